@@ -1,0 +1,5 @@
+//! firedrill rehearses the day a company's collaboration platform locks it out.
+
+pub mod draw;
+pub mod limits;
+pub mod units;

@@ -1,0 +1,43 @@
+//! Every bound of the program, in one place, each with its reason.
+
+use crate::units::{Size, Span};
+
+/// The largest scenario file. Everything that people write by hand is far smaller; a larger file is a mistake or an attack.
+pub const SCENARIO_BYTES: usize = 1 << 20;
+
+/// A journal block closes before a record that would make it larger than this.
+pub const BLOCK_BYTES: usize = 64 * 1024;
+
+/// A journal block closes before a record that lies this long, or longer, after its first.
+pub const BLOCK_SPAN: Span = Span::from_secs(1);
+
+/// Records that may wait for the collector in the sockets world. A full ring is a gap, never a wait: at 10,000 messages a second
+/// (about five records each) it covers 1.3 s of a stalled collector.
+pub const RING_RECORDS: usize = 1 << 16;
+
+/// What one direction of an in-memory connection holds before its writer must wait: the order of a loopback socket's buffer.
+pub const PIPE_BYTES: usize = 64 * 1024;
+
+/// What one direction of the path holds while it delays bytes: at 1 MB/s a second of delay.
+pub const PUMP_BYTES: usize = 1 << 20;
+
+/// What the kernel may hold unsent for a connection of the path towards an endpoint: the most that a partition cannot hold back.
+pub const KERNEL_UNSENT: Size = Size(64 * 1024);
+
+/// The largest body of a request or an answer that the path reads as a whole, and that a twin accepts.
+pub const BODY_BYTES: usize = 1 << 20;
+
+/// How long a connection may take to send its HTTP head.
+pub const HEAD_TIMEOUT: Span = Span::from_secs(30);
+
+/// How long a receiver waits before it connects again.
+pub const RECEIVER_BACKOFF: Span = Span::from_millis(250);
+
+/// The longest drill: the virtual clock's wheel is stepped beyond 19 hours, and nobody drills longer than a month.
+pub const DRILL: Span = Span::from_secs(31 * 86_400);
+
+/// The most accounts of one group: the addresses of one region's default block, less those of the path's listeners.
+pub const ACCOUNTS: u32 = 60_000;
+
+/// The most messages a drill may plan: four bytes number them, and the folds keep about a hundred bytes each.
+pub const MESSAGES: u64 = 50_000_000;

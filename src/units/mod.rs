@@ -1,0 +1,38 @@
+//! Quantities: moments, spans, rates, shares, sizes and the ids of a plan's parts.
+//!
+//! Every quantity carries its unit in its type and is written with its unit in YAML (`1.8s`, `20/s`, `40%`, `64KiB`). Parsing is
+//! exact integer arithmetic: what is written back by `Display` parses to the same value.
+
+mod id;
+mod parse;
+mod quantity;
+mod time;
+
+pub use id::{AccountId, EndpointId, GroupId, InjectId, JourneyId, MessageId, PhaseId, RegionId, RouteId};
+pub use parse::ParseQuantityError;
+pub use quantity::{Rate, Share, Size};
+pub use time::{Moment, Span};
+
+/// Rounds to six significant digits, the precision of every figure that firedrill prints or writes.
+///
+/// Built from decimal formatting alone, so that it gives the same bits on every CPU. Infinities and NaN are returned as they are.
+#[must_use]
+pub fn six_digits(value: f64) -> f64 {
+    if !value.is_finite() || value == 0.0 {
+        return value;
+    }
+    format!("{value:.5e}").parse().unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::six_digits;
+
+    #[test]
+    fn six_significant_digits() {
+        assert_eq!(six_digits(123_456_789.0).to_bits(), 123_457_000.0_f64.to_bits());
+        assert_eq!(six_digits(0.000_123_456_78).to_bits(), 0.000_123_457_f64.to_bits());
+        assert_eq!(six_digits(0.0).to_bits(), 0.0_f64.to_bits());
+        assert!(six_digits(f64::INFINITY).is_infinite());
+    }
+}

@@ -1,0 +1,153 @@
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::time::{Moment, Span};
+
+/// A rate of events: `20/s`, `2/min`, `2.5/s`. Never zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Thousandths of an event …
+    pub(super) thousandths: u64,
+    /// … in this span.
+    pub(super) per: Span,
+}
+
+/// A share between 0 % and 100 %, exact to one part in a million.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Share {
+    pub(super) millionths: u32,
+}
+
+/// A size in bytes: `512B`, `64KiB`, `1MB`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Size(pub u64);
+
+impl Rate {
+    /// `count` events in `per`; `None` if there are none or the span is empty.
+    #[must_use]
+    pub fn new(count: u64, per: Span) -> Option<Self> {
+        let thousandths = count.checked_mul(1_000)?;
+        (thousandths > 0 && !per.is_zero()).then_some(Self { thousandths, per })
+    }
+
+    /// Events a second.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a figure, not a count")]
+    pub fn per_second(self) -> f64 {
+        self.thousandths as f64 / 1_000.0 / self.per.secs_f64()
+    }
+
+    /// The mean gap between two events, rounded to the nanosecond.
+    #[must_use]
+    pub fn gap(self) -> Span {
+        self.nth(1).since(Moment::ZERO)
+    }
+
+    /// When the `n`-th event of a constant schedule is due, counted from zero: exact, without accumulating rounding.
+    #[must_use]
+    pub fn nth(self, n: u64) -> Moment {
+        let nanos = u128::from(n) * 1_000 * u128::from(self.per.nanos()) / u128::from(self.thousandths);
+        Moment::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+
+    /// How many events of a constant schedule that starts at zero fall before `end`.
+    #[must_use]
+    pub fn count_within(self, end: Span) -> u64 {
+        let exact = u128::from(end.nanos()) * u128::from(self.thousandths);
+        let unit = 1_000 * u128::from(self.per.nanos());
+        u64::try_from(exact.div_ceil(unit)).unwrap_or(u64::MAX)
+    }
+
+    /// This rate, `times` as fast.
+    #[must_use]
+    pub fn times(self, times: u64) -> Self {
+        Self { thousandths: self.thousandths.saturating_mul(times), per: self.per }
+    }
+}
+
+impl Share {
+    /// Everything.
+    pub const ALL: Self = Self { millionths: 1_000_000 };
+
+    /// A share of `millionths` parts in a million; `None` above 1,000,000.
+    #[must_use]
+    pub const fn from_millionths(millionths: u32) -> Option<Self> {
+        if millionths <= 1_000_000 { Some(Self { millionths }) } else { None }
+    }
+
+    /// The share as a fraction between 0 and 1.
+    #[must_use]
+    pub fn fraction(self) -> f64 {
+        f64::from(self.millionths) / 1e6
+    }
+
+    /// This share of `n` things, rounded half up.
+    #[must_use]
+    pub fn of(self, n: u32) -> u32 {
+        let exact = u64::from(n) * u64::from(self.millionths);
+        u32::try_from((exact + 500_000) / 1_000_000).unwrap_or(n)
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/", Decimal(self.thousandths, 3))?;
+        match self.per {
+            per if per == Span::from_secs(1) => f.write_str("s"),
+            per if per == Span::from_secs(60) => f.write_str("min"),
+            per if per == Span::from_secs(3_600) => f.write_str("h"),
+            per => write!(f, "{per}"),
+        }
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}%", Decimal(u64::from(self.millionths), 4))
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            n if n >= 1 << 30 && n.is_multiple_of(1 << 30) => write!(f, "{}GiB", n >> 30),
+            n if n >= 1 << 20 && n.is_multiple_of(1 << 20) => write!(f, "{}MiB", n >> 20),
+            n if n >= 1 << 10 && n.is_multiple_of(1 << 10) => write!(f, "{}KiB", n >> 10),
+            n => write!(f, "{n}B"),
+        }
+    }
+}
+
+/// A whole number of 10⁻ᵈ, printed without trailing zeros.
+struct Decimal(u64, usize);
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = 10_u64.pow(u32::try_from(self.1).unwrap_or(0));
+        write!(f, "{}", self.0 / unit)?;
+        match self.0 % unit {
+            0 => Ok(()),
+            fraction => write!(f, ".{}", format!("{fraction:0width$}", width = self.1).trim_end_matches('0')),
+        }
+    }
+}
+
+macro_rules! serde_as_text {
+    ($($name:ident),*) => {$(
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                text.parse().map_err(de::Error::custom)
+            }
+        }
+    )*};
+}
+
+serde_as_text!(Rate, Share, Size);
