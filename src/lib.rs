@@ -2,4 +2,5 @@
 
 pub mod draw;
 pub mod limits;
+pub mod plan;
 pub mod units;

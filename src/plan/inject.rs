@@ -1,0 +1,88 @@
+use serde::{Deserialize, Serialize};
+
+use super::endpoint::Capability;
+use super::fault::Fault;
+use crate::units::{EndpointId, GroupId, Moment, PhaseId, RegionId, Share, Span};
+
+/// A fault with its aim and its time: what exercise planners call an inject.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Inject {
+    /// The inject's name.
+    pub name: String,
+    /// What is done.
+    pub fault: Fault,
+    /// To whom.
+    pub aim: Aim,
+    /// From when …
+    pub start: Moment,
+    /// … until when.
+    pub end: Moment,
+    /// The phase it was written for, with `during`.
+    pub during: Option<PhaseId>,
+}
+
+/// Whom a fault hits. Every condition must hold; an empty one always holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Aim {
+    /// The regions in which the source address lies (a VPN user's address lies at his exit).
+    pub regions: Vec<RegionId>,
+    /// The links that the connection crosses.
+    pub links: Vec<(RegionId, RegionId)>,
+    /// The endpoints that are dialled.
+    pub endpoints: Vec<EndpointId>,
+    /// The group that the request's credential belongs to.
+    pub group: Option<GroupId>,
+    /// Which share of that group: exactly round(share × n) accounts.
+    pub share: Share,
+    /// What the exchange is for.
+    pub capabilities: Vec<Capability>,
+    /// Which way.
+    pub direction: Direction,
+    /// The share of units that are hit, each by its own draw.
+    pub chance: Share,
+}
+
+/// Which way a unit travels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// From the client to the endpoint.
+    ToEndpoint,
+    /// From the endpoint to the client.
+    FromEndpoint,
+    /// Both ways.
+    #[default]
+    Both,
+}
+
+/// A fault that ends by itself unless it is renewed: what a fault outside the conductor's process is held by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lease {
+    /// The inject's name.
+    pub inject: String,
+    /// How long it holds without a renewal.
+    pub ttl: Span,
+}
+
+impl Aim {
+    /// Everything, always.
+    pub fn everyone() -> Self {
+        Self {
+            regions: Vec::new(),
+            links: Vec::new(),
+            endpoints: Vec::new(),
+            group: None,
+            share: Share::ALL,
+            capabilities: Vec::new(),
+            direction: Direction::Both,
+            chance: Share::ALL,
+        }
+    }
+}
+
+impl Direction {
+    /// Whether an aim in this direction covers units that travel in `other` (which is not `Both`).
+    pub fn covers(self, other: Self) -> bool {
+        self == Self::Both || self == other
+    }
+}

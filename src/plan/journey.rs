@@ -1,0 +1,190 @@
+use serde::{Deserialize, Serialize};
+
+use super::endpoint::Capability;
+use crate::units::{EndpointId, GroupId, Rate, Share, Size, Span};
+
+/// A kind of business message: who sends what to whom, how often, and by which routes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Journey {
+    /// The journey's name.
+    pub name: String,
+    /// The senders, who take turns.
+    pub from: GroupId,
+    /// The recipients.
+    pub to: Recipients,
+    /// What is sent.
+    pub send: Capability,
+    /// Due moments of the whole journey.
+    pub rate: Rate,
+    /// How the due moments are spaced.
+    pub arrival: Arrival,
+    /// A message received later than this after its due moment is not good.
+    pub deadline: Span,
+    /// The size of the text, without the platform's own envelope.
+    pub bytes: Size,
+    /// The class of data that the text stands for, for boundaries.
+    pub class: Option<String>,
+    /// The ways a message can go, the primary first.
+    pub routes: Vec<Route>,
+    /// What makes the journey change its route.
+    pub failover: Option<Failover>,
+    /// How many attempts may be in flight: ⌈rate × longest timeout × 1.25⌉, at least one an account.
+    pub slots: u32,
+    /// How outages are told from single failures.
+    pub detector: Detector,
+}
+
+/// Who receives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Recipients {
+    /// One account of the group, drawn for each message.
+    One(GroupId),
+    /// Every account of the group, in one vendor request.
+    All(GroupId),
+}
+
+/// How due moments are spaced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Arrival {
+    /// Evenly.
+    #[default]
+    Constant,
+    /// As a Poisson process: exponential gaps.
+    Poisson,
+}
+
+/// One way for a journey's messages.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Route {
+    /// The endpoint that is sent to.
+    pub endpoint: EndpointId,
+    /// How long an attempt may take before it is unanswered.
+    pub timeout: Span,
+}
+
+/// When and how a journey changes to the next route.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failover {
+    /// Who changes.
+    pub by: FailoverBy,
+    /// What is reached before anything is decided.
+    pub after: After,
+    /// From the moment that `after` is reached to the switch, healed or not.
+    pub decide: Span,
+    /// What happens to messages without acknowledgement.
+    pub resend: Resend,
+    /// How fast they are sent again.
+    pub resend_rate: Rate,
+    /// Whether the journey returns.
+    pub back: Back,
+    /// Who decides.
+    pub on: Deciding,
+}
+
+/// Who changes the route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FailoverBy {
+    /// Each account for itself, as a client would.
+    Account,
+    /// The whole journey at once, as an operator would.
+    Journey,
+}
+
+/// What is reached before a switch is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum After {
+    /// So many attempts in a row, by moment of ending, on the route in force, not acknowledged.
+    Failures(u32),
+    /// No attempt acknowledged for so long, while attempts ended.
+    Silence(Span),
+}
+
+/// What happens to messages that were not acknowledged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Resend {
+    /// They are handed to the next route: same message, new attempt, possibly a duplicate.
+    #[default]
+    Unconfirmed,
+    /// Nothing.
+    None,
+}
+
+/// Whether a journey returns to an earlier route.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Back {
+    /// It stays.
+    #[default]
+    Never,
+}
+
+/// Who decides on a switch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Deciding {
+    /// The drill, as soon as `after` is reached.
+    #[default]
+    Automatic,
+    /// A step of the runbook.
+    Runbook,
+}
+
+/// The parameters of the outage detector, derived from rate and phases unless the scenario gives them.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Detector {
+    /// Δ, the mean gap between two due moments.
+    pub gap: Span,
+    /// W = 20·Δ, at most 60 s and a quarter of the shortest phase.
+    pub window: Span,
+    /// W / 2. Outages less than this apart are one.
+    pub hold_up: Span,
+    /// max(10, ⌈`hold_up` / Δ⌉) good messages in a row end an outage.
+    pub m_up: u32,
+    /// The share of bad messages over W that makes an outage, with at least twelve of them there.
+    pub down_ratio: Share,
+}
+
+impl Detector {
+    /// Derives the parameters from the journey's rate and the drill's shortest phase.
+    pub fn derive(rate: Rate, shortest_phase: Span) -> Self {
+        let gap = rate.gap();
+        let quarter = Span::from_nanos(shortest_phase.nanos() / 4);
+        let window = (gap * 20).min(Span::from_secs(60)).min(quarter);
+        let hold_up = Span::from_nanos(window.nanos() / 2);
+        let to_hold = hold_up.nanos().div_ceil(gap.nanos().max(1));
+        let m_up = u32::try_from(to_hold).unwrap_or(u32::MAX).max(10);
+        Self { gap, window, hold_up, m_up, down_ratio: Share::from_millionths(500_000).unwrap_or(Share::ALL) }
+    }
+}
+
+impl Journey {
+    /// The group of recipients.
+    pub fn recipients(&self) -> GroupId {
+        match self.to {
+            Recipients::One(group) | Recipients::All(group) => group,
+        }
+    }
+
+    /// ⌈rate × longest timeout × 1.25⌉, at least one an account.
+    pub fn slots(rate: Rate, routes: &[Route], senders: u32) -> u32 {
+        let longest = routes.iter().map(|route| route.timeout).max().unwrap_or_default();
+        let exact = libm::ceil(rate.per_second() * longest.secs_f64() * 1.25);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "`as` saturates, and the value is not negative"
+        )]
+        let slots = exact as u32;
+        slots.max(senders)
+    }
+
+    /// How many messages are planned in `length`: exactly for a constant arrival, on average for Poisson.
+    pub fn planned(&self, length: Span) -> u64 {
+        self.rate.count_within(length)
+    }
+}

@@ -1,0 +1,176 @@
+//! What a validated drill *is*: pure data. A `Plan` cannot be wrong.
+//!
+//! There are two doors to a plan: `scenario::load`, which reads a person's YAML and reports every mistake, and `journal::plan`, which
+//! reads the canonical JSON of a recorded run and checks its digest. Parts refer to each other by their position in the plan's tables.
+
+mod claim;
+mod delay;
+mod endpoint;
+mod fault;
+mod guard;
+mod inject;
+mod journey;
+mod phase;
+mod place;
+mod runbook;
+mod target;
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+pub use claim::{Claim, ClaimKind, ClaimOp};
+pub use delay::Delay;
+pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits};
+pub use fault::{Doc, Fault, FenceAction, FreezeMode};
+pub use guard::{Guard, StopConditions};
+pub use inject::{Aim, Direction, Inject, Lease};
+pub use journey::{After, Arrival, Back, Deciding, Detector, Failover, FailoverBy, Journey, Recipients, Resend, Route};
+pub use phase::{Phase, PhaseKind};
+pub use place::{Account, Exit, ExitKind, Group, Link, Region};
+pub use runbook::{Runbook, Step, StepKind, StepPhase};
+pub use target::{Aggregate, Bound, Expectation, Expr, Level, Metric, Op, Selector, Target, Verdict};
+
+use crate::draw::Seed;
+use crate::units::{AccountId, EndpointId, GroupId, InjectId, JourneyId, Moment, PhaseId, RegionId, Span};
+
+/// A drill, ready to be played.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The scenario's name: lower-case letters, digits and hyphens. It names the run's directory.
+    pub name: String,
+    /// The question the drill answers, in the scenario author's words.
+    pub question: Option<String>,
+    /// The variant that was applied, if any.
+    pub variant: Option<String>,
+    /// What the scenario or its variant expects the drill to show.
+    pub expect: Option<Expectation>,
+    /// The seed that the scenario names; the command line may name another.
+    pub seed: Option<Seed>,
+    /// Regions, in the order of the scenario.
+    pub regions: Vec<Region>,
+    /// Links between regions, one-way delays; symmetric.
+    pub links: Vec<Link>,
+    /// Endpoints, in the order of the scenario.
+    pub endpoints: Vec<Endpoint>,
+    /// Groups of accounts.
+    pub groups: Vec<Group>,
+    /// Every account, group by group.
+    pub accounts: Vec<Account>,
+    /// Journeys: the business traffic.
+    pub journeys: Vec<Journey>,
+    /// Phases, one after another from the drill's start.
+    pub phases: Vec<Phase>,
+    /// What is injected when.
+    pub injects: Vec<Inject>,
+    /// How long receipts are awaited after an acknowledgement once nothing new is due.
+    pub grace: Span,
+    /// The promises.
+    pub targets: Vec<Target>,
+    /// Figures someone asserted.
+    pub claims: Vec<Claim>,
+    /// What may be dialled besides twins and loopback, and when to stop.
+    pub guard: Option<Guard>,
+    /// What people do about it.
+    pub runbook: Option<Runbook>,
+}
+
+impl Plan {
+    /// When the last phase ends and nothing new is due.
+    pub fn end(&self) -> Moment {
+        self.phases.last().map_or(Moment::ZERO, Phase::end)
+    }
+
+    /// The phase in which `at` lies; moments after the last phase belong to the last phase.
+    pub fn phase_at(&self, at: Moment) -> Option<PhaseId> {
+        let after = self.phases.partition_point(|phase| phase.start <= at);
+        after.checked_sub(1).map(|index| PhaseId(u16::try_from(index).unwrap_or(u16::MAX)))
+    }
+
+    /// The region of a source address: the longest matching block.
+    pub fn region_of(&self, address: IpAddr) -> Option<RegionId> {
+        let matches = self.regions.iter().enumerate().flat_map(|(index, region)| {
+            let blocks = region.addresses.iter().filter(move |block| block.contains(&address));
+            blocks.map(move |block| (block.prefix_len(), index))
+        });
+        let (_, index) = matches.max_by_key(|(length, index)| (*length, std::cmp::Reverse(*index)))?;
+        u16::try_from(index).ok().map(RegionId)
+    }
+
+    /// The one-way delay between two regions; inside a region 0.2 ms.
+    pub fn link_delay(&self, a: RegionId, b: RegionId) -> Option<Delay> {
+        if a == b {
+            return Some(Delay::INSIDE_A_REGION);
+        }
+        self.links.iter().find(|link| link.joins(a, b)).map(|link| link.latency)
+    }
+
+    /// The legs a connection of `account` to `endpoint` takes: over the group's exit, if it has one.
+    pub fn way(&self, account: &Account, endpoint: EndpointId) -> Vec<(RegionId, RegionId)> {
+        let group = &self.groups[account.group.index()];
+        let to = self.endpoints[endpoint.index()].region;
+        match &group.via {
+            Some(exit) if exit.region != group.region => vec![(group.region, exit.region), (exit.region, to)],
+            _ => vec![(group.region, to)],
+        }
+    }
+
+    /// The accounts of a group.
+    pub fn members(&self, group: GroupId) -> &[Account] {
+        let first = self.groups[..group.index()].iter().map(|g| g.count as usize).sum::<usize>();
+        &self.accounts[first..first + self.groups[group.index()].count as usize]
+    }
+
+    /// The id of the `ordinal`-th account of a group.
+    pub fn member(&self, group: GroupId, ordinal: u32) -> AccountId {
+        let first = self.groups[..group.index()].iter().map(|g| g.count).sum::<u32>();
+        AccountId(first + ordinal)
+    }
+
+    /// The account's name for people: `purchasing-3`, counted from 1.
+    pub fn account_name(&self, account: AccountId) -> String {
+        let account = &self.accounts[account.index()];
+        format!("{}-{}", self.groups[account.group.index()].name, account.ordinal + 1)
+    }
+
+    /// Ids and parts of the endpoints.
+    pub fn endpoint_ids(&self) -> impl Iterator<Item = (EndpointId, &Endpoint)> {
+        (0_u16..).map(EndpointId).zip(&self.endpoints)
+    }
+
+    /// Ids and parts of the journeys.
+    pub fn journey_ids(&self) -> impl Iterator<Item = (JourneyId, &Journey)> {
+        (0_u16..).map(JourneyId).zip(&self.journeys)
+    }
+
+    /// Ids and parts of the injects.
+    pub fn inject_ids(&self) -> impl Iterator<Item = (InjectId, &Inject)> {
+        (0_u16..).map(InjectId).zip(&self.injects)
+    }
+
+    /// Ids and parts of the phases.
+    pub fn phase_ids(&self) -> impl Iterator<Item = (PhaseId, &Phase)> {
+        (0_u16..).map(PhaseId).zip(&self.phases)
+    }
+
+    /// The accounts an inject is aimed at by group and share: those with the smallest draws, ties by ordinal. `None` = everyone.
+    pub fn aimed(&self, seed: Seed, inject: InjectId) -> Option<Vec<AccountId>> {
+        let inject = &self.injects[inject.index()];
+        let group = inject.aim.group?;
+        let members = self.members(group);
+        let key = seed.key("share").name(&inject.name).name(&self.groups[group.index()].name);
+        let mut drawn: Vec<(u64, u32)> =
+            members.iter().map(|account| (key.draw(u64::from(account.ordinal)).bits(), account.ordinal)).collect();
+        drawn.sort_unstable();
+        drawn.truncate(inject.aim.share.of(u32::try_from(members.len()).unwrap_or(u32::MAX)) as usize);
+        let mut accounts: Vec<_> = drawn.into_iter().map(|(_, ordinal)| self.member(group, ordinal)).collect();
+        accounts.sort_unstable();
+        Some(accounts)
+    }
+
+    /// The plan as canonical JSON: keys sorted, no white space.
+    pub fn canonical_json(&self) -> String {
+        // A plan holds only strings, numbers, lists and string-keyed maps, none of which JSON refuses.
+        serde_json::to_value(self).map(|value| value.to_string()).unwrap_or_default()
+    }
+}

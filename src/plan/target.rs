@@ -1,0 +1,213 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::units::{EndpointId, InjectId, JourneyId, PhaseId, Share, Span};
+
+/// A promise that the drill holds the system to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Target {
+    /// The target's name.
+    pub name: String,
+    /// What is promised.
+    pub expr: Expr,
+    /// The expression as written.
+    pub text: String,
+    /// How much it matters.
+    pub level: Level,
+    /// The phases whose messages count; by default all but warm-up.
+    pub phases: Vec<PhaseId>,
+    /// Whether the phases are baselines, which makes the target a condition for injecting anything.
+    pub steady_state: bool,
+}
+
+/// How much a target matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// It decides the verdict.
+    Must,
+    /// It is judged and reported.
+    #[default]
+    Should,
+    /// It is reported.
+    Info,
+}
+
+/// A figure compared with a bound: `p95(delivery_latency{journey=order}) <= 800ms`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Expr {
+    /// Which value of a distribution; scalars have none.
+    pub aggregate: Option<Aggregate>,
+    /// The figure.
+    pub metric: Metric,
+    /// Of which part of the drill.
+    pub of: Selector,
+    /// How it is compared.
+    pub op: Op,
+    /// With what.
+    pub bound: Bound,
+}
+
+/// Which value of a distribution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Aggregate {
+    /// A percentile in thousandths of a percent: 99,900 is p99.9.
+    Percentile(u32),
+    /// The mean.
+    Mean,
+    /// The smallest.
+    Min,
+    /// The largest.
+    Max,
+}
+
+/// The figures that targets can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Due moment to last receipt.
+    DeliveryLatency,
+    /// Due moment to acknowledgement.
+    AcceptLatency,
+    /// First attempt on the receipt's route to last receipt.
+    ServiceLatency,
+    /// Good messages among those that the sender could send.
+    Availability,
+    /// The worst outage.
+    RecoveryTime,
+    /// Deliveries acknowledged but never received.
+    Lost,
+    /// Deliveries never received, whatever became of the message.
+    Undelivered,
+    /// Receipts beyond the first of one message and recipient.
+    Duplicated,
+}
+
+/// Of which part of the drill. An absent label means all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Selector {
+    /// Of this journey.
+    pub journey: Option<JourneyId>,
+    /// Carried by this endpoint.
+    pub route: Option<EndpointId>,
+    /// Attributed to this inject.
+    pub inject: Option<InjectId>,
+}
+
+/// A comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Op {
+    /// At most.
+    #[serde(rename = "<=")]
+    Le,
+    /// Below.
+    #[serde(rename = "<")]
+    Lt,
+    /// At least.
+    #[serde(rename = ">=")]
+    Ge,
+    /// Above.
+    #[serde(rename = ">")]
+    Gt,
+    /// Exactly.
+    #[serde(rename = "==")]
+    Eq,
+}
+
+/// What a figure is compared with. Its kind is the metric's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Bound {
+    /// A duration.
+    Time(Span),
+    /// A share.
+    Share(Share),
+    /// A count.
+    Count(u64),
+}
+
+/// Three-valued truth, in order of dominance: the worst of several is the largest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Kept.
+    Pass,
+    /// Not known, with a reason.
+    Inconclusive,
+    /// Broken.
+    Fail,
+}
+
+/// What a scenario or variant expects of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expectation {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The targets that it is because of.
+    pub because: Vec<String>,
+}
+
+impl Op {
+    /// Whether `left op right` holds.
+    pub fn holds(self, left: f64, right: f64) -> bool {
+        match self {
+            Self::Le => left <= right,
+            Self::Lt => left < right,
+            Self::Ge => left >= right,
+            Self::Gt => left > right,
+            Self::Eq => left.total_cmp(&right).is_eq(),
+        }
+    }
+
+    /// Whether larger figures are worse.
+    pub fn is_upper_bound(self) -> bool {
+        matches!(self, Self::Le | Self::Lt | Self::Eq)
+    }
+}
+
+impl Metric {
+    /// Every metric with its word.
+    pub const ALL: [(&'static str, Self); 8] = [
+        ("delivery_latency", Self::DeliveryLatency),
+        ("accept_latency", Self::AcceptLatency),
+        ("service_latency", Self::ServiceLatency),
+        ("availability", Self::Availability),
+        ("recovery_time", Self::RecoveryTime),
+        ("lost", Self::Lost),
+        ("undelivered", Self::Undelivered),
+        ("duplicated", Self::Duplicated),
+    ];
+
+    /// The word in scenarios and reports.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, metric)| *metric == self).map_or("", |(name, _)| name)
+    }
+
+    /// Whether it is a distribution, of which an aggregate is named.
+    pub fn is_distribution(self) -> bool {
+        matches!(self, Self::DeliveryLatency | Self::AcceptLatency | Self::ServiceLatency)
+    }
+}
+
+impl Bound {
+    /// The bound in the unit in which figures are judged: seconds, a fraction, or a count.
+    pub fn value(self) -> f64 {
+        match self {
+            Self::Time(span) => span.secs_f64(),
+            Self::Share(share) => share.fraction(),
+            Self::Count(count) => count as f64,
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pass => "pass",
+            Self::Inconclusive => "inconclusive",
+            Self::Fail => "fail",
+        })
+    }
+}
