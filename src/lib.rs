@@ -1,6 +1,7 @@
 //! firedrill rehearses the day a company's collaboration platform locks it out.
 
 pub mod draw;
+pub mod journal;
 pub mod limits;
 pub mod plan;
 pub mod units;
