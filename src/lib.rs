@@ -5,3 +5,4 @@ pub mod journal;
 pub mod limits;
 pub mod plan;
 pub mod units;
+pub mod vendor;

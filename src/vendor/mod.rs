@@ -1,0 +1,261 @@
+//! What each platform speaks: one file a platform, pure. How a request names credential and capability, how a message is written, an
+//! answer read, a refusal phrased. Clients and twins are both made from these functions; the path refuses with them.
+
+mod dingtalk;
+mod inbox;
+mod teams;
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use hyper::http::request::Parts;
+use hyper::{Request, Response, StatusCode};
+
+pub use inbox::{Frame, INBOX_PATH, credential as inbox_credential, request as inbox_request, subscriber};
+
+use crate::plan::{Capability, EndpointKind, FreezeMode};
+use crate::units::Span;
+
+/// Who an account is on one platform. Synthetic: derived from the account's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The user's id, which messages are addressed to.
+    pub user: String,
+    /// The credential that stays: an app key, or a delegated token.
+    pub key: String,
+    /// What proves the key in a token exchange; empty where there is none.
+    pub secret: String,
+}
+
+/// A token with which requests are made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// The text that requests carry.
+    pub text: String,
+    /// How long it is good for from now.
+    pub lifetime: Span,
+}
+
+/// What a platform's answer means for a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The platform took responsibility, except for these users.
+    Acknowledged {
+        /// User ids that the acknowledgement declines.
+        declined: Vec<String>,
+    },
+    /// A no, with the platform's own code.
+    Refused(String),
+    /// Not readable as either, with what it was.
+    Unreadable(String),
+}
+
+/// What a request asks of a twin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// A token for a key.
+    Login {
+        /// The key.
+        key: String,
+        /// Its secret.
+        secret: String,
+    },
+    /// A message.
+    Send {
+        /// The token it is sent with.
+        token: String,
+        /// User ids.
+        recipients: Vec<String>,
+        /// The text.
+        text: String,
+    },
+    /// Not a request that can be served: why, in the platform's words.
+    Refuse(Refusal),
+}
+
+/// Why a platform, or a fault in its name, says no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The account is frozen.
+    Frozen(FreezeMode),
+    /// The source address is not welcome.
+    Fenced(IpAddr),
+    /// A bare HTTP status, dressed in the platform's error body.
+    Status(u16),
+    /// The request carries no token.
+    MissingToken,
+    /// The token is unknown or expired.
+    InvalidToken,
+    /// Key or secret are wrong.
+    InvalidKey,
+    /// There is no such function.
+    UnknownApi,
+    /// The body is not what the function takes.
+    BadRequest(String),
+    /// Too many requests; good again after this long.
+    Throttled(Span),
+}
+
+/// A whole request or answer: bodies of platform calls are small.
+pub type Body = http_body_util::Full<Bytes>;
+
+/// The identity of the account called `name` on a platform.
+pub fn identity(kind: EndpointKind, name: &str) -> Identity {
+    match kind {
+        EndpointKind::Dingtalk(_) => dingtalk::identity(name),
+        EndpointKind::Teams => teams::identity(name),
+    }
+}
+
+/// What a request is for.
+pub fn capability(kind: EndpointKind, head: &Parts) -> Capability {
+    if head.uri.path() == INBOX_PATH {
+        return Capability::Receive;
+    }
+    match kind {
+        EndpointKind::Dingtalk(_) => dingtalk::capability(head),
+        EndpointKind::Teams => teams::capability(head),
+    }
+}
+
+/// The credential that a request carries in its head.
+pub fn credential(kind: EndpointKind, head: &Parts) -> Option<&str> {
+    if head.uri.path() == INBOX_PATH {
+        return inbox::credential_of(head);
+    }
+    match kind {
+        EndpointKind::Dingtalk(_) => dingtalk::credential(head),
+        EndpointKind::Teams => teams::credential(head),
+    }
+}
+
+/// The request that exchanges the identity's key for a token; `None` where the key is the token.
+pub fn login_request(kind: EndpointKind, identity: &Identity) -> Option<Request<Body>> {
+    match kind {
+        EndpointKind::Dingtalk(edition) => Some(dingtalk::login_request(edition, identity)),
+        EndpointKind::Teams => None,
+    }
+}
+
+/// The token in the answer to a login.
+pub fn login_answer(kind: EndpointKind, status: StatusCode, body: &[u8]) -> Result<Token, Answer> {
+    match kind {
+        EndpointKind::Dingtalk(_) => dingtalk::login_answer(status, body),
+        EndpointKind::Teams => Err(Answer::Unreadable("no login".into())),
+    }
+}
+
+/// The key that a login names, for mapping its token to an account: what the path learns from a token exchange.
+pub fn login_key(kind: EndpointKind, body: &[u8]) -> Option<String> {
+    match kind {
+        EndpointKind::Dingtalk(_) => dingtalk::login_key(body),
+        EndpointKind::Teams => None,
+    }
+}
+
+/// The request that sends `text`.
+pub fn send_request(
+    kind: EndpointKind,
+    from: &Identity,
+    token: &str,
+    recipients: &[&str],
+    text: &str,
+) -> Request<Body> {
+    match kind {
+        EndpointKind::Dingtalk(edition) => dingtalk::send_request(edition, from, token, recipients, text),
+        EndpointKind::Teams => teams::send_request(from, token, recipients, text),
+    }
+}
+
+/// What an answer to a message means.
+pub fn read_answer(kind: EndpointKind, status: StatusCode, body: &[u8]) -> Answer {
+    match kind {
+        EndpointKind::Dingtalk(_) => dingtalk::read_answer(status, body),
+        EndpointKind::Teams => teams::read_answer(status, body),
+    }
+}
+
+/// What a request asks of a twin.
+pub fn read_call(kind: EndpointKind, head: &Parts, body: &[u8]) -> Call {
+    match kind {
+        EndpointKind::Dingtalk(_) => dingtalk::read_call(head, body),
+        EndpointKind::Teams => teams::read_call(head, body),
+    }
+}
+
+/// A twin's answer to a login.
+pub fn token_answer(kind: EndpointKind, token: &Token) -> Response<Body> {
+    match kind {
+        EndpointKind::Dingtalk(_) => dingtalk::token_answer(token),
+        EndpointKind::Teams => teams::refusal(&Refusal::UnknownApi, 0),
+    }
+}
+
+/// A twin's answer to a message it took: the `number`-th since it started, from `sender`.
+pub fn sent_answer(kind: EndpointKind, number: u64, sender: &str, text: &str, declined: &[String]) -> Response<Body> {
+    match kind {
+        EndpointKind::Dingtalk(_) => dingtalk::sent_answer(number, declined),
+        EndpointKind::Teams => teams::sent_answer(number, sender, text),
+    }
+}
+
+/// A no in the platform's words. `number` makes the request id.
+pub fn refusal(kind: EndpointKind, refusal: &Refusal, number: u64) -> Response<Body> {
+    match kind {
+        EndpointKind::Dingtalk(_) => dingtalk::refusal(refusal, number),
+        EndpointKind::Teams => teams::refusal(refusal, number),
+    }
+}
+
+/// The vendor's own limit on messages of one credential, as messages in a span.
+pub fn send_limit(kind: EndpointKind) -> (u32, Span) {
+    match kind {
+        EndpointKind::Dingtalk(_) => dingtalk::SEND_LIMIT,
+        EndpointKind::Teams => teams::SEND_LIMIT,
+    }
+}
+
+/// How an answer with this status reads when its body says nothing more: 2xx is not readable here, 502 and 504 come from something
+/// in between and leave open whether the message was taken, every other error is a no.
+fn by_status(status: StatusCode, word: String) -> Answer {
+    match status.as_u16() {
+        502 | 504 => Answer::Unreadable(word),
+        code if code >= 400 => Answer::Refused(word),
+        _ => Answer::Unreadable(word),
+    }
+}
+
+/// A JSON answer.
+fn json(status: u16, body: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let json = hyper::header::HeaderValue::from_static("application/json;charset=utf-8");
+    response.headers_mut().insert(hyper::header::CONTENT_TYPE, json);
+    response
+}
+
+/// A JSON request.
+fn post(host: &str, path: &str, body: String) -> Request<Body> {
+    let mut request = Request::new(Body::from(body));
+    *request.method_mut() = hyper::Method::POST;
+    // The paths are built here from parts without spaces or control characters; `/` is what a mistake would give, and a twin refuses it.
+    *request.uri_mut() = path.parse().unwrap_or_default();
+    let headers = request.headers_mut();
+    if let Ok(host) = host.parse() {
+        headers.insert(hyper::header::HOST, host);
+    }
+    let json = hyper::header::HeaderValue::from_static("application/json;charset=utf-8");
+    headers.insert(hyper::header::CONTENT_TYPE, json);
+    request
+}
+
+/// Puts a credential into a header. A text that is no header value leaves it out, which the platform then refuses.
+fn with_header(mut request: Request<Body>, name: &'static str, value: &str) -> Request<Body> {
+    if let Ok(value) = value.parse() {
+        request.headers_mut().insert(name, value);
+    }
+    request
+}
+
+#[cfg(test)]
+mod tests;

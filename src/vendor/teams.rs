@@ -1,0 +1,209 @@
+//! Microsoft Teams: chat messages over Graph, with a delegated token for each user.
+//!
+//! A one-to-one chat's id names its two members, so a twin needs no directory: `19:a_b@unq.gbl.spaces`. Not verified anywhere: the code
+//! of the challenge by which a location policy refuses; it is a parameter here and nowhere else.
+
+use std::borrow::Cow;
+
+use hyper::http::request::Parts;
+use hyper::{Method, Request, Response, StatusCode};
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Body, Call, Identity, Refusal, by_status, json, post, with_header};
+use crate::plan::{Capability, FreezeMode};
+use crate::units::Span;
+
+/// Two chat messages a second for one app and tenant; with delegated tokens, of one user.
+pub(super) const SEND_LIMIT: (u32, Span) = (2, Span::from_secs(1));
+
+const HOST: &str = "graph.microsoft.com";
+
+#[derive(Serialize, Deserialize)]
+struct Send<'a> {
+    #[serde(borrow)]
+    body: Content<'a>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Content<'a> {
+    #[serde(default = "text_type")]
+    content_type: Cow<'a, str>,
+    #[serde(borrow)]
+    content: Cow<'a, str>,
+}
+
+fn text_type() -> Cow<'static, str> {
+    "text".into()
+}
+
+#[derive(Deserialize)]
+struct Sent {
+    #[serde(rename = "id")]
+    _id: String,
+}
+
+#[derive(Deserialize)]
+struct ErrorBody {
+    error: ErrorCode,
+}
+
+#[derive(Deserialize)]
+struct ErrorCode {
+    code: String,
+}
+
+pub(super) fn identity(name: &str) -> Identity {
+    Identity { user: name.into(), key: format!("fd-delegated-{name}"), secret: String::new() }
+}
+
+/// The chat of a message path: `/v1.0/chats/{id}/messages`. Ids come percent-encoded or raw for the same call.
+fn chat(path: &str) -> Option<String> {
+    let chat = path.strip_prefix("/v1.0/chats/")?.strip_suffix("/messages")?;
+    (!chat.contains('/')).then(|| decode(chat))
+}
+
+/// Percent-decoding; what is not valid stays as it is.
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let hex = after.get(..2).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
+        if let (b'%', Some(byte)) = (first, hex) {
+            bytes.push(byte);
+            rest = &after[2..];
+        } else {
+            bytes.push(first);
+            rest = after;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+pub(super) fn capability(head: &Parts) -> Capability {
+    if head.method == Method::POST && chat(head.uri.path()).is_some() { Capability::Chat } else { Capability::Other }
+}
+
+pub(super) fn credential(head: &Parts) -> Option<&str> {
+    head.headers.get(hyper::header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+pub(super) fn send_request(from: &Identity, token: &str, recipients: &[&str], text: &str) -> Request<Body> {
+    let to = recipients.first().copied().unwrap_or_default();
+    let path = format!("/v1.0/chats/19:{}_{to}@unq.gbl.spaces/messages", from.user);
+    let send = Send { body: Content { content_type: text_type(), content: text.into() } };
+    let request = post(HOST, &path, serde_json::to_string(&send).unwrap_or_default());
+    with_header(request, "authorization", &format!("Bearer {token}"))
+}
+
+pub(super) fn read_answer(status: StatusCode, body: &[u8]) -> Answer {
+    if status.is_success() {
+        return match serde_json::from_slice::<Sent>(body) {
+            Ok(_) => Answer::Acknowledged { declined: Vec::new() },
+            Err(_) => Answer::Unreadable(format!("{} without a message id", status.as_str())),
+        };
+    }
+    let word =
+        serde_json::from_slice::<ErrorBody>(body).map_or_else(|_| status.as_str().to_owned(), |body| body.error.code);
+    by_status(status, word)
+}
+
+pub(super) fn read_call(head: &Parts, body: &[u8]) -> Call {
+    let Some(chat) = chat(head.uri.path()).filter(|_| head.method == Method::POST) else {
+        return Call::Refuse(Refusal::UnknownApi);
+    };
+    let Some(token) = credential(head) else {
+        return Call::Refuse(Refusal::MissingToken);
+    };
+    let Some(sender) = token.strip_prefix("fd-delegated-") else {
+        return Call::Refuse(Refusal::InvalidToken);
+    };
+    let Ok(send) = serde_json::from_slice::<Send<'_>>(body) else {
+        return Call::Refuse(Refusal::BadRequest("Missing required body".into()));
+    };
+    let members = chat.strip_prefix("19:").and_then(|c| c.strip_suffix("@unq.gbl.spaces")).unwrap_or_default();
+    let recipients: Vec<_> = members.split('_').filter(|m| *m != sender && !m.is_empty()).map(str::to_owned).collect();
+    if recipients.is_empty() {
+        return Call::Refuse(Refusal::BadRequest("the chat names no other member".into()));
+    }
+    Call::Send { token: token.into(), recipients, text: send.body.content.into_owned() }
+}
+
+/// Graph's chatMessage. Its id is milliseconds in the real service; here it counts, so that a run has the same bytes.
+pub(super) fn sent_answer(number: u64, sender: &str, text: &str) -> Response<Body> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Message<'a> {
+        #[serde(rename = "@odata.context")]
+        context: &'static str,
+        id: String,
+        #[serde(rename = "messageType")]
+        what: &'static str,
+        from: From<'a>,
+        body: Content<'a>,
+    }
+    #[derive(Serialize)]
+    struct From<'a> {
+        user: User<'a>,
+    }
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct User<'a> {
+        id: &'a str,
+        display_name: &'a str,
+        #[serde(rename = "userIdentityType")]
+        directory: &'static str,
+    }
+    let message = Message {
+        context: "https://graph.microsoft.com/v1.0/$metadata#chats('x')/messages/$entity",
+        id: format!("{}", 1_600_000_000_000 + number),
+        what: "message",
+        from: From { user: User { id: sender, display_name: sender, directory: "aadUser" } },
+        body: Content { content_type: text_type(), content: text.into() },
+    };
+    json(201, serde_json::to_string(&message).unwrap_or_default())
+}
+
+pub(super) fn refusal(refusal: &Refusal, number: u64) -> Response<Body> {
+    let (status, code, message) = phrase(refusal);
+    let body = serde_json::json!({ "error": { "code": code, "message": message, "innerError": {
+        "request-id": format!("{number:032x}"), "client-request-id": format!("{number:032x}") } } });
+    let mut response = json(status, body.to_string());
+    let headers = response.headers_mut();
+    if let Refusal::Throttled(wait) = refusal {
+        headers.insert(hyper::header::RETRY_AFTER, (wait.nanos().div_ceil(1_000_000_000)).into());
+    }
+    if status == 401 {
+        headers.insert(hyper::header::WWW_AUTHENTICATE, hyper::header::HeaderValue::from_static(CHALLENGE));
+    }
+    response
+}
+
+/// The challenge of continuous access evaluation: the token is not good any more, whatever its expiry says.
+const CHALLENGE: &str = "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", \
+    client_id=\"00000003-0000-0000-c000-000000000000\", error=\"insufficient_claims\", \
+    claims=\"eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7ImVzc2VudGlhbCI6dHJ1ZSwidmFsdWUiOiIxNjA0MTA2NjUxIn19fQ==\"";
+
+fn phrase(refusal: &Refusal) -> (u16, &'static str, String) {
+    let challenge = |code: &str| {
+        format!("Continuous access evaluation resulted in challenge with result: InteractionRequired and code: {code}")
+    };
+    match refusal {
+        Refusal::Frozen(FreezeMode::Whole) => {
+            (401, "InvalidAuthenticationToken", challenge("TokenIssuedBeforeRevocationTimestamp"))
+        }
+        Refusal::Frozen(FreezeMode::SendOnly) => (403, "Forbidden", "The user is not allowed to send messages.".into()),
+        Refusal::Fenced(_) => (401, "InvalidAuthenticationToken", challenge("LocationConditionEvaluationSatisfied")),
+        Refusal::MissingToken => (401, "InvalidAuthenticationToken", "Access token is empty.".into()),
+        Refusal::InvalidToken | Refusal::InvalidKey => {
+            (401, "InvalidAuthenticationToken", "Access token validation failure.".into())
+        }
+        Refusal::UnknownApi | Refusal::Status(404) => (404, "NotFound", "Resource not found.".into()),
+        Refusal::BadRequest(why) => (400, "BadRequest", why.clone()),
+        Refusal::Throttled(_) | Refusal::Status(429) => (429, "TooManyRequests", "Too many requests.".into()),
+        Refusal::Status(503) => (503, "ServiceUnavailable", "The service is unavailable.".into()),
+        Refusal::Status(401) => (401, "InvalidAuthenticationToken", "Access token validation failure.".into()),
+        Refusal::Status(status) if *status >= 500 => (*status, "GeneralException", "Internal server error.".into()),
+        Refusal::Status(status) => (*status, "Forbidden", "Forbidden.".into()),
+    }
+}

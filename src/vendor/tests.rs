@@ -1,0 +1,90 @@
+use http_body_util::BodyExt;
+
+use super::*;
+use crate::plan::Edition;
+
+const KINDS: [EndpointKind; 3] =
+    [EndpointKind::Dingtalk(Edition::Mainland), EndpointKind::Dingtalk(Edition::Lite), EndpointKind::Teams];
+
+fn body<T>(message: T) -> Bytes
+where
+    T: BodyExt<Data = Bytes, Error = std::convert::Infallible>,
+{
+    // A full body is ready at once, so one poll collects it.
+    futures_util::FutureExt::now_or_never(message.collect()).expect("a full body").expect("never fails").to_bytes()
+}
+
+fn answer(kind: EndpointKind, response: Response<Body>) -> Answer {
+    let (head, whole) = response.into_parts();
+    read_answer(kind, head.status, &body(whole))
+}
+
+#[test]
+fn what_a_client_writes_its_twin_reads() {
+    for kind in KINDS {
+        let from = identity(kind, "purchasing-3");
+        let text = "订单 17 \"with quotes\" \\ and 香港";
+        let (head, sent) = send_request(kind, &from, "fd-delegated-purchasing-3", &["factory-7"], text).into_parts();
+        assert_eq!(capability(kind, &head), Capability::Chat);
+        assert_eq!(credential(kind, &head), Some("fd-delegated-purchasing-3"));
+        let call = read_call(kind, &head, &body(sent));
+        let Call::Send { recipients, text: read, .. } = call else { panic!("{kind:?} reads {call:?}") };
+        assert_eq!((recipients, read.as_str()), (vec!["factory-7".to_owned()], text));
+    }
+}
+
+#[test]
+fn every_refusal_reads_as_a_no() {
+    let refusals = [
+        Refusal::Frozen(FreezeMode::Whole),
+        Refusal::Frozen(FreezeMode::SendOnly),
+        Refusal::Fenced(IpAddr::from([127, 10, 0, 1])),
+        Refusal::Status(503),
+        Refusal::Status(429),
+        Refusal::Status(400),
+        Refusal::MissingToken,
+        Refusal::InvalidToken,
+        Refusal::InvalidKey,
+        Refusal::UnknownApi,
+        Refusal::BadRequest("why".into()),
+        Refusal::Throttled(Span::from_secs(1)),
+    ];
+    for kind in KINDS {
+        for no in &refusals {
+            assert!(matches!(answer(kind, refusal(kind, no, 1)), Answer::Refused(_)), "{kind:?} {no:?}");
+        }
+        // Something in between answered: nobody knows whether the message was taken.
+        assert!(matches!(answer(kind, refusal(kind, &Refusal::Status(502), 1)), Answer::Unreadable(_)));
+    }
+}
+
+#[test]
+fn a_message_declined_for_one_user_is_still_a_200() {
+    let kind = KINDS[0];
+    let read = answer(kind, sent_answer(kind, 1, "a", "text", &["factory-7".into()]));
+    assert_eq!(read, Answer::Acknowledged { declined: vec!["factory-7".into()] });
+}
+
+#[test]
+fn a_login_gives_a_token() {
+    let kind = KINDS[0];
+    let from = identity(kind, "purchasing-3");
+    let (head, whole) = login_request(kind, &from).expect("DingTalk exchanges tokens").into_parts();
+    let whole = body(whole);
+    assert_eq!(capability(kind, &head), Capability::Login);
+    assert_eq!(login_key(kind, &whole).as_deref(), Some(from.key.as_str()));
+    assert!(matches!(read_call(kind, &head, &whole), Call::Login { key, .. } if key == from.key));
+    let token = Token { text: "t".into(), lifetime: Span::from_secs(7_200) };
+    let (head, whole) = token_answer(kind, &token).into_parts();
+    assert_eq!(login_answer(kind, head.status, &body(whole)), Ok(token));
+}
+
+#[test]
+fn an_inbox_names_its_user_and_where_to_go_on() {
+    let (head, _) = inbox_request("factory-7", 41, "key").into_parts();
+    assert_eq!(subscriber(&head), Some(("factory-7", 41)));
+    for kind in KINDS {
+        assert_eq!(capability(kind, &head), Capability::Receive);
+        assert_eq!(credential(kind, &head), Some("push-factory-7"));
+    }
+}
