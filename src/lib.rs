@@ -3,3 +3,4 @@
 pub mod draw;
 pub mod limits;
 pub mod units;
+pub mod world;
