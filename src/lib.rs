@@ -1,8 +1,25 @@
 //! firedrill rehearses the day a company's collaboration platform locks it out.
+//!
+//! The modules in layer order; imports point down only, which `tests/house.rs` checks.
+//!
+//! ```text
+//! path · endpoint · traffic
+//! vendor · control
+//! journal
+//! world
+//! plan
+//! units · limits · draw
+//! ```
 
 pub mod draw;
-pub mod journal;
 pub mod limits;
-pub mod plan;
 pub mod units;
+
+pub mod plan;
+
+pub mod world;
+
+pub mod journal;
+
+pub mod control;
 pub mod vendor;

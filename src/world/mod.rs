@@ -1,0 +1,67 @@
+//! The seam between the two worlds: real sockets in real time, or memory in virtual time.
+//!
+//! [`World`] is the only door to time, network and chance. Which of the two it leads to is chosen once, by [`enter_sockets`] or
+//! [`enter_virtual`], and is matched in no file outside this module: everything above runs the same code in both.
+//! Why it is built this way, and what was measured, is in `docs/decisions/0001-two-worlds.md`.
+
+mod clock;
+mod hyper_timer;
+mod interrupt;
+mod io;
+mod memory;
+mod net;
+mod pipe;
+mod sockets;
+pub mod tasks;
+mod timer;
+
+use std::io::Error;
+
+use crate::draw::Seed;
+
+pub use clock::{Clock, Elapsed, Until};
+pub use hyper_timer::HyperTimer;
+pub use interrupt::Interrupt;
+pub use io::Io;
+pub use net::{Conn, Listener, Net, Resetter};
+pub use tasks::Tasks;
+
+/// Time, network and chance. Cheap to clone: every clone is the same world.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The only source of time.
+    pub clock: Clock,
+    /// The only way to another party.
+    pub net: Net,
+    /// The only source of chance.
+    pub seed: Seed,
+}
+
+/// Runs `f` over real sockets in real time, on a runtime with one worker thread a core. The world begins, at
+/// [`Moment::ZERO`](crate::units::Moment::ZERO), when `f` is called; tasks that are left when it returns are dropped.
+///
+/// The runtime has no timer of its own: whatever sleeps through tokio and not through [`Clock`] panics here, instead of firing a
+/// thousand times early in the virtual world.
+///
+/// # Errors
+/// If the system gives no threads or no event queue.
+pub fn enter_sockets<T>(seed: Seed, f: impl AsyncFnOnce(World) -> T) -> Result<T, Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_io().build()?;
+    let timer = timer::TimerThread::start()?;
+    let world = World { clock: Clock::real(timer.timers()), net: Net::sockets(), seed };
+    Ok(runtime.block_on(f(world)))
+}
+
+/// Runs `f` in memory and in virtual time, on this thread alone: time stands still while anybody has something to do, and then
+/// leaps to the next timer. Tasks that are left when `f` returns are dropped.
+///
+/// With no timer pending and nobody able to go on, time has nowhere to leap to and this never returns: whoever starts a world must
+/// hold a timer for its end.
+///
+/// # Errors
+/// If the runtime cannot be built.
+pub fn enter_virtual<T>(seed: Seed, f: impl AsyncFnOnce(World) -> T) -> Result<T, Error> {
+    // No I/O driver: waiting for the kernel under a paused clock would let every timeout fire at once.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+    Ok(runtime.block_on(async { f(World { clock: Clock::scaled(), net: Net::memory(), seed }).await }))
+}

@@ -1,0 +1,250 @@
+//! The network of both worlds.
+
+use std::fmt;
+use std::io::{Error, IoSlice};
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpListener;
+
+use super::io::Io;
+use super::memory::{self, Network};
+use super::pipe::{Link, Side};
+use super::sockets;
+use crate::limits::KERNEL_UNSENT;
+use crate::units::Size;
+
+/// Connections that may wait to be accepted; further ones wait to be connected.
+pub(super) const BACKLOG: u32 = 1024;
+
+/// The only way to another party: streams between addresses. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Net(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Sockets,
+    Memory(Arc<Network>),
+}
+
+impl Net {
+    pub(super) fn sockets() -> Self {
+        Self(Kind::Sockets)
+    }
+
+    pub(super) fn memory() -> Self {
+        Self(Kind::Memory(Arc::default()))
+    }
+
+    /// Listens at `address`; port 0 gives a free port, which [`Listener::local_addr`] tells.
+    ///
+    /// # Errors
+    /// `AddrInUse` if somebody listens there; in sockets, whatever the system says.
+    pub async fn bind(&self, address: SocketAddr) -> Result<Listener, Error> {
+        Ok(match &self.0 {
+            Kind::Sockets => {
+                let listener = sockets::bind(address).await?;
+                let local = listener.local_addr()?;
+                Listener(Listening::Socket(listener, local))
+            }
+            Kind::Memory(network) => Listener(Listening::Memory(network.bind(address)?)),
+        })
+    }
+
+    /// Connects to `to`, from the address `from` if one is given. The acceptor sees it as its peer's: a region is a block of
+    /// addresses.
+    ///
+    /// # Errors
+    /// `ConnectionRefused` if nobody listens at `to`; in sockets, whatever the system says.
+    pub async fn connect(&self, from: Option<IpAddr>, to: SocketAddr) -> Result<Conn, Error> {
+        self.dial(from, to, None).await
+    }
+
+    /// As [`connect`](Self::connect), and the system holds at most [`KERNEL_UNSENT`] that it could not yet send: for connections on
+    /// which a fault holds bytes back. In memory every connection is bounded anyway.
+    ///
+    /// # Errors
+    /// As `connect`.
+    pub async fn connect_capped(&self, from: Option<IpAddr>, to: SocketAddr) -> Result<Conn, Error> {
+        self.dial(from, to, Some(KERNEL_UNSENT)).await
+    }
+
+    async fn dial(&self, from: Option<IpAddr>, to: SocketAddr, unsent: Option<Size>) -> Result<Conn, Error> {
+        Ok(Conn(match &self.0 {
+            Kind::Sockets => Stream::Socket(sockets::connect(from, to, unsent).await?),
+            Kind::Memory(network) => Stream::Memory(network.connect(from, to).await?),
+        }))
+    }
+}
+
+/// Where connections are accepted. Dropping it resets those that were not accepted yet.
+pub struct Listener(Listening);
+
+enum Listening {
+    Socket(TcpListener, SocketAddr),
+    Memory(memory::Listener),
+}
+
+impl Listener {
+    /// The next connection and where it comes from. Losing the future loses no connection.
+    ///
+    /// # Errors
+    /// In sockets, whatever the system says, such as a lack of descriptors; the listener goes on.
+    pub async fn accept(&self) -> Result<(Conn, SocketAddr), Error> {
+        match &self.0 {
+            Listening::Socket(listener, _) => {
+                let (stream, peer) = sockets::accept(listener).await?;
+                Ok((Conn(Stream::Socket(stream)), peer))
+            }
+            Listening::Memory(listener) => {
+                let stream = listener.accept().await;
+                let peer = stream.peer;
+                Ok((Conn(Stream::Memory(stream)), peer))
+            }
+        }
+    }
+
+    /// Where this listens, with the port that was given.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        match &self.0 {
+            Listening::Socket(_, local) => *local,
+            Listening::Memory(listener) => listener.local_addr(),
+        }
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Listener({})", self.local_addr())
+    }
+}
+
+/// A connection: bytes both ways, in order, bounded.
+///
+/// Dropping it ends the stream for the peer; if bytes that were received are still unread, the peer sees a reset. A peer's reset is
+/// `ConnectionReset`, on reading (after what had arrived) and on writing; our own, through a [`Resetter`], is `ConnectionAborted`.
+/// The first write to a peer that is gone succeeds, as the kernel learns of it only by its answer; the next is `BrokenPipe`.
+pub struct Conn(Stream);
+
+enum Stream {
+    Socket(sockets::Stream),
+    Memory(memory::Stream),
+}
+
+impl Conn {
+    /// The address of this end.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        match &self.0 {
+            Stream::Socket(stream) => stream.local,
+            Stream::Memory(stream) => stream.local,
+        }
+    }
+
+    /// The address of the other end.
+    #[must_use]
+    pub fn peer_addr(&self) -> SocketAddr {
+        match &self.0 {
+            Stream::Socket(stream) => stream.peer,
+            Stream::Memory(stream) => stream.peer,
+        }
+    }
+
+    /// Breaks the connection off: the peer sees a reset and not the end of the stream.
+    pub fn reset(self) {
+        self.resetter().reset();
+    }
+
+    /// A handle that breaks this connection off from anywhere, also while it is split or inside of hyper.
+    #[must_use]
+    pub fn resetter(&self) -> Resetter {
+        Resetter(match &self.0 {
+            Stream::Socket(stream) => Handle::Socket(stream.shared()),
+            Stream::Memory(stream) => Handle::Memory(Arc::clone(&stream.link), stream.side),
+        })
+    }
+
+    /// This connection as hyper wants it.
+    #[must_use]
+    pub fn into_io(self) -> Io<Self> {
+        Io::new(self)
+    }
+}
+
+impl fmt::Debug for Conn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Conn({} - {})", self.local_addr(), self.peer_addr())
+    }
+}
+
+/// Breaks a connection off. Holding it does not keep the connection open; on one that is gone it does nothing.
+#[derive(Clone)]
+pub struct Resetter(Handle);
+
+#[derive(Clone)]
+enum Handle {
+    Socket(Arc<sockets::Shared>),
+    Memory(Arc<Link>, Side),
+}
+
+impl Resetter {
+    /// The peer sees a reset at once; whoever reads or writes at this end gets `ConnectionAborted`.
+    pub fn reset(&self) {
+        match &self.0 {
+            Handle::Socket(shared) => shared.reset(),
+            Handle::Memory(link, side) => link.reset(*side),
+        }
+    }
+}
+
+impl fmt::Debug for Resetter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Resetter")
+    }
+}
+
+impl AsyncRead for Conn {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<(), Error>> {
+        match &self.0 {
+            Stream::Socket(stream) => stream.poll_read(cx, buf),
+            Stream::Memory(stream) => stream.link.poll_read(stream.side, cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for Conn {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Error>> {
+        self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<Result<usize, Error>> {
+        match &self.0 {
+            Stream::Socket(stream) => stream.poll_write(cx, slices),
+            Stream::Memory(stream) => stream.link.poll_write(stream.side, cx, slices),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        // Neither kernel nor pipe holds anything back.
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        match &self.0 {
+            Stream::Socket(stream) => stream.poll_shutdown(cx),
+            Stream::Memory(stream) => Poll::Ready(stream.link.shutdown(stream.side)),
+        }
+    }
+}

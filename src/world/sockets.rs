@@ -1,0 +1,149 @@
+//! The network of the sockets world: TCP as the kernel gives it.
+
+use std::io::{Error, ErrorKind, IoSlice};
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+
+use super::net::BACKLOG;
+use crate::units::Size;
+
+fn socket(like: SocketAddr) -> Result<TcpSocket, Error> {
+    if like.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }
+}
+
+/// Binds now, although it takes no time: a listener must be born within a runtime, which only an async function says.
+#[expect(clippy::unused_async, reason = "it needs the runtime around it")]
+pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
+    let socket = socket(address)?;
+    // A twin must be able to come back on its port while old connections are still in TIME_WAIT.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+pub(super) async fn accept(listener: &TcpListener) -> Result<(Stream, SocketAddr), Error> {
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => return Ok((Stream::new(stream, peer)?, peer)),
+            // The peer gave up while it waited: that is its affair and no failure of the listener.
+            Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+pub(super) async fn connect(from: Option<IpAddr>, to: SocketAddr, unsent: Option<Size>) -> Result<Stream, Error> {
+    let socket = socket(to)?;
+    if let Some(unsent) = unsent {
+        // The kernel doubles this for its own bookkeeping, which it takes from the same budget: half of it keeps the promise.
+        socket.set_send_buffer_size(u32::try_from(unsent.0 / 2).unwrap_or(u32::MAX))?;
+    }
+    if let Some(from) = from {
+        socket.bind(SocketAddr::new(from, 0))?;
+    }
+    Stream::new(socket.connect(to).await?, to)
+}
+
+/// A TCP connection that can be reset at any moment, also while tasks wait to read and to write.
+pub(super) struct Stream {
+    shared: Arc<Shared>,
+    pub(super) local: SocketAddr,
+    pub(super) peer: SocketAddr,
+}
+
+/// What a stream shares with its resetters.
+pub(super) struct Shared(Mutex<State>);
+
+struct State {
+    /// `None` once it was reset from this side.
+    stream: Option<TcpStream>,
+    /// The kernel tells of a peer's reset once and then speaks of the end of the stream. Whoever asks later must hear the same.
+    reset_seen: bool,
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+}
+
+impl Stream {
+    fn new(stream: TcpStream, peer: SocketAddr) -> Result<Self, Error> {
+        stream.set_nodelay(true)?;
+        let local = stream.local_addr()?;
+        let state = State { stream: Some(stream), reset_seen: false, reader: None, writer: None };
+        Ok(Self { shared: Arc::new(Shared(Mutex::new(state))), local, peer })
+    }
+
+    pub(super) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
+    pub(super) fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<(), Error>> {
+        self.shared.poll(cx, |state| &mut state.reader, |stream, cx| stream.poll_read(cx, buf))
+    }
+
+    pub(super) fn poll_write(&self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<Result<usize, Error>> {
+        self.shared.poll(cx, |state| &mut state.writer, |stream, cx| stream.poll_write_vectored(cx, slices))
+    }
+
+    pub(super) fn poll_shutdown(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.shared.poll(cx, |state| &mut state.writer, AsyncWrite::poll_shutdown)
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn poll<T>(
+        &self,
+        cx: &mut Context<'_>,
+        slot: impl Fn(&mut State) -> &mut Option<Waker>,
+        f: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<Result<T, Error>>,
+    ) -> Poll<Result<T, Error>> {
+        let mut state = self.lock();
+        if state.reset_seen {
+            return Poll::Ready(Err(ErrorKind::ConnectionReset.into()));
+        }
+        let Some(stream) = &mut state.stream else {
+            return Poll::Ready(Err(ErrorKind::ConnectionAborted.into()));
+        };
+        let poll = f(Pin::new(stream), cx);
+        match &poll {
+            Poll::Pending => {
+                let slot = slot(&mut state);
+                match slot {
+                    Some(waker) => waker.clone_from(cx.waker()),
+                    None => *slot = Some(cx.waker().clone()),
+                }
+            }
+            Poll::Ready(Err(error)) if error.kind() == ErrorKind::ConnectionReset => state.reset_seen = true,
+            Poll::Ready(_) => {}
+        }
+        poll
+    }
+
+    /// Closes with a zero linger time, which sends a reset, and wakes whoever waits at this end.
+    pub(super) fn reset(&self) {
+        let (stream, wakers) = {
+            let mut state = self.lock();
+            (state.stream.take(), [state.reader.take(), state.writer.take()])
+        };
+        if let Some(stream) = stream {
+            // Fails only on a connection that is gone already.
+            let _ = stream.set_zero_linger();
+        }
+        wakers.into_iter().flatten().for_each(Waker::wake);
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        // Resetters may outlive the connection; it is closed here and not when the last of them goes.
+        let stream = self.shared.lock().stream.take();
+        drop(stream);
+    }
+}
