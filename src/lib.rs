@@ -23,3 +23,5 @@ pub mod journal;
 
 pub mod control;
 pub mod vendor;
+
+pub mod path;

@@ -41,3 +41,9 @@ pub const ACCOUNTS: u32 = 60_000;
 
 /// The most messages a drill may plan: four bytes number them, and the folds keep about a hundred bytes each.
 pub const MESSAGES: u64 = 50_000_000;
+
+/// The most that the path reads from a byte stream as one chunk, the unit of its faults.
+pub const CHUNK_BYTES: usize = 16 * 1024;
+
+/// How long the path waits before it accepts again when the system has no descriptor to give.
+pub const ACCEPT_PAUSE: Span = Span::from_millis(50);

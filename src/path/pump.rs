@@ -1,0 +1,68 @@
+//! The stream half of the path: two lanes of chunks, and an eye on the switchboard for faults that act without data.
+
+use std::sync::Arc;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::fate::{Ending, Stage};
+use super::lane::{self, Lane};
+use super::leg::{About, Leg};
+use crate::plan::Direction;
+use crate::world::Conn;
+
+/// Continues a client's byte stream to the endpoint until both directions have ended, or one has broken off.
+pub(super) async fn serve(leg: Arc<Leg>, near: Conn) {
+    let far = match leg.dial().await {
+        Ok(far) => far,
+        Err(error) => {
+            tracing::debug!(connection = leg.number(), %error, "the endpoint cannot be reached");
+            return near.reset();
+        }
+    };
+    let (resets_near, resets_far) = (near.resetter(), far.resetter());
+    if let Err(lane::Broken) = lanes(&leg, leg.unknown(), near, far).await {
+        // A reset goes on as a reset: whoever is still there must not take it for an end.
+        resets_near.reset();
+        resets_far.reset();
+    }
+}
+
+/// Pumps an upgraded connection.
+pub(super) async fn pump<N, F>(leg: &Leg, about: About, near: N, far: F)
+where
+    N: AsyncRead + AsyncWrite + Unpin,
+    F: AsyncRead + AsyncWrite + Unpin,
+{
+    // Dropping both ends is the end for both sides.
+    let _ = lanes(leg, about, near, far).await;
+}
+
+async fn lanes<N, F>(leg: &Leg, about: About, near: N, far: F) -> Result<(), lane::Broken>
+where
+    N: AsyncRead + AsyncWrite + Unpin,
+    F: AsyncRead + AsyncWrite + Unpin,
+{
+    let (near_reads, near_writes) = tokio::io::split(near);
+    let (far_reads, far_writes) = tokio::io::split(far);
+    let out = Lane::new(leg, about, Direction::ToEndpoint).run(near_reads, far_writes);
+    let back = Lane::new(leg, about, Direction::FromEndpoint).run(far_reads, near_writes);
+    tokio::select! {
+        biased;
+        () = closed(leg, about) => Ok(()),
+        ended = futures_util::future::try_join(out, back) => ended.map(|_| ()),
+    }
+}
+
+/// Returns when a fault that is on closes streams like this one.
+async fn closed(leg: &Leg, about: About) {
+    loop {
+        let judged = leg.judge(Stage::Standing, about, 0);
+        if judged.fate.ending == Some(Ending::Close) {
+            for (inject, fate) in &judged.hits {
+                leg.hit(*inject, fate, about, 1, leg.now());
+            }
+            return;
+        }
+        leg.shared.at.board.changed(judged.epoch).await;
+    }
+}
