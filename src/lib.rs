@@ -25,3 +25,5 @@ pub mod control;
 pub mod vendor;
 
 pub mod path;
+
+pub mod endpoint;

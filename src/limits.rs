@@ -47,3 +47,9 @@ pub const CHUNK_BYTES: usize = 16 * 1024;
 
 /// How long the path waits before it accepts again when the system has no descriptor to give.
 pub const ACCEPT_PAUSE: Span = Span::from_millis(50);
+
+/// Messages that a twin keeps for a user who does not receive; more are declined.
+pub const MAILBOX_FRAMES: usize = 100_000;
+
+/// Frames that a twin keeps after it has pushed them, for a receiver whose connection broke on the way.
+pub const MAILBOX_KEPT: u64 = 256;

@@ -4,6 +4,7 @@
 //! writes never waits for whoever reads. Every change is also a control record in the journal, written by whoever made it.
 
 mod connections;
+mod scene;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,6 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Notify;
 
 pub use connections::{Connection, Connections, Side};
+pub use scene::Scene;
 
 use crate::units::{InjectId, JourneyId, PhaseId, RouteId};
 

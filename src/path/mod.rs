@@ -21,27 +21,11 @@ pub use facts::Known;
 pub use fate::{Ending, Facts, Fate, Stage, decide};
 use leg::Leg;
 
-use crate::control::{Connections, Side, Switchboard};
+use crate::control::{Scene, Side};
 use crate::draw::Key;
-use crate::journal::Journal;
-use crate::plan::{Delay, Plan};
+use crate::plan::Delay;
 use crate::units::{AccountId, EndpointId, InjectId, RegionId};
-use crate::world::{Conn, Listener, Tasks, World};
-
-/// What the path stands in.
-#[derive(Clone)]
-pub struct Surroundings {
-    /// The drill.
-    pub plan: Arc<Plan>,
-    /// Time, network and chance.
-    pub world: World,
-    /// Where everything is written down.
-    pub journal: Journal,
-    /// What is in force.
-    pub board: Switchboard,
-    /// The numbers of connections.
-    pub connections: Connections,
-}
+use crate::world::{Conn, Listener, Tasks};
 
 /// What a door understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +44,7 @@ pub struct Path {
 }
 
 struct Shared {
-    at: Surroundings,
+    at: Scene,
     /// Where each endpoint listens, and whether it is dialled from the client's own address.
     endpoints: Vec<Upstream>,
     /// What each inject draws with, and whom it is aimed at.
@@ -86,7 +70,7 @@ impl Path {
     ///
     /// # Errors
     /// Whatever the system says when a listener is refused.
-    pub async fn open(at: Surroundings, endpoints: Vec<Upstream>) -> io::Result<Self> {
+    pub async fn open(at: Scene, endpoints: Vec<Upstream>) -> io::Result<Self> {
         let mut path =
             Self { shared: Arc::new(Shared::new(at, endpoints)), doors: BTreeMap::new(), tasks: Tasks::new() };
         let plan = Arc::clone(&path.shared.at.plan);
@@ -135,7 +119,7 @@ impl Path {
 }
 
 impl Shared {
-    fn new(at: Surroundings, endpoints: Vec<Upstream>) -> Self {
+    fn new(at: Scene, endpoints: Vec<Upstream>) -> Self {
         let seed = at.world.seed;
         let inject = |id: InjectId, name: &str| (seed.key("inject").name(name), at.plan.aimed(seed, id));
         Self {
