@@ -27,3 +27,5 @@ pub mod vendor;
 pub mod path;
 
 pub mod endpoint;
+
+pub mod traffic;

@@ -168,6 +168,24 @@ impl Plan {
         Some(accounts)
     }
 
+    /// The classes of data that journeys carry, each once, in the order of the journeys.
+    pub fn classes(&self) -> Vec<&str> {
+        let mut classes = Vec::new();
+        for class in self.journeys.iter().filter_map(|journey| journey.class.as_deref()) {
+            if !classes.contains(&class) {
+                classes.push(class);
+            }
+        }
+        classes
+    }
+
+    /// The class of a journey's data: 1 + its position among the classes, 0 for none.
+    pub fn class_of(&self, journey: JourneyId) -> u16 {
+        let class = self.journeys[journey.index()].class.as_deref();
+        let position = class.and_then(|class| self.classes().iter().position(|known| *known == class));
+        position.and_then(|position| u16::try_from(position + 1).ok()).unwrap_or(0)
+    }
+
     /// The plan as canonical JSON: keys sorted, no white space.
     pub fn canonical_json(&self) -> String {
         // A plan holds only strings, numbers, lists and string-keyed maps, none of which JSON refuses.

@@ -1,0 +1,219 @@
+//! One account's client at one endpoint: connections kept alive, a token, and attempts.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+use hyper::client::conn::http1::SendRequest;
+use hyper::{Request, Response, StatusCode};
+
+use super::Stage;
+use crate::control::{Connection, Scene, Side};
+use crate::journal::{Code, Ending};
+use crate::limits::BODY_BYTES;
+use crate::plan::EndpointKind;
+use crate::units::{AccountId, EndpointId, Moment};
+use crate::vendor::{self, Answer, Body, Identity};
+
+/// An account's client at an endpoint.
+pub(super) struct Client {
+    scene: Scene,
+    kind: EndpointKind,
+    identity: Identity,
+    address: IpAddr,
+    entrance: Option<SocketAddr>,
+    idle: Mutex<Vec<Line>>,
+    token: tokio::sync::Mutex<Option<(Arc<str>, Moment)>>,
+}
+
+/// A connection that is kept alive.
+pub(super) struct Line {
+    sender: SendRequest<Body>,
+    connection: Connection,
+    exchanges: u32,
+}
+
+/// How an attempt went, without its times.
+pub(super) struct Outcome {
+    pub(super) ending: Ending,
+    pub(super) code: Code,
+    pub(super) declined: Vec<String>,
+    pub(super) connection: Option<u64>,
+    pub(super) exchange: u32,
+}
+
+/// Where an attempt has got to, for when its time runs out.
+#[derive(Default)]
+struct Progress {
+    connection: Option<u64>,
+    exchange: u32,
+    /// Whether any byte of the message's own request was handed to a connection.
+    handed: bool,
+}
+
+/// Why an exchange gave no answer.
+struct Failed(&'static str);
+
+impl Client {
+    pub(super) fn new(stage: &Stage, account: AccountId, endpoint: EndpointId) -> Self {
+        let plan = &stage.scene.plan;
+        let kind = plan.endpoints[endpoint.index()].kind;
+        Self {
+            kind,
+            identity: vendor::identity(kind, &plan.account_name(account)),
+            address: plan.accounts[account.index()].address,
+            entrance: stage.entrance(account, endpoint),
+            idle: Mutex::default(),
+            token: tokio::sync::Mutex::default(),
+            scene: stage.scene.clone(),
+        }
+    }
+
+    /// Tries to send, at most until `until`.
+    pub(super) async fn attempt(&self, recipients: &[&str], text: &str, until: Moment) -> Outcome {
+        let mut progress = Progress::default();
+        let trying = self.exchange(recipients, text, &mut progress);
+        let result = self.scene.world.clock.timeout(until, trying).await;
+        let answer = match result {
+            Ok(Ok((status, answer))) => return outcome(&progress, status, answer),
+            Ok(Err(Failed(why))) => why,
+            Err(_) => "timeout",
+        };
+        let ending = if progress.handed { Ending::Unanswered } else { Ending::NotSent };
+        Outcome {
+            ending,
+            code: Code { status: 0, word: answer.into() },
+            declined: Vec::new(),
+            connection: progress.connection,
+            exchange: progress.exchange,
+        }
+    }
+
+    /// The exchanges of one attempt: a login if the token is not good any more, then the message.
+    async fn exchange(
+        &self,
+        recipients: &[&str],
+        text: &str,
+        progress: &mut Progress,
+    ) -> Result<(u16, Answer), Failed> {
+        let mut line = self.line().await?;
+        progress.connection = Some(line.connection.number);
+        progress.exchange = line.exchanges;
+        let token = match self.token(&mut line, progress).await? {
+            Ok(token) => token,
+            Err(no) => {
+                self.keep(line);
+                return Ok(no);
+            }
+        };
+        let request = vendor::send_request(self.kind, &self.identity, &token, recipients, text);
+        line.sender.ready().await.map_err(|_| Failed("closed"))?;
+        line.exchanges += 1;
+        progress.exchange = line.exchanges;
+        progress.handed = true;
+        let (status, body) = answer(line.sender.send_request(request).await).await?;
+        let read = vendor::read_answer(self.kind, status, &body);
+        if matches!(&read, Answer::Refused(word) if word.contains("Authentication")) {
+            *self.token.lock().await = None;
+        }
+        self.keep(line);
+        Ok((status.as_u16(), read))
+    }
+
+    /// A token that is good, or the no to asking for one.
+    async fn token(&self, line: &mut Line, progress: &mut Progress) -> Result<Result<Arc<str>, (u16, Answer)>, Failed> {
+        let Some(request) = vendor::login_request(self.kind, &self.identity) else {
+            return Ok(Ok(self.identity.key.as_str().into()));
+        };
+        let mut kept = self.token.lock().await;
+        let now = self.scene.world.clock.now();
+        if let Some((token, _)) = kept.as_ref().filter(|(_, expires)| now < *expires) {
+            return Ok(Ok(Arc::clone(token)));
+        }
+        line.sender.ready().await.map_err(|_| Failed("closed"))?;
+        line.exchanges += 1;
+        progress.exchange = line.exchanges;
+        let (status, body) = answer(line.sender.send_request(request).await).await?;
+        match vendor::login_answer(self.kind, status, &body) {
+            Ok(token) => {
+                let text: Arc<str> = token.text.into();
+                *kept = Some((Arc::clone(&text), now + token.lifetime));
+                Ok(Ok(text))
+            }
+            Err(Answer::Refused(word)) => Ok(Err((status.as_u16(), Answer::Refused(word)))),
+            // The message itself was never handed over, so it cannot have been taken.
+            Err(_) => Err(Failed("login unanswered")),
+        }
+    }
+
+    /// A connection that is free, or a new one.
+    async fn line(&self) -> Result<Line, Failed> {
+        loop {
+            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            match idle {
+                Some(line) if line.sender.is_closed() => {}
+                Some(line) => return Ok(line),
+                None => break,
+            }
+        }
+        let entrance = self.entrance.ok_or(Failed("no door"))?;
+        let conn = self.scene.world.net.connect(Some(self.address), entrance).await.map_err(|_| Failed("connect"))?;
+        let connection = self.scene.connections.join(conn.local_addr(), conn.peer_addr(), Side::Client);
+        let (sender, driving) =
+            hyper::client::conn::http1::handshake(conn.into_io()).await.map_err(|_| Failed("connect"))?;
+        tokio::spawn(async move {
+            // Its end shows in the exchanges that it breaks.
+            let _ = driving.await;
+        });
+        Ok(Line { sender, connection, exchanges: 0 })
+    }
+
+    fn keep(&self, line: Line) {
+        if !line.sender.is_closed() {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        }
+    }
+}
+
+/// A whole answer.
+async fn answer(response: hyper::Result<Response<hyper::body::Incoming>>) -> Result<(StatusCode, Bytes), Failed> {
+    let (head, body) = response.map_err(|_| Failed("broken off"))?.into_parts();
+    let body = Limited::new(body, BODY_BYTES).collect().await.map_err(|_| Failed("broken off"))?;
+    Ok((head.status, body.to_bytes()))
+}
+
+fn outcome(progress: &Progress, status: u16, answer: Answer) -> Outcome {
+    let (ending, word, declined) = match answer {
+        Answer::Acknowledged { declined } => (Ending::Acknowledged, String::new(), declined),
+        Answer::Refused(word) => (Ending::Refused, word, Vec::new()),
+        Answer::Unreadable(word) => (Ending::Unanswered, word, Vec::new()),
+    };
+    Outcome {
+        ending,
+        code: Code { status, word: word.into() },
+        declined,
+        connection: progress.connection,
+        exchange: progress.exchange,
+    }
+}
+
+/// Opens an inbox: a connection of its own, since it is upgraded.
+pub(super) async fn open_inbox(
+    scene: &Scene,
+    from: IpAddr,
+    entrance: SocketAddr,
+    request: Request<Body>,
+) -> Option<(hyper::upgrade::Upgraded, Connection)> {
+    let conn = scene.world.net.connect(Some(from), entrance).await.ok()?;
+    let connection = scene.connections.join(conn.local_addr(), conn.peer_addr(), Side::Client);
+    let (mut sender, driving) = hyper::client::conn::http1::handshake(conn.into_io()).await.ok()?;
+    tokio::spawn(async move {
+        let _ = driving.with_upgrades().await;
+    });
+    let response = sender.send_request(request).await.ok()?;
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        return None;
+    }
+    Some((hyper::upgrade::on(response).await.ok()?, connection))
+}

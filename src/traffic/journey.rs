@@ -1,0 +1,302 @@
+//! One journey being played: due moments, attempts, failover by account, and sending again.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
+
+use tokio::sync::Notify;
+
+use super::client::Outcome;
+use super::failover::{Accounts, Decided, Ended};
+use super::outbox::Outbox;
+use super::schedule::Schedule;
+use super::slots::{Rank, Slot, Slots};
+use super::{Stage, message};
+use crate::draw::Key;
+use crate::journal::{Attempt, Control, Decision, Ending, Event, Message, Record, Unsent, UnsentCause};
+use crate::plan::{Back, Deciding, Failover, FailoverBy, Journey, Recipients, Resend};
+use crate::units::{AccountId, JourneyId, MessageId, Moment, RouteId};
+use crate::vendor;
+use crate::world::Tasks;
+
+/// A message on its way.
+pub(super) struct Letter {
+    pub(super) id: MessageId,
+    pub(super) due: Moment,
+    from: AccountId,
+    to: Vec<AccountId>,
+    text: String,
+    tries: AtomicUsize,
+}
+
+/// A journey being played.
+pub(super) struct Sending {
+    me: Weak<Self>,
+    stage: Arc<Stage>,
+    id: JourneyId,
+    draws: Key,
+    class: u16,
+    slots: Slots,
+    outbox: Outbox,
+    accounts: Accounts,
+    tasks: Tasks,
+    /// Messages that are being tried or wait for a slot.
+    under_way: AtomicUsize,
+    /// Whether every due moment has passed.
+    all_due: AtomicBool,
+    /// Rung when nothing is under way.
+    quiet: Notify,
+}
+
+impl Sending {
+    pub(super) fn new(stage: &Arc<Stage>, id: JourneyId, tasks: &Tasks) -> Arc<Self> {
+        let scene = &stage.scene;
+        let journey = &scene.plan.journeys[id.index()];
+        Arc::new_cyclic(|me| Self {
+            me: me.clone(),
+            stage: Arc::clone(stage),
+            id,
+            draws: scene.world.seed.key("recipient").name(&journey.name),
+            class: scene.plan.class_of(id),
+            slots: Slots::new(journey.slots, scene.world.clock.clone()),
+            outbox: Outbox::default(),
+            accounts: Accounts::default(),
+            tasks: tasks.clone(),
+            under_way: AtomicUsize::new(0),
+            all_due: AtomicBool::new(false),
+            quiet: Notify::new(),
+        })
+    }
+
+    pub(super) fn start(self: &Arc<Self>) {
+        let name = &self.journey().name;
+        self.tasks.spawn(format!("schedule of {name}"), Arc::clone(self).keep_schedule());
+        if self.resending().is_some() {
+            self.tasks.spawn(format!("outbox of {name}"), Arc::clone(self).send_again());
+        }
+    }
+
+    /// Waits until nothing is due any more, every attempt has ended and nothing that could be sent again waits.
+    pub(super) async fn settled(&self) {
+        loop {
+            let mut quiet = std::pin::pin!(self.quiet.notified());
+            quiet.as_mut().enable();
+            let busy = self.under_way.load(Ordering::Acquire) > 0 || !self.all_due.load(Ordering::Acquire);
+            if !busy && !self.outbox.has(|letter| self.route(letter.from)) {
+                return;
+            }
+            quiet.await;
+        }
+    }
+
+    fn journey(&self) -> &Journey {
+        &self.stage.scene.plan.journeys[self.id.index()]
+    }
+
+    /// The failover rule, if what is not acknowledged is sent again.
+    fn resending(&self) -> Option<&Failover> {
+        self.journey().failover.as_ref().filter(|rule| rule.resend == Resend::Unconfirmed)
+    }
+
+    /// The route in force for an account.
+    fn route(&self, account: AccountId) -> RouteId {
+        match &self.journey().failover {
+            Some(Failover { by: FailoverBy::Account, .. }) => self.accounts.route(account),
+            _ => self.stage.scene.board.snapshot().routes[self.id.index()],
+        }
+    }
+
+    /// Every message at its due moment, whatever became of those before.
+    async fn keep_schedule(self: Arc<Self>) {
+        let scene = &self.stage.scene;
+        let end = scene.plan.end();
+        for (number, due) in (0..).zip(Schedule::new(self.journey(), scene.world.seed)) {
+            if due >= end {
+                break;
+            }
+            scene.world.clock.until(due).await;
+            if scene.board.snapshot().closing {
+                break;
+            }
+            if let Some(letter) = self.write(MessageId { journey: self.id, number }, due) {
+                self.under_way.fetch_add(1, Ordering::AcqRel);
+                self.tasks.spawn("message", Arc::clone(&self).first_try(letter));
+            }
+        }
+        self.all_due.store(true, Ordering::Release);
+        self.quiet.notify_waiters();
+    }
+
+    /// Writes a letter and its record.
+    fn write(&self, id: MessageId, due: Moment) -> Option<Arc<Letter>> {
+        let scene = &self.stage.scene;
+        let (plan, journey) = (&scene.plan, self.journey());
+        let senders = plan.groups[journey.from.index()].count;
+        let from = plan.member(journey.from, id.number % senders);
+        let to = match journey.to {
+            Recipients::One(group) => {
+                let drawn = self.draws.draw(u64::from(id.number)).below(plan.groups[group.index()].count);
+                vec![plan.member(group, drawn)]
+            }
+            Recipients::All(group) => (0..plan.groups[group.index()].count).map(|n| plan.member(group, n)).collect(),
+        };
+        let text = message::text(plan, id)?;
+        scene.journal.append(Record::Message(Message {
+            id,
+            account: from,
+            stream_number: id.number / senders,
+            recipients: to.clone(),
+            capability: journey.send,
+            class: self.class,
+            due,
+            bytes: u32::try_from(text.len()).unwrap_or(u32::MAX),
+            hash: message::hash(&text),
+        }));
+        Some(Arc::new(Letter { id, due, from, to, text, tries: AtomicUsize::new(0) }))
+    }
+
+    /// A message newly due: it waits for a slot at most until its deadline.
+    async fn first_try(self: Arc<Self>, letter: Arc<Letter>) {
+        let scene = &self.stage.scene;
+        let deadline = letter.due + self.journey().deadline;
+        match self.slots.take(Rank::Due, deadline).await {
+            Some(slot) => self.attempt(&letter, slot).await,
+            None => scene.journal.append(Record::Unsent(Unsent {
+                message: letter.id,
+                at: scene.world.clock.now(),
+                cause: UnsentCause::Slots,
+            })),
+        }
+        self.done();
+    }
+
+    fn done(&self) {
+        if self.under_way.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.quiet.notify_waiters();
+        }
+    }
+
+    /// One try on the route in force, written down when it ends.
+    async fn attempt(&self, letter: &Arc<Letter>, slot: Slot) {
+        let scene = &self.stage.scene;
+        let (plan, clock) = (&scene.plan, &scene.world.clock);
+        let id = self.route(letter.from);
+        let route = &self.journey().routes[id.index()];
+        let kind = plan.endpoints[route.endpoint.index()].kind;
+        let users: Vec<_> = letter.to.iter().map(|to| vendor::identity(kind, &plan.account_name(*to)).user).collect();
+        let names: Vec<&str> = users.iter().map(String::as_str).collect();
+        let number = letter.tries.fetch_add(1, Ordering::AcqRel) + 1;
+        let client = self.stage.client(letter.from, route.endpoint);
+        let sent = clock.now();
+        let slot_at = if slot.waited { slot.free_at } else { sent.min(letter.due.max(slot.free_at)) };
+        let outcome = client.attempt(&names, &letter.text, sent + route.timeout).await;
+        let done = clock.now();
+        drop(slot);
+        let declined = letter.to.iter().zip(&users).filter(|(_, user)| outcome.declined.contains(user));
+        let declined: Vec<_> = declined.map(|(account, _)| *account).collect();
+        let attempt = record(letter, number, id, outcome, declined, [slot_at, sent, done]);
+        let ending = attempt.ending;
+        scene.journal.append(Record::Attempt(attempt));
+        self.ended(letter, id, ending, done);
+    }
+
+    /// What follows from an attempt's end: a switch by account, and a place in the outbox.
+    fn ended(&self, letter: &Arc<Letter>, route: RouteId, ending: Ending, at: Moment) {
+        let journey = self.journey();
+        if let Some(rule) =
+            journey.failover.as_ref().filter(|rule| rule.by == FailoverBy::Account && rule.on == Deciding::Automatic)
+            && let Some(decided) =
+                self.accounts.ended(rule, journey.routes.len(), letter.from, &Ended { route, ending, at })
+        {
+            self.decide(rule, letter.from, &decided, at);
+        }
+        let Some(rule) = self.resending().filter(|_| ending != Ending::Acknowledged) else { return };
+        // Without a way back, what failed on the last route can go nowhere.
+        let last = rule.back == Back::Never && route.index() + 1 >= journey.routes.len();
+        if !last {
+            self.outbox.put(Arc::clone(letter), route, self.route(letter.from) != route);
+        }
+    }
+
+    /// An account decides to change: it does so `decide` later, healed or not.
+    fn decide(&self, rule: &Failover, account: AccountId, decided: &Decided, at: Moment) {
+        let Some(me) = self.me.upgrade() else { return };
+        let (from, to, switch_at) = (decided.from, decided.to, at + rule.decide);
+        let journal = &self.stage.scene.journal;
+        let journey = self.id;
+        let failures = decided.failures;
+        let decision = Decision::Failover { journey, account: Some(account), from, to, failures, switch_at };
+        journal
+            .append(Record::Control(Control { at, event: Event::Decided { position: journal.position(), decision } }));
+        self.tasks.spawn("failover of an account", async move {
+            let scene = &me.stage.scene;
+            scene.world.clock.until(switch_at).await;
+            me.accounts.switch(account, to, scene.world.clock.now());
+            let event = Event::Switched { journey, account: Some(account), from, to };
+            scene.journal.append(Record::Control(Control { at: scene.world.clock.now(), event }));
+            me.outbox.changed().notify_waiters();
+        });
+    }
+
+    /// Sends what waits in the outbox again once there is another route: oldest first, after what is newly due, at the plan's rate.
+    async fn send_again(self: Arc<Self>) {
+        let scene = &self.stage.scene;
+        let Some(gap) = self.resending().map(|rule| rule.resend_rate.gap()) else { return };
+        let mut next = Moment::ZERO;
+        loop {
+            let epoch = scene.board.epoch();
+            let mut changed = std::pin::pin!(self.outbox.changed().notified());
+            changed.as_mut().enable();
+            if !self.outbox.has(|letter| self.route(letter.from)) {
+                tokio::select! {
+                    biased;
+                    () = changed => {}
+                    () = scene.board.changed(epoch) => {}
+                }
+                continue;
+            }
+            scene.world.clock.until(next).await;
+            let Some(slot) = self.slots.take(Rank::Again, Moment::MAX).await else { return };
+            self.under_way.fetch_add(1, Ordering::AcqRel);
+            if let Some(letter) = self.outbox.take(|letter| self.route(letter.from)) {
+                next = scene.world.clock.now().max(next) + gap;
+                let me = Arc::clone(&self);
+                self.tasks.spawn("message sent again", async move {
+                    me.attempt(&letter, slot).await;
+                    me.done();
+                });
+            } else {
+                self.done();
+            }
+        }
+    }
+}
+
+/// The record of an attempt with its three moments: slot, begin, end.
+fn record(
+    letter: &Letter,
+    number: usize,
+    route: RouteId,
+    outcome: Outcome,
+    declined: Vec<AccountId>,
+    [slot_at, sent, done]: [Moment; 3],
+) -> Attempt {
+    // A message declined for everyone was refused, whatever the status says.
+    let all_declined = !letter.to.is_empty() && declined.len() == letter.to.len();
+    let ending = match outcome.ending {
+        Ending::Acknowledged if all_declined => Ending::Refused,
+        ending => ending,
+    };
+    Attempt {
+        message: letter.id,
+        number: u16::try_from(number).unwrap_or(u16::MAX),
+        route,
+        connection: outcome.connection,
+        exchange: outcome.exchange,
+        slot_at,
+        sent,
+        done,
+        ending,
+        code: outcome.code,
+        declined,
+    }
+}

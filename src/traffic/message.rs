@@ -1,0 +1,36 @@
+//! A message's text: a pure function of the plan, so that a receiver knows what it ought to be.
+
+use std::fmt::Write;
+
+use ring::digest;
+
+use crate::plan::Plan;
+use crate::units::MessageId;
+
+const OPEN: &str = "[fd ";
+
+/// The text of a message: what it is, and filler up to the journey's size.
+pub(super) fn text(plan: &Plan, id: MessageId) -> Option<String> {
+    let journey = plan.journeys.get(id.journey.index())?;
+    let bytes = usize::try_from(journey.bytes.0).ok()?;
+    let mut text = String::with_capacity(bytes + 16);
+    // Writing to a string does not fail.
+    let _ = write!(text, "{OPEN}{id}] {} {}: ", journey.name, id.number);
+    let filler = b"the goods leave Shenzhen on the next truck; please confirm count, colour and carton marks. ";
+    let start = id.number as usize % filler.len();
+    let missing = bytes.saturating_sub(text.len());
+    text.extend((0..missing).map(|i| char::from(filler[(start + i) % filler.len()])));
+    Some(text)
+}
+
+/// Which message a text is.
+pub(super) fn id(text: &str) -> Option<MessageId> {
+    let rest = text.strip_prefix(OPEN)?;
+    rest.get(..rest.find(']')?)?.parse().ok()
+}
+
+/// The first eight bytes of the text's SHA-256, big-endian.
+pub(super) fn hash(text: &str) -> u64 {
+    let digest = digest::digest(&digest::SHA256, text.as_bytes());
+    digest.as_ref().iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
+}

@@ -1,0 +1,48 @@
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::journey::Letter;
+use crate::units::{Moment, RouteId};
+
+/// Letters by due moment and number, each with the route that failed it.
+type Waiting = BTreeMap<(Moment, u32), (Arc<Letter>, RouteId)>;
+
+/// Messages that were not acknowledged, oldest due first, without a slot.
+#[derive(Default)]
+pub(super) struct Outbox {
+    waiting: Mutex<Waiting>,
+    changed: Notify,
+}
+
+impl Outbox {
+    /// A message waits for a route other than `failed`; `at_once` says that such a one is in force already.
+    pub(super) fn put(&self, letter: Arc<Letter>, failed: RouteId, at_once: bool) {
+        self.lock().insert((letter.due, letter.id.number), (letter, failed));
+        if at_once {
+            self.changed.notify_waiters();
+        }
+    }
+
+    /// The oldest message whose route in force is another than the one that failed it, taken out.
+    pub(super) fn take(&self, in_force: impl Fn(&Letter) -> RouteId) -> Option<Arc<Letter>> {
+        let mut waiting = self.lock();
+        let key = *waiting.iter().find(|(_, (letter, failed))| in_force(letter) != *failed)?.0;
+        waiting.remove(&key).map(|(letter, _)| letter)
+    }
+
+    /// Whether a message could be taken.
+    pub(super) fn has(&self, in_force: impl Fn(&Letter) -> RouteId) -> bool {
+        self.lock().values().any(|(letter, failed)| in_force(letter) != *failed)
+    }
+
+    /// Rung when a message can be taken that could not before. An account that changes its route rings it, too.
+    pub(super) fn changed(&self) -> &Notify {
+        &self.changed
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,65 @@
+//! A recipient's app at one endpoint: it stays connected, and writes down what it receives.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::StreamExt;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::protocol::{Message, Role};
+
+use super::client::open_inbox;
+use super::{Stage, message, route_of};
+use crate::journal::{Receipt, Record};
+use crate::limits::RECEIVER_BACKOFF;
+use crate::units::{AccountId, EndpointId, MessageId};
+use crate::vendor::{self, Frame};
+use crate::world::Io;
+
+/// The messages that a recipient has seen, at whatever endpoint: his own de-duplication.
+#[derive(Clone, Default)]
+pub(super) struct Seen(Arc<Mutex<BTreeSet<MessageId>>>);
+
+impl Seen {
+    /// Whether this is the first time.
+    fn first(&self, id: MessageId) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id)
+    }
+}
+
+/// Receives for ever: connects, reads, and connects again when that ends.
+pub(super) async fn run(stage: Arc<Stage>, account: AccountId, endpoint: EndpointId, seen: Seen) {
+    let plan = &stage.scene.plan;
+    let user = vendor::identity(plan.endpoints[endpoint.index()].kind, &plan.account_name(account)).user;
+    let address = plan.accounts[account.index()].address;
+    let Some(entrance) = stage.entrance(account, endpoint) else { return };
+    let mut last = 0;
+    loop {
+        let request = vendor::inbox_request(&user, last, &generate_key());
+        if let Some((upgraded, _connection)) = open_inbox(&stage.scene, address, entrance, request).await {
+            let mut socket = WebSocketStream::from_raw_socket(Io::new(upgraded), Role::Client, None).await;
+            while let Some(Ok(received)) = socket.next().await {
+                if let Message::Text(json) = received {
+                    take(&stage, account, endpoint, &seen, &json, &mut last);
+                }
+            }
+        }
+        stage.scene.world.clock.sleep(RECEIVER_BACKOFF).await;
+    }
+}
+
+/// Writes down what came, if it is a message of this drill.
+fn take(stage: &Stage, account: AccountId, endpoint: EndpointId, seen: &Seen, json: &str, last: &mut u64) {
+    let Ok(frame) = serde_json::from_str::<Frame<'_>>(json) else { return };
+    *last = frame.seq;
+    let Some(id) = message::id(&frame.text) else { return };
+    let Some(route) = route_of(&stage.scene, id.journey, endpoint) else { return };
+    stage.scene.journal.append(Record::Receipt(Receipt {
+        message: id,
+        recipient: account,
+        route,
+        at: stage.scene.world.clock.now(),
+        fresh: seen.first(id),
+        intact: message::text(&stage.scene.plan, id).as_deref() == Some(&*frame.text),
+    }));
+}

@@ -1,0 +1,102 @@
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+use crate::units::Moment;
+use crate::world::Clock;
+
+/// How many attempts of a journey may be in flight. Messages newly due go first, in order of asking; then those that are sent again.
+#[derive(Clone)]
+pub(super) struct Slots(Arc<Shared>);
+
+struct Shared {
+    clock: Clock,
+    queues: Mutex<Queues>,
+}
+
+struct Queues {
+    free: u32,
+    due: VecDeque<oneshot::Sender<Slot>>,
+    again: VecDeque<oneshot::Sender<Slot>>,
+}
+
+/// Who asks for a slot.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rank {
+    /// A message newly due.
+    Due,
+    /// A message that is sent again.
+    Again,
+}
+
+/// A slot, held by one attempt. Dropping it frees it.
+pub(super) struct Slot {
+    slots: Option<Slots>,
+    /// Since when it was free for its holder.
+    pub(super) free_at: Moment,
+    /// Whether its holder had to wait.
+    pub(super) waited: bool,
+}
+
+impl Slots {
+    pub(super) fn new(count: u32, clock: Clock) -> Self {
+        let queues = Queues { free: count, due: VecDeque::new(), again: VecDeque::new() };
+        Self(Arc::new(Shared { clock, queues: Mutex::new(queues) }))
+    }
+
+    /// Waits for a slot, at most until `until`.
+    pub(super) async fn take(&self, rank: Rank, until: Moment) -> Option<Slot> {
+        let granted = {
+            let mut queues = self.queues();
+            if queues.free > 0 {
+                queues.free -= 1;
+                drop(queues);
+                return Some(Slot { slots: Some(self.clone()), free_at: self.0.clock.now(), waited: false });
+            }
+            let (grant, granted) = oneshot::channel();
+            match rank {
+                Rank::Due => queues.due.push_back(grant),
+                Rank::Again => queues.again.push_back(grant),
+            }
+            granted
+        };
+        // A slot that is granted to somebody who has just left is dropped, and so is free again.
+        self.0.clock.timeout(until, granted).await.ok()?.ok()
+    }
+
+    fn queues(&self) -> MutexGuard<'_, Queues> {
+        self.0.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Slots {
+    /// A slot has become free: the first who still waits gets it.
+    fn free(self) {
+        let free_at = self.0.clock.now();
+        loop {
+            let next = {
+                let mut queues = self.queues();
+                let next = queues.due.pop_front().or_else(|| queues.again.pop_front());
+                if next.is_none() {
+                    queues.free += 1;
+                }
+                next
+            };
+            let Some(waiter) = next else { return };
+            match waiter.send(Slot { slots: Some(self.clone()), free_at, waited: true }) {
+                Ok(()) => return,
+                // The waiter has left. His slot goes to the next in this loop, not by dropping it.
+                Err(mut back) => back.slots = None,
+            }
+        }
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        if let Some(slots) = self.slots.take() {
+            slots.free();
+        }
+    }
+}
