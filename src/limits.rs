@@ -15,6 +15,12 @@ pub const BLOCK_SPAN: Span = Span::from_secs(1);
 /// (about five records each) it covers 1.3 s of a stalled collector.
 pub const RING_RECORDS: usize = 1 << 16;
 
+/// Records that the collector folds under one lock: at about a microsecond each, nobody who reads the live figures waits noticeably.
+pub const RING_BATCH: usize = 256;
+
+/// The largest payload of a journal block that is read: block 0 with the largest plan is far smaller. Guards against a damaged length.
+pub const BLOCK_READ_BYTES: u32 = 64 << 20;
+
 /// What one direction of an in-memory connection holds before its writer must wait: the order of a loopback socket's buffer.
 pub const PIPE_BYTES: usize = 64 * 1024;
 

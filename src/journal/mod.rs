@@ -1,8 +1,28 @@
 //! The journal: everything that happens, in typed records. Every number, verdict and page is a pure function of it.
+//!
+//! Players append to a [`Journal`]; behind it a [`Collector`] writes each record through a [`Writer`] and folds it into a [`Sink`]. The
+//! conductor holds the [`Keeper`]. Later, a [`Recording`] gives the same records to the same folds.
 
+mod block;
+mod blocks;
+mod codec;
+mod collector;
+mod handle;
+mod read;
 mod record;
+mod ring;
+mod start;
+mod wire;
+mod writer;
 
+pub use block::{Damage, VERSION};
+pub use collector::{Collector, Sink};
+pub use handle::{Barrier, Finished, Journal, Keeper};
+pub use read::{Integrity, ReadError, Recording, Records, verify};
 pub use record::{
     Attempt, Code, Control, Decision, End, Ending, Event, Fate, Gap, Hit, Hop, Message, Receipt, Record, Seal, Start,
     Unsent, UnsentCause, WorldKind,
 };
+pub use start::plan;
+pub use wire::DecodeError;
+pub use writer::{DIRECTORY, FILE, Store, WriteError, Writer};

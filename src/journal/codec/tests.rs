@@ -1,0 +1,225 @@
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::*;
+use crate::journal::record::{Decision, End, Ending, Fate, UnsentCause};
+use crate::plan::Capability;
+use crate::units::{Moment, PhaseId, Span};
+
+fn moment() -> impl Strategy<Value = Moment> {
+    any::<u64>().prop_map(Moment::from_nanos)
+}
+
+fn id() -> impl Strategy<Value = MessageId> {
+    any::<(u16, u32)>().prop_map(|(journey, number)| MessageId { journey: JourneyId(journey), number })
+}
+
+fn accounts() -> impl Strategy<Value = Vec<AccountId>> {
+    vec(any::<u32>().prop_map(AccountId), 0..5)
+}
+
+fn message() -> impl Strategy<Value = Record> {
+    let capability = select(vec![Capability::Chat, Capability::Login, Capability::Receive, Capability::Other]);
+    let numbers = any::<(u32, u32, u16, u32, u64)>();
+    (id(), numbers, accounts(), capability, moment()).prop_map(|(id, numbers, recipients, capability, due)| {
+        let (account, stream_number, class, bytes, hash) = numbers;
+        let account = AccountId(account);
+        Record::Message(Message { id, account, stream_number, recipients, capability, class, due, bytes, hash })
+    })
+}
+
+fn unsent() -> impl Strategy<Value = Record> {
+    let causes = select(vec![UnsentCause::Slots, UnsentCause::Lag, UnsentCause::Stopped]);
+    (id(), moment(), causes).prop_map(|(message, at, cause)| Record::Unsent(Unsent { message, at, cause }))
+}
+
+fn attempt() -> impl Strategy<Value = Record> {
+    let endings = select(vec![Ending::Acknowledged, Ending::Refused, Ending::NotSent, Ending::Unanswered]);
+    let numbers = any::<(u16, u8, u32, u16)>();
+    let times = (moment(), moment(), moment());
+    let how = (endings, ".{0,12}", accounts(), option::of(any::<u64>()));
+    (id(), numbers, times, how).prop_map(|(message, numbers, times, how)| {
+        let (number, route, exchange, status) = numbers;
+        let (slot_at, sent, done) = times;
+        let (ending, word, declined, connection) = how;
+        let code = Code { status, word: word.into() };
+        let route = RouteId(route);
+        Record::Attempt(Attempt {
+            message,
+            number,
+            route,
+            connection,
+            exchange,
+            slot_at,
+            sent,
+            done,
+            ending,
+            code,
+            declined,
+        })
+    })
+}
+
+fn hit() -> impl Strategy<Value = Record> {
+    let fates = select(vec![Fate::Delayed, Fate::Refused, Fate::Held, Fate::Closed]);
+    (any::<(u16, u64, u32, u64, u32)>(), option::of(any::<u32>()), fates, moment()).prop_map(
+        |((inject, connection, exchange, delay, units), account, fate, at)| {
+            let (inject, account, delay) = (InjectId(inject), account.map(AccountId), Span::from_nanos(delay));
+            Record::Hit(Hit { inject, connection, exchange, account, fate, delay, units, at })
+        },
+    )
+}
+
+fn hop() -> impl Strategy<Value = Record> {
+    (any::<(u64, u16, u16)>(), option::of(any::<u16>()), moment()).prop_map(|((connection, endpoint, to), from, at)| {
+        let (endpoint, from, to) = (EndpointId(endpoint), from.map(RegionId), RegionId(to));
+        Record::Hop(Hop { connection, endpoint, from, to, at })
+    })
+}
+
+fn receipt() -> impl Strategy<Value = Record> {
+    (id(), any::<(u32, u8, bool, bool)>(), moment()).prop_map(|(message, (recipient, route, fresh, intact), at)| {
+        let (recipient, route) = (AccountId(recipient), RouteId(route));
+        Record::Receipt(Receipt { message, recipient, route, at, fresh, intact })
+    })
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let (from, to) = (RouteId(0), RouteId(1));
+    prop_oneof![
+        any::<u16>().prop_map(|id| Event::Phase(PhaseId(id))),
+        Just(Event::Drain),
+        any::<u16>().prop_map(|id| Event::Applied(InjectId(id))),
+        any::<u16>().prop_map(|id| Event::Lifted(InjectId(id))),
+        (any::<u16>(), ".*").prop_map(|(id, state)| Event::Lease { inject: InjectId(id), state }),
+        (any::<u16>(), option::of(any::<u32>())).prop_map(move |(journey, account)| Event::Switched {
+            journey: JourneyId(journey),
+            account: account.map(AccountId),
+            from,
+            to,
+        }),
+        (any::<u64>(), decision()).prop_map(|(position, decision)| Event::Decided { position, decision }),
+        (".*", ".*").prop_map(|(step, state)| Event::Step { step, state }),
+        ".*".prop_map(Event::Claim),
+        ".*".prop_map(Event::Note),
+    ]
+}
+
+fn decision() -> impl Strategy<Value = Decision> {
+    let (from, to, journey) = (RouteId(0), RouteId(1), JourneyId(3));
+    prop_oneof![
+        (any::<u32>(), moment(), option::of(any::<u32>())).prop_map(move |(failures, switch_at, account)| {
+            Decision::Failover { journey, account: account.map(AccountId), from, to, failures, switch_at }
+        }),
+        any::<(u32, u64, u64, u64)>()
+            .prop_map(move |(n_down, bad, all, planned)| { Decision::Detector { journey, n_down, bad, all, planned } }),
+        (any::<bool>(), ".*").prop_map(|(held, why)| Decision::Steady { held, why }),
+        (end(), ".*").prop_map(|(end, why)| Decision::Stop { end, why }),
+    ]
+}
+
+fn end() -> impl Strategy<Value = End> {
+    select(vec![End::Completed, End::NotSteady, End::Interrupted, End::Stopped, End::Failed])
+}
+
+fn record() -> impl Strategy<Value = Record> {
+    prop_oneof![
+        message(),
+        unsent(),
+        attempt(),
+        hit(),
+        hop(),
+        receipt(),
+        (moment(), event()).prop_map(|(at, event)| Record::Control(Control { at, event })),
+        (moment(), moment(), any::<u64>()).prop_map(|(from, to, lost)| Record::Gap(Gap { from, to, lost })),
+        (moment(), end(), any::<u64>()).prop_map(|(at, end, records)| Record::Seal(Seal { at, end, records })),
+    ]
+}
+
+fn encoded(record: &Record) -> Vec<u8> {
+    let mut out = Vec::new();
+    encode(record, &mut Vec::new(), &mut out);
+    out
+}
+
+proptest! {
+    #[test]
+    fn every_record_reads_back(record in record()) {
+        let bytes = encoded(&record);
+        let mut input = In(&bytes);
+        prop_assert_eq!(decode(&mut input), Ok(Some(record)));
+        prop_assert!(input.0.is_empty());
+    }
+
+    #[test]
+    fn fields_of_a_later_version_are_ignored(record in record(), more in vec(any::<u8>(), 1..20)) {
+        let (mut body, mut bytes) = (Vec::new(), Vec::new());
+        put(&record, &mut body);
+        body.extend_from_slice(&more);
+        Out(&mut bytes).text(&body);
+        prop_assert_eq!(decode(&mut In(&bytes)), Ok(Some(record)));
+    }
+
+    #[test]
+    fn kinds_of_a_later_version_are_skipped(kind in 10_u8.., body in vec(any::<u8>(), 0..20), next in record()) {
+        let mut bytes = Vec::new();
+        Out(&mut bytes).text(&[&[kind][..], &body].concat());
+        bytes.extend(encoded(&next));
+        let mut input = In(&bytes);
+        prop_assert_eq!(decode(&mut input), Ok(None));
+        prop_assert_eq!(decode(&mut input), Ok(Some(next)));
+    }
+
+    #[test]
+    fn no_bytes_panic(bytes in vec(any::<u8>(), 0..200)) {
+        let mut input = In(&bytes);
+        while !input.0.is_empty() && decode(&mut input).is_ok() {}
+    }
+
+    #[test]
+    fn no_body_of_a_known_kind_panics(kind in 1_u8..10, body in vec(any::<u8>(), 0..60)) {
+        let mut bytes = Vec::new();
+        Out(&mut bytes).text(&[&[kind][..], &body].concat());
+        let _ = decode(&mut In(&bytes));
+    }
+
+    #[test]
+    fn a_record_cut_short_is_an_error(record in record(), share in 0.0..1.0_f64) {
+        let bytes = encoded(&record);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below the length")]
+        let keep = (bytes.len() as f64 * share) as usize;
+        prop_assert!(decode(&mut In(&bytes[..keep])).is_err());
+    }
+}
+
+#[test]
+fn an_event_of_a_later_version_is_skipped_and_a_broken_one_is_not() {
+    let control = |json: &str| {
+        let (mut body, mut bytes) = (vec![CONTROL, 0], Vec::new());
+        Out(&mut body).text(json.as_bytes());
+        Out(&mut bytes).text(&body);
+        decode(&mut In(&bytes))
+    };
+    assert_eq!(control(r#"{"thaw":3}"#), Ok(None));
+    assert_eq!(control(r#"{"note":"#), Err(DecodeError::Text("an event")));
+}
+
+#[test]
+fn an_ordinary_attempt_is_small() {
+    let attempt = Attempt {
+        message: MessageId { journey: JourneyId(0), number: 10_000 },
+        number: 1,
+        route: RouteId(0),
+        connection: Some(300),
+        exchange: 20,
+        slot_at: Moment::ZERO + Span::from_secs(5_000),
+        sent: Moment::ZERO + Span::from_secs(5_000),
+        done: Moment::ZERO + Span::from_millis(5_000_036),
+        ending: Ending::Acknowledged,
+        code: Code { status: 200, word: "".into() },
+        declined: Vec::new(),
+    };
+    assert!(encoded(&Record::Attempt(attempt)).len() <= 32);
+}
