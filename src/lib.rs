@@ -3,4 +3,5 @@
 pub mod draw;
 pub mod limits;
 pub mod plan;
+pub mod scenario;
 pub mod units;
