@@ -6,7 +6,7 @@
 //! path · endpoint · traffic
 //! vendor · control
 //! journal
-//! world
+//! scenario · world
 //! plan
 //! units · limits · draw
 //! ```
@@ -17,6 +17,7 @@ pub mod units;
 
 pub mod plan;
 
+pub mod scenario;
 pub mod world;
 
 pub mod journal;
@@ -24,8 +25,6 @@ pub mod journal;
 pub mod control;
 pub mod vendor;
 
-pub mod path;
-
 pub mod endpoint;
-
+pub mod path;
 pub mod traffic;

@@ -59,3 +59,31 @@ pub const MAILBOX_FRAMES: usize = 100_000;
 
 /// Frames that a twin keeps after it has pushed them, for a receiver whose connection broke on the way.
 pub const MAILBOX_KEPT: u64 = 256;
+
+/// How deeply lists and maps of a scenario may nest: readers walk the tree with recursion, and people stop understanding long before.
+pub const YAML_DEPTH: usize = 64;
+
+/// The most words, lists and maps of a scenario, after aliases are filled in.
+pub const YAML_NODES: usize = 100_000;
+
+/// How much aliases may fill in, in the YAML library's events: few lines of nested aliases would otherwise fill the memory.
+pub const YAML_REPLAYS: usize = 10_000;
+
+/// The most regions: each has a default block 127.⟨10n⟩.0.0/16.
+pub const REGIONS: usize = 25;
+
+/// The most parts of one kind (endpoints, groups, journeys, phases, injects, targets, claims): ids are 16 bits, and a report has to
+/// stay readable.
+pub const PARTS: usize = 1_000;
+
+/// The most diagnostics that are listed; more than these nobody reads before mending the first.
+pub const DIAGNOSTICS: usize = 100;
+
+/// The longest name of anything in a scenario: names become directories, credentials and columns of a terminal.
+pub const NAME_BYTES: usize = 64;
+
+/// The most routes of one journey: its routes are numbered by one byte, and nobody has that many platforms.
+pub const ROUTES: usize = 16;
+
+/// The most variants of one scenario: `check` loads each.
+pub const VARIANTS: usize = 32;

@@ -1,0 +1,144 @@
+//! Whom a fault hits.
+
+use super::cx::{Cx, Words, short};
+use super::diagnostic::Code;
+use super::fields::Fields;
+use super::node::{Entry, Mark};
+use super::places;
+use super::table::{Table, id};
+use crate::plan::{Aim, Capability, Direction, Endpoint, Group, Link, Region};
+use crate::units::{EndpointId, GroupId, RegionId, Share};
+
+/// What can be aimed at.
+pub(super) struct Targets<'t, 'n> {
+    pub(super) regions: &'t Table<'n, Region>,
+    pub(super) links: &'t [Link],
+    pub(super) endpoints: &'t Table<'n, Endpoint>,
+    pub(super) groups: &'t Table<'n, Group>,
+    /// The endpoints that some journey routes to; `None` if a journey could not be read.
+    pub(super) routed: Option<Vec<EndpointId>>,
+}
+
+/// The capabilities that faults can be aimed at.
+pub(super) const CAPABILITIES: Words<'static, Capability> =
+    &[("chat", Capability::Chat), ("login", Capability::Login), ("receive", Capability::Receive)];
+
+/// Capabilities to come.
+pub(super) const CAPABILITIES_LATER: &[&str] =
+    &["meeting", "call", "file", "document", "approval", "ocr", "calendar", "search", "admin", "mail"];
+
+/// Reads the aim among the keys of a fault.
+pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, targets: &Targets<'_, '_>) -> Option<Aim> {
+    let regions = items(cx, fields, "region", "regions", |cx, word, at| {
+        targets.regions.find(cx, word, at).map(|position| RegionId(id(position)))
+    });
+    let links = items(cx, fields, "link", "links", |cx, word, at| link(cx, word, at, targets));
+    let endpoints = items(cx, fields, "endpoint", "endpoints", |cx, word, at| endpoint(cx, word, at, targets));
+    let capabilities = items(cx, fields, "capability", "capabilities", |cx, word, at| {
+        cx.choose(word, at, "capability", CAPABILITIES, CAPABILITIES_LATER)
+    });
+    let group = fields.take("group").map(|node| targets.groups.named(cx, node).map(|position| GroupId(id(position))));
+    let share = fields.entry("share");
+    if let (Some(share), None) = (share, group) {
+        let hint = "name the group, or use `chance` for a share of all exchanges".to_owned();
+        cx.hinted::<()>(Code::BadInject, share.at, "a share of which group?", hint);
+    }
+    let share = proportion(cx, share, "the share");
+    let chance = fields.entry("chance");
+    let chance = proportion(cx, chance, "the chance");
+    let directions =
+        [("to-endpoint", Direction::ToEndpoint), ("from-endpoint", Direction::FromEndpoint), ("both", Direction::Both)];
+    let direction = match fields.take("direction") {
+        Some(node) => cx.choice(node, "direction", &directions, &[]),
+        None => Some(Direction::default()),
+    };
+    fields.not_yet(cx, &["account", "accounts", "source", "class"]);
+    let group = match group {
+        Some(read) => Some(read?),
+        None => None,
+    };
+    Some(Aim {
+        regions: regions?,
+        links: links?,
+        endpoints: endpoints?,
+        group,
+        share: share?,
+        capabilities: capabilities?,
+        direction: direction?,
+        chance: chance?,
+    })
+}
+
+/// The words under the singular or the plural key; either may hold one word or a list.
+fn items<T: PartialEq>(
+    cx: &mut Cx<'_>,
+    fields: &mut Fields<'_>,
+    one: &'static str,
+    many: &'static str,
+    mut read: impl FnMut(&mut Cx<'_>, &str, Mark) -> Option<T>,
+) -> Option<Vec<T>> {
+    let (single, several) = (fields.entry(one), fields.entry(many));
+    if let (Some(_), Some(second)) = (single, several) {
+        return cx.error(Code::Conflict, second.at, format!("`{one}` and `{many}` say the same: write one of them"));
+    }
+    let Some(entry) = single.or(several) else { return Some(Vec::new()) };
+    let nodes = cx.list(&entry.value);
+    if nodes.is_empty() {
+        return cx.error(
+            Code::BadInject,
+            entry.at,
+            format!("an empty list of {many} would hit nothing; leave `{many}` out to hit all"),
+        );
+    }
+    let read: Vec<_> = nodes.iter().map(|node| cx.word(node, one).and_then(|word| read(cx, word, node.at))).collect();
+    read.into_iter().collect()
+}
+
+fn link(cx: &mut Cx<'_>, word: &str, at: Mark, targets: &Targets<'_, '_>) -> Option<(RegionId, RegionId)> {
+    let (a, b) = places::ends(cx, word, at, targets.regions)?;
+    if targets.links.iter().any(|link| link.joins(a, b)) {
+        return Some((a, b));
+    }
+    cx.error(Code::UnknownName, at, format!("there is no link `{}`", short(word)))
+}
+
+fn endpoint(cx: &mut Cx<'_>, word: &str, at: Mark, targets: &Targets<'_, '_>) -> Option<EndpointId> {
+    let endpoint = EndpointId(id(targets.endpoints.find(cx, word, at)?));
+    match &targets.routed {
+        Some(routed) if !routed.contains(&endpoint) => {
+            let hint = "an inject at it could never hit anything".to_owned();
+            cx.hinted(Code::BadInject, at, format!("no journey routes to endpoint `{word}`"), hint)
+        }
+        _ => Some(endpoint),
+    }
+}
+
+/// A share above zero; all of it if nothing is written.
+fn proportion(cx: &mut Cx<'_>, entry: Option<&Entry>, what: &str) -> Option<Share> {
+    let Some(entry) = entry else { return Some(Share::ALL) };
+    let share: Share = cx.quantity(&entry.value, what)?;
+    if share.of(1_000_000) == 0 {
+        return cx.error(Code::BadInject, entry.value.at, format!("{what} is zero: nothing would be hit"));
+    }
+    Some(share)
+}
+
+/// What a fault has to be aimed at to mean anything.
+pub(super) fn fits(cx: &mut Cx<'_>, fault: &str, at: Mark, aim: &Aim) {
+    let mut need = |missing: bool, key: &str, why: &str| {
+        if missing {
+            cx.hinted::<()>(Code::BadInject, at, format!("`{fault}` has no `{key}`"), why.to_owned());
+        }
+    };
+    match fault {
+        "geo_fence" => {
+            need(aim.endpoints.is_empty(), "endpoint", "a fence stands around a platform: name it");
+            need(aim.regions.is_empty(), "region", "a fence shuts out the users of some region: name it");
+        }
+        "account_freeze" => {
+            need(aim.endpoints.is_empty(), "endpoint", "a platform freezes accounts: name it");
+            need(aim.group.is_none(), "group", "name the group whose accounts are frozen");
+        }
+        _ => {}
+    }
+}

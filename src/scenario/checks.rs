@@ -1,0 +1,138 @@
+//! What only the whole scenario can tell: no part is wrong by itself, and together they cannot be played.
+
+use super::cx::Cx;
+use super::diagnostic::Code;
+use super::journeys::recipients_of_one_request;
+use super::node::{Mark, Node, Value};
+use super::scenario::Parts;
+use super::table::{Row, id};
+use super::variants::Expected;
+use crate::limits;
+use crate::plan::{Expectation, Group, Journey, Recipients};
+use crate::units::{EndpointId, GroupId, RegionId, Span};
+
+/// Reports every pair of regions that a message has to travel between without a link.
+pub(super) fn links(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    let mut told: Vec<(RegionId, RegionId)> = Vec::new();
+    for (_, row, journey) in parts.journeys.read() {
+        for (number, route) in journey.routes.iter().enumerate() {
+            for group in [journey.from, journey.recipients()] {
+                for pair in missing_legs(parts, group, route.endpoint) {
+                    if told.iter().any(|other| *other == pair || *other == (pair.1, pair.0)) {
+                        continue;
+                    }
+                    told.push(pair);
+                    missing_link(cx, parts, row, number, group, pair);
+                }
+            }
+        }
+    }
+}
+
+/// The legs of a group's way to an endpoint for which there is no link.
+fn missing_legs(parts: &Parts<'_>, group: GroupId, endpoint: EndpointId) -> Vec<(RegionId, RegionId)> {
+    let (Some(group), Some(endpoint)) = (parts.groups.get(group.index()), parts.endpoints.get(endpoint.index())) else {
+        return Vec::new();
+    };
+    let exit = group.via.as_ref().map_or(group.region, |exit| exit.region);
+    let legs = [(group.region, exit), (exit, endpoint.region)];
+    let linked = |(a, b): &(RegionId, RegionId)| a == b || parts.links.iter().any(|link| link.joins(*a, *b));
+    legs.into_iter().filter(|leg| !linked(leg)).collect()
+}
+
+fn missing_link(
+    cx: &mut Cx<'_>,
+    parts: &Parts<'_>,
+    row: &Row<'_, Journey>,
+    route: usize,
+    group: GroupId,
+    (a, b): (RegionId, RegionId),
+) {
+    let name = |region: RegionId| parts.regions.rows.get(region.index()).map_or("", |row| row.name.as_str());
+    let who = parts.groups.rows.get(group.index()).map_or("", |row| row.name.as_str());
+    let at = route_mark(row, route);
+    let message =
+        format!("no link joins `{}` and `{}`, which the connections of `{who}` have to cross", name(a), name(b));
+    let hint = format!("add `{}-{}: {{ latency: 10ms }}` to `links`", name(a), name(b));
+    cx.hinted::<()>(Code::MissingLink, at, message, hint);
+}
+
+/// Where the n-th route of a journey stands.
+pub(super) fn route_mark(row: &Row<'_, Journey>, route: usize) -> Mark {
+    let child = |node: &Node, key: &str| match &node.value {
+        Value::Map(entries) => entries.iter().find(|entry| entry.key == key).map(|entry| entry.value.clone()),
+        _ => None,
+    };
+    match child(row.node, "routes") {
+        Some(Node { value: Value::List(items), at, .. }) => items.get(route).map_or(at, |item| item.at),
+        Some(node) => node.at,
+        None => row.at,
+    }
+}
+
+/// A message to a whole group is one request of the vendor's.
+pub(super) fn recipients(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    for (_, row, journey) in parts.journeys.read() {
+        let Recipients::All(group) = journey.to else { continue };
+        let Some(Group { name, count, .. }) = parts.groups.get(group.index()) else { continue };
+        for (number, route) in journey.routes.iter().enumerate() {
+            let Some(endpoint) = parts.endpoints.get(route.endpoint.index()) else { continue };
+            let most = recipients_of_one_request(endpoint.kind);
+            if *count > most {
+                let message = format!(
+                    "group `{name}` has {count} accounts; one request to `{}` ({}) names at most {most}",
+                    endpoint.name, endpoint.kind
+                );
+                cx.error::<()>(Code::OutOfRange, route_mark(row, number), message);
+            }
+        }
+    }
+}
+
+/// Holds the drill to what firedrill can play.
+pub(super) fn bounds(cx: &mut Cx<'_>, parts: &Parts<'_>, drill: Option<Span>, phases_at: Mark) {
+    let Some(drill) = drill else { return };
+    if drill > limits::DRILL {
+        cx.error::<()>(
+            Code::OutOfRange,
+            phases_at,
+            format!("the drill lasts {drill}; at most {} can be played", limits::DRILL),
+        );
+        return;
+    }
+    let mut total: u64 = 0;
+    for (_, row, journey) in parts.journeys.read() {
+        total = total.saturating_add(journey.planned(drill));
+        if total > limits::MESSAGES {
+            let message = format!(
+                "with journey `{}` the drill sends {total} messages; at most {} can be played",
+                row.name,
+                limits::MESSAGES
+            );
+            cx.error::<()>(Code::OutOfRange, row.at, message);
+            return;
+        }
+    }
+}
+
+/// The targets that an expectation is because of have to exist.
+pub(super) fn expectation(cx: &mut Cx<'_>, parts: &Parts<'_>, expected: &Expected) -> Expectation {
+    for (name, at) in &expected.because {
+        parts.targets.find(cx, name, *at);
+    }
+    Expectation { verdict: expected.verdict, because: expected.because.iter().map(|(name, _)| name.clone()).collect() }
+}
+
+/// The endpoints that some journey routes to; `None` if a journey could not be read.
+pub(super) fn routed(journeys: &super::table::Table<'_, Journey>) -> Option<Vec<EndpointId>> {
+    let mut routed = Vec::new();
+    for row in &journeys.rows {
+        routed.extend(row.value.as_ref()?.routes.iter().map(|route| route.endpoint));
+    }
+    Some(routed)
+}
+
+/// A position as an endpoint's id.
+pub(super) fn endpoint_id(position: usize) -> EndpointId {
+    EndpointId(id(position))
+}

@@ -1,0 +1,173 @@
+//! What every reader has at hand: where to report, and how to read a single word.
+
+use std::str::FromStr;
+
+use super::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use super::node::{Entry, Mark, Node, Value};
+use super::source::Source;
+use super::spell;
+use crate::units::ParseQuantityError;
+
+/// Collects mistakes while a tree is read. Whatever reports one returns `None`, and reading goes on with the next part.
+pub(super) struct Cx<'s> {
+    /// The file, then each `--set`.
+    sources: &'s [Source],
+    /// What was found.
+    pub(super) found: Diagnostics,
+}
+
+/// Words with what they mean.
+pub(super) type Words<'w, T> = &'w [(&'static str, T)];
+
+impl<'s> Cx<'s> {
+    pub(super) fn new(sources: &'s [Source]) -> Self {
+        Self { sources, found: Diagnostics::default() }
+    }
+
+    fn push(&mut self, severity: Severity, code: Code, at: Mark, message: String, hint: Option<String>) {
+        let Some(source) = self.sources.get(usize::from(at.source)) else { return };
+        self.found.push(Diagnostic { hint, ..Diagnostic::at(source, at, severity, code, message) });
+    }
+
+    /// Reports an error.
+    pub(super) fn error<T>(&mut self, code: Code, at: Mark, message: impl Into<String>) -> Option<T> {
+        self.push(Severity::Error, code, at, message.into(), None);
+        None
+    }
+
+    /// Reports an error with what to do about it.
+    pub(super) fn hinted<T>(
+        &mut self,
+        code: Code,
+        at: Mark,
+        message: impl Into<String>,
+        hint: impl Into<Option<String>>,
+    ) -> Option<T> {
+        self.push(Severity::Error, code, at, message.into(), hint.into());
+        None
+    }
+
+    /// Reports something that is allowed and probably not meant.
+    pub(super) fn lint(&mut self, code: Code, at: Mark, message: impl Into<String>, hint: impl Into<Option<String>>) {
+        self.push(Severity::Lint, code, at, message.into(), hint.into());
+    }
+
+    /// Reports a part of the language that this version does not play yet.
+    pub(super) fn not_yet<T>(&mut self, at: Mark, what: &str) -> Option<T> {
+        self.error(Code::NotYet, at, format!("{what} cannot be played yet"))
+    }
+
+    /// The text of a word.
+    pub(super) fn word<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
+        match &node.value {
+            Value::Word(word) => Some(word),
+            _ => self.error(Code::WrongKind, node.at, format!("{what} is a word, not {}", node.kind())),
+        }
+    }
+
+    /// The entries of a map; nothing at all is an empty map.
+    pub(super) fn map<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Entry]> {
+        match &node.value {
+            Value::Map(entries) => Some(entries),
+            Value::Null => Some(&[]),
+            _ => self.error(Code::WrongKind, node.at, format!("{what} is a map of `key: value`, not {}", node.kind())),
+        }
+    }
+
+    /// The items of a list; a word or a map alone is a list of one.
+    pub(super) fn list<'n>(&mut self, node: &'n Node) -> &'n [Node] {
+        match &node.value {
+            Value::List(items) => items,
+            _ => std::slice::from_ref(node),
+        }
+    }
+
+    /// A figure with its unit.
+    pub(super) fn quantity<T: FromStr<Err = ParseQuantityError>>(&mut self, node: &Node, what: &str) -> Option<T> {
+        let word = self.word(node, what)?;
+        self.figure(word, node.at, what)
+    }
+
+    /// A figure with its unit, at a place inside something larger.
+    pub(super) fn figure<T: FromStr<Err = ParseQuantityError>>(
+        &mut self,
+        word: &str,
+        at: Mark,
+        what: &str,
+    ) -> Option<T> {
+        match word.parse() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let code =
+                    if matches!(error, ParseQuantityError::Range(..)) { Code::OutOfRange } else { Code::BadFigure };
+                let hint = match &error {
+                    ParseQuantityError::UnknownUnit(unit, ..) => spell::unit_hint(unit),
+                    _ => None,
+                };
+                self.hinted(code, at, format!("{what}: {error}"), hint)
+            }
+        }
+    }
+
+    /// A whole number between two bounds.
+    pub(super) fn count(&mut self, node: &Node, what: &str, least: u64, most: u64) -> Option<u64> {
+        let word = self.word(node, what)?;
+        let bounds = || format!("between {least} and {most}");
+        match word.parse::<u64>() {
+            Ok(n) if (least..=most).contains(&n) => Some(n),
+            Ok(_) => self.error(Code::OutOfRange, node.at, format!("{what} is {}, not {word}", bounds())),
+            Err(_) if word.bytes().all(|byte| byte.is_ascii_digit()) && !word.is_empty() => {
+                self.error(Code::OutOfRange, node.at, format!("{what} is {}", bounds()))
+            }
+            Err(_) => self.error(
+                Code::BadFigure,
+                node.at,
+                format!("{what} is a whole number {}, not `{}`", bounds(), short(word)),
+            ),
+        }
+    }
+
+    /// One of a few words.
+    pub(super) fn choice<T: Clone>(
+        &mut self,
+        node: &Node,
+        what: &str,
+        words: Words<'_, T>,
+        later: &[&str],
+    ) -> Option<T> {
+        let word = self.word(node, what)?;
+        self.choose(word, node.at, what, words, later)
+    }
+
+    /// One of a few words, at a place inside something larger.
+    pub(super) fn choose<T: Clone>(
+        &mut self,
+        word: &str,
+        at: Mark,
+        what: &str,
+        words: Words<'_, T>,
+        later: &[&str],
+    ) -> Option<T> {
+        if let Some((_, value)) = words.iter().find(|(name, _)| *name == word) {
+            return Some(value.clone());
+        }
+        if later.contains(&word) {
+            return self.not_yet(at, &format!("{what} `{word}`"));
+        }
+        let names: Vec<_> = words.iter().map(|(name, _)| *name).collect();
+        self.hinted(Code::UnknownWord, at, format!("`{}` is no {what}", short(word)), spell::hint(word, &names))
+    }
+
+    /// Yes or no.
+    pub(super) fn flag(&mut self, node: &Node, what: &str) -> Option<bool> {
+        self.choice(node, what, &[("true", true), ("false", false)], &[])
+    }
+}
+
+/// A foreign word as it is quoted in a message.
+pub(super) fn short(word: &str) -> String {
+    if word.chars().count() <= 60 {
+        return word.to_owned();
+    }
+    word.chars().take(57).chain("…".chars()).collect()
+}

@@ -1,0 +1,86 @@
+//! Reading a map whose keys are fixed: it knows which were taken and reports the rest.
+
+use super::cx::{Cx, short};
+use super::diagnostic::Code;
+use super::node::{Entry, Mark, Node, Value};
+use super::spell;
+
+/// A map while it is being read.
+pub(super) struct Fields<'n> {
+    /// What the map is, for messages: ``journey `order` ``.
+    what: String,
+    /// Where it starts, for what is missing.
+    pub(super) at: Mark,
+    entries: &'n [Entry],
+    known: Vec<&'static str>,
+    /// Keys that were reported in better words than ours.
+    forgiven: Vec<&'n str>,
+}
+
+impl<'n> Fields<'n> {
+    /// Starts to read `node`, which has to be a map. `at` is where to point when something is missing: usually its key.
+    pub(super) fn of(cx: &mut Cx<'_>, node: &'n Node, what: impl Into<String>, at: Mark) -> Option<Self> {
+        let what = what.into();
+        let entries = cx.map(node, &what)?;
+        Some(Self { what, at, entries, known: Vec::new(), forgiven: Vec::new() })
+    }
+
+    /// The entry of `key`; a null is as good as absent.
+    pub(super) fn entry(&mut self, key: &'static str) -> Option<&'n Entry> {
+        self.known.push(key);
+        let entry = self.entries.iter().find(|entry| entry.key == key)?;
+        (!matches!(entry.value.value, Value::Null)).then_some(entry)
+    }
+
+    /// The value of `key`.
+    pub(super) fn take(&mut self, key: &'static str) -> Option<&'n Node> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The value of `key` even if it is null, as in `partition:`.
+    pub(super) fn take_any(&mut self, key: &'static str) -> Option<&'n Entry> {
+        self.known.push(key);
+        self.entries.iter().find(|entry| entry.key == key)
+    }
+
+    /// The value of `key`, which has no default. `such_as` completes "write …".
+    pub(super) fn need(&mut self, cx: &mut Cx<'_>, key: &'static str, such_as: &str) -> Option<&'n Node> {
+        match self.take(key) {
+            Some(node) => Some(node),
+            None => cx.hinted(
+                Code::Missing,
+                self.at,
+                format!("{} has no `{key}`", self.what),
+                format!("write `{key}: {such_as}`"),
+            ),
+        }
+    }
+
+    /// Keys of the language that this version does not play.
+    pub(super) fn not_yet(&mut self, cx: &mut Cx<'_>, keys: &[&'static str]) {
+        for key in keys {
+            if let Some(entry) = self.entries.iter().find(|entry| entry.key == *key) {
+                self.known.push(key);
+                let _: Option<()> = cx.not_yet(entry.at, &format!("`{key}` of {}", self.what));
+            }
+        }
+    }
+
+    /// Keys that were not asked for so far.
+    pub(super) fn others(&self) -> impl Iterator<Item = &'n Entry> {
+        self.entries.iter().filter(|entry| !self.known.iter().any(|known| *known == entry.key))
+    }
+
+    /// Says nothing more about a key.
+    pub(super) fn forgive(&mut self, entry: &'n Entry) {
+        self.forgiven.push(&entry.key);
+    }
+
+    /// Reports every key that was never asked for.
+    pub(super) fn finish(self, cx: &mut Cx<'_>) {
+        for entry in self.others().filter(|entry| !self.forgiven.contains(&entry.key.as_str())) {
+            let message = format!("{} has no key `{}`", self.what, short(&entry.key));
+            cx.hinted::<()>(Code::UnknownKey, entry.at, message, spell::hint(&entry.key, &self.known));
+        }
+    }
+}

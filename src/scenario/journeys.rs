@@ -1,0 +1,196 @@
+//! The business traffic: who sends what to whom, how often, and by which routes.
+
+use super::cx::Cx;
+use super::diagnostic::Code;
+use super::failover;
+use super::fields::Fields;
+use super::node::{Node, Value};
+use super::table::{Row, Table, check_name, id};
+use crate::limits;
+use crate::plan::{Arrival, Capability, Detector, Endpoint, EndpointKind, Group, Journey, Recipients, Route};
+use crate::units::{EndpointId, GroupId, Rate, Size, Span};
+
+/// What a journey refers to.
+pub(super) struct Around<'t, 'n> {
+    pub(super) endpoints: &'t Table<'n, Endpoint>,
+    pub(super) groups: &'t Table<'n, Group>,
+    /// The shortest phase, by which the outage detector's window is bounded.
+    pub(super) shortest_phase: Span,
+}
+
+/// The journeys.
+pub(super) fn read<'n>(cx: &mut Cx<'_>, node: Option<&'n Node>, around: &Around<'_, '_>) -> Table<'n, Journey> {
+    let mut table = Table::names(cx, node, "journey", limits::PARTS);
+    table.fill(|row, _| journey(cx, row, around));
+    table
+}
+
+fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> Option<Journey> {
+    let mut fields = Fields::of(cx, row.node, format!("journey `{}`", row.name), row.at)?;
+    let from = fields.need(cx, "from", "purchasing").and_then(|node| around.groups.named(cx, node));
+    let to = fields.need(cx, "to", "factory").and_then(|node| recipients(cx, node, around));
+    let send = match fields.take("send") {
+        Some(node) => cx.choice(node, "thing to send", &[("chat", Capability::Chat)], LATER),
+        None => Some(Capability::Chat),
+    };
+    let rate: Option<Rate> = fields.need(cx, "rate", "2/s").and_then(|node| cx.quantity(node, "the rate"));
+    let arrivals = [("constant", Arrival::Constant), ("poisson", Arrival::Poisson)];
+    let arrival = match fields.take("arrival") {
+        Some(node) => cx.choice(node, "kind of arrival", &arrivals, &[]),
+        None => Some(Arrival::default()),
+    };
+    let deadline = fields.need(cx, "deadline", "5s").and_then(|node| positive(cx, node, "the deadline"));
+    let timeout = match fields.take("timeout") {
+        Some(node) => positive(cx, node, "the timeout"),
+        None => deadline,
+    };
+    let bytes = bytes(cx, &mut fields);
+    let class = fields.entry("class").and_then(|entry| {
+        let class = cx.word(&entry.value, "the class of data")?;
+        check_name(cx, class, entry.value.at, "class of data").map(|()| class.to_owned())
+    });
+    let routes = fields.need(cx, "routes", "[dingtalk]").and_then(|node| routes(cx, node, timeout, around));
+    let failover = fields.entry("failover").map(|entry| {
+        let count = routes.as_ref().map(Vec::len);
+        failover::read(cx, entry, &row.name, rate, count)
+    });
+    expect(cx, &mut fields);
+    let detector = detector(cx, &mut fields, &row.name, rate, around.shortest_phase);
+    fields.finish(cx);
+    let failover = match failover {
+        Some(read) => Some(read?),
+        None => None,
+    };
+    let (from, rate, routes) = (from?, rate?, routes?);
+    let senders = around.groups.get(from).map_or(1, |group| group.count);
+    Some(Journey {
+        name: row.name.clone(),
+        from: GroupId(id(from)),
+        to: to?,
+        send: send?,
+        rate,
+        arrival: arrival?,
+        deadline: deadline?,
+        bytes: bytes?,
+        class,
+        slots: Journey::slots(rate, &routes, senders),
+        routes,
+        failover,
+        detector: detector?,
+    })
+}
+
+/// What journeys will send one day.
+const LATER: &[&str] = &["meeting", "call", "file", "document", "approval", "login", "receive", "mail", "push"];
+
+/// A duration above zero.
+pub(super) fn positive(cx: &mut Cx<'_>, node: &Node, what: &str) -> Option<Span> {
+    let span: Span = cx.quantity(node, what)?;
+    if span.is_zero() {
+        return cx.error(Code::OutOfRange, node.at, format!("{what} is longer than nothing"));
+    }
+    Some(span)
+}
+
+fn recipients(cx: &mut Cx<'_>, node: &Node, around: &Around<'_, '_>) -> Option<Recipients> {
+    if matches!(node.value, Value::Word(_)) {
+        return around.groups.named(cx, node).map(|group| Recipients::One(GroupId(id(group))));
+    }
+    let mut fields = Fields::of(cx, node, "`to`", node.at)?;
+    let all = fields.need(cx, "all", "factory").and_then(|node| around.groups.named(cx, node));
+    fields.finish(cx);
+    all.map(|group| Recipients::All(GroupId(id(group))))
+}
+
+/// The size of the text: large enough to carry its number and its due moment, small enough for every platform.
+fn bytes(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<Size> {
+    let Some(node) = fields.take("bytes") else { return Some(Size(200)) };
+    let size: Size = cx.quantity(node, "the size of a message")?;
+    if !(64..=2_000).contains(&size.0) {
+        return cx.error(Code::OutOfRange, node.at, format!("a message has between 64B and 2000B of text, not {size}"));
+    }
+    Some(size)
+}
+
+fn routes(cx: &mut Cx<'_>, node: &Node, timeout: Option<Span>, around: &Around<'_, '_>) -> Option<Vec<Route>> {
+    let items = cx.list(node);
+    if items.is_empty() {
+        return cx.error(Code::Missing, node.at, "a journey has at least one route");
+    }
+    if let Some(over) = items.get(limits::ROUTES) {
+        return cx.error(Code::OutOfRange, over.at, format!("a journey has at most {} routes", limits::ROUTES));
+    }
+    let mut routes: Vec<Option<Route>> = Vec::new();
+    for item in items {
+        let route = route(cx, item, timeout, around);
+        let endpoint = route.as_ref().map(|route| route.endpoint);
+        if endpoint.is_some() && routes.iter().flatten().any(|other| Some(other.endpoint) == endpoint) {
+            cx.error::<()>(Code::Conflict, item.at, "this endpoint is already a route of this journey");
+        }
+        routes.push(route);
+    }
+    routes.into_iter().collect()
+}
+
+fn route(cx: &mut Cx<'_>, node: &Node, timeout: Option<Span>, around: &Around<'_, '_>) -> Option<Route> {
+    let (endpoint, timeout) = if matches!(node.value, Value::Map(_)) {
+        let mut fields = Fields::of(cx, node, "a route", node.at)?;
+        let endpoint = fields.need(cx, "endpoint", "dingtalk").and_then(|node| around.endpoints.named(cx, node));
+        let timeout = match fields.take("timeout") {
+            Some(node) => positive(cx, node, "the timeout"),
+            None => timeout,
+        };
+        fields.finish(cx);
+        (endpoint, timeout)
+    } else {
+        (around.endpoints.named(cx, node), timeout)
+    };
+    // A missing deadline is reported once, at the journey; its routes are still known.
+    Some(Route { endpoint: EndpointId(id(endpoint?)), timeout: timeout.unwrap_or(Span::from_secs(1)) })
+}
+
+fn expect(cx: &mut Cx<'_>, fields: &mut Fields<'_>) {
+    if let Some(node) = fields.take("expect") {
+        let _: Option<()> = cx.choice(node, "answer to expect", &[("accepted", ())], &["refused"]);
+    }
+}
+
+/// The outage detector: what is not written is derived from rate and phases.
+fn detector(
+    cx: &mut Cx<'_>,
+    fields: &mut Fields<'_>,
+    name: &str,
+    rate: Option<Rate>,
+    shortest_phase: Span,
+) -> Option<Detector> {
+    let derived = rate.map(|rate| Detector::derive(rate, shortest_phase));
+    let Some(entry) = fields.entry("detector") else { return derived };
+    let mut fields = Fields::of(cx, &entry.value, format!("the detector of journey `{name}`"), entry.at)?;
+    let mut detector = derived;
+    let mut bad = false;
+    let mut set = |read: Option<()>| bad |= read.is_none();
+    if let Some(node) = fields.take("window") {
+        set(positive(cx, node, "the window").map(|span| detector.iter_mut().for_each(|to| to.window = span)));
+    }
+    if let Some(node) = fields.take("hold_up") {
+        set(positive(cx, node, "hold_up").map(|span| detector.iter_mut().for_each(|to| to.hold_up = span)));
+    }
+    if let Some(node) = fields.take("m_up") {
+        let most = u64::from(u32::MAX);
+        let m_up = cx.count(node, "m_up", 1, most).and_then(|n| u32::try_from(n).ok());
+        set(m_up.map(|n| detector.iter_mut().for_each(|to| to.m_up = n)));
+    }
+    if let Some(node) = fields.take("down_ratio") {
+        set(cx.quantity(node, "down_ratio").map(|share| detector.iter_mut().for_each(|to| to.down_ratio = share)));
+    }
+    fields.finish(cx);
+    detector.filter(|_| !bad)
+}
+
+/// How many recipients one request to a platform can name.
+pub(super) fn recipients_of_one_request(kind: EndpointKind) -> u32 {
+    match kind {
+        EndpointKind::Dingtalk(_) => 20,
+        EndpointKind::Teams => 1,
+    }
+}

@@ -1,0 +1,158 @@
+//! What is allowed and probably not meant.
+
+use super::checks::endpoint_id;
+use super::cx::Cx;
+use super::diagnostic::Code;
+use super::scenario::Parts;
+use super::table::id;
+use super::variants::Expected;
+use crate::plan::{Bound, Deciding, EndpointKind, Limits, Metric, PhaseKind, Verdict};
+use crate::units::{GroupId, Moment, Span, six_digits};
+
+/// Looks for everything that a scenario's author may not have meant.
+pub(super) fn all(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    vendor_limits(cx, parts);
+    inject_phases(cx, parts);
+    nobody_decides(cx, parts);
+    unused(cx, parts);
+    if parts.phases.read().all(|(.., phase)| phase.kind != PhaseKind::Baseline) {
+        if let Some(first) = parts.phases.rows.first() {
+            let hint = "write a phase `baseline` before the first inject".to_owned();
+            cx.lint(
+                Code::NoBaseline,
+                first.at,
+                "no phase of kind baseline shows how the system behaves in peace",
+                hint,
+            );
+        }
+    }
+}
+
+/// Messages a second that a vendor takes from one application: DingTalk's batchSend and Graph's chat messages.
+fn vendor_limit(kind: EndpointKind) -> f64 {
+    match kind {
+        EndpointKind::Dingtalk(_) => 20.0,
+        EndpointKind::Teams => 2.0,
+    }
+}
+
+/// Each account is an application of its own, so the limit holds for each.
+fn vendor_limits(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    for (endpoint_index, _, endpoint) in parts.endpoints.read() {
+        if endpoint.limits == Limits::Off {
+            continue;
+        }
+        for (group_index, _, group) in parts.groups.read() {
+            let from = |journey: &&crate::plan::Journey| {
+                journey.from == GroupId(id(group_index))
+                    && journey.routes.iter().any(|route| route.endpoint == endpoint_id(endpoint_index))
+            };
+            let senders: Vec<_> = parts.journeys.read().filter(|(.., journey)| from(journey)).collect();
+            let Some((_, row, _)) = senders.last() else { continue };
+            let total: f64 = senders.iter().map(|(.., journey)| journey.rate.per_second()).sum();
+            let each = total / f64::from(group.count);
+            let most = vendor_limit(endpoint.kind);
+            // Rates are exact, their quotient is not: a part in a billion is no excess.
+            if each > most * (1.0 + 1e-9) {
+                let message = format!(
+                    "each account of `{}` would send {} messages a second over `{}`; {} takes {most} from one application",
+                    group.name,
+                    six_digits(each),
+                    endpoint.name,
+                    endpoint.kind
+                );
+                let hint =
+                    format!("lower the rate, add accounts, or write `limits: off` at endpoint `{}`", endpoint.name);
+                cx.lint(Code::VendorLimit, row.at, message, hint);
+            }
+        }
+    }
+}
+
+fn inject_phases(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    let overlaps = |start: Moment, end: Moment, phase: &crate::plan::Phase| start < phase.end() && phase.start < end;
+    for (_, row, inject) in parts.injects.read() {
+        let outside = parts
+            .phases
+            .read()
+            .find(|(.., phase)| phase.kind != PhaseKind::Fault && overlaps(inject.start, inject.end, phase));
+        if let Some((.., phase)) = outside {
+            let message =
+                format!("inject `{}` reaches into phase `{}`, which is not of kind fault", row.name, phase.name);
+            cx.lint(Code::InjectPhase, row.at, message, None);
+        }
+    }
+    if parts.injects.rows.iter().any(|row| row.value.is_none()) {
+        return;
+    }
+    for (_, row, phase) in parts.phases.read().filter(|(.., phase)| phase.kind == PhaseKind::Fault) {
+        if !parts.injects.read().any(|(.., inject)| overlaps(inject.start, inject.end, phase)) {
+            let message = format!("nothing is injected in phase `{}`, so the drill can prove nothing", row.name);
+            cx.lint(Code::InjectPhase, row.at, message, "add an inject with `during: ".to_owned() + &row.name + "`");
+        }
+    }
+}
+
+fn nobody_decides(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    for (_, row, journey) in parts.journeys.read() {
+        if journey.failover.as_ref().is_some_and(|failover| failover.on == Deciding::Runbook) {
+            let message =
+                format!("journey `{}` waits for a runbook to change its route, and no runbook step does", row.name);
+            cx.lint(Code::NobodyDecides, row.at, message, None);
+        }
+    }
+}
+
+fn unused(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    if parts.journeys.rows.iter().any(|row| row.value.is_none()) {
+        return;
+    }
+    for (index, row) in parts.endpoints.rows.iter().enumerate() {
+        let used =
+            |journey: &crate::plan::Journey| journey.routes.iter().any(|route| route.endpoint == endpoint_id(index));
+        if !parts.journeys.read().any(|(.., journey)| used(journey)) {
+            cx.lint(Code::Unused, row.at, format!("no journey routes to endpoint `{}`", row.name), None);
+        }
+    }
+    for (index, row) in parts.groups.rows.iter().enumerate() {
+        let group = GroupId(id(index));
+        if !parts.journeys.read().any(|(.., journey)| journey.from == group || journey.recipients() == group) {
+            cx.lint(Code::Unused, row.at, format!("no journey sends from or to group `{}`", row.name), None);
+        }
+    }
+}
+
+/// A recovery target that is not shorter than the longest outage the phases allow proves nothing when it passes.
+///
+/// A play that is expected to fail because of it is wrong; otherwise it is a lint, unless `proven` names it: another variant of the
+/// scenario shows how it fails.
+pub(super) fn cannot_fail(
+    cx: &mut Cx<'_>,
+    parts: &Parts<'_>,
+    expected: Option<&Expected>,
+    proven: &[String],
+    drill: Option<Span>,
+) {
+    let Some(drill) = drill else { return };
+    for (_, row, target) in parts.targets.read() {
+        let Bound::Time(bound) = target.expr.bound else { continue };
+        if target.expr.metric != Metric::RecoveryTime || !target.expr.op.is_upper_bound() {
+            continue;
+        }
+        let selected = |index: usize| target.expr.of.inject.is_none_or(|inject| inject.index() == index);
+        let starts = parts.injects.read().filter(|(index, ..)| selected(*index)).map(|(.., inject)| inject.start);
+        let longest = (Moment::ZERO + drill).since(starts.min().unwrap_or_default());
+        if bound < longest {
+            continue;
+        }
+        let message =
+            format!("the longest outage that the phases allow is {longest}, so target `{}` cannot fail", row.name);
+        let because = expected.filter(|expected| expected.verdict == Verdict::Fail);
+        let named = because.and_then(|expected| expected.because.iter().find(|(name, _)| *name == row.name));
+        if let Some((_, at)) = named {
+            cx.error::<()>(Code::CannotFail, *at, format!("{message}, and is expected to"));
+        } else if !proven.contains(&row.name) {
+            cx.lint(Code::CannotFail, row.at, message, "make the phases longer or the bound shorter".to_owned());
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Regions and the links between them.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use ipnet::{IpNet, Ipv4Net};
+
+use super::cx::{Cx, short};
+use super::delay;
+use super::diagnostic::Code;
+use super::fields::Fields;
+use super::node::{Mark, Node};
+use super::table::{Table, id};
+use crate::limits;
+use crate::plan::{Link, Region};
+use crate::units::RegionId;
+
+/// The regions, each with its blocks.
+pub(super) fn regions<'n>(cx: &mut Cx<'_>, node: Option<&'n Node>) -> Table<'n, Region> {
+    let mut table = Table::names(cx, node, "region", limits::REGIONS);
+    let mut taken: Vec<(IpNet, String)> = Vec::new();
+    table.fill(|row, index| {
+        if row.name.contains('-') {
+            let hint = format!("write `{}`; a link is written `hk-shenzhen`", row.name.replace('-', "_"));
+            cx.hinted::<()>(Code::BadName, row.at, format!("the region `{}` has a hyphen in its name", row.name), hint);
+        }
+        let mut fields = Fields::of(cx, row.node, format!("region `{}`", row.name), row.at)?;
+        let blocks = match fields.take("addresses") {
+            Some(node) => blocks(cx, node),
+            None => Some(vec![(default_block(index), row.at)]),
+        };
+        fields.finish(cx);
+        let blocks = blocks?;
+        for (block, at) in &blocks {
+            match taken.iter().find(|(other, _)| other == block) {
+                Some((_, owner)) => {
+                    let message = format!("{block} already belongs to region `{owner}`");
+                    cx.error::<()>(Code::Conflict, *at, message);
+                }
+                None => taken.push((*block, row.name.clone())),
+            }
+        }
+        Some(Region { name: row.name.clone(), addresses: blocks.into_iter().map(|(block, _)| block).collect() })
+    });
+    table
+}
+
+/// 127.⟨10 × n⟩.0.0/16 for the n-th region, which needs no configuration on Linux.
+fn default_block(index: usize) -> IpNet {
+    let second = u8::try_from((index + 1) * 10).unwrap_or(u8::MAX);
+    IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(127, second, 0, 0), 16))
+}
+
+fn blocks(cx: &mut Cx<'_>, node: &Node) -> Option<Vec<(IpNet, Mark)>> {
+    let items = cx.list(node);
+    if items.is_empty() {
+        return cx.error(Code::Missing, node.at, "a region has at least one block of addresses");
+    }
+    let read: Vec<_> = items.iter().map(|item| block(cx, item)).collect();
+    read.into_iter().collect()
+}
+
+fn block(cx: &mut Cx<'_>, node: &Node) -> Option<(IpNet, Mark)> {
+    let word = cx.word(node, "a block of addresses")?;
+    let block = word.parse().ok().or_else(|| word.parse::<IpAddr>().ok().map(IpNet::from));
+    match block {
+        Some(block) => Some((block.trunc(), node.at)),
+        None => {
+            let hint = "write a block such as 127.20.0.0/16 or fd00:20::/64".to_owned();
+            cx.hinted(Code::BadFigure, node.at, format!("`{}` is no block of addresses", short(word)), hint)
+        }
+    }
+}
+
+/// The links, each between two regions, the same both ways.
+pub(super) fn links(cx: &mut Cx<'_>, node: Option<&Node>, regions: &Table<'_, Region>) -> Vec<Link> {
+    let Some(entries) = node.and_then(|node| cx.map(node, "the list of links")) else { return Vec::new() };
+    let mut links: Vec<Link> = Vec::new();
+    for entry in entries {
+        let ends = ends(cx, &entry.key, entry.at, regions);
+        let Some(mut fields) = Fields::of(cx, &entry.value, format!("link `{}`", short(&entry.key)), entry.at) else {
+            continue;
+        };
+        let latency = fields.need(cx, "latency", "10ms").and_then(|node| delay::read(cx, node, "the latency"));
+        fields.not_yet(cx, &["bandwidth", "loss"]);
+        fields.finish(cx);
+        let (Some((a, b)), latency) = (ends, latency) else { continue };
+        if links.iter().any(|link| link.joins(a, b)) {
+            let message = format!("the link `{}` stands twice; a link is the same both ways", entry.key);
+            cx.error::<()>(Code::Conflict, entry.at, message);
+        } else {
+            // A link with a bad latency is still a link; the plan is not made anyway.
+            links.push(Link { a, b, latency: latency.unwrap_or(crate::plan::Delay::INSIDE_A_REGION) });
+        }
+    }
+    links
+}
+
+/// The two regions of `hk-shenzhen`.
+pub(super) fn ends(cx: &mut Cx<'_>, name: &str, at: Mark, regions: &Table<'_, Region>) -> Option<(RegionId, RegionId)> {
+    let Some((a, b)) = name.split_once('-') else {
+        let hint = "write two regions with a hyphen between them: `hk-shenzhen`".to_owned();
+        return cx.hinted(Code::BadName, at, format!("`{}` is no link", short(name)), hint);
+    };
+    let (a, b) = (regions.find(cx, a, at), regions.find(cx, b, at));
+    let (a, b) = (RegionId(id(a?)), RegionId(id(b?)));
+    if a == b {
+        return cx.error(
+            Code::Conflict,
+            at,
+            "a link joins two different regions; inside a region a message takes 0.2 ms",
+        );
+    }
+    Some((a, b))
+}

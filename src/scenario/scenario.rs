@@ -1,0 +1,178 @@
+//! The whole scenario: from the tree to the plan.
+
+use super::aim::Targets;
+use super::cx::Cx;
+use super::diagnostic::Code;
+use super::expr::Names;
+use super::fields::Fields;
+use super::guard;
+use super::journeys::Around;
+use super::node::{Mark, Node};
+use super::table::Table;
+use super::variants::{self, Expected, Variant};
+use super::{checks, claims, endpoints, groups, injects, journeys, lints, phases, places, targets};
+use crate::draw::Seed;
+use crate::plan::{Claim, Endpoint, Group, Inject, Journey, Link, Phase, Plan, Region, Target, Verdict};
+use crate::units::Span;
+
+/// Everything with a name, as far as it could be read.
+pub(super) struct Parts<'n> {
+    pub(super) regions: Table<'n, Region>,
+    pub(super) links: Vec<Link>,
+    pub(super) endpoints: Table<'n, Endpoint>,
+    pub(super) groups: Table<'n, Group>,
+    pub(super) phases: Table<'n, Phase>,
+    pub(super) journeys: Table<'n, Journey>,
+    pub(super) injects: Table<'n, Inject>,
+    pub(super) claims: Table<'n, Claim>,
+    pub(super) targets: Table<'n, Target>,
+}
+
+/// What stands at the top of a scenario beside its parts.
+struct Head {
+    name: Option<String>,
+    question: Option<String>,
+    seed: Option<Seed>,
+    expect: Option<Expected>,
+}
+
+/// Reads the plan of `root`, to which the variant and every `--set` have been applied.
+pub(super) fn read(cx: &mut Cx<'_>, root: &Node, variant: Option<&str>) -> Option<Plan> {
+    let mut fields = Fields::of(cx, root, "the scenario", Mark::start_of(0))?;
+    let head = head(cx, &mut fields);
+    let guard = fields.entry("guard").map(|entry| guard::read(cx, entry));
+    let guard_read = guard.as_ref().and_then(Option::as_ref);
+    let phases_at = fields.entry("phases").map_or(root.at, |entry| entry.at);
+    let parts = parts(cx, &mut fields, guard_read);
+    let grace = grace(cx, &mut fields, &parts.journeys);
+    let variants = variants::read(cx, fields.take("variants"));
+    fields.not_yet(cx, &["runbook", "ways_in", "boundaries", "costs", "capabilities", "presets"]);
+    fields.finish(cx);
+
+    let accounts = groups::accounts(cx, &parts.groups, &parts.regions);
+    let drill = phases::total(&parts.phases);
+    checks::links(cx, &parts);
+    checks::recipients(cx, &parts);
+    checks::bounds(cx, &parts, drill, phases_at);
+    if let Some(guard) = guard_read {
+        let journeys: Vec<_> = parts.journeys.read().map(|(.., journey)| journey).collect();
+        guard.check(cx, drill, &journeys);
+    }
+    let expected = expected(&variants, variant, head.expect.as_ref());
+    let expect = expected.as_ref().map(|expected| checks::expectation(cx, &parts, expected));
+    lints::all(cx, &parts);
+    let proven = if variant.is_none() { proven(&variants) } else { Vec::new() };
+    lints::cannot_fail(cx, &parts, expected.as_ref(), &proven, drill);
+    if cx.found.has_errors() {
+        return None;
+    }
+    Some(Plan {
+        name: head.name?,
+        question: head.question,
+        variant: variant.map(str::to_owned),
+        expect,
+        seed: head.seed,
+        regions: parts.regions.all()?,
+        links: parts.links,
+        endpoints: parts.endpoints.all()?,
+        groups: parts.groups.all()?,
+        accounts: accounts?,
+        journeys: parts.journeys.all()?,
+        phases: parts.phases.all()?,
+        injects: parts.injects.all()?,
+        grace: grace?,
+        targets: parts.targets.all()?,
+        claims: parts.claims.all()?,
+        guard: guard.flatten().map(|read| read.guard),
+        runbook: None,
+    })
+}
+
+fn head(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Head {
+    if let Some(node) = fields.need(cx, "firedrill", "1") {
+        if let Some(version) = cx.word(node, "the version of the language").filter(|version| *version != "1") {
+            let message = format!("this firedrill reads scenarios of version 1, not `{}`", super::cx::short(version));
+            cx.error::<()>(Code::OutOfRange, node.at, message);
+        }
+    }
+    let name = fields.need(cx, "name", "account-freeze").and_then(|node| scenario_name(cx, node));
+    let question =
+        fields.take("question").and_then(|node| cx.word(node, "the question")).map(|text| text.trim().to_owned());
+    let seed = fields.take("seed").and_then(|node| cx.count(node, "the seed", 0, u64::MAX)).map(Seed);
+    let expect = variants::expectation(cx, fields);
+    Head { name, question, seed, expect }
+}
+
+/// A scenario's name is a directory's name too.
+fn scenario_name(cx: &mut Cx<'_>, node: &Node) -> Option<String> {
+    let name = cx.word(node, "the name")?;
+    super::table::check_name(cx, name, node.at, "scenario")?;
+    if name.chars().any(|c| c.is_ascii_uppercase() || c == '_') {
+        let hint = format!("write `{}`", name.to_ascii_lowercase().replace('_', "-"));
+        return cx.hinted(
+            Code::BadName,
+            node.at,
+            "a scenario's name has lower-case letters, digits and hyphens only",
+            hint,
+        );
+    }
+    Some(name.to_owned())
+}
+
+/// Reads every part, those first that others refer to.
+fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Read>) -> Parts<'n> {
+    let node = fields.need(cx, "regions", "{ hk: {}, shenzhen: {} }");
+    let regions = places::regions(cx, node);
+    let links = places::links(cx, fields.take("links"), &regions);
+    let node = fields.need(cx, "endpoints", "{ teams: { kind: teams, region: singapore } }");
+    let endpoints = endpoints::read(cx, node, &regions, guard.map(|read| &read.guard));
+    let node = fields.need(cx, "groups", "{ office: { count: 20, region: hk } }");
+    let groups = groups::read(cx, node, &regions);
+    let node = fields.need(cx, "phases", "{ warmup: 1m, baseline: 10m, fault: 20m, recovery: 10m }");
+    let phases = phases::read(cx, node);
+    let shortest_phase = phases.read().map(|(.., phase)| phase.length).min().unwrap_or(Span::MAX);
+    let around = Around { endpoints: &endpoints, groups: &groups, shortest_phase };
+    let node = fields.need(cx, "journeys", "{ order: { from: office, to: factory, … } }");
+    let journeys = journeys::read(cx, node, &around);
+    let aimed = Targets {
+        regions: &regions,
+        links: &links,
+        endpoints: &endpoints,
+        groups: &groups,
+        routed: checks::routed(&journeys),
+    };
+    let injects = injects::read(cx, fields.take("injects"), &phases, &aimed);
+    let claims = claims::read(cx, fields.take("claims"));
+    let names = Names { journeys: &journeys, endpoints: &endpoints, injects: &injects, claims: &claims };
+    let targets = targets::read(cx, fields.take("targets"), &phases, &names);
+    for (empty, what) in [(journeys.rows.is_empty(), "journey"), (phases.rows.is_empty(), "phase")] {
+        // Where the whole key is missing, that was said already.
+        if empty && !cx.found.has_errors() {
+            cx.error::<()>(Code::Missing, fields.at, format!("a scenario has at least one {what}"));
+        }
+    }
+    Parts { regions, links, endpoints, groups, phases, journeys, injects, claims, targets }
+}
+
+/// How long receipts are awaited: by default three of the longest deadlines, and at least ten seconds.
+fn grace(cx: &mut Cx<'_>, fields: &mut Fields<'_>, journeys: &Table<'_, Journey>) -> Option<Span> {
+    if let Some(node) = fields.take("grace") {
+        return cx.quantity(node, "the grace");
+    }
+    let longest = journeys.read().map(|(.., journey)| journey.deadline).max().unwrap_or_default();
+    Some((longest * 3).max(Span::from_secs(10)))
+}
+
+/// What is expected of this play: the variant's own words, else the scenario's.
+fn expected(variants: &Table<'_, Variant>, variant: Option<&str>, base: Option<&Expected>) -> Option<Expected> {
+    let own =
+        variant.and_then(|name| variants.get(variants.position(name)?)).and_then(|variant| variant.expect.clone());
+    own.or_else(|| base.cloned())
+}
+
+/// The targets that some variant is expected to fail because of.
+fn proven(variants: &Table<'_, Variant>) -> Vec<String> {
+    let fails = variants.read().filter_map(|(.., variant)| variant.expect.as_ref());
+    let because = fails.filter(|expected| expected.verdict == Verdict::Fail).flat_map(|expected| &expected.because);
+    because.map(|(name, _)| name.clone()).collect()
+}

@@ -1,0 +1,85 @@
+//! "Did you mean": the nearest of the words that would have been right.
+
+/// Words that people write for units, and the unit they mean.
+const UNITS: &[(&str, &str)] = &[
+    ("sec", "s"),
+    ("secs", "s"),
+    ("second", "s"),
+    ("seconds", "s"),
+    ("S", "s"),
+    ("mins", "m"),
+    ("minute", "m"),
+    ("minutes", "m"),
+    ("M", "m"),
+    ("hr", "h"),
+    ("hrs", "h"),
+    ("hour", "h"),
+    ("hours", "h"),
+    ("H", "h"),
+    ("day", "d"),
+    ("days", "d"),
+    ("msec", "ms"),
+    ("msecs", "ms"),
+    ("millis", "ms"),
+    ("usec", "us"),
+    ("micros", "us"),
+    ("b", "B"),
+    ("byte", "B"),
+    ("bytes", "B"),
+    ("K", "KiB"),
+    ("k", "KiB"),
+    ("kb", "kB"),
+    ("kib", "KiB"),
+    ("Kib", "KiB"),
+    ("Mb", "MB"),
+    ("mb", "MB"),
+    ("percent", "%"),
+    ("pct", "%"),
+];
+
+/// The candidate nearest to `word`, if one is near.
+pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    // Beyond this nothing that firedrill knows is near, and the distance is quadratic.
+    if word.len() > 64 {
+        return None;
+    }
+    let plain = |text: &str| text.to_ascii_lowercase().replace(['_', ' '], "-");
+    let word = plain(word);
+    candidates
+        .into_iter()
+        .take(1_000)
+        .map(|candidate| (strsim::damerau_levenshtein(&word, &plain(candidate)), candidate))
+        .filter(|(distance, candidate)| *distance <= 1.max(word.len().min(candidate.len()) / 3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// A hint for a word that should have been one of `candidates`: the nearest, or else all of them if they are few.
+pub(super) fn hint<'c>(word: &str, candidates: &[&'c str]) -> Option<String> {
+    match nearest(word, candidates.iter().copied()) {
+        Some(near) => Some(format!("did you mean `{near}`?")),
+        None if candidates.is_empty() || candidates.len() > 24 => None,
+        None => Some(format!("possible here: {}", candidates.join(", "))),
+    }
+}
+
+/// A hint for a unit that is none.
+pub(super) fn unit_hint(unit: &str) -> Option<String> {
+    let unit = unit.trim();
+    UNITS.iter().find(|(wrong, _)| *wrong == unit).map(|(_, right)| format!("did you mean `{right}`?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_of_the_pen_are_recognised() {
+        let words = ["latency", "limits", "account_freeze", "region"];
+        assert_eq!(nearest("latnecy", words), Some("latency"));
+        assert_eq!(nearest("account-freeze", words), Some("account_freeze"));
+        assert_eq!(nearest("Region", words), Some("region"));
+        assert_eq!(nearest("bandwidth", words), None);
+        assert_eq!(unit_hint("seconds"), Some("did you mean `s`?".into()));
+    }
+}

@@ -1,0 +1,111 @@
+//! Parts with names: all names are known before any part is read, so that one bad part does not make its name unknown.
+
+use super::cx::{Cx, short};
+use super::diagnostic::Code;
+use super::node::{Mark, Node};
+use super::spell;
+use crate::limits;
+
+/// The parts of one kind.
+pub(super) struct Table<'n, T> {
+    /// The singular, for messages.
+    pub(super) what: &'static str,
+    /// The parts in the order of the file: their positions are their ids.
+    pub(super) rows: Vec<Row<'n, T>>,
+}
+
+/// One part.
+pub(super) struct Row<'n, T> {
+    /// Its name.
+    pub(super) name: String,
+    /// Where its name stands.
+    pub(super) at: Mark,
+    /// What it is to be read from.
+    pub(super) node: &'n Node,
+    /// What was read, unless it had mistakes.
+    pub(super) value: Option<T>,
+}
+
+impl<'n, T> Table<'n, T> {
+    /// Learns the names of the parts in `node`, which may be absent.
+    pub(super) fn names(cx: &mut Cx<'_>, node: Option<&'n Node>, what: &'static str, most: usize) -> Self {
+        let mut table = Self { what, rows: Vec::new() };
+        let Some(entries) = node.and_then(|node| cx.map(node, &format!("the list of {what}s"))) else {
+            return table;
+        };
+        if let Some(over) = entries.get(most) {
+            cx.error::<()>(Code::OutOfRange, over.at, format!("at most {most} {what}s; here are {}", entries.len()));
+        }
+        for entry in entries.iter().take(most) {
+            if check_name(cx, &entry.key, entry.at, what).is_some()
+                && !table.rows.iter().any(|row| row.name == entry.key)
+            {
+                table.rows.push(Row { name: entry.key.clone(), at: entry.at, node: &entry.value, value: None });
+            }
+        }
+        table
+    }
+
+    /// Reads every part.
+    pub(super) fn fill(&mut self, mut read: impl FnMut(&mut Row<'n, T>, usize) -> Option<T>) {
+        for (index, row) in self.rows.iter_mut().enumerate() {
+            row.value = read(row, index);
+        }
+    }
+
+    /// The position of the part called `name`.
+    pub(super) fn position(&self, name: &str) -> Option<usize> {
+        self.rows.iter().position(|row| row.name == name)
+    }
+
+    /// The position of the part called `name`, which has to exist.
+    pub(super) fn find(&self, cx: &mut Cx<'_>, name: &str, at: Mark) -> Option<usize> {
+        if let Some(position) = self.position(name) {
+            return Some(position);
+        }
+        let names: Vec<_> = self.rows.iter().map(|row| row.name.as_str()).collect();
+        let hint = spell::hint(name, &names)
+            .or_else(|| names.is_empty().then(|| format!("the scenario has no {}s", self.what)));
+        cx.hinted(Code::UnknownName, at, format!("there is no {} `{}`", self.what, short(name)), hint)
+    }
+
+    /// The position of the part that `node` names.
+    pub(super) fn named(&self, cx: &mut Cx<'_>, node: &Node) -> Option<usize> {
+        let what = format!("a {}'s name", self.what);
+        let name = cx.word(node, &what)?;
+        self.find(cx, name, node.at)
+    }
+
+    /// The part at a position, if it had no mistakes.
+    pub(super) fn get(&self, position: usize) -> Option<&T> {
+        self.rows.get(position)?.value.as_ref()
+    }
+
+    /// Every part that had no mistakes, with its row.
+    pub(super) fn read(&self) -> impl Iterator<Item = (usize, &Row<'n, T>, &T)> {
+        self.rows.iter().enumerate().filter_map(|(index, row)| row.value.as_ref().map(|value| (index, row, value)))
+    }
+
+    /// All parts, or `None` if one of them had mistakes.
+    pub(super) fn all(self) -> Option<Vec<T>> {
+        self.rows.into_iter().map(|row| row.value).collect()
+    }
+}
+
+/// A position as an id. Tables hold at most [`limits::PARTS`] parts.
+pub(super) fn id(position: usize) -> u16 {
+    u16::try_from(position).unwrap_or(u16::MAX)
+}
+
+/// Names stand in addresses, credentials, directories and expressions: letters, digits, hyphens and underscores.
+pub(super) fn check_name(cx: &mut Cx<'_>, name: &str, at: Mark, what: &str) -> Option<()> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if name.len() > limits::NAME_BYTES {
+        return cx.error(Code::BadName, at, format!("a {what}'s name has at most {} characters", limits::NAME_BYTES));
+    }
+    if name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(fits) {
+        return Some(());
+    }
+    let rule = "a name starts with a letter or digit and goes on with letters, digits, `-` and `_`".to_owned();
+    cx.hinted(Code::BadName, at, format!("`{}` is no name for a {what}", short(name)), rule)
+}
