@@ -42,6 +42,7 @@ two_worlds! {
     a_reset_is_seen_as_reset_when_reading,
     a_reset_is_seen_as_reset_when_writing,
     what_had_arrived_is_read_before_the_reset,
+    a_connection_that_was_reset_can_be_shut_down,
     a_resetter_reaches_a_connection_that_is_split,
     a_resetter_wakes_whoever_waits_at_its_own_end,
     a_peer_dropped_while_reading_is_the_end_of_the_stream,
@@ -211,6 +212,14 @@ mod cases {
         assert_eq!(far.read(&mut bytes).await.expect("what had arrived"), 10);
         let error = far.read(&mut bytes).await.expect_err("then the reset");
         assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    }
+
+    pub(super) async fn a_connection_that_was_reset_can_be_shut_down(world: World) {
+        let (near, mut far) = pair(&world).await;
+        near.reset();
+        far.shutdown().await.expect("before the reset is seen");
+        far.read(&mut [0; 8]).await.expect_err("a reset");
+        far.shutdown().await.expect("and after");
     }
 
     pub(super) async fn a_resetter_reaches_a_connection_that_is_split(world: World) {
@@ -448,6 +457,15 @@ fn deadlines_are_rounded_up_to_the_microsecond() {
         assert_eq!(world.clock.now(), Moment::from_nanos(1_235_000));
     })
     .expect("a virtual world");
+}
+
+/// Whatever sleeps through tokio would fire a thousand times early in the virtual world. The sockets world has no timers for it, so
+/// that it is found out there.
+#[test]
+#[should_panic(expected = "timers are disabled")]
+#[expect(clippy::disallowed_methods, reason = "that it cannot be called is what is tested")]
+fn sleeping_through_tokio_panics_on_sockets() {
+    drop(enter_sockets(Seed(1), async |_| tokio::time::sleep(std::time::Duration::from_millis(1)).await));
 }
 
 /// A million timers (100,000 where the code is not optimised), whose deadlines are drawn, fire in order and each at its moment.

@@ -17,9 +17,11 @@ pub(crate) enum Kind {
     Control = 4,
 }
 
-/// All records of a play. Cheap to clone.
+/// All records of a play, each with its account. Cheap to clone.
 #[derive(Clone, Default)]
-pub(crate) struct Journal(Arc<Mutex<Vec<(u32, Vec<u8>)>>>);
+pub(crate) struct Journal(Arc<Mutex<Records>>);
+
+type Records = Vec<(u32, Vec<u8>)>;
 
 /// The account of records that are about nobody.
 pub(crate) const NOBODY: u32 = u32::MAX;
@@ -41,7 +43,6 @@ impl Journal {
             context.update(record);
             counts[usize::from(record[0])] += 1;
         }
-        let hash = context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        (hash, counts)
+        (format!("{:?}", context.finish()), counts)
     }
 }

@@ -19,9 +19,9 @@ use play::Shape;
 /// Set in the processes that this test starts: the number of silent accounts.
 const CHILD: &str = "FIREDRILL_EXPERIMENT_A";
 const PROCESSES: usize = 50;
-const ACCOUNTS: u32 = 200;
 /// Small where the code is not optimised: fifty processes shall take seconds.
-const MESSAGES: u64 = if cfg!(debug_assertions) { 4 } else { 40 };
+const ACCOUNTS: u32 = if cfg!(debug_assertions) { 60 } else { 200 };
+const MESSAGES: u64 = if cfg!(debug_assertions) { 5 } else { 40 };
 
 /// Plays once in this process; the digest leaves out the silent accounts.
 fn once(messages: u64, silent: u32) -> String {
@@ -116,7 +116,7 @@ fn the_play_is_what_it_is_meant_to_be() {
 #[test]
 #[expect(clippy::disallowed_methods, reason = "it measures the program itself, in real time")]
 fn speed() {
-    let messages = if cfg!(debug_assertions) { 4 } else { 500 };
+    let messages = if cfg!(debug_assertions) { MESSAGES } else { 500 };
     let start = Instant::now();
     let digest = once(messages, 0);
     let secs = start.elapsed().as_secs_f64();

@@ -29,7 +29,6 @@ pub(crate) struct Shape {
 /// One message a second and account.
 const GAP: Span = Span::from_secs(1);
 const PATIENCE: Span = Span::from_secs(5);
-const IN_FLIGHT: usize = 16;
 const FAILURES: u64 = 5;
 
 fn path_of(route: u64) -> SocketAddr {
@@ -51,13 +50,15 @@ struct Crew {
     failures: Arc<AtomicU64>,
 }
 
+/// The connection that is open, and its route.
+type Open = (u64, SendRequest<Full<Bytes>>);
+
 /// One account.
 #[derive(Clone)]
 struct Account {
     crew: Crew,
     id: u32,
-    /// The connection that is open, and its route.
-    open: Arc<tokio::sync::Mutex<Option<(u64, SendRequest<Full<Bytes>>)>>>,
+    open: Arc<tokio::sync::Mutex<Option<Open>>>,
     tasks: Tasks,
 }
 
@@ -70,7 +71,8 @@ pub(crate) async fn play(world: World, shape: Shape) -> Journal {
         twin::start(&world, &tasks, twin_of(route)).await;
         path.start(route, path_of(route), twin_of(route)).await;
     }
-    let slots = Arc::new(Semaphore::new(IN_FLIGHT));
+    // An exchange takes about 42 ms and each account starts one a second, so that bursts have to wait for a slot.
+    let slots = Arc::new(Semaphore::new(shape.accounts as usize / 12));
     let (route, failures) = (Arc::default(), Arc::default());
     let crew = Crew { world: world.clone(), journal: journal.clone(), shape, slots, route, failures };
     let senders = Tasks::new();
@@ -103,7 +105,8 @@ impl Account {
     async fn receive(self, route: u64) {
         let Ok(conn) = self.crew.world.net.connect(Some(self.address()), path_of(route)).await else { return };
         let url = format!("ws://twin/stream/{}", self.id);
-        let Ok((mut socket, _)) = tokio_tungstenite::client_async(url, conn).await else { return };
+        let handshake = tokio_tungstenite::client_async_with_config(url, conn, Some(twin::small()));
+        let Ok((mut socket, _)) = handshake.await else { return };
         while let Some(Ok(message)) = socket.next().await {
             let text = message.into_text().unwrap_or_default();
             let mut fields: Vec<u64> = text.split(' ').filter_map(|field| field.parse().ok()).collect();

@@ -15,10 +15,15 @@ use hyper::{Request, Response, StatusCode};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::{Message, Role};
+use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
 
 /// Whom to push to, by account.
 type Streams = Arc<Mutex<BTreeMap<u32, UnboundedSender<String>>>>;
+
+/// The default buffers are 128 KiB a socket, which is a lot of memory to clear for four hundred of them.
+pub(crate) fn small() -> WebSocketConfig {
+    WebSocketConfig::default().read_buffer_size(4 * 1024).write_buffer_size(4 * 1024)
+}
 
 /// Listens at `address` until the world ends.
 pub(crate) async fn start(world: &World, tasks: &Tasks, address: SocketAddr) {
@@ -63,7 +68,7 @@ fn push(mut request: Request<Incoming>, account: u32, tasks: &Tasks, streams: &S
     let key = request.headers().get(SEC_WEBSOCKET_KEY).map(|key| derive_accept_key(key.as_bytes()));
     tasks.spawn(format!("push to {account}"), async move {
         let Ok(upgraded) = hyper::upgrade::on(&mut request).await else { return };
-        let mut socket = WebSocketStream::from_raw_socket(Io::new(upgraded), Role::Server, None).await;
+        let mut socket = WebSocketStream::from_raw_socket(Io::new(upgraded), Role::Server, Some(small())).await;
         while let Some(receipt) = receipts.recv().await {
             if socket.send(Message::text(receipt)).await.is_err() {
                 return;
