@@ -42,6 +42,7 @@ two_worlds! {
     a_reset_is_seen_as_reset_when_reading,
     a_reset_is_seen_as_reset_when_writing,
     what_had_arrived_is_read_before_the_reset,
+    a_connection_that_was_reset_can_be_shut_down,
     a_resetter_reaches_a_connection_that_is_split,
     a_resetter_wakes_whoever_waits_at_its_own_end,
     a_peer_dropped_while_reading_is_the_end_of_the_stream,
@@ -67,13 +68,13 @@ fn either(world: &World, virtually: Span, really: Span) -> Span {
     if world.clock.is_virtual() { virtually } else { really }
 }
 
-/// A wait that lasted from `began` to now should have lasted until `due`: never less, in the virtual world never more, and on sockets
-/// more by at most 100 ms. A wake takes the kernel's timer slack (50 µs) and a context switch; what is allowed for is a scheduler that
-/// gives this process its turn only after twenty slices of 5 ms, because the whole test suite runs on the same few cores.
+/// A wait until `due` is over now: never early, in the virtual world never late, and on sockets late by at most a second. What that
+/// bound must catch is a wake that was lost, which lasts for ever; how late a wake is on a machine that has better things to do is
+/// not ours to promise, and `on_sockets_wakes_are_precise` measures what is.
 #[track_caller]
 fn assert_due(world: &World, due: Moment) {
     let now = world.clock.now();
-    let slack = either(world, Span::ZERO, Span::from_millis(100));
+    let slack = either(world, Span::ZERO, Span::from_secs(1));
     assert!(now >= due, "woke at {now}, {} early", due.since(now));
     assert!(now <= due + slack, "woke at {now}, {} late", now.since(due));
 }
@@ -211,6 +212,14 @@ mod cases {
         assert_eq!(far.read(&mut bytes).await.expect("what had arrived"), 10);
         let error = far.read(&mut bytes).await.expect_err("then the reset");
         assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    }
+
+    pub(super) async fn a_connection_that_was_reset_can_be_shut_down(world: World) {
+        let (near, mut far) = pair(&world).await;
+        near.reset();
+        far.shutdown().await.expect("before the reset is seen");
+        far.read(&mut [0; 8]).await.expect_err("a reset");
+        far.shutdown().await.expect("and after");
     }
 
     pub(super) async fn a_resetter_reaches_a_connection_that_is_split(world: World) {
@@ -448,6 +457,34 @@ fn deadlines_are_rounded_up_to_the_microsecond() {
         assert_eq!(world.clock.now(), Moment::from_nanos(1_235_000));
     })
     .expect("a virtual world");
+}
+
+/// Whatever sleeps through tokio would fire a thousand times early in the virtual world. The sockets world has no timers for it, so
+/// that it is found out there.
+#[test]
+#[should_panic(expected = "timers are disabled")]
+#[expect(clippy::disallowed_methods, reason = "that it cannot be called is what is tested")]
+fn sleeping_through_tokio_panics_on_sockets() {
+    drop(enter_sockets(Seed(1), async |_| tokio::time::sleep(std::time::Duration::from_millis(1)).await));
+}
+
+/// tokio's own timer oversleeps by 1.1 ms on the average; ours shall be within a quarter of a millisecond. Judged by the best quarter of
+/// the wakes, because a busy machine delays the others for reasons of its own.
+#[test]
+fn on_sockets_wakes_are_precise() {
+    let mut late = Vec::new();
+    enter_sockets(Seed(1), async |world: World| {
+        for _ in 0..400 {
+            let due = world.clock.now() + Span::from_micros(1_500);
+            world.clock.until(due).await;
+            assert!(world.clock.now() >= due, "never early");
+            late.push(world.clock.now().since(due));
+        }
+    })
+    .expect("a sockets world");
+    late.sort();
+    println!("late by {} (quarter), {} (half), {} (99 in 100)", late[100], late[200], late[396]);
+    assert!(late[100] < Span::from_micros(250), "a quarter of the wakes are late by {} or more", late[100]);
 }
 
 /// A million timers (100,000 where the code is not optimised), whose deadlines are drawn, fire in order and each at its moment.

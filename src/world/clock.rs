@@ -16,7 +16,8 @@ use crate::units::{Moment, Span};
 /// The only source of time. Cheap to clone.
 ///
 /// In the sockets world a moment is the nanoseconds since the world began. In the virtual world time has a resolution of one
-/// microsecond, to which deadlines are rounded up.
+/// microsecond, to which deadlines are rounded up; a virtual clock must be asked and waited on within its world, whose runtime keeps
+/// the time.
 #[derive(Clone)]
 pub struct Clock(Kind);
 

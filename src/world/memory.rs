@@ -119,7 +119,7 @@ impl Queue {
             return Poll::Ready(Err(ErrorKind::ConnectionRefused.into()));
         }
         if waiting.connections.len() >= BACKLOG as usize {
-            waiting.connectors.push(cx.waker().clone());
+            enrol(&mut waiting.connectors, cx);
             return Poll::Pending;
         }
         let link = Link::new();
@@ -135,10 +135,15 @@ impl Queue {
             waiting.connectors.drain(..).for_each(Waker::wake);
             return Poll::Ready(stream);
         }
-        if !waiting.acceptors.iter().any(|waker| waker.will_wake(cx.waker())) {
-            waiting.acceptors.push(cx.waker().clone());
-        }
+        enrol(&mut waiting.acceptors, cx);
         Poll::Pending
+    }
+}
+
+/// Joins those who wait, unless last to join: a task that is polled again must not stand in line twice in a row.
+fn enrol(line: &mut Vec<Waker>, cx: &Context<'_>) {
+    if !line.last().is_some_and(|last| last.will_wake(cx.waker())) {
+        line.push(cx.waker().clone());
     }
 }
 

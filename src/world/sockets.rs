@@ -89,8 +89,16 @@ impl Stream {
     }
 
     pub(super) fn poll_shutdown(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.shared.poll(cx, |state| &mut state.writer, AsyncWrite::poll_shutdown)
+        match self.shared.poll(cx, |state| &mut state.writer, AsyncWrite::poll_shutdown) {
+            // Nothing is left to be closed: that the peer has reset is the news of a read or a write.
+            Poll::Ready(Err(error)) if is_over(&error) => Poll::Ready(Ok(())),
+            other => other,
+        }
     }
+}
+
+fn is_over(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::NotConnected)
 }
 
 impl Shared {
@@ -120,8 +128,8 @@ impl Shared {
                     None => *slot = Some(cx.waker().clone()),
                 }
             }
-            Poll::Ready(Err(error)) if error.kind() == ErrorKind::ConnectionReset => state.reset_seen = true,
-            Poll::Ready(_) => {}
+            Poll::Ready(Err(error)) => state.reset_seen |= error.kind() == ErrorKind::ConnectionReset,
+            Poll::Ready(Ok(_)) => {}
         }
         poll
     }
