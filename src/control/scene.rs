@@ -6,7 +6,7 @@ use crate::plan::Plan;
 use crate::world::World;
 
 /// What everyone who plays in a drill stands in. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Scene {
     /// The drill.
     pub plan: Arc<Plan>,
