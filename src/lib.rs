@@ -3,7 +3,11 @@
 //! The modules in layer order; imports point down only, which `tests/house.rs` checks.
 //!
 //! ```text
+//! cli
+//! report · drill
 //! path · endpoint · traffic
+//! verdict
+//! analysis
 //! vendor · control
 //! journal
 //! scenario · world
@@ -25,6 +29,12 @@ pub mod journal;
 pub mod control;
 pub mod vendor;
 
+pub mod analysis;
+
+pub mod verdict;
+
 pub mod endpoint;
 pub mod path;
 pub mod traffic;
+
+pub mod drill;

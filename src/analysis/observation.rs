@@ -1,0 +1,218 @@
+//! What was observed: every figure of the summary and the reports. Field names are those of `summary.json`.
+//!
+//! Times ending in `_s` are seconds since the drill's start on the drill's clock; `_ms` are milliseconds. Nothing is rounded here.
+
+use serde::Serialize;
+
+use super::{Basis, Cell, Deliveries, Figures, Lag, Messages, Outage, Outcome, Series};
+use crate::journal::{Control, End};
+use crate::plan::PhaseKind;
+use crate::units::{InjectId, JourneyId, Moment};
+
+/// All figures of a drill, final or provisional.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Observation {
+    /// How many records of the journal it stands on.
+    pub position: u64,
+    /// The moment for which it stands: what was undecided then is not judged.
+    pub at: Moment,
+    /// How the drill ended; `None` if the journal has no seal.
+    pub end: Option<End>,
+    /// Whether the drill was played and drained to its end, so that nothing is open or pending any more.
+    pub finished: bool,
+    /// Messages by outcome, over all journeys.
+    pub messages: Messages,
+    /// Deliveries, over all journeys.
+    pub deliveries: Deliveries,
+    /// Every sentence is a broken conservation line: a bug in firedrill.
+    pub conservation: Vec<String>,
+    /// Journey by journey, in the order of the plan.
+    pub journeys: Vec<JourneyFigures>,
+    /// How each outage was recovered from, and which injects were tolerated.
+    pub recovery: Vec<Recovery>,
+    /// Inject by inject, in the order of the plan.
+    pub injects: Vec<InjectFigures>,
+    /// Phase by phase, in the order of the plan.
+    pub phases: Vec<PhaseFigures>,
+    /// Whether the sender itself kept up.
+    pub sender: Sender,
+    /// Where records were lost, by time.
+    pub gaps: Vec<GapFigures>,
+    /// The outcome of the steady-state gate, if it was journalled: held, or why not.
+    pub steady: Option<Steady>,
+    /// Everything that was switched, decided or noted, by time.
+    pub controls: Vec<Control>,
+}
+
+/// One journey.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct JourneyFigures {
+    /// The journey's name.
+    pub id: String,
+    /// Its position in the plan.
+    #[serde(skip)]
+    pub journey: JourneyId,
+    /// What ends its latencies.
+    pub basis: Basis,
+    /// Its deadline.
+    pub deadline_s: f64,
+    /// Over the whole drill but warm-up.
+    #[serde(flatten)]
+    pub figures: Figures,
+    /// Phase by phase, in the order of the plan. A message belongs to the phase of its due moment.
+    pub phases: Vec<PhaseSlice>,
+    /// Route by route, over the whole drill but warm-up. A message belongs to the route that carried it: of its receipt, else of its
+    /// last attempt, else in force when it was due.
+    pub routes: Vec<RouteSlice>,
+    /// Outages, whichever route carried the messages.
+    pub outages: Vec<Outage>,
+    /// How many bad messages in a row made an outage.
+    pub n_down: u32,
+    /// The chart: at most 240 buckets over the drill.
+    pub series: Series,
+    /// What targets select from: one cell for each phase and route that has messages.
+    #[serde(skip)]
+    pub cells: Vec<Cell>,
+}
+
+/// A journey in one phase.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PhaseSlice {
+    /// The phase's name.
+    pub phase: String,
+    /// Its figures.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// A journey on one route.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RouteSlice {
+    /// The route's endpoint, by name.
+    pub route: String,
+    /// Its figures.
+    #[serde(flatten)]
+    pub figures: Figures,
+    /// Outages of the route alone: over the messages attempted on it, good if they are good and came by it.
+    pub outages: Vec<Outage>,
+}
+
+/// How an outage was recovered from, or an inject tolerated.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Recovery {
+    /// The journey's name.
+    pub journey: String,
+    /// Its position in the plan.
+    #[serde(skip)]
+    pub journey_id: JourneyId,
+    /// The inject's name; `None` = unattributed, blame system.
+    pub inject: Option<String>,
+    /// Its position in the plan.
+    #[serde(skip)]
+    pub inject_id: Option<InjectId>,
+    /// From when the time counts; always `impact`, the first bad message.
+    pub clock: &'static str,
+    /// When the outage began; `None` if the inject was tolerated.
+    pub start_s: Option<f64>,
+    /// When it ended; `None` if tolerated or still down.
+    pub end_s: Option<f64>,
+    /// The truth is at least this.
+    pub lo_s: f64,
+    /// The truth is at most this; `None` = no bound, still down.
+    pub hi_s: Option<f64>,
+    /// The tightest objective of a recovery target that selects it.
+    pub objective_s: Option<f64>,
+    /// DOWN declared − start.
+    pub detect_s: Option<f64>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Hits of the inject that concern the journey; 0 if unattributed.
+    pub hits: u64,
+}
+
+/// One inject.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct InjectFigures {
+    /// The inject's name.
+    pub id: String,
+    /// The word for its fault.
+    pub fault: &'static str,
+    /// From when to when it was planned.
+    pub planned_s: [f64; 2],
+    /// When it was switched on.
+    pub applied_s: Option<f64>,
+    /// When it was switched off.
+    pub lifted_s: Option<f64>,
+    /// When it first bit.
+    pub first_hit_s: Option<f64>,
+    /// When it last bit.
+    pub last_hit_s: Option<f64>,
+    /// How many units it hit.
+    pub hits: u64,
+}
+
+/// One phase.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PhaseFigures {
+    /// The phase's name.
+    pub phase: String,
+    /// What it is for.
+    pub kind: PhaseKind,
+    /// When it starts …
+    pub start_s: f64,
+    /// … and ends.
+    pub end_s: f64,
+    /// Units hit by any inject inside it.
+    pub hits: u64,
+}
+
+/// Whether the sender itself kept up.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Sender {
+    /// sent − max(due, slot free), over all attempts.
+    pub lag_ms: Lag,
+    /// Unsent messages, whatever the cause.
+    pub unsent: u64,
+    /// … because all slots were held.
+    pub unsent_slots: u64,
+    /// … because the sender was late.
+    pub unsent_lag: u64,
+    /// … because the drill was stopped.
+    pub unsent_stopped: u64,
+    /// Seconds in which the 99th percentile of a journey's lag exceeded a tenth of its deadline.
+    pub slow: Vec<Slow>,
+}
+
+/// A stretch of seconds in which a journey's sender was too slow.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Slow {
+    /// The journey's name.
+    pub journey: String,
+    /// Its position in the plan.
+    #[serde(skip)]
+    pub journey_id: JourneyId,
+    /// From when …
+    pub from_s: f64,
+    /// … until when.
+    pub to_s: f64,
+}
+
+/// Records were lost.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GapFigures {
+    /// From when …
+    pub from_s: f64,
+    /// … until when.
+    pub to_s: f64,
+    /// How many.
+    pub lost: u64,
+}
+
+/// The outcome of the steady-state gate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Steady {
+    /// Whether it held.
+    pub held: bool,
+    /// Why not.
+    pub why: String,
+}

@@ -1,0 +1,59 @@
+use serde::Serialize;
+
+use crate::journal::End;
+use crate::plan::{Level, Verdict};
+
+/// What the drill showed, measured against what was promised.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Judgement {
+    /// Every target, in the order of the plan.
+    pub targets: Vec<TargetVerdict>,
+    /// Over all must-targets and the run itself. How the drill ended is `end`.
+    pub verdict: Verdict,
+    /// Why the run as a whole is inconclusive, one sentence each; empty if it is not.
+    pub reasons: Vec<String>,
+    /// Whether the baseline was steady. If not, the run is inconclusive whatever the targets say.
+    pub steady: bool,
+    /// Broken conservation lines: bugs in firedrill.
+    pub bugs: Vec<String>,
+    /// How the drill ended; `None` if the journal has no seal.
+    pub end: Option<End>,
+}
+
+/// One target, judged.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TargetVerdict {
+    /// The target's name.
+    #[serde(rename = "id")]
+    pub name: String,
+    /// The expression as written.
+    pub expr: String,
+    /// How much it matters.
+    pub level: Level,
+    /// Kept, broken, or not known.
+    pub verdict: TargetOutcome,
+    /// The figure: seconds for times, a fraction for availability, a count.
+    pub observed: Option<f64>,
+    /// The truth is at least this, in the same unit.
+    pub low: Option<f64>,
+    /// The truth is at most this; `None` = no bound.
+    pub high: Option<f64>,
+    /// How many samples it stands on: messages, deliveries or outages.
+    pub n: u64,
+    /// One sentence: why.
+    pub why: String,
+}
+
+/// What became of a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetOutcome {
+    /// Kept.
+    Pass,
+    /// Broken.
+    Fail,
+    /// Not known, with a reason.
+    Inconclusive,
+    /// Never looked at, with a reason.
+    NotEvaluated,
+}
