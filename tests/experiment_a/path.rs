@@ -51,7 +51,12 @@ pub(crate) fn account_of(ip: IpAddr) -> u32 {
 
 /// Each way takes 18.25 ms and a lognormal extra with a median of 2 ms, to the nanosecond.
 fn delay(draw: Draw) -> Span {
-    Span::from_micros(18_250) + Span::from_secs_f64(0.002 * libm::exp(0.8 * draw.normal()))
+    Span::from_micros(18_250) + Span::from_secs_f64(0.002 * lognormal(draw))
+}
+
+/// The clock would round a difference in the last bits away, so the journal has them, too.
+fn lognormal(draw: Draw) -> f64 {
+    libm::exp(0.8 * draw.normal())
 }
 
 impl Path {
@@ -104,9 +109,11 @@ impl Passage {
         let (unit, key) = (self.next_unit(), self.key());
         let down = self.route == 0 && self.path.down.load(Ordering::Relaxed);
         let refused = !upgrading && (down || key.name("refuse").draw(unit).unit() < 0.01);
-        let there = delay(key.name("there").draw(unit));
+        let draw = key.name("there").draw(unit);
+        let there = delay(draw);
         let code = if refused { 503 } else { 0 };
-        self.path.journal.append(Kind::Hit, self.account, clock.now(), &[unit, self.route, there.nanos(), code]);
+        let fields = [unit, self.route, there.nanos(), lognormal(draw).to_bits(), code];
+        self.path.journal.append(Kind::Hit, self.account, clock.now(), &fields);
         clock.sleep(there).await;
         if refused {
             let response = Response::builder().status(StatusCode::SERVICE_UNAVAILABLE);
@@ -164,10 +171,11 @@ impl Passage {
                     Ok(0) | Err(_) => open = false,
                     Ok(read) => {
                         number += 1;
-                        let mine = clock.now() + delay(key.draw(number));
+                        let draw = key.draw(number);
+                        let mine = clock.now() + delay(draw);
                         let due = chunks.back().map_or(mine, |(last, _)| mine.max(*last));
                         chunks.push_back((due, buffer[..read].to_vec()));
-                        let fields = [number, self.route, due.nanos(), 0];
+                        let fields = [number, self.route, due.nanos(), lognormal(draw).to_bits(), 0];
                         self.path.journal.append(Kind::Hit, self.account, clock.now(), &fields);
                     }
                 },
