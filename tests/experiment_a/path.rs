@@ -54,8 +54,8 @@ fn delay(draw: Draw) -> Span {
     Span::from_micros(18_250) + Span::from_secs_f64(0.002 * lognormal(draw))
 }
 
-/// The clock would round a difference in the last bits away, so the journal has them, too.
-fn lognormal(draw: Draw) -> f64 {
+/// A lognormal value with a median of 1.
+pub(crate) fn lognormal(draw: Draw) -> f64 {
     libm::exp(0.8 * draw.normal())
 }
 
@@ -109,10 +109,9 @@ impl Passage {
         let (unit, key) = (self.next_unit(), self.key());
         let down = self.route == 0 && self.path.down.load(Ordering::Relaxed);
         let refused = !upgrading && (down || key.name("refuse").draw(unit).unit() < 0.01);
-        let draw = key.name("there").draw(unit);
-        let there = delay(draw);
+        let there = delay(key.name("there").draw(unit));
         let code = if refused { 503 } else { 0 };
-        let fields = [unit, self.route, there.nanos(), lognormal(draw).to_bits(), code];
+        let fields = [unit, self.route, there.nanos(), code];
         self.path.journal.append(Kind::Hit, self.account, clock.now(), &fields);
         clock.sleep(there).await;
         if refused {
@@ -171,11 +170,10 @@ impl Passage {
                     Ok(0) | Err(_) => open = false,
                     Ok(read) => {
                         number += 1;
-                        let draw = key.draw(number);
-                        let mine = clock.now() + delay(draw);
+                        let mine = clock.now() + delay(key.draw(number));
                         let due = chunks.back().map_or(mine, |(last, _)| mine.max(*last));
                         chunks.push_back((due, buffer[..read].to_vec()));
-                        let fields = [number, self.route, due.nanos(), lognormal(draw).to_bits(), 0];
+                        let fields = [number, self.route, due.nanos(), 0];
                         self.path.journal.append(Kind::Hit, self.account, clock.now(), &fields);
                     }
                 },
