@@ -102,6 +102,7 @@ pub(crate) async fn tasks_have_names_until_they_end(world: World) {
     assert_eq!(tasks.running(), [Arc::from("stuck")]);
     assert_eq!(tasks.panicked(), [Arc::from("broken")]);
     tasks.abort_all();
+    tasks.spawn("late", std::future::pending());
     tasks.drained().await;
     assert!(tasks.is_empty());
 }
