@@ -23,6 +23,8 @@ struct Set {
     next_id: u64,
     running: BTreeMap<u64, (Arc<str>, Option<AbortHandle>)>,
     panicked: Vec<Arc<str>>,
+    /// Everything was aborted, and what is started now is, too.
+    closed: bool,
 }
 
 impl Tasks {
@@ -47,15 +49,27 @@ impl Tasks {
             let _ending = ending;
             fut.await;
         });
-        // On another thread the task may be over already.
-        if let Some((_, abort)) = self.lock().running.get_mut(&id) {
-            *abort = Some(handle.abort_handle());
+        let closed = {
+            let mut set = self.lock();
+            // On another thread the task may be over already: then it is no longer here.
+            if let Some((_, abort)) = set.running.get_mut(&id) {
+                *abort = Some(handle.abort_handle());
+            }
+            set.closed
+        };
+        if closed {
+            handle.abort();
         }
     }
 
-    /// Aborts every task that still runs. They have ended when [`drained`](Self::drained) returns.
+    /// Aborts every task that still runs, and from now on every one that is spawned: a task that is on its way out must not leave
+    /// another behind. They have ended when [`drained`](Self::drained) returns.
     pub fn abort_all(&self) {
-        let handles: Vec<_> = self.lock().running.values().filter_map(|(_, abort)| abort.clone()).collect();
+        let handles: Vec<_> = {
+            let mut set = self.lock();
+            set.closed = true;
+            set.running.values().filter_map(|(_, abort)| abort.clone()).collect()
+        };
         handles.iter().for_each(AbortHandle::abort);
     }
 

@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     Receipt = 3,
     /// A change of what is in force.
     Control = 4,
+    /// Many draws, bit by bit.
+    Drawn = 5,
 }
 
 /// All records of a play, each with its account. Cheap to clone.
@@ -36,9 +38,9 @@ impl Journal {
     }
 
     /// The SHA-256 of all records but those about `silent`, and how many records of each kind there are.
-    pub(crate) fn digest(&self, silent: u32) -> (String, [u64; 5]) {
+    pub(crate) fn digest(&self, silent: u32) -> (String, [u64; 6]) {
         let mut context = ring::digest::Context::new(&ring::digest::SHA256);
-        let mut counts = [0; 5];
+        let mut counts = [0; 6];
         for (_, record) in self.0.lock().expect("no panic").iter().filter(|(account, _)| *account != silent) {
             context.update(record);
             counts[usize::from(record[0])] += 1;

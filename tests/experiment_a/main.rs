@@ -27,7 +27,7 @@ const MESSAGES: u64 = if cfg!(debug_assertions) { 5 } else { 40 };
 fn once(messages: u64, silent: u32) -> String {
     let shape = Shape { accounts: ACCOUNTS, messages, silent };
     let journal = enter_virtual(Seed(7), async |world| play::play(world, shape).await).expect("a virtual world");
-    let (hash, [_, attempts, hits, receipts, controls]) = journal.digest(ACCOUNTS);
+    let (hash, [_, attempts, hits, receipts, controls, _]) = journal.digest(ACCOUNTS);
     format!("{hash} {attempts} attempts, {hits} hits, {receipts} receipts, {controls} controls")
 }
 

@@ -51,7 +51,12 @@ pub(crate) fn account_of(ip: IpAddr) -> u32 {
 
 /// Each way takes 18.25 ms and a lognormal extra with a median of 2 ms, to the nanosecond.
 fn delay(draw: Draw) -> Span {
-    Span::from_micros(18_250) + Span::from_secs_f64(0.002 * libm::exp(0.8 * draw.normal()))
+    Span::from_micros(18_250) + Span::from_secs_f64(0.002 * lognormal(draw))
+}
+
+/// A lognormal value with a median of 1.
+pub(crate) fn lognormal(draw: Draw) -> f64 {
+    libm::exp(0.8 * draw.normal())
 }
 
 impl Path {
@@ -106,7 +111,8 @@ impl Passage {
         let refused = !upgrading && (down || key.name("refuse").draw(unit).unit() < 0.01);
         let there = delay(key.name("there").draw(unit));
         let code = if refused { 503 } else { 0 };
-        self.path.journal.append(Kind::Hit, self.account, clock.now(), &[unit, self.route, there.nanos(), code]);
+        let fields = [unit, self.route, there.nanos(), code];
+        self.path.journal.append(Kind::Hit, self.account, clock.now(), &fields);
         clock.sleep(there).await;
         if refused {
             let response = Response::builder().status(StatusCode::SERVICE_UNAVAILABLE);

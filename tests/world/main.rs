@@ -1,0 +1,107 @@
+//! The contract of the seam: every case runs in both worlds, so that the memory world cannot drift away from the kernel.
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+
+use firedrill::draw::Seed;
+use firedrill::limits::PIPE_BYTES;
+use firedrill::units::{Moment, Span};
+use firedrill::world::{Conn, Listener, Tasks, World, enter_sockets, enter_virtual};
+use http_body_util::Empty;
+use hyper::body::Bytes;
+use hyper::service::service_fn;
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+mod connecting;
+mod ending;
+mod one_world;
+mod timing;
+
+/// Expands each case, an async function of a world, into one test a world.
+macro_rules! two_worlds {
+    ($($module:ident::$case:ident),* $(,)?) => {$(
+        mod $case {
+            #[test]
+            fn in_memory() {
+                super::enter_virtual(super::Seed(1), super::$module::$case).expect("a virtual world");
+            }
+            #[test]
+            fn on_sockets() {
+                super::enter_sockets(super::Seed(1), super::$module::$case).expect("a sockets world");
+            }
+        }
+    )*};
+}
+
+two_worlds! {
+    connecting::a_connection_carries_bytes_both_ways,
+    connecting::nobody_listens_and_the_connection_is_refused,
+    connecting::an_address_in_use_is_refused,
+    connecting::a_port_is_free_again_when_its_listener_is_gone,
+    connecting::a_listener_at_any_address_takes_all,
+    connecting::the_acceptor_sees_the_source_address,
+    connecting::without_a_source_address_it_is_loopback,
+    ending::half_a_connection_can_be_closed,
+    ending::the_end_of_the_stream_comes_after_what_was_sent,
+    ending::a_reset_is_seen_as_reset_when_reading,
+    ending::a_reset_is_seen_as_reset_when_writing,
+    ending::what_had_arrived_is_read_before_the_reset,
+    ending::a_connection_that_was_reset_can_be_shut_down,
+    ending::a_resetter_reaches_a_connection_that_is_split,
+    ending::a_resetter_wakes_whoever_waits_at_its_own_end,
+    ending::a_peer_dropped_while_reading_is_the_end_of_the_stream,
+    ending::a_peer_that_leaves_bytes_unread_resets,
+    ending::the_second_write_to_a_peer_that_is_gone_breaks,
+    connecting::a_peer_that_does_not_read_holds_the_writer_back,
+    connecting::a_capped_connection_carries_bytes,
+    connecting::what_nobody_accepted_is_reset_when_the_listener_goes,
+    connecting::many_connect_before_one_is_accepted,
+    connecting::slices_are_written_at_once,
+    timing::a_timer_wakes_when_it_is_due,
+    timing::a_timer_that_has_passed_wakes_at_once,
+    timing::a_timer_that_is_reset_waits_for_its_new_moment,
+    timing::timers_less_than_a_millisecond_apart_keep_their_order,
+    timing::a_deadline_ends_a_wait,
+    timing::hyper_gives_up_on_a_head_that_does_not_come,
+    timing::an_idle_connection_is_held,
+    timing::tasks_have_names_until_they_end,
+}
+
+/// A span for each world: virtual time costs nothing, real time is waited for.
+fn either(world: &World, virtually: Span, really: Span) -> Span {
+    if world.clock.is_virtual() { virtually } else { really }
+}
+
+/// A wait until `due` is over now: never early, in the virtual world never late, and on sockets late by at most a second. What that
+/// bound must catch is a wake that was lost, which lasts for ever; how late a wake is on a machine that has better things to do is
+/// not ours to promise, and `on_sockets_wakes_are_precise` measures what is.
+#[track_caller]
+fn assert_due(world: &World, due: Moment) {
+    let now = world.clock.now();
+    let slack = either(world, Span::ZERO, Span::from_secs(1));
+    assert!(now >= due, "woke at {now}, {} early", due.since(now));
+    assert!(now <= due + slack, "woke at {now}, {} late", now.since(due));
+}
+
+fn here() -> SocketAddr {
+    SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0)
+}
+
+async fn listen(world: &World) -> Listener {
+    world.net.bind(here()).await.expect("a free port")
+}
+
+/// Two ends of a connection: the connector's and the acceptor's.
+async fn pair(world: &World) -> (Conn, Conn) {
+    let listener = listen(world).await;
+    let near = world.net.connect(None, listener.local_addr()).await.expect("somebody listens");
+    let (far, _) = listener.accept().await.expect("somebody connects");
+    (near, far)
+}
+
+async fn rest(conn: &mut Conn) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    conn.read_to_end(&mut bytes).await.expect("an orderly end");
+    bytes
+}
