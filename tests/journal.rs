@@ -167,7 +167,7 @@ fn a_journal_torn_at_any_byte_of_its_last_block_reads_up_to_that_block() {
 #[test]
 fn every_flipped_bit_is_found_in_its_block() {
     let run = tempfile::tempdir().expect("a directory");
-    write(run.path(), 90);
+    write(run.path(), 50);
     let (bytes, starts) = file_and_blocks(run.path());
     let flipped = run.path().join("flipped.fdj");
     for at in 0..bytes.len() {
