@@ -7,22 +7,26 @@ mod block;
 mod blocks;
 mod codec;
 mod collector;
+mod export;
 mod handle;
 mod read;
 mod record;
 mod ring;
+mod room;
 mod start;
 mod wire;
 mod writer;
 
 pub use block::{Damage, VERSION};
 pub use collector::{Collector, Sink};
+pub use export::Export;
 pub use handle::{Barrier, Finished, Journal, Keeper};
 pub use read::{Integrity, ReadError, Recording, Records, verify};
 pub use record::{
     Attempt, Code, Control, Decision, End, Ending, Event, Fate, Gap, Hit, Hop, Message, Receipt, Record, Seal, Start,
     Unsent, UnsentCause, WorldKind,
 };
+pub use room::{RoomError, check_room, estimate_bytes, free_bytes};
 pub use start::plan;
 pub use wire::DecodeError;
 pub use writer::{DIRECTORY, FILE, Store, WriteError, Writer};

@@ -262,3 +262,6 @@ impl Records {
         ReadError::Record { block: self.block(), position: self.integrity.records, source }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::block::{HEADER, Hash, Header};
 use super::codec;
 use super::record::{Record, Start};
-use crate::limits::{BLOCK_BYTES, BLOCK_SPAN};
+use crate::limits::{BLOCK_BYTES, BLOCK_READ_BYTES, BLOCK_SPAN};
 use crate::units::Moment;
 
 /// The journal's directory in a run's directory.
@@ -135,6 +135,9 @@ impl Writer {
     }
 
     fn write_block(&mut self) -> io::Result<()> {
+        if self.block.len() - HEADER > BLOCK_READ_BYTES as usize {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a block too large to be read again"));
+        }
         let header = Header::new(self.sequence, &self.previous, self.records, &self.block[HEADER..]);
         self.block[..HEADER].copy_from_slice(&header.to_bytes());
         let written = self.store.write_all(&self.block);

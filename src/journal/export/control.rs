@@ -1,0 +1,47 @@
+use super::line::Line;
+use super::names::Names;
+use crate::journal::record::{Control, Decision, Event};
+
+pub(super) fn control(names: Names<'_>, line: Line, control: &Control) -> Line {
+    let event = |name: &str| line.moment("at_s", control.at).field("event", name);
+    match &control.event {
+        Event::Phase(phase) => event("phase").field("phase", names.phase(*phase)),
+        Event::Drain => event("drain"),
+        Event::Applied(inject) => event("applied").field("inject", names.inject(*inject)),
+        Event::Lifted(inject) => event("lifted").field("inject", names.inject(*inject)),
+        Event::Lease { inject, state } => event("lease").field("inject", names.inject(*inject)).field("state", state),
+        Event::Switched { journey, account, from, to } => event("switched")
+            .field("journey", names.journey(*journey))
+            .field("account", account.map(|account| names.account(account)))
+            .field("from", names.route(*journey, *from))
+            .field("to", names.route(*journey, *to)),
+        Event::Decided { position, decision } => {
+            decided(names, event("decided").field("decided_at_position", position), decision)
+        }
+        Event::Step { step, state } => event("step").field("step", step).field("state", state),
+        Event::Claim(text) => event("claim").field("claim", text),
+        Event::Note(text) => event("note").field("note", text),
+    }
+}
+
+fn decided(names: Names<'_>, line: Line, decision: &Decision) -> Line {
+    match decision {
+        Decision::Failover { journey, account, from, to, failures, switch_at } => line
+            .field("decision", "failover")
+            .field("journey", names.journey(*journey))
+            .field("account", account.map(|account| names.account(account)))
+            .field("from", names.route(*journey, *from))
+            .field("to", names.route(*journey, *to))
+            .field("failures", failures)
+            .moment("switch_at_s", *switch_at),
+        Decision::Detector { journey, n_down, bad, all, planned } => line
+            .field("decision", "detector")
+            .field("journey", names.journey(*journey))
+            .field("n_down", n_down)
+            .field("bad", bad)
+            .field("all", all)
+            .field("planned", planned),
+        Decision::Steady { held, why } => line.field("decision", "steady").field("held", held).field("why", why),
+        Decision::Stop { end, why } => line.field("decision", "stop").field("end", end).field("why", why),
+    }
+}

@@ -1,0 +1,87 @@
+//! How large a journal will be, and whether there is room for it. Nothing is thinned while a drill runs, so this is asked before.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::block::HEADER;
+use crate::limits::BLOCK_BYTES;
+use crate::plan::{Arrival, Journey, Plan, Recipients, Resend};
+
+// Bytes of a record of a drill of some hours with some hundred accounts, rounded up.
+const MESSAGE: u64 = 32;
+const RECIPIENT: u64 = 3;
+const ATTEMPT: u64 = 48;
+const HOP: u64 = 16;
+const HIT: u64 = 32;
+const RECEIPT: u64 = 20;
+/// Phases, injects, decisions and notes of any drill.
+const CONTROL: u64 = 64 * 1024;
+
+/// Why a drill should not be started here.
+#[derive(Debug, thiserror::Error)]
+pub enum RoomError {
+    /// The system does not say how much is free.
+    #[error("cannot tell how much space is free in {}: {source}; choose another directory with --reports", path.display())]
+    Unknown {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Too little.
+    #[error(
+        "the journal may need {needed} bytes and {} has {free} free: free space, choose another directory with --reports or shorten the drill",
+        path.display()
+    )]
+    TooLittle {
+        /// The directory.
+        path: PathBuf,
+        /// What the journal may need, in bytes.
+        needed: u64,
+        /// What is free, in bytes.
+        free: u64,
+    },
+}
+
+/// The bytes that the journal of a play of `plan` takes at most, short of clients that connect again without end: every message on each
+/// route it may take, every attempt on a connection of its own and hit by every inject.
+pub fn estimate_bytes(plan: &Plan) -> u64 {
+    let records = plan.journeys.iter().map(|journey| estimate_journey(plan, journey)).fold(0, u64::saturating_add);
+    // A block a second, and one whenever one is full.
+    let seconds = plan.end().nanos() / 1_000_000_000 + plan.grace.nanos() / 1_000_000_000 + 2;
+    let blocks = seconds.saturating_add(records / BLOCK_BYTES as u64);
+    let start = plan.canonical_json().len() as u64 + 1_024;
+    records.saturating_add(blocks.saturating_mul(HEADER as u64)).saturating_add(CONTROL + start)
+}
+
+fn estimate_journey(plan: &Plan, journey: &Journey) -> u64 {
+    let planned = journey.planned(plan.end().since(crate::units::Moment::ZERO));
+    let messages = match journey.arrival {
+        Arrival::Constant => planned,
+        // Five standard deviations above the mean of any count over 1,600, and then some.
+        Arrival::Poisson => planned.saturating_add(planned / 8).saturating_add(100),
+    };
+    let recipients = match journey.to {
+        Recipients::One(_) => 1,
+        Recipients::All(group) => plan.groups.get(group.index()).map_or(1, |group| u64::from(group.count)),
+    };
+    let resent = journey.failover.as_ref().is_some_and(|failover| failover.resend == Resend::Unconfirmed);
+    let attempts = if resent { journey.routes.len() as u64 } else { 1 };
+    let attempt = ATTEMPT + HOP + HIT * plan.injects.len() as u64;
+    let message = MESSAGE + (RECIPIENT + RECEIPT * attempts) * recipients + attempt * attempts;
+    messages.saturating_mul(message)
+}
+
+/// The bytes that an ordinary user may still write to the file system of `directory`.
+pub fn free_bytes(directory: &Path) -> io::Result<u64> {
+    let stat = rustix::fs::statvfs(directory)?;
+    Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
+/// Checks before the start that the journal of `plan` fits into `directory`, which must exist.
+pub fn check_room(plan: &Plan, directory: &Path) -> Result<(), RoomError> {
+    let path = || directory.to_path_buf();
+    let free = free_bytes(directory).map_err(|source| RoomError::Unknown { path: path(), source })?;
+    let needed = estimate_bytes(plan);
+    if needed > free { Err(RoomError::TooLittle { path: path(), needed, free }) } else { Ok(()) }
+}
