@@ -170,7 +170,7 @@ impl Quantile {
     /// The middle of its cell in milliseconds; `None` if there is nothing, or it falls among the undelivered.
     pub fn millis(self) -> Option<f64> {
         match self {
-            Self::Value { low, high } => Some((low + high) / 2.0 * 1e3),
+            Self::Value { low, high } => Some(f64::midpoint(low, high) * 1e3),
             Self::Empty | Self::AtLeast(_) => None,
         }
     }

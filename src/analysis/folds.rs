@@ -10,7 +10,7 @@ use super::recovery::Switching;
 use super::{Basis, Messages};
 use crate::draw::Seed;
 use crate::journal::{Attempt, Control, Decision, Event, Gap, Record, Seal, UnsentCause};
-use crate::plan::{Journey, Plan};
+use crate::plan::{Journey, Plan, Route};
 use crate::units::{AccountId, InjectId, JourneyId, MessageId, Moment, RouteId, Span};
 
 /// Folds the journal, record by record. The same folds run live and offline, and give the same final figures whatever the order in
@@ -42,11 +42,12 @@ impl Folds {
     /// Folds for a plan. Nothing is drawn, but figures stand for the play of a seed, which a caller must have decided by now.
     pub fn new(plan: Arc<Plan>, _seed: Seed) -> Self {
         let ledger = |journey: &Journey| {
-            let basis = |endpoint: crate::units::EndpointId| match &plan.endpoints[endpoint.index()].url {
+            // Nobody tells us when a real service's recipients have read something.
+            let ends_with = |route: &Route| match &plan.endpoints[route.endpoint.index()].url {
                 Some(_) => Basis::Acceptance,
                 None => Basis::Delivery,
             };
-            let bases = journey.routes.iter().map(|route| basis(route.endpoint)).collect();
+            let bases = journey.routes.iter().map(ends_with).collect();
             Ledger::new(bases, journey.planned(plan.end().since(Moment::ZERO)))
         };
         Self {
@@ -114,13 +115,11 @@ impl Folds {
 
     /// Keeps a record until its message is known. Says whether nothing more is to be done about it now.
     fn put_off(&mut self, id: MessageId, record: &Record) -> bool {
-        match self.ledgers.get_mut(id.journey.index()) {
-            Some(ledger) => ledger.put_off(id.number, || record.clone()),
-            None => {
-                self.foreign += 1;
-                true
-            }
-        }
+        let Some(ledger) = self.ledgers.get_mut(id.journey.index()) else {
+            self.foreign += 1;
+            return true;
+        };
+        ledger.put_off(id.number, || record.clone())
     }
 
     /// Changes the row of a message, and the counters with it.

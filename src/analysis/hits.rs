@@ -63,9 +63,9 @@ impl Hits {
             }
         }
         let exchange = (hit.connection, hit.exchange, hit.at);
-        let same = |last: &&(u64, u32, Moment)| (last.0, last.1) == (hit.connection, hit.exchange);
+        let other = |last: &(u64, u32, Moment)| (last.0, last.1) != (hit.connection, hit.exchange);
         // Request and answer of one exchange, or several faults on it, tell the join nothing new.
-        if hit.exchange == 0 || self.exchanges.last().filter(same).is_none() {
+        if hit.exchange == 0 || self.exchanges.last().is_none_or(other) {
             self.exchanges.push(exchange);
         }
     }

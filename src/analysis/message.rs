@@ -136,10 +136,8 @@ impl<'a> Told<'a> {
                 (false, false) => {}
             }
             if !slot.received() && self.basis == Basis::Delivery && !self.sender_blamed() {
-                match finished || matches!(self.fate, Fate::Unsent(_)) {
-                    true => deliveries.undelivered += 1,
-                    false => deliveries.awaited += 1,
-                }
+                let never = finished || matches!(self.fate, Fate::Unsent(_));
+                *if never { &mut deliveries.undelivered } else { &mut deliveries.awaited } += 1;
             }
         }
     }
