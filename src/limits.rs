@@ -87,3 +87,6 @@ pub const ROUTES: usize = 16;
 
 /// The most variants of one scenario: `check` loads each.
 pub const VARIANTS: usize = 32;
+
+/// How often the conductor looks whether the last receipts are in.
+pub const DRAIN_STEP: Span = Span::from_millis(10);

@@ -1,0 +1,164 @@
+use std::collections::{BTreeMap, VecDeque};
+
+use super::live::{Live, Reached, Receiver};
+use super::timeline::{Cue, cues};
+use super::{Watch, note, stopped};
+use crate::control::Scene;
+use crate::journal::{Decision, End, Event, Keeper};
+use crate::plan::Failover;
+use crate::traffic::Traffic;
+use crate::units::{JourneyId, Moment, RouteId, Span};
+use crate::world::Interrupt;
+
+/// Plays a drill's timeline.
+pub(super) struct Conductor<'a> {
+    pub(super) scene: &'a Scene,
+    pub(super) keeper: &'a Keeper<Live>,
+    reached: Receiver,
+    interrupt: Interrupt,
+    watch: Option<Watch>,
+    cues: VecDeque<(Moment, Cue)>,
+    /// Switches that are decided, by moment.
+    switches: BTreeMap<(Moment, JourneyId), (RouteId, RouteId)>,
+}
+
+/// What the conductor woke for.
+enum Woken {
+    Reached(Reached),
+    Due,
+    Tick,
+}
+
+impl<'a> Conductor<'a> {
+    pub(super) fn new(
+        scene: &'a Scene,
+        keeper: &'a Keeper<Live>,
+        reached: Receiver,
+        interrupt: Interrupt,
+        watch: Option<Watch>,
+    ) -> Self {
+        let cues = cues(&scene.plan).into();
+        Self { scene, keeper, reached, interrupt, watch, cues, switches: BTreeMap::new() }
+    }
+
+    /// Plays every cue and drains.
+    pub(super) async fn play(&mut self, traffic: &Traffic) -> End {
+        loop {
+            if let Some(end) = self.must_stop() {
+                return end;
+            }
+            match self.wake().await {
+                Woken::Reached(reached) => self.commit(reached),
+                Woken::Tick => self.show(),
+                Woken::Due => match self.next_cue().await {
+                    Some(End::Completed) => return self.drain(traffic).await,
+                    Some(end) => {
+                        stopped(self.scene, end, "the steady state did not hold, so nothing is injected");
+                        let drained = self.drain(traffic).await;
+                        return if drained == End::Completed { end } else { drained };
+                    }
+                    None => {}
+                },
+            }
+        }
+    }
+
+    /// Whether something outside ends the drill now.
+    pub(super) fn must_stop(&self) -> Option<End> {
+        if self.interrupt.is_raised() {
+            return Some(stopped(self.scene, End::Interrupted, "interrupted by a person"));
+        }
+        let failure = self.keeper.failure()?;
+        Some(stopped(self.scene, End::Failed, &failure.to_string()))
+    }
+
+    async fn wake(&mut self) -> Woken {
+        let (clock, tick) = (&self.scene.world.clock, self.tick());
+        let cue = self.cues.front().map_or(Moment::MAX, |(at, _)| *at);
+        let switch = self.switches.keys().next().map_or(Moment::MAX, |(at, _)| *at);
+        let due = cue.min(switch);
+        if clock.now() >= due {
+            return Woken::Due;
+        }
+        tokio::select! {
+            biased;
+            Some(reached) = self.reached.recv() => Woken::Reached(reached),
+            () = clock.until(due) => Woken::Due,
+            () = clock.sleep(tick) => Woken::Tick,
+        }
+    }
+
+    /// How often a person's wish to end is looked for. In virtual time a second passes in no time.
+    pub(super) fn tick(&self) -> Span {
+        if self.scene.world.clock.is_virtual() { Span::from_secs(1) } else { Span::from_millis(100) }
+    }
+
+    pub(super) fn show(&mut self) {
+        if let Some(watch) = &mut self.watch {
+            let now = self.scene.world.clock.now();
+            self.keeper.with_sink(|live| watch(now, live));
+        }
+    }
+
+    /// Takes whatever is due first: a switch before a cue of the same moment.
+    async fn next_cue(&mut self) -> Option<End> {
+        let now = self.scene.world.clock.now();
+        let due = self.switches.first_key_value().filter(|((at, _), _)| *at <= now);
+        if let Some((&key, &(from, to))) = due {
+            self.switches.remove(&key);
+            self.switch(key.1, from, to);
+            return None;
+        }
+        let (_, cue) = self.cues.pop_front()?;
+        match cue {
+            Cue::Lift(inject) => {
+                self.scene.board.lift(inject);
+                note(self.scene, Event::Lifted(inject));
+            }
+            Cue::Gate => return (!self.steady().await).then_some(End::NotSteady),
+            Cue::Phase(phase) => {
+                self.scene.board.enter(Some(phase));
+                note(self.scene, Event::Phase(phase));
+            }
+            Cue::Apply(inject) => {
+                note(self.scene, Event::Applied(inject));
+                self.scene.board.apply(inject);
+            }
+            Cue::End => return Some(End::Completed),
+        }
+        None
+    }
+
+    /// A journey has reached what it waits for: the decision is committed, healed or not.
+    fn commit(&mut self, reached: Reached) {
+        let Reached { journey, from, failures, at, position } = reached;
+        let Some(Failover { decide, .. }) = &self.scene.plan.journeys[journey.index()].failover else { return };
+        let to = RouteId(from.0 + 1);
+        let switch_at = at + *decide;
+        let decision = Decision::Failover { journey, account: None, from, to, failures, switch_at };
+        note(self.scene, Event::Decided { position, decision });
+        self.switches.insert((switch_at, journey), (from, to));
+    }
+
+    fn switch(&self, journey: JourneyId, from: RouteId, to: RouteId) {
+        note(self.scene, Event::Switched { journey, account: None, from, to });
+        self.scene.board.switch(journey, to);
+    }
+
+    /// What is decided or due while the drill drains: failovers go on, nothing new is injected.
+    pub(super) async fn play_on(&mut self) {
+        match self.wake().await {
+            Woken::Reached(reached) => self.commit(reached),
+            Woken::Tick => self.show(),
+            Woken::Due => {
+                // Only switches are left: the end was the last cue.
+                self.next_cue().await;
+            }
+        }
+    }
+
+    /// Leaves out every cue that is still to come.
+    pub(super) fn forget_cues(&mut self) {
+        self.cues.clear();
+    }
+}

@@ -1,0 +1,74 @@
+use super::conductor::Conductor;
+use super::{note, stopped};
+use crate::journal::{End, Event};
+use crate::limits::DRAIN_STEP;
+use crate::traffic::Traffic;
+use crate::units::{Moment, Span};
+
+impl Conductor<'_> {
+    /// After the last phase nothing new is due. Attempts and outbox finish; then receipts are awaited until each owed delivery is in or its
+    /// grace has passed.
+    pub(super) async fn drain(&mut self, traffic: &Traffic) -> End {
+        self.forget_cues();
+        for inject in self.scene.board.snapshot().faults.clone() {
+            self.scene.board.lift(inject);
+            note(self.scene, Event::Lifted(inject));
+        }
+        self.scene.board.enter(None);
+        note(self.scene, Event::Drain);
+        let limit = self.scene.world.clock.now() + self.longest();
+        if let Some(end) = self.settle(traffic, limit).await {
+            return end;
+        }
+        self.receive().await
+    }
+
+    /// Waits for the senders; `Some` if something else ends the drill first.
+    async fn settle(&mut self, traffic: &Traffic, limit: Moment) -> Option<End> {
+        let mut settled = std::pin::pin!(traffic.settled());
+        loop {
+            let on = tokio::select! {
+                biased;
+                () = settled.as_mut() => return None,
+                () = self.play_on() => self.must_stop(),
+            };
+            if on.is_some() {
+                return on;
+            }
+            if self.scene.world.clock.now() > limit {
+                let stuck: Vec<_> = traffic.running().iter().map(ToString::to_string).collect();
+                return Some(stopped(self.scene, End::Failed, &format!("these tasks are stuck: {}", stuck.join(", "))));
+            }
+        }
+    }
+
+    /// The longest that senders can take to finish: every attempt in flight, and then the whole outbox once for every route.
+    fn longest(&self) -> Span {
+        let plan = &self.scene.plan;
+        let journey = |journey: &crate::plan::Journey| {
+            let timeouts: Span = journey.routes.iter().map(|route| route.timeout).sum();
+            let rule = journey.failover.as_ref();
+            let length = plan.end().since(Moment::ZERO);
+            let again = rule.map_or(Span::ZERO, |rule| rule.resend_rate.gap() * journey.planned(length) + rule.decide);
+            timeouts + journey.deadline + again * journey.routes.len() as u64
+        };
+        plan.journeys.iter().map(journey).max().unwrap_or_default() + Span::from_secs(60)
+    }
+
+    /// Waits for receipts.
+    async fn receive(&mut self) -> End {
+        loop {
+            self.folded(self.keeper.barrier()).await;
+            let grace = self.scene.plan.grace;
+            let (pending, until) = self.keeper.with_sink(|live| (live.folds.pending(), live.folds.drained_by(grace)));
+            let now = self.scene.world.clock.now();
+            if pending == 0 || until.is_none_or(|until| now >= until) {
+                return End::Completed;
+            }
+            if let Some(end) = self.must_stop() {
+                return end;
+            }
+            self.scene.world.clock.sleep(DRAIN_STEP).await;
+        }
+    }
+}

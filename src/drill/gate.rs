@@ -1,0 +1,44 @@
+use super::conductor::Conductor;
+use super::{journeys, note};
+use crate::analysis::n_down;
+use crate::journal::{Barrier, Decision, Event};
+use crate::plan::PhaseKind;
+use crate::units::Span;
+use crate::verdict;
+
+impl Conductor<'_> {
+    /// The gate at the baseline's end: how many bad messages in a row are an outage, and whether the state is steady. Both are journalled
+    /// with their figures.
+    pub(super) async fn steady(&self) -> bool {
+        self.folded(self.keeper.barrier()).await;
+        let plan = &self.scene.plan;
+        let now = self.scene.world.clock.now();
+        let (position, observation) = self.keeper.observe(|position, live| (position, live.folds.observe(Some(now))));
+        for journey in journeys(plan) {
+            let figures = &observation.journeys[journey.index()];
+            let baseline =
+                figures.phases.iter().zip(&plan.phases).filter(|(_, phase)| phase.kind == PhaseKind::Baseline);
+            let (good, all) =
+                baseline.fold((0, 0), |(good, all), (slice, _)| (good + slice.figures.good, all + slice.figures.valid));
+            let planned = plan.journeys[journey.index()].planned(plan.end().since(crate::units::Moment::ZERO));
+            let (bad, n) = (all - good, n_down(all - good, all, planned));
+            let decision = Decision::Detector { journey, n_down: n, bad, all, planned };
+            note(self.scene, Event::Decided { position, decision });
+        }
+        self.folded(self.keeper.barrier()).await;
+        let observation = self.keeper.with_sink(|live| live.folds.observe(Some(now)));
+        let (held, why) = match verdict::steady(plan, &observation) {
+            Ok(()) => (true, String::new()),
+            Err(why) => (false, why),
+        };
+        note(self.scene, Event::Decided { position, decision: Decision::Steady { held, why } });
+        held
+    }
+
+    /// Waits until everything appended before is folded.
+    pub(super) async fn folded(&self, mut barrier: Barrier) {
+        while !barrier.passed() {
+            self.scene.world.clock.sleep(Span::from_millis(1)).await;
+        }
+    }
+}

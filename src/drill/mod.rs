@@ -1,0 +1,141 @@
+//! The conductor: phases, the inject timeline, the steady-state gate, failover by journey, and an orderly end.
+//!
+//! It reads the live folds; every decision that it takes on them is journalled with the figures it was taken on, and is never decided again
+//! when judging.
+
+mod conductor;
+mod drain;
+mod gate;
+mod live;
+mod timeline;
+
+use std::io;
+use std::sync::Arc;
+
+pub use live::Live;
+
+use conductor::Conductor;
+
+use crate::control::{Connections, Scene, Switchboard};
+use crate::draw::Seed;
+use crate::endpoint;
+use crate::journal::{Collector, Control, End, Event, Finished, Journal, Keeper, Record, Writer};
+use crate::path::{Path, Upstream};
+use crate::plan::Plan;
+use crate::traffic::{Entrances, Traffic};
+use crate::units::{JourneyId, Moment};
+use crate::world::{self, Interrupt, World};
+
+/// What a drill is played with.
+pub struct Play {
+    /// The drill.
+    pub plan: Arc<Plan>,
+    /// The seed of every draw.
+    pub seed: Seed,
+    /// The journal's writer, with block 0 written.
+    pub writer: Writer,
+    /// Raised when a person wants it to end.
+    pub interrupt: Interrupt,
+    /// Called about once a second of the drill's clock with how it stands; for a live view.
+    pub watch: Option<Watch>,
+}
+
+/// Called with the moment and the live folds.
+pub type Watch = Box<dyn FnMut(Moment, &mut Live) + Send>;
+
+/// Why a drill could not be played.
+#[derive(Debug, thiserror::Error)]
+pub enum PlayError {
+    /// The system refused what a world needs.
+    #[error("the system refused threads, an event queue or a listener: {0}")]
+    Environment(#[from] io::Error),
+}
+
+/// Plays a drill in real time over real sockets.
+///
+/// # Errors
+/// If the system refuses what it needs; then nothing was played.
+pub fn run(play: Play) -> Result<Finished<Live>, PlayError> {
+    let seed = play.seed;
+    world::enter_sockets(seed, async move |world| {
+        let (live, reached) = Live::new(Arc::clone(&play.plan), play.seed);
+        let keeper = Journal::threaded(Collector::new(play.writer, live))?;
+        stage(world, play.plan, keeper, reached, play.interrupt, play.watch).await
+    })?
+}
+
+/// Plays a drill in virtual time, in memory.
+///
+/// # Errors
+/// If the runtime cannot be built.
+pub fn rehearse(play: Play) -> Result<Finished<Live>, PlayError> {
+    let seed = play.seed;
+    world::enter_virtual(seed, async move |world| {
+        let (live, reached) = Live::new(Arc::clone(&play.plan), play.seed);
+        let keeper = Journal::inline(Collector::new(play.writer, live));
+        stage(world, play.plan, keeper, reached, play.interrupt, play.watch).await
+    })?
+}
+
+/// Builds the stage, plays, and takes it down in order: traffic, path, twins, journal.
+async fn stage(
+    world: World,
+    plan: Arc<Plan>,
+    keeper: Keeper<Live>,
+    reached: live::Receiver,
+    interrupt: Interrupt,
+    watch: Option<Watch>,
+) -> Result<Finished<Live>, PlayError> {
+    let scene = Scene {
+        board: Switchboard::new(plan.journeys.len()),
+        connections: Connections::default(),
+        journal: keeper.journal(),
+        world,
+        plan,
+    };
+    let (addresses, twins) = endpoint::start(&scene).await?;
+    let upstreams =
+        addresses.iter().map(|address| Upstream { address: *address, as_client: address.ip().is_loopback() });
+    let path = Path::open(scene.clone(), upstreams.collect()).await?;
+    let traffic = Traffic::start(&scene, entrances(&scene, &path));
+    let mut conductor = Conductor::new(&scene, &keeper, reached, interrupt, watch);
+    let end = conductor.play(&traffic).await;
+    traffic.close().await;
+    path.close().await;
+    for twin in twins {
+        twin.close().await;
+    }
+    Ok(keeper.finish(scene.world.clock.now(), end))
+}
+
+/// Where clients of every region reach every endpoint.
+fn entrances(scene: &Scene, path: &Path) -> Entrances {
+    let regions = scene.plan.accounts.iter().filter_map(|account| scene.plan.region_of(account.address));
+    let mut entrances = Entrances::new();
+    for region in regions {
+        for (endpoint, _) in scene.plan.endpoint_ids() {
+            if let Some(address) = path.entrance(region, endpoint) {
+                entrances.insert((region, endpoint), address);
+            }
+        }
+    }
+    entrances
+}
+
+/// Writes down that something happened now.
+fn note(scene: &Scene, event: Event) {
+    scene.journal.append(Record::Control(Control { at: scene.world.clock.now(), event }));
+}
+
+/// Every journey's id.
+fn journeys(plan: &Plan) -> impl Iterator<Item = JourneyId> + use<'_> {
+    plan.journey_ids().map(|(id, _)| id)
+}
+
+/// How a drill that was stopped ends, with the reason in the journal.
+fn stopped(scene: &Scene, end: End, why: &str) -> End {
+    let decision = crate::journal::Decision::Stop { end, why: why.to_owned() };
+    note(scene, Event::Decided { position: scene.journal.position(), decision });
+    scene.board.close();
+    end
+}
