@@ -60,8 +60,9 @@ pub const MAILBOX_FRAMES: usize = 100_000;
 /// Frames that a twin keeps after it has pushed them, for a receiver whose connection broke on the way.
 pub const MAILBOX_KEPT: u64 = 256;
 
-/// How deeply lists and maps of a scenario may nest: readers walk the tree with recursion, and people stop understanding long before.
-pub const YAML_DEPTH: usize = 64;
+/// How deeply lists and maps of a scenario may nest: seven are in use. The YAML library reads them with recursion, and a level takes
+/// about 40 KiB of stack in a build without optimisation, so that 64 levels overflow the two megabytes of a thread.
+pub const YAML_DEPTH: usize = 24;
 
 /// The most words, lists and maps of a scenario, after aliases are filled in.
 pub const YAML_NODES: usize = 100_000;

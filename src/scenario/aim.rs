@@ -82,7 +82,7 @@ fn items<T: PartialEq>(
         return cx.error(Code::Conflict, second.at, format!("`{one}` and `{many}` say the same: write one of them"));
     }
     let Some(entry) = single.or(several) else { return Some(Vec::new()) };
-    let nodes = cx.list(&entry.value);
+    let nodes = entry.value.items();
     if nodes.is_empty() {
         return cx.error(
             Code::BadInject,

@@ -3,9 +3,9 @@
 use super::cx::Cx;
 use super::diagnostic::Code;
 use super::journeys::recipients_of_one_request;
-use super::node::{Mark, Node, Value};
+use super::node::{Mark, Value};
 use super::scenario::Parts;
-use super::table::{Row, id};
+use super::table::{Row, Table, id};
 use super::variants::Expected;
 use crate::limits;
 use crate::plan::{Expectation, Group, Journey, Recipients};
@@ -58,15 +58,11 @@ fn missing_link(
 }
 
 /// Where the n-th route of a journey stands.
-pub(super) fn route_mark(row: &Row<'_, Journey>, route: usize) -> Mark {
-    let child = |node: &Node, key: &str| match &node.value {
-        Value::Map(entries) => entries.iter().find(|entry| entry.key == key).map(|entry| entry.value.clone()),
-        _ => None,
-    };
-    match child(row.node, "routes") {
-        Some(Node { value: Value::List(items), at, .. }) => items.get(route).map_or(at, |item| item.at),
-        Some(node) => node.at,
-        None => row.at,
+fn route_mark(row: &Row<'_, Journey>, route: usize) -> Mark {
+    let Some(routes) = row.node.get("routes") else { return row.at };
+    match &routes.value.value {
+        Value::List(items) => items.get(route).map_or(routes.at, |item| item.at),
+        _ => routes.value.at,
     }
 }
 
@@ -124,7 +120,7 @@ pub(super) fn expectation(cx: &mut Cx<'_>, parts: &Parts<'_>, expected: &Expecte
 }
 
 /// The endpoints that some journey routes to; `None` if a journey could not be read.
-pub(super) fn routed(journeys: &super::table::Table<'_, Journey>) -> Option<Vec<EndpointId>> {
+pub(super) fn routed(journeys: &Table<'_, Journey>) -> Option<Vec<EndpointId>> {
     let mut routed = Vec::new();
     for row in &journeys.rows {
         routed.extend(row.value.as_ref()?.routes.iter().map(|route| route.endpoint));

@@ -32,7 +32,7 @@ pub(super) fn read<'n>(cx: &mut Cx<'_>, node: Option<&'n Node>) -> Table<'n, Cla
             Some(node) => cx.flag(node, "yes or no (true or false)"),
             None => Some(false),
         };
-        let note = fields.take("note").and_then(|node| cx.word(node, "the note")).map(str::to_owned);
+        let remark = fields.take("note").and_then(|node| cx.word(node, "the note")).map(str::to_owned);
         fields.finish(cx);
         Some(Claim {
             name: row.name.clone(),
@@ -41,7 +41,7 @@ pub(super) fn read<'n>(cx: &mut Cx<'_>, node: Option<&'n Node>) -> Table<'n, Cla
             kind: kind?,
             source: source?.to_owned(),
             verified: verified?,
-            note,
+            note: remark,
         })
     });
     table

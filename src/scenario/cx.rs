@@ -74,14 +74,6 @@ impl<'s> Cx<'s> {
         }
     }
 
-    /// The items of a list; a word or a map alone is a list of one.
-    pub(super) fn list<'n>(&mut self, node: &'n Node) -> &'n [Node] {
-        match &node.value {
-            Value::List(items) => items,
-            _ => std::slice::from_ref(node),
-        }
-    }
-
     /// A figure with its unit.
     pub(super) fn quantity<T: FromStr<Err = ParseQuantityError>>(&mut self, node: &Node, what: &str) -> Option<T> {
         let word = self.word(node, what)?;

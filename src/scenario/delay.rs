@@ -23,7 +23,7 @@ pub(super) fn read(cx: &mut Cx<'_>, node: &Node, what: &str) -> Option<Delay> {
 
 /// A delay among the keys of a map that has others beside it.
 pub(super) fn in_fields(cx: &mut Cx<'_>, fields: &mut Fields<'_>, what: &str) -> Option<Delay> {
-    fields.not_yet(cx, LATER);
+    let later = fields.not_yet(cx, LATER);
     let constant = fields.entry("constant");
     let normal = fields.entry("normal");
     let lognormal = fields.entry("lognormal");
@@ -34,6 +34,7 @@ pub(super) fn in_fields(cx: &mut Cx<'_>, fields: &mut Fields<'_>, what: &str) ->
             "normal" => self::normal(cx, &one.value, one.at),
             _ => self::lognormal(cx, &one.value, one.at),
         },
+        [] if later => None,
         [] => {
             let hint =
                 "write `constant: 10ms`, `normal: {mean: 10ms, sd: 3ms}` or `lognormal: {mean: 1.8s, sigma: 0.8}`"

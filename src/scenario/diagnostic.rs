@@ -26,7 +26,7 @@ macro_rules! codes {
 
         impl Code {
             /// Every code with what it means, for `explain`.
-            pub const ALL: &'static [(Self, &'static str)] = &[$((Self::$variant, concat!($($doc),+)),)*];
+            pub const ALL: &'static [(Self, &'static str)] = &[$((Self::$variant, concat!($($doc),+).trim_ascii()),)*];
 
             /// The stable name, as in `error[unknown-key]`.
             pub fn name(self) -> &'static str {
@@ -211,6 +211,12 @@ impl Diagnostics {
         for one in &mut self.found {
             one.variant = variant.map(str::to_owned);
         }
+        self
+    }
+
+    /// Without the lints, which are noise as long as there are errors.
+    pub(super) fn errors_only(mut self) -> Self {
+        self.found.retain(|one| one.severity == Severity::Error);
         self
     }
 

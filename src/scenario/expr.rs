@@ -61,7 +61,7 @@ impl<'p> Parser<'p, '_, '_> {
         let (aggregate, metric) = if self.skip("(") {
             let aggregate = self.aggregate(cx, first)?;
             let word = self.word(cx, "a figure such as `delivery_latency`")?;
-            (Some((aggregate, first)), self.metric(cx, word)?)
+            (Some(aggregate), self.metric(cx, word)?)
         } else {
             (None, self.metric(cx, first)?)
         };
@@ -69,7 +69,7 @@ impl<'p> Parser<'p, '_, '_> {
         if aggregate.is_some() {
             self.expect(cx, ")")?;
         }
-        let aggregate = self.aggregate_fits(cx, aggregate, metric, first)?;
+        self.fits(cx, aggregate.is_some(), metric, first)?;
         let op = self.op(cx)?;
         let bound = self.bound(cx, metric)?;
         Some(Expr { aggregate, metric, of, op, bound })
@@ -161,26 +161,18 @@ impl<'p> Parser<'p, '_, '_> {
     }
 
     /// A distribution needs an aggregate, a single figure has none.
-    fn aggregate_fits(
-        &self,
-        cx: &mut Cx<'_>,
-        aggregate: Option<(Aggregate, Piece<'_>)>,
-        metric: Metric,
-        first: Piece<'_>,
-    ) -> Option<Option<Aggregate>> {
+    fn fits(&self, cx: &mut Cx<'_>, aggregate: bool, metric: Metric, first: Piece<'_>) -> Option<()> {
         let name = metric.name();
-        match (aggregate, metric.is_distribution()) {
-            (Some((aggregate, _)), true) => Some(Some(aggregate)),
-            (None, false) => Some(None),
-            (None, true) => {
-                let message = format!("`{name}` is a whole distribution: which value of it?");
-                cx.hinted(Code::BadExpression, self.mark(first), message, format!("write `p95({name})`"))
-            }
-            (Some((_, piece)), false) => {
-                let message = format!("`{name}` is a single figure: `{}` has nothing to choose from", piece.text);
-                cx.hinted(Code::BadExpression, self.mark(piece), message, format!("write `{name}` alone"))
-            }
+        if aggregate == metric.is_distribution() {
+            return Some(());
         }
+        let (message, hint) = if aggregate {
+            let message = format!("`{name}` is a single figure: `{}` has nothing to choose from", first.text);
+            (message, format!("write `{name}` alone"))
+        } else {
+            (format!("`{name}` is a whole distribution: which value of it?"), format!("write `p95({name})`"))
+        };
+        cx.hinted(Code::BadExpression, self.mark(first), message, hint)
     }
 
     fn selector(&mut self, cx: &mut Cx<'_>, metric: Metric) -> Option<Selector> {

@@ -30,7 +30,7 @@ pub(super) fn read(
         );
     }
     let bys = [("account", FailoverBy::Account), ("journey", FailoverBy::Journey)];
-    let by = fields.need(cx, "by", "journey").and_then(|node| cx.choice(node, "one to change the route", &bys, &[]));
+    let by = fields.need(cx, "by", "journey").and_then(|node| cx.choice(node, "kind of failover", &bys, &[]));
     let after = match fields.take("after") {
         Some(node) => after(cx, node),
         None => Some(AFTER),
@@ -38,7 +38,7 @@ pub(super) fn read(
     let decide = fields.need(cx, "decide", "12m").and_then(|node| decide(cx, node));
     let resends = [("unconfirmed", Resend::Unconfirmed), ("none", Resend::None)];
     let resend = match fields.take("resend") {
-        Some(node) => cx.choice(node, "thing to send again", &resends, &[]),
+        Some(node) => cx.choice(node, "kind of resending", &resends, &[]),
         None => Some(Resend::default()),
     };
     let resend_rate = match fields.take("resend_rate") {
@@ -51,7 +51,7 @@ pub(super) fn read(
     };
     let deciding = [("automatic", Deciding::Automatic), ("runbook", Deciding::Runbook)];
     let on = match fields.take("on") {
-        Some(node) => cx.choice(node, "one to decide", &deciding, &[]),
+        Some(node) => cx.choice(node, "kind of decision", &deciding, &[]),
         None => Some(Deciding::default()),
     };
     fields.not_yet(cx, &["probe"]);
@@ -100,6 +100,6 @@ fn back(cx: &mut Cx<'_>, node: &Node) -> Option<Back> {
         Value::Map(entries) if entries.iter().any(|entry| entry.key == "good_for") => {
             cx.not_yet(node.at, "`back: {good_for}`")
         }
-        _ => cx.choice(node, "way back", &[("never", Back::Never)], &["good_for"]),
+        _ => cx.choice(node, "kind of return", &[("never", Back::Never)], &["good_for"]),
     }
 }

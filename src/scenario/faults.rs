@@ -87,7 +87,7 @@ fn actions(cx: &mut Cx<'_>, node: &Node) -> Option<BTreeMap<Capability, FenceAct
         .iter()
         .map(|entry| {
             let capability = cx.choose(&entry.key, entry.at, "capability", CAPABILITIES, CAPABILITIES_LATER);
-            let action = cx.choice(&entry.value, "thing a fence does", &words, &["lock", "degrade"]);
+            let action = cx.choice(&entry.value, "action of a fence", &words, &["lock", "degrade"]);
             Some((capability?, action?))
         })
         .collect();

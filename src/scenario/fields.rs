@@ -51,19 +51,22 @@ impl<'n> Fields<'n> {
                 Code::Missing,
                 self.at,
                 format!("{} has no `{key}`", self.what),
-                format!("write `{key}: {such_as}`"),
+                format!("write for instance `{key}: {such_as}`"),
             ),
         }
     }
 
-    /// Keys of the language that this version does not play.
-    pub(super) fn not_yet(&mut self, cx: &mut Cx<'_>, keys: &[&'static str]) {
+    /// Keys of the language that this version does not play; whether one of them stands here.
+    pub(super) fn not_yet(&mut self, cx: &mut Cx<'_>, keys: &[&'static str]) -> bool {
+        let mut found = false;
         for key in keys {
             if let Some(entry) = self.entries.iter().find(|entry| entry.key == *key) {
                 self.known.push(key);
-                let _: Option<()> = cx.not_yet(entry.at, &format!("`{key}` of {}", self.what));
+                cx.not_yet::<()>(entry.at, &format!("`{key}` of {}", self.what));
+                found = true;
             }
         }
+        found
     }
 
     /// Keys that were not asked for so far.

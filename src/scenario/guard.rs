@@ -32,7 +32,7 @@ pub(super) fn read(cx: &mut Cx<'_>, entry: &Entry) -> Option<Read> {
 }
 
 fn hosts(cx: &mut Cx<'_>, node: &Node) -> Option<Vec<String>> {
-    let items = cx.list(node);
+    let items = node.items();
     let read: Vec<_> = items.iter().map(|item| host(cx, item)).collect();
     read.into_iter().collect()
 }

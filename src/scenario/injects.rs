@@ -6,7 +6,7 @@ use super::diagnostic::Code;
 use super::faults;
 use super::fields::Fields;
 use super::journeys::positive;
-use super::node::{Entry, Mark, Node};
+use super::node::{Entry, Node};
 use super::phases;
 use super::spell;
 use super::table::{Row, Table, id};
@@ -107,72 +107,83 @@ struct Window {
     during: Option<PhaseId>,
 }
 
+/// The four keys that say when.
+struct Times<'n> {
+    during: Option<&'n Entry>,
+    at: Option<&'n Entry>,
+    after: Option<&'n Entry>,
+    length: Option<&'n Entry>,
+}
+
 fn window(cx: &mut Cx<'_>, fields: &mut Fields<'_>, row: &Row<'_, Inject>, table: &Table<'_, Phase>) -> Option<Window> {
-    let during = fields.entry("during");
-    let at = fields.entry("at");
-    let after = fields.entry("after");
-    let length = fields.entry("for");
-    let mut span = |entry: Option<&Entry>, what: &str| -> Option<Option<Span>> {
-        entry.map_or(Some(None), |entry| cx.quantity(&entry.value, what).map(Some))
+    let times = Times {
+        during: fields.entry("during"),
+        at: fields.entry("at"),
+        after: fields.entry("after"),
+        length: fields.entry("for"),
     };
-    let offset = span(after, "the offset within the phase");
-    let moment = span(at, "the start of the inject");
-    let length = match length {
-        Some(entry) => positive(cx, &entry.value, "the length of the inject").map(Some),
-        None => Some(None),
-    };
-    let window = match (during, at) {
+    let window = match (times.during, times.at) {
         (Some(_), Some(at)) => {
             cx.error(Code::Conflict, at.at, "an inject is `during` a phase or `at` a time, not both")
         }
+        (Some(during), None) => within_phase(cx, row, &times, &during.value, table),
+        (None, Some(at)) => at_time(cx, row, &times, at),
         (None, None) => {
             let hint = "write `during: fault`, or `at: 10m` with `for: 5m`".to_owned();
             cx.hinted(Code::Missing, row.at, format!("inject `{}` has no time", row.name), hint)
-        }
-        (Some(during), None) => {
-            let phase = table.named(cx, &during.value)?;
-            within(cx, row, table.get(phase)?, phase, offset?, length?, after.map(|entry| entry.value.at))
-        }
-        (None, Some(at)) => {
-            if let Some(after) = after {
-                cx.error::<()>(
-                    Code::Conflict,
-                    after.at,
-                    "`after` counts from the start of a phase: it goes with `during`",
-                );
-            }
-            let start = Moment::ZERO + moment??;
-            match length? {
-                Some(length) => Some(Window { start, end: start + length, during: None }),
-                None => cx.hinted(
-                    Code::Missing,
-                    at.at,
-                    format!("inject `{}` has no end", row.name),
-                    "write `for: 5m`".to_owned(),
-                ),
-            }
         }
     }?;
     inside_the_drill(cx, row, &window, table)?;
     Some(window)
 }
 
-fn within(
+fn length_of(cx: &mut Cx<'_>, entry: &Entry) -> Option<Span> {
+    positive(cx, &entry.value, "the length of the inject")
+}
+
+/// From the phase's start, or `after` so much of it, to the phase's end, or `for` so long.
+fn within_phase(
     cx: &mut Cx<'_>,
     row: &Row<'_, Inject>,
-    phase: &Phase,
-    position: usize,
-    offset: Option<Span>,
-    length: Option<Span>,
-    offset_at: Option<Mark>,
+    times: &Times<'_>,
+    during: &Node,
+    table: &Table<'_, Phase>,
 ) -> Option<Window> {
-    let start = phase.start + offset.unwrap_or_default();
+    let phase = table.named(cx, during);
+    let after = times.after.map(|entry| cx.quantity::<Span>(&entry.value, "the offset within the phase"));
+    let length = times.length.map(|entry| length_of(cx, entry));
+    let position = phase?;
+    let phase = table.get(position)?;
+    let start = match after {
+        Some(after) => phase.start + after?,
+        None => phase.start,
+    };
     if start >= phase.end() {
+        let at = times.after.map_or(row.at, |entry| entry.value.at);
         let message = format!("inject `{}` would start after its phase `{}` has ended", row.name, phase.name);
-        return cx.error(Code::BadInject, offset_at.unwrap_or(row.at), message);
+        return cx.error(Code::BadInject, at, message);
     }
-    let end = length.map_or(phase.end(), |length| start + length);
+    let end = match length {
+        Some(length) => start + length?,
+        None => phase.end(),
+    };
     Some(Window { start, end, during: Some(PhaseId(id(position))) })
+}
+
+/// From a moment of the drill, for so long.
+fn at_time(cx: &mut Cx<'_>, row: &Row<'_, Inject>, times: &Times<'_>, at: &Entry) -> Option<Window> {
+    if let Some(after) = times.after {
+        let message = "`after` counts from the start of a phase: it goes with `during`";
+        cx.error::<()>(Code::Conflict, after.at, message);
+    }
+    let start = cx.quantity::<Span>(&at.value, "the start of the inject");
+    let Some(length) = times.length else {
+        let hint = "write `for: 5m`".to_owned();
+        return cx.hinted(Code::Missing, at.at, format!("inject `{}` has no end", row.name), hint);
+    };
+    let length = length_of(cx, length);
+    let start = Moment::ZERO + start?;
+    Some(Window { start, end: start + length?, during: None })
 }
 
 fn inside_the_drill(cx: &mut Cx<'_>, row: &Row<'_, Inject>, window: &Window, table: &Table<'_, Phase>) -> Option<()> {

@@ -30,7 +30,7 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
     let from = fields.need(cx, "from", "purchasing").and_then(|node| around.groups.named(cx, node));
     let to = fields.need(cx, "to", "factory").and_then(|node| recipients(cx, node, around));
     let send = match fields.take("send") {
-        Some(node) => cx.choice(node, "thing to send", &[("chat", Capability::Chat)], LATER),
+        Some(node) => cx.choice(node, "kind of message", &[("chat", Capability::Chat)], LATER),
         None => Some(Capability::Chat),
     };
     let rate: Option<Rate> = fields.need(cx, "rate", "2/s").and_then(|node| cx.quantity(node, "the rate"));
@@ -113,7 +113,7 @@ fn bytes(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<Size> {
 }
 
 fn routes(cx: &mut Cx<'_>, node: &Node, timeout: Option<Span>, around: &Around<'_, '_>) -> Option<Vec<Route>> {
-    let items = cx.list(node);
+    let items = node.items();
     if items.is_empty() {
         return cx.error(Code::Missing, node.at, "a journey has at least one route");
     }
@@ -151,7 +151,7 @@ fn route(cx: &mut Cx<'_>, node: &Node, timeout: Option<Span>, around: &Around<'_
 
 fn expect(cx: &mut Cx<'_>, fields: &mut Fields<'_>) {
     if let Some(node) = fields.take("expect") {
-        let _: Option<()> = cx.choice(node, "answer to expect", &[("accepted", ())], &["refused"]);
+        cx.choice(node, "kind of answer", &[("accepted", ())], &["refused"]);
     }
 }
 

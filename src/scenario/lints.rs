@@ -6,7 +6,7 @@ use super::diagnostic::Code;
 use super::scenario::Parts;
 use super::table::id;
 use super::variants::Expected;
-use crate::plan::{Bound, Deciding, EndpointKind, Limits, Metric, PhaseKind, Verdict};
+use crate::plan::{Bound, Deciding, EndpointKind, Journey, Limits, Metric, Phase, PhaseKind, Verdict};
 use crate::units::{GroupId, Moment, Span, six_digits};
 
 /// Looks for everything that a scenario's author may not have meant.
@@ -15,16 +15,14 @@ pub(super) fn all(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     inject_phases(cx, parts);
     nobody_decides(cx, parts);
     unused(cx, parts);
+    no_baseline(cx, parts);
+}
+
+fn no_baseline(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    let Some(first) = parts.phases.rows.first() else { return };
     if parts.phases.read().all(|(.., phase)| phase.kind != PhaseKind::Baseline) {
-        if let Some(first) = parts.phases.rows.first() {
-            let hint = "write a phase `baseline` before the first inject".to_owned();
-            cx.lint(
-                Code::NoBaseline,
-                first.at,
-                "no phase of kind baseline shows how the system behaves in peace",
-                hint,
-            );
-        }
+        let hint = "write a phase `baseline` before the first inject".to_owned();
+        cx.lint(Code::NoBaseline, first.at, "no phase of kind baseline shows how the system behaves in peace", hint);
     }
 }
 
@@ -43,7 +41,7 @@ fn vendor_limits(cx: &mut Cx<'_>, parts: &Parts<'_>) {
             continue;
         }
         for (group_index, _, group) in parts.groups.read() {
-            let from = |journey: &&crate::plan::Journey| {
+            let from = |journey: &&Journey| {
                 journey.from == GroupId(id(group_index))
                     && journey.routes.iter().any(|route| route.endpoint == endpoint_id(endpoint_index))
             };
@@ -70,7 +68,7 @@ fn vendor_limits(cx: &mut Cx<'_>, parts: &Parts<'_>) {
 }
 
 fn inject_phases(cx: &mut Cx<'_>, parts: &Parts<'_>) {
-    let overlaps = |start: Moment, end: Moment, phase: &crate::plan::Phase| start < phase.end() && phase.start < end;
+    let overlaps = |start: Moment, end: Moment, phase: &Phase| start < phase.end() && phase.start < end;
     for (_, row, inject) in parts.injects.read() {
         let outside = parts
             .phases
@@ -98,7 +96,8 @@ fn nobody_decides(cx: &mut Cx<'_>, parts: &Parts<'_>) {
         if journey.failover.as_ref().is_some_and(|failover| failover.on == Deciding::Runbook) {
             let message =
                 format!("journey `{}` waits for a runbook to change its route, and no runbook step does", row.name);
-            cx.lint(Code::NobodyDecides, row.at, message, None);
+            let on = row.node.get("failover").and_then(|entry| entry.value.get("on"));
+            cx.lint(Code::NobodyDecides, on.map_or(row.at, |entry| entry.at), message, None);
         }
     }
 }
@@ -108,8 +107,7 @@ fn unused(cx: &mut Cx<'_>, parts: &Parts<'_>) {
         return;
     }
     for (index, row) in parts.endpoints.rows.iter().enumerate() {
-        let used =
-            |journey: &crate::plan::Journey| journey.routes.iter().any(|route| route.endpoint == endpoint_id(index));
+        let used = |journey: &Journey| journey.routes.iter().any(|route| route.endpoint == endpoint_id(index));
         if !parts.journeys.read().any(|(.., journey)| used(journey)) {
             cx.lint(Code::Unused, row.at, format!("no journey routes to endpoint `{}`", row.name), None);
         }

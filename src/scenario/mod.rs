@@ -118,6 +118,6 @@ fn load_tree(sources: &[Source], mut root: Node, variant: Option<&str>) -> Resul
     let found = cx.found.of_variant(variant).sorted();
     match plan {
         Some(plan) if !found.has_errors() => Ok(Loaded { plan, lints: found, variants }),
-        _ => Err(found),
+        _ => Err(found.errors_only()),
     }
 }

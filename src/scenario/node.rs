@@ -51,9 +51,37 @@ impl Mark {
     pub(super) fn start_of(source: u16) -> Self {
         Self { source, start: 0, end: 0 }
     }
+
+    /// Its first `len` bytes, or all of it: a quoted or escaped text is not as long as it reads.
+    pub(super) fn first(self, len: usize) -> Self {
+        let end = u32::try_from(len).map_or(self.end, |len| self.start.saturating_add(len));
+        Self { end: end.min(self.end), ..self }
+    }
+
+    /// Its last `len` bytes, or all of it.
+    pub(super) fn last(self, len: usize) -> Self {
+        let start = u32::try_from(len).map_or(self.start, |len| self.end.saturating_sub(len));
+        Self { start: start.max(self.start), ..self }
+    }
 }
 
 impl Node {
+    /// The entry of a map's key.
+    pub(super) fn get(&self, key: &str) -> Option<&Entry> {
+        match &self.value {
+            Value::Map(entries) => entries.iter().find(|entry| entry.key == key),
+            _ => None,
+        }
+    }
+
+    /// The items of a list; a word or a map alone is a list of one.
+    pub(super) fn items(&self) -> &[Node] {
+        match &self.value {
+            Value::List(items) => items,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
     /// What it is called in a message.
     pub(super) fn kind(&self) -> &'static str {
         match self.value {

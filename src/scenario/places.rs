@@ -30,14 +30,16 @@ pub(super) fn regions<'n>(cx: &mut Cx<'_>, node: Option<&'n Node>) -> Table<'n, 
         };
         fields.finish(cx);
         let blocks = blocks?;
+        let mut own = true;
         for (block, at) in &blocks {
-            match taken.iter().find(|(other, _)| other == block) {
-                Some((_, owner)) => {
-                    let message = format!("{block} already belongs to region `{owner}`");
-                    cx.error::<()>(Code::Conflict, *at, message);
-                }
-                None => taken.push((*block, row.name.clone())),
+            if let Some((_, owner)) = taken.iter().find(|(other, _)| other == block) {
+                cx.error::<()>(Code::Conflict, *at, format!("{block} already belongs to region `{owner}`"));
+                own = false;
             }
+            taken.push((*block, row.name.clone()));
+        }
+        if !own {
+            return None;
         }
         Some(Region { name: row.name.clone(), addresses: blocks.into_iter().map(|(block, _)| block).collect() })
     });
@@ -51,7 +53,7 @@ fn default_block(index: usize) -> IpNet {
 }
 
 fn blocks(cx: &mut Cx<'_>, node: &Node) -> Option<Vec<(IpNet, Mark)>> {
-    let items = cx.list(node);
+    let items = node.items();
     if items.is_empty() {
         return cx.error(Code::Missing, node.at, "a region has at least one block of addresses");
     }
@@ -62,13 +64,11 @@ fn blocks(cx: &mut Cx<'_>, node: &Node) -> Option<Vec<(IpNet, Mark)>> {
 fn block(cx: &mut Cx<'_>, node: &Node) -> Option<(IpNet, Mark)> {
     let word = cx.word(node, "a block of addresses")?;
     let block = word.parse().ok().or_else(|| word.parse::<IpAddr>().ok().map(IpNet::from));
-    match block {
-        Some(block) => Some((block.trunc(), node.at)),
-        None => {
-            let hint = "write a block such as 127.20.0.0/16 or fd00:20::/64".to_owned();
-            cx.hinted(Code::BadFigure, node.at, format!("`{}` is no block of addresses", short(word)), hint)
-        }
-    }
+    let Some(block) = block else {
+        let hint = "write a block such as 127.20.0.0/16 or fd00:20::/64".to_owned();
+        return cx.hinted(Code::BadFigure, node.at, format!("`{}` is no block of addresses", short(word)), hint);
+    };
+    Some((block.trunc(), node.at))
 }
 
 /// The links, each between two regions, the same both ways.
@@ -101,7 +101,7 @@ pub(super) fn ends(cx: &mut Cx<'_>, name: &str, at: Mark, regions: &Table<'_, Re
         let hint = "write two regions with a hyphen between them: `hk-shenzhen`".to_owned();
         return cx.hinted(Code::BadName, at, format!("`{}` is no link", short(name)), hint);
     };
-    let (a, b) = (regions.find(cx, a, at), regions.find(cx, b, at));
+    let (a, b) = (regions.find(cx, a, at.first(a.len())), regions.find(cx, b, at.last(b.len())));
     let (a, b) = (RegionId(id(a?)), RegionId(id(b?)));
     if a == b {
         return cx.error(

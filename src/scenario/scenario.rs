@@ -1,14 +1,14 @@
 //! The whole scenario: from the tree to the plan.
 
 use super::aim::Targets;
-use super::cx::Cx;
+use super::cx::{Cx, short};
 use super::diagnostic::Code;
 use super::expr::Names;
 use super::fields::Fields;
 use super::guard;
 use super::journeys::Around;
 use super::node::{Mark, Node};
-use super::table::Table;
+use super::table::{Table, check_name};
 use super::variants::{self, Expected, Variant};
 use super::{checks, claims, endpoints, groups, injects, journeys, lints, phases, places, targets};
 use crate::draw::Seed;
@@ -90,8 +90,9 @@ pub(super) fn read(cx: &mut Cx<'_>, root: &Node, variant: Option<&str>) -> Optio
 
 fn head(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Head {
     if let Some(node) = fields.need(cx, "firedrill", "1") {
-        if let Some(version) = cx.word(node, "the version of the language").filter(|version| *version != "1") {
-            let message = format!("this firedrill reads scenarios of version 1, not `{}`", super::cx::short(version));
+        let version = cx.word(node, "the version of the language");
+        if let Some(version) = version.filter(|version| *version != "1") {
+            let message = format!("this firedrill reads scenarios of version 1, not `{}`", short(version));
             cx.error::<()>(Code::OutOfRange, node.at, message);
         }
     }
@@ -106,7 +107,7 @@ fn head(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Head {
 /// A scenario's name is a directory's name too.
 fn scenario_name(cx: &mut Cx<'_>, node: &Node) -> Option<String> {
     let name = cx.word(node, "the name")?;
-    super::table::check_name(cx, name, node.at, "scenario")?;
+    check_name(cx, name, node.at, "scenario")?;
     if name.chars().any(|c| c.is_ascii_uppercase() || c == '_') {
         let hint = format!("write `{}`", name.to_ascii_lowercase().replace('_', "-"));
         return cx.hinted(

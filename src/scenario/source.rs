@@ -34,7 +34,7 @@ pub fn read(path: &Path) -> Result<Source, Diagnostics> {
         Ok(text) => Ok(Source { name, text }),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
-            let line = 1 + error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
+            let line = error.as_bytes()[..at].split(|byte| *byte == b'\n').count();
             let hint = "save the file as UTF-8".to_owned();
             Err(refuse(
                 Code::Encoding,
@@ -52,7 +52,7 @@ impl Source {
         let at = (0..=byte.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
         let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
-        let line = 1 + text[..start].bytes().filter(|byte| *byte == b'\n').count();
+        let line = 1 + text[..start].matches('\n').count();
         Place { line, column: 1 + text[start..at].chars().count(), start, end }
     }
 }

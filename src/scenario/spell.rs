@@ -55,7 +55,7 @@ pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c s
 }
 
 /// A hint for a word that should have been one of `candidates`: the nearest, or else all of them if they are few.
-pub(super) fn hint<'c>(word: &str, candidates: &[&'c str]) -> Option<String> {
+pub(super) fn hint(word: &str, candidates: &[&str]) -> Option<String> {
     match nearest(word, candidates.iter().copied()) {
         Some(near) => Some(format!("did you mean `{near}`?")),
         None if candidates.is_empty() || candidates.len() > 24 => None,

@@ -24,11 +24,11 @@ pub(super) fn read<'n>(
 
 fn target(cx: &mut Cx<'_>, row: &Row<'_, Target>, phases: &Table<'_, Phase>, names: &Names<'_, '_>) -> Option<Target> {
     let (node, level, chosen) = if matches!(row.node.value, Value::Word(_)) {
-        (Some(row.node), Some(Level::default()), None)
+        (Some(row.node), Some(Level::default()), Some(all_but_warmup(phases)))
     } else {
         let mut fields = Fields::of(cx, row.node, format!("target `{}`", row.name), row.at)?;
         let node = fields.need(cx, "expr", "\"recovery_time <= 2h\"");
-        let chosen = phase_list(cx, &mut fields, phases);
+        let chosen = chosen(cx, &mut fields, phases);
         let levels = [("must", Level::Must), ("should", Level::Should), ("info", Level::Info)];
         let level = match fields.take("level") {
             Some(node) => cx.choice(node, "level", &levels, &[]),
@@ -40,34 +40,28 @@ fn target(cx: &mut Cx<'_>, row: &Row<'_, Target>, phases: &Table<'_, Phase>, nam
     };
     let expr = node.and_then(|node| expr::read(cx, node, names));
     let text = node.and_then(|node| cx.word(node, "the expression"))?.to_owned();
-    let phases_of = match chosen {
-        Some(read) => read?,
-        None => all_but_warmup(phases),
-    };
+    let chosen = chosen?;
     let baseline = |phase: &PhaseId| phases.get(phase.index()).is_some_and(|phase| phase.kind == PhaseKind::Baseline);
-    let steady_state = !phases_of.is_empty() && phases_of.iter().all(baseline);
-    Some(Target { name: row.name.clone(), expr: expr?, text, level: level?, phases: phases_of, steady_state })
+    let steady_state = !chosen.is_empty() && chosen.iter().all(baseline);
+    Some(Target { name: row.name.clone(), expr: expr?, text, level: level?, phases: chosen, steady_state })
 }
 
-/// The phases under `phase` or `phases`, each of which may hold one name or several.
-fn phase_list(cx: &mut Cx<'_>, fields: &mut Fields<'_>, phases: &Table<'_, Phase>) -> Option<Option<Vec<PhaseId>>> {
+/// The phases under `phase` or `phases`, each of which may hold one name or several; by default all but warm-up.
+fn chosen(cx: &mut Cx<'_>, fields: &mut Fields<'_>, phases: &Table<'_, Phase>) -> Option<Vec<PhaseId>> {
     let (one, many) = (fields.entry("phase"), fields.entry("phases"));
     if let (Some(_), Some(many)) = (one, many) {
-        return Some(cx.error(Code::Conflict, many.at, "`phase` and `phases` say the same: write one of them"));
+        return cx.error(Code::Conflict, many.at, "`phase` and `phases` say the same: write one of them");
     }
-    let entry = one.or(many)?;
-    let nodes = cx.list(&entry.value);
+    let Some(entry) = one.or(many) else { return Some(all_but_warmup(phases)) };
+    let nodes = entry.value.items();
     if nodes.is_empty() {
-        return Some(cx.error(Code::Missing, entry.at, "a target of no phase judges nothing"));
+        return cx.error(Code::Missing, entry.at, "a target of no phase judges nothing");
     }
     let read: Vec<_> = nodes.iter().map(|node| phases.named(cx, node).map(|phase| PhaseId(id(phase)))).collect();
-    let mut list: Vec<PhaseId> = match read.into_iter().collect() {
-        Some(list) => list,
-        None => return Some(None),
-    };
+    let mut list: Vec<PhaseId> = read.into_iter().collect::<Option<_>>()?;
     list.sort_unstable();
     list.dedup();
-    Some(Some(list))
+    Some(list)
 }
 
 fn all_but_warmup(phases: &Table<'_, Phase>) -> Vec<PhaseId> {

@@ -48,12 +48,12 @@ pub(super) fn read(source: &Source) -> Result<Node, Diagnostics> {
     }
 }
 
-/// YAML forbids tabs where lines are indented, and says so in riddles.
+/// YAML forbids tabs where lines are indented, and says so in riddles, sometimes a line early.
 fn tab_hint(source: &Source, at: usize) -> Option<String> {
-    let place = source.place(at);
-    let line = &source.text[place.start..place.end];
-    let indent = &line[..line.len() - line.trim_start().len()];
-    indent.contains('\t').then(|| "the line is indented with a tab; YAML wants spaces".to_owned())
+    let from = source.place(at).start;
+    let indented = |line: &str| line[..line.len() - line.trim_start().len()].contains('\t');
+    let tab = source.text[from..].lines().take(2).any(indented);
+    tab.then(|| "a line here is indented with a tab; YAML wants spaces".to_owned())
 }
 
 fn duplicates(source: &Source, node: &Node, found: &mut Diagnostics) {
@@ -76,12 +76,10 @@ fn duplicates(source: &Source, node: &Node, found: &mut Diagnostics) {
 
 /// The names of the variants, whether or not they are sound.
 pub(super) fn variant_names(root: &Node) -> Vec<String> {
-    let child = |node: &Node| match &node.value {
-        Value::Map(entries) => entries.iter().map(|entry| entry.key.clone()).take(limits::VARIANTS).collect(),
+    match root.get("variants").map(|entry| &entry.value.value) {
+        Some(Value::Map(entries)) => entries.iter().map(|entry| entry.key.clone()).take(limits::VARIANTS).collect(),
         _ => Vec::new(),
-    };
-    let Value::Map(entries) = &root.value else { return Vec::new() };
-    entries.iter().find(|entry| entry.key == "variants").map(|entry| child(&entry.value)).unwrap_or_default()
+    }
 }
 
 /// Sets what variant `name` sets.

@@ -63,6 +63,6 @@ pub(super) fn expectation(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<Ex
 }
 
 fn names(cx: &mut Cx<'_>, node: &Node) -> Vec<(String, Mark)> {
-    let nodes = cx.list(node);
+    let nodes = node.items();
     nodes.iter().filter_map(|node| cx.word(node, "a target's name").map(|name| (name.to_owned(), node.at))).collect()
 }

@@ -1,0 +1,185 @@
+//! Every word of the language: what it becomes, and how its mistakes are told.
+
+use super::*;
+use crate::plan::{After, Aggregate, Bound, Delay, Fault, Level, Metric, PhaseKind, Recipients};
+use crate::units::{GroupId, Span};
+
+#[test]
+fn the_example_of_every_fault_loads() {
+    for doc in Fault::DOCS {
+        let text = SMALL.replace("partition: {}", doc.example);
+        let plan = plan(&source(&text));
+        assert_eq!(plan.injects[0].fault.name(), doc.name);
+    }
+}
+
+#[test]
+fn faults_of_later_versions_are_told_from_unknown_ones() {
+    assert!(mistake(&small_with("partition", "bandwidth")).starts_with("not-yet 15:29"));
+    assert!(mistake(&small_with("partition", "partitoin")).starts_with("unknown-word 15:29"));
+    assert_eq!(code(&small_with("partition: {}", "partition: {}, status: {code: 500}")), "conflict");
+    assert_eq!(code(&small_with(", partition: {}", "")), "missing");
+}
+
+#[test]
+fn delays_can_be_said_in_four_ways() {
+    let ms = Span::from_millis;
+    for (text, delay) in [
+        ("10ms", Delay::Constant(ms(10))),
+        ("{ constant: 10ms }", Delay::Constant(ms(10))),
+        ("{ normal: { mean: 10ms, sd: 3ms } }", Delay::Normal { mean: ms(10), sd: ms(3) }),
+        ("{ lognormal: { median: 1s, sigma: 0.8 } }", Delay::Lognormal { median: ms(1_000), sigma_thousandths: 800 }),
+        ("{ lognormal: { mean: 1s, sigma: 0.5 } }", Delay::lognormal_by_mean(ms(1_000), 500)),
+    ] {
+        assert_eq!(plan(&small_with("latency: 10ms", &format!("latency: {text}"))).links[0].latency, delay, "{text}");
+    }
+    assert_eq!(code(&small_with("latency: 10ms", "latency: { pareto: {} }")), "not-yet");
+    assert_eq!(code(&small_with("latency: 10ms", "latency: { lognormal: { mean: 1s, sigma: 7 } }")), "out-of-range");
+    assert_eq!(code(&small_with("latency: 10ms", "latency: {}")), "missing");
+}
+
+#[test]
+fn a_link_that_is_missing_names_the_pair() {
+    let message = mistake(&small_with("links: { hk-shenzhen: { latency: 10ms } }\n", ""));
+    assert!(message.starts_with("missing-link 11:") && message.contains("`hk` and `shenzhen`"), "{message}");
+    let over_an_exit =
+        small_with("region: hk }\n  factory", "region: hk, via: { exit: shenzhen, kind: vpn } }\n  factory");
+    let plan = plan(&over_an_exit);
+    assert_eq!(plan.accounts[0].address.to_string(), "127.20.0.1");
+    assert_eq!(plan.accounts[20].address.to_string(), "127.20.0.21", "counted over both groups of the region");
+}
+
+#[test]
+fn endpoints_say_what_they_are() {
+    let endpoint = "kind: teams, region: hk";
+    for (text, expected) in [
+        ("kind: sso, region: hk", "not-yet"),
+        ("kind: slack, region: hk", "unknown-word"),
+        ("kind: teams, region: hk, url: \"https://127.0.0.1:1\"", "not-yet"),
+        ("kind: teams, region: hk, url: \"http://127.0.0.1\"", "bad-figure"),
+        ("kind: teams, region: hk, url: \"http://graph.example:80\"", "not-guarded"),
+        ("kind: teams, region: hk, app_key: x", "not-yet"),
+        ("kind: teams, region: hk, edition: lite", "unknown-key"),
+        ("kind: dingtalk, region: hk", "missing"),
+    ] {
+        assert_eq!(code(&small_with(endpoint, text)), expected, "{text}");
+    }
+    let real = small_with(endpoint, "kind: teams, region: hk, url: \"http://localhost:8080/\"");
+    assert_eq!(plan(&real).endpoints[1].url.as_deref(), Some("localhost:8080"));
+}
+
+#[test]
+fn a_guard_holds_the_drill_to_its_bounds() {
+    let guard = |text: &str| small_and(&format!("guard: {{ {text} }}\n"));
+    assert!(plan(&guard("hosts: [], max_duration: 1h, max_rate: 2/s, stop: none")).guard.is_some());
+    assert_eq!(code(&guard("hosts: [], max_duration: 40m, max_rate: 2/s, stop: none")), "not-guarded");
+    assert_eq!(code(&guard("hosts: [], max_duration: 1h, max_rate: 1/s, stop: none")), "not-guarded");
+    assert_eq!(code(&guard("hosts: [], max_duration: 1h, max_rate: 2/s")), "missing");
+    let listed = SMALL.replace("kind: teams, region: hk", "kind: teams, region: hk, url: \"http://graph.example:80\"");
+    let listed = format!("{listed}guard: {{ hosts: [graph.example], max_duration: 1h, max_rate: 2/s, stop: none }}\n");
+    assert_eq!(code(&source(&listed)), "not-yet");
+}
+
+#[test]
+fn recipients_fit_into_one_request() {
+    let both = small_with("to: factory", "to: { all: factory }");
+    assert!(mistake(&both).contains("names at most 1"));
+    let text =
+        both.text.replace("[dingtalk, teams]", "[dingtalk]").replace("  teams: { kind: teams, region: hk }\n", "");
+    assert_eq!(plan(&source(&text)).journeys[0].to, Recipients::All(GroupId(1)));
+}
+
+#[test]
+fn failover_is_read_and_bounded() {
+    let journey = "routes: [dingtalk, teams] }";
+    let failover = |text: &str| small_with(journey, &format!("routes: [dingtalk, teams], failover: {{ {text} }} }}"));
+    let after = |text: &str| plan(&failover(text)).journeys[0].failover.as_ref().map(|failover| failover.after);
+    assert_eq!(after("by: journey, decide: 1m"), Some(After::Failures(5)));
+    assert_eq!(after("by: account, after: { failures: 3 }, decide: 1m"), Some(After::Failures(3)));
+    assert_eq!(after("by: account, after: 30s, decide: 1m"), Some(After::Silence(Span::from_secs(30))));
+    for text in ["by: journey, decide: model", "by: journey, decide: 1m, back: { good_for: 5m }"] {
+        assert_eq!(code(&failover(text)), "not-yet");
+    }
+    assert_eq!(code(&failover("by: journey, decide: 1m, on: runbook")), "nobody-decides");
+    assert_eq!(code(&failover("by: journey, decide: 1m, after: 5")), "bad-figure");
+    let alone = small_with(journey, "routes: [dingtalk], failover: { by: journey, decide: 1m } }");
+    assert_eq!(found(&alone).len(), 1, "an error, and so no lint about teams");
+}
+
+#[test]
+fn phases_take_their_kind_from_their_name_or_say_it() {
+    let text = SMALL.replace("fault: 20m", "cut: { kind: fault, for: 20m }").replace("during: fault", "during: cut");
+    let plan = plan(&source(&text));
+    assert_eq!((plan.phases[2].kind, plan.phases[2].length), (PhaseKind::Fault, Span::from_secs(1_200)));
+    assert!(found(&small_with("fault: 20m", "cut: 20m"))[0].contains("what kind of phase is `cut`?"));
+    assert_eq!(code(&small_with("warmup: 1m", "warmup: 0s")), "out-of-range");
+}
+
+#[test]
+fn injects_lie_within_the_drill() {
+    let inject = "during: fault, partition: {}";
+    for (text, expected) in [
+        ("at: 40m, for: 2m, partition: {}", "bad-inject"),
+        ("during: fault, after: 20m, partition: {}", "bad-inject"),
+        ("during: fault, for: 0s, partition: {}", "out-of-range"),
+        ("at: 12m, partition: {}", "missing"),
+        ("at: 12m, during: fault, for: 1m, partition: {}", "conflict"),
+        ("during: fault, partition: { share: 40% }", "bad-inject"),
+        ("during: fault, partition: { chance: 0% }", "bad-inject"),
+        ("during: fault, partition: { endpoint: [] }", "bad-inject"),
+        ("during: fault, geo_fence: { endpoint: dingtalk }", "bad-inject"),
+        ("during: fault, account_freeze: { endpoint: dingtalk }", "bad-inject"),
+        ("during: fault, account_freeze: { endpoint: dingtalk, group: factory, mode: organisation }", "not-yet"),
+        ("during: fault, geo_fence: { endpoint: teams, region: hk, actions: { chat: lock } }", "not-yet"),
+    ] {
+        assert_eq!(code(&small_with(inject, text)), expected, "{text}");
+    }
+    let unrouted =
+        SMALL.replace("[dingtalk, teams]", "[dingtalk]").replace("partition: {}", "partition: { endpoint: teams }");
+    assert!(found(&source(&unrouted))[0].starts_with("bad-inject 15:"));
+}
+
+#[test]
+fn expressions_are_read_strictly() {
+    let target = |expr: &str| small_and(&format!("targets:\n  t: \"{expr}\"\n"));
+    let read = |expr: &str| plan(&target(expr)).targets[0].clone();
+    let p999 = read("p99.9( delivery_latency {journey=order, route = dingtalk} )<=1.8s").expr;
+    assert_eq!(p999.aggregate, Some(Aggregate::Percentile(99_900)));
+    assert_eq!((p999.metric, p999.bound), (Metric::DeliveryLatency, Bound::Time(Span::from_millis(1_800))));
+    assert_eq!(read("lost == 0").expr.bound, Bound::Count(0));
+    assert_eq!(read("lost == 0").level, Level::Should);
+    for (expr, expected) in [
+        ("p95(delivery_latencies) <= 1s", "unknown-word 17:11"),
+        ("p95(delivery_latency{jurney=order}) <= 1s", "unknown-word 17:28"),
+        ("p95(delivery_latency{journey=ordr}) <= 1s", "unknown-name 17:36"),
+        ("p95(delivery_latency) <= 1", "bad-figure 17:32"),
+        ("p95(delivery_latency) <= 40%", "bad-figure 17:32"),
+        ("p95(delivery_latency <= 1s", "bad-expression 17:28"),
+        ("p0(delivery_latency) <= 1s", "bad-expression 17:7"),
+        ("p95(lost) == 0", "bad-expression 17:7"),
+        ("delivery_latency <= 1s", "bad-expression 17:7"),
+        ("lost =< 0", "bad-expression 17:12"),
+        ("lost == 0 apples", "bad-figure 17:15"),
+        ("boundary_violations == 0", "not-yet 17:7"),
+        ("recovery_time{route=dingtalk} <= 1m", "unknown-word 17:21"),
+        ("recovery_time <= claim(nothing)", "unknown-name 17:24"),
+    ] {
+        assert!(mistake(&target(expr)).starts_with(expected), "{expr}: {}", mistake(&target(expr)));
+    }
+    let claimed =
+        "claims:\n  c: { value: 5m, kind: standard, source: us }\ntargets: { t: \"recovery_time <= claim(c)\" }\n";
+    assert_eq!(plan(&small_and(claimed)).targets[0].expr.bound, Bound::Time(Span::from_secs(300)));
+}
+
+#[test]
+fn what_is_probably_not_meant_is_a_lint() {
+    assert_eq!(code(&small_with("rate: 2/s", "rate: 41/s")), "vendor-limit");
+    assert_eq!(code(&small_with("[dingtalk, teams]", "[dingtalk]")), "unused");
+    assert_eq!(code(&small_with("during: fault", "at: 12m, for: 20m")), "inject-phase");
+    assert_eq!(code(&small_with("injects:\n  trouble: { during: fault, partition: {} }\n", "")), "inject-phase");
+    assert_eq!(code(&small_with("baseline: 10m, ", "")), "no-baseline");
+    assert_eq!(code(&small_and("targets: { rto: \"recovery_time <= 2h\" }\n")), "cannot-fail");
+    let expected = "targets: { rto: \"recovery_time <= 2h\" }\nexpect: fail\nbecause: [rto]\n";
+    assert!(load(&small_and(expected), &Options::default()).is_err());
+    assert_eq!(code(&small_and(expected)), "cannot-fail");
+}
