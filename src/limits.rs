@@ -64,8 +64,9 @@ pub const MAILBOX_KEPT: u64 = 256;
 /// about 40 KiB of stack in a build without optimisation, so that 64 levels overflow the two megabytes of a thread.
 pub const YAML_DEPTH: usize = 24;
 
-/// The most words, lists and maps of a scenario, after aliases are filled in.
-pub const YAML_NODES: usize = 100_000;
+/// The most words, lists and maps of a scenario, after aliases are filled in: a large scenario has two thousand, and so many more are
+/// read within a second even without optimisation.
+pub const YAML_NODES: usize = 20_000;
 
 /// How much aliases may fill in, in the YAML library's events: few lines of nested aliases would otherwise fill the memory.
 pub const YAML_REPLAYS: usize = 10_000;

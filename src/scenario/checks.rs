@@ -5,7 +5,7 @@ use super::diagnostic::Code;
 use super::journeys::recipients_of_one_request;
 use super::node::{Mark, Value};
 use super::scenario::Parts;
-use super::table::{Row, Table, id};
+use super::table::{Row, Table};
 use super::variants::Expected;
 use crate::limits;
 use crate::plan::{Expectation, Group, Journey, Recipients};
@@ -126,9 +126,4 @@ pub(super) fn routed(journeys: &Table<'_, Journey>) -> Option<Vec<EndpointId>> {
         routed.extend(row.value.as_ref()?.routes.iter().map(|route| route.endpoint));
     }
     Some(routed)
-}
-
-/// A position as an endpoint's id.
-pub(super) fn endpoint_id(position: usize) -> EndpointId {
-    EndpointId(id(position))
 }

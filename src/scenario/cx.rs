@@ -25,6 +25,10 @@ impl<'s> Cx<'s> {
     }
 
     fn push(&mut self, severity: Severity, code: Code, at: Mark, message: String, hint: Option<String>) {
+        if self.found.is_full() {
+            self.found.omit();
+            return;
+        }
         let Some(source) = self.sources.get(usize::from(at.source)) else { return };
         self.found.push(Diagnostic { hint, ..Diagnostic::at(source, at, severity, code, message) });
     }

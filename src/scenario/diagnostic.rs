@@ -191,11 +191,21 @@ impl Diagnostics {
         if self.found.iter().any(same) {
             return;
         }
-        if self.found.len() >= limits::DIAGNOSTICS {
-            self.omitted += 1;
+        if self.is_full() {
+            self.omit();
         } else {
             self.found.push(one);
         }
+    }
+
+    /// Whether more would only be counted, so that nobody needs to find words for them.
+    pub(super) fn is_full(&self) -> bool {
+        self.found.len() >= limits::DIAGNOSTICS
+    }
+
+    /// Counts one that is not listed.
+    pub(super) fn omit(&mut self) {
+        self.omitted += 1;
     }
 
     /// Adds those of `others` that are not here yet.

@@ -82,6 +82,10 @@ impl<'n> Fields<'n> {
     /// Reports every key that was never asked for.
     pub(super) fn finish(self, cx: &mut Cx<'_>) {
         for entry in self.others().filter(|entry| !self.forgiven.contains(&entry.key.as_str())) {
+            if cx.found.is_full() {
+                cx.found.omit();
+                continue;
+            }
             let message = format!("{} has no key `{}`", self.what, short(&entry.key));
             cx.hinted::<()>(Code::UnknownKey, entry.at, message, spell::hint(&entry.key, &self.known));
         }

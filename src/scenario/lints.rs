@@ -1,13 +1,14 @@
 //! What is allowed and probably not meant.
 
-use super::checks::endpoint_id;
+use std::collections::BTreeMap;
+
 use super::cx::Cx;
 use super::diagnostic::Code;
 use super::scenario::Parts;
 use super::table::id;
 use super::variants::Expected;
 use crate::plan::{Bound, Deciding, EndpointKind, Journey, Limits, Metric, Phase, PhaseKind, Verdict};
-use crate::units::{GroupId, Moment, Span, six_digits};
+use crate::units::{EndpointId, GroupId, Moment, Span, six_digits};
 
 /// Looks for everything that a scenario's author may not have meant.
 pub(super) fn all(cx: &mut Cx<'_>, parts: &Parts<'_>) {
@@ -34,36 +35,34 @@ fn vendor_limit(kind: EndpointKind) -> f64 {
     }
 }
 
-/// Each account is an application of its own, so the limit holds for each.
+/// Each account is an application of its own, so the limit holds for each; all its journeys count together.
 fn vendor_limits(cx: &mut Cx<'_>, parts: &Parts<'_>) {
-    for (endpoint_index, _, endpoint) in parts.endpoints.read() {
-        if endpoint.limits == Limits::Off {
+    let mut rates = BTreeMap::new();
+    for (_, row, journey) in parts.journeys.read() {
+        for route in &journey.routes {
+            let sent = rates.entry((journey.from, route.endpoint)).or_insert((0.0, row.at));
+            *sent = (sent.0 + journey.rate.per_second(), row.at);
+        }
+    }
+    for ((group, endpoint), (total, at)) in rates {
+        let (Some(group), Some(endpoint)) = (parts.groups.get(group.index()), parts.endpoints.get(endpoint.index()))
+        else {
+            continue;
+        };
+        let (each, most) = (total / f64::from(group.count), vendor_limit(endpoint.kind));
+        // Rates are exact, their quotient is not: a part in a billion is no excess.
+        if endpoint.limits == Limits::Off || each <= most * (1.0 + 1e-9) {
             continue;
         }
-        for (group_index, _, group) in parts.groups.read() {
-            let from = |journey: &&Journey| {
-                journey.from == GroupId(id(group_index))
-                    && journey.routes.iter().any(|route| route.endpoint == endpoint_id(endpoint_index))
-            };
-            let senders: Vec<_> = parts.journeys.read().filter(|(.., journey)| from(journey)).collect();
-            let Some((_, row, _)) = senders.last() else { continue };
-            let total: f64 = senders.iter().map(|(.., journey)| journey.rate.per_second()).sum();
-            let each = total / f64::from(group.count);
-            let most = vendor_limit(endpoint.kind);
-            // Rates are exact, their quotient is not: a part in a billion is no excess.
-            if each > most * (1.0 + 1e-9) {
-                let message = format!(
-                    "each account of `{}` would send {} messages a second over `{}`; {} takes {most} from one application",
-                    group.name,
-                    six_digits(each),
-                    endpoint.name,
-                    endpoint.kind
-                );
-                let hint =
-                    format!("lower the rate, add accounts, or write `limits: off` at endpoint `{}`", endpoint.name);
-                cx.lint(Code::VendorLimit, row.at, message, hint);
-            }
-        }
+        let message = format!(
+            "each account of `{}` would send {} messages a second over `{}`; {} takes {most} from one application",
+            group.name,
+            six_digits(each),
+            endpoint.name,
+            endpoint.kind
+        );
+        let hint = format!("lower the rate, add accounts, or write `limits: off` at endpoint `{}`", endpoint.name);
+        cx.lint(Code::VendorLimit, at, message, hint);
     }
 }
 
@@ -107,7 +106,7 @@ fn unused(cx: &mut Cx<'_>, parts: &Parts<'_>) {
         return;
     }
     for (index, row) in parts.endpoints.rows.iter().enumerate() {
-        let used = |journey: &Journey| journey.routes.iter().any(|route| route.endpoint == endpoint_id(index));
+        let used = |journey: &Journey| journey.routes.iter().any(|route| route.endpoint == EndpointId(id(index)));
         if !parts.journeys.read().any(|(.., journey)| used(journey)) {
             cx.lint(Code::Unused, row.at, format!("no journey routes to endpoint `{}`", row.name), None);
         }

@@ -61,7 +61,10 @@ fn duplicates(source: &Source, node: &Node, found: &mut Diagnostics) {
         Value::Map(entries) => {
             let mut first = std::collections::BTreeMap::new();
             for entry in entries {
-                if let Some(earlier) = first.insert(entry.key.as_str(), entry.at) {
+                let earlier = first.insert(entry.key.as_str(), entry.at);
+                if earlier.is_some() && found.is_full() {
+                    found.omit();
+                } else if let Some(earlier) = earlier {
                     let line = source.place(earlier.start as usize).line;
                     let message = format!("the key `{}` stands twice, first in line {line}", short(&entry.key));
                     found.push(Diagnostic::at(source, entry.at, Severity::Error, Code::DuplicateKey, message));
