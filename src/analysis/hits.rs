@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::ledger::{Ledger, Try};
+use super::ledger::Ledger;
+use super::row::Try;
 use crate::journal::Hit;
 use crate::plan::Plan;
 use crate::units::{InjectId, JourneyId, Moment, Span};

@@ -1,6 +1,7 @@
 //! What became of one message, told from its row.
 
-use super::ledger::{Ledger, Row, Slot};
+use super::ledger::Ledger;
+use super::row::{Row, Slot};
 use super::{Basis, Deliveries, Mark, Messages};
 use crate::journal::UnsentCause;
 use crate::units::{Moment, RouteId, Span};

@@ -17,11 +17,12 @@ mod observation;
 mod observe;
 mod outage;
 mod recovery;
+mod row;
 mod series;
 mod tally;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use distribution::{Distribution, Quantile};
 pub use figures::{Basis, Blame, Bucket, Cell, Deliveries, Figures, Lag, Latency, Messages, Series};

@@ -96,7 +96,7 @@ fn single_failures_are_no_outage() {
 #[test]
 fn every_second_one_bad_is_an_outage_by_its_share() {
     let alternating = |number: u32| match number {
-        600..900 if number % 2 == 0 => What::Refused,
+        600..900 if number.is_multiple_of(2) => What::Refused,
         _ => What::Good,
     };
     let found = outages(alternating);
