@@ -5,5 +5,6 @@ pub mod draw;
 pub mod journal;
 pub mod limits;
 pub mod plan;
+pub mod report;
 pub mod units;
 pub mod verdict;
