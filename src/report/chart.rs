@@ -28,6 +28,8 @@ const GAP: f64 = 34.0;
 struct Frame {
     /// Seconds at the right edge.
     end: f64,
+    /// Up to when anything is known: what was still in force then is drawn no further.
+    known: f64,
     /// Where the first panel begins.
     top: f64,
     /// Where the last panel ends.
@@ -49,21 +51,34 @@ pub(super) fn render(report: &Report<'_>, journey: &JourneyFigures) -> String {
     if end <= 0.0 || journey.series.buckets.is_empty() {
         return "<p>Nothing to draw: no message was due.</p>".into();
     }
-    let probe = Frame { end, top: 0.0, bottom: 0.0 };
+    let known = observation.at.secs_f64().min(end);
+    let probe = Frame { end, known, top: 0.0, bottom: 0.0 };
     let tags = tags(report, &probe);
     let rows = tags.iter().map(|tag| tag.row + 1).max().unwrap_or(0);
     let top = 26.0 + rows as f64 * TAG;
-    let frame = Frame { end, top, bottom: top + LATENCY + GAP + GOOD + GAP + ROUTES };
+    let frame = Frame { end, known, top, bottom: top + LATENCY + GAP + GOOD + GAP + ROUTES };
     let mut svg = String::new();
     injects(&mut svg, &frame, &tags);
     outages(&mut svg, &frame, journey);
     latency::draw(&mut svg, &frame, journey);
-    flow::good(&mut svg, &frame, frame.top + LATENCY + GAP, journey);
-    flow::routes(&mut svg, &frame, frame.top + LATENCY + GAP + GOOD + GAP, report.plan, journey);
+    let reach = reach(report, journey);
+    flow::good(&mut svg, &frame, frame.top + LATENCY + GAP, journey, reach);
+    flow::routes(&mut svg, &frame, frame.top + LATENCY + GAP + GOOD + GAP, report.plan, (journey, reach));
     outage_labels(&mut svg, &frame, journey);
     axis::phases(&mut svg, &frame, observation);
     axis::times(&mut svg, &frame);
     wrap(&svg, frame.bottom + 62.0, journey)
+}
+
+/// How many buckets may be empty only because the journey's messages are further apart than a bucket is wide.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "`as` saturates, and gaps are not negative"
+)]
+fn reach(report: &Report<'_>, journey: &JourneyFigures) -> usize {
+    let gap = report.plan.journeys.get(journey.journey.index()).map_or(0.0, |planned| planned.detector.gap.secs_f64());
+    libm::ceil(2.0 * gap / journey.series.bucket_s) as usize
 }
 
 /// The drawing with its title and what it shows in words, for those who cannot see it.
@@ -98,14 +113,14 @@ fn tags(report: &Report<'_>, frame: &Frame) -> Vec<Tag> {
     for inject in &report.observation.injects {
         let Some(applied) = inject.applied_s else { continue };
         let text = plain(&inject.id);
-        let (from, to) = (frame.x(applied), frame.x(inject.lifted_s.unwrap_or(frame.end)));
+        let (from, to) = (frame.x(applied), frame.x(inject.lifted_s.unwrap_or(frame.known)));
         let width = text_width(&text) + 12.0;
         let left = from.min(RIGHT - width).max(LEFT);
-        let row = ends.iter().position(|end| left > *end).unwrap_or(ends.len());
+        let row = ends.iter().position(|end| left >= *end - 0.5).unwrap_or(ends.len());
         if row == ends.len() {
             ends.push(0.0);
         }
-        ends[row] = (left + width).max(to) + 4.0;
+        ends[row] = (left + width).max(to);
         tags.push(Tag { text, from, to, left, row });
     }
     tags
@@ -116,6 +131,8 @@ fn injects(svg: &mut String, frame: &Frame, tags: &[Tag]) {
         let y = 4.0 + tag.row as f64 * TAG;
         let width = (tag.to - tag.from).max(1.5);
         rect(svg, "inject", (tag.from, y + 15.0), (width, frame.bottom - y - 15.0));
+        line(svg, "inject-edge", (tag.from, y), (tag.from, frame.bottom));
+        line(svg, "inject-edge", (tag.from + width, y), (tag.from + width, frame.bottom));
         rect(svg, "inject-tag", (tag.from, y), (width, 15.0));
         text(svg, "", (tag.left + 5.0, y + 11.5), &tag.text);
     }
@@ -123,7 +140,7 @@ fn injects(svg: &mut String, frame: &Frame, tags: &[Tag]) {
 
 fn outages(svg: &mut String, frame: &Frame, journey: &JourneyFigures) {
     for outage in &journey.outages {
-        let (from, to) = (frame.x(outage.start_s), frame.x(outage.end_s.unwrap_or(frame.end)));
+        let (from, to) = (frame.x(outage.start_s), frame.x(outage.end_s.unwrap_or(frame.known)));
         rect(svg, "down", (from, frame.top), ((to - from).max(1.5), frame.bottom - frame.top));
         rect(svg, "down-bar", (from, frame.top), ((to - from).max(1.5), 4.0));
     }

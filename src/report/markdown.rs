@@ -41,12 +41,23 @@ impl Escaper for Markdown {
                 '\\' | '`' | '*' | '[' | ']' | '|' | '~' | '$' => write!(dest, "\\{c}")?,
                 // Inside a word an underscore is only an underscore; at its edges it would emphasise.
                 '_' if at_edge(text, index) => dest.write_str("\\_")?,
-                '#' | '-' | '+' | '=' if index == 0 && text.len() > 1 => write!(dest, "\\{c}")?,
+                '#' | '-' | '+' | '=' if index == 0 && !followed_by_a_word(text) => write!(dest, "\\{c}")?,
+                '.' | ')' if index > 0 && is_numbering(text, index) => write!(dest, "\\{c}")?,
                 c => dest.write_char(c)?,
             }
         }
         Ok(())
     }
+}
+
+/// Whether a sign at the start belongs to what follows it, as in `+2 s`, and so marks neither a title nor a list.
+fn followed_by_a_word(text: &str) -> bool {
+    text.chars().nth(1).is_some_and(char::is_alphanumeric)
+}
+
+/// Whether this is the sign after a list's number.
+fn is_numbering(text: &str, index: usize) -> bool {
+    text[..index].bytes().all(|byte| byte.is_ascii_digit()) && !text[index + 1..].starts_with(|c: char| c != ' ')
 }
 
 fn at_edge(text: &str, index: usize) -> bool {
@@ -104,6 +115,9 @@ mod tests {
     fn markup_is_only_text() {
         assert_eq!(escaped("a|b *c* _d_ e_f <g> [h](i)"), "a\\|b \\*c\\* \\_d\\_ e_f &lt;g&gt; \\[h\\](i)");
         assert_eq!(escaped("# title"), "\\# title");
+        assert_eq!(escaped("+2.00 s"), "+2.00 s");
+        assert_eq!(escaped("1. item"), "1\\. item");
+        assert_eq!(escaped("1.23 s"), "1.23 s");
         assert_eq!(code("a`b|c"), "``a`b\\|c``");
     }
 }

@@ -86,7 +86,7 @@ impl Names<'_> {
         if words.is_empty() { "everyone".into() } else { words.join(", ") }
     }
 
-    /// A target in words: `p95 of the time until delivered is at most 120 ms (order, in baseline)`.
+    /// A target in words: `p95 of time until delivered (order, in baseline): at most 120 ms`.
     pub(super) fn promise(self, target: &Target) -> String {
         let expr = &target.expr;
         let mut of: Vec<String> = Vec::new();
@@ -99,7 +99,7 @@ impl Names<'_> {
         }
         let aggregate = expr.aggregate.map(aggregate).unwrap_or_default();
         let of = if of.is_empty() { String::new() } else { format!(" ({})", of.join(", ")) };
-        format!("{aggregate}{} {} {}{of}", metric(expr.metric), op(expr.op), bound(expr.bound))
+        format!("{aggregate}{}{of}: {} {}", metric(expr.metric), op(expr.op), bound(expr.bound))
     }
 
     /// Whether the phases are those that count without being named: all but warm-up.
@@ -158,7 +158,7 @@ fn op(op: Op) -> &'static str {
 fn bound(bound: Bound) -> String {
     match bound {
         Bound::Time(span) => words::secs_exact(span.secs_f64()),
-        Bound::Share(share) => words::percent(share.fraction()),
+        Bound::Share(share) => words::percent_exact(share.fraction()),
         Bound::Count(count) => words::count(count),
     }
 }

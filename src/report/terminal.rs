@@ -6,6 +6,7 @@ use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table as Grid, T
 
 use super::Report;
 use super::view::{Cell, Page, Style, Table, Tone};
+use super::words::NONE;
 
 /// How wide the summary may be.
 const WIDTH: u16 = 98;
@@ -28,7 +29,7 @@ pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
     let mut text = String::from("\n");
     head(&mut text, &page, ink);
     text += &strip::render(report, ink);
-    section(&mut text, ink, "What was promised", &page.targets);
+    targets(&mut text, ink, &page.targets);
     for journey in &page.journeys {
         let narrow = journey.phases.only(&["Phase", "Due", "Good", "Median", "p99", "Availability"]);
         section(&mut text, ink, &format!("{}, phase by phase", journey.name), &narrow);
@@ -46,7 +47,7 @@ pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
 
 /// Question, verdict, reasons and the story.
 fn head(text: &mut String, page: &Page, ink: Ink) {
-    *text += &format!("  {}\n", ink.bold(&page.title));
+    *text += &format!("  {}\n", ink.bold(&clipped(&page.title)));
     if let Some(question) = &page.question {
         *text += &ink.dim_lines(&paragraph(question, 2));
     }
@@ -66,7 +67,7 @@ fn head(text: &mut String, page: &Page, ink: Ink) {
 }
 
 fn heading(text: &mut String, ink: Ink, title: &str) {
-    *text += &format!("\n  {}\n", ink.bold(title));
+    *text += &format!("\n  {}\n", ink.bold(&clipped(title)));
 }
 
 fn section(text: &mut String, ink: Ink, title: &str, table: &Table) {
@@ -76,6 +77,22 @@ fn section(text: &mut String, ink: Ink, title: &str, table: &Table) {
     heading(text, ink, title);
     for line in grid(table).lines() {
         *text += &format!("  {}\n", painted(line.trim_end(), table, ink));
+    }
+}
+
+/// Two lines a target: the promise, and what was observed with the reason. A grid of five columns would be all wrapping.
+fn targets(text: &mut String, ink: Ink, table: &Table) {
+    heading(text, ink, "What was promised, and what was observed");
+    let mut lines = Table::new("", &["", "", ""]);
+    for row in &table.rows {
+        let [name, promised, observed, verdict, why] = row.as_slice() else { continue };
+        let bounds = observed.more.as_ref().map(|more| format!(" ({more})")).unwrap_or_default();
+        let figure = if observed.text == NONE { String::new() } else { format!("{}{bounds}: ", observed.text) };
+        let shown = format!("{}\n→ {figure}{}", promised.text, why.text);
+        lines.rows.push(vec![verdict.clone(), name.clone(), shown.into()]);
+    }
+    for line in grid(&lines).lines().skip(2) {
+        *text += &format!("  {}\n", painted(line.trim_end(), &lines, ink));
     }
 }
 
@@ -110,6 +127,11 @@ fn painted(line: &str, table: &Table, ink: Ink) -> String {
         }
     }
     line.into()
+}
+
+/// As much of a title as fits on one line.
+fn clipped(title: &str) -> String {
+    title.chars().take(usize::from(WIDTH) - 4).collect()
 }
 
 /// Text wrapped to the width, behind an indent.

@@ -96,7 +96,12 @@ pub(super) fn percent(share: f64) -> String {
     let percent = six_digits(share * 100.0);
     let text = (1..=4).map(|places| format!("{percent:.places$}")).find(|t| percent >= 100.0 || !t.starts_with("100"));
     let text = text.unwrap_or_else(|| "99.9999".into());
-    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+    format!("{} %", if percent >= 100.0 || percent == 0.0 { format!("{percent}") } else { text })
+}
+
+/// A share that somebody wrote: `99 %`, without the zeros of a measurement.
+pub(super) fn percent_exact(share: f64) -> String {
+    format!("{} %", six_digits(share * 100.0))
 }
 
 /// `1 message`, `2 messages`.
@@ -174,7 +179,8 @@ mod tests {
     fn less_than_everything_is_never_all_of_it() {
         assert_eq!(percent(1.0), "100 %");
         assert_eq!(percent(0.999_99), "99.999 %");
-        assert_eq!(percent(0.9), "90 %");
+        assert_eq!(percent(0.9), "90.0 %");
+        assert_eq!(percent_exact(0.995), "99.5 %");
         assert_eq!(percent(0.885_42), "88.5 %");
     }
 

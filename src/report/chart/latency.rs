@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{Frame, LATENCY, LEFT, RIGHT, anchored, line, text, text_width};
+use super::{Frame, LATENCY, LEFT, RIGHT, anchored, line, text};
 use crate::analysis::{Basis, Bucket, JourneyFigures};
-use crate::report::words::{millis, secs_exact};
+use crate::report::words::secs_exact;
 
 /// From which to which latency the axis runs, in milliseconds.
 struct Scale {
@@ -112,18 +112,15 @@ fn legend(svg: &mut String, frame: &Frame, journey: &JourneyFigures) {
         Basis::Delivery => "due until delivered",
         Basis::Acceptance => "due until acknowledged",
     };
-    let title = format!("Latency, {ends} (each step up is a multiple)");
-    text(svg, "title", (LEFT, y), &title);
-    let mut x = LEFT + text_width(&title) + 24.0;
-    for (class, name) in [("p50", "median"), ("p99", "99th percentile")] {
+    text(svg, "title", (LEFT, y), &format!("Latency, {ends} (logarithmic scale)"));
+    // Fixed places at the right: nobody knows how wide the reader's letters are.
+    for (class, name, x) in [("p50", "median", RIGHT - 232.0), ("p99", "99th percentile", RIGHT - 134.0)] {
         line(svg, class, (x, y - 4.0), (x + 22.0, y - 4.0));
-        text(svg, "soft", (x + 27.0, y), name);
-        x += 27.0 + text_width(name) + 16.0;
+        text(svg, "soft", (x + 28.0, y), name);
     }
     if journey.series.buckets.iter().any(|bucket| bucket.due > 0 && bucket.p99_ms.is_none()) {
-        let _ = write!(svg, "<path class=\"never\" d=\"M{:.1} {:.1}l-3 6h6z\"/>", x + 4.0, y - 8.0);
-        let at_least =
-            journey.figures.latency_ms.at_least.map_or(String::new(), |ms| format!(", after {}", millis(ms)));
-        text(svg, "soft", (x + 12.0, y), &format!("some never arrived{at_least}"));
+        let x = RIGHT - 370.0;
+        let _ = write!(svg, "<path class=\"never\" d=\"M{x:.1} {:.1}l-3 6h6z\"/>", y - 8.0);
+        text(svg, "soft", (x + 8.0, y), "some never arrived");
     }
 }

@@ -17,19 +17,20 @@ pub(super) fn render(report: &Report<'_>, ink: Ink) -> String {
         return String::new();
     }
     let scale = Scale(end);
+    // What was still in force is known up to where the journal ends.
+    let known = report.observation.at.secs_f64().min(end);
     let mut text = String::from("\n");
     row(&mut text, "phases", &ink.dim(&phases(report, scale)));
     for inject in &report.observation.injects {
         if let Some(from) = inject.applied_s {
-            let bar = scale.bar(from, inject.lifted_s.unwrap_or(end), '▒');
+            let bar = scale.bar(from, inject.lifted_s.unwrap_or(known), '▒');
             row(&mut text, &inject.id, &ink.tone(Tone::Warn, &bar));
         }
     }
     for journey in &report.observation.journeys {
         row(&mut text, &format!("{} in time", journey.id), &ink.tone(Tone::Good, &good(journey, scale)));
-        for outage in &journey.outages {
-            let bar = scale.bar(outage.start_s, outage.end_s.unwrap_or(end), '▀');
-            row(&mut text, "  down", &ink.tone(Tone::Bad, &bar));
+        if !journey.outages.is_empty() {
+            row(&mut text, "  down", &ink.tone(Tone::Bad, &down(journey, scale, known)));
         }
     }
     row(&mut text, "", &ink.dim(&axis(end)));
@@ -76,6 +77,17 @@ fn phases(report: &Report<'_>, scale: Scale) -> String {
     strip
 }
 
+/// When the journey was down.
+fn down(journey: &JourneyFigures, scale: Scale, known: f64) -> String {
+    let mut strip = [' '; COLUMNS];
+    for outage in &journey.outages {
+        let from = scale.column(outage.start_s).min(COLUMNS - 1);
+        let to = scale.column(outage.end_s.unwrap_or(known)).max(from + 1);
+        strip[from..to].fill('▀');
+    }
+    strip.iter().collect::<String>().trim_end().into()
+}
+
 /// A column's height is the share of its messages that were good; a dot where none were due.
 fn good(journey: &JourneyFigures, scale: Scale) -> String {
     let mut columns = vec![(0_u64, 0_u64); COLUMNS];
@@ -88,7 +100,17 @@ fn good(journey: &JourneyFigures, scale: Scale) -> String {
         }
     }
     let used = columns.iter().rposition(|(_, due)| *due > 0).map_or(0, |last| last + 1);
-    columns[..used].iter().map(|(good, due)| height(*good, *due)).collect()
+    // Messages further apart than a column is wide leave columns empty that are no pause.
+    let sent = columns.iter().filter(|(_, due)| *due > 0).count().max(1);
+    let reach = (used / sent) * 2;
+    let mut strip = String::new();
+    let (mut last, mut empty) = ((0, 0), 0);
+    for column in &columns[..used] {
+        empty = if column.1 > 0 { 0 } else { empty + 1 };
+        last = if column.1 > 0 || empty > reach { *column } else { last };
+        strip.push(height(last.0, last.1));
+    }
+    strip
 }
 
 /// Only all is a full block, and only none is the lowest.

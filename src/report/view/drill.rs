@@ -4,7 +4,7 @@ use crate::journal::WorldKind;
 use crate::plan::{Journey, Plan, Recipients};
 use crate::report::Report;
 use crate::report::names::{Names, claim_kind, claim_op};
-use crate::report::words::{NONE, count, list, plain, secs};
+use crate::report::words::{NONE, count, list, plain, secs, secs_exact};
 
 /// Which drill this is: enough to play it again and to tell it from any other.
 pub(super) fn identification(report: &Report<'_>) -> Vec<(&'static str, String)> {
@@ -55,7 +55,7 @@ fn journey_row(plan: &Plan, journey: &Journey) -> Vec<Cell> {
         people(journey.from).into(),
         to.into(),
         journey.rate.to_string().into(),
-        journey.deadline.to_string().into(),
+        secs_exact(journey.deadline.secs_f64()).into(),
         routes.join(" → ").into(),
     ]
 }

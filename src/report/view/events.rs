@@ -2,16 +2,30 @@ use super::table::Table;
 use crate::journal::{Decision, End, Event};
 use crate::report::Report;
 use crate::report::names::Names;
-use crate::report::words::{count, moment, plain};
+use crate::report::words::{NONE, count, moment, plain};
+use crate::units::Moment;
 
 /// What was switched, decided and noted, by time.
 pub(super) fn table(report: &Report<'_>) -> Table {
-    let mut table = Table::new("Timeline of the drill", &["#At", "What", "Event"]);
+    let mut table = Table::new("Timeline of the drill", &["#At", "Clock (UTC)", "What", "Event"]);
+    let started: Option<jiff::Timestamp> = report.start.started.parse().ok();
     for control in &report.observation.controls {
         let (kind, text) = words(Names(report.plan), &control.event);
-        table.rows.push(vec![moment(control.at.secs_f64()).into(), kind.into(), text.into()]);
+        table.rows.push(vec![
+            moment(control.at.secs_f64()).into(),
+            clock(started, control.at).into(),
+            kind.into(),
+            text.into(),
+        ]);
     }
     table
+}
+
+/// The wall time of a moment: the drill's start, which is the one wall time in the journal, and the drill's clock.
+fn clock(started: Option<jiff::Timestamp>, at: Moment) -> String {
+    let since = i64::try_from(at.nanos()).ok().map(jiff::SignedDuration::from_nanos);
+    let clock = started.zip(since).and_then(|(started, since)| started.checked_add(since).ok());
+    clock.map_or(NONE.into(), |clock| format!("{:.2}", clock.round(jiff::Unit::Millisecond).unwrap_or(clock)))
 }
 
 fn words(names: Names<'_>, event: &Event) -> (&'static str, String) {

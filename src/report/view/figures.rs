@@ -51,19 +51,15 @@ const TITLES: [&str; 8] =
     ["#Due", "#Good", "#Median", "#p90", "#p99", "#Largest", "#Availability", "Not good, by blame"];
 
 fn phases(report: &Report<'_>, journey: &JourneyFigures, name: &str) -> Table {
-    let mut titles = vec!["Phase"];
+    let mut titles = vec!["Phase", "Kind"];
     titles.extend(TITLES);
     let mut table = Table::new(format!("{name}, phase by phase ({})", basis(journey.basis)), &titles);
     for slice in &journey.phases {
         let kind = report.observation.phases.iter().find(|phase| phase.phase == slice.phase).map(|phase| phase.kind);
-        let head = Cell::name(plain(&slice.phase));
-        let head = match kind.map(phase_kind) {
-            Some(kind) if kind != slice.phase => head.with(kind),
-            _ => head,
-        };
-        table.rows.push(row(head, &slice.figures));
+        let kind = kind.map_or(NONE, phase_kind);
+        table.rows.push(row(vec![Cell::name(plain(&slice.phase)), kind.into()], &slice.figures));
     }
-    table.rows.push(row(Cell::name("all but warm-up"), &journey.figures));
+    table.rows.push(row(vec![Cell::name("all but warm-up"), "".into()], &journey.figures));
     table
 }
 
@@ -76,15 +72,14 @@ fn routes(report: &Report<'_>, journey: &JourneyFigures, name: &str) -> Table {
         let called = names.endpoint_called(&slice.route);
         let alias = plain(&slice.route);
         let head = if called == alias { Cell::name(called) } else { Cell::name(called).with(alias) };
-        table.rows.push(row(head, &slice.figures));
+        table.rows.push(row(vec![head], &slice.figures));
     }
     table
 }
 
-fn row(head: Cell, figures: &Figures) -> Vec<Cell> {
+fn row(mut cells: Vec<Cell>, figures: &Figures) -> Vec<Cell> {
     let latency = &figures.latency_ms;
-    vec![
-        head,
+    cells.extend([
         count(figures.valid).into(),
         count(figures.good).into(),
         quantile(latency, latency.p50).into(),
@@ -93,7 +88,8 @@ fn row(head: Cell, figures: &Figures) -> Vec<Cell> {
         quantile(latency, latency.max).into(),
         figures.availability.map_or(NONE.into(), percent).into(),
         blame(figures).into(),
-    ]
+    ]);
+    cells
 }
 
 /// A percentile that falls among the undelivered says what it exceeds.
