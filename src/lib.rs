@@ -38,3 +38,6 @@ pub mod path;
 pub mod traffic;
 
 pub mod drill;
+pub mod report;
+
+pub mod cli;

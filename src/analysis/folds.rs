@@ -209,3 +209,9 @@ fn standing(ledger: &Ledger, number: u32) -> Option<Standing> {
         pending: message::pending(&ledger.bases, row, slots),
     })
 }
+
+impl crate::journal::Sink for Folds {
+    fn record(&mut self, position: u64, record: &Record) {
+        Self::record(self, position, record);
+    }
+}

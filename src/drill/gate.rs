@@ -1,8 +1,6 @@
 use super::conductor::Conductor;
-use super::{journeys, note};
-use crate::analysis::n_down;
+use super::note;
 use crate::journal::{Barrier, Decision, Event};
-use crate::plan::PhaseKind;
 use crate::units::Span;
 use crate::verdict;
 
@@ -14,15 +12,7 @@ impl Conductor<'_> {
         let plan = &self.scene.plan;
         let now = self.scene.world.clock.now();
         let (position, observation) = self.keeper.observe(|position, live| (position, live.folds.observe(Some(now))));
-        for journey in journeys(plan) {
-            let figures = &observation.journeys[journey.index()];
-            let baseline =
-                figures.phases.iter().zip(&plan.phases).filter(|(_, phase)| phase.kind == PhaseKind::Baseline);
-            let (good, all) =
-                baseline.fold((0, 0), |(good, all), (slice, _)| (good + slice.figures.good, all + slice.figures.valid));
-            let planned = plan.journeys[journey.index()].planned(plan.end().since(crate::units::Moment::ZERO));
-            let (bad, n) = (all - good, n_down(all - good, all, planned));
-            let decision = Decision::Detector { journey, n_down: n, bad, all, planned };
+        for decision in verdict::detectors(plan, &observation) {
             note(self.scene, Event::Decided { position, decision });
         }
         self.folded(self.keeper.barrier()).await;

@@ -1,5 +1,6 @@
 //! The folds while the drill is played, with an eye on the journeys that fail over as a whole.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -8,7 +9,7 @@ use crate::analysis::Folds;
 use crate::draw::Seed;
 use crate::journal::{Control, Event, Record, Sink};
 use crate::plan::{After, Deciding, FailoverBy, Plan};
-use crate::units::{JourneyId, Moment, RouteId};
+use crate::units::{InjectId, JourneyId, Moment, RouteId};
 
 /// What a journey waits for has been reached.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,7 @@ pub struct Live {
     plan: Arc<Plan>,
     /// The route in force of each journey, and whether leaving it is decided already.
     standing: Vec<(RouteId, bool)>,
+    on: BTreeSet<InjectId>,
     reached: mpsc::UnboundedSender<Reached>,
 }
 
@@ -38,7 +40,17 @@ impl Live {
         // Never more than one item for each journey and route.
         let (reached, receiver) = mpsc::unbounded_channel();
         let standing = vec![(RouteId(0), false); plan.journeys.len()];
-        (Self { folds: Folds::new(Arc::clone(&plan), seed), plan, standing, reached }, receiver)
+        (Self { folds: Folds::new(Arc::clone(&plan), seed), plan, standing, on: BTreeSet::new(), reached }, receiver)
+    }
+
+    /// The route in force of a journey as a whole.
+    pub fn route(&self, journey: JourneyId) -> RouteId {
+        self.standing.get(journey.index()).map_or(RouteId(0), |(route, _)| *route)
+    }
+
+    /// The injects whose fault is on, in the order of the plan.
+    pub fn faults(&self) -> impl Iterator<Item = InjectId> + '_ {
+        self.on.iter().copied()
     }
 
     /// Whether an attempt that has just been folded reaches what its journey waits for.
@@ -76,6 +88,12 @@ impl Sink for Live {
                 if let Some(standing) = self.standing.get_mut(journey.index()) {
                     *standing = (*to, false);
                 }
+            }
+            Record::Control(Control { event: Event::Applied(inject), .. }) => {
+                self.on.insert(*inject);
+            }
+            Record::Control(Control { event: Event::Lifted(inject), .. }) => {
+                self.on.remove(inject);
             }
             _ => {}
         }

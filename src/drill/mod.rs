@@ -23,7 +23,7 @@ use crate::journal::{Collector, Control, End, Event, Finished, Journal, Keeper, 
 use crate::path::{Path, Upstream};
 use crate::plan::Plan;
 use crate::traffic::{Entrances, Traffic};
-use crate::units::{JourneyId, Moment};
+use crate::units::Moment;
 use crate::world::{self, Interrupt, World};
 
 /// What a drill is played with.
@@ -125,11 +125,6 @@ fn entrances(scene: &Scene, path: &Path) -> Entrances {
 /// Writes down that something happened now.
 fn note(scene: &Scene, event: Event) {
     scene.journal.append(Record::Control(Control { at: scene.world.clock.now(), event }));
-}
-
-/// Every journey's id.
-fn journeys(plan: &Plan) -> impl Iterator<Item = JourneyId> + use<'_> {
-    plan.journey_ids().map(|(id, _)| id)
 }
 
 /// How a drill that was stopped ends, with the reason in the journal.

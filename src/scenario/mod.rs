@@ -4,6 +4,7 @@
 //! applied to that tree (`overrides`); then hand-written readers walk it (`scenario` and the parts it names). After [`load`] no later
 //! module may find fault with a scenario.
 
+mod again;
 mod aim;
 mod checks;
 mod claims;
@@ -38,6 +39,7 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
+pub use again::targets;
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 pub use source::{Source, read};
 

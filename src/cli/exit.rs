@@ -1,0 +1,51 @@
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::say;
+
+/// The documented exit codes that a command ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// As the judgement says.
+    Judged(u8),
+    /// Done, with nothing to judge.
+    Done,
+    /// Bad usage or a bad scenario: nothing was started.
+    Usage,
+    /// The environment failed.
+    Environment,
+}
+
+/// Whether any thread or task of this process panicked: the run's figures are not to be trusted then.
+static PANICKED: AtomicBool = AtomicBool::new(false);
+
+const BUG: u8 = 70;
+
+impl Exit {
+    fn code(self) -> u8 {
+        match self {
+            Self::Judged(code) => code,
+            Self::Done => 0,
+            Self::Usage => 2,
+            Self::Environment => 5,
+        }
+    }
+}
+
+/// Runs a command. A panic anywhere is a bug in firedrill and exits with 70, whatever else holds.
+pub(super) fn guard(command: impl FnOnce() -> Exit) -> ExitCode {
+    let default = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        PANICKED.store(true, Ordering::Release);
+        default(info);
+    }));
+    let exit = panic::catch_unwind(AssertUnwindSafe(command));
+    match exit {
+        Ok(exit) if !PANICKED.load(Ordering::Acquire) => ExitCode::from(exit.code()),
+        _ => {
+            say::error("this is a bug in firedrill; please report it with the lines above and the run's journal");
+            ExitCode::from(BUG)
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Judging and rendering: the same code after a play and on a recorded run.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::exit::Exit;
+use super::run_dir::RunDir;
+use super::{Judge, Report, play, say};
+use crate::analysis::{Folds, Observation};
+use crate::journal::{self, Export, Integrity, Recording, Start};
+use crate::plan::Plan;
+use crate::report::{self, Format, RenderError, Screen};
+use crate::scenario;
+use crate::verdict::{self, Judgement};
+
+/// A judged run with its rendered files.
+pub(super) struct Files {
+    observation: Observation,
+    judgement: Judgement,
+    /// File names with contents.
+    pub(super) rendered: Vec<(&'static str, Vec<u8>)>,
+}
+
+/// Judges an observation and renders every file.
+pub(super) fn judged(plan: &Plan, start: &Start, observation: &Observation) -> Result<Files, RenderError> {
+    let judgement = verdict::judge(plan, observation);
+    let mut files = Files { observation: observation.clone(), judgement, rendered: Vec::new() };
+    for format in Format::ALL {
+        if let Some(name) = format.file() {
+            let bytes = report::render(format, &files.report(plan, start))?;
+            files.rendered.push((name, bytes));
+        }
+    }
+    Ok(files)
+}
+
+impl Files {
+    fn report<'a>(&'a self, plan: &'a Plan, start: &'a Start) -> report::Report<'a> {
+        let exit_code = verdict::exit_code(&self.judgement, self.observation.end);
+        report::Report { plan, start, observation: &self.observation, judgement: &self.judgement, exit_code }
+    }
+
+    pub(super) fn exit(&self) -> Exit {
+        Exit::Judged(verdict::exit_code(&self.judgement, self.observation.end))
+    }
+
+    /// What is printed.
+    pub(super) fn shown(
+        &self,
+        format: Format,
+        start: &Start,
+        plan: &Plan,
+        run: Option<&str>,
+    ) -> Result<Vec<u8>, RenderError> {
+        let report = self.report(plan, start);
+        match format {
+            Format::Terminal => {
+                let screen = Screen { colour: say::is_coloured(), directory: run };
+                Ok(report::terminal(&report, &screen).into_bytes())
+            }
+            format => report::render(format, &report),
+        }
+    }
+}
+
+/// A recorded run, read back.
+struct Read {
+    start: Start,
+    plan: Plan,
+    observation: Observation,
+    integrity: Integrity,
+}
+
+fn read(run: &Path) -> Result<Read, journal::ReadError> {
+    let recording = Recording::open(run)?;
+    let start = recording.start.clone();
+    let plan = Arc::new(journal::plan(&start)?);
+    let mut folds = Folds::new(Arc::clone(&plan), start.seed);
+    let integrity = recording.fold(&mut folds)?;
+    let observation = folds.observe(None);
+    drop(folds);
+    Ok(Read { plan: Arc::unwrap_or_clone(plan), start, observation, integrity })
+}
+
+/// Judges a recorded run again.
+pub(super) fn judge(args: &Judge) -> Exit {
+    let mut read = match read(&args.run) {
+        Ok(read) => read,
+        Err(error) => return unreadable(&error),
+    };
+    tell(&read.integrity);
+    if let Some(file) = &args.targets {
+        match scenario::read(file).and_then(|source| scenario::targets(&source, &read.plan)) {
+            Ok(targets) => read.plan.targets = targets,
+            Err(found) => {
+                say::line(&found.to_string());
+                return Exit::Usage;
+            }
+        }
+    }
+    let shown = judged(&read.plan, &read.start, &read.observation)
+        .and_then(|files| Ok((files.shown(args.format.into(), &read.start, &read.plan, None)?, files.exit())));
+    match shown {
+        Ok((bytes, exit)) => {
+            say::data(&bytes);
+            exit
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+/// Renders a recorded run again.
+pub(super) fn report(args: &Report) -> Exit {
+    if args.format.is_some_and(|format| format.rendered().is_none()) {
+        return export(&args.run);
+    }
+    let read = match read(&args.run) {
+        Ok(read) => read,
+        Err(error) => return unreadable(&error),
+    };
+    tell(&read.integrity);
+    let files = match judged(&read.plan, &read.start, &read.observation) {
+        Ok(files) => files,
+        Err(error) => return failed(&error),
+    };
+    let Some(format) = args.format.and_then(super::ReportFormat::rendered) else {
+        return rewrite(&args.run, &files);
+    };
+    match files.shown(format, &read.start, &read.plan, None) {
+        Ok(bytes) => say::data(&bytes),
+        Err(error) => return failed(&error),
+    }
+    Exit::Done
+}
+
+/// Writes every rendered file of a run's directory again.
+fn rewrite(run: &Path, files: &Files) -> Exit {
+    let dir = RunDir { path: run.to_path_buf() };
+    for (name, bytes) in &files.rendered {
+        if let Err(error) = dir.write(name, bytes) {
+            return failed(&error);
+        }
+        say::line(&format!("wrote {}", run.join(name).display()));
+    }
+    match play::manifest(&dir) {
+        Ok(()) => Exit::Done,
+        Err(error) => failed(&*error),
+    }
+}
+
+/// Every record as a JSON line.
+fn export(run: &Path) -> Exit {
+    match try_export(run) {
+        Ok(()) => Exit::Done,
+        Err(error) => unreadable(&error),
+    }
+}
+
+fn try_export(run: &Path) -> Result<(), journal::ReadError> {
+    let recording = Recording::open(run)?;
+    let plan = journal::plan(&recording.start)?;
+    let export = Export::new(&plan);
+    let mut lines = say::Lines::new();
+    lines.put(&export.start(&recording.start));
+    let mut records = recording.records()?;
+    for record in &mut records {
+        let (position, record) = record?;
+        lines.put(&export.record(position, &record));
+    }
+    lines.end();
+    tell(records.integrity());
+    Ok(())
+}
+
+/// Says what a reader should know about the journal itself.
+fn tell(integrity: &Integrity) {
+    if integrity.torn_bytes > 0 {
+        say::line(&format!("the journal ends in the middle of a block: {} bytes are left out", integrity.torn_bytes));
+    }
+    if !integrity.sealed {
+        say::line("the journal has no seal: the run did not finish");
+    }
+}
+
+fn unreadable(error: &dyn std::error::Error) -> Exit {
+    say::error(&error.to_string());
+    Exit::Usage
+}
+
+fn failed(error: &dyn std::error::Error) -> Exit {
+    say::error(&error.to_string());
+    Exit::Environment
+}

@@ -1,0 +1,217 @@
+//! The commands. Data goes to standard output, talk to standard error, and the exit code is the documented one.
+
+mod check;
+mod environment;
+mod exit;
+mod judge;
+mod live;
+mod load;
+mod play;
+mod preflight;
+mod preview;
+mod run_dir;
+mod say;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::journal::WorldKind;
+use crate::report;
+use exit::Exit;
+
+/// Rehearses the day a company's collaboration platform locks it out.
+///
+/// A scenario file in YAML describes regions, endpoints, accounts, business traffic, what is injected when, and what was promised. firedrill
+/// plays it, keeps a ledger of every message, judges it against the promises and writes a report.
+#[derive(Parser)]
+#[command(version, propagate_version = true, max_term_width = 100, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  every must-target passed            4  stopped by a stop condition
+  1  a must-target failed                5  the environment failed
+  2  bad usage or a bad scenario        70  a bug in firedrill
+  3  inconclusive                      130  interrupted";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Play the drill in real time over real sockets.
+    Run(Play),
+    /// Play the same drill in virtual time, in memory: same seed, same bytes.
+    Rehearse(Rehearse),
+    /// Load and lint scenarios with all their variants; change nothing.
+    Check(Check),
+    /// Show what will be hit, when, for how long, and who is in the blast radius; change nothing.
+    Plan(Preview),
+    /// Judge a recorded run again, from its journal alone; change nothing.
+    Judge(Judge),
+    /// Render the reports of a recorded run again, from its journal.
+    Report(Report),
+}
+
+#[derive(Args)]
+struct Scenario {
+    /// The scenario file.
+    file: PathBuf,
+    /// Apply one of the scenario's variants.
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
+    /// Change one value of the scenario, such as `phases.fault=10m`; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+#[derive(Args)]
+struct Play {
+    #[command(flatten)]
+    scenario: Scenario,
+    /// The seed of every draw [default: the scenario's, or 1].
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Where run directories are made.
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    reports: PathBuf,
+    /// What to print at the end.
+    #[arg(long, value_enum, default_value_t = Format::Terminal)]
+    format: Format,
+    /// Say nothing while playing.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Args)]
+struct Rehearse {
+    #[command(flatten)]
+    play: Play,
+    /// The moment at which the drill starts on its own clock.
+    #[arg(long, value_name = "RFC 3339", default_value = "2026-01-01T00:00:00Z")]
+    start: jiff::Timestamp,
+}
+
+#[derive(Args)]
+struct Check {
+    /// Scenario files.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// How to print what was found.
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    format: CheckFormat,
+}
+
+#[derive(Args)]
+struct Preview {
+    #[command(flatten)]
+    scenario: Scenario,
+    /// The seed by which shares of groups are drawn [default: the scenario's, or 1].
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+#[derive(Args)]
+struct Judge {
+    /// The directory of the run, or of its journal.
+    run: PathBuf,
+    /// Judge against the `targets:` of this file instead of the run's own.
+    #[arg(long, value_name = "FILE")]
+    targets: Option<PathBuf>,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t = Format::Terminal)]
+    format: Format,
+}
+
+#[derive(Args)]
+struct Report {
+    /// The directory of the run, or of its journal.
+    run: PathBuf,
+    /// Print this format instead of writing every file of the run's directory again.
+    #[arg(long, value_enum)]
+    format: Option<ReportFormat>,
+}
+
+/// The formats of a report.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A summary for a person.
+    Terminal,
+    /// `summary.json`.
+    Json,
+    /// The after-action report.
+    Markdown,
+    /// JUnit XML.
+    Junit,
+    /// One self-contained page.
+    Html,
+}
+
+/// The formats of a recorded run.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ReportFormat {
+    /// A summary for a person.
+    Terminal,
+    /// `summary.json`.
+    Json,
+    /// The after-action report.
+    Markdown,
+    /// JUnit XML.
+    Junit,
+    /// One self-contained page.
+    Html,
+    /// Every record of the journal as a JSON line.
+    Jsonl,
+}
+
+/// How diagnostics are printed.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CheckFormat {
+    /// For people.
+    Text,
+    /// For programs: one JSON document.
+    Json,
+}
+
+impl From<Format> for report::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Terminal => Self::Terminal,
+            Format::Json => Self::Json,
+            Format::Markdown => Self::Markdown,
+            Format::Junit => Self::Junit,
+            Format::Html => Self::Html,
+        }
+    }
+}
+
+impl ReportFormat {
+    /// The report's own format; `None` for the journal's export.
+    fn rendered(self) -> Option<report::Format> {
+        Some(match self {
+            Self::Terminal => report::Format::Terminal,
+            Self::Json => report::Format::Json,
+            Self::Markdown => report::Format::Markdown,
+            Self::Junit => report::Format::Junit,
+            Self::Html => report::Format::Html,
+            Self::Jsonl => return None,
+        })
+    }
+}
+
+/// Runs the program on this process's arguments.
+pub fn main() -> ExitCode {
+    exit::guard(|| {
+        say::logging();
+        match Cli::parse().command {
+            Command::Run(args) => play::play(&args, WorldKind::Sockets, None),
+            Command::Rehearse(args) => play::play(&args.play, WorldKind::Virtual, Some(args.start)),
+            Command::Check(args) => check::check(&args),
+            Command::Plan(args) => preview::preview(&args),
+            Command::Judge(args) => judge::judge(&args),
+            Command::Report(args) => judge::report(&args),
+        }
+    })
+}

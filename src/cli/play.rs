@@ -1,0 +1,115 @@
+//! Playing a drill: load, look ahead, make the run's directory, play, judge, write, tell.
+
+use std::sync::Arc;
+
+use super::exit::Exit;
+use super::judge::{Files, judged};
+use super::run_dir::{RunDir, RunDirError};
+use super::{Play, environment, live, load, preflight, say};
+use crate::draw::Seed;
+use crate::drill;
+use crate::journal::{Start, WorldKind, Writer};
+use crate::plan::Plan;
+use crate::report::{self, Environment};
+use crate::world::Interrupt;
+
+/// Plays a scenario in a world. `start` is the drill's own start in the virtual one.
+pub(super) fn play(args: &Play, world: WorldKind, start: Option<jiff::Timestamp>) -> Exit {
+    match try_play(args, world, start) {
+        Ok(exit) | Err(Failure::Exit(exit)) => exit,
+        Err(Failure::Environment(error)) => {
+            live::clear();
+            say::error(&error.to_string());
+            Exit::Environment
+        }
+    }
+}
+
+enum Failure {
+    Exit(Exit),
+    Environment(Box<dyn std::error::Error>),
+}
+
+impl<E: std::error::Error + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Environment(Box::new(error))
+    }
+}
+
+fn try_play(args: &Play, world: WorldKind, start: Option<jiff::Timestamp>) -> Result<Exit, Failure> {
+    let (source, loaded) = load::load(&args.scenario, args.quiet).map_err(Failure::Exit)?;
+    let plan = Arc::new(loaded.plan);
+    let seed = args.seed.map(Seed).or(plan.seed).unwrap_or(Seed(1));
+    // The wall time goes to the directory's name and environment.json, and in sockets to block 0.
+    let began = jiff::Timestamp::now();
+    let start = Start::of(&plan, world, seed, &start.unwrap_or(began).to_string());
+    let dir = RunDir::create(&args.reports, &plan.name, began, world, seed)?;
+    preflight::check(&plan, world, &dir.path).inspect_err(|_| drop(std::fs::remove_dir(&dir.path)))?;
+    let environment = environment::environment(began);
+    before(&dir, &source.text, &plan, &environment)?;
+    let writer = Writer::create(&dir.path, &start)?;
+    dir.point_latest();
+
+    let interrupt = Interrupt::install()?;
+    let watch = (!args.quiet && world == WorldKind::Sockets).then(|| live::watch(Arc::clone(&plan)));
+    let play = drill::Play { plan: Arc::clone(&plan), seed, writer, interrupt, watch };
+    let finished = match world {
+        WorldKind::Sockets => drill::run(play),
+        WorldKind::Virtual => drill::rehearse(play),
+    }?;
+    live::clear();
+
+    let files = judged(&plan, &start, &finished.sink.folds.observe(None))?;
+    after(&dir, &files, environment)?;
+    let path = dir.path.display().to_string();
+    say::data(&files.shown(args.format.into(), &start, &plan, Some(&path))?);
+    if let Some(failure) = &finished.failure {
+        say::error(&failure.to_string());
+    }
+    Ok(files.exit())
+}
+
+/// What stands before anything starts.
+fn before(dir: &RunDir, scenario: &str, plan: &Plan, environment: &Environment) -> Result<(), Failure> {
+    dir.write("scenario.yaml", scenario.as_bytes())?;
+    dir.write("plan.json", plan.canonical_json().as_bytes())?;
+    dir.write("environment.json", &serde_json::to_vec_pretty(environment)?)?;
+    Ok(())
+}
+
+/// What stands after it has ended.
+fn after(dir: &RunDir, files: &Files, environment: Environment) -> Result<(), Failure> {
+    let environment = Environment { ended: Some(jiff::Timestamp::now().to_string()), ..environment };
+    dir.write("environment.json", &serde_json::to_vec_pretty(&environment)?)?;
+    for (name, bytes) in &files.rendered {
+        dir.write(name, bytes)?;
+    }
+    manifest(dir)
+}
+
+/// Lists every file of the run's directory with its digest.
+pub(super) fn manifest(dir: &RunDir) -> Result<(), Failure> {
+    let mut contents = Vec::new();
+    for name in FILES {
+        let path = dir.path.join(name);
+        match std::fs::read(&path) {
+            Ok(bytes) => contents.push((name, bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(RunDirError::reading(&path, error).into()),
+        }
+    }
+    let listed: Vec<(&str, &[u8])> = contents.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
+    Ok(dir.write(report::MANIFEST, &report::manifest(&listed)?)?)
+}
+
+/// Every file of a run's directory but the manifest itself.
+const FILES: [&str; 8] = [
+    "scenario.yaml",
+    "plan.json",
+    "environment.json",
+    "journal/journal.fdj",
+    "summary.json",
+    "report.html",
+    "report.md",
+    "junit.xml",
+];

@@ -1,0 +1,129 @@
+//! What will be hit, when, for how long, and who is in the blast radius.
+
+use std::fmt::Write;
+
+use super::exit::Exit;
+use super::{Preview, load, say};
+use crate::draw::Seed;
+use crate::plan::{Direction, Inject, Plan, Recipients};
+use crate::units::{InjectId, RegionId, Share};
+
+/// Prints a plan for a person.
+pub(super) fn preview(args: &Preview) -> Exit {
+    let (_, loaded) = match load::load(&args.scenario, false) {
+        Ok(loaded) => loaded,
+        Err(exit) => return exit,
+    };
+    let plan = loaded.plan;
+    let seed = args.seed.map(Seed).or(plan.seed).unwrap_or(Seed(1));
+    say::data(text(&plan, seed).as_bytes());
+    Exit::Done
+}
+
+fn text(plan: &Plan, seed: Seed) -> String {
+    let mut out = String::new();
+    // Writing to a string does not fail.
+    let _ = write_head(&mut out, plan);
+    let _ = write_phases(&mut out, plan, seed);
+    let _ = write_journeys(&mut out, plan);
+    let _ = write_targets(&mut out, plan);
+    out
+}
+
+fn write_head(out: &mut String, plan: &Plan) -> std::fmt::Result {
+    let variant = plan.variant.as_ref().map(|variant| format!(" ({variant})")).unwrap_or_default();
+    writeln!(out, "{}{variant}, {} long", plan.name, crate::units::Span::from_nanos(plan.end().nanos()))?;
+    if let Some(question) = &plan.question {
+        writeln!(out, "{question}")?;
+    }
+    Ok(())
+}
+
+fn write_phases(out: &mut String, plan: &Plan, seed: Seed) -> std::fmt::Result {
+    writeln!(out, "\nWhat happens when")?;
+    for phase in &plan.phases {
+        writeln!(out, "  {:>10}  {} ({})", phase.start.to_string(), phase.name, phase.length)?;
+        for (id, inject) in plan.inject_ids().filter(|(_, inject)| (phase.start..phase.end()).contains(&inject.start)) {
+            let length = inject.end.since(inject.start);
+            writeln!(
+                out,
+                "  {:>10}    {}: {} for {length}",
+                inject.start.to_string(),
+                inject.name,
+                inject.fault.name()
+            )?;
+            writeln!(out, "  {:>10}      hits {}", "", radius(plan, seed, id, inject))?;
+        }
+    }
+    Ok(())
+}
+
+/// Who and what an inject is aimed at, in words.
+fn radius(plan: &Plan, seed: Seed, id: InjectId, inject: &Inject) -> String {
+    let aim = &inject.aim;
+    let region = |region: RegionId| plan.regions[region.index()].name.as_str();
+    let list = |names: Vec<&str>| names.join(", ");
+    let accounts = match plan.aimed(seed, id) {
+        None => "every account".to_owned(),
+        Some(accounts) if aim.share == Share::ALL => {
+            format!("all {} accounts of {}", accounts.len(), group(plan, inject))
+        }
+        Some(accounts) => {
+            let names: Vec<_> = accounts.iter().map(|account| plan.account_name(*account)).collect();
+            format!("{} of {} ({}): {}", accounts.len(), group(plan, inject), aim.share, names.join(", "))
+        }
+    };
+    let mut words = vec![accounts];
+    if !aim.regions.is_empty() {
+        words.push(format!("from {}", list(aim.regions.iter().map(|id| region(*id)).collect())));
+    }
+    if !aim.endpoints.is_empty() {
+        words.push(format!(
+            "at {}",
+            list(aim.endpoints.iter().map(|id| plan.endpoints[id.index()].name.as_str()).collect())
+        ));
+    }
+    words.extend(aim.links.iter().map(|(a, b)| format!("across {}-{}", region(*a), region(*b))));
+    if !aim.capabilities.is_empty() {
+        words.push(format!("for {}", list(aim.capabilities.iter().map(|capability| capability.name()).collect())));
+    }
+    match aim.direction {
+        Direction::Both => {}
+        Direction::ToEndpoint => words.push("on the way to the endpoint".into()),
+        Direction::FromEndpoint => words.push("on the way from the endpoint".into()),
+    }
+    if aim.chance != Share::ALL {
+        words.push(format!("with a chance of {}", aim.chance));
+    }
+    words.join(", ")
+}
+
+fn group<'a>(plan: &'a Plan, inject: &Inject) -> &'a str {
+    inject.aim.group.map_or("", |group| plan.groups[group.index()].name.as_str())
+}
+
+fn write_journeys(out: &mut String, plan: &Plan) -> std::fmt::Result {
+    writeln!(out, "\nWhat is sent")?;
+    for journey in &plan.journeys {
+        let planned = journey.planned(plan.end().since(crate::units::Moment::ZERO));
+        let from = &plan.groups[journey.from.index()];
+        let to = &plan.groups[journey.recipients().index()];
+        let each = if matches!(journey.to, Recipients::All(_)) { "all of" } else { "one of" };
+        let routes: Vec<_> =
+            journey.routes.iter().map(|route| plan.endpoints[route.endpoint.index()].name.as_str()).collect();
+        writeln!(out, "  {}: {} messages, {} a piece, at {}", journey.name, planned, journey.bytes, journey.rate)?;
+        writeln!(out, "    from {} accounts of {} to {each} {} of {}", from.count, from.name, to.count, to.name)?;
+        writeln!(out, "    by {}, within {}", routes.join(", then "), journey.deadline)?;
+    }
+    Ok(())
+}
+
+fn write_targets(out: &mut String, plan: &Plan) -> std::fmt::Result {
+    writeln!(out, "\nWhat was promised")?;
+    for target in &plan.targets {
+        let phases: Vec<_> = target.phases.iter().map(|id| plan.phases[id.index()].name.as_str()).collect();
+        let level = format!("{:?}", target.level).to_lowercase();
+        writeln!(out, "  {:6} {}: {} in {}", level, target.name, target.text, phases.join(", "))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! The run's directory: made exclusively, `latest` points at it, and the files that stand before anything starts.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::draw::Seed;
+use crate::journal::WorldKind;
+
+/// Why there is no run directory.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use `{}`: {source}; name another place with --reports", path.display())]
+pub(super) struct RunDirError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl RunDirError {
+    pub(super) fn reading(path: &Path, source: io::Error) -> Self {
+        Self { path: path.to_path_buf(), source }
+    }
+}
+
+/// A run's directory.
+pub(super) struct RunDir {
+    pub(super) path: PathBuf,
+}
+
+impl RunDir {
+    /// Makes `REPORTS/SCENARIO/TIME-WORLD-SEED/`, or the same with `-2`, `-3`, … if somebody has it already.
+    pub(super) fn create(
+        reports: &Path,
+        scenario: &str,
+        began: jiff::Timestamp,
+        world: WorldKind,
+        seed: Seed,
+    ) -> Result<Self, RunDirError> {
+        let parent = reports.join(scenario);
+        fs::create_dir_all(&parent).map_err(|source| RunDirError { path: parent.clone(), source })?;
+        let time = began.strftime("%Y%m%dT%H%M%S.%3fZ");
+        let world = match world {
+            WorldKind::Sockets => "sockets",
+            WorldKind::Virtual => "virtual",
+        };
+        let name = format!("{time}-{world}-{}", seed.0);
+        let mut tries = 1;
+        loop {
+            let path = parent.join(if tries == 1 { name.clone() } else { format!("{name}-{tries}") });
+            match fs::create_dir(&path) {
+                Ok(()) => return Ok(Self { path }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < 1_000 => tries += 1,
+                Err(source) => return Err(RunDirError { path, source }),
+            }
+        }
+    }
+
+    /// Writes one file.
+    pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RunDirError> {
+        let path = self.path.join(name);
+        fs::write(&path, bytes).map_err(|source| RunDirError { path, source })
+    }
+
+    /// Points `latest` at this run. Two runs at once: the later one wins, and neither fails.
+    pub(super) fn point_latest(&self) {
+        let (Some(parent), Some(name)) = (self.path.parent(), self.path.file_name()) else { return };
+        let (latest, new) = (parent.join("latest"), parent.join(format!(".latest-{}", std::process::id())));
+        #[cfg(unix)]
+        let made = std::os::unix::fs::symlink(name, &new).and_then(|()| fs::rename(&new, &latest));
+        #[cfg(not(unix))]
+        let made = fs::write(&new, name.as_encoded_bytes()).and_then(|()| fs::rename(&new, &latest));
+        if let Err(error) = made {
+            tracing::warn!(%error, path = %latest.display(), "`latest` does not point at this run");
+        }
+    }
+}

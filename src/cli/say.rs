@@ -1,0 +1,60 @@
+//! Talk goes to standard error, data to standard output. The only place that writes to either.
+
+use std::io::{self, IsTerminal, Write};
+
+use tracing_subscriber::EnvFilter;
+
+/// An error: what, where, what to do.
+pub(super) fn error(text: &str) {
+    line(&format!("firedrill: {text}"));
+}
+
+/// A line of talk. Standard error that is gone is no reason to fail.
+pub(super) fn line(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// A piece of a line of talk, shown at once.
+pub(super) fn piece(text: &str) {
+    let _ = write!(io::stderr(), "{text}").and_then(|()| io::stderr().flush());
+}
+
+/// Data. A reader that has gone away (`| head`) is no error of ours.
+pub(super) fn data(bytes: &[u8]) {
+    let _ = io::stdout().write_all(bytes).and_then(|()| io::stdout().flush());
+}
+
+/// Many lines of data, written together. A reader that has gone away ends it quietly.
+pub(super) struct Lines(io::BufWriter<io::StdoutLock<'static>>);
+
+impl Lines {
+    pub(super) fn new() -> Self {
+        Self(io::BufWriter::new(io::stdout().lock()))
+    }
+
+    pub(super) fn put(&mut self, line: &str) {
+        let _ = writeln!(self.0, "{line}");
+    }
+
+    pub(super) fn end(mut self) {
+        let _ = self.0.flush();
+    }
+}
+
+/// Whether a person looks at standard error.
+pub(super) fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Whether standard output takes colour.
+pub(super) fn is_coloured() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Logs warnings and worse to standard error; `RUST_LOG` says otherwise.
+pub(super) fn logging() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let logger = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).without_time();
+    // A second logger, in a test's process, is refused; the first one stays.
+    let _ = logger.with_ansi(is_watched()).try_init();
+}

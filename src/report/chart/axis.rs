@@ -1,0 +1,56 @@
+//! The time axis: phases along it, and round times.
+
+use super::{Frame, LEFT, RIGHT, anchored, line, rect, text_width};
+use crate::analysis::Observation;
+use crate::report::words::{plain, secs_exact};
+
+/// Steps of a time axis, in seconds: those a clock has.
+const STEPS: [f64; 22] = [
+    0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0,
+    14_400.0, 21_600.0, 43_200.0, 86_400.0, 604_800.0,
+];
+
+pub(super) fn phases(svg: &mut String, frame: &Frame, observation: &Observation) {
+    let y = frame.bottom + 8.0;
+    for phase in &observation.phases {
+        let (from, to) = (frame.x(phase.start_s), frame.x(phase.end_s));
+        rect(svg, "phase", (from, y), (to - from, 20.0));
+        let name = fitting(&plain(&phase.phase), to - from - 6.0);
+        anchored(svg, "", ((from + to) / 2.0, y + 14.0), "middle", &name);
+    }
+}
+
+pub(super) fn times(svg: &mut String, frame: &Frame) {
+    let y = frame.bottom + 28.0;
+    let step = STEPS.into_iter().find(|step| frame.end / step <= 14.0).unwrap_or(604_800.0);
+    let mut n = 0.0;
+    while n * step <= frame.end * 1.000_001 {
+        let x = frame.x(n * step);
+        line(svg, "grid", (x, y), (x, y + 5.0));
+        // The first and the last label keep inside the drawing.
+        let anchor = if x > RIGHT - 16.0 {
+            "end"
+        } else if x < LEFT + 1.0 {
+            "start"
+        } else {
+            "middle"
+        };
+        anchored(svg, "soft", (x, y + 18.0), anchor, &secs_exact(n * step));
+        n += 1.0;
+    }
+}
+
+/// As much of a label as there is room for.
+pub(super) fn fitting(text: &str, room: f64) -> String {
+    if text_width(text) <= room {
+        return text.into();
+    }
+    let mut kept = String::new();
+    for c in text.chars() {
+        if text_width(&kept) + 13.0 > room {
+            break;
+        }
+        kept.push(c);
+    }
+    if kept.chars().count() < 2 { String::new() } else { kept + "…" }
+}

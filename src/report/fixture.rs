@@ -1,0 +1,335 @@
+//! A drill to render: 26 seconds, 50 messages a second, three injects, two outages.
+
+mod plan;
+mod play;
+
+use crate::analysis::{
+    Basis, Deliveries, InjectFigures, JourneyFigures, Lag, Messages, Observation, Outcome, PhaseFigures, Recovery,
+    Sender, Steady,
+};
+use crate::draw::Seed;
+use crate::journal::{Control, Decision, End, Event, Start, WorldKind};
+use crate::plan::{Level, Plan, Verdict};
+use crate::units::{InjectId, JourneyId, Moment, PhaseId, RouteId, Span};
+use crate::verdict::{Judgement, TargetOutcome, TargetVerdict};
+
+use super::Report;
+
+/// Everything a report is rendered from.
+pub(crate) struct Fixture {
+    pub(crate) plan: Plan,
+    pub(crate) start: Start,
+    pub(crate) observation: Observation,
+    pub(crate) judgement: Judgement,
+    pub(crate) exit_code: u8,
+}
+
+impl Fixture {
+    /// A drill whose must-targets pass.
+    pub(crate) fn quickstart() -> Self {
+        let plan = plan::plan();
+        let observation = observation(&plan);
+        let judgement = judgement(&observation);
+        Self { start: start(&plan), plan, observation, judgement, exit_code: 0 }
+    }
+
+    /// The same drill with texts that attack whoever prints them.
+    pub(crate) fn hostile() -> Self {
+        let mut fixture = Self::quickstart();
+        fixture.plan.question = Some(EVIL.into());
+        fixture.plan.name = EVIL.into();
+        fixture.plan.variant = Some(EVIL.into());
+        fixture.plan.claims[0].source = EVIL.into();
+        fixture.plan.injects[1].name = EVIL.into();
+        fixture.plan.endpoints[0].name = EVIL.into();
+        fixture.observation.journeys[0].id = EVIL.into();
+        fixture.observation.phases[3].phase = EVIL.into();
+        fixture.observation.injects[1].id = EVIL.into();
+        fixture.observation.controls.push(control(20_000, Event::Note(EVIL.into())));
+        fixture.judgement.targets[0].name = EVIL.into();
+        fixture.judgement.targets[0].why = EVIL.into();
+        fixture.judgement.reasons.push(EVIL.into());
+        fixture
+    }
+
+    /// The same drill, interrupted in the fence and never recovered: nothing more is known.
+    pub(crate) fn interrupted() -> Self {
+        let mut fixture = Self::quickstart();
+        fixture.exit_code = 130;
+        let observation = &mut fixture.observation;
+        observation.end = Some(End::Interrupted);
+        observation.finished = false;
+        observation.at = Moment::ZERO + Span::from_millis(13_000);
+        observation.messages = Messages { intended: 650, accepted: 602, open: 48, ..Messages::default() };
+        observation.deliveries =
+            Deliveries { owed: 602, delivered: 600, pending: 2, received: 600, ..Deliveries::default() };
+        observation.controls.retain(|control| control.at <= observation.at);
+        observation.recovery.truncate(2);
+        let outage = &mut observation.recovery[1];
+        (outage.end_s, outage.hi_s, outage.outcome) = (None, None, Outcome::NotRecovered);
+        let journey = &mut observation.journeys[0];
+        journey.series.buckets.truncate(104);
+        journey.outages.truncate(1);
+        (journey.outages[0].end_s, journey.outages[0].hi_s, journey.outages[0].censored) = (None, None, true);
+        for inject in &mut observation.injects[1..] {
+            (inject.lifted_s, inject.applied_s) = (None, inject.applied_s.filter(|at| *at < 13.0));
+        }
+        for bucket in &mut journey.series.buckets[96..] {
+            (bucket.good, bucket.p50_ms, bucket.p99_ms, bucket.max_ms) = (0, None, None, None);
+        }
+        fixture.judgement.end = Some(End::Interrupted);
+        fixture.judgement.verdict = Verdict::Inconclusive;
+        fixture.judgement.reasons = vec!["the drill was interrupted at +13 s, in phase fence".into()];
+        for target in &mut fixture.judgement.targets[1..] {
+            target.verdict = TargetOutcome::NotEvaluated;
+            (target.observed, target.low, target.high) = (None, None, None);
+            target.why = "the drill ended before it could be judged".into();
+        }
+        fixture
+    }
+
+    /// The report of it.
+    pub(crate) fn report(&self) -> Report<'_> {
+        Report {
+            plan: &self.plan,
+            start: &self.start,
+            observation: &self.observation,
+            judgement: &self.judgement,
+            exit_code: self.exit_code,
+        }
+    }
+}
+
+/// A text that breaks out of HTML, XML, CDATA, Markdown tables and terminals, unless it is escaped.
+pub(crate) const EVIL: &str = "<script>alert('x & \"y\"')</script> ]]> --> | `code` *bold* [a](javascript:1) \u{1b}[31mred\u{1b}[0m \u{0}\u{fffe}\u{202e}\n# end";
+
+fn start(plan: &Plan) -> Start {
+    Start {
+        firedrill: "0.1.0".into(),
+        world: WorldKind::Sockets,
+        seed: Seed(7),
+        started: "2031-03-14T09:00:00Z".into(),
+        plan_sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
+        plan: serde_json::to_value(plan).unwrap(),
+    }
+}
+
+fn observation(plan: &Plan) -> Observation {
+    let journeys = vec![play::play(plan, 0), play::play(plan, 1)];
+    let n = journeys.iter().map(|j| j.phases.iter().map(|p| p.figures.valid).sum::<u64>()).sum();
+    Observation {
+        position: 6_212,
+        at: Moment::ZERO + Span::from_millis(26_120),
+        end: Some(End::Completed),
+        finished: true,
+        messages: Messages { intended: n, accepted: n, ..Messages::default() },
+        deliveries: Deliveries {
+            owed: n,
+            delivered: n,
+            duplicated: 3,
+            reordered: 41,
+            received: n + 3,
+            ..Deliveries::default()
+        },
+        conservation: Vec::new(),
+        recovery: recovery(&journeys[0]),
+        journeys,
+        injects: vec![
+            inject("slow", "latency", 8.0, 12.0, 384),
+            inject("fence", "geo_fence", 12.0, 15.0, 47),
+            inject("freeze", "account_freeze", 18.0, 21.0, 62),
+        ],
+        phases: plan.phases.iter().map(phase).collect(),
+        sender: Sender { lag_ms: Lag { p99: 0.412, max: 3.07 }, ..Sender::default() },
+        gaps: Vec::new(),
+        steady: Some(Steady { held: true, why: String::new() }),
+        controls: controls(),
+    }
+}
+
+fn phase(phase: &crate::plan::Phase) -> PhaseFigures {
+    let (start_s, end_s) = (phase.start.secs_f64(), phase.end().secs_f64());
+    let hits = match phase.name.as_str() {
+        "slow" => 384,
+        "fence" => 47,
+        "freeze" => 62,
+        _ => 0,
+    };
+    PhaseFigures { phase: phase.name.clone(), kind: phase.kind, start_s, end_s, hits }
+}
+
+fn inject(id: &str, fault: &'static str, from: f64, to: f64, hits: u64) -> InjectFigures {
+    InjectFigures {
+        id: id.into(),
+        fault,
+        planned_s: [from, to],
+        applied_s: Some(from + 0.000_4),
+        lifted_s: Some(to + 0.000_3),
+        first_hit_s: Some(from + 0.011),
+        last_hit_s: Some(to - 0.02),
+        hits,
+    }
+}
+
+fn recovery(journey: &JourneyFigures) -> Vec<Recovery> {
+    let of = |id: u16, name: &str, outage: Option<usize>, hits| {
+        let outage = outage.map(|index| &journey.outages[index]);
+        Recovery {
+            journey: "order".into(),
+            journey_id: JourneyId(0),
+            inject: Some(name.into()),
+            inject_id: Some(InjectId(id)),
+            clock: "impact",
+            start_s: outage.map(|o| o.start_s),
+            end_s: outage.and_then(|o| o.end_s),
+            lo_s: outage.map_or(0.0, |o| o.lo_s),
+            hi_s: outage.map_or(Some(0.0), |o| o.hi_s),
+            objective_s: Some(3.0),
+            detect_s: outage.map(|o| o.declared_s - o.start_s),
+            outcome: if outage.is_some() { Outcome::Recovered } else { Outcome::Tolerated },
+            hits,
+        }
+    };
+    vec![of(0, "slow", None, 384), of(1, "fence", Some(0), 47), of(2, "freeze", Some(1), 62)]
+}
+
+fn control(millis: u64, event: Event) -> Control {
+    Control { at: Moment::ZERO + Span::from_millis(millis), event }
+}
+
+fn controls() -> Vec<Control> {
+    let journey = JourneyId(0);
+    let failover = |millis: u64, from, switch| {
+        let decision = Decision::Failover {
+            journey,
+            account: None,
+            from: RouteId(from),
+            to: RouteId(from + 1),
+            failures: 5,
+            switch_at: Moment::ZERO + Span::from_millis(switch),
+        };
+        control(millis, Event::Decided { position: millis / 5, decision })
+    };
+    let switched = |millis, from| {
+        control(millis, Event::Switched { journey, account: None, from: RouteId(from), to: RouteId(from + 1) })
+    };
+    let steady = Decision::Steady { held: true, why: String::new() };
+    let detector = Decision::Detector { journey, n_down: 3, bad: 0, all: 288, planned: 1_248 };
+    vec![
+        control(0, Event::Phase(PhaseId(0))),
+        control(2_000, Event::Phase(PhaseId(1))),
+        control(8_000, Event::Decided { position: 1_702, decision: detector }),
+        control(8_000, Event::Decided { position: 1_702, decision: steady }),
+        control(8_000, Event::Phase(PhaseId(2))),
+        control(8_000, Event::Applied(InjectId(0))),
+        control(12_000, Event::Lifted(InjectId(0))),
+        control(12_000, Event::Phase(PhaseId(3))),
+        control(12_000, Event::Applied(InjectId(1))),
+        failover(12_100, 0, 13_500),
+        switched(13_500, 0),
+        control(15_000, Event::Lifted(InjectId(1))),
+        control(17_000, Event::Phase(PhaseId(4))),
+        control(18_000, Event::Applied(InjectId(2))),
+        failover(18_130, 1, 19_530),
+        switched(19_530, 1),
+        control(21_000, Event::Lifted(InjectId(2))),
+        control(22_000, Event::Phase(PhaseId(5))),
+        control(26_000, Event::Drain),
+    ]
+}
+
+fn judgement(observation: &Observation) -> Judgement {
+    let order = &observation.journeys[0];
+    let worst = order.outages.iter().filter_map(|o| o.hi_s).fold(0.0, f64::max);
+    let target =
+        |name: &str, expr: &str, level, verdict, (observed, low, high): (f64, f64, f64), n, why: &str| TargetVerdict {
+            name: name.into(),
+            expr: expr.into(),
+            level,
+            verdict,
+            observed: Some(observed),
+            low: Some(low),
+            high: Some(high),
+            n,
+            why: why.into(),
+        };
+    use Level::{Info, Must, Should};
+    use TargetOutcome::{Fail, Inconclusive, Pass};
+    let p95 = order.phases[1].figures.latency_ms.p95.unwrap() / 1e3;
+    let a = order.figures.availability.unwrap();
+    let lo = order.outages.iter().map(|o| o.lo_s).fold(0.0, f64::max);
+    let latency = "p95(delivery_latency{journey=order}) <= 120ms";
+    let tail = "p99.9(delivery_latency{journey=order}) <= 200ms";
+    Judgement {
+        targets: vec![
+            target(
+                "steady",
+                latency,
+                Must,
+                Pass,
+                (p95, p95 - 4e-4, p95 + 4e-4),
+                288,
+                "95 % of 288 messages arrived within 120 ms",
+            ),
+            target(
+                "rto",
+                "recovery_time{journey=order} <= 3s",
+                Must,
+                Pass,
+                (worst, lo, worst),
+                2,
+                "the worst of 2 outages, after freeze, was over within 3 s",
+            ),
+            target(
+                "promises-kept",
+                "lost{journey=order} == 0",
+                Must,
+                Pass,
+                (0.0, 0.0, 0.0),
+                1_152,
+                "all 1,152 owed deliveries arrived",
+            ),
+            target(
+                "always-there",
+                "availability{journey=order} >= 99%",
+                Should,
+                Fail,
+                (a, a - 0.017, a + 0.015),
+                1_152,
+                "1,011 of 1,152 messages were good; blame: fence and freeze",
+            ),
+            target(
+                "tail",
+                tail,
+                Should,
+                Inconclusive,
+                (0.0587, 0.051, 0.0591),
+                192,
+                "192 samples are too few for p99.9: 1,000 are needed",
+            ),
+            target(
+                "once",
+                "duplicated{journey=order} == 0",
+                Info,
+                Fail,
+                (3.0, 3.0, 3.0),
+                1_155,
+                "3 of 1,155 receipts came twice",
+            ),
+        ],
+        verdict: Verdict::Pass,
+        reasons: Vec::new(),
+        steady: true,
+        bugs: Vec::new(),
+        end: Some(End::Completed),
+    }
+}
+
+#[test]
+fn the_fixture_adds_up() {
+    let fixture = Fixture::quickstart();
+    let deliveries = fixture.observation.deliveries;
+    assert_eq!(deliveries.received, deliveries.delivered + deliveries.unacknowledged + deliveries.duplicated);
+    assert_eq!(fixture.observation.journeys[0].basis, Basis::Delivery);
+    assert!(fixture.observation.journeys[0].outages.iter().all(|outage| outage.hi_s > Some(outage.lo_s)));
+}

@@ -1,0 +1,77 @@
+//! What a person, a script or an auditor reads afterwards. Every format shows the same observation and judgement, and reads nothing
+//! else: no clock, no file, no environment. The same inputs give the same bytes.
+
+mod chart;
+mod environment;
+#[cfg(test)]
+mod fixture;
+mod format;
+mod html;
+mod junit;
+mod manifest;
+mod markdown;
+mod names;
+mod outcome;
+mod story;
+mod summary;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod view;
+mod words;
+
+pub use environment::Environment;
+pub use format::{Format, UnknownFormat};
+pub use manifest::{MANIFEST, manifest};
+pub use outcome::Outcome;
+pub use terminal::Screen;
+
+use crate::analysis::Observation;
+use crate::journal::Start;
+use crate::plan::Plan;
+use crate::verdict::Judgement;
+
+/// What a report is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    /// What was to be played.
+    pub plan: &'a Plan,
+    /// Block 0 of the journal: version, world, seed, start.
+    pub start: &'a Start,
+    /// What was observed.
+    pub observation: &'a Observation,
+    /// What it means.
+    pub judgement: &'a Judgement,
+    /// What the process that judged it exits with.
+    pub exit_code: u8,
+}
+
+/// Why a report could not be rendered: a bug in firedrill, since nothing that a drill observes can cause it.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// A template failed.
+    #[error("a template of the report failed")]
+    Template(#[from] askama::Error),
+    /// JSON could not be written.
+    #[error("the figures could not be written as JSON")]
+    Json(#[from] serde_json::Error),
+    /// XML could not be written.
+    #[error("the verdicts could not be written as JUnit XML")]
+    Junit(#[from] quick_junit::SerializeError),
+}
+
+/// Renders a report. The terminal's is plain; [`terminal`] takes colour and the run's directory.
+pub fn render(format: Format, report: &Report<'_>) -> Result<Vec<u8>, RenderError> {
+    Ok(match format {
+        Format::Terminal => terminal(report, &Screen::default()).into_bytes(),
+        Format::Json => summary::render(report)?,
+        Format::Markdown => markdown::render(report)?.into_bytes(),
+        Format::Junit => junit::render(report)?.into_bytes(),
+        Format::Html => html::render(report)?.into_bytes(),
+    })
+}
+
+/// The summary for a terminal, at most 100 columns wide.
+pub fn terminal(report: &Report<'_>, screen: &Screen<'_>) -> String {
+    terminal::render(report, screen)
+}

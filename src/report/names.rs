@@ -1,0 +1,230 @@
+//! What the parts of a plan are called. Ids come from a journal, which may be damaged: an id that names nothing is called `?`.
+
+use super::words::{self, plain};
+use crate::plan::{
+    Aggregate, Bound, ClaimKind, ClaimOp, Endpoint, EndpointKind, Inject, Level, Metric, Op, PhaseKind, Plan, Target,
+};
+use crate::units::{AccountId, EndpointId, GroupId, InjectId, JourneyId, PhaseId, RegionId, RouteId};
+
+/// Looks names up in a plan.
+#[derive(Clone, Copy)]
+pub(super) struct Names<'a>(pub(super) &'a Plan);
+
+const UNKNOWN: &str = "?";
+
+impl Names<'_> {
+    pub(super) fn journey(self, id: JourneyId) -> String {
+        self.0.journeys.get(id.index()).map_or(UNKNOWN.into(), |journey| plain(&journey.name))
+    }
+
+    pub(super) fn inject(self, id: InjectId) -> String {
+        self.0.injects.get(id.index()).map_or(UNKNOWN.into(), |inject| plain(&inject.name))
+    }
+
+    pub(super) fn phase(self, id: PhaseId) -> String {
+        self.0.phases.get(id.index()).map_or(UNKNOWN.into(), |phase| plain(&phase.name))
+    }
+
+    pub(super) fn region(self, id: RegionId) -> String {
+        self.0.regions.get(id.index()).map_or(UNKNOWN.into(), |region| plain(&region.name))
+    }
+
+    pub(super) fn group(self, id: GroupId) -> String {
+        self.0.groups.get(id.index()).map_or(UNKNOWN.into(), |group| plain(&group.name))
+    }
+
+    pub(super) fn account(self, id: AccountId) -> String {
+        let Some(account) = self.0.accounts.get(id.index()) else { return UNKNOWN.into() };
+        format!("{}-{}", self.group(account.group), account.ordinal + 1)
+    }
+
+    /// The platform's own name if no other endpoint bears it, else the scenario's name for the endpoint.
+    pub(super) fn endpoint(self, id: EndpointId) -> String {
+        let Some(endpoint) = self.0.endpoints.get(id.index()) else { return UNKNOWN.into() };
+        let alike = self.0.endpoints.iter().filter(|other| same_platform(endpoint, other)).count();
+        if alike == 1 { platform(endpoint.kind).into() } else { plain(&endpoint.name) }
+    }
+
+    /// The endpoint of a journey's route.
+    pub(super) fn route(self, journey: JourneyId, route: RouteId) -> String {
+        let routes = self.0.journeys.get(journey.index()).map(|journey| &journey.routes);
+        routes
+            .and_then(|routes| routes.get(route.index()))
+            .map_or(UNKNOWN.into(), |route| self.endpoint(route.endpoint))
+    }
+
+    /// An endpoint called by its name in the scenario, as the figures call it.
+    pub(super) fn endpoint_called(self, name: &str) -> String {
+        let found = self.0.endpoint_ids().find(|(_, endpoint)| endpoint.name == name);
+        found.map_or_else(|| plain(name), |(id, _)| self.endpoint(id))
+    }
+
+    /// Whom an inject is aimed at: `requests of purchasing (40%) from hk to DingTalk`.
+    pub(super) fn aim(self, inject: &Inject) -> String {
+        let aim = &inject.aim;
+        let mut words = Vec::new();
+        let all = |names: Vec<String>| words::list(&names);
+        if !aim.capabilities.is_empty() {
+            words.push(all(aim.capabilities.iter().map(|c| c.name().to_owned()).collect()));
+        }
+        if let Some(group) = aim.group {
+            let share = if aim.share.fraction() < 1.0 { format!("{} of ", aim.share) } else { String::new() };
+            words.push(format!("{share}{}", self.group(group)));
+        }
+        if !aim.regions.is_empty() {
+            words.push(format!("from {}", all(aim.regions.iter().map(|id| self.region(*id)).collect())));
+        }
+        if !aim.endpoints.is_empty() {
+            words.push(format!("on {}", all(aim.endpoints.iter().map(|id| self.endpoint(*id)).collect())));
+        }
+        for (a, b) in &aim.links {
+            words.push(format!("between {} and {}", self.region(*a), self.region(*b)));
+        }
+        if aim.chance.fraction() < 1.0 {
+            words.push(format!("{} of the units", aim.chance));
+        }
+        if words.is_empty() { "everyone".into() } else { words.join(", ") }
+    }
+
+    /// A target in words: `p95 of time until delivered (order, in baseline): at most 120 ms`.
+    pub(super) fn promise(self, target: &Target) -> String {
+        let expr = &target.expr;
+        let mut of: Vec<String> = Vec::new();
+        of.extend(expr.of.journey.map(|id| self.journey(id)));
+        of.extend(expr.of.route.map(|id| format!("by {}", self.endpoint(id))));
+        of.extend(expr.of.inject.map(|id| format!("after {}", self.inject(id))));
+        if !self.is_default(target) {
+            let phases: Vec<_> = target.phases.iter().map(|id| self.phase(*id)).collect();
+            of.push(format!("in {}", words::list(&phases)));
+        }
+        let aggregate = expr.aggregate.map(aggregate).unwrap_or_default();
+        let of = if of.is_empty() { String::new() } else { format!(" ({})", of.join(", ")) };
+        format!("{aggregate}{}{of}: {} {}", metric(expr.metric), op(expr.op), bound(expr.bound))
+    }
+
+    /// Whether the phases are those that count without being named: all but warm-up.
+    fn is_default(self, target: &Target) -> bool {
+        let counted = self.0.phase_ids().filter(|(_, phase)| phase.kind != PhaseKind::Warmup).map(|(id, _)| id);
+        counted.eq(target.phases.iter().copied())
+    }
+}
+
+fn same_platform(a: &Endpoint, b: &Endpoint) -> bool {
+    platform(a.kind) == platform(b.kind)
+}
+
+/// The platform as people call it.
+fn platform(kind: EndpointKind) -> &'static str {
+    use crate::plan::Edition;
+    match kind {
+        EndpointKind::Dingtalk(Edition::Mainland) => "DingTalk",
+        EndpointKind::Dingtalk(Edition::Lite) => "DingTalk Lite",
+        EndpointKind::Teams => "Microsoft Teams",
+    }
+}
+
+fn aggregate(aggregate: Aggregate) -> String {
+    match aggregate {
+        Aggregate::Percentile(thousandths) => format!("p{} of ", f64::from(thousandths) / 1e3),
+        Aggregate::Mean => "mean ".into(),
+        Aggregate::Min => "smallest ".into(),
+        Aggregate::Max => "largest ".into(),
+    }
+}
+
+fn metric(metric: Metric) -> &'static str {
+    match metric {
+        Metric::DeliveryLatency => "time until delivered",
+        Metric::AcceptLatency => "time until acknowledged",
+        Metric::ServiceLatency => "service time",
+        Metric::Availability => "availability",
+        Metric::RecoveryTime => "time to recover",
+        Metric::Lost => "promised deliveries lost",
+        Metric::Undelivered => "deliveries that never arrived",
+        Metric::Duplicated => "duplicates received",
+    }
+}
+
+fn op(op: Op) -> &'static str {
+    match op {
+        Op::Le => "at most",
+        Op::Lt => "less than",
+        Op::Ge => "at least",
+        Op::Gt => "more than",
+        Op::Eq => "exactly",
+    }
+}
+
+fn bound(bound: Bound) -> String {
+    match bound {
+        Bound::Time(span) => words::secs_exact(span.secs_f64()),
+        Bound::Share(share) => words::percent_exact(share.fraction()),
+        Bound::Count(count) => words::count(count),
+    }
+}
+
+/// The word for a level.
+pub(super) fn level(level: Level) -> &'static str {
+    match level {
+        Level::Must => "must",
+        Level::Should => "should",
+        Level::Info => "info",
+    }
+}
+
+/// The word for what a phase is for.
+pub(super) fn phase_kind(kind: PhaseKind) -> &'static str {
+    match kind {
+        PhaseKind::Warmup => "warm-up",
+        PhaseKind::Baseline => "baseline",
+        PhaseKind::Fault => "fault",
+        PhaseKind::Recovery => "recovery",
+    }
+}
+
+/// Where a claim comes from.
+pub(super) fn claim_kind(kind: ClaimKind) -> &'static str {
+    match kind {
+        ClaimKind::VendorClaim => "a vendor's or an article's statement",
+        ClaimKind::Measured => "somebody's measurement",
+        ClaimKind::Standard => "a standard or a contract",
+        ClaimKind::Estimate => "an estimate",
+    }
+}
+
+/// How a claim is meant.
+pub(super) fn claim_op(op: ClaimOp) -> &'static str {
+    match op {
+        ClaimOp::Equal => "",
+        ClaimOp::AtLeast => "at least ",
+        ClaimOp::AtMost => "at most ",
+    }
+}
+
+/// The unit of a target's figures, told from its expression alone: targets may be judged that are not in the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    Time,
+    Share,
+    Count,
+}
+
+impl Unit {
+    pub(super) fn of(expr: &str) -> Self {
+        let named = Metric::ALL.into_iter().find(|(name, _)| expr.contains(name)).map(|(_, metric)| metric);
+        match named {
+            Some(metric) if metric.is_distribution() => Self::Time,
+            Some(Metric::RecoveryTime) => Self::Time,
+            Some(Metric::Availability) => Self::Share,
+            _ => Self::Count,
+        }
+    }
+
+    pub(super) fn show(self, value: f64) -> String {
+        match self {
+            Self::Time => words::secs(value),
+            Self::Share => words::percent(value),
+            Self::Count => words::tally(value),
+        }
+    }
+}

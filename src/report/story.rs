@@ -1,0 +1,121 @@
+//! What happened, told in a sentence an inject.
+
+use super::Report;
+use super::names::Names;
+use super::words::{count, list, moment, plain, plural, secs, secs_range};
+use crate::analysis::{InjectFigures, Outcome, Recovery};
+use crate::journal::Event;
+use crate::plan::{Fault, FreezeMode, Inject};
+use crate::units::InjectId;
+
+/// A sentence for every inject, then one for every outage that none of them explains.
+pub(super) fn stories(report: &Report<'_>) -> Vec<String> {
+    let mut sentences: Vec<_> = report
+        .plan
+        .inject_ids()
+        .zip(&report.observation.injects)
+        .map(|((id, inject), figures)| story(report, id, inject, figures))
+        .collect();
+    let own = report.observation.recovery.iter().filter(|r| r.inject_id.is_none() && r.outcome != Outcome::Tolerated);
+    sentences.extend(own.map(|recovery| {
+        let from = recovery.start_s.map_or(String::new(), |at| format!(" from {}", moment(at)));
+        format!("No inject explains it: {}{from}; blame lies with the system.", stopped(recovery))
+    }));
+    sentences
+}
+
+fn story(report: &Report<'_>, id: InjectId, inject: &Inject, figures: &InjectFigures) -> String {
+    let what = happened(Names(report.plan), inject);
+    let Some(applied) = figures.applied_s else { return format!("{what}: planned, but never applied.") };
+    if figures.hits == 0 {
+        return format!("{what} at {}, but nothing came near it: not one hit.", moment(applied));
+    }
+    let bit = bit(&inject.fault, figures.hits);
+    let consequences: Vec<_> = report
+        .observation
+        .recovery
+        .iter()
+        .filter(|recovery| recovery.inject_id == Some(id))
+        .map(|recovery| consequence(report, recovery))
+        .collect();
+    let then = if consequences.is_empty() { "no journey was touched".into() } else { consequences.join("; ") };
+    format!("{what} at {}: {bit}; {then}.", moment(applied))
+}
+
+/// The fault as its victims would tell it.
+fn happened(names: Names<'_>, inject: &Inject) -> String {
+    let aim = &inject.aim;
+    let endpoints: Vec<_> = aim.endpoints.iter().map(|id| names.endpoint(*id)).collect();
+    let who = if endpoints.is_empty() { "Every platform".into() } else { list(&endpoints) };
+    match &inject.fault {
+        Fault::Latency(delay) => {
+            let slower = secs(delay.mean().secs_f64());
+            format!("Traffic ({}) became {slower} slower each way", names.aim(inject))
+        }
+        Fault::Partition => format!("The network ({}) was cut", names.aim(inject)),
+        Fault::Status { code } => format!("{who} answered with status {code}"),
+        Fault::GeoFence { .. } => {
+            let regions: Vec<_> = aim.regions.iter().map(|id| names.region(*id)).collect();
+            let fenced = if regions.is_empty() { "everyone".into() } else { list(&regions) };
+            format!("{who} fenced {fenced} out")
+        }
+        Fault::AccountFreeze { mode } => {
+            let share = if aim.share.fraction() < 1.0 { format!("{} of ", aim.share) } else { String::new() };
+            let group = aim.group.map_or("every account".into(), |group| names.group(group));
+            let how = match mode {
+                FreezeMode::Whole => "froze",
+                FreezeMode::SendOnly => "stopped the sending of",
+            };
+            format!("{who} {how} {share}{group}")
+        }
+    }
+}
+
+fn bit(fault: &Fault, hits: u64) -> String {
+    match fault {
+        Fault::Latency(_) => format!("{} delayed", plural(hits, "unit", "units")),
+        Fault::Partition => format!("{} held", plural(hits, "unit", "units")),
+        Fault::Status { .. } => format!("{} refused", plural(hits, "request", "requests")),
+        Fault::GeoFence { .. } | Fault::AccountFreeze { .. } => {
+            format!("{} turned away", plural(hits, "request or connection", "requests or connections"))
+        }
+    }
+}
+
+fn consequence(report: &Report<'_>, recovery: &Recovery) -> String {
+    let text = stopped(recovery);
+    match went_on_by(report, recovery) {
+        Some(how) if recovery.outcome == Outcome::Recovered => format!("{text} and went on by {how}"),
+        _ => text,
+    }
+}
+
+fn stopped(recovery: &Recovery) -> String {
+    let journey = plain(&recovery.journey);
+    match recovery.outcome {
+        Outcome::Tolerated => format!("{journey} kept working"),
+        Outcome::Recovered => format!("{journey} stopped for {}", secs_range(recovery.lo_s, recovery.hi_s)),
+        Outcome::NotRecovered => {
+            format!("{journey} stopped for at least {} and had not come back at the end", secs(recovery.lo_s))
+        }
+    }
+}
+
+/// The route to which the journey changed while it was down.
+fn went_on_by(report: &Report<'_>, recovery: &Recovery) -> Option<String> {
+    let (start, end) = (recovery.start_s?, recovery.end_s?);
+    let mut accounts = 0;
+    let mut way = None;
+    for control in &report.observation.controls {
+        let at = control.at.secs_f64();
+        if let Event::Switched { journey, account, to, .. } = control.event
+            && journey == recovery.journey_id
+            && (start..=end).contains(&at)
+        {
+            accounts += u64::from(account.is_some());
+            way = Some(Names(report.plan).route(journey, to));
+        }
+    }
+    let way = way?;
+    Some(if accounts > 0 { format!("{way} ({} accounts changed)", count(accounts)) } else { way })
+}

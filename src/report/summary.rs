@@ -1,0 +1,153 @@
+//! `summary.json`: the figures for scripts. Key order is that of the structs, every float is rounded as it is written.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
+
+use super::{Outcome, RenderError, Report};
+use crate::analysis::{
+    Basis, Deliveries, Figures, GapFigures, InjectFigures, JourneyFigures, Messages, Outage, PhaseFigures, PhaseSlice,
+    Recovery, RouteSlice, Sender, Steady,
+};
+use crate::journal::{End, WorldKind};
+use crate::plan::Expectation;
+use crate::units::six_digits;
+use crate::verdict::TargetVerdict;
+
+#[derive(Serialize)]
+struct Summary<'a> {
+    firedrill: &'a str,
+    scenario: &'a str,
+    variant: Option<&'a str>,
+    question: Option<&'a str>,
+    world: WorldKind,
+    seed: u64,
+    plan_sha256: &'a str,
+    verdict: Outcome,
+    exit_code: u8,
+    reasons: &'a [String],
+    expected: Option<&'a Expectation>,
+    ended: Option<End>,
+    started: &'a str,
+    duration_s: f64,
+    messages: Messages,
+    deliveries: Deliveries,
+    journeys: Vec<Journey<'a>>,
+    recovery: &'a [Recovery],
+    injects: &'a [InjectFigures],
+    phases: &'a [PhaseFigures],
+    targets: &'a [TargetVerdict],
+    steady: Option<&'a Steady>,
+    sender: &'a Sender,
+    gaps: &'a [GapFigures],
+}
+
+/// A journey without its chart, which the HTML report draws and a script can fold from the journal.
+#[derive(Serialize)]
+struct Journey<'a> {
+    id: &'a str,
+    basis: Basis,
+    deadline_s: f64,
+    #[serde(flatten)]
+    figures: &'a Figures,
+    phases: &'a [PhaseSlice],
+    routes: &'a [RouteSlice],
+    outages: &'a [Outage],
+    n_down: u32,
+}
+
+pub(super) fn render(report: &Report<'_>) -> Result<Vec<u8>, RenderError> {
+    let mut json = Vec::new();
+    summary(report).serialize(&mut Serializer::with_formatter(&mut json, Rounding(PrettyFormatter::new())))?;
+    json.push(b'\n');
+    Ok(json)
+}
+
+fn summary<'a>(report: &Report<'a>) -> Summary<'a> {
+    let Report { plan, start, observation, judgement, exit_code } = *report;
+    Summary {
+        firedrill: &start.firedrill,
+        scenario: &plan.name,
+        variant: plan.variant.as_deref(),
+        question: plan.question.as_deref(),
+        world: start.world,
+        seed: start.seed.0,
+        plan_sha256: &start.plan_sha256,
+        verdict: Outcome::of(exit_code),
+        exit_code,
+        reasons: &judgement.reasons,
+        expected: plan.expect.as_ref(),
+        ended: judgement.end,
+        started: &start.started,
+        duration_s: observation.at.secs_f64(),
+        messages: observation.messages,
+        deliveries: observation.deliveries,
+        journeys: observation.journeys.iter().map(journey).collect(),
+        recovery: &observation.recovery,
+        injects: &observation.injects,
+        phases: &observation.phases,
+        targets: &judgement.targets,
+        steady: observation.steady.as_ref(),
+        sender: &observation.sender,
+        gaps: &observation.gaps,
+    }
+}
+
+fn journey(journey: &JourneyFigures) -> Journey<'_> {
+    Journey {
+        id: &journey.id,
+        basis: journey.basis,
+        deadline_s: journey.deadline_s,
+        figures: &journey.figures,
+        phases: &journey.phases,
+        routes: &journey.routes,
+        outages: &journey.outages,
+        n_down: journey.n_down,
+    }
+}
+
+/// Pretty JSON whose floats have six significant digits.
+struct Rounding(PrettyFormatter<'static>);
+
+impl Formatter for Rounding {
+    fn write_f64<W: ?Sized + Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        self.0.write_f64(writer, six_digits(value))
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_array(writer)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array(writer)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(writer, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array_value(writer)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object(writer)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object(writer)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(writer, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(writer)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object_value(writer)
+    }
+}

@@ -1,0 +1,192 @@
+//! The summary for a person at a terminal, at most 100 columns wide.
+
+mod strip;
+
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table as Grid, TableStyle};
+
+use super::Report;
+use super::view::{Cell, Page, Style, Table, Tone};
+use super::words::NONE;
+
+/// How wide the summary may be.
+const WIDTH: u16 = 98;
+
+/// One rule under the titles, nothing else.
+const RULED: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
+/// What the caller knows of the terminal and of the run's directory.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Screen<'a> {
+    /// Whether to colour; whether the terminal or `NO_COLOR` forbids it is the caller's to know.
+    pub colour: bool,
+    /// Where the run's directory is.
+    pub directory: Option<&'a str>,
+}
+
+pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
+    let page = Page::of(report);
+    let ink = Ink(screen.colour);
+    let mut text = String::from("\n");
+    head(&mut text, &page, ink);
+    text += &strip::render(report, ink);
+    targets(&mut text, ink, &page.targets);
+    for journey in &page.journeys {
+        let narrow = journey.phases.only(&["Phase", "Due", "Good", "Median", "p99", "Availability"]);
+        section(&mut text, ink, &format!("{}, phase by phase", journey.name), &narrow);
+    }
+    heading(&mut text, ink, "The books");
+    for equation in &page.ledger {
+        let line = format!("{}{}", equation.text(), if equation.holds { "" } else { "   ← a bug in firedrill" });
+        text += &ink.maybe(if equation.holds { None } else { Some(Tone::Bad) }, &paragraph(&line, 4));
+    }
+    if let Some(directory) = screen.directory {
+        text += &format!("\n  {} {}\n", ink.dim("Everything about it:"), super::words::plain(directory));
+    }
+    text
+}
+
+/// Question, verdict, reasons and the story.
+fn head(text: &mut String, page: &Page, ink: Ink) {
+    *text += &format!("  {}\n", ink.bold(&clipped(&page.title)));
+    if let Some(question) = &page.question {
+        *text += &ink.dim_lines(&paragraph(question, 2));
+    }
+    let word = page.outcome.to_string().to_uppercase();
+    let verdict = format!(" {}  {word} ", page.outcome.sign());
+    *text += &format!("\n  {}  {}\n", ink.banner(page.tone(), &verdict), page.sentence);
+    for reason in &page.reasons {
+        *text += &paragraph(&format!("– {reason}"), 4);
+    }
+    if let Some(expectation) = &page.expectation {
+        *text += &paragraph(expectation, 4);
+    }
+    text.push('\n');
+    for story in &page.stories {
+        *text += &paragraph(&format!("• {story}"), 2);
+    }
+}
+
+fn heading(text: &mut String, ink: Ink, title: &str) {
+    *text += &format!("\n  {}\n", ink.bold(&clipped(title)));
+}
+
+fn section(text: &mut String, ink: Ink, title: &str, table: &Table) {
+    if table.rows.is_empty() {
+        return;
+    }
+    heading(text, ink, title);
+    for line in grid(table).lines() {
+        *text += &format!("  {}\n", painted(line.trim_end(), table, ink));
+    }
+}
+
+/// Two lines a target: the promise, and what was observed with the reason. A grid of five columns would be all wrapping.
+fn targets(text: &mut String, ink: Ink, table: &Table) {
+    heading(text, ink, "What was promised, and what was observed");
+    let mut lines = Table::new("", &["", "", ""]);
+    for row in &table.rows {
+        let [name, promised, observed, verdict, why] = row.as_slice() else { continue };
+        let bounds = observed.more.as_ref().map(|more| format!(" ({more})")).unwrap_or_default();
+        let figure = if observed.text == NONE { String::new() } else { format!("{}{bounds}: ", observed.text) };
+        let shown = format!("{}\n→ {figure}{}", promised.text, why.text);
+        lines.rows.push(vec![verdict.clone(), name.clone(), shown.into()]);
+    }
+    for line in grid(&lines).lines().skip(2) {
+        *text += &format!("  {}\n", painted(line.trim_end(), &lines, ink));
+    }
+}
+
+fn grid(table: &Table) -> Grid {
+    let mut grid = Grid::new();
+    grid.load_style(RULED).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH - 2);
+    grid.set_header(table.columns.iter().map(|column| column.title));
+    for row in &table.rows {
+        grid.add_row(row.iter().map(|cell| match &cell.more {
+            Some(more) => format!("{}\n{more}", cell.text),
+            None => cell.text.clone(),
+        }));
+    }
+    for (index, column) in table.columns.iter().enumerate() {
+        if let (true, Some(laid)) = (column.figures, grid.column_mut(index)) {
+            laid.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    grid
+}
+
+/// Colours the verdicts of a finished line, since the layout must not count colour codes.
+fn painted(line: &str, table: &Table, ink: Ink) -> String {
+    let badges = table.rows.iter().flatten().filter_map(|cell: &Cell| match cell.style {
+        Style::Badge(tone) => Some((cell.text.as_str(), tone)),
+        _ => None,
+    });
+    for (word, tone) in badges {
+        if let Some(at) = line.find(word) {
+            let (before, rest) = line.split_at(at);
+            return format!("{before}{}{}", ink.tone(tone, word), &rest[word.len()..]);
+        }
+    }
+    line.into()
+}
+
+/// As much of a title as fits on one line.
+fn clipped(title: &str) -> String {
+    title.chars().take(usize::from(WIDTH) - 4).collect()
+}
+
+/// Text wrapped to the width, behind an indent.
+fn paragraph(text: &str, indent: usize) -> String {
+    let mut grid = Grid::new();
+    let width = WIDTH - u16::try_from(indent).unwrap_or(0);
+    grid.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    grid.add_row([text]);
+    if let Some(column) = grid.column_mut(0) {
+        column.set_padding((0, 0));
+    }
+    grid.lines().map(|line| format!("{}{}\n", " ".repeat(indent), line.trim_end())).collect()
+}
+
+/// Colour, if there is any.
+#[derive(Clone, Copy)]
+struct Ink(bool);
+
+impl Ink {
+    fn paint(self, codes: &str, text: &str) -> String {
+        if self.0 { format!("\u{1b}[{codes}m{text}\u{1b}[0m") } else { text.into() }
+    }
+
+    fn bold(self, text: &str) -> String {
+        self.paint("1", text)
+    }
+
+    fn dim(self, text: &str) -> String {
+        self.paint("2", text)
+    }
+
+    fn dim_lines(self, text: &str) -> String {
+        text.lines().map(|line| self.dim(line) + "\n").collect()
+    }
+
+    fn tone(self, tone: Tone, text: &str) -> String {
+        match tone {
+            Tone::Good => self.paint("32", text),
+            Tone::Warn => self.paint("33", text),
+            Tone::Bad => self.paint("1;31", text),
+            Tone::Quiet => self.dim(text),
+        }
+    }
+
+    fn maybe(self, tone: Option<Tone>, text: &str) -> String {
+        tone.map_or_else(|| text.into(), |tone| self.tone(tone, text))
+    }
+
+    /// The verdict in one big line: reversed where there is colour, in brackets where there is none.
+    fn banner(self, tone: Tone, text: &str) -> String {
+        match (self.0, tone) {
+            (false, _) => format!("[{text}]"),
+            (true, Tone::Good) => self.paint("1;30;42", text),
+            (true, Tone::Bad) => self.paint("1;97;41", text),
+            (true, _) => self.paint("1;30;43", text),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The drill on one strip of block characters: phases, injects, and for each journey how much was good and when it was down.
+
+use super::super::Report;
+use super::super::words::{plain, secs_exact};
+use super::{Ink, Tone};
+use crate::analysis::JourneyFigures;
+
+/// How many columns the drill takes, behind labels of this width.
+const COLUMNS: usize = 80;
+const LABEL: usize = 15;
+
+const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+pub(super) fn render(report: &Report<'_>, ink: Ink) -> String {
+    let end = report.plan.end().secs_f64().max(report.observation.phases.last().map_or(0.0, |phase| phase.end_s));
+    if end <= 0.0 {
+        return String::new();
+    }
+    let scale = Scale(end);
+    // What was still in force is known up to where the journal ends.
+    let known = report.observation.at.secs_f64().min(end);
+    let mut text = String::from("\n");
+    row(&mut text, "phases", &ink.dim(&phases(report, scale)));
+    for inject in &report.observation.injects {
+        if let Some(from) = inject.applied_s {
+            let bar = scale.bar(from, inject.lifted_s.unwrap_or(known), '▒');
+            row(&mut text, &inject.id, &ink.tone(Tone::Warn, &bar));
+        }
+    }
+    for journey in &report.observation.journeys {
+        row(&mut text, &format!("{} in time", journey.id), &ink.tone(Tone::Good, &good(journey, scale)));
+        if !journey.outages.is_empty() {
+            row(&mut text, "  down", &ink.tone(Tone::Bad, &down(journey, scale, known)));
+        }
+    }
+    row(&mut text, "", &ink.dim(&axis(end)));
+    text
+}
+
+fn row(text: &mut String, label: &str, strip: &str) {
+    let label: String = plain(label).chars().take(LABEL - 1).collect();
+    *text += format!("  {label:<LABEL$}{strip}").trim_end();
+    text.push('\n');
+}
+
+/// Seconds to columns.
+#[derive(Clone, Copy)]
+struct Scale(f64);
+
+impl Scale {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "`as` saturates, and times are not negative"
+    )]
+    fn column(self, secs: f64) -> usize {
+        ((secs / self.0 * COLUMNS as f64) as usize).min(COLUMNS)
+    }
+
+    /// From one moment to another, at least one column.
+    fn bar(self, from: f64, to: f64, with: char) -> String {
+        let from = self.column(from).min(COLUMNS - 1);
+        let to = self.column(to).max(from + 1);
+        format!("{}{}", " ".repeat(from), with.to_string().repeat(to - from))
+    }
+}
+
+fn phases(report: &Report<'_>, scale: Scale) -> String {
+    let mut strip = String::new();
+    for phase in &report.observation.phases {
+        let width = scale.column(phase.end_s).saturating_sub(scale.column(phase.start_s));
+        let name: String = plain(&phase.phase).chars().take(width.saturating_sub(1)).collect();
+        if width > 0 {
+            strip += &format!("│{name:─<rest$}", rest = width - 1);
+        }
+    }
+    strip
+}
+
+/// When the journey was down.
+fn down(journey: &JourneyFigures, scale: Scale, known: f64) -> String {
+    let mut strip = [' '; COLUMNS];
+    for outage in &journey.outages {
+        let from = scale.column(outage.start_s).min(COLUMNS - 1);
+        let to = scale.column(outage.end_s.unwrap_or(known)).max(from + 1);
+        strip[from..to].fill('▀');
+    }
+    strip.iter().collect::<String>().trim_end().into()
+}
+
+/// A column's height is the share of its messages that were good; a dot where none were due.
+fn good(journey: &JourneyFigures, scale: Scale) -> String {
+    let mut columns = vec![(0_u64, 0_u64); COLUMNS];
+    for (index, bucket) in journey.series.buckets.iter().enumerate() {
+        let from = index as f64 * journey.series.bucket_s;
+        let last = scale.column(from + journey.series.bucket_s * 0.999).min(COLUMNS - 1);
+        for column in &mut columns[scale.column(from).min(last)..=last] {
+            column.0 += bucket.good;
+            column.1 += bucket.due;
+        }
+    }
+    let used = columns.iter().rposition(|(_, due)| *due > 0).map_or(0, |last| last + 1);
+    // Messages further apart than a column is wide leave columns empty that are no pause.
+    let sent = columns.iter().filter(|(_, due)| *due > 0).count().max(1);
+    let reach = (used / sent) * 2;
+    let mut strip = String::new();
+    let (mut last, mut empty) = ((0, 0), 0);
+    for column in &columns[..used] {
+        empty = if column.1 > 0 { 0 } else { empty + 1 };
+        last = if column.1 > 0 || empty > reach { *column } else { last };
+        strip.push(height(last.0, last.1));
+    }
+    strip
+}
+
+/// Only all is a full block, and only none is the lowest.
+fn height(good: u64, due: u64) -> char {
+    match (good, due) {
+        (_, 0) => '·',
+        (good, due) if good >= due => EIGHTHS[8],
+        (0, _) => EIGHTHS[1],
+        (good, due) => EIGHTHS[usize::try_from(1 + good * 6 / due).unwrap_or(1).clamp(2, 7)],
+    }
+}
+
+fn axis(end: f64) -> String {
+    let last = secs_exact(end);
+    let middle = secs_exact(end / 2.0);
+    let first = "0 s";
+    let half = COLUMNS / 2;
+    let mut line = format!("{first:<half$}{middle}");
+    let rest = COLUMNS.saturating_sub(line.chars().count());
+    line += &format!("{last:>rest$}");
+    line
+}

@@ -1,0 +1,203 @@
+use super::fixture::{EVIL, Fixture};
+use super::{Format, Screen, render, terminal};
+
+fn text(format: Format, fixture: &Fixture) -> String {
+    String::from_utf8(render(format, &fixture.report()).unwrap()).unwrap()
+}
+
+fn all() -> [Fixture; 3] {
+    [Fixture::quickstart(), Fixture::interrupted(), Fixture::hostile()]
+}
+
+#[test]
+fn the_terminal() {
+    let fixture = Fixture::quickstart();
+    let screen = Screen { colour: false, directory: Some("reports/quickstart/20310314T090000.000Z-sockets-7") };
+    insta::assert_snapshot!(terminal(&fixture.report(), &screen));
+    insta::assert_snapshot!("interrupted_terminal", text(Format::Terminal, &Fixture::interrupted()));
+}
+
+#[test]
+fn the_files() {
+    let fixture = Fixture::quickstart();
+    insta::assert_snapshot!("summary", text(Format::Json, &fixture));
+    insta::assert_snapshot!("markdown", text(Format::Markdown, &fixture));
+    insta::assert_snapshot!("junit", text(Format::Junit, &fixture));
+    insta::assert_snapshot!("interrupted_junit", text(Format::Junit, &Fixture::interrupted()));
+    insta::assert_snapshot!("hostile_markdown", text(Format::Markdown, &Fixture::hostile()));
+}
+
+/// What a reader hears: the page without style, drawing and markup.
+#[test]
+fn the_words_of_the_page() {
+    let page = text(Format::Html, &Fixture::quickstart());
+    insta::assert_snapshot!("html_words", words(&page));
+}
+
+#[test]
+fn the_same_inputs_give_the_same_bytes() {
+    for format in Format::ALL {
+        for (one, other) in all().iter().zip(&all()) {
+            assert_eq!(text(format, one), text(format, other));
+        }
+    }
+}
+
+#[test]
+fn colour_changes_nothing_but_colour_and_lines_fit_a_terminal() {
+    for fixture in all() {
+        let plain = terminal(&fixture.report(), &Screen::default());
+        let coloured = terminal(&fixture.report(), &Screen { colour: true, directory: None });
+        assert!(coloured.contains("\u{1b}["));
+        assert!(!plain.contains('\u{1b}'));
+        // The verdict stands in brackets where it cannot stand on a coloured ground.
+        let unbracketed = ["✔  PASS", "■  INTERRUPTED"]
+            .iter()
+            .fold(plain.clone(), |text, verdict| text.replacen(&format!("[ {verdict} ]"), &format!(" {verdict} "), 1));
+        assert_eq!(uncoloured(&coloured), unbracketed);
+        for line in plain.lines() {
+            assert!(line.chars().count() <= 100, "{line}");
+        }
+    }
+}
+
+#[test]
+fn hostile_text_stays_text_in_the_page() {
+    let page = text(Format::Html, &Fixture::hostile());
+    assert!(page.matches("alert(").count() > 5);
+    for forbidden in ["<script", "\u{1b}", "\u{0}", "\u{202e}", "alert('x"] {
+        assert!(!page.contains(forbidden), "{forbidden:?}");
+    }
+    // Both the template's text and the charts' own.
+    assert!(page.contains("&#60;script&#62;") && page.contains("&lt;script&gt;"));
+}
+
+#[test]
+fn the_page_loads_nothing() {
+    let page = text(Format::Html, &Fixture::quickstart());
+    for forbidden in ["src=", "href=", "url(", "@import", "<link", "<iframe"] {
+        assert!(!page.contains(forbidden), "{forbidden}");
+    }
+    // The name space of SVG is a name, and the only address on the page.
+    assert_eq!(
+        page.matches("http").count(),
+        page.matches("http-equiv").count() + page.matches("http://www.w3.org/2000/svg").count()
+    );
+}
+
+#[test]
+fn junit_is_well_formed_whatever_it_says() {
+    for fixture in all() {
+        let xml = text(Format::Junit, &fixture);
+        let read = quick_junit::Report::deserialize_from_str(&xml).unwrap();
+        assert_eq!(read.test_suites[0].test_cases.len(), fixture.judgement.targets.len() + 1);
+        let allowed =
+            |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+        assert!(xml.chars().all(allowed));
+    }
+}
+
+#[test]
+fn a_run_that_judged_nothing_is_not_green() {
+    let xml = text(Format::Junit, &Fixture::interrupted());
+    let suite = &quick_junit::Report::deserialize_from_str(&xml).unwrap().test_suites[0];
+    assert!(suite.errors > 1, "{xml}");
+}
+
+#[test]
+fn the_summary_has_every_key_of_the_contract() {
+    let json: serde_json::Value = serde_json::from_str(&text(Format::Json, &Fixture::quickstart())).unwrap();
+    for key in [
+        "firedrill",
+        "scenario",
+        "variant",
+        "world",
+        "seed",
+        "verdict",
+        "exit_code",
+        "started",
+        "duration_s",
+        "messages",
+        "deliveries",
+        "journeys",
+        "recovery",
+        "injects",
+        "targets",
+        "sender",
+    ] {
+        assert!(json.get(key).is_some(), "{key}");
+    }
+    let journey = &json["journeys"][0];
+    for key in ["id", "basis", "latency_ms", "service_latency_ms", "availability", "phases", "routes", "outages"] {
+        assert!(journey.get(key).is_some(), "{key}");
+    }
+    assert_eq!(json["deliveries"]["wrong_side"], 0);
+    assert_eq!(json["recovery"][1]["outcome"], "recovered");
+}
+
+#[test]
+fn every_figure_of_the_summary_is_rounded() {
+    let mut fixture = Fixture::quickstart();
+    fixture.observation.sender.lag_ms.max = 0.123_456_789;
+    fixture.observation.recovery[1].hi_s = Some(f64::INFINITY);
+    let json = text(Format::Json, &fixture);
+    assert!(json.contains("0.123457") && !json.contains("0.1234567"));
+    assert!(json.contains("\"hi_s\": null"));
+}
+
+#[test]
+fn the_format_is_told_by_its_word() {
+    for format in Format::ALL {
+        assert_eq!(format.to_string().parse(), Ok(format));
+    }
+    let error = "pdf".parse::<Format>().unwrap_err();
+    assert_eq!(error.to_string(), "`pdf` is no format; write one of terminal, json, markdown, junit, html");
+}
+
+#[test]
+fn hostile_text_cannot_leave_its_table_cell() {
+    let markdown = text(Format::Markdown, &Fixture::hostile());
+    assert!(!markdown.contains("<script") && !markdown.contains('\u{1b}') && markdown.contains("&lt;script"));
+    for table in markdown.split("\n\n").filter(|block| block.starts_with("| ")) {
+        let cells = |line: &str| line.replace("\\|", "").matches('|').count();
+        let widths: Vec<_> = table.lines().map(cells).collect();
+        assert!(widths.windows(2).all(|pair| pair[0] == pair[1]), "{table}");
+    }
+    assert!(EVIL.contains('|'));
+}
+
+fn uncoloured(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.split_once('m').map_or("", |(_, rest)| rest))
+}
+
+fn words(page: &str) -> String {
+    let body = page.split_once("<body>").unwrap().1;
+    let mut text = String::new();
+    let mut svg = false;
+    for part in body.split('<') {
+        let (tag, words) = part.split_once('>').unwrap_or(("", part));
+        svg = (svg || tag.starts_with("svg")) && tag != "/svg";
+        if !svg && !words.trim().is_empty() {
+            text += words.trim();
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// Writes the pages where `FIREDRILL_PAGES` says, for people to look at.
+#[test]
+fn pages_to_look_at() {
+    let Some(directory) = std::env::var_os("FIREDRILL_PAGES") else { return };
+    for (name, fixture) in ["quickstart", "interrupted", "hostile"].iter().zip(all()) {
+        for format in Format::ALL {
+            let path = std::path::Path::new(&directory).join(format!("{name}.{format}"));
+            let path = if format == Format::Html { path.with_extension("html") } else { path };
+            std::fs::write(path, text(format, &fixture)).unwrap();
+        }
+        let coloured = terminal(&fixture.report(), &Screen { colour: true, directory: Some("reports/…") });
+        std::fs::write(std::path::Path::new(&directory).join(format!("{name}.ansi")), coloured).unwrap();
+    }
+}

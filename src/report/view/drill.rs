@@ -1,0 +1,114 @@
+use super::events::ended;
+use super::table::{Cell, Table, Tone};
+use crate::journal::WorldKind;
+use crate::plan::{Journey, Plan, Recipients};
+use crate::report::Report;
+use crate::report::names::{Names, claim_kind, claim_op};
+use crate::report::words::{NONE, count, list, plain, secs, secs_exact};
+
+/// Which drill this is: enough to play it again and to tell it from any other.
+pub(super) fn identification(report: &Report<'_>) -> Vec<(&'static str, String)> {
+    let Report { plan, start, observation, .. } = *report;
+    let world = match start.world {
+        WorldKind::Sockets => "live: real time, real sockets",
+        WorldKind::Virtual => "simulated: virtual time, in memory",
+    };
+    let mut rows = vec![("Scenario", plain(&plan.name))];
+    rows.extend(plan.variant.as_deref().map(|variant| ("Variant", plain(variant))));
+    rows.extend([
+        ("Kind of exercise", format!("functional, {world}, synthetic accounts and texts")),
+        ("Started", plain(&start.started)),
+        ("Lasted", secs(observation.at.secs_f64())),
+        ("Ended", observation.end.map_or("unsealed: the run broke off", ended).into()),
+        ("Seed", start.seed.0.to_string()),
+        ("Plan, SHA-256", plain(&start.plan_sha256)),
+        ("Tool", format!("firedrill {}", plain(&start.firedrill))),
+        ("Records", count(observation.position)),
+    ]);
+    rows
+}
+
+/// What was sent, by whom, to whom and on which ways.
+pub(super) fn scope(plan: &Plan) -> Table {
+    let titles = ["Journey", "Sends", "From", "To", "#Rate", "#Deadline", "Ways, in order"];
+    let mut table = Table::new("What was sent: the synthetic business of the drill", &titles);
+    for journey in &plan.journeys {
+        table.rows.push(journey_row(plan, journey));
+    }
+    table
+}
+
+fn journey_row(plan: &Plan, journey: &Journey) -> Vec<Cell> {
+    let names = Names(plan);
+    let people = |id| {
+        let group = plan.groups.get(crate::units::GroupId::index(id));
+        group.map_or(NONE.into(), |g| format!("{} ({} in {})", names.group(id), g.count, names.region(g.region)))
+    };
+    let to = match journey.to {
+        Recipients::One(group) => format!("one of {}", people(group)),
+        Recipients::All(group) => format!("all of {}", people(group)),
+    };
+    let routes: Vec<_> = journey.routes.iter().map(|route| names.endpoint(route.endpoint)).collect();
+    vec![
+        Cell::name(plain(&journey.name)),
+        journey.send.name().into(),
+        people(journey.from).into(),
+        to.into(),
+        journey.rate.to_string().into(),
+        secs_exact(journey.deadline.secs_f64()).into(),
+        routes.join(" → ").into(),
+    ]
+}
+
+/// What was sent to, where it stands and who processes it.
+pub(super) fn endpoints(plan: &Plan) -> Table {
+    let titles = ["Endpoint", "Platform", "Region", "Processor", "Real or twin"];
+    let mut table = Table::new("Endpoints: where data went in this drill", &titles);
+    for endpoint in &plan.endpoints {
+        let real = match &endpoint.url {
+            Some(url) => Cell::from("real service").with(plain(url)),
+            None => "twin".into(),
+        };
+        table.rows.push(vec![
+            Cell::name(plain(&endpoint.name)),
+            endpoint.kind.to_string().into(),
+            Names(plan).region(endpoint.region).into(),
+            endpoint.processor.as_deref().map_or("not stated".into(), plain).into(),
+            real,
+        ]);
+    }
+    table
+}
+
+/// What somebody asserted, and whether anyone verified it.
+pub(super) fn claims(plan: &Plan) -> Table {
+    let titles = ["Claim", "Figure", "Kind", "Source", "Verified"];
+    let mut table = Table::new("Figures that were asserted, not measured here", &titles);
+    for claim in &plan.claims {
+        let verified = if claim.verified {
+            Cell::badge("✔ yes", Tone::Good)
+        } else {
+            Cell::badge("✘ not verified", Tone::Warn)
+        };
+        let name = Cell::name(plain(&claim.name));
+        table.rows.push(vec![
+            claim.note.as_deref().map_or(name.clone(), |note| name.with(plain(note))),
+            format!("{}{}", claim_op(claim.op), plain(&claim.value)).into(),
+            claim_kind(claim.kind).into(),
+            plain(&claim.source).into(),
+            verified,
+        ]);
+    }
+    table
+}
+
+/// The endpoints that are twins, in a list.
+pub(super) fn twins(plan: &Plan) -> String {
+    list(
+        &plan
+            .endpoint_ids()
+            .filter(|(_, e)| e.url.is_none())
+            .map(|(id, _)| Names(plan).endpoint(id))
+            .collect::<Vec<_>>(),
+    )
+}

@@ -1,0 +1,79 @@
+use super::table::Table;
+use crate::journal::{Decision, End, Event};
+use crate::report::Report;
+use crate::report::names::Names;
+use crate::report::words::{NONE, count, moment, plain};
+use crate::units::Moment;
+
+/// What was switched, decided and noted, by time.
+pub(super) fn table(report: &Report<'_>) -> Table {
+    let mut table = Table::new("Timeline of the drill", &["#At", "Clock (UTC)", "What", "Event"]);
+    let started: Option<jiff::Timestamp> = report.start.started.parse().ok();
+    for control in &report.observation.controls {
+        let (kind, text) = words(Names(report.plan), &control.event);
+        table.rows.push(vec![
+            moment(control.at.secs_f64()).into(),
+            clock(started, control.at).into(),
+            kind.into(),
+            text.into(),
+        ]);
+    }
+    table
+}
+
+/// The wall time of a moment: the drill's start, which is the one wall time in the journal, and the drill's clock.
+fn clock(started: Option<jiff::Timestamp>, at: Moment) -> String {
+    let since = i64::try_from(at.nanos()).ok().map(jiff::SignedDuration::from_nanos);
+    let clock = started.zip(since).and_then(|(started, since)| started.checked_add(since).ok());
+    clock.map_or(NONE.into(), |clock| format!("{:.2}", clock.round(jiff::Unit::Millisecond).unwrap_or(clock)))
+}
+
+fn words(names: Names<'_>, event: &Event) -> (&'static str, String) {
+    match event {
+        Event::Phase(id) => ("phase", format!("{} began", names.phase(*id))),
+        Event::Drain => ("phase", "nothing new was due any more; receipts were awaited".into()),
+        Event::Applied(id) => ("inject", format!("{} was switched on", names.inject(*id))),
+        Event::Lifted(id) => ("inject", format!("{} was switched off", names.inject(*id))),
+        Event::Lease { inject, state } => ("lease", format!("{}: {}", names.inject(*inject), plain(state))),
+        Event::Switched { journey, account, from, to } => {
+            let who = account.map_or_else(|| names.journey(*journey), |account| names.account(account));
+            let (from, to) = (names.route(*journey, *from), names.route(*journey, *to));
+            ("switch", format!("{who} changed from {from} to {to}"))
+        }
+        Event::Decided { position, decision } => {
+            ("decision", format!("{} (on {} records)", decided(names, decision), count(*position)))
+        }
+        Event::Step { step, state } => ("runbook", format!("{}: {}", plain(step), plain(state))),
+        Event::Claim(claim) => ("claim", format!("the claimed figure {} was used", plain(claim))),
+        Event::Note(note) => ("note", plain(note)),
+    }
+}
+
+fn decided(names: Names<'_>, decision: &Decision) -> String {
+    match decision {
+        Decision::Failover { journey, account, from, to, failures, switch_at } => {
+            let who = account.map_or_else(|| names.journey(*journey), |account| names.account(account));
+            let (from, to) = (names.route(*journey, *from), names.route(*journey, *to));
+            let at = moment(switch_at.secs_f64());
+            format!("{failures} attempts in a row failed: {who} leaves {from} for {to} at {at}")
+        }
+        Decision::Detector { journey, n_down, bad, all, .. } => {
+            let journey = names.journey(*journey);
+            format!("{n_down} bad messages in a row make an outage of {journey}: {bad} of {all} were bad before")
+        }
+        Decision::Steady { held: true, .. } => "the steady state holds".into(),
+        Decision::Steady { held: false, why } => format!("the steady state does not hold: {}", plain(why)),
+        Decision::Stop { end, why } => format!("{}: {}", ended(*end), plain(why)),
+    }
+}
+
+/// How a drill ended.
+pub(super) fn ended(end: End) -> &'static str {
+    match end {
+        End::Completed => "played to its end",
+        End::NotSteady => "ended before anything was injected, since the steady state did not hold",
+        End::Interrupted => "interrupted by a person",
+        End::Stopped => "stopped by a stop condition or the lever",
+        End::Failed => "ended because the environment failed",
+    }
+}

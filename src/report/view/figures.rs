@@ -1,0 +1,190 @@
+use super::Tile;
+use super::table::{Cell, Table, Tone};
+use crate::analysis::{Basis, Figures, JourneyFigures, Latency, Outage, Outcome, Recovery};
+use crate::report::Report;
+use crate::report::names::{Names, phase_kind};
+use crate::report::words::{NONE, count, millis, moment, percent, plain, plural, secs, secs_exact, secs_range};
+
+/// One journey's figures.
+pub(crate) struct JourneyPage {
+    /// Its name.
+    pub(crate) name: String,
+    /// What its figures are, in a sentence.
+    pub(crate) about: String,
+    /// Phase by phase.
+    pub(crate) phases: Table,
+    /// Route by route.
+    pub(crate) routes: Table,
+    /// Every outage.
+    pub(crate) outages: Table,
+}
+
+pub(super) fn journeys(report: &Report<'_>) -> Vec<JourneyPage> {
+    report.observation.journeys.iter().map(|journey| page(report, journey)).collect()
+}
+
+fn page(report: &Report<'_>, journey: &JourneyFigures) -> JourneyPage {
+    let name = plain(&journey.id);
+    JourneyPage {
+        about: about(journey),
+        phases: phases(report, journey, &name),
+        routes: routes(report, journey, &name),
+        outages: outages(journey, &name),
+        name,
+    }
+}
+
+fn about(journey: &JourneyFigures) -> String {
+    let ends = match journey.basis {
+        Basis::Delivery => "its last recipient received it (basis: delivery)",
+        Basis::Acceptance => "the platform acknowledged it (basis: acceptance, since nobody reports its receipt)",
+    };
+    let deadline = secs_exact(journey.deadline_s);
+    format!(
+        "Times count from the moment a message was due until {ends}. A message is good if that took at most {deadline} for everyone \
+         it was owed to. {} bad messages in a row make an outage.",
+        journey.n_down
+    )
+}
+
+const TITLES: [&str; 8] =
+    ["#Due", "#Good", "#Median", "#p90", "#p99", "#Largest", "#Availability", "Not good, by blame"];
+
+fn phases(report: &Report<'_>, journey: &JourneyFigures, name: &str) -> Table {
+    let mut titles = vec!["Phase", "Kind"];
+    titles.extend(TITLES);
+    let mut table = Table::new(format!("{name}, phase by phase ({})", basis(journey.basis)), &titles);
+    for slice in &journey.phases {
+        let kind = report.observation.phases.iter().find(|phase| phase.phase == slice.phase).map(|phase| phase.kind);
+        let kind = kind.map_or(NONE, phase_kind);
+        table.rows.push(row(vec![Cell::name(plain(&slice.phase)), kind.into()], &slice.figures));
+    }
+    table.rows.push(row(vec![Cell::name("all but warm-up"), "".into()], &journey.figures));
+    table
+}
+
+fn routes(report: &Report<'_>, journey: &JourneyFigures, name: &str) -> Table {
+    let mut titles = vec!["Route"];
+    titles.extend(TITLES);
+    let mut table = Table::new(format!("{name}, by the route that carried the message, without warm-up"), &titles);
+    let names = Names(report.plan);
+    for slice in &journey.routes {
+        let called = names.endpoint_called(&slice.route);
+        let alias = plain(&slice.route);
+        let head = if called == alias { Cell::name(called) } else { Cell::name(called).with(alias) };
+        table.rows.push(row(vec![head], &slice.figures));
+    }
+    table
+}
+
+fn row(mut cells: Vec<Cell>, figures: &Figures) -> Vec<Cell> {
+    let latency = &figures.latency_ms;
+    cells.extend([
+        count(figures.valid).into(),
+        count(figures.good).into(),
+        quantile(latency, latency.p50).into(),
+        quantile(latency, latency.p90).into(),
+        quantile(latency, latency.p99).into(),
+        quantile(latency, latency.max).into(),
+        figures.availability.map_or(NONE.into(), percent).into(),
+        blame(figures).into(),
+    ]);
+    cells
+}
+
+/// A percentile that falls among the undelivered says what it exceeds.
+fn quantile(latency: &Latency, value: Option<f64>) -> String {
+    match (value, latency.at_least) {
+        (Some(ms), _) => millis(ms),
+        (None, Some(ms)) if latency.n > 0 => format!("> {}", millis(ms)),
+        _ => NONE.into(),
+    }
+}
+
+fn blame(figures: &Figures) -> String {
+    let blame = &figures.blame;
+    let parts = [(blame.injected, "injected"), (blame.system, "system"), (blame.sender, "sender")];
+    let words: Vec<_> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, who)| format!("{} {who}", count(*n))).collect();
+    if words.is_empty() { NONE.into() } else { words.join(", ") }
+}
+
+fn outages(journey: &JourneyFigures, name: &str) -> Table {
+    let titles = ["From", "To", "#Lasted", "#Noticed after", "#Bad messages"];
+    let mut table = Table::new(format!("{name}, every outage"), &titles);
+    for outage in &journey.outages {
+        table.rows.push(vec![
+            Cell::name(moment(outage.start_s)),
+            outage.end_s.map_or("still down at the end".into(), moment).into(),
+            lasted(outage).into(),
+            secs(outage.declared_s - outage.start_s).into(),
+            count(outage.bad).into(),
+        ]);
+    }
+    table
+}
+
+fn lasted(outage: &Outage) -> String {
+    secs_range(outage.lo_s, outage.hi_s)
+}
+
+pub(super) fn basis(basis: Basis) -> &'static str {
+    match basis {
+        Basis::Delivery => "due until delivered",
+        Basis::Acceptance => "due until acknowledged",
+    }
+}
+
+/// Availability and median of the first journey, the worst recovery, promises broken: what people ask first.
+pub(super) fn tiles(report: &Report<'_>) -> Vec<Tile> {
+    let observation = report.observation;
+    let mut tiles = vec![recovery_tile(&observation.recovery)];
+    if let Some(journey) = observation.journeys.first() {
+        let figures = &journey.figures;
+        let name = plain(&journey.id);
+        tiles.push(Tile {
+            label: format!("Availability of {name}"),
+            value: figures.availability.map_or(NONE.into(), percent),
+            note: format!(
+                "{} of {} were in time ({})",
+                count(figures.good),
+                plural(figures.valid, "message", "messages"),
+                secs_exact(journey.deadline_s)
+            ),
+            tone: Tone::Quiet,
+        });
+        tiles.push(Tile {
+            label: format!("Median of {name}"),
+            value: quantile(&figures.latency_ms, figures.latency_ms.p50),
+            note: format!("{}; p99 {}", basis(journey.basis), quantile(&figures.latency_ms, figures.latency_ms.p99)),
+            tone: Tone::Quiet,
+        });
+    }
+    let deliveries = &observation.deliveries;
+    tiles.push(Tile {
+        label: "Promised deliveries lost".into(),
+        value: count(deliveries.lost),
+        note: format!("of {} acknowledged", count(deliveries.owed)),
+        tone: if deliveries.lost > 0 { Tone::Bad } else { Tone::Good },
+    });
+    tiles
+}
+
+fn recovery_tile(recovery: &[Recovery]) -> Tile {
+    let bad = recovery.iter().filter(|r| r.outcome != Outcome::Tolerated);
+    let worst = bad.max_by(|a, b| {
+        let key = |r: &Recovery| r.hi_s.unwrap_or(f64::INFINITY);
+        key(a).total_cmp(&key(b))
+    });
+    let Some(worst) = worst else {
+        let note = "no inject stopped a journey".into();
+        return Tile { label: "Longest outage".into(), value: "none".into(), note, tone: Tone::Good };
+    };
+    let who = worst.inject.as_deref().map_or("unattributed".into(), |inject| format!("after {}", plain(inject)));
+    let objective = worst.objective_s.map(|s| format!(", objective {}", secs_exact(s))).unwrap_or_default();
+    Tile {
+        label: format!("Longest outage of {}", plain(&worst.journey)),
+        value: secs_range(worst.lo_s, worst.hi_s),
+        note: format!("{who}{objective}"),
+        tone: super::recovery::tone(worst),
+    }
+}

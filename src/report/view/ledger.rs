@@ -1,0 +1,138 @@
+use super::table::{Cell, Table};
+use crate::analysis::Observation;
+use crate::report::words::{count, millis, moment, plain, plural, secs};
+
+/// A conservation line with its figures.
+pub(crate) struct Equation {
+    /// What is counted.
+    pub(crate) what: &'static str,
+    /// The whole.
+    pub(crate) whole: (String, &'static str),
+    /// Its parts.
+    pub(crate) parts: Vec<(String, &'static str)>,
+    /// Whether it holds.
+    pub(crate) holds: bool,
+}
+
+impl Equation {
+    fn new(what: &'static str, whole: (u64, &'static str), parts: &[(u64, &'static str)]) -> Self {
+        Self {
+            what,
+            whole: (count(whole.0), whole.1),
+            parts: parts.iter().map(|(n, name)| (count(*n), *name)).collect(),
+            holds: whole.0 == parts.iter().map(|(n, _)| n).sum::<u64>(),
+        }
+    }
+
+    /// The sign between the whole and its parts.
+    pub(crate) fn sign(&self) -> &'static str {
+        if self.holds { "=" } else { "≠" }
+    }
+
+    /// `1,300 intended = 1,300 accepted + 0 refused`.
+    pub(crate) fn text(&self) -> String {
+        let parts: Vec<_> = self.parts.iter().map(|(n, name)| format!("{n} {name}")).collect();
+        format!("{} {} {} {}", self.whole.0, self.whole.1, self.sign(), parts.join(" + "))
+    }
+}
+
+/// The lines that must balance in every report.
+pub(super) fn equations(observation: &Observation) -> Vec<Equation> {
+    let (m, d) = (&observation.messages, &observation.deliveries);
+    let mut messages = vec![
+        (m.accepted, "accepted"),
+        (m.refused, "refused"),
+        (m.indeterminate, "indeterminate"),
+        (m.unsent, "unsent"),
+    ];
+    if m.open > 0 || !observation.finished {
+        messages.push((m.open, "open"));
+    }
+    let received = [(d.delivered, "delivered"), (d.unacknowledged, "unacknowledged"), (d.duplicated, "duplicated")];
+    vec![
+        Equation::new("Messages", (m.intended, "intended"), &messages),
+        Equation::new(
+            "Promised deliveries",
+            (d.owed, "owed"),
+            &[(d.delivered, "delivered"), (d.lost, "lost"), (d.pending, "pending")],
+        ),
+        Equation::new("Receipts", (d.received, "received"), &received),
+    ]
+}
+
+/// What the conservation lines do not say.
+pub(super) fn integrity(observation: &Observation) -> Table {
+    let d = &observation.deliveries;
+    let mut table = Table::new("Integrity of what was received", &["What", "#Count", "Meaning"]);
+    let rows = [
+        ("never received", d.undelivered, "whatever became of the message: nobody got it"),
+        ("duplicated", d.duplicated, "receipts beyond the first of one message and recipient"),
+        (
+            "duplicated, as a person would see it",
+            d.duplicated_after_dedup,
+            "those that remain after the receiver has sorted out what it already had",
+        ),
+        ("out of order", d.reordered, "overtook an earlier message of the same sender to the same recipient"),
+        ("damaged", d.damaged, "the text was not the one that was sent"),
+        ("declined", d.declined, "the platform said at once that this recipient would not get it"),
+        ("on the wrong side of a boundary", d.wrong_side, "data that crossed a border it must not cross"),
+    ];
+    for (what, n, meaning) in rows {
+        table.rows.push(vec![Cell::name(what), count(n).into(), meaning.into()]);
+    }
+    table
+}
+
+/// Whether the sender kept up and the journal is whole.
+pub(super) fn health(observation: &Observation) -> Vec<String> {
+    let sender = &observation.sender;
+    let mut sentences = vec![format!(
+        "The sender ran {} late at the 99th percentile, {} at worst.",
+        millis(sender.lag_ms.p99),
+        millis(sender.lag_ms.max)
+    )];
+    if sender.unsent > 0 {
+        sentences.push(format!(
+            "{} were never tried: {} because every slot was held by another attempt, {} because the sender was late, {} because the \
+             drill was stopped.",
+            plural(sender.unsent, "message", "messages"),
+            count(sender.unsent_slots),
+            count(sender.unsent_lag),
+            count(sender.unsent_stopped)
+        ));
+    } else {
+        sentences.push("Every due message was tried.".into());
+    }
+    for slow in &sender.slow {
+        sentences.push(format!(
+            "From {} to {} the sender of {} was too slow; figures there are inconclusive.",
+            moment(slow.from_s),
+            moment(slow.to_s),
+            plain(&slow.journey)
+        ));
+    }
+    for gap in &observation.gaps {
+        sentences.push(format!(
+            "The journal lost {} between {} and {}; figures there are inconclusive.",
+            plural(gap.lost, "record", "records"),
+            moment(gap.from_s),
+            moment(gap.to_s)
+        ));
+    }
+    if observation.gaps.is_empty() {
+        sentences
+            .push(format!("The journal has no gap; the figures stand on {} records.", count(observation.position)));
+    }
+    match &observation.steady {
+        Some(steady) if steady.held => sentences.push("The steady state held before anything was injected.".into()),
+        Some(steady) => sentences.push(format!("The steady state did not hold: {}.", plain(&steady.why))),
+        None => {}
+    }
+    if observation.end.is_none() {
+        sentences.push(format!(
+            "The journal has no seal: the run broke off, and the figures stand for {} after its start.",
+            secs(observation.at.secs_f64())
+        ));
+    }
+    sentences
+}

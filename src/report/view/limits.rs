@@ -1,0 +1,70 @@
+use super::drill::twins;
+use crate::analysis::Basis;
+use crate::journal::WorldKind;
+use crate::report::Report;
+use crate::report::words::{list, plain, secs_exact};
+
+/// On what the figures rest.
+pub(super) fn assumptions(report: &Report<'_>) -> Vec<String> {
+    let plan = report.plan;
+    let mut sentences = vec![match report.start.world {
+        WorldKind::Virtual => {
+            "Played in virtual time and in memory: delays are those the scenario states. No real network, operating system or \
+             machine had a part in them."
+        }
+        WorldKind::Sockets => {
+            "Played in real time over sockets of the machine that ran it: delays are those the scenario states, plus what that \
+             machine itself needed."
+        }
+    }
+    .to_owned()];
+    let twins = twins(plan);
+    if !twins.is_empty() {
+        sentences.push(format!(
+            "Stood in for by twins: {twins}. A twin answers as the vendor's documents say; it is not the vendor's service, and how long \
+             the service itself takes is not in the figures."
+        ));
+    }
+    sentences.push(
+        "Faults were applied on the way between client and platform, never in a platform. No real account was frozen or fenced.".into(),
+    );
+    sentences.push(
+        "Receipts were taken by firedrill's own receivers, which stand in for people's devices; reading a message is not in the figures."
+            .into(),
+    );
+    let accepted: Vec<_> =
+        report.observation.journeys.iter().filter(|j| j.basis == Basis::Acceptance).map(|j| plain(&j.id)).collect();
+    if !accepted.is_empty() {
+        sentences.push(format!(
+            "Nobody reports the receipt of {}: its times end with the platform's acknowledgement, which is not delivery.",
+            list(&accepted)
+        ));
+    }
+    sentences.push(format!(
+        "An outage is known only between two messages and their deadlines, so its length is given as a range. Receipts were awaited for {} \
+         after the last acknowledgement; what came later counts as lost.",
+        secs_exact(plan.grace.secs_f64())
+    ));
+    sentences
+}
+
+/// What nobody may read into the figures.
+pub(super) fn not_shown(report: &Report<'_>) -> Vec<String> {
+    let plan = report.plan;
+    let mut sentences = vec![
+        "That anything complies with a law, a standard or a contract: it is evidence for somebody who judges that, no more.".to_owned(),
+        "How often such an event will happen, or that it will look like the one injected.".to_owned(),
+        "One play with one seed: how the figures would scatter over many plays.".to_owned(),
+        "More traffic than was sent, or other business than the journeys listed.".to_owned(),
+    ];
+    if !twins(plan).is_empty() {
+        sentences.push("How the vendors' own services behave, or how fast they are.".into());
+    }
+    if plan.runbook.is_none() {
+        sentences.push("What people would do and how long they would take: no person had a part in this drill.".into());
+    }
+    if plan.claims.iter().any(|claim| !claim.verified) {
+        sentences.push("That the claims marked as not verified are true.".into());
+    }
+    sentences
+}

@@ -1,0 +1,141 @@
+//! What the pages say, as plain text and tables. The formats only lay it out, so that no two of them can differ in a figure.
+
+mod drill;
+mod events;
+mod figures;
+mod ledger;
+mod limits;
+mod recovery;
+mod table;
+mod targets;
+
+pub(super) use figures::JourneyPage;
+pub(super) use ledger::Equation;
+pub(super) use table::{Cell, Style, Table, Tone};
+
+use super::words::plain;
+use super::{Outcome, Report, story};
+use crate::plan::Expectation;
+
+/// Everything a page says.
+pub(super) struct Page {
+    /// The scenario, and its variant if there is one.
+    pub(super) title: String,
+    /// The question the drill was to answer.
+    pub(super) question: Option<String>,
+    /// How it came out.
+    pub(super) outcome: Outcome,
+    /// What that means.
+    pub(super) sentence: &'static str,
+    /// Why it is inconclusive, or what broke.
+    pub(super) reasons: Vec<String>,
+    /// Whether it came out as the scenario expects.
+    pub(super) expectation: Option<String>,
+    /// The few figures to look at first.
+    pub(super) tiles: Vec<Tile>,
+    /// What happened, a sentence an inject.
+    pub(super) stories: Vec<String>,
+    /// Promises and verdicts.
+    pub(super) targets: Table,
+    /// Recovery clocks.
+    pub(super) recovery: Table,
+    /// Journey by journey.
+    pub(super) journeys: Vec<JourneyPage>,
+    /// The conservation lines.
+    pub(super) ledger: Vec<Equation>,
+    /// What the conservation lines do not say.
+    pub(super) integrity: Table,
+    /// Injects, planned and actual.
+    pub(super) injects: Table,
+    /// What was switched, decided and noted.
+    pub(super) timeline: Table,
+    /// Whether the sender kept up and nothing was lost on the way to the journal.
+    pub(super) health: Vec<String>,
+    /// Which drill this is.
+    pub(super) identification: Vec<(&'static str, String)>,
+    /// What was sent by whom to whom.
+    pub(super) scope: Table,
+    /// What was sent to.
+    pub(super) endpoints: Table,
+    /// What somebody asserted.
+    pub(super) claims: Table,
+    /// On what the figures rest.
+    pub(super) assumptions: Vec<String>,
+    /// What nobody may read into them.
+    pub(super) not_shown: Vec<String>,
+}
+
+/// A figure to look at first.
+pub(super) struct Tile {
+    pub(super) label: String,
+    pub(super) value: String,
+    pub(super) note: String,
+    pub(super) tone: Tone,
+}
+
+impl Page {
+    pub(super) fn of(report: &Report<'_>) -> Self {
+        let outcome = Outcome::of(report.exit_code);
+        let judgement = report.judgement;
+        let reasons = judgement.bugs.iter().chain(&judgement.reasons).map(|reason| plain(reason)).collect();
+        Self {
+            title: title(report),
+            question: report.plan.question.as_deref().map(plain),
+            outcome,
+            sentence: outcome.sentence(report),
+            reasons,
+            expectation: report.plan.expect.as_ref().map(|expect| expectation(expect, outcome)),
+            tiles: figures::tiles(report),
+            stories: story::stories(report),
+            targets: targets::table(report),
+            recovery: recovery::table(report),
+            journeys: figures::journeys(report),
+            ledger: ledger::equations(report.observation),
+            integrity: ledger::integrity(report.observation),
+            injects: recovery::injects(report),
+            timeline: events::table(report),
+            health: ledger::health(report.observation),
+            identification: drill::identification(report),
+            scope: drill::scope(report.plan),
+            endpoints: drill::endpoints(report.plan),
+            claims: drill::claims(report.plan),
+            assumptions: limits::assumptions(report),
+            not_shown: limits::not_shown(report),
+        }
+    }
+}
+
+impl Page {
+    /// What colour the verdict deserves.
+    pub(super) fn tone(&self) -> Tone {
+        match self.outcome {
+            Outcome::Pass => Tone::Good,
+            Outcome::Fail | Outcome::Error => Tone::Bad,
+            Outcome::Inconclusive | Outcome::Stopped | Outcome::Interrupted => Tone::Warn,
+        }
+    }
+}
+
+impl Tile {
+    /// The class in style sheets.
+    pub(super) fn class(&self) -> &'static str {
+        self.tone.class()
+    }
+}
+
+fn title(report: &Report<'_>) -> String {
+    let name = plain(&report.plan.name);
+    report.plan.variant.as_deref().map_or_else(|| name.clone(), |variant| format!("{name} · {}", plain(variant)))
+}
+
+fn expectation(expect: &Expectation, outcome: Outcome) -> String {
+    let because = if expect.because.is_empty() {
+        String::new()
+    } else {
+        let targets: Vec<_> = expect.because.iter().map(|name| plain(name)).collect();
+        format!(" because of {}", super::words::list(&targets))
+    };
+    let met =
+        if expect.verdict.to_string() == outcome.to_string() { "as it came out" } else { "it came out otherwise" };
+    format!("The scenario expects {}{because}: {met}.", expect.verdict)
+}

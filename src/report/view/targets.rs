@@ -1,0 +1,64 @@
+use super::table::{Cell, Table, Tone};
+use crate::plan::Level;
+use crate::report::Report;
+use crate::report::names::{Names, Unit, level};
+use crate::report::words::{NONE, count, plain, span};
+use crate::verdict::{TargetOutcome, TargetVerdict};
+
+/// Every target: what was promised, what was observed, and what follows.
+pub(super) fn table(report: &Report<'_>) -> Table {
+    let mut table =
+        Table::new("What was promised and what was observed", &["Target", "Promised", "#Observed", "Verdict", "Why"]);
+    for target in &report.judgement.targets {
+        let planned = report.plan.targets.iter().find(|t| t.name == target.name && t.text == target.expr);
+        let promised = planned
+            .map_or_else(|| Cell::code(plain(&target.expr)), |planned| Cell::from(Names(report.plan).promise(planned)));
+        table.rows.push(vec![
+            Cell::name(plain(&target.name)).with(level(target.level)),
+            promised,
+            observed(target),
+            Cell::badge(badge(target.verdict), tone(target)),
+            plain(&target.why).into(),
+        ]);
+    }
+    table
+}
+
+/// The figure, and below it between what the truth lies.
+fn observed(target: &TargetVerdict) -> Cell {
+    let unit = Unit::of(&target.expr);
+    let show = |value: f64| unit.show(value);
+    let figure = match (target.observed, target.low, target.high) {
+        (Some(observed), _, _) => show(observed),
+        (None, Some(low), None) => format!("at least {}", show(low)),
+        _ => NONE.into(),
+    };
+    let bounds = match (target.low, target.high) {
+        (Some(low), Some(high)) if show(low) != show(high) => Some(span(&show(low), &show(high))),
+        (Some(low), None) if target.observed.is_some() => Some(format!("at least {}", show(low))),
+        _ => None,
+    };
+    let n = (target.n > 0).then(|| format!("n = {}", count(target.n)));
+    let more: Vec<_> = bounds.into_iter().chain(n).collect();
+    if more.is_empty() { figure.into() } else { Cell::from(figure).with(more.join(", ")) }
+}
+
+pub(crate) fn badge(verdict: TargetOutcome) -> &'static str {
+    match verdict {
+        TargetOutcome::Pass => "✔ pass",
+        TargetOutcome::Fail => "✘ fail",
+        TargetOutcome::Inconclusive => "? inconclusive",
+        TargetOutcome::NotEvaluated => "– not evaluated",
+    }
+}
+
+/// A target that decides nothing is never red.
+fn tone(target: &TargetVerdict) -> Tone {
+    match (target.verdict, target.level) {
+        (TargetOutcome::Pass, _) => Tone::Good,
+        (TargetOutcome::Fail, Level::Must) => Tone::Bad,
+        (TargetOutcome::Fail | TargetOutcome::Inconclusive, _) => Tone::Warn,
+        (TargetOutcome::NotEvaluated, Level::Must) => Tone::Warn,
+        (TargetOutcome::NotEvaluated, _) => Tone::Quiet,
+    }
+}
