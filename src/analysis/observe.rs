@@ -22,7 +22,8 @@ impl Folds {
     pub fn observe(&self, at: Option<Moment>) -> Observation {
         let seal = self.seals.iter().max_by_key(|seal| (seal.at, seal.records));
         let end = seal.map(|seal| seal.end);
-        let finished = matches!(end, Some(End::Completed | End::NotSteady));
+        // A drill that ends early need not wait for what is still on its way.
+        let finished = end == Some(End::Completed);
         let at = seal.map(|seal| seal.at).or(at).unwrap_or(self.latest);
         let horizon = Horizon { at, finished };
         let attribution = Attribution { plan: &self.plan, hits: &self.hits, switching: &self.switching };

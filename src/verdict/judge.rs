@@ -38,7 +38,9 @@ pub fn judge(plan: &Plan, observation: &Observation) -> Judgement {
 
 /// A promise that was broken stays broken, but one that was kept so far may still be broken.
 fn unless_more_may_come(observation: &Observation, judged: TargetVerdict) -> TargetVerdict {
-    if observation.finished || judged.verdict != TargetOutcome::Pass {
+    // Of a drill that ended with its baseline, the baseline is all there is.
+    let over = observation.finished || observation.end == Some(End::NotSteady);
+    if over || judged.verdict != TargetOutcome::Pass {
         return judged;
     }
     let why = format!("the run did not finish; so far: {}", judged.why);

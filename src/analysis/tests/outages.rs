@@ -1,7 +1,7 @@
 use crate::analysis::outage::outages as find;
 use crate::analysis::{Outage, Outcome, Point, n_down};
 use crate::journal::{Decision, End, Event, Record};
-use crate::plan::Plan;
+use crate::plan::{Bound, Expr, Level, Metric, Op, Plan, Selector, Target};
 use crate::units::{InjectId, Moment, Span};
 
 use super::script::{
@@ -229,4 +229,57 @@ fn an_empty_series_has_no_outage() {
     let detector = plan().journeys[0].detector;
     let none: Vec<Outage> = find(&detector, Span::from_secs(1), |_: Moment| 5, std::iter::empty::<Point>());
     assert_eq!(none, []);
+}
+
+#[test]
+fn the_objective_is_the_tightest_that_selects_the_outage() {
+    let within = |secs, inject| Target {
+        name: "rto".to_owned(),
+        expr: Expr {
+            aggregate: None,
+            metric: Metric::RecoveryTime,
+            of: Selector { inject, ..Selector::default() },
+            op: Op::Le,
+            bound: Bound::Time(Span::from_secs(secs)),
+        },
+        text: String::new(),
+        level: Level::Must,
+        phases: Vec::new(),
+        steady_state: false,
+    };
+    let mut plan = plan();
+    plan.targets = vec![within(7_200, None), within(60, Some(FREEZE))];
+    let objective = |hits: &[(InjectId, u64)]| with_hits(&plan, refused_within(60, 90), hits).recovery[0].objective_s;
+    assert_eq!(objective(&[(FREEZE, 60_000)]), Some(60.0));
+    assert_eq!(objective(&[]), Some(7_200.0));
+}
+
+#[test]
+fn the_summarys_names() {
+    let observation = with_hits(&plan(), refused_within(60, 90), &[(FREEZE, 60_000)]);
+    let json = serde_json::to_value(&observation).unwrap();
+    let order = &json["journeys"][0];
+    for pointer in [
+        "/id",
+        "/basis",
+        "/latency_ms/p99",
+        "/service_latency_ms/n",
+        "/availability",
+        "/phases/0/phase",
+        "/phases/1/latency_ms/p99",
+        "/routes/1/route",
+        "/outages/0/lo_s",
+        "/outages/0/censored",
+        "/series/buckets/0/due",
+    ] {
+        assert!(order.pointer(pointer).is_some(), "{pointer}");
+    }
+    assert_eq!(order["basis"], "delivery");
+    // The fault phase: 300 of 600 messages are undelivered, so that p99 is none.
+    assert_eq!(order["phases"][1]["latency_ms"]["p99"], serde_json::Value::Null);
+    assert_eq!(order["phases"][1]["latency_ms"]["at_least"], 1_000.0);
+    assert_eq!(json["recovery"][0]["outcome"], "recovered");
+    assert_eq!(json["injects"][0]["planned_s"], serde_json::json!([60.0, 90.0]));
+    assert_eq!(json["injects"][0]["applied_s"], 60.0);
+    assert_eq!(json["sender"]["lag_ms"]["max"], 0.0);
 }
