@@ -19,7 +19,6 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::journal::WorldKind;
 use crate::report;
-use exit::Exit;
 
 /// Rehearses the day a company's collaboration platform locks it out.
 ///

@@ -84,11 +84,11 @@ fn after(dir: &RunDir, files: &Files, environment: Environment) -> Result<(), Fa
     for (name, bytes) in &files.rendered {
         dir.write(name, bytes)?;
     }
-    manifest(dir)
+    manifest(dir).map_err(Failure::Environment)
 }
 
 /// Lists every file of the run's directory with its digest.
-pub(super) fn manifest(dir: &RunDir) -> Result<(), Failure> {
+pub(super) fn manifest(dir: &RunDir) -> Result<(), Box<dyn std::error::Error>> {
     let mut contents = Vec::new();
     for name in FILES {
         let path = dir.path.join(name);

@@ -5,7 +5,7 @@ use super::expr::Names;
 use super::fields::Fields;
 use super::node::{Mark, Node};
 use super::table::{Row, Table};
-use super::{Diagnostics, Source, targets, tree};
+use super::{Diagnostics, Source, targets as parts, tree};
 use crate::plan::{Plan, Target};
 
 /// Reads the `targets:` of a file against a plan that was played. What else the file holds is not looked at, so a whole scenario will do.
@@ -30,7 +30,7 @@ fn read(cx: &mut Cx<'_>, root: &Node, plan: &Plan) -> Option<Vec<Target>> {
     let claims = known("claim", root, &plan.claims, |claim| &claim.name);
     let phases = known("phase", root, &plan.phases, |phase| &phase.name);
     let names = Names { journeys: &journeys, endpoints: &endpoints, injects: &injects, claims: &claims };
-    targets::read(cx, Some(node), &phases, &names).all()
+    parts::read(cx, Some(node), &phases, &names).all()
 }
 
 /// The parts of a plan as a table. Their places are not in the file; nothing is said of them.
