@@ -16,7 +16,7 @@ pub(super) fn phases(svg: &mut String, frame: &Frame, observation: &Observation)
         let (from, to) = (frame.x(phase.start_s), frame.x(phase.end_s));
         rect(svg, "phase", (from, y), (to - from, 20.0));
         let name = fitting(&plain(&phase.phase), to - from - 6.0);
-        anchored(svg, "", ((from + to) / 2.0, y + 14.0), "middle", &name);
+        anchored(svg, "", (f64::midpoint(from, to), y + 14.0), "middle", &name);
     }
 }
 
