@@ -1,13 +1,35 @@
 //! Folds of the journal: windows, latency, outages, ledger, availability. The same code runs live and offline, on the times *in*
 //! records and never on their arrival.
+//!
+//! Start at [`Folds`]: it takes records in (`folds`), keeps a row a message (`ledger`), and tells what became of each (`message`);
+//! `observe` then adds them up (`tally`, `series`), finds outages (`outage`) and whose they are (`hits`, `recovery`).
 
+mod conservation;
 mod distribution;
+mod figures;
+mod folds;
+mod hits;
+mod lag;
+mod ledger;
+mod live;
+mod message;
 mod observation;
+mod observe;
 mod outage;
+mod recovery;
+mod row;
+mod series;
+mod tally;
+
+#[cfg(test)]
+pub(crate) mod tests;
 
 pub use distribution::{Distribution, Quantile};
+pub use figures::{Basis, Blame, Bucket, Cell, Deliveries, Figures, Lag, Latency, Messages, Series};
+pub use folds::Folds;
+pub use live::Failures;
 pub use observation::{
-    Basis, Blame, Bucket, Cell, Deliveries, Figures, GapFigures, InjectFigures, JourneyFigures, Lag, Latency, Messages,
-    Observation, PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender, Series, Slow, Steady,
+    GapFigures, InjectFigures, JourneyFigures, Observation, PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender,
+    Slow, Steady,
 };
-pub use outage::{Mark, Outage, Outcome};
+pub use outage::{Mark, N_DOWN_BEFORE, Outage, Outcome, Point, n_down};

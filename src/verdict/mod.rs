@@ -1,5 +1,14 @@
 //! Targets × observation → pass | inconclusive | fail. No data, too few samples, a fault that never bit: inconclusive, with the reason.
 
+mod evidence;
+mod judge;
 mod judgement;
+mod steady;
+mod target;
 
+#[cfg(test)]
+mod tests;
+
+pub use judge::{exit_code, judge};
 pub use judgement::{Judgement, TargetOutcome, TargetVerdict};
+pub use steady::{detectors, steady};

@@ -1,0 +1,211 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::hits::Hits;
+use super::lag::Lags;
+use super::ledger::Ledger;
+use super::live::{Failures, Live, Standing};
+use super::message;
+use super::recovery::Switching;
+use super::{Basis, Messages};
+use crate::draw::Seed;
+use crate::journal::{Attempt, Control, Decision, Event, Gap, Record, Seal, UnsentCause};
+use crate::plan::{Journey, Plan, Route};
+use crate::units::{AccountId, InjectId, JourneyId, MessageId, Moment, RouteId, Span};
+
+/// Folds the journal, record by record. The same folds run live and offline, and give the same final figures whatever the order in
+/// which the records came.
+#[derive(Clone, Debug)]
+pub struct Folds {
+    pub(super) plan: Arc<Plan>,
+    pub(super) ledgers: Vec<Ledger>,
+    pub(super) hits: Hits,
+    pub(super) lags: Lags,
+    pub(super) live: Live,
+    pub(super) switching: Vec<Switching>,
+    /// Journey by journey: since when which `n_down` was in force.
+    pub(super) detectors: Vec<BTreeSet<(Moment, u32)>>,
+    pub(super) controls: Vec<Control>,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) seals: Vec<Seal>,
+    /// Unsent messages by cause: slots, lag, stopped.
+    pub(super) unsent: [u64; 3],
+    /// Message records, receipts, and records about journeys that the plan does not have.
+    pub(super) messages: u64,
+    pub(super) receipts: u64,
+    pub(super) foreign: u64,
+    pub(super) position: u64,
+    pub(super) latest: Moment,
+}
+
+impl Folds {
+    /// Folds for a plan. Nothing is drawn, but figures stand for the play of a seed, which a caller must have decided by now.
+    pub fn new(plan: Arc<Plan>, _seed: Seed) -> Self {
+        let ledger = |journey: &Journey| {
+            // Nobody tells us when a real service's recipients have read something.
+            let ends_with = |route: &Route| match &plan.endpoints[route.endpoint.index()].url {
+                Some(_) => Basis::Acceptance,
+                None => Basis::Delivery,
+            };
+            let bases = journey.routes.iter().map(ends_with).collect();
+            Ledger::new(bases, journey.planned(plan.end().since(Moment::ZERO)))
+        };
+        Self {
+            ledgers: plan.journeys.iter().map(ledger).collect(),
+            hits: Hits::new(&plan),
+            lags: Lags::new(plan.journeys.len()),
+            live: Live::default(),
+            switching: vec![Switching::default(); plan.injects.len()],
+            detectors: vec![BTreeSet::new(); plan.journeys.len()],
+            controls: Vec::new(),
+            gaps: Vec::new(),
+            seals: Vec::new(),
+            unsent: [0; 3],
+            messages: 0,
+            receipts: 0,
+            foreign: 0,
+            position: 0,
+            latest: Moment::ZERO,
+            plan,
+        }
+    }
+
+    /// Takes in the record that stands at `position` of the journal, counted from 0.
+    pub fn record(&mut self, position: u64, record: &Record) {
+        self.position = self.position.max(position + 1);
+        self.latest = self.latest.max(record.at());
+        match record {
+            Record::Message(message) => self.messages += u64::from(self.knows(message.id)),
+            Record::Receipt(_) => self.receipts += 1,
+            _ => {}
+        }
+        self.apply(record);
+    }
+
+    fn apply(&mut self, record: &Record) {
+        match record {
+            Record::Message(message) => {
+                for early in self.change(message.id, |ledger| ledger.message(message)).unwrap_or_default() {
+                    self.apply(&early);
+                }
+            }
+            Record::Unsent(unsent) if !self.put_off(unsent.message, record) => {
+                self.unsent[match unsent.cause {
+                    UnsentCause::Slots => 0,
+                    UnsentCause::Lag => 1,
+                    UnsentCause::Stopped => 2,
+                }] += 1;
+                self.change(unsent.message, |ledger| ledger.unsent(unsent));
+            }
+            Record::Attempt(attempt) if !self.put_off(attempt.message, record) => self.attempt(attempt),
+            Record::Receipt(receipt) if !self.put_off(receipt.message, record) => {
+                self.change(receipt.message, |ledger| ledger.receipt(receipt));
+            }
+            Record::Hit(hit) => self.hits.record(&self.plan, hit),
+            Record::Control(control) => self.control(control),
+            Record::Gap(gap) => self.gaps.push(gap.clone()),
+            Record::Seal(seal) => self.seals.push(seal.clone()),
+            Record::Unsent(_) | Record::Attempt(_) | Record::Receipt(_) | Record::Hop(_) => {}
+        }
+    }
+
+    fn knows(&self, id: MessageId) -> bool {
+        id.journey.index() < self.ledgers.len()
+    }
+
+    /// Keeps a record until its message is known. Says whether nothing more is to be done about it now.
+    fn put_off(&mut self, id: MessageId, record: &Record) -> bool {
+        let Some(ledger) = self.ledgers.get_mut(id.journey.index()) else {
+            self.foreign += 1;
+            return true;
+        };
+        ledger.put_off(id.number, || record.clone())
+    }
+
+    /// Changes the row of a message, and the counters with it.
+    fn change<T>(&mut self, id: MessageId, change: impl FnOnce(&mut Ledger) -> T) -> Option<T> {
+        let Some(ledger) = self.ledgers.get_mut(id.journey.index()) else {
+            self.foreign += 1;
+            return None;
+        };
+        let before = standing(ledger, id.number);
+        let result = change(ledger);
+        if let Some(now) = standing(ledger, id.number) {
+            self.live.change(id, before, now);
+        }
+        Some(result)
+    }
+
+    fn attempt(&mut self, attempt: &Attempt) {
+        let id = attempt.message;
+        self.change(id, |ledger| ledger.attempt(attempt));
+        if let Some((row, _)) = self.ledgers[id.journey.index()].row(id.number) {
+            let ready = row.due.max(attempt.slot_at);
+            let deadline = self.plan.journeys[id.journey.index()].deadline;
+            self.lags.record(id.journey, deadline, ready, attempt.sent);
+            self.live.attempt(row.account, attempt);
+        }
+    }
+
+    fn control(&mut self, control: &Control) {
+        self.controls.push(control.clone());
+        match &control.event {
+            Event::Applied(inject) => {
+                self.switching.get_mut(inject.index()).map(|switching| switching.applied.insert(control.at));
+            }
+            Event::Lifted(inject) => {
+                self.switching.get_mut(inject.index()).map(|switching| switching.lifted.insert(control.at));
+            }
+            Event::Switched { journey, account, to, .. } => {
+                if let Some(ledger) = self.ledgers.get_mut(journey.index()) {
+                    ledger.switches.insert((control.at, *account, *to));
+                    self.live.switched(*journey, *to, *account);
+                }
+            }
+            Event::Decided { decision: Decision::Detector { journey, n_down, .. }, .. } => {
+                self.detectors.get_mut(journey.index()).map(|detectors| detectors.insert((control.at, *n_down)));
+            }
+            _ => {}
+        }
+    }
+
+    /// How many records it has taken in: the position that a decision stands on.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Messages by outcome, as they stand now.
+    pub fn counts(&self) -> Messages {
+        self.live.messages
+    }
+
+    /// Deliveries that are owed and not in.
+    pub fn pending(&self) -> u64 {
+        self.live.pending
+    }
+
+    /// Until when the drain waits for deliveries that are owed and not in: `grace` after the latest of their acknowledgements. `None`
+    /// = for nothing.
+    pub fn drained_by(&self, grace: Span) -> Option<Moment> {
+        self.live.latest_waiting().map(|acknowledged| acknowledged + grace)
+    }
+
+    /// Units that an inject has hit.
+    pub fn hits(&self, inject: InjectId) -> u64 {
+        self.hits.injects.get(inject.index()).map_or(0, |hits| hits.units)
+    }
+
+    /// Attempts in a row on a route that were not acknowledged: of the whole journey, or of one account. `None` = none was made since
+    /// the route came into force.
+    pub fn failures(&self, journey: JourneyId, route: RouteId, account: Option<AccountId>) -> Option<&Failures> {
+        self.live.failures(journey, route, account)
+    }
+}
+
+fn standing(ledger: &Ledger, number: u32) -> Option<Standing> {
+    ledger.row(number).map(|(row, slots)| Standing {
+        fate: message::fate(row, slots),
+        acked: row.acked,
+        pending: message::pending(&ledger.bases, row, slots),
+    })
+}

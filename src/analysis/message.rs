@@ -1,0 +1,193 @@
+//! What became of one message, told from its row.
+
+use super::ledger::Ledger;
+use super::row::{Row, Slot};
+use super::{Basis, Deliveries, Mark, Messages};
+use crate::journal::UnsentCause;
+use crate::units::{Moment, RouteId, Span};
+
+/// What became of a message as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Accepted,
+    Refused,
+    Indeterminate,
+    Unsent(UnsentCause),
+    Open,
+}
+
+/// The moment for which messages are told, and whether the drain has ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Horizon {
+    pub(super) at: Moment,
+    pub(super) finished: bool,
+}
+
+/// One message, told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told<'a> {
+    pub(super) number: u32,
+    pub(super) row: &'a Row,
+    pub(super) slots: &'a [Slot],
+    pub(super) fate: Fate,
+    /// The route that carried it: of its last recipient's receipt, else of its acknowledgement, else of its last attempt, else the one
+    /// in force when it was due.
+    pub(super) carried: RouteId,
+    pub(super) basis: Basis,
+    /// When its last recipient received it (or, on a route without receipts, when it was acknowledged).
+    pub(super) completed: Option<Moment>,
+    /// Good or bad; `None` = not decided yet.
+    pub(super) mark: Option<Mark>,
+}
+
+/// Told from the attempts alone; an acknowledgement that declines everyone is a refusal.
+pub(super) fn fate(row: &Row, slots: &[Slot]) -> Fate {
+    let taken = row.acks > 0 && (slots.is_empty() || slots.iter().any(|slot| !slot.declined(row)));
+    match row.unsent {
+        _ if taken => Fate::Accepted,
+        _ if row.unanswered => Fate::Indeterminate,
+        _ if row.attempts > 0 => Fate::Refused,
+        Some(cause) => Fate::Unsent(cause),
+        None => Fate::Open,
+    }
+}
+
+/// Deliveries that are owed and not in, which the drain waits for.
+pub(super) fn pending(bases: &[Basis], row: &Row, slots: &[Slot]) -> u64 {
+    if row.acks == 0 || basis_of(bases, row.acked_route) == Basis::Acceptance {
+        return 0;
+    }
+    slots.iter().filter(|slot| !slot.declined(row) && !slot.received()).count() as u64
+}
+
+fn basis_of(bases: &[Basis], route: RouteId) -> Basis {
+    bases.get(route.index()).copied().unwrap_or(Basis::Delivery)
+}
+
+impl<'a> Told<'a> {
+    pub(super) fn new(
+        ledger: &'a Ledger,
+        number: u32,
+        (row, slots): (&'a Row, &'a [Slot]),
+        deadline: Span,
+        horizon: Horizon,
+    ) -> Self {
+        let fate = fate(row, slots);
+        let owed = slots.iter().filter(|slot| !slot.declined(row));
+        let last = owed.clone().filter(|slot| slot.received()).map(|slot| (slot.at, slot.route)).max();
+        let carried = match last {
+            Some((_, route)) => route,
+            None if row.acks > 0 => row.acked_route,
+            None if row.attempts > 0 => row.last_route,
+            None => ledger.in_force(row.account, row.due),
+        };
+        let basis = if last.is_some() { Basis::Delivery } else { basis_of(&ledger.bases, carried) };
+        let all_in = owed.clone().all(Slot::received);
+        let completed = match basis {
+            Basis::Delivery => last.filter(|_| all_in).map(|(at, _)| at),
+            Basis::Acceptance => (fate == Fate::Accepted).then_some(row.acked),
+        };
+        let damaged = owed.clone().any(|slot| slot.damaged);
+        let due_by = row.due + deadline;
+        let mark = match completed {
+            Some(at) if at <= due_by && !damaged => Some(Mark::Good),
+            Some(_) => Some(Mark::Bad),
+            None if horizon.finished || horizon.at >= due_by => Some(Mark::Bad),
+            None => None,
+        };
+        Self { number, row, slots, fate, carried, basis, completed, mark }
+    }
+
+    /// Whether the sender itself is to blame that it was never sent, so that it counts in no figure of the system.
+    pub(super) fn sender_blamed(&self) -> bool {
+        matches!(self.fate, Fate::Unsent(UnsentCause::Lag | UnsentCause::Stopped))
+    }
+
+    /// The mark it has in the figures: none if the sender is to blame or it is not decided yet.
+    pub(super) fn counted(&self) -> Option<Mark> {
+        self.mark.filter(|_| !self.sender_blamed())
+    }
+
+    /// Adds it to the count of its outcome.
+    pub(super) fn count(&self, messages: &mut Messages) {
+        messages.intended += 1;
+        *messages.of(self.fate) += 1;
+    }
+
+    /// Adds its recipients to the deliveries.
+    pub(super) fn deliver(&self, finished: bool, deliveries: &mut Deliveries) {
+        for slot in self.slots {
+            let extra = |receipts: u16| u64::from(receipts.saturating_sub(1));
+            let declined = slot.declined(self.row);
+            let owed = self.fate == Fate::Accepted && !declined && self.basis == Basis::Delivery;
+            deliveries.received += u64::from(slot.receipts);
+            deliveries.duplicated += extra(slot.receipts);
+            deliveries.duplicated_after_dedup += extra(slot.fresh);
+            deliveries.damaged += u64::from(slot.damaged);
+            deliveries.declined += u64::from(declined);
+            deliveries.owed += u64::from(owed);
+            if self.basis == Basis::Delivery && !self.sender_blamed() {
+                deliveries.pairs += 1;
+            }
+            match (slot.received(), owed) {
+                (true, true) => deliveries.delivered += 1,
+                (true, false) => deliveries.unacknowledged += 1,
+                (false, true) if finished => deliveries.lost += 1,
+                (false, true) => deliveries.pending += 1,
+                (false, false) => {}
+            }
+            if !slot.received() && self.basis == Basis::Delivery && !self.sender_blamed() {
+                let never = finished || matches!(self.fate, Fate::Unsent(_));
+                *if never { &mut deliveries.undelivered } else { &mut deliveries.awaited } += 1;
+            }
+        }
+    }
+
+    /// When the first attempt on the route that carried it began.
+    pub(super) fn first_attempt(&self, ledger: &Ledger) -> Option<Moment> {
+        ledger.first_sent_on(self.number, self.row, self.carried)
+    }
+}
+
+impl Messages {
+    pub(super) fn of(&mut self, fate: Fate) -> &mut u64 {
+        match fate {
+            Fate::Accepted => &mut self.accepted,
+            Fate::Refused => &mut self.refused,
+            Fate::Indeterminate => &mut self.indeterminate,
+            Fate::Unsent(_) => &mut self.unsent,
+            Fate::Open => &mut self.open,
+        }
+    }
+
+    /// Adds others to these.
+    pub fn add(&mut self, other: &Self) {
+        self.intended += other.intended;
+        self.accepted += other.accepted;
+        self.refused += other.refused;
+        self.indeterminate += other.indeterminate;
+        self.unsent += other.unsent;
+        self.open += other.open;
+    }
+}
+
+impl Deliveries {
+    /// Adds others to these.
+    pub fn add(&mut self, other: &Self) {
+        self.owed += other.owed;
+        self.delivered += other.delivered;
+        self.lost += other.lost;
+        self.pending += other.pending;
+        self.undelivered += other.undelivered;
+        self.awaited += other.awaited;
+        self.declined += other.declined;
+        self.unacknowledged += other.unacknowledged;
+        self.duplicated += other.duplicated;
+        self.duplicated_after_dedup += other.duplicated_after_dedup;
+        self.reordered += other.reordered;
+        self.wrong_side += other.wrong_side;
+        self.damaged += other.damaged;
+        self.received += other.received;
+        self.pairs += other.pairs;
+    }
+}

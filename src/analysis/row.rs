@@ -1,0 +1,112 @@
+//! The parts of a ledger: 64 bytes a message, 24 a recipient and 32 an attempt.
+
+use crate::journal::UnsentCause;
+use crate::units::{AccountId, Moment, RouteId};
+
+/// What is known of one message. `due` = `Moment::MAX`: its record has not come yet.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) due: Moment,
+    /// When it was first acknowledged; `Moment::MAX` = never.
+    pub(super) acked: Moment,
+    /// When the latest attempt began …
+    pub(super) last_sent: Moment,
+    /// … and when the first one on `first_route` did.
+    pub(super) first_sent: Moment,
+    pub(super) account: AccountId,
+    pub(super) stream_number: u32,
+    pub(super) first_slot: u32,
+    /// The routes it was attempted on, bit by bit.
+    pub(super) routes: u32,
+    pub(super) recipients: u16,
+    pub(super) last_number: u16,
+    pub(super) attempts: u16,
+    pub(super) last_route: RouteId,
+    pub(super) first_route: RouteId,
+    pub(super) acked_route: RouteId,
+    pub(super) acks: u8,
+    pub(super) unanswered: bool,
+    pub(super) unsent: Option<UnsentCause>,
+}
+
+/// One recipient of one message.
+#[derive(Clone, Debug)]
+pub(super) struct Slot {
+    /// The first receipt; `Moment::MAX` = none.
+    pub(super) at: Moment,
+    pub(super) recipient: AccountId,
+    pub(super) receipts: u16,
+    /// Receipts that remained after the receiver's own de-duplication.
+    pub(super) fresh: u16,
+    /// How many acknowledgements declined this recipient.
+    pub(super) declines: u8,
+    pub(super) route: RouteId,
+    pub(super) damaged: bool,
+}
+
+/// One attempt, as far as hits and slots need it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Try {
+    pub(super) message: u32,
+    pub(super) exchange: u32,
+    /// `u64::MAX` = none was had.
+    pub(super) connection: u64,
+    pub(super) sent: Moment,
+    pub(super) done: Moment,
+}
+
+impl Row {
+    pub(super) const UNKNOWN: Self = Self {
+        due: Moment::MAX,
+        acked: Moment::MAX,
+        last_sent: Moment::ZERO,
+        first_sent: Moment::MAX,
+        account: AccountId(0),
+        stream_number: 0,
+        first_slot: 0,
+        routes: 0,
+        recipients: 0,
+        last_number: 0,
+        attempts: 0,
+        last_route: RouteId(0),
+        first_route: RouteId(0),
+        acked_route: RouteId(0),
+        acks: 0,
+        unanswered: false,
+        unsent: None,
+    };
+
+    /// Whether it was attempted on this route. Routes from the 32nd on share a bit.
+    pub(super) fn attempted_on(&self, route: RouteId) -> bool {
+        self.routes & route_bit(route) != 0
+    }
+}
+
+impl Slot {
+    /// Whether every acknowledgement declined this recipient.
+    pub(super) fn declined(&self, row: &Row) -> bool {
+        row.acks > 0 && self.declines >= row.acks
+    }
+
+    /// Whether this recipient received the message.
+    pub(super) fn received(&self) -> bool {
+        self.receipts > 0
+    }
+}
+
+/// The bit of a route in a row's set.
+pub(super) fn route_bit(route: RouteId) -> u32 {
+    1 << route.0.min(31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Row, Slot, Try};
+
+    #[test]
+    fn a_message_with_one_recipient_and_one_attempt_takes_120_bytes() {
+        assert!(size_of::<Row>() <= 64, "{}", size_of::<Row>());
+        assert!(size_of::<Slot>() <= 24);
+        assert!(size_of::<Try>() <= 32);
+    }
+}

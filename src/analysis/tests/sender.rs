@@ -1,0 +1,82 @@
+use crate::analysis::Observation;
+use crate::journal::{Attempt, Ending, Hit, Record, UnsentCause};
+use crate::units::{AccountId, Span};
+
+use super::script::{FREEZE, What, attempt, completed, hit, journey, message, ms, plan, receipt, records, same};
+
+/// The journey with every attempt of the messages in a range begun late.
+fn late(from: u32, to: u32, lag: u64) -> Observation {
+    let records = journey(|_| What::Good).into_iter().map(|record| match record {
+        Record::Attempt(mut attempt) if (from..to).contains(&attempt.message.number) => {
+            attempt.sent = attempt.sent + Span::from_millis(lag);
+            Record::Attempt(attempt)
+        }
+        record => record,
+    });
+    completed(&plan(), records.collect())
+}
+
+#[test]
+fn a_lag_of_more_than_a_tenth_of_the_deadline_blames_the_sender() {
+    // A tenth of a second is allowed. One in ten messages of a second is more than one in a hundred.
+    let observation = late(700, 701, 101);
+    assert_eq!(observation.sender.slow.len(), 1);
+    assert!(same(observation.sender.slow[0].from_s, 70.0) && same(observation.sender.slow[0].to_s, 71.0));
+    assert!(same(observation.sender.lag_ms.max, 101.0));
+    // Of 1,800 lags the 1,782nd is none, to the microsecond of the histogram.
+    assert!(observation.sender.lag_ms.p99 < 0.001);
+    assert_eq!(late(700, 701, 100).sender.slow, []);
+    let stretch = &late(700, 730, 150).sender.slow;
+    assert!(stretch.len() == 1 && same(stretch[0].to_s, 73.0));
+}
+
+#[test]
+fn waiting_for_a_slot_is_the_systems_lag_not_the_senders() {
+    let mut records = journey(|_| What::Good);
+    for record in &mut records {
+        if let Record::Attempt(attempt) = record {
+            attempt.slot_at = attempt.sent + Span::from_millis(300);
+            attempt.sent = attempt.slot_at;
+        }
+    }
+    let observation = completed(&plan(), records);
+    assert!(same(observation.sender.lag_ms.max, 0.0) && observation.sender.slow.is_empty());
+}
+
+/// Messages 0 and 1 hold the slots from 0 to 2 s, message 2 is crowded out at 1.2 s.
+fn crowded_out(hits: &[u64]) -> (u64, u64) {
+    let holding = |number| {
+        let held = attempt(number, ms(u64::from(number) * 100), Ending::Unanswered);
+        Record::Attempt(Attempt { done: ms(2_000), ..held })
+    };
+    let mut all = vec![message(0, ms(0)), holding(0), message(1, ms(100)), holding(1)];
+    all.extend(records(2, ms(200), What::Unsent(UnsentCause::Slots)));
+    // A receipt for each of the others, so that only the one crowded out is bad.
+    all.extend([0, 1].map(|number| Record::Receipt(receipt(number, ms(500)))));
+    all.extend(hits.iter().map(|connection| {
+        let Record::Hit(template) = hit(FREEZE, ms(50)) else { unreachable!() };
+        Record::Hit(Hit { connection: *connection, account: Some(AccountId(1)), ..template })
+    }));
+    let observation = completed(&plan(), all);
+    let blame = observation.journeys[0].figures.blame;
+    (blame.injected, blame.system)
+}
+
+#[test]
+fn crowded_out_is_the_injects_fault_only_if_each_attempt_that_held_a_slot_was_hit() {
+    assert_eq!(crowded_out(&[]), (0, 1));
+    assert_eq!(crowded_out(&[0]), (0, 1));
+    assert_eq!(crowded_out(&[0, 1]), (1, 0));
+}
+
+#[test]
+fn a_connection_that_was_hit_hits_the_attempt_on_it_while_it_lasts() {
+    let at = |millis: u64| {
+        let mut all = records(0, ms(5_000), What::Unanswered);
+        let Record::Hit(template) = hit(FREEZE, ms(millis)) else { unreachable!() };
+        all.push(Record::Hit(Hit { connection: 0, exchange: 0, ..template }));
+        completed(&plan(), all).journeys[0].figures.blame.injected
+    };
+    // The attempt lasts from 5.000 to 5.020 s; hits on chunks are counted by the second from their first.
+    assert_eq!([3_999, 4_000, 5_010, 5_020, 5_021].map(at), [0, 1, 1, 1, 0]);
+}

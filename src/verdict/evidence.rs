@@ -1,0 +1,135 @@
+//! What an observation says about a figure: an interval that holds the truth, or why there is none.
+
+use crate::analysis::{Cell, Deliveries, Distribution, Observation, Outcome, Quantile, Recovery};
+use crate::plan::{Aggregate, Metric, Plan, Selector, Target};
+use crate::units::Span;
+
+/// An interval that holds the truth, in the unit in which figures are judged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Evidence {
+    /// The figure to show; `None` if only a bound is known.
+    pub(super) observed: Option<f64>,
+    pub(super) low: f64,
+    /// `f64::INFINITY` = no bound.
+    pub(super) high: f64,
+    /// Messages, deliveries or outages that it stands on.
+    pub(super) n: u64,
+}
+
+/// Why there is no interval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Missing {
+    pub(super) n: u64,
+    pub(super) why: String,
+}
+
+type Found = Result<Evidence, Missing>;
+
+impl Evidence {
+    fn exactly(value: f64, n: u64) -> Self {
+        Self { observed: Some(value), low: value, high: value, n }
+    }
+}
+
+fn missing(n: u64, why: impl Into<String>) -> Missing {
+    Missing { n, why: why.into() }
+}
+
+/// The cells that a target selects.
+pub(super) fn cells<'a>(observation: &'a Observation, target: &'a Target) -> impl Iterator<Item = &'a Cell> {
+    let Selector { journey, route, .. } = target.expr.of;
+    let journeys = observation.journeys.iter().filter(move |figures| journey.is_none_or(|of| of == figures.journey));
+    let cells = journeys.flat_map(|figures| &figures.cells);
+    cells.filter(move |cell| target.phases.contains(&cell.phase) && route.is_none_or(|of| of == cell.endpoint))
+}
+
+/// What the observation says about a target's figure.
+pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) -> Found {
+    let valid: u64 = cells(observation, target).map(|cell| cell.valid).sum();
+    if valid == 0 {
+        return Err(missing(0, "no message was judged there"));
+    }
+    match target.expr.metric {
+        Metric::DeliveryLatency => latency(observation, target, |cell| &cell.delivery),
+        Metric::AcceptLatency => latency(observation, target, |cell| &cell.accept),
+        Metric::ServiceLatency => latency(observation, target, |cell| &cell.service),
+        Metric::Availability => {
+            let good: u64 = cells(observation, target).map(|cell| cell.good).sum();
+            Ok(Evidence::exactly(good as f64 / valid as f64, valid))
+        }
+        Metric::RecoveryTime => recovery(plan, observation, target),
+        Metric::Lost => count(observation, target, "nothing was owed", |d| (d.lost, d.owed)),
+        Metric::Undelivered => count(observation, target, "no receipt could have told", |d| (d.undelivered, d.pairs)),
+        Metric::Duplicated => count(observation, target, "nothing was received", |d| (d.duplicated, d.received)),
+    }
+}
+
+fn latency(observation: &Observation, target: &Target, of: fn(&Cell) -> &Distribution) -> Found {
+    let mut all = Distribution::new(Span::ZERO);
+    cells(observation, target).for_each(|cell| all.add(of(cell)));
+    let n = all.n();
+    let quantile = match target.expr.aggregate {
+        None => return Err(missing(n, "no value of the distribution is named")),
+        Some(Aggregate::Mean) => all.mean(),
+        Some(Aggregate::Min) => all.min(),
+        Some(Aggregate::Max) => all.max(),
+        Some(Aggregate::Percentile(thousandths)) => {
+            // Among fewer than 1/(1−q) samples the q-quantile is just the largest.
+            let enough = 100_000_u64.div_ceil(u64::from(100_000_u32.saturating_sub(thousandths)).max(1));
+            if thousandths < 100_000 && n > 0 && n < enough {
+                return Err(missing(n, format!("{n} samples are too few, {enough} would do")));
+            }
+            all.percentile(thousandths)
+        }
+    };
+    match quantile {
+        Quantile::Empty => Err(missing(0, "there is no receipt to measure it by: accept_latency may be meant")),
+        Quantile::Value { low, high } => Ok(Evidence { observed: Some(f64::midpoint(low, high)), low, high, n }),
+        Quantile::AtLeast(low) => Ok(Evidence { observed: None, low, high: f64::INFINITY, n }),
+    }
+}
+
+fn count(observation: &Observation, target: &Target, none: &str, of: fn(&Deliveries) -> (u64, u64)) -> Found {
+    let (mut count, mut n) = (0, 0);
+    for cell in cells(observation, target) {
+        let (some, all) = of(&cell.deliveries);
+        (count, n) = (count + some, n + all);
+    }
+    if n == 0 {
+        return Err(missing(0, none));
+    }
+    Ok(Evidence::exactly(count as f64, n))
+}
+
+/// The worst over the outages selected. Without any: 0 if an inject hit and was tolerated, else nothing is known.
+fn recovery(plan: &Plan, observation: &Observation, target: &Target) -> Found {
+    let Selector { journey, inject, .. } = target.expr.of;
+    let selected = || {
+        observation.recovery.iter().filter(move |recovery| {
+            journey.is_none_or(|of| of == recovery.journey_id) && inject.is_none_or(|of| Some(of) == recovery.inject_id)
+        })
+    };
+    let outages = || selected().filter(|recovery| suffered_in(plan, target, recovery));
+    let n = outages().count() as u64;
+    if n == 0 {
+        let hits: u64 = selected().map(|recovery| recovery.hits).sum();
+        if hits == 0 {
+            return Err(missing(0, "there was no outage, and no inject hit that could have caused one"));
+        }
+        return Ok(Evidence::exactly(0.0, 0));
+    }
+    let low = outages().map(|recovery| recovery.lo_s).fold(0.0, f64::max);
+    let high = outages().map(|recovery| recovery.hi_s.unwrap_or(f64::INFINITY)).fold(0.0, f64::max);
+    Ok(Evidence { observed: Some(high).filter(|high| high.is_finite()), low, high, n })
+}
+
+/// Whether it is an outage some of which lies in the target's phases.
+fn suffered_in(plan: &Plan, target: &Target, recovery: &Recovery) -> bool {
+    let Some(start) = recovery.start_s.filter(|_| recovery.outcome != Outcome::Tolerated) else { return false };
+    let end = recovery.end_s.unwrap_or(f64::INFINITY);
+    target.phases.iter().map(|phase| &plan.phases[phase.index()]).any(|phase| {
+        // What begins after the last phase belongs to the last phase.
+        let until = if phase.end() >= plan.end() { f64::INFINITY } else { phase.end().secs_f64() };
+        start < until && end > phase.start.secs_f64()
+    })
+}

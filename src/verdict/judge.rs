@@ -1,0 +1,133 @@
+//! All targets and the run itself.
+
+use super::steady::N_DOWN_MOST;
+use super::target::judge_target;
+use super::{Judgement, TargetOutcome, TargetVerdict};
+use crate::analysis::Observation;
+use crate::journal::End;
+use crate::plan::{Level, PhaseKind, Plan, Verdict};
+use crate::units::six_digits;
+
+/// Judges a drill.
+///
+/// Fail if a must-target failed; else inconclusive if a must-target is not known or the run itself proves nothing; else pass. A
+/// baseline that was not steady is inconclusive whatever the targets say.
+pub fn judge(plan: &Plan, observation: &Observation) -> Judgement {
+    let targets: Vec<TargetVerdict> = plan
+        .targets
+        .iter()
+        .map(|target| unless_more_may_come(observation, judge_target(plan, observation, target)))
+        .collect();
+    let unsteady = not_steady(plan, observation, &targets);
+    let mut reasons = reasons(plan, observation);
+    let steady = unsteady.is_none();
+    reasons.extend(unsteady);
+    let must =
+        |outcome: TargetOutcome| targets.iter().any(|target| target.level == Level::Must && target.verdict == outcome);
+    let verdict = if !steady {
+        Verdict::Inconclusive
+    } else if must(TargetOutcome::Fail) {
+        Verdict::Fail
+    } else if must(TargetOutcome::Inconclusive) || must(TargetOutcome::NotEvaluated) || !reasons.is_empty() {
+        Verdict::Inconclusive
+    } else {
+        Verdict::Pass
+    };
+    Judgement { targets, verdict, reasons, steady, bugs: observation.conservation.clone(), end: observation.end }
+}
+
+/// A promise that was broken stays broken, but one that was kept so far may still be broken.
+fn unless_more_may_come(observation: &Observation, judged: TargetVerdict) -> TargetVerdict {
+    // Of a drill that ended with its baseline, the baseline is all there is.
+    let over = observation.finished || observation.end == Some(End::NotSteady);
+    if over || judged.verdict != TargetOutcome::Pass {
+        return judged;
+    }
+    let why = format!("the run did not finish; so far: {}", judged.why);
+    TargetVerdict { verdict: TargetOutcome::Inconclusive, why, ..judged }
+}
+
+/// Why the baseline was not steady: what the gate said at its time, a steady-state target that failed after all, or a background of
+/// failures in which no outage could be told.
+fn not_steady(plan: &Plan, observation: &Observation, targets: &[TargetVerdict]) -> Option<String> {
+    if let Some(gate) = observation.steady.as_ref().filter(|gate| !gate.held) {
+        return Some(format!("the steady state did not hold: {}", gate.why));
+    }
+    if observation.end == Some(End::NotSteady) {
+        return Some("the steady state did not hold".to_owned());
+    }
+    let conditions = plan.targets.iter().zip(targets).filter(|(target, _)| target.steady_state);
+    let failed = conditions.map(|(_, judged)| judged).find(|judged| judged.verdict == TargetOutcome::Fail);
+    if let Some(failed) = failed {
+        return Some(format!("the steady state did not hold: target {}: {}", failed.name, failed.why));
+    }
+    let noisy = observation.journeys.iter().find(|figures| figures.n_down > N_DOWN_MOST);
+    noisy.map(|figures| {
+        let (id, n) = (&figures.id, figures.n_down);
+        format!("the steady state did not hold: journey {id} would need {n} bad messages in a row to tell an outage")
+    })
+}
+
+/// Why the run as a whole proves nothing.
+fn reasons(plan: &Plan, observation: &Observation) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if observation.messages.intended == 0 {
+        reasons.push("there was no traffic".to_owned());
+    }
+    if observation.end.is_none() {
+        reasons.push("the journal has no seal: the run did not finish".to_owned());
+    }
+    for phase in &observation.phases {
+        let played = observation.finished || observation.at.secs_f64() >= phase.end_s;
+        let injected = observation.end != Some(End::NotSteady);
+        if phase.kind == PhaseKind::Fault && phase.hits == 0 && played && injected {
+            reasons.push(format!("no fault bit in phase {}", phase.phase));
+        }
+    }
+    let judged = |from: f64, to: f64| {
+        let phases = plan.phases.iter().filter(|phase| phase.kind != PhaseKind::Warmup);
+        phases.into_iter().any(|phase| from < phase.end().secs_f64() && to > phase.start.secs_f64())
+    };
+    for slow in observation.sender.slow.iter().filter(|slow| judged(slow.from_s, slow.to_s)) {
+        let (journey, from, to) = (&slow.journey, six_digits(slow.from_s), six_digits(slow.to_s));
+        reasons.push(format!("the sender of {journey} was too slow from {from} s to {to} s"));
+    }
+    if observation.sender.unsent_lag > 0 {
+        let unsent = observation.sender.unsent_lag;
+        reasons.push(format!("the sender was so late that it gave up {unsent} messages"));
+    }
+    for gap in &observation.gaps {
+        let (from, to) = (six_digits(gap.from_s), six_digits(gap.to_s));
+        reasons.push(format!("{} records were lost between {from} s and {to} s", gap.lost));
+    }
+    reasons
+}
+
+/// The exit code: if several reasons hold, the first of 70, 5, 130, 4, 1, 3, 0.
+pub fn exit_code(judgement: &Judgement, end: Option<End>) -> u8 {
+    if !judgement.bugs.is_empty() {
+        return 70;
+    }
+    match (end, judgement.verdict) {
+        (Some(End::Failed), _) => 5,
+        (Some(End::Interrupted), _) => 130,
+        (Some(End::Stopped), _) => 4,
+        (Some(End::NotSteady), _) | (_, Verdict::Inconclusive) => 3,
+        (_, Verdict::Fail) => 1,
+        (_, Verdict::Pass) => 0,
+    }
+}
+
+impl Judgement {
+    /// The run's verdict in one word, as in `summary.json`.
+    pub fn word(&self) -> &'static str {
+        match exit_code(self, self.end) {
+            0 => "pass",
+            1 => "fail",
+            3 => "inconclusive",
+            4 => "stopped",
+            130 => "interrupted",
+            _ => "error",
+        }
+    }
+}

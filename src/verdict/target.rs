@@ -1,0 +1,128 @@
+//! One target against one observation.
+
+use super::evidence::{Evidence, evidence};
+use super::{TargetOutcome, TargetVerdict};
+use crate::analysis::Observation;
+use crate::journal::End;
+use crate::plan::{Bound, Metric, Op, Plan, Target};
+use crate::units::six_digits;
+
+/// Judges one target by what is known now. That more may come is the caller's to consider.
+pub(super) fn judge_target(plan: &Plan, observation: &Observation, target: &Target) -> TargetVerdict {
+    let blank = TargetVerdict {
+        name: target.name.clone(),
+        expr: target.text.clone(),
+        level: target.level,
+        verdict: TargetOutcome::Inconclusive,
+        observed: None,
+        low: None,
+        high: None,
+        n: 0,
+        why: String::new(),
+    };
+    if let Some(why) = never_looked_at(plan, observation, target) {
+        return TargetVerdict { verdict: TargetOutcome::NotEvaluated, why, ..blank };
+    }
+    let evidence = match evidence(plan, observation, target) {
+        Ok(evidence) => evidence,
+        Err(missing) => return TargetVerdict { n: missing.n, why: missing.why, ..blank },
+    };
+    let (verdict, why) = match disturbed(plan, observation, target) {
+        Some(why) => (TargetOutcome::Inconclusive, why),
+        None => (decide(target.expr.op, target.expr.bound.value(), &evidence), explain(target, &evidence)),
+    };
+    TargetVerdict {
+        verdict,
+        observed: evidence.observed,
+        low: Some(evidence.low),
+        high: Some(evidence.high).filter(|high| high.is_finite()),
+        n: evidence.n,
+        why,
+        ..blank
+    }
+}
+
+/// Pass if the comparison holds wherever in the interval the truth lies, fail if it holds nowhere.
+fn decide(op: Op, bound: f64, evidence: &Evidence) -> TargetOutcome {
+    let (low, high) = (evidence.low, evidence.high);
+    let (all, some) = match op {
+        Op::Le | Op::Lt => (op.holds(high, bound), op.holds(low, bound)),
+        Op::Ge | Op::Gt => (op.holds(low, bound), op.holds(high, bound)),
+        Op::Eq => (op.holds(low, bound) && op.holds(high, bound), low <= bound && bound <= high),
+    };
+    match (all, some) {
+        (true, _) => TargetOutcome::Pass,
+        (false, true) => TargetOutcome::Inconclusive,
+        (false, false) => TargetOutcome::Fail,
+    }
+}
+
+fn never_looked_at(plan: &Plan, observation: &Observation, target: &Target) -> Option<String> {
+    let of = target.expr.of;
+    let recovery = target.expr.metric == Metric::RecoveryTime;
+    if of.inject.is_some() && !recovery {
+        return Some("an inject selects outages, which this figure has none of".to_owned());
+    }
+    if of.route.is_some() && recovery {
+        return Some("recovery is told of whole journeys, whichever route carried them".to_owned());
+    }
+    if observation.end == Some(End::NotSteady) && !target.steady_state {
+        return Some("nothing was injected, because the steady state did not hold".to_owned());
+    }
+    let mut phases = target.phases.iter().map(|phase| &plan.phases[phase.index()]);
+    if !observation.finished && phases.all(|phase| phase.start >= observation.at) {
+        return Some("the drill did not come that far".to_owned());
+    }
+    None
+}
+
+/// What makes the figures of a target's phases unreliable: a sender that did not keep up, or records that were lost.
+///
+/// A receipt may come long after its message was due, so that whatever was lost after a phase began may be missing from its figures.
+fn disturbed(plan: &Plan, observation: &Observation, target: &Target) -> Option<String> {
+    let phases = || target.phases.iter().map(|phase| &plan.phases[phase.index()]);
+    let lost = |from: f64| phases().any(|phase| from >= phase.start.secs_f64());
+    if let Some(gap) = observation.gaps.iter().find(|gap| lost(gap.to_s)) {
+        return Some(format!("{} records were lost at {} s", gap.lost, six_digits(gap.from_s)));
+    }
+    let slow = observation.sender.slow.iter().find(|slow| {
+        target.expr.of.journey.is_none_or(|of| of == slow.journey_id)
+            && phases().any(|phase| slow.from_s < phase.end().secs_f64() && slow.to_s > phase.start.secs_f64())
+    });
+    slow.map(|slow| format!("the sender of {} was too slow at {} s", slow.journey, six_digits(slow.from_s)))
+}
+
+fn explain(target: &Target, evidence: &Evidence) -> String {
+    let unit = match target.expr.bound {
+        Bound::Time(_) => " s",
+        Bound::Share(_) | Bound::Count(_) => "",
+    };
+    let show = |value: f64| format!("{}{unit}", six_digits(value));
+    let bound = show(target.expr.bound.value());
+    let (low, high) = (show(evidence.low), show(evidence.high));
+    let (op, n) = (sign(target.expr.op), evidence.n);
+    let of = match target.expr.metric {
+        Metric::RecoveryTime if n == 0 => "no outage, though an inject hit".to_owned(),
+        Metric::RecoveryTime => format!("outages: {n}"),
+        Metric::Lost | Metric::Undelivered => format!("of {n} deliveries"),
+        Metric::Duplicated => format!("of {n} receipts"),
+        _ => format!("of {n} messages"),
+    };
+    if evidence.high.is_infinite() {
+        format!("at least {low}, asked {op} {bound}, {of}")
+    } else if low == high {
+        format!("{low}, asked {op} {bound}, {of}")
+    } else {
+        format!("between {low} and {high}, asked {op} {bound}, {of}")
+    }
+}
+
+fn sign(op: Op) -> &'static str {
+    match op {
+        Op::Le => "≤",
+        Op::Lt => "<",
+        Op::Ge => "≥",
+        Op::Gt => ">",
+        Op::Eq => "=",
+    }
+}

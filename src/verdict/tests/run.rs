@@ -1,0 +1,120 @@
+//! The run as a whole: verdict, exit code, and the gate at the baseline's end.
+
+use super::*;
+use crate::analysis::tests::script::{control, fold, seal};
+use crate::journal::{Decision, End, Event, UnsentCause};
+use crate::plan::Verdict;
+use crate::verdict::{Judgement, detectors, exit_code, steady};
+use TargetOutcome::{Fail, Inconclusive, NotEvaluated};
+
+fn verdict_of(plan: &Plan, records: &[Record]) -> Judgement {
+    judge(plan, &fold(plan, records).observe(None))
+}
+
+fn ended(what: impl Fn(u32) -> What, end: End) -> Vec<Record> {
+    [drill(what), vec![seal(end)]].concat()
+}
+
+#[test]
+fn the_run_as_a_whole() {
+    let must = planned(vec![availability(99)]);
+    let of = |records: &[Record]| {
+        let judgement = verdict_of(&must, records);
+        (judgement.verdict, exit_code(&judgement, judgement.end), judgement.word())
+    };
+    let good = |_: u32| What::Good;
+    let bad = |_: u32| What::Refused;
+    assert_eq!(of(&ended(good, End::Completed)), (Verdict::Pass, 0, "pass"));
+    assert_eq!(of(&ended(bad, End::Completed)), (Verdict::Fail, 1, "fail"));
+    // An empty journal, and one without a seal.
+    assert_eq!(of(&[]), (Verdict::Inconclusive, 3, "inconclusive"));
+    assert_eq!(of(&drill(good)), (Verdict::Inconclusive, 3, "inconclusive"));
+    assert_eq!(of(&drill(bad)).1, 1);
+    // A fault phase in which nothing was hit.
+    assert_eq!(of(&[journey(good), vec![seal(End::Completed)]].concat()).1, 3);
+    // How the drill ended goes before what it showed.
+    assert_eq!(of(&ended(bad, End::Stopped)).1, 4);
+    assert_eq!(of(&ended(bad, End::Interrupted)), (Verdict::Fail, 130, "interrupted"));
+    assert_eq!(of(&ended(bad, End::Failed)).1, 5);
+    assert_eq!(of(&ended(bad, End::NotSteady)).1, 3);
+    // A bug goes before everything.
+    let open = |number: u32| if number == 0 { What::Open } else { What::Good };
+    assert_eq!(of(&ended(open, End::Completed)).1, 70);
+    // A sender that gave messages up.
+    let lag = |number: u32| if number == 700 { What::Unsent(UnsentCause::Lag) } else { What::Good };
+    assert_eq!(of(&ended(lag, End::Completed)).1, 3);
+}
+
+#[test]
+fn should_and_info_do_not_decide() {
+    for level in [Level::Should, Level::Info] {
+        let plan = planned(vec![Target { level, ..availability(100) }]);
+        let judgement = verdict_of(&plan, &ended(|_| What::Refused, End::Completed));
+        assert_eq!((judgement.targets[0].verdict, judgement.verdict), (Fail, Verdict::Pass));
+    }
+    // One must-target failed, another not known: failed.
+    let plan = planned(vec![availability(100), none(Metric::Lost)]);
+    let judgement = verdict_of(&plan, &ended(|_| What::Refused, End::Completed));
+    assert_eq!((judgement.targets[1].verdict, judgement.verdict), (Inconclusive, Verdict::Fail));
+}
+
+#[test]
+fn kept_so_far_is_not_kept_and_what_was_not_reached_is_not_evaluated() {
+    let mut late = availability(99);
+    late.phases = vec![PhaseId(2)];
+    let plan = planned(vec![availability(99), late]);
+    let mut records = drill(|_| What::Good);
+    records.retain(|record| record.at() < ms(100_000));
+    let judgement = verdict_of(&plan, &records);
+    assert_eq!(judgement.targets.iter().map(|t| t.verdict).collect::<Vec<_>>(), [Inconclusive, NotEvaluated]);
+}
+
+fn steady_plan() -> Plan {
+    let mut condition = percentile(Metric::DeliveryLatency, 95_000, 800);
+    condition.phases = vec![PhaseId(0)];
+    condition.steady_state = true;
+    planned(vec![condition, availability(99)])
+}
+
+#[test]
+fn a_baseline_that_is_not_steady_is_inconclusive_whatever_the_targets_say() {
+    let slow = |number: u32| if number < 600 { What::Received(900) } else { What::Refused };
+    let judgement = verdict_of(&steady_plan(), &ended(slow, End::Completed));
+    assert_eq!((judgement.steady, judgement.verdict), (false, Verdict::Inconclusive));
+    assert_eq!(judgement.targets[1].verdict, Fail);
+    // As decided at its time.
+    let decision = Decision::Steady { held: false, why: "too slow".to_owned() };
+    let gate = control(ms(60_000), Event::Decided { position: 5, decision });
+    let judgement = verdict_of(&steady_plan(), &[ended(|_| What::Good, End::NotSteady), vec![gate]].concat());
+    assert_eq!(judgement.verdict, Verdict::Inconclusive);
+    assert_eq!(judgement.targets[1].verdict, NotEvaluated);
+    assert!(judgement.reasons.iter().any(|reason| reason.contains("too slow")));
+}
+
+/// What the gate says at the baseline's end.
+fn gate(what: impl Fn(u32) -> What) -> Result<(), String> {
+    let mut records = journey(what);
+    records.retain(|record| record.at() < ms(60_000));
+    steady(&steady_plan(), &fold(&steady_plan(), &records).observe(Some(ms(60_000))))
+}
+
+#[test]
+fn the_gate_at_the_baselines_end() {
+    assert_eq!(gate(|_| What::Good), Ok(()));
+    // Acknowledged messages of the last second are still on their way: no reason to stop.
+    assert_eq!(gate(|number| if number >= 591 { What::Received(900) } else { What::Good }), Ok(()));
+    assert!(gate(|_| What::Received(900)).unwrap_err().contains("delivery_latency"));
+    // Bad is one in three: 1,800·3⁻ⁿ·⅔ is 0.0203 for n = 10, so that eleven would be needed.
+    let third = gate(|number| if number % 3 == 0 { What::Refused } else { What::Good });
+    assert!(third.unwrap_err().contains("messages of the baseline were bad"));
+    let nothing = fold(&steady_plan(), &[]).observe(Some(ms(60_000)));
+    assert!(steady(&steady_plan(), &nothing).unwrap_err().contains("no message was judged"));
+}
+
+#[test]
+fn the_detector_stands_on_the_baseline_alone() {
+    let what = |number: u32| if number >= 600 || number.is_multiple_of(100) { What::Refused } else { What::Good };
+    let plan = plan();
+    let decisions = detectors(&plan, &observed(&plan, what));
+    assert_eq!(decisions, [Decision::Detector { journey: ORDER, n_down: 3, bad: 6, all: 600, planned: 1_800 }]);
+}
