@@ -7,8 +7,10 @@ use std::fmt::Write;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table as Grid, TableStyle};
 
 use super::Report;
+use super::view::badge;
 use super::view::{Cell, Page, Style, Table, Tone};
 use super::words::NONE;
+use crate::verdict::TargetOutcome;
 
 /// How wide the summary may be.
 const WIDTH: u16 = 98;
@@ -33,7 +35,8 @@ pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
     text += &strip::render(report, ink);
     targets(&mut text, ink, &page.targets);
     for journey in &page.journeys {
-        let narrow = journey.phases.only(&["Phase", "Due", "Good", "Median", "p99", "Availability"]);
+        let narrow =
+            journey.phases.only(&["Phase", "Due", "Good", "Median", "p99", "Availability", "Not good, by blame"]);
         section(&mut text, ink, &format!("{}, phase by phase", journey.name), &narrow);
     }
     heading(&mut text, ink, "The books");
@@ -89,8 +92,14 @@ fn targets(text: &mut String, ink: Ink, table: &Table) {
     for row in &table.rows {
         let [name, promised, observed, verdict, why] = row.as_slice() else { continue };
         let bounds = observed.more.as_ref().map(|more| format!(" ({more})")).unwrap_or_default();
-        let figure = if observed.text == NONE { String::new() } else { format!("{}{bounds}: ", observed.text) };
-        let shown = format!("{}\n→ {figure}{}", promised.text, why.text);
+        // Of a figure that stands there the reason only says the same again.
+        let said = observed.text != NONE
+            && (verdict.text == badge(TargetOutcome::Pass) || verdict.text == badge(TargetOutcome::Fail));
+        let shown = match (observed.text.as_str(), said) {
+            (figure, true) => format!("{}\n→ {figure}{bounds}", promised.text),
+            (NONE, _) => format!("{}\n→ {}", promised.text, why.text),
+            (figure, _) => format!("{}\n→ {figure}{bounds}: {}", promised.text, why.text),
+        };
         lines.rows.push(vec![verdict.clone(), name.clone(), shown.into()]);
     }
     for line in grid(&lines).lines().skip(2) {
