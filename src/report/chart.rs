@@ -112,7 +112,7 @@ fn tags(report: &Report<'_>, frame: &Frame) -> Vec<Tag> {
     let mut tags = Vec::new();
     for inject in &report.observation.injects {
         let Some(applied) = inject.applied_s else { continue };
-        let text = plain(&inject.id);
+        let text = axis::fitting(&plain(&inject.id), 180.0);
         let (from, to) = (frame.x(applied), frame.x(inject.lifted_s.unwrap_or(frame.known)));
         let width = text_width(&text) + 12.0;
         let left = from.min(RIGHT - width).max(LEFT);
@@ -156,7 +156,7 @@ fn outage_labels(svg: &mut String, frame: &Frame, journey: &JourneyFigures) {
         let left = (frame.x(outage.start_s) + 4.0).min(RIGHT - width);
         low = left < free && !low;
         free = left + width;
-        text(svg, "down-tag", (left, frame.top + if low { 34.0 } else { 18.0 }), &label);
+        text(svg, "down-tag", (left, frame.top + if low { 42.0 } else { 26.0 }), &label);
     }
 }
 

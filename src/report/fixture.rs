@@ -1,5 +1,6 @@
 //! A drill to render: 26 seconds, 50 messages a second, three injects, two outages.
 
+mod judged;
 mod plan;
 mod play;
 
@@ -9,9 +10,9 @@ use crate::analysis::{
 };
 use crate::draw::Seed;
 use crate::journal::{Control, Decision, End, Event, Start, WorldKind};
-use crate::plan::{Level, Plan, Verdict};
+use crate::plan::{Plan, Verdict};
 use crate::units::{InjectId, JourneyId, Moment, PhaseId, RouteId, Span};
-use crate::verdict::{Judgement, TargetOutcome, TargetVerdict};
+use crate::verdict::{Judgement, TargetOutcome};
 
 use super::Report;
 
@@ -29,7 +30,7 @@ impl Fixture {
     pub(crate) fn quickstart() -> Self {
         let plan = plan::plan();
         let observation = observation(&plan);
-        let judgement = judgement(&observation);
+        let judgement = judged::judgement(&observation);
         Self { start: start(&plan), plan, observation, judgement, exit_code: 0 }
     }
 
@@ -236,93 +237,6 @@ fn controls() -> Vec<Control> {
         control(22_000, Event::Phase(PhaseId(5))),
         control(26_000, Event::Drain),
     ]
-}
-
-fn judgement(observation: &Observation) -> Judgement {
-    let order = &observation.journeys[0];
-    let worst = order.outages.iter().filter_map(|o| o.hi_s).fold(0.0, f64::max);
-    let target =
-        |name: &str, expr: &str, level, verdict, (observed, low, high): (f64, f64, f64), n, why: &str| TargetVerdict {
-            name: name.into(),
-            expr: expr.into(),
-            level,
-            verdict,
-            observed: Some(observed),
-            low: Some(low),
-            high: Some(high),
-            n,
-            why: why.into(),
-        };
-    use Level::{Info, Must, Should};
-    use TargetOutcome::{Fail, Inconclusive, Pass};
-    let p95 = order.phases[1].figures.latency_ms.p95.unwrap() / 1e3;
-    let a = order.figures.availability.unwrap();
-    let lo = order.outages.iter().map(|o| o.lo_s).fold(0.0, f64::max);
-    let latency = "p95(delivery_latency{journey=order}) <= 120ms";
-    let tail = "p99.9(delivery_latency{journey=order}) <= 200ms";
-    Judgement {
-        targets: vec![
-            target(
-                "steady",
-                latency,
-                Must,
-                Pass,
-                (p95, p95 - 4e-4, p95 + 4e-4),
-                288,
-                "95 % of 288 messages arrived within 120 ms",
-            ),
-            target(
-                "rto",
-                "recovery_time{journey=order} <= 3s",
-                Must,
-                Pass,
-                (worst, lo, worst),
-                2,
-                "the worst of 2 outages, after freeze, was over within 3 s",
-            ),
-            target(
-                "promises-kept",
-                "lost{journey=order} == 0",
-                Must,
-                Pass,
-                (0.0, 0.0, 0.0),
-                1_152,
-                "all 1,152 owed deliveries arrived",
-            ),
-            target(
-                "always-there",
-                "availability{journey=order} >= 99%",
-                Should,
-                Fail,
-                (a, a - 0.017, a + 0.015),
-                1_152,
-                "1,011 of 1,152 messages were good; blame: fence and freeze",
-            ),
-            target(
-                "tail",
-                tail,
-                Should,
-                Inconclusive,
-                (0.0587, 0.051, 0.0591),
-                192,
-                "192 samples are too few for p99.9: 1,000 are needed",
-            ),
-            target(
-                "once",
-                "duplicated{journey=order} == 0",
-                Info,
-                Fail,
-                (3.0, 3.0, 3.0),
-                1_155,
-                "3 of 1,155 receipts came twice",
-            ),
-        ],
-        verdict: Verdict::Pass,
-        reasons: Vec::new(),
-        steady: true,
-        bugs: Vec::new(),
-        end: Some(End::Completed),
-    }
 }
 
 #[test]

@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use ring::digest::{SHA256, digest};
 use serde::Serialize;
 
@@ -43,7 +45,11 @@ fn entry<'a>(file: &'a str, bytes: &[u8]) -> Entry<'a> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

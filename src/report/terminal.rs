@@ -2,11 +2,15 @@
 
 mod strip;
 
+use std::fmt::Write;
+
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table as Grid, TableStyle};
 
 use super::Report;
+use super::view::badge;
 use super::view::{Cell, Page, Style, Table, Tone};
 use super::words::NONE;
+use crate::verdict::TargetOutcome;
 
 /// How wide the summary may be.
 const WIDTH: u16 = 98;
@@ -31,7 +35,8 @@ pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
     text += &strip::render(report, ink);
     targets(&mut text, ink, &page.targets);
     for journey in &page.journeys {
-        let narrow = journey.phases.only(&["Phase", "Due", "Good", "Median", "p99", "Availability"]);
+        let narrow =
+            journey.phases.only(&["Phase", "Due", "Good", "Median", "p99", "Availability", "Not good, by blame"]);
         section(&mut text, ink, &format!("{}, phase by phase", journey.name), &narrow);
     }
     heading(&mut text, ink, "The books");
@@ -40,20 +45,20 @@ pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
         text += &ink.maybe(if equation.holds { None } else { Some(Tone::Bad) }, &paragraph(&line, 4));
     }
     if let Some(directory) = screen.directory {
-        text += &format!("\n  {} {}\n", ink.dim("Everything about it:"), super::words::plain(directory));
+        let _ = writeln!(text, "\n  {} {}", ink.dim("Everything about it:"), super::words::plain(directory));
     }
     text
 }
 
 /// Question, verdict, reasons and the story.
 fn head(text: &mut String, page: &Page, ink: Ink) {
-    *text += &format!("  {}\n", ink.bold(&clipped(&page.title)));
+    let _ = writeln!(text, "  {}", ink.bold(&clipped(&page.title)));
     if let Some(question) = &page.question {
         *text += &ink.dim_lines(&paragraph(question, 2));
     }
     let word = page.outcome.to_string().to_uppercase();
     let verdict = format!(" {}  {word} ", page.outcome.sign());
-    *text += &format!("\n  {}  {}\n", ink.banner(page.tone(), &verdict), page.sentence);
+    let _ = writeln!(text, "\n  {}  {}", ink.banner(page.tone(), &verdict), page.sentence);
     for reason in &page.reasons {
         *text += &paragraph(&format!("– {reason}"), 4);
     }
@@ -67,7 +72,7 @@ fn head(text: &mut String, page: &Page, ink: Ink) {
 }
 
 fn heading(text: &mut String, ink: Ink, title: &str) {
-    *text += &format!("\n  {}\n", ink.bold(&clipped(title)));
+    let _ = writeln!(text, "\n  {}", ink.bold(&clipped(title)));
 }
 
 fn section(text: &mut String, ink: Ink, title: &str, table: &Table) {
@@ -76,7 +81,7 @@ fn section(text: &mut String, ink: Ink, title: &str, table: &Table) {
     }
     heading(text, ink, title);
     for line in grid(table).lines() {
-        *text += &format!("  {}\n", painted(line.trim_end(), table, ink));
+        let _ = writeln!(text, "  {}", painted(line.trim_end(), table, ink));
     }
 }
 
@@ -87,12 +92,18 @@ fn targets(text: &mut String, ink: Ink, table: &Table) {
     for row in &table.rows {
         let [name, promised, observed, verdict, why] = row.as_slice() else { continue };
         let bounds = observed.more.as_ref().map(|more| format!(" ({more})")).unwrap_or_default();
-        let figure = if observed.text == NONE { String::new() } else { format!("{}{bounds}: ", observed.text) };
-        let shown = format!("{}\n→ {figure}{}", promised.text, why.text);
+        // Of a figure that stands there the reason only says the same again.
+        let said = observed.text != NONE
+            && (verdict.text == badge(TargetOutcome::Pass) || verdict.text == badge(TargetOutcome::Fail));
+        let shown = match (observed.text.as_str(), said) {
+            (figure, true) => format!("{}\n→ {figure}{bounds}", promised.text),
+            (NONE, _) => format!("{}\n→ {}", promised.text, why.text),
+            (figure, _) => format!("{}\n→ {figure}{bounds}: {}", promised.text, why.text),
+        };
         lines.rows.push(vec![verdict.clone(), name.clone(), shown.into()]);
     }
     for line in grid(&lines).lines().skip(2) {
-        *text += &format!("  {}\n", painted(line.trim_end(), &lines, ink));
+        let _ = writeln!(text, "  {}", painted(line.trim_end(), &lines, ink));
     }
 }
 
@@ -143,7 +154,11 @@ fn paragraph(text: &str, indent: usize) -> String {
     if let Some(column) = grid.column_mut(0) {
         column.set_padding((0, 0));
     }
-    grid.lines().map(|line| format!("{}{}\n", " ".repeat(indent), line.trim_end())).collect()
+    let mut wrapped = String::new();
+    for line in grid.lines() {
+        let _ = writeln!(wrapped, "{:indent$}{}", "", line.trim_end());
+    }
+    wrapped
 }
 
 /// Colour, if there is any.

@@ -1,5 +1,10 @@
 use super::fixture::{EVIL, Fixture};
 use super::{Format, Screen, render, terminal};
+use crate::analysis::tests::script;
+use crate::journal::Event;
+use crate::plan::{Aggregate, Bound, Expr, Level, Metric, Op, Selector, Target};
+use crate::units::{PhaseId, Span};
+use crate::verdict::judge;
 
 fn text(format: Format, fixture: &Fixture) -> String {
     String::from_utf8(render(format, &fixture.report()).unwrap()).unwrap()
@@ -143,6 +148,42 @@ fn every_figure_of_the_summary_is_rounded() {
     let json = text(Format::Json, &fixture);
     assert!(json.contains("0.123457") && !json.contains("0.1234567"));
     assert!(json.contains("\"hi_s\": null"));
+}
+
+#[test]
+fn what_the_folds_observe_can_be_rendered() {
+    let mut plan = script::plan();
+    let order = Selector { journey: Some(script::ORDER), ..Selector::default() };
+    let target = |name: &str, aggregate, metric: Metric, bound| Target {
+        name: name.into(),
+        text: format!("{}{{journey=order}}", metric.name()),
+        expr: Expr { aggregate, metric, of: order, op: Op::Le, bound },
+        level: Level::Must,
+        phases: vec![PhaseId(0), PhaseId(1), PhaseId(2)],
+        steady_state: false,
+    };
+    let time = Bound::Time(Span::from_secs(5));
+    plan.targets = vec![
+        target("rto", None, Metric::RecoveryTime, time),
+        target("p99", Some(Aggregate::Percentile(99_000)), Metric::DeliveryLatency, time),
+        target("lost", None, Metric::Lost, Bound::Count(0)),
+    ];
+    let mut records = script::journey(script::refused_within(61, 70));
+    records.push(script::hit(script::FREEZE, script::ms(61_000)));
+    records.push(script::control(script::ms(60_000), Event::Applied(script::FREEZE)));
+    records.push(script::control(script::ms(90_000), Event::Lifted(script::FREEZE)));
+    let observation = script::completed(&plan, records);
+    let judgement = judge(&plan, &observation);
+    let start = Fixture::quickstart().start;
+    let fixture = Fixture { plan, start, observation, judgement, exit_code: 1 };
+    insta::assert_snapshot!("folded_terminal", text(Format::Terminal, &fixture));
+    for format in Format::ALL {
+        text(format, &fixture);
+    }
+    if let Some(directory) = std::env::var_os("FIREDRILL_PAGES") {
+        let path = std::path::Path::new(&directory).join("folded.html");
+        std::fs::write(path, text(Format::Html, &fixture)).unwrap();
+    }
 }
 
 #[test]

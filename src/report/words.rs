@@ -62,14 +62,24 @@ pub(super) fn span(low: &str, high: &str) -> String {
     }
 }
 
-/// A moment since the drill's start: `+12.00 s`, `+1:52:03`.
+/// A moment since the drill's start: `+12.00 s`, `+1:52:03.4`.
 pub(super) fn moment(secs: f64) -> String {
     let secs = six_digits(secs);
-    if secs < 600.0 {
+    if secs < 120.0 {
         return format!("+{secs:.2} s");
     }
-    let whole = whole(secs);
-    format!("+{}:{:02}:{:02}", whole / 3_600, whole / 60 % 60, whole % 60)
+    let tenths = whole(secs * 10.0);
+    format!("+{}:{:02}:{:02}.{}", tenths / 36_000, tenths / 600 % 60, tenths / 10 % 60, tenths % 10)
+}
+
+/// From one moment to another: `+12.00–15.00 s`.
+pub(super) fn moments(from: f64, to: f64) -> String {
+    let (from, to) = (moment(from), moment(to));
+    match (from.strip_suffix(" s"), to.ends_with(" s")) {
+        (Some(number), true) => format!("{number}–{}", to.trim_start_matches('+')),
+        (None, false) => format!("{from}–{}", to.trim_start_matches('+')),
+        _ => format!("{from} – {to}"),
+    }
 }
 
 /// A count with its thousands apart: `1,152`.
@@ -164,7 +174,9 @@ mod tests {
         assert_eq!(secs(725.2), "12 min 05 s");
         assert_eq!(secs(8_100.0), "2 h 15 min");
         assert_eq!(moment(12.0), "+12.00 s");
-        assert_eq!(moment(6_723.4), "+1:52:03");
+        assert_eq!(moment(6_723.4), "+1:52:03.4");
+        assert_eq!(moments(12.0, 15.0), "+12.00–15.00 s");
+        assert_eq!(moments(60.0, 660.0), "+60.00 s – +0:11:00.0");
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub(super) fn phases(svg: &mut String, frame: &Frame, observation: &Observation)
         let (from, to) = (frame.x(phase.start_s), frame.x(phase.end_s));
         rect(svg, "phase", (from, y), (to - from, 20.0));
         let name = fitting(&plain(&phase.phase), to - from - 6.0);
-        anchored(svg, "", ((from + to) / 2.0, y + 14.0), "middle", &name);
+        anchored(svg, "", (f64::midpoint(from, to), y + 14.0), "middle", &name);
     }
 }
 
@@ -35,8 +35,21 @@ pub(super) fn times(svg: &mut String, frame: &Frame) {
         } else {
             "middle"
         };
-        anchored(svg, "soft", (x, y + 18.0), anchor, &secs_exact(n * step));
+        anchored(svg, "soft", (x, y + 18.0), anchor, &label(n * step, frame.end));
         n += 1.0;
+    }
+}
+
+/// Seconds for short drills, a clock for long ones; the first label says which clock.
+fn label(secs: f64, end: f64) -> String {
+    let clock = |unit: f64, of: &str| {
+        let (whole, rest) = (libm::floor(secs / unit), libm::round(libm::fmod(secs, unit) * 60.0 / unit));
+        if secs > 0.0 { format!("{whole}:{rest:02}") } else { of.to_owned() }
+    };
+    match end {
+        end if end < 120.0 => secs_exact(secs),
+        end if end < 7_200.0 => clock(60.0, "min:s"),
+        _ => clock(3_600.0, "h:min"),
     }
 }
 
@@ -53,4 +66,23 @@ pub(super) fn fitting(text: &str, room: f64) -> String {
         kept.push(c);
     }
     if kept.chars().count() < 2 { String::new() } else { kept + "…" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_drills_have_a_clock() {
+        assert_eq!(label(105.0, 119.0), "105 s");
+        assert_eq!([0.0, 105.0, 600.0].map(|secs| label(secs, 1_200.0)), ["min:s", "1:45", "10:00"]);
+        assert_eq!([0.0, 5_400.0, 7_200.0].map(|secs| label(secs, 7_260.0)), ["h:min", "1:30", "2:00"]);
+    }
+
+    #[test]
+    fn labels_are_cut_to_their_room() {
+        assert_eq!(fitting("baseline", 100.0), "baseline");
+        assert_eq!(fitting("baseline", 40.0), "basel…");
+        assert_eq!(fitting("baseline", 10.0), "");
+    }
 }

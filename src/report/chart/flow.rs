@@ -83,7 +83,7 @@ pub(super) fn routes(
         let (left, right) = edges(frame, journey, *from, *to);
         let name = Names(plan).route(journey.journey, RouteId(u8::try_from(route).unwrap_or(u8::MAX)));
         let name = fitting(&name, right - left - 8.0);
-        anchored(svg, "on-route", ((left + right) / 2.0, top + ROUTES / 2.0 + 4.0), "middle", &name);
+        anchored(svg, "on-route", (f64::midpoint(left, right), top + ROUTES / 2.0 + 4.0), "middle", &name);
     }
 }
 

@@ -100,7 +100,7 @@ fn middles<'a>(frame: &'a Frame, journey: &'a JourneyFigures) -> impl Iterator<I
 
 /// A mark at the top where more than one message in a hundred never arrived.
 fn never(svg: &mut String, frame: &Frame, scale: &Scale, journey: &JourneyFigures) {
-    let y = scale.y(scale.high) + 6.0;
+    let y = scale.y(scale.high) + 7.0;
     for (x, _) in middles(frame, journey).filter(|(_, bucket)| bucket.due > 0 && bucket.p99_ms.is_none()) {
         let _ = write!(svg, "<path class=\"never\" d=\"M{x:.1} {y:.1}l-2.5 5h5z\"/>");
     }

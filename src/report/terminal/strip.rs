@@ -1,5 +1,7 @@
 //! The drill on one strip of block characters: phases, injects, and for each journey how much was good and when it was down.
 
+use std::fmt::Write;
+
 use super::super::Report;
 use super::super::words::{plain, secs_exact};
 use super::{Ink, Tone};
@@ -71,7 +73,7 @@ fn phases(report: &Report<'_>, scale: Scale) -> String {
         let width = scale.column(phase.end_s).saturating_sub(scale.column(phase.start_s));
         let name: String = plain(&phase.phase).chars().take(width.saturating_sub(1)).collect();
         if width > 0 {
-            strip += &format!("│{name:─<rest$}", rest = width - 1);
+            let _ = write!(strip, "│{name:─<rest$}", rest = width - 1);
         }
     }
     strip
@@ -130,6 +132,6 @@ fn axis(end: f64) -> String {
     let half = COLUMNS / 2;
     let mut line = format!("{first:<half$}{middle}");
     let rest = COLUMNS.saturating_sub(line.chars().count());
-    line += &format!("{last:>rest$}");
+    let _ = write!(line, "{last:>rest$}");
     line
 }

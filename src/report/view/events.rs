@@ -7,7 +7,7 @@ use crate::units::Moment;
 
 /// What was switched, decided and noted, by time.
 pub(super) fn table(report: &Report<'_>) -> Table {
-    let mut table = Table::new("Timeline of the drill", &["#At", "Clock (UTC)", "What", "Event"]);
+    let mut table = Table::new("Timeline of the drill", &["#At", "#Clock (UTC)", "What", "Event"]);
     let started: Option<jiff::Timestamp> = report.start.started.parse().ok();
     for control in &report.observation.controls {
         let (kind, text) = words(Names(report.plan), &control.event);
@@ -25,7 +25,7 @@ pub(super) fn table(report: &Report<'_>) -> Table {
 fn clock(started: Option<jiff::Timestamp>, at: Moment) -> String {
     let since = i64::try_from(at.nanos()).ok().map(jiff::SignedDuration::from_nanos);
     let clock = started.zip(since).and_then(|(started, since)| started.checked_add(since).ok());
-    clock.map_or(NONE.into(), |clock| format!("{:.2}", clock.round(jiff::Unit::Millisecond).unwrap_or(clock)))
+    clock.map_or(NONE.into(), |clock| format!("{clock:.2}").replace('T', " ").replace('Z', ""))
 }
 
 fn words(names: Names<'_>, event: &Event) -> (&'static str, String) {

@@ -2,7 +2,7 @@ use super::table::{Cell, Table, Tone};
 use crate::analysis::{Outcome, Recovery};
 use crate::report::Report;
 use crate::report::names::Names;
-use crate::report::words::{NONE, count, moment, plain, secs, secs_exact, secs_range};
+use crate::report::words::{NONE, count, moment, moments, plain, secs, secs_exact, secs_range};
 
 /// How each outage was recovered from.
 pub(super) fn table(report: &Report<'_>) -> Table {
@@ -60,14 +60,14 @@ pub(super) fn injects(report: &Report<'_>) -> Table {
         let aim = report.plan.injects.get(index).map_or(NONE.into(), |planned| Names(report.plan).aim(planned));
         let [from, to] = inject.planned_s;
         let hits = match (inject.first_hit_s, inject.last_hit_s) {
-            (Some(first), Some(last)) => format!("{} to {}", moment(first), moment(last)),
+            (Some(first), Some(last)) => moments(first, last),
             _ => NONE.into(),
         };
         table.rows.push(vec![
             Cell::name(plain(&inject.id)),
             inject.fault.replace('_', " ").into(),
             aim.into(),
-            format!("{} to {}", moment(from), moment(to)).into(),
+            moments(from, to).into(),
             actual(inject.applied_s, inject.lifted_s).into(),
             count(inject.hits).into(),
             hits.into(),
@@ -78,7 +78,7 @@ pub(super) fn injects(report: &Report<'_>) -> Table {
 
 fn actual(applied: Option<f64>, lifted: Option<f64>) -> String {
     match (applied, lifted) {
-        (Some(from), Some(to)) => format!("{} to {}", moment(from), moment(to)),
+        (Some(from), Some(to)) => moments(from, to),
         (Some(from), None) => format!("{}, in force until the end", moment(from)),
         (None, _) => "never".into(),
     }

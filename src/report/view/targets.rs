@@ -57,8 +57,7 @@ fn tone(target: &TargetVerdict) -> Tone {
     match (target.verdict, target.level) {
         (TargetOutcome::Pass, _) => Tone::Good,
         (TargetOutcome::Fail, Level::Must) => Tone::Bad,
-        (TargetOutcome::Fail | TargetOutcome::Inconclusive, _) => Tone::Warn,
-        (TargetOutcome::NotEvaluated, Level::Must) => Tone::Warn,
-        (TargetOutcome::NotEvaluated, _) => Tone::Quiet,
+        (TargetOutcome::NotEvaluated, Level::Should | Level::Info) => Tone::Quiet,
+        _ => Tone::Warn,
     }
 }
