@@ -1,6 +1,7 @@
 //! Documents: links lead somewhere, and the first page says what is so.
 
 use std::fs;
+use std::path::Path;
 
 use super::no_complaints;
 use super::source::{File, files, line, root};
@@ -58,7 +59,11 @@ fn dead_mentions(file: &File) -> Vec<String> {
         let name = name.trim_end_matches('.').to_owned();
         (at, name)
     };
-    let mentions = file.text.match_indices("docs/").map(mention).filter(|(_, name)| name.ends_with(".md"));
+    let mentions = file
+        .text
+        .match_indices("docs/")
+        .map(mention)
+        .filter(|(_, name)| Path::new(name).extension().is_some_and(|ending| ending == "md"));
     let dead = mentions.filter(|(_, name)| !root().join(name).exists());
     dead.map(|(at, name)| format!("{}:{}: there is no `{name}`", file.path, line(&file.text, at))).collect()
 }

@@ -30,7 +30,7 @@ fn left_over(file: &File) -> Vec<String> {
     };
     let mut found: Vec<_> =
         LEFT.iter().flat_map(|word| words(&file.text, word).map(|at| complain(&file.text, at, word))).collect();
-    if file.path.ends_with(".rs") {
+    if file.is_rust() {
         let code = code(&file.text);
         found.extend(LEFT_MACROS.iter().flat_map(|word| words(&code, word).map(|at| complain(&code, at, word))));
     }

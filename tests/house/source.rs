@@ -11,6 +11,12 @@ pub(crate) struct File {
     pub(crate) text: String,
 }
 
+impl File {
+    pub(crate) fn is_rust(&self) -> bool {
+        Path::new(&self.path).extension().is_some_and(|ending| ending == "rs")
+    }
+}
+
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
