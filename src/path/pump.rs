@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::io::{AsyncRead, AsyncWrite};
+use bytes::Bytes;
 
 use super::fate::{Ending, Stage};
 use super::lane::{self, Lane};
@@ -20,6 +20,7 @@ pub(super) async fn serve(leg: Arc<Leg>, near: Conn) {
         }
     };
     let (resets_near, resets_far) = (near.resetter(), far.resetter());
+    let (near, far) = ((near, Bytes::new()), (far, Bytes::new()));
     if let Err(lane::Broken) = lanes(&leg, leg.unknown(), near, far).await {
         // A reset goes on as a reset: whoever is still there must not take it for an end.
         resets_near.reset();
@@ -27,25 +28,22 @@ pub(super) async fn serve(leg: Arc<Leg>, near: Conn) {
     }
 }
 
-/// Pumps an upgraded connection.
-pub(super) async fn pump<N, F>(leg: &Leg, about: About, near: N, far: F)
-where
-    N: AsyncRead + AsyncWrite + Unpin,
-    F: AsyncRead + AsyncWrite + Unpin,
-{
+/// Pumps an upgraded connection; of both sides something may have been read already.
+pub(super) async fn pump(leg: &Leg, about: About, near: (Conn, Bytes), far: (Conn, Bytes)) {
     // Dropping both ends is the end for both sides.
     let _ = lanes(leg, about, near, far).await;
 }
 
-async fn lanes<N, F>(leg: &Leg, about: About, near: N, far: F) -> Result<(), lane::Broken>
-where
-    N: AsyncRead + AsyncWrite + Unpin,
-    F: AsyncRead + AsyncWrite + Unpin,
-{
+async fn lanes(
+    leg: &Leg,
+    about: About,
+    (near, near_read): (Conn, Bytes),
+    (far, far_read): (Conn, Bytes),
+) -> Result<(), lane::Broken> {
     let (near_reads, near_writes) = tokio::io::split(near);
     let (far_reads, far_writes) = tokio::io::split(far);
-    let out = Lane::new(leg, about, Direction::ToEndpoint).run(near_reads, far_writes);
-    let back = Lane::new(leg, about, Direction::FromEndpoint).run(far_reads, near_writes);
+    let out = Lane::new(leg, about, Direction::ToEndpoint).run(near_read, near_reads, far_writes);
+    let back = Lane::new(leg, about, Direction::FromEndpoint).run(far_read, far_reads, near_writes);
     tokio::select! {
         biased;
         () = closed(leg, about) => Ok(()),
