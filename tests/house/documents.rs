@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use super::no_complaints;
 use super::source::{File, files, line, root};
@@ -135,4 +136,34 @@ fn every_shipped_scenario_says_what_it_asks_and_expects() {
             assert!(file.text.contains(word), "{}: `{}` is missing", file.path, word.trim());
         }
     }
+}
+
+/// The words that begin the lines of a list in the program's help, such as its commands.
+fn listed<'t>(help: &'t str, heading: &str) -> Vec<&'t str> {
+    let lines = help.lines().skip_while(|line| *line != heading).skip(1).take_while(|line| !line.is_empty());
+    let own = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    own.filter_map(|line| line.split_whitespace().next()).filter(|word| *word != "help").collect()
+}
+
+#[test]
+fn the_first_page_has_the_program_s_commands_and_exit_codes() {
+    let help = Command::new(env!("CARGO_BIN_EXE_firedrill")).arg("--help").output().expect("the program starts");
+    let help = String::from_utf8(help.stdout).expect("text");
+    let readme = read("README.md");
+    let commands = listed(&help, "Commands:");
+    let table: Vec<_> =
+        readme.lines().filter_map(|line| line.strip_prefix("| `firedrill ")?.split(' ').next()).collect();
+    assert_eq!(table, commands, "README.md: the table of commands is not what `firedrill --help` lists");
+    let codes = help.lines().skip_while(|line| *line != "Exit codes:").skip(1).flat_map(str::split_whitespace);
+    let mut codes: Vec<u8> = codes.filter_map(|word| word.parse().ok()).collect();
+    codes.sort_unstable();
+    let row = |line: &str| line.strip_prefix("| ")?.split(' ').next()?.parse::<u8>().ok();
+    let rows: Vec<u8> = readme.lines().filter_map(row).collect();
+    assert_eq!(rows, codes, "README.md: the table of exit codes is not that of `firedrill --help`");
+}
+
+#[test]
+fn the_changelog_knows_this_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(read("CHANGELOG.md").contains(version), "CHANGELOG.md says nothing about {version}");
 }

@@ -45,7 +45,7 @@ fn faults() -> String {
         for (name, meaning) in doc.params {
             let _ = writeln!(text, "| `{name}` | {} |", meaning.replace('|', "\\|"));
         }
-        let _ = write!(text, "\nOn connections that are open already: {}\n\n```yaml\n{}\n```\n", doc.live, doc.example);
+        let _ = write!(text, "\n{}\n\n```yaml\n{}\n```\n", doc.live, doc.example);
     }
     text
 }

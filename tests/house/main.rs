@@ -7,6 +7,7 @@ mod documents;
 mod generated;
 mod habits;
 mod layers;
+mod lock;
 mod seam;
 mod source;
 
