@@ -31,7 +31,7 @@ pub const PUMP_BYTES: usize = 1 << 20;
 pub const KERNEL_UNSENT: Size = Size(64 * 1024);
 
 /// What a WebSocket reads at once, and holds before it writes: frames of the inboxes are a few hundred bytes.
-pub const WEBSOCKET_BUFFER: usize = 4 * 1024;
+pub const WEBSOCKET_BUFFER: usize = 1024;
 
 /// The largest body of a request or an answer that the path reads as a whole, and that a twin accepts.
 pub const BODY_BYTES: usize = 1 << 20;
