@@ -1,0 +1,117 @@
+//! The same drill in both worlds tells the same story: that is what a rehearsal is worth.
+
+use std::sync::PoisonError;
+
+use serde_json::Value;
+
+use crate::PROCESSOR;
+use crate::common::{Place, Played, number, scenario};
+
+/// Plays a scenario really and virtually.
+fn both(file: &str, more: &[&str]) -> [Value; 2] {
+    let _alone = PROCESSOR.write().unwrap_or_else(PoisonError::into_inner);
+    let mut args = more.to_vec();
+    args.push("--quiet");
+    ["run", "rehearse"].map(|command| {
+        let place = Place::new();
+        let played: Played = place.play(command, file, &args);
+        assert_eq!(played.code, Some(0), "{command}: {}", played.told());
+        let summary = played.summary();
+        eprintln!("{command}: {}", summary["messages"]);
+        summary
+    })
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+#[test]
+fn the_quickstart_tells_one_story() {
+    let [really, virtually] = both(&scenario("quickstart"), &[]);
+    assert_eq!(really["world"], "sockets");
+    assert_eq!(virtually["world"], "virtual");
+
+    // What is intended is a function of the plan alone.
+    assert_eq!(really["messages"]["intended"], virtually["messages"]["intended"]);
+    assert_eq!(number(&really["messages"]["intended"]), 1_300.0, "26 s at 50/s");
+
+    medians(&really, &virtually);
+    outages(&really, &virtually);
+
+    // No fault of the quickstart loses anything, so the chance of a delivery is 1 and its binomial bound has no width.
+    for summary in [&really, &virtually] {
+        assert_eq!(summary["deliveries"]["delivered"], summary["deliveries"]["owed"]);
+        assert_eq!(number(&summary["deliveries"]["owed"]), 1_300.0);
+    }
+}
+
+/// Both worlds wait for the same delays, drawn from the same keys. What differs is the work itself, which takes no time in the virtual
+/// world: two requests, a push, four passages of the path. 5 ms is the bound; it holds where the median is that of the network. In a
+/// phase with an outage the messages that waited for a decision lie far above the median, which stays one of those that did not.
+#[track_caller]
+fn medians(really: &Value, virtually: &Value) {
+    let phases = |summary: &Value| summary["journeys"][0]["phases"].clone();
+    let (real, virt) = (phases(really), phases(virtually));
+    for (real, virt) in list(&real).iter().zip(list(&virt)) {
+        assert_eq!(real["phase"], virt["phase"]);
+        if real["phase"] == "warmup" {
+            continue; // It holds connections being made, and is judged nowhere.
+        }
+        let (a, b) = (number(&real["latency_ms"]["p50"]), number(&virt["latency_ms"]["p50"]));
+        eprintln!("{}: p50 {a} ms on sockets, {b} ms in memory", real["phase"]);
+        assert!((a - b).abs() <= 5.0, "{}: p50 {a} ms on sockets, {b} ms in memory", real["phase"]);
+    }
+}
+
+/// As many outages, in the same order, each overlapping its counterpart and belonging to the same inject.
+#[track_caller]
+fn outages(really: &Value, virtually: &Value) {
+    let (real, virt) = (list(&really["journeys"][0]["outages"]), list(&virtually["journeys"][0]["outages"]));
+    assert_eq!((real.len(), virt.len()), (2, 2), "the fence and the freeze: {real:?} {virt:?}");
+    for (real, virt) in real.iter().zip(virt) {
+        let start = number(&real["start_s"]).max(number(&virt["start_s"]));
+        let end = number(&real["end_s"]).min(number(&virt["end_s"]));
+        assert!(start < end, "{real} and {virt} do not overlap");
+    }
+    let of = |summary: &Value| -> Vec<_> {
+        list(&summary["recovery"]).iter().map(|recovery| (recovery["inject"].clone(), recovery["outcome"].clone())).collect()
+    };
+    assert_eq!(of(really), of(virtually));
+}
+
+/// A fault by chance: each request of 30 % is refused, by its own draw.
+const CHANCE: &str = "
+firedrill: 1
+name: chance
+regions: { hk: {}, shenzhen: {} }
+links: { hk-shenzhen: { latency: { lognormal: { median: 8ms, sigma: 0.5 } } } }
+endpoints: { dingtalk: { kind: dingtalk, edition: mainland, region: shenzhen, limits: off } }
+groups: { office: { count: 10, region: hk }, factory: { count: 10, region: shenzhen } }
+journeys:
+  order: { from: office, to: factory, send: chat, rate: 60/s, deadline: 500ms, routes: [dingtalk] }
+phases: { warmup: 500ms, baseline: 1s, fault: 5s }
+injects:
+  busy: { during: fault, status: { endpoint: dingtalk, code: 503, capability: chat, chance: 30% } }
+grace: 1s
+targets:
+  kept: { expr: \"lost{journey=order} == 0\", level: must }
+";
+
+#[test]
+fn what_is_delivered_by_chance_stays_within_its_binomial_bound() {
+    let place = Place::new();
+    let file = place.file("chance.yaml", CHANCE);
+    for summary in both(&file, &[]) {
+        let phases = list(&summary["journeys"][0]["phases"]);
+        let fault = phases.iter().find(|phase| phase["phase"] == "fault").expect("the phase");
+        let (good, n) = (number(&fault["availability"]) * 300.0, 300.0);
+        assert_eq!(number(&fault["latency_ms"]["n"]), n, "5 s at 60/s: {fault}");
+        // 300 trials of 0.7: mean 210, standard deviation √(300 · 0.7 · 0.3) = 7.9. Five of them are one chance in 1.7 million. On a
+        // busy machine messages could come late and so be bad without having been refused, hence the count of what was delivered at all.
+        let undelivered = number(&fault["latency_ms"]["undelivered"]);
+        let delivered = n - undelivered;
+        assert!((delivered - 210.0).abs() <= 5.0 * 7.94, "{}: {delivered} delivered, {good} good", summary["world"]);
+        assert_eq!(number(&summary["messages"]["refused"]), undelivered, "what is not delivered was refused");
+    }
+}
