@@ -11,19 +11,19 @@ use crate::plan::Direction;
 use crate::world::Conn;
 
 /// Continues a client's byte stream to the endpoint until both directions have ended, or one has broken off.
-pub(super) async fn serve(leg: Arc<Leg>, near: Conn) {
-    let far = match leg.dial().await {
+pub(super) async fn serve(leg: Arc<Leg>, mut near: Conn) {
+    let mut far = match leg.dial().await {
         Ok(far) => far,
         Err(error) => {
             tracing::debug!(connection = leg.number(), %error, "the endpoint cannot be reached");
             return near.reset();
         }
     };
-    let (resets_near, resets_far) = (near.resetter(), far.resetter());
-    if let Err(lane::Broken) = lanes(&leg, leg.unknown(), near, far).await {
+    // Only lent: a connection that is dropped first has ended in order, and can no longer be reset.
+    if let Err(lane::Broken) = lanes(&leg, leg.unknown(), &mut near, &mut far).await {
         // A reset goes on as a reset: whoever is still there must not take it for an end.
-        resets_near.reset();
-        resets_far.reset();
+        near.reset();
+        far.reset();
     }
 }
 
