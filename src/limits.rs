@@ -30,6 +30,9 @@ pub const PUMP_BYTES: usize = 1 << 20;
 /// What the kernel may hold unsent for a connection of the path towards an endpoint: the most that a partition cannot hold back.
 pub const KERNEL_UNSENT: Size = Size(64 * 1024);
 
+/// What a WebSocket reads at once, and holds before it writes: frames of the inboxes are a few hundred bytes.
+pub const WEBSOCKET_BUFFER: usize = 4 * 1024;
+
 /// The largest body of a request or an answer that the path reads as a whole, and that a twin accepts.
 pub const BODY_BYTES: usize = 1 << 20;
 

@@ -8,13 +8,12 @@ use hyper::header::{CONNECTION, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET
 use hyper::http::request::Parts;
 use hyper::upgrade::OnUpgrade;
 use hyper::{Response, StatusCode};
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Message, Role};
 
 use super::mailbox::Mailbox;
 use crate::vendor::{Body, Frame};
-use crate::world::Io;
+use crate::world;
 
 /// The answer that turns a connection into a WebSocket; `None` if the request is no WebSocket handshake.
 pub(super) fn switching(head: &Parts) -> Option<Response<Body>> {
@@ -32,7 +31,7 @@ pub(super) fn switching(head: &Parts) -> Option<Response<Body>> {
 /// Pushes every frame after number `after`, until the connection ends.
 pub(super) async fn push(mailbox: Arc<Mailbox>, upgrade: OnUpgrade, after: u64) {
     let Ok(upgraded) = upgrade.await else { return };
-    let mut socket = WebSocketStream::from_raw_socket(Io::new(upgraded), Role::Server, None).await;
+    let Some(mut socket) = world::websocket(upgraded, Role::Server).await else { return };
     let mut after = after;
     loop {
         while let Some((seq, text)) = mailbox.next(after) {

@@ -19,7 +19,7 @@ use super::pump;
 use crate::limits::{BODY_BYTES, HEAD_TIMEOUT};
 use crate::plan::{Capability, EndpointKind};
 use crate::vendor;
-use crate::world::{Conn, Io, Tasks};
+use crate::world::{self, Conn, Tasks};
 
 type Body = Full<Bytes>;
 
@@ -160,7 +160,11 @@ async fn connect(leg: &Arc<Leg>, tasks: &Tasks) -> Result<SendRequest<Body>, Bro
 async fn upgraded(leg: Arc<Leg>, about: About, near: hyper::upgrade::OnUpgrade, far: hyper::upgrade::OnUpgrade) {
     let about = About { exchange: 0, ..about };
     match futures_util::future::try_join(near, far).await {
-        Ok((near, far)) => pump::pump(&leg, about, Io::new(near), Io::new(far)).await,
+        Ok((near, far)) => {
+            if let (Some(near), Some(far)) = (world::bare(near), world::bare(far)) {
+                pump::pump(&leg, about, near, far).await;
+            }
+        }
         Err(error) => tracing::debug!(connection = leg.number(), %error, "an upgrade did not happen"),
     }
 }

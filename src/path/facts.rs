@@ -6,31 +6,33 @@ use crate::vendor;
 
 /// Which account a credential belongs to: known from the plan for synthetic accounts, learned from the token exchanges that pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Known(BTreeMap<(EndpointId, String), AccountId>);
+pub struct Known(Vec<BTreeMap<String, AccountId>>);
 
 impl Known {
     /// What the plan says.
     pub fn from_plan(plan: &Plan) -> Self {
         let mut known = Self::default();
-        for (endpoint, part) in plan.endpoint_ids() {
+        for part in &plan.endpoints {
+            let mut credentials = BTreeMap::new();
             for id in (0..).map(AccountId).take(plan.accounts.len()) {
                 let identity = vendor::identity(part.kind, &plan.account_name(id));
-                known.0.insert((endpoint, vendor::inbox_credential(&identity.user)), id);
-                known.0.insert((endpoint, identity.key), id);
+                credentials.insert(vendor::inbox_credential(&identity.user), id);
+                credentials.insert(identity.key, id);
             }
+            known.0.push(credentials);
         }
         known
     }
 
     /// Whoever a credential belongs to.
     pub fn account(&self, endpoint: EndpointId, credential: &str) -> Option<AccountId> {
-        self.0.get(&(endpoint, credential.to_owned())).copied()
+        self.0.get(endpoint.index())?.get(credential).copied()
     }
 
     /// A token exchange was seen: the token belongs to whoever the key belongs to.
     pub fn learn(&mut self, endpoint: EndpointId, key: &str, token: String) {
         if let Some(account) = self.account(endpoint, key) {
-            self.0.insert((endpoint, token), account);
+            self.0[endpoint.index()].insert(token, account);
         }
     }
 

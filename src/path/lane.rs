@@ -10,6 +10,7 @@ use super::leg::{About, Judged, Leg};
 use crate::limits::{CHUNK_BYTES, PUMP_BYTES};
 use crate::plan::Direction;
 use crate::units::{InjectId, Moment, Span};
+use crate::world::Until;
 
 /// A side broke off: reading or writing failed.
 #[derive(Debug)]
@@ -58,18 +59,23 @@ impl<'a> Lane<'a> {
     /// Passes bytes on until the reading side ends, which is passed on too: a half-closed connection stays half open.
     pub(super) async fn run(
         mut self,
+        read: Bytes,
         mut from: impl AsyncRead + Unpin,
         mut to: impl AsyncWrite + Unpin,
     ) -> Result<(), Broken> {
         let mut buffer = BytesMut::new();
+        let mut timer = self.leg.shared.at.world.clock.until(Moment::MAX);
         let mut ended = false;
+        if !read.is_empty() {
+            self.take(read);
+        }
         loop {
             self.write_due(&mut to).await?;
             if ended && self.queue.is_empty() {
                 return to.shutdown().await.map_err(|_| Broken);
             }
             let reading = !ended && self.queued < PUMP_BYTES;
-            match self.wake(&mut from, &mut buffer, reading).await? {
+            match self.wake(&mut from, &mut buffer, &mut timer, reading).await? {
                 Woken::Read(0) => ended = true,
                 Woken::Read(_) => self.take(buffer.split().freeze()),
                 Woken::Due => {}
@@ -83,9 +89,10 @@ impl<'a> Lane<'a> {
         &self,
         from: &mut (impl AsyncRead + Unpin),
         buffer: &mut BytesMut,
+        timer: &mut Until,
         reading: bool,
     ) -> Result<Woken, Broken> {
-        let world = &self.leg.shared.at;
+        let board = &self.leg.shared.at.board;
         let head = self.queue.front().map(|chunk| chunk.due);
         let read = async {
             buffer.reserve(CHUNK_BYTES);
@@ -93,14 +100,19 @@ impl<'a> Lane<'a> {
         };
         match head {
             None => read.await,
-            Some(Due::At(at)) => tokio::select! {
-                biased;
-                () = world.world.clock.until(at) => Ok(Woken::Due),
-                woken = read, if reading => woken,
-            },
+            Some(Due::At(at)) => {
+                if timer.at() != at {
+                    timer.reset(at);
+                }
+                tokio::select! {
+                    biased;
+                    () = timer => Ok(Woken::Due),
+                    woken = read, if reading => woken,
+                }
+            }
             Some(Due::Held(epoch)) => tokio::select! {
                 biased;
-                () = world.board.changed(epoch) => Ok(Woken::Switched),
+                () = board.changed(epoch) => Ok(Woken::Switched),
                 woken = read, if reading => woken,
             },
         }

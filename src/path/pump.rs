@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::io::{AsyncRead, AsyncWrite};
+use bytes::Bytes;
 
 use super::fate::{Ending, Stage};
 use super::lane::{self, Lane};
@@ -20,32 +20,30 @@ pub(super) async fn serve(leg: Arc<Leg>, mut near: Conn) {
         }
     };
     // Only lent: a connection that is dropped first has ended in order, and can no longer be reset.
-    if let Err(lane::Broken) = lanes(&leg, leg.unknown(), &mut near, &mut far).await {
+    let (here, there) = ((&mut near, Bytes::new()), (&mut far, Bytes::new()));
+    if let Err(lane::Broken) = lanes(&leg, leg.unknown(), here, there).await {
         // A reset goes on as a reset: whoever is still there must not take it for an end.
         near.reset();
         far.reset();
     }
 }
 
-/// Pumps an upgraded connection.
-pub(super) async fn pump<N, F>(leg: &Leg, about: About, near: N, far: F)
-where
-    N: AsyncRead + AsyncWrite + Unpin,
-    F: AsyncRead + AsyncWrite + Unpin,
-{
+/// Pumps an upgraded connection; of both sides something may have been read already.
+pub(super) async fn pump(leg: &Leg, about: About, mut near: (Conn, Bytes), mut far: (Conn, Bytes)) {
     // Dropping both ends is the end for both sides.
-    let _ = lanes(leg, about, near, far).await;
+    let _ = lanes(leg, about, (&mut near.0, near.1), (&mut far.0, far.1)).await;
 }
 
-async fn lanes<N, F>(leg: &Leg, about: About, near: N, far: F) -> Result<(), lane::Broken>
-where
-    N: AsyncRead + AsyncWrite + Unpin,
-    F: AsyncRead + AsyncWrite + Unpin,
-{
+async fn lanes(
+    leg: &Leg,
+    about: About,
+    (near, near_read): (&mut Conn, Bytes),
+    (far, far_read): (&mut Conn, Bytes),
+) -> Result<(), lane::Broken> {
     let (near_reads, near_writes) = tokio::io::split(near);
     let (far_reads, far_writes) = tokio::io::split(far);
-    let out = Lane::new(leg, about, Direction::ToEndpoint).run(near_reads, far_writes);
-    let back = Lane::new(leg, about, Direction::FromEndpoint).run(far_reads, near_writes);
+    let out = Lane::new(leg, about, Direction::ToEndpoint).run(near_read, near_reads, far_writes);
+    let back = Lane::new(leg, about, Direction::FromEndpoint).run(far_read, far_reads, near_writes);
     tokio::select! {
         biased;
         () = closed(leg, about) => Ok(()),

@@ -15,7 +15,6 @@ use crate::draw::Key;
 use crate::journal::{Attempt, Control, Decision, Ending, Event, Message, Record, Unsent, UnsentCause};
 use crate::plan::{Back, Deciding, Failover, FailoverBy, Journey, Recipients, Resend};
 use crate::units::{AccountId, JourneyId, MessageId, Moment, RouteId};
-use crate::vendor;
 use crate::world::Tasks;
 
 /// A message on its way.
@@ -108,7 +107,7 @@ impl Sending {
     /// Every message at its due moment, whatever became of those before.
     async fn keep_schedule(self: Arc<Self>) {
         let scene = &self.stage.scene;
-        let end = scene.plan.end();
+        let (end, name): (_, Arc<str>) = (scene.plan.end(), "message".into());
         for (number, due) in (0..).zip(Schedule::new(self.journey(), scene.world.seed)) {
             if due >= end {
                 break;
@@ -119,7 +118,7 @@ impl Sending {
             }
             if let Some(letter) = self.write(MessageId { journey: self.id, number }, due) {
                 self.under_way.fetch_add(1, Ordering::AcqRel);
-                self.tasks.spawn("message", Arc::clone(&self).first_try(letter));
+                self.tasks.spawn(Arc::clone(&name), Arc::clone(&self).first_try(letter));
             }
         }
         self.all_due.store(true, Ordering::Release);
@@ -178,20 +177,20 @@ impl Sending {
     /// One try on the route in force, written down when it ends.
     async fn attempt(&self, letter: &Arc<Letter>, slot: Slot) {
         let scene = &self.stage.scene;
-        let (plan, clock) = (&scene.plan, &scene.world.clock);
+        let clock = &scene.world.clock;
         let id = self.route(letter.from);
         let route = &self.journey().routes[id.index()];
-        let kind = plan.endpoints[route.endpoint.index()].kind;
-        let users: Vec<_> = letter.to.iter().map(|to| vendor::identity(kind, &plan.account_name(*to)).user).collect();
-        let names: Vec<&str> = users.iter().map(String::as_str).collect();
+        let users = &self.stage.users[route.endpoint.index()];
+        let users: Vec<&str> = letter.to.iter().map(|to| users[to.index()].as_str()).collect();
         let number = letter.tries.fetch_add(1, Ordering::AcqRel) + 1;
         let client = self.stage.client(letter.from, route.endpoint);
         let sent = clock.now();
         let slot_at = if slot.waited { slot.free_at } else { sent.min(letter.due.max(slot.free_at)) };
-        let outcome = client.attempt(&names, &letter.text, sent + route.timeout).await;
+        let outcome = client.attempt(&users, &letter.text, sent + route.timeout).await;
         let done = clock.now();
         drop(slot);
-        let declined = letter.to.iter().zip(&users).filter(|(_, user)| outcome.declined.contains(user));
+        let declined =
+            letter.to.iter().zip(&users).filter(|(_, user)| outcome.declined.iter().any(|declined| declined == *user));
         let declined: Vec<_> = declined.map(|(account, _)| *account).collect();
         let attempt = record(letter, number, id, outcome, declined, [slot_at, sent, done]);
         let ending = attempt.ending;

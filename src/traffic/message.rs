@@ -9,6 +9,9 @@ use crate::units::MessageId;
 
 const OPEN: &str = "[fd ";
 
+/// Plain ASCII, so that it may be cut anywhere.
+const FILLER: &str = "the goods leave Shenzhen on the next truck; please confirm count, colour and carton marks. ";
+
 /// The text of a message: what it is, and filler up to the journey's size.
 pub(super) fn text(plan: &Plan, id: MessageId) -> Option<String> {
     let journey = plan.journeys.get(id.journey.index())?;
@@ -16,10 +19,11 @@ pub(super) fn text(plan: &Plan, id: MessageId) -> Option<String> {
     let mut text = String::with_capacity(bytes + 16);
     // Writing to a string does not fail.
     let _ = write!(text, "{OPEN}{id}] {} {}: ", journey.name, id.number);
-    let filler = b"the goods leave Shenzhen on the next truck; please confirm count, colour and carton marks. ";
-    let start = id.number as usize % filler.len();
-    let missing = bytes.saturating_sub(text.len());
-    text.extend((0..missing).map(|i| char::from(filler[(start + i) % filler.len()])));
+    let mut rest = &FILLER[id.number as usize % FILLER.len()..];
+    while text.len() < bytes {
+        text.push_str(&rest[..rest.len().min(bytes - text.len())]);
+        rest = FILLER;
+    }
     Some(text)
 }
 

@@ -20,8 +20,9 @@ use client::Client;
 use journey::Sending;
 
 use crate::control::Scene;
-use crate::plan::Recipients;
+use crate::plan::{Plan, Recipients};
 use crate::units::{AccountId, EndpointId, JourneyId, RegionId};
+use crate::vendor;
 use crate::world::Tasks;
 
 /// Where clients of a region reach an endpoint.
@@ -38,6 +39,8 @@ pub struct Traffic {
 struct Stage {
     scene: Scene,
     entrances: Entrances,
+    /// The user id of every account at every endpoint.
+    users: Vec<Vec<String>>,
     /// One client for each account and endpoint, made when it is first needed.
     clients: std::sync::Mutex<BTreeMap<(AccountId, EndpointId), Arc<Client>>>,
 }
@@ -45,7 +48,8 @@ struct Stage {
 impl Traffic {
     /// Starts receivers and senders. The first message is due at the drill's start.
     pub fn start(scene: &Scene, entrances: Entrances) -> Self {
-        let stage = Arc::new(Stage { scene: scene.clone(), entrances, clients: std::sync::Mutex::default() });
+        let users = users(&scene.plan);
+        let stage = Arc::new(Stage { scene: scene.clone(), entrances, users, clients: std::sync::Mutex::default() });
         let receiving = Tasks::new();
         receive(&stage, &receiving);
         let sending = Tasks::new();
@@ -98,6 +102,13 @@ fn receive(stage: &Arc<Stage>, tasks: &Tasks) {
             tasks.spawn(name, receiver::run(Arc::clone(stage), account, endpoint, seen.clone()));
         }
     }
+}
+
+/// What every account is called at every endpoint.
+fn users(plan: &Plan) -> Vec<Vec<String>> {
+    let names: Vec<_> = (0..).map(AccountId).take(plan.accounts.len()).map(|id| plan.account_name(id)).collect();
+    let at = |kind| names.iter().map(|name| vendor::identity(kind, name).user).collect();
+    plan.endpoints.iter().map(|endpoint| at(endpoint.kind)).collect()
 }
 
 impl Stage {

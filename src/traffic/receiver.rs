@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::StreamExt;
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::protocol::{Message, Role};
 
@@ -14,7 +13,7 @@ use crate::journal::{Receipt, Record};
 use crate::limits::RECEIVER_BACKOFF;
 use crate::units::{AccountId, EndpointId, MessageId};
 use crate::vendor::{self, Frame};
-use crate::world::Io;
+use crate::world;
 
 /// The messages that a recipient has seen, at whatever endpoint: his own de-duplication.
 #[derive(Clone, Default)]
@@ -30,21 +29,32 @@ impl Seen {
 /// Receives for ever: connects, reads, and connects again when that ends.
 pub(super) async fn run(stage: Arc<Stage>, account: AccountId, endpoint: EndpointId, seen: Seen) {
     let plan = &stage.scene.plan;
-    let user = vendor::identity(plan.endpoints[endpoint.index()].kind, &plan.account_name(account)).user;
+    let user = &stage.users[endpoint.index()][account.index()];
     let address = plan.accounts[account.index()].address;
     let Some(entrance) = stage.entrance(account, endpoint) else { return };
     let mut last = 0;
     loop {
-        let request = vendor::inbox_request(&user, last, &generate_key());
+        let request = vendor::inbox_request(user, last, &generate_key());
         if let Some((upgraded, _connection)) = open_inbox(&stage.scene, address, entrance, request).await {
-            let mut socket = WebSocketStream::from_raw_socket(Io::new(upgraded), Role::Client, None).await;
-            while let Some(Ok(received)) = socket.next().await {
-                if let Message::Text(json) = received {
-                    take(&stage, account, endpoint, &seen, &json, &mut last);
-                }
-            }
+            listen(&stage, (account, endpoint), &seen, upgraded, &mut last).await;
         }
         stage.scene.world.clock.sleep(RECEIVER_BACKOFF).await;
+    }
+}
+
+/// Reads until the connection ends.
+async fn listen(
+    stage: &Stage,
+    (account, endpoint): (AccountId, EndpointId),
+    seen: &Seen,
+    upgraded: hyper::upgrade::Upgraded,
+    last: &mut u64,
+) {
+    let Some(mut socket) = world::websocket(upgraded, Role::Client).await else { return };
+    while let Some(Ok(received)) = socket.next().await {
+        if let Message::Text(json) = received {
+            take(stage, account, endpoint, seen, &json, last);
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod pipe;
 mod sockets;
 pub mod tasks;
 mod timer;
+mod websocket;
 
 use std::io::Error;
 
@@ -25,6 +26,7 @@ pub use interrupt::Interrupt;
 pub use io::Io;
 pub use net::{Conn, Listener, Net, Resetter};
 pub use tasks::Tasks;
+pub use websocket::{bare, websocket};
 
 /// Time, network and chance. Cheap to clone: every clone is the same world.
 #[derive(Clone, Debug)]
