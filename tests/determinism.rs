@@ -31,7 +31,15 @@ fn plain(place: &Place, name: &str, more: &[&str]) -> Child {
 /// A process on one core without FMA and AVX, logging everything, elsewhere in the world and in the file system.
 fn strange(place: &Place, name: &str, more: &[&str]) -> Child {
     let mut command = Command::new("taskset");
-    command.args(["-c", "0", env!("CARGO_BIN_EXE_firedrill"), "rehearse", &scenario(name), "--reports", "here/and/there"]);
+    command.args([
+        "-c",
+        "0",
+        env!("CARGO_BIN_EXE_firedrill"),
+        "rehearse",
+        &scenario(name),
+        "--reports",
+        "here/and/there",
+    ]);
     command.args(more).current_dir(place.path()).env_clear();
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("PADDING", "x".repeat(5_000));
     command.env("GLIBC_TUNABLES", "glibc.cpu.hwcaps=-FMA,-FMA4,-AVX2,-AVX2_Usable,-FMA_Usable,-AVX512F");
@@ -102,7 +110,8 @@ fn the_quickstart_within_twenty_seconds() {
 fn another_seed_gives_another_journal() {
     let place = Place::new();
     let runs = ["1", "2"].map(|seed| {
-        let played = place.play("rehearse", &scenario("quickstart"), &["--variant", "short", "--quiet", "--seed", seed]);
+        let played =
+            place.play("rehearse", &scenario("quickstart"), &["--variant", "short", "--quiet", "--seed", seed]);
         assert_eq!(played.code, Some(0), "{}", played.told());
         played.dir
     });

@@ -19,7 +19,9 @@ fn until(child: &mut Child, phase: &str) -> std::thread::JoinHandle<String> {
     for line in lines.by_ref().map_while(Result::ok) {
         said += &line;
         if line.contains(&format!("  {phase}")) {
-            return std::thread::spawn(move || lines.map_while(Result::ok).fold(said, |said, line| said + "\n" + &line));
+            return std::thread::spawn(move || {
+                lines.map_while(Result::ok).fold(said, |said, line| said + "\n" + &line)
+            });
         }
     }
     panic!("never in {phase}: {said}");

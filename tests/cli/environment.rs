@@ -130,7 +130,8 @@ fn gone() -> String {
 #[test]
 fn an_endpoint_that_is_gone_is_a_finding_and_no_crash() {
     let place = Place::new();
-    let failover = "    failover: { by: journey, after: { failures: 3 }, decide: 100ms, resend: unconfirmed, back: never }\n";
+    let failover =
+        "    failover: { by: journey, after: { failures: 3 }, decide: 100ms, resend: unconfirmed, back: never }\n";
     let gone = gone().replace("routes: [dingtalk, teams]", "routes: [dingtalk]").replace(failover, "");
     let played = place.play("run", &place.file("gone.yaml", &gone), &["--quiet"]);
     assert_eq!(played.code, Some(3), "{}", played.told());

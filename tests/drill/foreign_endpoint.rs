@@ -137,7 +137,8 @@ fn a_foreign_service_sees_nobody_who_is_shut_out_and_everybody_else() {
         let tag = tag(message["message"].as_str().expect("a name"));
         assert_eq!(lines.iter().filter(|line| line.content.starts_with(&tag)).count(), 1, "{message}");
     }
-    let struck = summary["journeys"].as_array().and_then(|all| all.iter().find(|one| one["id"] == "struck")).expect("it");
+    let struck =
+        summary["journeys"].as_array().and_then(|all| all.iter().find(|one| one["id"] == "struck")).expect("it");
     assert_eq!(struck["basis"], "acceptance", "nobody sees receipts of a foreign service");
 }
 
@@ -176,9 +177,12 @@ impl Clock {
     fn fit(lines: &[Line], records: &[Value]) -> Self {
         let origin = lines.first().expect("a request").at;
         let (mut low, mut high) = (f64::MIN, f64::MAX);
-        for attempt in records.iter().filter(|record| record["record"] == "attempt" && record["ending"] == "acknowledged") {
+        for attempt in
+            records.iter().filter(|record| record["record"] == "attempt" && record["ending"] == "acknowledged")
+        {
             let tag = tag(attempt["message"].as_str().expect("a name"));
-            let line = lines.iter().find(|line| line.content.starts_with(&tag)).expect("whoever acknowledges has seen it");
+            let line =
+                lines.iter().find(|line| line.content.starts_with(&tag)).expect("whoever acknowledges has seen it");
             let at = line.at.duration_since(origin).as_secs_f64();
             low = low.max(number(&attempt["sent_s"]) - at);
             high = high.min(number(&attempt["done_s"]) - at);

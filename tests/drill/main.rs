@@ -4,6 +4,7 @@
 mod common;
 mod foreign_endpoint;
 mod no_vacuous_pass;
+mod others;
 mod two_worlds;
 
 use std::sync::RwLock;

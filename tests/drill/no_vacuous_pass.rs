@@ -123,7 +123,8 @@ fn a_must_target_that_nobody_could_look_at() {
 #[test]
 fn a_must_target_that_the_drill_never_came_to() {
     // The steady state does not hold, so that nothing is injected, and no target of a later phase may be called passed.
-    let played = rehearse(&["targets.steady.expr=p95(delivery_latency{journey=order}) <= 1ms", "journeys.order.deadline=700ms"]);
+    let played =
+        rehearse(&["targets.steady.expr=p95(delivery_latency{journey=order}) <= 1ms", "journeys.order.deadline=700ms"]);
     assert_eq!(played.code, Some(3), "{}", played.told());
     for word in ["not evaluated", "steady"] {
         assert!(played.out.contains(word), "{word}: {}", played.out);

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::PROCESSOR;
 use crate::common::{Place, number, scenario};
+use crate::others::Probe;
 
 /// Plays a scenario, and nothing else meanwhile.
 fn play(command: &str, file: &str) -> Value {
@@ -20,8 +21,13 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
+/// How far the medians of a phase may be apart, in milliseconds, where nobody else uses the processor. In a build without optimisation a
+/// message takes two to three milliseconds of computing, all of them on its way; where others take turns, the same work takes longer by
+/// the factor that the probe measures meanwhile, and so may be the distance.
+const BOUND: f64 = 5.0;
+
 /// How often the quickstart is played on sockets before its medians count as what they are. Whatever else the machine does can only make
-/// a message later, never sooner, so the best of three is the nearest to the truth, and the bound is the same for each.
+/// a message later, never sooner, so the best of three is the nearest to the truth.
 const TRIES: usize = 3;
 
 #[test]
@@ -29,7 +35,9 @@ fn the_quickstart_tells_one_story() {
     let file = scenario("quickstart");
     let virtually = play("rehearse", &file);
     for left in (0..TRIES).rev() {
+        let probe = Probe::start();
         let really = play("run", &file);
+        let bound = BOUND * probe.stretch();
         assert_eq!((&really["world"], &virtually["world"]), (&"sockets".into(), &"virtual".into()));
         // What is intended is a function of the plan alone.
         assert_eq!(really["messages"]["intended"], virtually["messages"]["intended"]);
@@ -41,18 +49,18 @@ fn the_quickstart_tells_one_story() {
             assert_eq!(number(&summary["deliveries"]["owed"]), 1_300.0);
         }
         let apart = medians(&really, &virtually);
-        eprintln!("medians apart, and how late the sender was: {apart:?} {}", really["sender"]);
-        if apart.iter().all(|(_, apart)| *apart <= 5.0) {
+        eprintln!("medians apart {apart:?} ms, allowed {bound} ms");
+        if apart.iter().all(|(_, apart)| *apart <= bound) {
             return;
         }
-        assert!(left > 0, "no try within 5 ms: {apart:?}, {}", really["sender"]);
+        assert!(left > 0, "no try within its bound, the last within {bound} ms: {apart:?}");
     }
 }
 
 /// How many milliseconds the medians of each phase are apart.
 ///
 /// Both worlds wait for the same delays, drawn from the same keys. What differs is the work itself, which takes no time in the virtual
-/// world: two requests, a push, four passages of the path; 5 ms is its bound. In a phase with an outage, the messages that waited for a
+/// world: two requests, a push, four passages of the path. In a phase with an outage, the messages that waited for a
 /// decision are a third, so that the median is one of those that did not.
 fn medians(really: &Value, virtually: &Value) -> Vec<(String, f64)> {
     let phases = |summary: &Value| summary["journeys"][0]["phases"].clone();
@@ -80,7 +88,10 @@ fn outages(really: &Value, virtually: &Value) {
         assert!(start < end, "{real} and {virt} do not overlap");
     }
     let of = |summary: &Value| -> Vec<_> {
-        list(&summary["recovery"]).iter().map(|recovery| (recovery["inject"].clone(), recovery["outcome"].clone())).collect()
+        list(&summary["recovery"])
+            .iter()
+            .map(|recovery| (recovery["inject"].clone(), recovery["outcome"].clone()))
+            .collect()
     };
     assert_eq!(of(really), of(virtually));
 }

@@ -7,7 +7,8 @@ use firedrill::world::World;
 use crate::rig::{ABROAD, DINGTALK, FACTORY, LINK, PURCHASING, Rig, TEAMS};
 
 pub(crate) async fn a_region_is_shut_out_in_the_vendors_words(world: World) {
-    let rig = Rig::twins(&world, "  fence: { during: fault, geo_fence: { endpoints: [dingtalk, teams], region: hk } }").await;
+    let rig =
+        Rig::twins(&world, "  fence: { during: fault, geo_fence: { endpoints: [dingtalk, teams], region: hk } }").await;
     let me = rig.plan.member(PURCHASING, 3);
     let mut dingtalk = rig.client(me, DINGTALK).await;
     let mut teams = rig.client(me, TEAMS).await;

@@ -30,7 +30,11 @@ pub(crate) async fn a_share_is_exactly_so_many_accounts(world: World) {
         rig.apply(inject);
         let some = refused(&rig).await;
         assert_eq!(some.len(), count, "{some:?}");
-        assert_eq!(Some(some.clone()), rig.plan.aimed(world.seed, firedrill::units::InjectId(inject)), "as `plan` tells");
+        assert_eq!(
+            Some(some.clone()),
+            rig.plan.aimed(world.seed, firedrill::units::InjectId(inject)),
+            "as `plan` tells"
+        );
         all.push(some);
         rig.lift(inject);
     }
@@ -43,7 +47,10 @@ pub(crate) async fn a_frozen_account_hears_it_in_the_vendors_words(world: World)
     let rig = Rig::twins(&world, freeze).await;
     let me = rig.plan.member(PURCHASING, 0);
     let (mut dingtalk, mut teams) = (rig.client(me, DINGTALK).await, rig.client(me, TEAMS).await);
-    assert_eq!((dingtalk.login().await.0, teams.login().await.0), (200.try_into().expect("ok"), 200.try_into().expect("ok")));
+    assert_eq!(
+        (dingtalk.login().await.0, teams.login().await.0),
+        (200.try_into().expect("ok"), 200.try_into().expect("ok"))
+    );
     rig.apply(0);
     let (status, answer, body) = dingtalk.send("factory-1", "x").await;
     assert_eq!((status.as_u16(), answer), (400, Answer::Refused("bot.stopped".into())), "{body}");
@@ -60,7 +67,9 @@ pub(crate) async fn a_frozen_account_hears_it_in_the_vendors_words(world: World)
 }
 
 pub(crate) async fn messages_to_the_frozen_are_kept_until_the_lift(world: World) {
-    let rig = Rig::twins(&world, "  freeze: { during: fault, account_freeze: { endpoint: dingtalk, group: purchasing } }").await;
+    let rig =
+        Rig::twins(&world, "  freeze: { during: fault, account_freeze: { endpoint: dingtalk, group: purchasing } }")
+            .await;
     let frozen = rig.plan.member(PURCHASING, 4);
     let mut inbox = rig.inbox(frozen, 0).await.expect("it opens");
     let mut sender = rig.client(rig.plan.member(FACTORY, 0), DINGTALK).await;
@@ -72,7 +81,11 @@ pub(crate) async fn messages_to_the_frozen_are_kept_until_the_lift(world: World)
     assert_eq!(inbox.next().await, None, "its push connection is closed");
     assert!(rig.now() <= began + rig.slack(), "at once");
     let (status, answer, _) = sender.send("purchasing-5", "while frozen").await;
-    assert_eq!((status.as_u16(), answer), (200, Answer::Acknowledged { declined: Vec::new() }), "the platform takes it");
+    assert_eq!(
+        (status.as_u16(), answer),
+        (200, Answer::Acknowledged { declined: Vec::new() }),
+        "the platform takes it"
+    );
     for _ in 0..3 {
         assert!(rig.inbox(frozen, 1).await.is_none(), "refused until the lift");
         rig.sleep(50).await;
@@ -83,7 +96,8 @@ pub(crate) async fn messages_to_the_frozen_are_kept_until_the_lift(world: World)
 }
 
 pub(crate) async fn send_only_leaves_receiving_alone(world: World) {
-    let freeze = "  mute: { during: fault, account_freeze: { endpoint: dingtalk, group: purchasing, mode: send-only } }";
+    let freeze =
+        "  mute: { during: fault, account_freeze: { endpoint: dingtalk, group: purchasing, mode: send-only } }";
     let rig = Rig::twins(&world, freeze).await;
     let muted = rig.plan.member(PURCHASING, 4);
     let (mut inbox, mut client) = (rig.inbox(muted, 0).await.expect("it opens"), rig.client(muted, DINGTALK).await);

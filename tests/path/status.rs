@@ -4,7 +4,8 @@ use crate::rig::{DINGTALK, PURCHASING, Rig};
 
 /// Of a thousand requests three in ten are refused, each by its own draw, and those never reach the service.
 pub(crate) async fn a_chance_of_a_status(world: World) {
-    let rig = Rig::service(&world, "  busy: { during: fault, status: { endpoint: dingtalk, code: 503, chance: 30% } }").await;
+    let rig =
+        Rig::service(&world, "  busy: { during: fault, status: { endpoint: dingtalk, code: 503, chance: 30% } }").await;
     rig.apply(0);
     let client = |n: u32| {
         let rig = &rig;
