@@ -1,4 +1,4 @@
-//! WebSockets over upgraded connections.
+//! A WebSocket over an upgraded connection.
 
 use hyper::upgrade::Upgraded;
 use tokio_tungstenite::WebSocketStream;

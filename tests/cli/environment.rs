@@ -62,7 +62,7 @@ fn a_full_disk_is_told_before_the_drill() {
 
 /// Where nothing can be mounted: a process that may write no file at all larger than nothing has as good as a full disk.
 fn full_by_limit(file: &str, disk: &std::path::Path) -> std::process::Output {
-    eprintln!("nothing can be mounted here; a limit on the size of files stands in for the full disk");
+    println!("nothing can be mounted here; a limit on the size of files stands in for the full disk");
     let script = "trap '' XFSZ; ulimit -f 0; exec \"$1\" rehearse \"$2\" --reports \"$3\"";
     let mut command = Command::new("sh");
     command.args(["-c", script, "sh", env!("CARGO_BIN_EXE_firedrill"), file]).arg(disk);

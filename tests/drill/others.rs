@@ -1,5 +1,5 @@
 //! How much of the processor others take: a probe that does the same small work again and again, and tells how much longer it took in the
-//! middle than at its best.
+//! four cases of five than at its best.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -34,11 +34,13 @@ impl Probe {
         Self { stop, probing }
     }
 
-    /// By what factor work took longer, from when it was due to when it was done: 1 on a machine with nothing else to do.
+    /// By what factor work took longer at most, in four cases of five, from when it was due to when it was done: 1 on a machine with
+    /// nothing else to do. Four of five, because in a phase with an outage a third of the messages is late anyway, and so the median of
+    /// all is the slowest fifth of the others.
     pub(crate) fn stretch(self) -> f64 {
         self.stop.store(true, Ordering::Release);
         let mut took = self.probing.join().expect("no panic");
         took.sort();
-        took[took.len() / 2].as_secs_f64() / took[0].as_secs_f64()
+        took[took.len() * 4 / 5].as_secs_f64() / took[0].as_secs_f64()
     }
 }
