@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command};
 
-use crate::common::{Place, Played, TINY, pause, read, say};
+use crate::common::{Place, Played, TINY, pause, read, say, scenario};
 
 /// The small drill, drawn out at its end: answers take three seconds in the recovery, so that receipts are awaited after it.
 fn drawn_out() -> String {
@@ -67,6 +67,25 @@ fn interrupted_in_each_phase() {
             scope.spawn(move || interrupted(phase));
         }
     });
+}
+
+/// A rehearsal is interrupted as a run is, however fast its time goes.
+#[test]
+fn a_rehearsal_is_interrupted_too() {
+    let place = Place::new();
+    let file = scenario("account-freeze");
+    // Twenty hours, 146,000 messages: seconds in any build. The journal stands as soon as it plays.
+    let long = ["--quiet", "--set", "phases.fault=20h"];
+    let child = place.command("rehearse", &file, &long).spawn().expect("it starts");
+    while !place.runs().iter().any(|run| run.join("journal/journal.fdj").exists()) {
+        pause(5);
+    }
+    pause(200);
+    signal(&child, "-INT");
+    let played = place.ended(child);
+    assert_eq!(played.code, Some(130), "{}", played.told());
+    assert_eq!(played.summary()["verdict"], "interrupted");
+    assert!(played.summary()["duration_s"].as_f64() < Some(72_000.0));
 }
 
 /// Whoever cannot wait presses twice.

@@ -89,6 +89,25 @@ fn a_disk_that_fills_up_while_playing_is_the_environments_failure() {
     assert_eq!(judged.code, Some(3), "what was journalled is judged: {}", judged.told());
 }
 
+/// A report that nobody could read is no success; a reader that had enough is one.
+#[test]
+fn standard_output_that_takes_nothing_is_an_error() {
+    let place = Place::new();
+    let run = place.play("rehearse", &place.file("tiny.yaml", TINY), &["--quiet"]).dir.display().to_string();
+    for args in [vec!["judge", &run], vec!["report", &run, "--format", "jsonl"]] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+        let output = firedrill(&args).stdout(full).output().expect("the program starts");
+        assert_eq!(output.status.code(), Some(5), "{args:?}");
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert!(err.contains("standard output") && !err.contains("panicked"), "{args:?}: {err}");
+
+        let mut child = firedrill(&args).spawn().expect("the program starts");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
 #[test]
 fn too_few_descriptors_are_told_with_the_figures() {
     let place = Place::new();
