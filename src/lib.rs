@@ -12,7 +12,8 @@
 //! journal
 //! scenario · world
 //! plan
-//! units · limits · draw
+//! limits
+//! units · draw
 //! ```
 
 pub mod draw;

@@ -52,10 +52,10 @@ fn try_play(args: &Play, world: WorldKind, start: Option<jiff::Timestamp>) -> Re
 
     let interrupt = Interrupt::install()?;
     let watch = (!args.quiet && world == WorldKind::Sockets).then(|| live::watch(Arc::clone(&plan)));
-    let drill = drill::Play { plan: Arc::clone(&plan), seed, writer, interrupt, watch };
+    let staged = drill::Play { plan: Arc::clone(&plan), seed, writer, interrupt, watch };
     let finished = match world {
-        WorldKind::Sockets => drill::run(drill),
-        WorldKind::Virtual => drill::rehearse(drill),
+        WorldKind::Sockets => drill::run(staged),
+        WorldKind::Virtual => drill::rehearse(staged),
     }?;
     live::clear();
 

@@ -1,4 +1,4 @@
-//! A WebSocket over an upgraded connection.
+//! WebSockets over upgraded connections.
 
 use hyper::upgrade::Upgraded;
 use tokio_tungstenite::WebSocketStream;
