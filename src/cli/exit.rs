@@ -42,10 +42,21 @@ pub(super) fn guard(command: impl FnOnce() -> Exit) -> ExitCode {
     }));
     let exit = panic::catch_unwind(AssertUnwindSafe(command));
     match exit {
-        Ok(exit) if !PANICKED.load(Ordering::Acquire) => ExitCode::from(exit.code()),
+        Ok(exit) if !PANICKED.load(Ordering::Acquire) => ExitCode::from(unless_lost(exit.code())),
         _ => {
             say::error("this is a bug in firedrill; please report it with the lines above and the run's journal");
             ExitCode::from(BUG)
         }
+    }
+}
+
+/// What could not be said is the environment's failure, whatever it was.
+fn unless_lost(code: u8) -> u8 {
+    match say::lost() {
+        Some(error) if code != BUG => {
+            say::error(&format!("cannot write to standard output: {error}"));
+            Exit::Environment.code()
+        }
+        _ => code,
     }
 }

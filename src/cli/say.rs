@@ -1,6 +1,7 @@
 //! Talk goes to standard error, data to standard output. The only place that writes to either.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use tracing_subscriber::EnvFilter;
 
@@ -19,9 +20,27 @@ pub(super) fn piece(text: &str) {
     let _ = write!(io::stderr(), "{text}").and_then(|()| io::stderr().flush());
 }
 
-/// Data. A reader that has gone away (`| head`) is no error of ours.
+/// The first error of writing data.
+static LOST: OnceLock<io::Error> = OnceLock::new();
+
+/// Data. What cannot be written is [`lost`].
 pub(super) fn data(bytes: &[u8]) {
-    let _ = io::stdout().write_all(bytes).and_then(|()| io::stdout().flush());
+    keep(io::stdout().write_all(bytes).and_then(|()| io::stdout().flush()));
+}
+
+/// A reader that has gone away (`| head`) is no error of ours; a full disk is one, and must not look like success.
+fn keep(result: io::Result<()>) {
+    if let Err(error) = result
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        // Only the first counts.
+        let _ = LOST.set(error);
+    }
+}
+
+/// Why data did not reach standard output, if it did not.
+pub(super) fn lost() -> Option<&'static io::Error> {
+    LOST.get()
 }
 
 /// Many lines of data, written together. A reader that has gone away ends it quietly.
@@ -33,11 +52,11 @@ impl Lines {
     }
 
     pub(super) fn put(&mut self, line: &str) {
-        let _ = writeln!(self.0, "{line}");
+        keep(writeln!(self.0, "{line}"));
     }
 
     pub(super) fn end(mut self) {
-        let _ = self.0.flush();
+        keep(self.0.flush());
     }
 }
 

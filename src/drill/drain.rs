@@ -57,6 +57,7 @@ impl Conductor<'_> {
 
     /// Waits for receipts.
     async fn receive(&mut self) -> End {
+        let mut shown = Moment::ZERO;
         loop {
             self.folded(self.keeper.barrier()).await;
             let grace = self.scene.plan.grace;
@@ -67,6 +68,10 @@ impl Conductor<'_> {
             }
             if let Some(end) = self.must_stop() {
                 return end;
+            }
+            if now.since(shown) >= self.tick() {
+                shown = now;
+                self.show();
             }
             self.scene.world.clock.sleep(DRAIN_STEP).await;
         }

@@ -124,7 +124,9 @@ fn aimed(aim: &Aim, accounts: Option<&[AccountId]>, facts: &Facts<'_>, stage: St
 fn apply(fault: &Fault, facts: &Facts<'_>, stage: Stage, draw: Draw) -> Option<Fate> {
     match fault {
         Fault::Latency(delay) => {
-            (stage != Stage::Standing).then(|| Fate { delay: delay.sample(draw), ..Fate::default() })
+            // What is not delayed is not hit: a latency of nothing proves nothing.
+            let delay = delay.sample(draw);
+            (stage != Stage::Standing && !delay.is_zero()).then(|| Fate { delay, ..Fate::default() })
         }
         Fault::Partition => (stage != Stage::Standing).then(|| Fate { hold: true, ..Fate::default() }),
         Fault::Status { code } => (stage == Stage::Request).then(|| Fate::refuse(Refusal::Status(*code))),

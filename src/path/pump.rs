@@ -11,34 +11,34 @@ use crate::plan::Direction;
 use crate::world::Conn;
 
 /// Continues a client's byte stream to the endpoint until both directions have ended, or one has broken off.
-pub(super) async fn serve(leg: Arc<Leg>, near: Conn) {
-    let far = match leg.dial().await {
+pub(super) async fn serve(leg: Arc<Leg>, mut near: Conn) {
+    let mut far = match leg.dial().await {
         Ok(far) => far,
         Err(error) => {
             tracing::debug!(connection = leg.number(), %error, "the endpoint cannot be reached");
             return near.reset();
         }
     };
-    let (resets_near, resets_far) = (near.resetter(), far.resetter());
-    let (near, far) = ((near, Bytes::new()), (far, Bytes::new()));
-    if let Err(lane::Broken) = lanes(&leg, leg.unknown(), near, far).await {
+    // Only lent: a connection that is dropped first has ended in order, and can no longer be reset.
+    let (here, there) = ((&mut near, Bytes::new()), (&mut far, Bytes::new()));
+    if let Err(lane::Broken) = lanes(&leg, leg.unknown(), here, there).await {
         // A reset goes on as a reset: whoever is still there must not take it for an end.
-        resets_near.reset();
-        resets_far.reset();
+        near.reset();
+        far.reset();
     }
 }
 
 /// Pumps an upgraded connection; of both sides something may have been read already.
-pub(super) async fn pump(leg: &Leg, about: About, near: (Conn, Bytes), far: (Conn, Bytes)) {
+pub(super) async fn pump(leg: &Leg, about: About, mut near: (Conn, Bytes), mut far: (Conn, Bytes)) {
     // Dropping both ends is the end for both sides.
-    let _ = lanes(leg, about, near, far).await;
+    let _ = lanes(leg, about, (&mut near.0, near.1), (&mut far.0, far.1)).await;
 }
 
 async fn lanes(
     leg: &Leg,
     about: About,
-    (near, near_read): (Conn, Bytes),
-    (far, far_read): (Conn, Bytes),
+    (near, near_read): (&mut Conn, Bytes),
+    (far, far_read): (&mut Conn, Bytes),
 ) -> Result<(), lane::Broken> {
     let (near_reads, near_writes) = tokio::io::split(near);
     let (far_reads, far_writes) = tokio::io::split(far);

@@ -1,0 +1,8 @@
+//! The commands from outside: bad luck of every kind, exit codes, and what a recorded run is good for.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod disturbed;
+mod environment;
+mod recorded;
+mod usage;

@@ -1,0 +1,121 @@
+//! What a recorded run is good for: judging again, rendering again, from the journal alone.
+
+use std::fs;
+use std::path::Path;
+
+use crate::common::{Place, Played, TINY, read, say, scenario};
+
+/// The quickstart's short variant, rehearsed.
+fn recorded(place: &Place) -> Played {
+    let played = place.play("rehearse", &scenario("quickstart"), &["--variant", "short", "--quiet"]);
+    assert_eq!(played.code, Some(0), "{}", played.told());
+    played
+}
+
+fn judge(run: &Path, more: &[&str]) -> Played {
+    let run = run.display().to_string();
+    say(["judge", &run].into_iter().chain(more.iter().copied()))
+}
+
+#[test]
+fn the_journal_alone_gives_the_same_bytes() {
+    let place = Place::new();
+    let run = recorded(&place).dir;
+    let alone = place.path().join("elsewhere");
+    fs::create_dir_all(alone.join("journal")).expect("a directory");
+    fs::copy(run.join("journal/journal.fdj"), alone.join("journal/journal.fdj")).expect("a copy");
+    for at in [&run, &alone, &alone.join("journal"), &alone.join("journal/journal.fdj")] {
+        let judged = judge(at, &["--format", "json"]);
+        assert_eq!(judged.code, Some(0), "{}", judged.told());
+        assert_eq!(judged.out.as_bytes(), read(&run, "summary.json"), "{}", at.display());
+    }
+    for (format, file) in [("markdown", "report.md"), ("junit", "junit.xml"), ("html", "report.html")] {
+        assert_eq!(judge(&alone, &["--format", format]).out.as_bytes(), read(&run, file), "{file}");
+    }
+    let left: Vec<_> = fs::read_dir(&alone).expect("a list").flatten().map(|entry| entry.file_name()).collect();
+    assert_eq!(left, ["journal"], "judging changes nothing");
+}
+
+#[test]
+fn other_targets_give_another_verdict_from_the_same_journal() {
+    let place = Place::new();
+    let run = recorded(&place).dir;
+    let before = read(&run, "journal/journal.fdj");
+    let ask = |expr: &str| {
+        let file = place.file("targets.yaml", &format!("targets: {{ one: {{ expr: \"{expr}\", level: must }} }}\n"));
+        judge(&run, &["--targets", &file])
+    };
+    // About two seconds were needed, as the drill's own target of three seconds says.
+    assert_eq!(ask("recovery_time{journey=order} <= 10s").code, Some(0));
+    let failed = ask("recovery_time{journey=order} <= 100ms");
+    assert_eq!(failed.code, Some(1), "{}", failed.told());
+    assert!(failed.out.contains("FAIL"), "{}", failed.out);
+    // Between what is certain and what is possible nothing can be said.
+    let unsure = ask("recovery_time{journey=order} <= 1s");
+    assert_eq!(unsure.code, Some(3), "{}", unsure.told());
+    let wrong = ask("recovery_time{journey=oder} <= 1s");
+    assert_eq!(wrong.code, Some(2), "{}", wrong.told());
+    assert!(wrong.err.contains("targets.yaml:1:") && wrong.err.contains("order"), "{}", wrong.err);
+    assert_eq!(before, read(&run, "journal/journal.fdj"));
+    assert_eq!(judge(&run, &[]).code, Some(0), "the run's own verdict stands");
+}
+
+#[test]
+fn a_drill_that_fails_says_so_with_its_exit_code() {
+    let place = Place::new();
+    // The way alone takes 5 ms.
+    let strict = TINY.replace("\"undelivered{journey=order} == 0\"", "\"p50(delivery_latency{journey=order}) <= 1ms\"");
+    let played = place.play("rehearse", &place.file("strict.yaml", &strict), &["--quiet"]);
+    assert_eq!(played.code, Some(1), "{}", played.told());
+    assert_eq!((&played.summary()["verdict"], &played.summary()["exit_code"]), (&"fail".into(), &1.into()));
+    assert_eq!(judge(&played.dir, &[]).code, Some(1));
+}
+
+#[test]
+fn report_writes_every_file_again() {
+    let place = Place::new();
+    let run = recorded(&place).dir;
+    let files = ["summary.json", "report.md", "report.html", "junit.xml", "manifest.json"];
+    let before: Vec<_> = files.iter().map(|file| read(&run, file)).collect();
+    for file in files {
+        fs::remove_file(run.join(file)).expect("it was there");
+    }
+    let told = say(["report", &run.display().to_string()]);
+    assert_eq!(told.code, Some(0), "{}", told.told());
+    for (file, bytes) in files.iter().zip(before) {
+        assert_eq!(read(&run, file), bytes, "{file}");
+    }
+}
+
+#[test]
+fn what_is_no_run_is_bad_usage() {
+    let place = Place::new();
+    for command in ["judge", "report"] {
+        let told = say([command, &place.path().display().to_string()]);
+        assert_eq!(told.code, Some(2), "{}", told.told());
+        assert!(told.err.contains("no journal"), "{}", told.err);
+    }
+}
+
+/// One bit of the journal is turned: nothing is judged on it.
+#[test]
+fn an_altered_journal_is_not_judged() {
+    let place = Place::new();
+    let run = place.play("rehearse", &place.file("tiny.yaml", TINY), &["--quiet"]).dir;
+    let path = run.join("journal/journal.fdj");
+    let mut bytes = fs::read(&path).expect("it is there");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&path, bytes).expect("room");
+    let told = judge(&run, &[]);
+    assert!(told.code != Some(0), "{}", told.told());
+    assert!(told.err.contains("altered") && told.out.is_empty(), "{}", told.told());
+}
+
+#[test]
+fn latest_points_at_the_run() {
+    let place = Place::new();
+    let run = place.play("rehearse", &place.file("tiny.yaml", TINY), &["--quiet"]).dir;
+    let latest = place.reports().join("tiny/latest");
+    assert_eq!(fs::canonicalize(latest).expect("a link"), fs::canonicalize(run).expect("a directory"));
+}

@@ -1,0 +1,130 @@
+//! What is asked wrongly, and what changes nothing.
+
+use serde_json::Value;
+
+use crate::common::{Place, TINY, say, scenario};
+
+#[test]
+fn an_unknown_command_is_bad_usage() {
+    let played = say(["dance"]);
+    assert_eq!(played.code, Some(2), "{}", played.told());
+    assert!(played.err.contains("dance") && played.out.is_empty(), "{}", played.told());
+}
+
+#[test]
+fn an_unknown_option_is_bad_usage() {
+    let played = say(["rehearse", &scenario("quickstart"), "--sed", "7"]);
+    assert_eq!(played.code, Some(2), "{}", played.told());
+    assert!(played.err.contains("--seed"), "it says what was meant: {}", played.told());
+}
+
+#[test]
+fn no_command_is_bad_usage_and_help_is_not() {
+    assert_eq!(say::<&str>([]).code, Some(2));
+    let help = say(["--help"]);
+    assert_eq!(help.code, Some(0));
+    for command in ["run", "rehearse", "check", "plan", "judge", "report"] {
+        assert!(help.out.contains(command), "{}", help.out);
+    }
+}
+
+/// Every command that reads a scenario says where it is wrong, and starts nothing.
+#[test]
+fn a_wrong_scenario_is_told_with_file_and_line() {
+    let place = Place::new();
+    let wrong = TINY.replace("rate: 20/s", "rate: 20");
+    let line = wrong.lines().position(|line| line.contains("rate: 20")).expect("the line") + 1;
+    let file = place.file("wrong.yaml", &wrong);
+    for command in ["run", "rehearse"] {
+        let played = place.play(command, &file, &[]);
+        assert_eq!(played.code, Some(2), "{}", played.told());
+        assert!(played.err.contains(&format!("{file}:{line}:")), "{}", played.told());
+        assert!(played.out.is_empty(), "talk goes to standard error: {}", played.told());
+    }
+    for command in ["check", "plan"] {
+        let played = say([command, &file]);
+        assert_eq!(played.code, Some(2), "{}", played.told());
+        assert!(played.err.contains(&format!("{file}:{line}:")), "{}", played.told());
+    }
+    assert!(!place.reports().exists(), "nothing was started");
+}
+
+#[test]
+fn a_scenario_that_is_not_there_is_told_with_its_name() {
+    let played = say(["check", "/nowhere/at/all.yaml"]);
+    assert_eq!(played.code, Some(2));
+    assert!(played.err.contains("/nowhere/at/all.yaml"), "{}", played.told());
+}
+
+#[test]
+fn an_unknown_variant_is_told_with_those_there_are() {
+    let played = say(["plan", &scenario("quickstart"), "--variant", "shrot"]);
+    assert_eq!(played.code, Some(2), "{}", played.told());
+    assert!(played.err.contains("short"), "{}", played.told());
+}
+
+#[test]
+fn every_scenario_that_ships_is_good() {
+    let files = ["quickstart", "account-freeze", "network-cut"].map(scenario);
+    let played = say(std::iter::once("check").chain(files.iter().map(String::as_str)));
+    assert_eq!(played.code, Some(0), "{}", played.told());
+    for file in &files {
+        assert!(played.out.contains(&format!("{file}: good")), "{}", played.told());
+    }
+}
+
+#[test]
+fn check_speaks_json() {
+    let place = Place::new();
+    let good = place.file("good.yaml", TINY);
+    let wrong = place.file("wrong.yaml", &TINY.replace("kind: teams", "kind: taems"));
+    let played = say(["check", "--format", "json", &good, &wrong]);
+    assert_eq!(played.code, Some(2), "{}", played.told());
+    let found: Value = serde_json::from_str(&played.out).expect("JSON and nothing else on standard output");
+    let errors: Vec<_> = found.as_array().expect("one entry a file")[1].as_array().expect("a list").iter().collect();
+    assert_eq!(errors.len(), 1, "{found:#}");
+    assert_eq!((&errors[0]["file"], &errors[0]["severity"]), (&Value::from(wrong), &Value::from("error")));
+    assert!(errors[0]["line"].as_u64() > Some(1) && errors[0]["hint"].to_string().contains("teams"), "{found:#}");
+    assert_eq!(found[0].as_array().map(Vec::len), Some(0), "{found:#}");
+}
+
+#[test]
+fn plan_tells_who_is_hit_and_changes_nothing() {
+    let place = Place::new();
+    // round(40 % × 5) = 2 accounts, by name; another seed may draw others, the same seed never does.
+    let file = place.file("share.yaml", &TINY.replace("group: office }", "group: office, share: 40% }"));
+    let told = |seed: &str| {
+        let played = say(["plan", &file, "--seed", seed]);
+        assert_eq!(played.code, Some(0), "{}", played.told());
+        played.out
+    };
+    let text = told("7");
+    assert!(text.contains("freeze: account_freeze for 1s") && text.contains("2 of office (40%): office-"), "{text}");
+    assert!(text.contains("at dingtalk") && text.contains("by dingtalk, then teams"), "{text}");
+    assert_eq!(text, told("7"));
+    assert!((1..20).any(|seed| told(&seed.to_string()) != text), "twenty draws of 2 from 5, all alike");
+    assert!(!place.reports().exists());
+}
+
+/// The plan tells whom a share hits; the drill then hits exactly those.
+#[test]
+fn who_is_planned_to_be_hit_is_hit() {
+    let place = Place::new();
+    let file = place.file("share.yaml", &TINY.replace("group: office }", "group: office, share: 40% }"));
+    let text = say(["plan", &file, "--seed", "7"]).out;
+    let line = text.lines().find(|line| line.contains("2 of office (40%): ")).expect("the radius");
+    let planned: Vec<_> = line.split_once("): ").expect("names").1.split(", ").take(2).map(str::to_owned).collect();
+    let run = place.play("rehearse", &file, &["--seed", "7", "--quiet"]).dir;
+    let export = say(["report", &run.display().to_string(), "--format", "jsonl"]).out;
+    let mut hit: Vec<String> = export
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
+        .filter(|record| record["record"] == "hit")
+        .map(|record| record["account"].as_str().expect("an account").to_owned())
+        .collect();
+    hit.sort();
+    hit.dedup();
+    let mut planned = planned;
+    planned.sort();
+    assert_eq!(hit, planned);
+}

@@ -1,0 +1,55 @@
+//! Each fault measured on the path, in both worlds, against a bound that is derived beside it.
+//!
+//! In memory nothing takes time but what is made to, so bounds are exact to the microsecond. On sockets nothing comes early, and the
+//! [slack](rig::Rig::slack) is what a busy machine may add; medians and quartiles, which a hiccup does not move, carry the distributions.
+
+mod docs;
+mod fence;
+mod freeze;
+mod latency;
+mod partition;
+mod rig;
+mod status;
+mod stream;
+
+/// Expands each case, an async function of a world, into one test a world.
+macro_rules! two_worlds {
+    ($($module:ident::$case:ident),* $(,)?) => {$(
+        mod $case {
+            #[test]
+            fn in_memory() {
+                firedrill::world::enter_virtual(firedrill::draw::Seed(7), super::$module::$case).expect("a world");
+            }
+            #[test]
+            fn on_sockets() {
+                firedrill::world::enter_sockets(firedrill::draw::Seed(7), super::$module::$case).expect("a world");
+            }
+        }
+    )*};
+}
+
+two_worlds! {
+    latency::a_constant_delays_requests_and_answers,
+    latency::one_way_only,
+    latency::normal_delays_have_their_median_and_spread,
+    latency::lognormal_delays_have_their_median_and_spread,
+    latency::jitter_never_reorders_a_stream,
+    partition::nothing_passes_and_what_is_held_arrives_after_the_lift,
+    partition::only_answers_are_held,
+    partition::new_connections_wait,
+    partition::only_the_link_is_cut,
+    partition::a_stream_is_held_too,
+    status::a_chance_of_a_status,
+    fence::a_region_is_shut_out_in_the_vendors_words,
+    fence::a_vpn_users_address_is_that_of_his_exit,
+    fence::each_capability_has_its_action,
+    fence::push_connections_of_the_fenced_are_closed,
+    freeze::a_share_is_exactly_so_many_accounts,
+    freeze::a_frozen_account_hears_it_in_the_vendors_words,
+    freeze::messages_to_the_frozen_are_kept_until_the_lift,
+    freeze::send_only_leaves_receiving_alone,
+    stream::a_half_closed_connection_stays_half_open,
+    stream::a_reset_is_passed_on_as_a_reset,
+    stream::an_endpoint_that_is_gone_is_a_reset,
+    docs::every_documented_fault_has_its_effect,
+}

@@ -1,0 +1,270 @@
+//! A path with the twins of a small plan behind it, and a service of our own that tells when it was asked.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path as File;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use firedrill::control::{Connections, Scene, Switchboard};
+use firedrill::endpoint::{self, Twin};
+use firedrill::journal::{Collector, Hit, Journal, Keeper, Record, Start, WorldKind, Writer};
+use firedrill::path::{Path, Protocol, Upstream};
+use firedrill::plan::{EndpointKind, Plan};
+use firedrill::scenario::{Options, Source, load};
+use firedrill::units::{AccountId, EndpointId, GroupId, InjectId, Moment, RegionId, Span};
+use firedrill::vendor::{self, Answer, Body, Frame, Identity};
+use firedrill::world::{Conn, Io, Tasks, World};
+use futures_util::StreamExt;
+use http_body_util::BodyExt;
+use hyper::client::conn::http1::SendRequest;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::protocol::{Message, Role};
+
+/// Ten milliseconds each way between Hong Kong and Shenzhen, exactly; three groups, of which one goes abroad by a VPN.
+const PLACES: &str = "
+firedrill: 1
+name: rig
+regions: { hk: {}, shenzhen: {}, singapore: {} }
+links:
+  hk-shenzhen: { latency: 10ms }
+  hk-singapore: { latency: 20ms }
+  shenzhen-singapore: { latency: 15ms }
+endpoints:
+  dingtalk: { kind: dingtalk, edition: mainland, region: shenzhen, limits: off }
+  teams: { kind: teams, region: shenzhen, limits: off }
+groups:
+  purchasing: { count: 20, region: hk }
+  abroad: { count: 2, region: hk, via: { exit: singapore, kind: vpn } }
+  factory: { count: 5, region: shenzhen }
+journeys:
+  order: { from: purchasing, to: factory, send: chat, rate: 1/s, deadline: 5s, routes: [dingtalk, teams] }
+  call: { from: abroad, to: factory, send: chat, rate: 1/s, deadline: 5s, routes: [dingtalk] }
+phases: { baseline: 1m, fault: 1m }
+targets: { kept: \"lost == 0\" }
+injects:
+";
+
+pub(crate) const DINGTALK: EndpointId = EndpointId(0);
+pub(crate) const TEAMS: EndpointId = EndpointId(1);
+pub(crate) const PURCHASING: GroupId = GroupId(0);
+pub(crate) const ABROAD: GroupId = GroupId(1);
+pub(crate) const FACTORY: GroupId = GroupId(2);
+/// What a packet takes from Hong Kong to Shenzhen.
+pub(crate) const LINK: Span = Span::from_millis(10);
+
+/// The stage of one test.
+pub(crate) struct Rig {
+    pub(crate) world: World,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) scene: Scene,
+    pub(crate) path: Path,
+    keeper: Keeper<Vec<Record>>,
+    arrivals: Arc<Mutex<Vec<Moment>>>,
+    tasks: Tasks,
+    _twins: Vec<Twin>,
+}
+
+impl Rig {
+    /// A path to the twins.
+    pub(crate) async fn twins(world: &World, injects: &str) -> Self {
+        Self::build(world, injects, None).await
+    }
+
+    /// A path to a service that answers everything at once with 200, and tells when it was asked.
+    pub(crate) async fn service(world: &World, injects: &str) -> Self {
+        let listener = world.net.bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a port");
+        let (address, arrivals, tasks) = (listener.local_addr(), Arc::<Mutex<Vec<Moment>>>::default(), Tasks::new());
+        let (clock, seen, each) = (world.clock.clone(), Arc::clone(&arrivals), tasks.clone());
+        tasks.spawn("service", async move {
+            while let Ok((conn, _)) = listener.accept().await {
+                let (clock, seen) = (clock.clone(), Arc::clone(&seen));
+                each.spawn("exchange", async move {
+                    let service = service_fn(|_| {
+                        seen.lock().unwrap_or_else(PoisonError::into_inner).push(clock.now());
+                        std::future::ready(Ok::<_, Infallible>(Response::new(Body::default())))
+                    });
+                    let mut serving = hyper::server::conn::http1::Builder::new();
+                    drop(serving.timer(clock.hyper()).serve_connection(conn.into_io(), service).await);
+                });
+            }
+        });
+        let mut rig = Self::build(world, injects, Some(address)).await;
+        (rig.arrivals, rig.tasks) = (arrivals, tasks);
+        rig
+    }
+
+    /// A path to whoever listens at `address`, or to the twins.
+    pub(crate) async fn build(world: &World, injects: &str, address: Option<SocketAddr>) -> Self {
+        let text = PLACES.to_owned() + injects + "\n";
+        let source = Source { name: "rig.yaml".into(), text };
+        let plan = Arc::new(load(&source, &Options::default()).unwrap_or_else(|found| panic!("{found}")).plan);
+        let kind = if world.clock.is_virtual() { WorldKind::Virtual } else { WorldKind::Sockets };
+        let start = Start::of(&plan, kind, world.seed, "2026-01-01T00:00:00Z");
+        let writer = Writer::new(Box::new(std::io::sink()), File::new("nowhere"), &start).expect("a journal");
+        let collector = Collector::new(writer, Vec::new());
+        let keeper = match kind {
+            WorldKind::Virtual => Journal::inline(collector),
+            WorldKind::Sockets => Journal::threaded(collector).expect("a thread"),
+        };
+        let scene = Scene {
+            plan: Arc::clone(&plan),
+            world: world.clone(),
+            journal: keeper.journal(),
+            board: Switchboard::new(plan.journeys.len()),
+            connections: Connections::default(),
+        };
+        let (addresses, twins) = match address {
+            Some(address) => (vec![address; plan.endpoints.len()], Vec::new()),
+            None => endpoint::start(&scene).await.expect("twins"),
+        };
+        let upstreams = addresses.into_iter().map(|address| Upstream { address, as_client: true }).collect();
+        let path = Path::open(scene.clone(), upstreams).await.expect("a path");
+        let (arrivals, tasks) = (Arc::default(), Tasks::new());
+        Self { world: world.clone(), plan, scene, path, keeper, arrivals, tasks, _twins: twins }
+    }
+
+    /// What a busy machine may add; nothing in memory, where delays are whole microseconds and never early.
+    pub(crate) fn slack(&self) -> Span {
+        if self.world.clock.is_virtual() { Span::from_micros(1) } else { Span::from_millis(400) }
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        self.world.clock.now()
+    }
+
+    pub(crate) async fn sleep(&self, millis: u64) {
+        self.world.clock.sleep(Span::from_millis(millis)).await;
+    }
+
+    /// Switches the only inject, or the n-th, on.
+    pub(crate) fn apply(&self, inject: u16) {
+        self.scene.board.apply(InjectId(inject));
+    }
+
+    pub(crate) fn lift(&self, inject: u16) {
+        self.scene.board.lift(InjectId(inject));
+    }
+
+    /// When the service was asked, so far.
+    pub(crate) fn arrivals(&self) -> Vec<Moment> {
+        self.arrivals.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What is written down of hits, once everything before is folded.
+    pub(crate) async fn hits(&self) -> Vec<Hit> {
+        let mut barrier = self.keeper.barrier();
+        while !barrier.passed() {
+            self.sleep(1).await;
+        }
+        self.keeper.with_sink(|records| {
+            let hit = |record: &Record| if let Record::Hit(hit) = record { Some(hit.clone()) } else { None };
+            records.iter().filter_map(hit).collect()
+        })
+    }
+
+    pub(crate) fn address(&self, account: AccountId) -> IpAddr {
+        self.plan.accounts[account.index()].address
+    }
+
+    fn region(&self, account: AccountId) -> RegionId {
+        self.plan.region_of(self.address(account)).expect("every account has a region")
+    }
+
+    /// A connection of an account to an endpoint's door.
+    pub(crate) async fn dial(&self, account: AccountId, endpoint: EndpointId) -> Conn {
+        let door = self.path.entrance(self.region(account), endpoint).expect("a door");
+        self.world.net.connect(Some(self.address(account)), door).await.expect("somebody listens")
+    }
+
+    /// A connection of an account through a door for byte streams.
+    pub(crate) async fn stream(&self, account: AccountId) -> Conn {
+        let door = self.path.door(self.region(account), DINGTALK, Protocol::Stream).await.expect("a door");
+        self.world.net.connect(Some(self.address(account)), door).await.expect("somebody listens")
+    }
+
+    /// An HTTP client of an account.
+    pub(crate) async fn client(&self, account: AccountId, endpoint: EndpointId) -> Client {
+        let conn = self.dial(account, endpoint).await;
+        let (sender, driving) = hyper::client::conn::http1::handshake(conn.into_io()).await.expect("a handshake");
+        self.tasks.spawn("client", async move { drop(driving.with_upgrades().await) });
+        let kind = self.plan.endpoints[endpoint.index()].kind;
+        Client { sender, kind, identity: vendor::identity(kind, &self.plan.account_name(account)), token: None }
+    }
+
+    /// A user's open push connection; `None` if it was refused, or was not answered within a second.
+    pub(crate) async fn inbox(&self, account: AccountId, after: u64) -> Option<Inbox> {
+        let mut client = self.client(account, DINGTALK).await;
+        let request = vendor::inbox_request(&client.identity.user, after, &generate_key());
+        let response = client.sender.send_request(request).await.ok()?;
+        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            return None;
+        }
+        let upgraded = hyper::upgrade::on(response).await.ok()?;
+        Some(Inbox(WebSocketStream::from_raw_socket(Io::new(upgraded), Role::Client, None).await))
+    }
+}
+
+/// A push connection.
+pub(crate) struct Inbox(WebSocketStream<Io<hyper::upgrade::Upgraded>>);
+
+impl Inbox {
+    /// The next message, with its number; `None` when the connection has ended.
+    pub(crate) async fn next(&mut self) -> Option<(u64, String)> {
+        loop {
+            match self.0.next().await {
+                Some(Ok(Message::Text(json))) => {
+                    let frame: Frame<'_> = serde_json::from_str(&json).expect("a frame");
+                    return Some((frame.seq, frame.text.into_owned()));
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return None,
+            }
+        }
+    }
+}
+
+/// An account's connection, with its token once it has logged in.
+pub(crate) struct Client {
+    sender: SendRequest<Body>,
+    kind: EndpointKind,
+    identity: Identity,
+    token: Option<String>,
+}
+
+impl Client {
+    pub(crate) async fn ask(&mut self, request: Request<Body>) -> (StatusCode, Bytes) {
+        self.sender.ready().await.expect("an open connection");
+        let response = self.sender.send_request(request).await.expect("an answer");
+        let status = response.status();
+        (status, response.into_body().collect().await.expect("a body").to_bytes())
+    }
+
+    /// An empty request that means nothing.
+    pub(crate) async fn knock(&mut self) -> StatusCode {
+        let request = Request::get("/").header("host", "service").body(Body::default()).expect("a request");
+        self.ask(request).await.0
+    }
+
+    /// Logs in, if the platform asks for it.
+    pub(crate) async fn login(&mut self) -> (StatusCode, String) {
+        let Some(request) = vendor::login_request(self.kind, &self.identity) else {
+            self.token = Some(self.identity.key.clone());
+            return (StatusCode::OK, String::new());
+        };
+        let (status, body) = self.ask(request).await;
+        self.token = vendor::login_answer(self.kind, status, &body).ok().map(|token| token.text);
+        (status, String::from_utf8_lossy(&body).into_owned())
+    }
+
+    /// Sends a message with the token it has.
+    pub(crate) async fn send(&mut self, to: &str, text: &str) -> (StatusCode, Answer, String) {
+        let token = self.token.clone().expect("it has logged in");
+        let request = vendor::send_request(self.kind, &self.identity, &token, &[to], text);
+        let (status, body) = self.ask(request).await;
+        (status, vendor::read_answer(self.kind, status, &body), String::from_utf8_lossy(&body).into_owned())
+    }
+}
