@@ -157,12 +157,15 @@ impl Sending {
     async fn first_try(self: Arc<Self>, letter: Arc<Letter>) {
         let scene = &self.stage.scene;
         let deadline = letter.due + self.journey().deadline;
-        match self.slots.take(Rank::Due, deadline).await {
+        // Who wakes up after the deadline has only himself to blame, whether or not a slot was free.
+        let late = scene.world.clock.now() > deadline;
+        let slot = if late { None } else { self.slots.take(Rank::Due, deadline).await };
+        match slot {
             Some(slot) => self.attempt(&letter, slot).await,
             None => scene.journal.append(Record::Unsent(Unsent {
                 message: letter.id,
                 at: scene.world.clock.now(),
-                cause: UnsentCause::Slots,
+                cause: if late { UnsentCause::Lag } else { UnsentCause::Slots },
             })),
         }
         self.done();

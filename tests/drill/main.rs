@@ -6,6 +6,7 @@ mod foreign_endpoint;
 mod no_vacuous_pass;
 mod others;
 mod two_worlds;
+mod ways;
 
 use std::sync::RwLock;
 
