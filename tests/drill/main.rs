@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod endings;
 mod foreign_endpoint;
 mod no_vacuous_pass;
 mod others;
