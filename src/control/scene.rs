@@ -30,8 +30,8 @@ pub struct Alarm(Arc<OnceLock<String>>);
 impl Alarm {
     /// Raises the alarm if the error is a lack of descriptors: whatever fails for that is not the system's fault.
     pub fn starved(&self, error: &io::Error) {
-        let (emfile, enfile) = (rustix::io::Errno::MFILE, rustix::io::Errno::NFILE);
-        if [emfile, enfile].iter().any(|lack| error.raw_os_error() == Some(lack.raw_os_error())) {
+        let lacks = [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE];
+        if lacks.iter().any(|lack| error.raw_os_error() == Some(lack.raw_os_error())) {
             let _ = self.0.set(format!("too few descriptors: {error}; raise the limit (ulimit -n), and play again"));
         }
     }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::PoisonError;
 
 use crate::PROCESSOR;
-use crate::common::{Place, number, pause, read, scenario, summary};
+use crate::common::{Place, number, pause, read, scenario, sender_was_slow, summary};
 
 /// Ten senders, four recipients, two routes; the first one is frozen, or cut off, from 3 s to 7 s.
 const DRILL: &str = "\
