@@ -97,9 +97,12 @@ fn a_cut_keeps_no_descriptor_of_those_who_gave_up() {
         env!("CARGO_BIN_EXE_firedrill"),
         place.reports().display()
     );
-    let child =
-        Command::new("sh").args(["-c", &limited]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("sh");
-    let played = place.ended(child);
+    let play = || Command::new("sh").args(["-c", &limited]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut played = place.ended(play().expect("sh"));
+    // Once more, if this machine was too busy to send in time.
+    if sender_was_slow(&played.dir) {
+        played = place.ended(play().expect("sh"));
+    }
     assert_eq!(played.code, Some(0), "{}", played.told());
 }
 
