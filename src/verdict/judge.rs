@@ -80,7 +80,7 @@ fn reasons(plan: &Plan, observation: &Observation) -> Vec<String> {
     for phase in &observation.phases {
         let played = observation.finished || observation.at.secs_f64() >= phase.end_s;
         let injected = observation.end != Some(End::NotSteady);
-        if phase.kind == PhaseKind::Fault && phase.hits == 0 && played && injected {
+        if phase.kind == PhaseKind::Fault && phase.message_hits == 0 && played && injected {
             reasons.push(format!("no fault bit in phase {}", phase.phase));
         }
     }
