@@ -28,11 +28,16 @@ fn rehearse_file(file: &str, changes: &[&str]) -> Played {
 /// It must not pass, and must say which phase proved nothing.
 #[track_caller]
 fn inconclusive(played: &Played, phase: &str) {
+    inconclusive_because(played, &format!("no fault bit in phase {phase}"));
+}
+
+/// It must not pass, and must say why.
+#[track_caller]
+fn inconclusive_because(played: &Played, because: &str) {
     assert_eq!(played.code, Some(3), "{}", played.told());
     assert!(played.out.contains("INCONCLUSIVE"), "{}", played.out);
     let text = played.out.split_whitespace().collect::<Vec<_>>().join(" ");
-    let because = format!("no fault bit in phase {phase}");
-    assert!(text.contains(&because), "it should say `{because}`: {}", played.out);
+    assert!(text.contains(because), "it should say `{because}`: {}", played.out);
 }
 
 /// Without this none of the others would mean anything.
@@ -95,6 +100,33 @@ fn a_freeze_of_sending_for_people_who_only_receive() {
     let changes =
         ["injects.freeze-office.account_freeze.group=factory", "injects.freeze-office.account_freeze.mode=send-only"];
     inconclusive(&rehearse(&changes), "freeze");
+}
+
+#[test]
+fn a_second_inject_that_hits_nobody_beside_one_that_does() {
+    let beside = "injects:\n  fence-singapore: { during: fence, geo_fence: { endpoint: dingtalk, region: singapore } }";
+    inconclusive_because(&rehearse_with("injects:", beside), "inject fence-singapore never bit");
+}
+
+#[test]
+fn a_freeze_of_recipients_where_no_message_goes() {
+    // The factory's connections to Teams are closed and refused, again and again, while the orders go over Lite.
+    let changes =
+        ["injects.freeze-office.account_freeze.group=factory", "injects.freeze-office.account_freeze.endpoint=teams"];
+    let played = rehearse(&changes);
+    inconclusive(&played, "freeze");
+    inconclusive_because(&played, "inject freeze-office hit");
+    inconclusive_because(&played, "times, but never a message");
+    inconclusive_because(&played, "no journey was touched");
+}
+
+#[test]
+fn a_freeze_of_recipients_where_the_messages_go_bites() {
+    let played = rehearse(&["injects.freeze-office.account_freeze.group=factory"]);
+    assert!(matches!(played.code, Some(0 | 1)), "{}", played.told());
+    for words in ["no fault bit", "never a message", "no journey was touched"] {
+        assert!(!played.out.contains(words), "{words}: {}", played.told());
+    }
 }
 
 #[test]

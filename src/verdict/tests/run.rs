@@ -1,9 +1,10 @@
 //! The run as a whole: verdict, exit code, and the gate at the baseline's end.
 
 use super::*;
-use crate::analysis::tests::script::{control, fold, seal};
+use crate::analysis::tests::script::{OTHER_READER, control, fold, hit_on, inject, seal};
 use crate::journal::{Decision, End, Event, UnsentCause};
 use crate::plan::Verdict;
+use crate::units::InjectId;
 use crate::verdict::{Judgement, detectors, exit_code, steady};
 use TargetOutcome::{Fail, Inconclusive, NotEvaluated};
 
@@ -117,4 +118,30 @@ fn the_detector_stands_on_the_baseline_alone() {
     let plan = plan();
     let decisions = detectors(&plan, &observed(&plan, what));
     assert_eq!(decisions, [Decision::Detector { journey: ORDER, n_down: 3, bad: 6, all: 600, planned: 1_800 }]);
+}
+
+/// Two injects in one phase: what the other one does proves nothing of this one.
+#[test]
+fn an_inject_that_never_bit_proves_nothing_whatever_another_did() {
+    let mut plan = planned(vec![availability(99)]);
+    plan.injects.push(inject("fence"));
+    let fence = InjectId(1);
+    let reasons = |more: Vec<Record>| {
+        let judgement = verdict_of(&plan, &[ended(|_| What::Good, End::Completed), more].concat());
+        (judgement.verdict, judgement.reasons.join("; "))
+    };
+    assert_eq!(reasons(vec![hit(fence, ms(61_000))]), (Verdict::Pass, String::new()));
+    assert_eq!(reasons(Vec::new()), (Verdict::Inconclusive, "inject fence never bit".to_owned()));
+    // On a connection over which no message went.
+    let stray = |at| hit_on(fence, ms(at), (1_000_000, 1), OTHER_READER);
+    let once = "inject fence hit once, but never a message".to_owned();
+    assert_eq!(reasons(vec![stray(61_000)]), (Verdict::Inconclusive, once));
+    let twice = "inject fence hit 2 times, but never a message".to_owned();
+    assert_eq!(reasons(vec![stray(61_000), stray(62_000)]), (Verdict::Inconclusive, twice));
+    // Nothing is said of what was not due yet, or must not be injected.
+    let mut early = journey(|_| What::Good);
+    early.retain(|record| record.at() < ms(80_000));
+    assert!(!verdict_of(&plan, &early).reasons.join("; ").contains("bit"));
+    let unsteady = verdict_of(&plan, &[journey(|_| What::Good), vec![seal(End::NotSteady)]].concat());
+    assert!(!unsteady.reasons.join("; ").contains("bit"));
 }
