@@ -71,6 +71,9 @@ fn not_steady(plan: &Plan, observation: &Observation, targets: &[TargetVerdict])
 /// Why the run as a whole proves nothing.
 fn reasons(plan: &Plan, observation: &Observation) -> Vec<String> {
     let mut reasons = Vec::new();
+    if plan.targets.iter().all(|target| target.level != Level::Must) {
+        reasons.push("no target is marked must".to_owned());
+    }
     if observation.messages.intended == 0 {
         reasons.push("there was no traffic".to_owned());
     }

@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use crate::PROCESSOR;
-use crate::common::{Place, Played, scenario};
+use crate::common::{Place, Played, say, scenario};
 
 /// The quickstart's short variant with changes.
 fn rehearse(changes: &[&str]) -> Played {
@@ -141,6 +141,22 @@ fn without_traffic() {
     // One message at the start, in the warm-up, and none in the baseline: nothing may be injected.
     let played = rehearse(&["journeys.order.rate=1/min"]);
     assert_eq!(played.code, Some(3), "{}", played.told());
+}
+
+#[test]
+fn without_a_target_that_must_hold() {
+    let place = Place::new();
+    let text = std::fs::read_to_string(scenario("quickstart")).expect("it ships");
+    let file = place.file("changed.yaml", &text.replace("level: must", "level: should"));
+    inconclusive_because(&rehearse_file(&file, &[]), "no target is marked must");
+    // Judged again by no target at all, or by none that decides, a run that passed does not pass.
+    let played = place.play("rehearse", &scenario("quickstart"), &["--variant", "short", "--quiet"]);
+    assert_eq!(played.code, Some(0), "{}", played.told());
+    let run = played.dir.display().to_string();
+    for targets in ["targets: {}", "targets: { rto: \"recovery_time <= 3s\" }"] {
+        let again = say(["judge", &run, "--targets", &place.file("targets.yaml", targets)]);
+        inconclusive_because(&again, "no target is marked must");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The run as a whole: verdict, exit code, and the gate at the baseline's end.
 
 use super::*;
-use crate::analysis::tests::script::{OTHER_READER, control, fold, hit_on, inject, seal};
+use crate::analysis::tests::script::{OTHER_READER, control, fold, hit_on, inject, refused_within, seal};
 use crate::journal::{Decision, End, Event, UnsentCause};
 use crate::plan::Verdict;
 use crate::units::InjectId;
@@ -49,9 +49,14 @@ fn the_run_as_a_whole() {
 #[test]
 fn should_and_info_do_not_decide() {
     for level in [Level::Should, Level::Info] {
-        let plan = planned(vec![Target { level, ..availability(100) }]);
-        let judgement = verdict_of(&plan, &ended(|_| What::Refused, End::Completed));
+        let plan = planned(vec![Target { level, ..availability(100) }, availability(50)]);
+        let judgement = verdict_of(&plan, &ended(refused_within(60, 90), End::Completed));
         assert_eq!((judgement.targets[0].verdict, judgement.verdict), (Fail, Verdict::Pass));
+        // Alone it leaves nothing that could have failed.
+        let plan = planned(vec![Target { level, ..availability(50) }]);
+        let judgement = verdict_of(&plan, &ended(|_| What::Good, End::Completed));
+        let no_must = vec!["no target is marked must".to_owned()];
+        assert_eq!((judgement.verdict, judgement.reasons), (Verdict::Inconclusive, no_must));
     }
     // One must-target failed, another not known: failed.
     let plan = planned(vec![availability(100), none(Metric::Lost)]);
