@@ -3,9 +3,9 @@
 use super::*;
 use crate::analysis::tests::script::{OTHER_READER, control, fold, hit_on, inject, refused_within, seal};
 use crate::journal::{Decision, End, Event, UnsentCause};
-use crate::plan::Verdict;
+use crate::plan::{Expectation, Verdict};
 use crate::units::InjectId;
-use crate::verdict::{Judgement, detectors, exit_code, steady};
+use crate::verdict::{Expected, Judgement, detectors, exit_code, steady};
 use TargetOutcome::{Fail, Inconclusive, NotEvaluated};
 
 fn verdict_of(plan: &Plan, records: &[Record]) -> Judgement {
@@ -149,4 +149,29 @@ fn an_inject_that_never_bit_proves_nothing_whatever_another_did() {
     assert!(!verdict_of(&plan, &early).reasons.join("; ").contains("bit"));
     let unsteady = verdict_of(&plan, &[journey(|_| What::Good), vec![seal(End::NotSteady)]].concat());
     assert!(!unsteady.reasons.join("; ").contains("bit"));
+}
+
+#[test]
+fn the_break_is_found_by_exactly_the_targets_that_are_named() {
+    let named = |name: &str, target: Target| Target { name: name.to_owned(), ..target };
+    let lost = named("lost", none(Metric::Lost));
+    let plan = planned(vec![named("there", availability(100)), named("rto", recovery(1_000)), lost]);
+    let failed = verdict_of(&plan, &ended(refused_within(60, 90), End::Completed));
+    let of = |verdict, because: &[&str], judgement: &Judgement| {
+        let because = because.iter().map(|name| (*name).to_owned()).collect();
+        let expected = Expected::of(&Expectation { verdict, because }, judgement);
+        assert_eq!(expected.met, expected.differs.is_empty());
+        expected.differs.join("; ")
+    };
+    assert_eq!(of(Verdict::Fail, &["there", "rto"], &failed), "");
+    assert_eq!(of(Verdict::Fail, &[], &failed), "");
+    assert_eq!(of(Verdict::Fail, &["there"], &failed), "rto failed and is not named");
+    assert_eq!(of(Verdict::Fail, &["there", "rto", "lost"], &failed), "lost passed");
+    assert_eq!(of(Verdict::Fail, &["lost", "gone"], &failed).matches(';').count(), 3);
+    assert_eq!(of(Verdict::Pass, &[], &failed), "the verdict is fail");
+    assert_eq!(of(Verdict::Inconclusive, &["lost"], &failed), "the verdict is fail; lost passed");
+    // Expected to be inconclusive because of what is not known.
+    let nothing = verdict_of(&plan, &[hit(FREEZE, ms(60_000)), seal(End::Completed)]);
+    assert_eq!(of(Verdict::Inconclusive, &["lost"], &nothing), "");
+    assert_eq!(of(Verdict::Fail, &["lost"], &nothing), "the verdict is inconclusive; lost is inconclusive");
 }
