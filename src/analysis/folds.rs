@@ -102,10 +102,11 @@ impl Folds {
                 self.change(receipt.message, |ledger| ledger.receipt(receipt));
             }
             Record::Hit(hit) => self.hits.record(&self.plan, hit),
+            Record::Hop(hop) => self.hits.hop(hop),
             Record::Control(control) => self.control(control),
             Record::Gap(gap) => self.gaps.push(gap.clone()),
             Record::Seal(seal) => self.seals.push(seal.clone()),
-            Record::Unsent(_) | Record::Attempt(_) | Record::Receipt(_) | Record::Hop(_) => {}
+            Record::Unsent(_) | Record::Attempt(_) | Record::Receipt(_) => {}
         }
     }
 

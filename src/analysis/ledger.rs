@@ -165,8 +165,10 @@ impl Ledger {
                 (row.acked, row.acked_route) = (attempt.done, attempt.route);
             }
             row.acks = row.acks.saturating_add(1);
-            self.decline(number, &attempt.declined);
+        } else if !attempt.declined.is_empty() {
+            row.noes = row.noes.saturating_add(1);
         }
+        self.decline(number, &attempt.declined);
         self.tries.push(Try {
             message: number,
             exchange: attempt.exchange,

@@ -2,7 +2,7 @@
 //! records and never on their arrival.
 //!
 //! Start at [`Folds`]: it takes records in (`folds`), keeps a row a message (`ledger`), and tells what became of each (`message`);
-//! `observe` then adds them up (`tally`, `series`), finds outages (`outage`) and whose they are (`hits`, `recovery`).
+//! `observe` then adds them up (`tally`, `series`), finds outages (`outage`) and whose they are (`hits`, `touched`, `recovery`).
 
 mod conservation;
 mod distribution;
@@ -20,6 +20,7 @@ mod recovery;
 mod row;
 mod series;
 mod tally;
+mod touched;
 
 #[cfg(test)]
 pub(crate) mod tests;

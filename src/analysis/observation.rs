@@ -126,8 +126,11 @@ pub struct Recovery {
     pub detect_s: Option<f64>,
     /// What became of it.
     pub outcome: Outcome,
-    /// Hits of the inject that concern the journey; 0 if unattributed.
+    /// Hits of the inject that concern the journey's messages; 0 if unattributed.
     pub hits: u64,
+    /// The same, phase by phase.
+    #[serde(skip)]
+    pub phase_hits: Vec<u64>,
 }
 
 /// One inject.
@@ -149,6 +152,8 @@ pub struct InjectFigures {
     pub last_hit_s: Option<f64>,
     /// How many units it hit.
     pub hits: u64,
+    /// How many of them concern a message: without one the inject proved nothing.
+    pub message_hits: u64,
 }
 
 /// One phase.
@@ -164,6 +169,8 @@ pub struct PhaseFigures {
     pub end_s: f64,
     /// Units hit by any inject inside it.
     pub hits: u64,
+    /// How many of them concern a message.
+    pub message_hits: u64,
 }
 
 /// Whether the sender itself kept up.

@@ -6,6 +6,7 @@ use super::outage::{N_DOWN_BEFORE, outages};
 use super::recovery::Attribution;
 use super::series::series;
 use super::tally::{Blaming, Tally};
+use super::touched::Touched;
 use super::{
     Basis, Cell, Deliveries, Figures, Folds, GapFigures, InjectFigures, JourneyFigures, Messages, Observation, Outage,
     PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender, Steady, conservation,
@@ -26,7 +27,8 @@ impl Folds {
         let finished = end == Some(End::Completed);
         let at = seal.map(|seal| seal.at).or(at).unwrap_or(self.latest);
         let horizon = Horizon { at, finished };
-        let attribution = Attribution { plan: &self.plan, hits: &self.hits, switching: &self.switching };
+        let touched = Touched::of(&self.plan, &self.hits, &self.ledgers);
+        let attribution = Attribution { plan: &self.plan, touched: &touched, switching: &self.switching };
         let told = self.plan.journey_ids().map(|(id, journey)| self.journey(id, journey, horizon, &attribution));
         let (journeys, recovery): (Vec<JourneyFigures>, Vec<Vec<Recovery>>) = told.unzip();
         let cells = || journeys.iter().flat_map(|journey| &journey.cells);
@@ -44,8 +46,8 @@ impl Folds {
             conservation: conservation::check(self, finished, &messages, &deliveries),
             journeys,
             recovery: recovery.into_iter().flatten().collect(),
-            injects: self.injects(),
-            phases: self.phases(),
+            injects: self.injects(&touched),
+            phases: self.phases(&touched),
             sender: self.sender(),
             gaps: self.gaps(),
             steady: self.steady(),
@@ -100,9 +102,9 @@ impl Folds {
 
     fn blaming(&self, id: JourneyId, outages: &[Outage], attribution: &Attribution<'_>) -> Blame {
         let ledger = &self.ledgers[id.index()];
-        let hit = self.hits.join(ledger);
+        let hit = &attribution.touched.attempts[id.index()];
         let mut messages = Vec::new();
-        for (attempt, _) in ledger.tries.iter().zip(&hit).filter(|(_, hit)| **hit) {
+        for (attempt, _) in ledger.tries.iter().zip(hit).filter(|(_, hit)| **hit) {
             let index = attempt.message as usize;
             if messages.len() <= index {
                 messages.resize(index + 1, false);
@@ -111,13 +113,13 @@ impl Folds {
         }
         let injected = outages.iter().filter(|outage| attribution.of(id, outage).is_some());
         Blame {
-            crowded_out: crowded_out_by_injects(ledger, &hit),
+            crowded_out: crowded_out_by_injects(ledger, hit),
             hit: messages,
             injected: injected.map(|outage| (outage.start, outage.end.unwrap_or(Moment::MAX))).collect(),
         }
     }
 
-    fn injects(&self) -> Vec<InjectFigures> {
+    fn injects(&self, touched: &Touched) -> Vec<InjectFigures> {
         let seconds = |moment: Option<&Moment>| moment.map(|moment| moment.secs_f64());
         let figures = self.plan.inject_ids().map(|(id, inject)| {
             let (switching, hits) = (&self.switching[id.index()], &self.hits.injects[id.index()]);
@@ -130,18 +132,21 @@ impl Folds {
                 first_hit_s: seconds(hits.first.as_ref()),
                 last_hit_s: seconds(hits.last.as_ref()),
                 hits: hits.units,
+                message_hits: touched.injects[id.index()],
             }
         });
         figures.collect()
     }
 
-    fn phases(&self) -> Vec<PhaseFigures> {
-        let figures = self.plan.phases.iter().zip(&self.hits.phases).map(|(phase, hits)| PhaseFigures {
+    fn phases(&self, touched: &Touched) -> Vec<PhaseFigures> {
+        let counts = self.hits.phases.iter().zip(&touched.phases);
+        let figures = self.plan.phases.iter().zip(counts).map(|(phase, (hits, message_hits))| PhaseFigures {
             phase: phase.name.clone(),
             kind: phase.kind,
             start_s: phase.start.secs_f64(),
             end_s: phase.end().secs_f64(),
             hits: *hits,
+            message_hits: *message_hits,
         });
         figures.collect()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::hits::Hits;
+use super::touched::Touched;
 use super::{Outage, Outcome, Recovery};
 use crate::plan::{Bound, Metric, Plan};
 use crate::units::{InjectId, JourneyId, Moment, Span};
@@ -17,7 +17,7 @@ pub(super) struct Switching {
 /// What recovery is told from.
 pub(super) struct Attribution<'a> {
     pub(super) plan: &'a Plan,
-    pub(super) hits: &'a Hits,
+    pub(super) touched: &'a Touched,
     pub(super) switching: &'a [Switching],
 }
 
@@ -26,7 +26,7 @@ impl Attribution<'_> {
     pub(super) fn of(&self, journey: JourneyId, outage: &Outage) -> Option<InjectId> {
         let deadline = self.plan.journeys[journey.index()].deadline;
         let (from, to) = (outage.start.before(deadline), outage.start + deadline);
-        let near = self.plan.inject_ids().filter(|(id, _)| self.hits.any_within(*id, journey, from, to));
+        let near = self.plan.inject_ids().filter(|(id, _)| self.touched.any_within(*id, journey, from, to));
         near.map(|(id, inject)| {
             let applied = self.switching[id.index()].applied.range(..=to).next_back();
             (applied.copied().unwrap_or(inject.start), id)
@@ -43,7 +43,7 @@ impl Attribution<'_> {
             .plan
             .inject_ids()
             .map(|(id, _)| id)
-            .filter(|id| self.hits.concerning(*id, journey) > 0 && !belongs.contains(&Some(*id)));
+            .filter(|id| self.touched.units(*id, journey) > 0 && !belongs.contains(&Some(*id)));
         suffered.chain(tolerated.map(|id| self.tolerated(journey, id))).collect()
     }
 
@@ -77,7 +77,8 @@ impl Attribution<'_> {
             objective_s: self.objective(journey, inject).map(Span::secs_f64),
             detect_s: None,
             outcome: Outcome::Tolerated,
-            hits: inject.map_or(0, |id| self.hits.concerning(id, journey)),
+            hits: inject.map_or(0, |id| self.touched.units(id, journey)),
+            phase_hits: inject.map_or_else(Vec::new, |id| self.touched.in_phases(id, journey).to_vec()),
         }
     }
 

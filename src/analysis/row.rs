@@ -25,6 +25,8 @@ pub(super) struct Row {
     pub(super) first_route: RouteId,
     pub(super) acked_route: RouteId,
     pub(super) acks: u8,
+    /// Acknowledgements that declined everyone, and so were refusals.
+    pub(super) noes: u8,
     pub(super) unanswered: bool,
     pub(super) unsent: Option<UnsentCause>,
 }
@@ -72,6 +74,7 @@ impl Row {
         first_route: RouteId(0),
         acked_route: RouteId(0),
         acks: 0,
+        noes: 0,
         unanswered: false,
         unsent: None,
     };
@@ -84,8 +87,11 @@ impl Row {
 
 impl Slot {
     /// Whether every acknowledgement declined this recipient.
+    ///
+    /// While an attempt without an answer may have taken the message for him, only one that was taken for others can decline him.
     pub(super) fn declined(&self, row: &Row) -> bool {
-        row.acks > 0 && self.declines >= row.acks
+        let answers = row.acks.saturating_add(row.noes);
+        answers > 0 && self.declines >= answers && (row.acks > 0 || !row.unanswered)
     }
 
     /// Whether this recipient received the message.

@@ -156,7 +156,7 @@ fn phase(phase: &crate::plan::Phase) -> PhaseFigures {
         "freeze" => 62,
         _ => 0,
     };
-    PhaseFigures { phase: phase.name.clone(), kind: phase.kind, start_s, end_s, hits }
+    PhaseFigures { phase: phase.name.clone(), kind: phase.kind, start_s, end_s, hits, message_hits: hits }
 }
 
 fn inject(id: &str, fault: &'static str, from: f64, to: f64, hits: u64) -> InjectFigures {
@@ -169,6 +169,7 @@ fn inject(id: &str, fault: &'static str, from: f64, to: f64, hits: u64) -> Injec
         first_hit_s: Some(from + 0.011),
         last_hit_s: Some(to - 0.02),
         hits,
+        message_hits: hits,
     }
 }
 
@@ -189,6 +190,7 @@ fn recovery(journey: &JourneyFigures) -> Vec<Recovery> {
             detect_s: outage.map(|o| o.declared_s - o.start_s),
             outcome: if outage.is_some() { Outcome::Recovered } else { Outcome::Tolerated },
             hits,
+            phase_hits: Vec::new(),
         }
     };
     vec![of(0, "slow", None, 384), of(1, "fence", Some(0), 47), of(2, "freeze", Some(1), 62)]

@@ -11,9 +11,8 @@ use crate::analysis::{
     Recovery, RouteSlice, Sender, Steady,
 };
 use crate::journal::{End, WorldKind};
-use crate::plan::Expectation;
 use crate::units::six_digits;
-use crate::verdict::TargetVerdict;
+use crate::verdict::{Expected, TargetVerdict};
 
 #[derive(Serialize)]
 struct Summary<'a> {
@@ -27,7 +26,7 @@ struct Summary<'a> {
     verdict: Outcome,
     exit_code: u8,
     reasons: &'a [String],
-    expected: Option<&'a Expectation>,
+    expectation: Option<Expected>,
     ended: Option<End>,
     started: &'a str,
     duration_s: f64,
@@ -77,7 +76,7 @@ fn summary<'a>(report: &Report<'a>) -> Summary<'a> {
         verdict: Outcome::of(exit_code),
         exit_code,
         reasons: &judgement.reasons,
-        expected: plan.expect.as_ref(),
+        expectation: plan.expect.as_ref().map(|expect| Expected::of(expect, judgement)),
         ended: judgement.end,
         started: &start.started,
         duration_s: observation.at.secs_f64(),

@@ -2,7 +2,7 @@ use super::fixture::{EVIL, Fixture};
 use super::{Format, Screen, render, terminal};
 use crate::analysis::tests::script;
 use crate::journal::Event;
-use crate::plan::{Aggregate, Bound, Expr, Level, Metric, Op, Selector, Target};
+use crate::plan::{Aggregate, Bound, Expectation, Expr, Level, Metric, Op, Selector, Target, Verdict};
 use crate::units::{PhaseId, Span};
 use crate::verdict::judge;
 
@@ -138,6 +138,21 @@ fn the_summary_has_every_key_of_the_contract() {
     }
     assert_eq!(json["deliveries"]["wrong_side"], 0);
     assert_eq!(json["recovery"][1]["outcome"], "recovered");
+}
+
+#[test]
+fn an_expectation_is_compared_with_its_reasons() {
+    let mut fixture = Fixture::quickstart();
+    let because = vec!["steady".to_owned()];
+    fixture.plan.expect = Some(Expectation { verdict: Verdict::Fail, because });
+    for format in [Format::Terminal, Format::Markdown, Format::Html] {
+        let told = text(format, &fixture).split_whitespace().collect::<Vec<_>>().join(" ");
+        let otherwise =
+            "expects fail because of steady: it came out otherwise, since the verdict is pass and steady passed.";
+        assert!(told.contains(otherwise), "{told}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&text(Format::Json, &fixture)).unwrap();
+    assert_eq!(json["expectation"], serde_json::json!({"verdict": "fail", "because": ["steady"], "met": false}));
 }
 
 #[test]

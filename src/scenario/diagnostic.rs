@@ -91,6 +91,8 @@ codes! {
     NobodyDecides = "nobody-decides";
     /// No phase of kind baseline, so that nothing tells how the system behaves in peace.
     NoBaseline = "no-baseline";
+    /// No target is marked must, so that no play of the plan can pass or fail.
+    NoMustTarget = "no-must-target";
 }
 
 impl Serialize for Code {

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::cx::Cx;
 use super::diagnostic::Code;
+use super::node::Mark;
 use super::scenario::Parts;
 use super::table::id;
 use super::variants::Expected;
-use crate::plan::{Bound, Deciding, EndpointKind, Journey, Limits, Metric, Phase, PhaseKind, Verdict};
+use crate::plan::{Bound, Deciding, EndpointKind, Journey, Level, Limits, Metric, Phase, PhaseKind, Verdict};
 use crate::units::{EndpointId, GroupId, Moment, Span, six_digits};
 
 /// Looks for everything that a scenario's author may not have meant.
@@ -17,6 +18,16 @@ pub(super) fn all(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     nobody_decides(cx, parts);
     unused(cx, parts);
     no_baseline(cx, parts);
+}
+
+/// Only a must-target decides. `at` is where the targets stand, or the scenario if it has none.
+pub(super) fn no_must_target(cx: &mut Cx<'_>, parts: &Parts<'_>, at: Mark) {
+    let unread = parts.targets.rows.iter().any(|row| row.value.is_none());
+    if unread || parts.targets.read().any(|(.., target)| target.level == Level::Must) {
+        return;
+    }
+    let hint = "write `level: must` at a target that decides".to_owned();
+    cx.lint(Code::NoMustTarget, at, "no target is marked must, so nothing can fail", hint);
 }
 
 fn no_baseline(cx: &mut Cx<'_>, parts: &Parts<'_>) {

@@ -43,6 +43,7 @@ pub(super) fn read(cx: &mut Cx<'_>, root: &Node, variant: Option<&str>) -> Optio
     let guard = fields.entry("guard").map(|entry| guard::read(cx, entry));
     let guard_read = guard.as_ref().and_then(Option::as_ref);
     let phases_at = fields.entry("phases").map_or(root.at, |entry| entry.at);
+    let targets_at = fields.entry("targets").map_or(root.at, |entry| entry.at);
     let parts = parts(cx, &mut fields, guard_read);
     let grace = grace(cx, &mut fields, &parts.journeys);
     let variants = variants::read(cx, fields.take("variants"));
@@ -61,6 +62,7 @@ pub(super) fn read(cx: &mut Cx<'_>, root: &Node, variant: Option<&str>) -> Optio
     let expected = expected(&variants, variant, head.expect.as_ref());
     let expect = expected.as_ref().map(|expected| checks::expectation(cx, &parts, expected));
     lints::all(cx, &parts);
+    lints::no_must_target(cx, &parts, targets_at);
     let proven = if variant.is_none() { proven(&variants) } else { Vec::new() };
     lints::cannot_fail(cx, &parts, expected.as_ref(), &proven, drill);
     if cx.found.has_errors() {

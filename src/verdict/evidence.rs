@@ -2,7 +2,7 @@
 
 use crate::analysis::{Cell, Deliveries, Distribution, Observation, Outcome, Quantile, Recovery};
 use crate::plan::{Aggregate, Metric, Plan, Selector, Target};
-use crate::units::Span;
+use crate::units::{PhaseId, Span};
 
 /// An interval that holds the truth, in the unit in which figures are judged.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,8 +131,7 @@ fn recovery(plan: &Plan, observation: &Observation, target: &Target) -> Found {
     let outages = || selected().filter(|recovery| suffered_in(plan, target, recovery));
     let n = outages().count() as u64;
     if n == 0 {
-        let hits: u64 = selected().map(|recovery| recovery.hits).sum();
-        if hits == 0 {
+        if !selected().any(|recovery| tolerated_in(target, recovery)) {
             return Err(missing(0, "there was no outage, and no inject hit that could have caused one"));
         }
         return Ok(Evidence::exactly(0.0, 0, "tolerated: an inject hit, and no outage followed".to_owned()));
@@ -157,6 +156,12 @@ fn name(worst: &Recovery, n: u64) -> String {
         Some(inject) => format!("{which}: {} under {inject}{down}", worst.journey),
         None => format!("{which}: {}, which no inject explains{down}", worst.journey),
     }
+}
+
+/// Whether it is an inject that hit in the target's phases and was tolerated. One that caused an outage in another phase was not.
+fn tolerated_in(target: &Target, recovery: &Recovery) -> bool {
+    let hits = |phase: &PhaseId| recovery.phase_hits.get(phase.index()).copied().unwrap_or(0);
+    recovery.outcome == Outcome::Tolerated && target.phases.iter().any(|phase| hits(phase) > 0)
 }
 
 /// Whether it is an outage some of which lies in the target's phases.

@@ -1,6 +1,7 @@
 //! Targets × observation → pass | inconclusive | fail. No data, too few samples, a fault that never bit: inconclusive, with the reason.
 
 mod evidence;
+mod expected;
 mod judge;
 mod judgement;
 mod steady;
@@ -9,6 +10,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
+pub use expected::Expected;
 pub use judge::{exit_code, judge};
 pub use judgement::{Judgement, TargetOutcome, TargetVerdict};
 pub use steady::{detectors, steady};

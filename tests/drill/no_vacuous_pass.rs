@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use crate::PROCESSOR;
-use crate::common::{Place, Played, scenario};
+use crate::common::{Place, Played, say, scenario};
 
 /// The quickstart's short variant with changes.
 fn rehearse(changes: &[&str]) -> Played {
@@ -28,11 +28,16 @@ fn rehearse_file(file: &str, changes: &[&str]) -> Played {
 /// It must not pass, and must say which phase proved nothing.
 #[track_caller]
 fn inconclusive(played: &Played, phase: &str) {
+    inconclusive_because(played, &format!("no fault bit in phase {phase}"));
+}
+
+/// It must not pass, and must say why.
+#[track_caller]
+fn inconclusive_because(played: &Played, because: &str) {
     assert_eq!(played.code, Some(3), "{}", played.told());
     assert!(played.out.contains("INCONCLUSIVE"), "{}", played.out);
     let text = played.out.split_whitespace().collect::<Vec<_>>().join(" ");
-    let because = format!("no fault bit in phase {phase}");
-    assert!(text.contains(&because), "it should say `{because}`: {}", played.out);
+    assert!(text.contains(because), "it should say `{because}`: {}", played.out);
 }
 
 /// Without this none of the others would mean anything.
@@ -98,6 +103,33 @@ fn a_freeze_of_sending_for_people_who_only_receive() {
 }
 
 #[test]
+fn a_second_inject_that_hits_nobody_beside_one_that_does() {
+    let beside = "injects:\n  fence-singapore: { during: fence, geo_fence: { endpoint: dingtalk, region: singapore } }";
+    inconclusive_because(&rehearse_with("injects:", beside), "inject fence-singapore never bit");
+}
+
+#[test]
+fn a_freeze_of_recipients_where_no_message_goes() {
+    // The factory's connections to Teams are closed and refused, again and again, while the orders go over Lite.
+    let changes =
+        ["injects.freeze-office.account_freeze.group=factory", "injects.freeze-office.account_freeze.endpoint=teams"];
+    let played = rehearse(&changes);
+    inconclusive(&played, "freeze");
+    inconclusive_because(&played, "inject freeze-office hit");
+    inconclusive_because(&played, "times, but never a message");
+    inconclusive_because(&played, "no journey was touched");
+}
+
+#[test]
+fn a_freeze_of_recipients_where_the_messages_go_bites() {
+    let played = rehearse(&["injects.freeze-office.account_freeze.group=factory"]);
+    assert!(matches!(played.code, Some(0 | 1)), "{}", played.told());
+    for words in ["no fault bit", "never a message", "no journey was touched"] {
+        assert!(!played.out.contains(words), "{words}: {}", played.told());
+    }
+}
+
+#[test]
 fn a_share_of_nothing_is_refused_before_anything_starts() {
     let played = rehearse(&["injects.freeze-office.account_freeze.share=0%"]);
     assert_eq!(played.code, Some(2), "{}", played.told());
@@ -109,6 +141,22 @@ fn without_traffic() {
     // One message at the start, in the warm-up, and none in the baseline: nothing may be injected.
     let played = rehearse(&["journeys.order.rate=1/min"]);
     assert_eq!(played.code, Some(3), "{}", played.told());
+}
+
+#[test]
+fn without_a_target_that_must_hold() {
+    let place = Place::new();
+    let text = std::fs::read_to_string(scenario("quickstart")).expect("it ships");
+    let file = place.file("changed.yaml", &text.replace("level: must", "level: should"));
+    inconclusive_because(&rehearse_file(&file, &[]), "no target is marked must");
+    // Judged again by no target at all, or by none that decides, a run that passed does not pass.
+    let played = place.play("rehearse", &scenario("quickstart"), &["--variant", "short", "--quiet"]);
+    assert_eq!(played.code, Some(0), "{}", played.told());
+    let run = played.dir.display().to_string();
+    for targets in ["targets: {}", "targets: { rto: \"recovery_time <= 3s\" }"] {
+        let again = say(["judge", &run, "--targets", &place.file("targets.yaml", targets)]);
+        inconclusive_because(&again, "no target is marked must");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use crate::analysis::{Basis, Deliveries, Distribution, Messages, Observation, Quantile};
 use crate::journal::{Attempt, End, Ending, Gap, Message, Receipt, Record, UnsentCause};
 use crate::plan::{Plan, Recipients};
-use crate::units::{GroupId, Span};
+use crate::units::{GroupId, RouteId, Span};
 
 use super::script::{
     OTHER_READER, READER, What, attempt, completed, fold, id, journey, message, ms, plan, receipt, records, same, seal,
@@ -50,6 +50,27 @@ fn messages_by_outcome() {
     assert_eq!((figures.good, figures.valid, figures.availability), (2, 8, Some(0.25)));
     assert_eq!((figures.blame.sender, figures.blame.system), (2, 6));
     assert_eq!((observation.sender.unsent, observation.sender.unsent_slots), (3, 1));
+}
+
+#[test]
+fn an_acknowledgement_that_declines_everyone_is_a_refusal_by_name() {
+    let declining = Attempt { declined: vec![READER], ..attempt(0, ms(0), Ending::Refused) };
+    let second = |ending| Attempt { number: 2, route: RouteId(1), ..attempt(0, ms(100), ending) };
+    let of = |more: Vec<Record>| {
+        let records = [vec![message(0, ms(0)), Record::Attempt(declining.clone())], more].concat();
+        let observation = completed(&plan(), records);
+        let (m, d) = (observation.messages, observation.deliveries);
+        ((m.accepted, m.refused, m.indeterminate), (d.declined, d.owed, d.undelivered))
+    };
+    assert_eq!(of(Vec::new()), ((0, 1, 0), (1, 0, 1)));
+    assert_eq!(of(vec![Record::Attempt(second(Ending::Refused))]), ((0, 1, 0), (1, 0, 1)));
+    // Another route took it, or may have.
+    let received = || Record::Receipt(Receipt { route: RouteId(1), ..receipt(0, ms(130)) });
+    assert_eq!(of(vec![Record::Attempt(second(Ending::Acknowledged)), received()]), ((1, 0, 0), (0, 1, 0)));
+    assert_eq!(of(vec![Record::Attempt(second(Ending::Unanswered)), received()]), ((0, 0, 1), (0, 0, 0)));
+    // Both declined him.
+    let both = Attempt { declined: vec![READER], ..second(Ending::Acknowledged) };
+    assert_eq!(of(vec![Record::Attempt(both)]), ((0, 1, 0), (1, 0, 1)));
 }
 
 #[test]

@@ -6,3 +6,4 @@ mod order;
 mod outages;
 pub(crate) mod script;
 mod sender;
+mod touched;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::analysis::{Folds, Observation};
 use crate::draw::Seed;
 use crate::journal::{
-    Attempt, Code, Control, End, Ending, Event, Fate, Hit, Message, Receipt, Record, Seal, Unsent, UnsentCause,
+    Attempt, Code, Control, End, Ending, Event, Fate, Hit, Hop, Message, Receipt, Record, Seal, Unsent, UnsentCause,
 };
 use crate::plan::{
     Account, Aim, Arrival, Capability, Detector, Edition, Endpoint, EndpointKind, Fault, Group, Inject, Journey,
@@ -206,17 +206,28 @@ pub(crate) fn control(at: Moment, event: Event) -> Record {
     Record::Control(Control { at, event })
 }
 
+/// A hit on the attempt of the message that was due last.
 pub(crate) fn hit(inject: InjectId, at: Moment) -> Record {
+    hit_on(inject, at, (at.nanos() / 100_000_000, 1), AccountId(0))
+}
+
+/// A hit on an exchange of a connection, 0 for the connection itself.
+pub(crate) fn hit_on(inject: InjectId, at: Moment, (connection, exchange): (u64, u32), account: AccountId) -> Record {
     Record::Hit(Hit {
         inject,
-        connection: 1_000_000,
-        exchange: 1,
-        account: Some(AccountId(0)),
+        connection,
+        exchange,
+        account: Some(account),
         fate: Fate::Refused,
         delay: Span::ZERO,
         units: 1,
         at,
     })
+}
+
+/// A connection that was really made.
+pub(crate) fn hop(connection: u64, endpoint: EndpointId, at: Moment) -> Record {
+    Record::Hop(Hop { connection, endpoint, from: Some(RegionId(0)), to: RegionId(0), at })
 }
 
 pub(crate) fn seal(end: End) -> Record {

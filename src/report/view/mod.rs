@@ -15,7 +15,7 @@ pub(super) use table::{Cell, Style, Table, Tone};
 
 use super::words::plain;
 use super::{Outcome, Report, story};
-use crate::plan::Expectation;
+use crate::verdict::Expected;
 
 /// Everything a page says.
 pub(super) struct Page {
@@ -84,7 +84,7 @@ impl Page {
             outcome,
             sentence: outcome.sentence(report),
             reasons,
-            expectation: report.plan.expect.as_ref().map(|expect| expectation(expect, outcome)),
+            expectation: report.plan.expect.as_ref().map(|expect| expectation(&Expected::of(expect, judgement))),
             tiles: figures::tiles(report),
             stories: story::stories(report),
             targets: targets::table(report),
@@ -128,14 +128,18 @@ fn title(report: &Report<'_>) -> String {
     report.plan.variant.as_deref().map_or_else(|| name.clone(), |variant| format!("{name} · {}", plain(variant)))
 }
 
-fn expectation(expect: &Expectation, outcome: Outcome) -> String {
-    let because = if expect.because.is_empty() {
+fn expectation(expected: &Expected) -> String {
+    let because = if expected.because.is_empty() {
         String::new()
     } else {
-        let targets: Vec<_> = expect.because.iter().map(|name| plain(name)).collect();
+        let targets: Vec<_> = expected.because.iter().map(|name| plain(name)).collect();
         format!(" because of {}", super::words::list(&targets))
     };
-    let met =
-        if expect.verdict.to_string() == outcome.to_string() { "as it came out" } else { "it came out otherwise" };
-    format!("The scenario expects {}{because}: {met}.", expect.verdict)
+    let came = if expected.met {
+        "as it came out".to_owned()
+    } else {
+        let differs: Vec<_> = expected.differs.iter().map(|text| plain(text)).collect();
+        format!("it came out otherwise, since {}", super::words::list(&differs))
+    };
+    format!("The scenario expects {}{because}: {came}.", expected.verdict)
 }

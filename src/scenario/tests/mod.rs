@@ -53,7 +53,8 @@ fn found(source: &Source) -> Vec<String> {
         Err(diagnostics) => diagnostics,
     };
     let line = |one: &Diagnostic| format!("{} {}:{} {}", one.code.name(), one.line, one.column, one.message);
-    found.iter().map(line).collect()
+    // The small scenario has no targets; a test of its own says so.
+    found.iter().filter(|one| one.code != Code::NoMustTarget).map(line).collect()
 }
 
 /// The one mistake of a scenario.

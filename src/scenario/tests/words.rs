@@ -183,3 +183,18 @@ fn what_is_probably_not_meant_is_a_lint() {
     assert!(load(&small_and(expected), &Options::default()).is_err());
     assert_eq!(code(&small_and(expected)), "cannot-fail");
 }
+
+#[test]
+fn a_scenario_in_which_nothing_must_hold() {
+    let told = |source: &Source| {
+        let lints = load(source, &Options::default()).expect("it can be played").lints;
+        let of = |one: &Diagnostic| (one.line, one.column, one.message.clone());
+        lints.iter().filter(|one| one.code == Code::NoMustTarget).map(of).collect::<Vec<_>>()
+    };
+    let message = "no target is marked must, so nothing can fail".to_owned();
+    assert_eq!(told(&source(SMALL)), [(1, 1, message.clone())]);
+    let rto = |level: &str| format!("targets:\n  rto: {{ expr: \"recovery_time <= 10m\"{level} }}\n");
+    assert_eq!(told(&small_and(&rto(""))), [(16, 1, message.clone())]);
+    assert_eq!(told(&small_and("targets: {}\n")), [(16, 1, message)]);
+    assert_eq!(told(&small_and(&rto(", level: must"))), []);
+}

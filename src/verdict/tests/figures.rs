@@ -119,6 +119,21 @@ fn recovery_times() {
 }
 
 #[test]
+fn recovery_in_a_phase_stands_on_what_hit_in_that_phase() {
+    let in_phases = |phases: &[u16], what: &dyn Fn(u32) -> What| {
+        let target = Target { phases: phases.iter().copied().map(PhaseId).collect(), ..recovery(1_000) };
+        outcome(&target, what)
+    };
+    // The only hit is in the fault phase, and was tolerated there.
+    let good = |_: u32| What::Good;
+    assert_eq!((in_phases(&[1], &good), in_phases(&[1, 2], &good)), (Pass, Pass));
+    assert_eq!((in_phases(&[0], &good), in_phases(&[2], &good)), (Inconclusive, Inconclusive));
+    // A real outage in the fault phase says nothing of recovery in the others.
+    let down = refused_within(60, 90);
+    assert_eq!((in_phases(&[1], &down), in_phases(&[2], &down)), (Fail, Inconclusive));
+}
+
+#[test]
 fn recovery_of_one_inject_leaves_out_what_is_not_its() {
     let mut target = recovery(1_000);
     target.expr.of.inject = Some(FREEZE);

@@ -1,10 +1,11 @@
 //! The run as a whole: verdict, exit code, and the gate at the baseline's end.
 
 use super::*;
-use crate::analysis::tests::script::{control, fold, seal};
+use crate::analysis::tests::script::{OTHER_READER, control, fold, hit_on, inject, refused_within, seal};
 use crate::journal::{Decision, End, Event, UnsentCause};
-use crate::plan::Verdict;
-use crate::verdict::{Judgement, detectors, exit_code, steady};
+use crate::plan::{Expectation, Verdict};
+use crate::units::InjectId;
+use crate::verdict::{Expected, Judgement, detectors, exit_code, steady};
 use TargetOutcome::{Fail, Inconclusive, NotEvaluated};
 
 fn verdict_of(plan: &Plan, records: &[Record]) -> Judgement {
@@ -49,9 +50,14 @@ fn the_run_as_a_whole() {
 #[test]
 fn should_and_info_do_not_decide() {
     for level in [Level::Should, Level::Info] {
-        let plan = planned(vec![Target { level, ..availability(100) }]);
-        let judgement = verdict_of(&plan, &ended(|_| What::Refused, End::Completed));
+        let plan = planned(vec![Target { level, ..availability(100) }, availability(50)]);
+        let judgement = verdict_of(&plan, &ended(refused_within(60, 90), End::Completed));
         assert_eq!((judgement.targets[0].verdict, judgement.verdict), (Fail, Verdict::Pass));
+        // Alone it leaves nothing that could have failed.
+        let plan = planned(vec![Target { level, ..availability(50) }]);
+        let judgement = verdict_of(&plan, &ended(|_| What::Good, End::Completed));
+        let no_must = vec!["no target is marked must".to_owned()];
+        assert_eq!((judgement.verdict, judgement.reasons), (Verdict::Inconclusive, no_must));
     }
     // One must-target failed, another not known: failed.
     let plan = planned(vec![availability(100), none(Metric::Lost)]);
@@ -118,4 +124,55 @@ fn the_detector_stands_on_the_baseline_alone() {
     let plan = plan();
     let decisions = detectors(&plan, &observed(&plan, what));
     assert_eq!(decisions, [Decision::Detector { journey: ORDER, n_down: 3, bad: 6, all: 600, planned: 1_800 }]);
+}
+
+/// Two injects in one phase: what the other one does proves nothing of this one.
+#[test]
+fn an_inject_that_never_bit_proves_nothing_whatever_another_did() {
+    let mut plan = planned(vec![availability(99)]);
+    plan.injects.push(inject("fence"));
+    let fence = InjectId(1);
+    let reasons = |more: Vec<Record>| {
+        let judgement = verdict_of(&plan, &[ended(|_| What::Good, End::Completed), more].concat());
+        (judgement.verdict, judgement.reasons.join("; "))
+    };
+    assert_eq!(reasons(vec![hit(fence, ms(61_000))]), (Verdict::Pass, String::new()));
+    assert_eq!(reasons(Vec::new()), (Verdict::Inconclusive, "inject fence never bit".to_owned()));
+    // On a connection over which no message went.
+    let stray = |at| hit_on(fence, ms(at), (1_000_000, 1), OTHER_READER);
+    let once = "inject fence hit once, but never a message".to_owned();
+    assert_eq!(reasons(vec![stray(61_000)]), (Verdict::Inconclusive, once));
+    let twice = "inject fence hit 2 times, but never a message".to_owned();
+    assert_eq!(reasons(vec![stray(61_000), stray(62_000)]), (Verdict::Inconclusive, twice));
+    // Nothing is said of what was not due yet, or must not be injected.
+    let mut early = journey(|_| What::Good);
+    early.retain(|record| record.at() < ms(80_000));
+    assert!(!verdict_of(&plan, &early).reasons.join("; ").contains("bit"));
+    let unsteady = verdict_of(&plan, &[journey(|_| What::Good), vec![seal(End::NotSteady)]].concat());
+    assert!(!unsteady.reasons.join("; ").contains("bit"));
+}
+
+#[test]
+fn the_break_is_found_by_exactly_the_targets_that_are_named() {
+    let named = |name: &str, target: Target| Target { name: name.to_owned(), ..target };
+    let lost = named("lost", none(Metric::Lost));
+    let plan = planned(vec![named("there", availability(100)), named("rto", recovery(1_000)), lost]);
+    let failed = verdict_of(&plan, &ended(refused_within(60, 90), End::Completed));
+    let of = |verdict, because: &[&str], judgement: &Judgement| {
+        let because = because.iter().map(|name| (*name).to_owned()).collect();
+        let expected = Expected::of(&Expectation { verdict, because }, judgement);
+        assert_eq!(expected.met, expected.differs.is_empty());
+        expected.differs.join("; ")
+    };
+    assert_eq!(of(Verdict::Fail, &["there", "rto"], &failed), "");
+    assert_eq!(of(Verdict::Fail, &[], &failed), "");
+    assert_eq!(of(Verdict::Fail, &["there"], &failed), "rto failed and is not named");
+    assert_eq!(of(Verdict::Fail, &["there", "rto", "lost"], &failed), "lost passed");
+    assert_eq!(of(Verdict::Fail, &["lost", "gone"], &failed).matches(';').count(), 3);
+    assert_eq!(of(Verdict::Pass, &[], &failed), "the verdict is fail");
+    assert_eq!(of(Verdict::Inconclusive, &["lost"], &failed), "the verdict is fail; lost passed");
+    // Expected to be inconclusive because of what is not known.
+    let nothing = verdict_of(&plan, &[hit(FREEZE, ms(60_000)), seal(End::Completed)]);
+    assert_eq!(of(Verdict::Inconclusive, &["lost"], &nothing), "");
+    assert_eq!(of(Verdict::Fail, &["lost"], &nothing), "the verdict is inconclusive; lost is inconclusive");
 }

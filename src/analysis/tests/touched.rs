@@ -1,0 +1,114 @@
+//! Which hits concern messages: those on attempts, and those on receivers whom a message was on its way to.
+
+use super::script::{FREEZE, ORDER, READER, What, completed, hit, hit_on, hop, journey, ms, plan, receipt};
+use crate::analysis::{Observation, Outcome};
+use crate::journal::Record;
+use crate::plan::Plan;
+use crate::units::{AccountId, EndpointId, GroupId};
+
+const DINGTALK: EndpointId = EndpointId(0);
+const LITE: EndpointId = EndpointId(1);
+/// A connection over which no message is sent.
+const PUSH: u64 = 1_000_000;
+
+fn with(plan: &Plan, more: &[Record]) -> Observation {
+    completed(plan, [journey(|_| What::Good), more.to_vec()].concat())
+}
+
+/// Hits of the freeze, those of them that concern a message, and the same in the fault phase.
+fn figures(observation: &Observation) -> (u64, u64, u64) {
+    let freeze = &observation.injects[0];
+    (freeze.hits, freeze.message_hits, observation.phases[1].message_hits)
+}
+
+#[test]
+fn a_hit_on_an_attempt() {
+    let observation = with(&plan(), &[hit(FREEZE, ms(60_000))]);
+    assert_eq!(figures(&observation), (1, 1, 1));
+    assert_eq!((observation.recovery[0].outcome, observation.recovery[0].hits), (Outcome::Tolerated, 1));
+    // On the handshake of its connection, while the attempt lasted, and not later.
+    let handshake = |at| figures(&with(&plan(), &[hit_on(FREEZE, at, (600, 0), AccountId(0))]));
+    assert_eq!(handshake(ms(60_010)), (1, 1, 1));
+    assert_eq!(handshake(ms(60_021)), (1, 0, 0));
+    // On another exchange of the connection, with which no message went.
+    assert_eq!(figures(&with(&plan(), &[hit_on(FREEZE, ms(60_000), (600, 7), AccountId(0))])), (1, 0, 0));
+}
+
+#[test]
+fn a_hit_on_the_login_before_an_attempt() {
+    let second = |mut record: Record| {
+        if let Record::Attempt(attempt) = &mut record {
+            attempt.exchange = 2;
+        }
+        record
+    };
+    let login = |at| {
+        let records = journey(|_| What::Good).into_iter().map(second);
+        completed(&plan(), records.chain([hit_on(FREEZE, at, (600, 1), AccountId(0))]).collect())
+    };
+    assert_eq!(figures(&login(ms(60_005))), (1, 1, 1));
+    // What was before the attempt began was another's.
+    assert_eq!(figures(&login(ms(59_999))).1, 0);
+}
+
+#[test]
+fn a_receiver_turned_away_where_no_message_goes_is_no_message_hit() {
+    // Every message goes over DingTalk; the readers are shut out of Lite, before and after their connection was made.
+    let mut plan = plan();
+    plan.injects[0].aim.endpoints = vec![LITE];
+    let away = [
+        hop(PUSH, LITE, ms(10)),
+        hit_on(FREEZE, ms(60_000), (PUSH, 0), READER),
+        hit_on(FREEZE, ms(60_250), (PUSH + 1, 1), READER),
+    ];
+    let observation = with(&plan, &away);
+    assert_eq!(figures(&observation), (2, 0, 0));
+    assert_eq!(observation.recovery, []);
+}
+
+#[test]
+fn a_receiver_turned_away_where_his_messages_are_is() {
+    let mut plan = plan();
+    plan.injects[0].aim.endpoints = vec![DINGTALK];
+    let closed = [hop(PUSH, DINGTALK, ms(10)), hit_on(FREEZE, ms(60_000), (PUSH, 0), READER)];
+    assert_eq!(figures(&with(&plan, &closed)), (1, 1, 1));
+    // Turned away before there was a connection: then it is wherever the inject is aimed.
+    let refused = [hit_on(FREEZE, ms(60_250), (PUSH + 1, 1), READER)];
+    assert_eq!(figures(&with(&plan, &refused)), (1, 1, 1));
+    // Somebody else, to whom nothing is sent.
+    let nobody = [hit_on(FREEZE, ms(60_250), (PUSH + 1, 1), AccountId(3))];
+    assert_eq!(figures(&with(&plan, &nobody)), (1, 0, 0));
+}
+
+#[test]
+fn a_message_that_waits_for_its_receiver_is_hit_for_as_long_as_it_waits() {
+    // Message 600 is the last one, acknowledged at 60.02 s; its receipt comes at 80 s.
+    let mut records = journey(|_| What::Good);
+    records.retain(|record| record.at() < ms(60_000));
+    let message = super::script::records(600, ms(60_000), What::Lost);
+    let at = |at, received: Option<u64>| {
+        let receipt = received.map(|at| Record::Receipt(receipt(600, ms(at))));
+        let bite = hit_on(FREEZE, ms(at), (PUSH, 1), READER);
+        figures(&completed(
+            &plan(),
+            [records.clone(), message.clone(), vec![bite], receipt.into_iter().collect()].concat(),
+        ))
+        .1
+    };
+    assert_eq!((at(79_999, Some(80_000)), at(80_001, Some(80_000))), (1, 0));
+    // One that never comes is known to have been on its way for its deadline.
+    assert_eq!((at(61_020, None), at(61_021, None)), (1, 0));
+}
+
+#[test]
+fn a_journey_over_another_platform_tolerates_nothing() {
+    // `alarm` has the same senders and readers, and sends nothing; only `order` is hit.
+    let mut plan = plan();
+    let mut alarm = plan.journeys[0].clone();
+    alarm.name = "alarm".to_owned();
+    alarm.from = GroupId(0);
+    plan.journeys.push(alarm);
+    let observation = with(&plan, &[hit(FREEZE, ms(60_000))]);
+    assert_eq!(observation.recovery.len(), 1);
+    assert_eq!((observation.recovery[0].journey_id, &observation.recovery[0].phase_hits[..]), (ORDER, &[0, 1, 0][..]));
+}
