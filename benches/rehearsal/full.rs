@@ -34,7 +34,7 @@ journeys:
     deadline: 1s
     routes: [dingtalk, lite]
     failover: { by: journey, after: { failures: 5 }, decide: 100ms, resend: unconfirmed, back: never }
-phases: { baseline: HALF, fault: 500ms, rest: HALF }
+phases: { baseline: HALF, fault: 500ms, recovery: HALF }
 injects:
   busy: { at: 0s, for: HALF, status: { endpoint: dingtalk, code: 503, chance: 1% } }
   jitter: { at: 0s, for: HALF, latency: { lognormal: { median: 2ms, sigma: 0.8 } } }

@@ -1,6 +1,7 @@
 //! Named tasks, so that whoever waits for them can say which one is stuck.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -79,6 +80,8 @@ impl Tasks {
             (set.add(name.into()), set.started - 1)
         };
         let ending = Ending { tasks: self.clone(), place };
+        // Boxed, because tokio moves what it spawns several times, and a message's future is some kilobytes large.
+        let fut: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(fut);
         let handle = tokio::spawn(async move {
             // Moved in, so that it is dropped however the task ends, even before its first poll.
             let _ending = ending;
