@@ -41,7 +41,12 @@ fn text(file: &str, checked: &Checked) {
 }
 
 fn json(checked: &[(String, Checked)]) {
-    let all: Vec<_> = checked.iter().map(|(_, checked)| checked.diagnostics.to_json()).collect();
+    let one = |(file, checked): &(String, Checked)| {
+        let variants: Vec<_> = checked.loaded.iter().filter_map(|loaded| loaded.plan.variant.as_deref()).collect();
+        let good = !checked.diagnostics.has_errors();
+        serde_json::json!({ "file": file, "good": good, "variants": variants, "diagnostics": checked.diagnostics.to_json() })
+    };
+    let all: Vec<_> = checked.iter().map(one).collect();
     // Diagnostics are words and numbers, which JSON never refuses.
     let mut text = serde_json::to_string_pretty(&all).unwrap_or_default();
     text.push('\n');

@@ -135,6 +135,10 @@ pub(super) fn report(args: &Report) -> Exit {
 
 /// Writes every rendered file of a run's directory again.
 fn rewrite(run: &Path, files: &Files) -> Exit {
+    if !run.join(journal::DIRECTORY).is_dir() {
+        say::error(&format!("`{}` is not a run's directory; name one, or print a --format", run.display()));
+        return Exit::Usage;
+    }
     let dir = RunDir { path: run.to_path_buf() };
     for (name, bytes) in &files.rendered {
         if let Err(error) = dir.write(name, bytes) {

@@ -8,7 +8,7 @@ use super::run_dir::{RunDir, RunDirError};
 use super::{Play, environment, live, load, preflight, say};
 use crate::draw::Seed;
 use crate::drill;
-use crate::journal::{Start, WorldKind, Writer};
+use crate::journal::{End, Start, WorldKind, Writer};
 use crate::plan::Plan;
 use crate::report::{self, Environment};
 use crate::world::Interrupt;
@@ -59,7 +59,13 @@ fn try_play(args: &Play, world: WorldKind, start: Option<jiff::Timestamp>) -> Re
     }?;
     live::clear();
 
-    let files = judged(&plan, &start, &finished.sink.folds.observe(None))?;
+    let mut observation = finished.sink.folds.observe(None);
+    if finished.failure.is_some() {
+        // Whatever was seen, the journal that should prove it is not all there.
+        observation.end = Some(End::Failed);
+        observation.finished = false;
+    }
+    let files = judged(&plan, &start, &observation)?;
     let written = after(&dir, &files, environment);
     // Figures that no disk takes are shown all the same.
     let path = dir.path.display().to_string();

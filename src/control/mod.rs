@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Notify;
 
 pub use connections::{Connection, Connections, Side};
-pub use scene::Scene;
+pub use scene::{Alarm, Scene};
 
 use crate::units::{InjectId, JourneyId, PhaseId, RouteId};
 

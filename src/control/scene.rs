@@ -1,4 +1,5 @@
-use std::sync::Arc;
+use std::io;
+use std::sync::{Arc, OnceLock};
 
 use super::{Connections, Switchboard};
 use crate::journal::Journal;
@@ -18,4 +19,25 @@ pub struct Scene {
     pub board: Switchboard,
     /// The numbers of connections.
     pub connections: Connections,
+    /// Raised by whoever notices that this machine cannot go on.
+    pub alarm: Alarm,
+}
+
+/// What is wrong with this machine, for the conductor to end the drill. Cheap to clone: every clone is the same alarm.
+#[derive(Clone, Debug, Default)]
+pub struct Alarm(Arc<OnceLock<String>>);
+
+impl Alarm {
+    /// Raises the alarm if the error is a lack of descriptors: whatever fails for that is not the system's fault.
+    pub fn starved(&self, error: &io::Error) {
+        let lacks = [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE];
+        if lacks.iter().any(|lack| error.raw_os_error() == Some(lack.raw_os_error())) {
+            let _ = self.0.set(format!("too few descriptors: {error}; raise the limit (ulimit -n), and play again"));
+        }
+    }
+
+    /// What is wrong.
+    pub fn raised(&self) -> Option<&str> {
+        self.0.get().map(String::as_str)
+    }
 }

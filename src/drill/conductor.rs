@@ -8,18 +8,25 @@ use crate::journal::{Decision, End, Event, Keeper};
 use crate::plan::Failover;
 use crate::traffic::Traffic;
 use crate::units::{JourneyId, Moment, RouteId, Span};
-use crate::world::Interrupt;
+use crate::world::{Interrupt, Tasks};
 
 /// Plays a drill's timeline.
 pub(super) struct Conductor<'a> {
     pub(super) scene: &'a Scene,
     pub(super) keeper: &'a Keeper<Live>,
+    /// Whoever plays: a task that panicked is a bug, and nothing after it is to be trusted.
+    players: Vec<Tasks>,
     reached: Receiver,
-    interrupt: Interrupt,
-    watch: Option<Watch>,
+    outside: Outside,
     cues: VecDeque<(Moment, Cue)>,
     /// Switches that are decided, by moment.
     switches: BTreeMap<(Moment, JourneyId), (RouteId, RouteId)>,
+}
+
+/// A person who may end the drill, and one who may watch it.
+pub(super) struct Outside {
+    pub(super) interrupt: Interrupt,
+    pub(super) watch: Option<Watch>,
 }
 
 /// What the conductor woke for.
@@ -33,12 +40,12 @@ impl<'a> Conductor<'a> {
     pub(super) fn new(
         scene: &'a Scene,
         keeper: &'a Keeper<Live>,
+        players: Vec<Tasks>,
         reached: Receiver,
-        interrupt: Interrupt,
-        watch: Option<Watch>,
+        outside: Outside,
     ) -> Self {
         let cues = cues(&scene.plan).into();
-        Self { scene, keeper, reached, interrupt, watch, cues, switches: BTreeMap::new() }
+        Self { scene, keeper, players, reached, outside, cues, switches: BTreeMap::new() }
     }
 
     /// Plays every cue and drains.
@@ -65,11 +72,16 @@ impl<'a> Conductor<'a> {
 
     /// Whether something outside ends the drill now.
     pub(super) fn must_stop(&self) -> Option<End> {
-        if self.interrupt.is_raised() {
-            return Some(stopped(self.scene, End::Interrupted, "interrupted by a person"));
+        if let Some(task) = self.players.iter().flat_map(Tasks::panicked).next() {
+            return Some(stopped(self.scene, End::Bug, &format!("a task of firedrill panicked: {task}")));
         }
-        let failure = self.keeper.failure()?;
-        Some(stopped(self.scene, End::Failed, &failure.to_string()))
+        if let Some(failure) = self.keeper.failure() {
+            return Some(stopped(self.scene, End::Failed, &failure.to_string()));
+        }
+        if let Some(why) = self.scene.alarm.raised() {
+            return Some(stopped(self.scene, End::Failed, why));
+        }
+        self.outside.interrupt.is_raised().then(|| stopped(self.scene, End::Interrupted, "interrupted by a person"))
     }
 
     async fn wake(&mut self) -> Woken {
@@ -94,7 +106,7 @@ impl<'a> Conductor<'a> {
     }
 
     pub(super) fn show(&mut self) {
-        if let Some(watch) = &mut self.watch {
+        if let Some(watch) = &mut self.outside.watch {
             let now = self.scene.world.clock.now();
             self.keeper.with_sink(|live| watch(now, live));
         }
@@ -155,6 +167,14 @@ impl<'a> Conductor<'a> {
                 self.next_cue().await;
             }
         }
+    }
+
+    /// Takes note of whatever has been reached by now, and tells whether a switch is still to come for which messages wait.
+    pub(super) fn has_switch_for(&mut self, traffic: &Traffic) -> bool {
+        while let Ok(reached) = self.reached.try_recv() {
+            self.commit(reached);
+        }
+        self.switches.keys().any(|(_, journey)| traffic.waits(*journey))
     }
 
     /// Leaves out every cue that is still to come.

@@ -25,19 +25,26 @@ impl Conductor<'_> {
 
     /// Waits for the senders; `Some` if something else ends the drill first.
     async fn settle(&mut self, traffic: &Traffic, limit: Moment) -> Option<End> {
-        let mut settled = std::pin::pin!(traffic.settled());
         loop {
-            let on = tokio::select! {
+            let settled = tokio::select! {
                 biased;
-                () = settled.as_mut() => return None,
-                () = self.play_on() => self.must_stop(),
+                () = traffic.settled() => true,
+                () = self.play_on() => false,
             };
-            if on.is_some() {
-                return on;
+            if let Some(end) = self.must_stop() {
+                return Some(end);
+            }
+            if settled {
+                // The last failure may have been the one that decides, and a decision is carried out, healed or not.
+                self.folded(self.keeper.barrier()).await;
+                if !self.has_switch_for(traffic) {
+                    return None;
+                }
+                self.play_on().await;
             }
             if self.scene.world.clock.now() > limit {
                 let stuck: Vec<_> = traffic.running().iter().map(ToString::to_string).collect();
-                return Some(stopped(self.scene, End::Failed, &format!("these tasks are stuck: {}", stuck.join(", "))));
+                return Some(stopped(self.scene, End::Bug, &format!("these tasks are stuck: {}", stuck.join(", "))));
             }
         }
     }
@@ -63,11 +70,11 @@ impl Conductor<'_> {
             let grace = self.scene.plan.grace;
             let (pending, until) = self.keeper.with_sink(|live| (live.folds.pending(), live.folds.drained_by(grace)));
             let now = self.scene.world.clock.now();
-            if pending == 0 || until.is_none_or(|until| now >= until) {
-                return End::Completed;
-            }
             if let Some(end) = self.must_stop() {
                 return end;
+            }
+            if pending == 0 || until.is_none_or(|until| now >= until) {
+                return End::Completed;
             }
             if now.since(shown) >= self.tick() {
                 shown = now;

@@ -14,11 +14,11 @@ use std::sync::Arc;
 
 pub use live::Live;
 
-use conductor::Conductor;
+use conductor::{Conductor, Outside};
 
-use crate::control::{Connections, Scene, Switchboard};
+use crate::control::{Alarm, Connections, Scene, Switchboard};
 use crate::draw::Seed;
-use crate::endpoint;
+use crate::endpoint::{self, Twin};
 use crate::journal::{Collector, Control, End, Event, Finished, Journal, Keeper, Record, Writer};
 use crate::path::{Path, Upstream};
 use crate::plan::Plan;
@@ -89,6 +89,7 @@ async fn stage(
     let scene = Scene {
         board: Switchboard::new(plan.journeys.len()),
         connections: Connections::default(),
+        alarm: Alarm::default(),
         journal: keeper.journal(),
         world,
         plan,
@@ -98,7 +99,8 @@ async fn stage(
         addresses.iter().map(|address| Upstream { address: *address, as_client: address.ip().is_loopback() });
     let path = Path::open(scene.clone(), upstreams.collect()).await?;
     let traffic = Traffic::start(&scene, entrances(&scene, &path));
-    let mut conductor = Conductor::new(&scene, &keeper, reached, interrupt, watch);
+    let players = traffic.tasks().into_iter().chain([path.tasks()]).chain(twins.iter().map(Twin::tasks)).collect();
+    let mut conductor = Conductor::new(&scene, &keeper, players, reached, Outside { interrupt, watch });
     let end = conductor.play(&traffic).await;
     traffic.close().await;
     path.close().await;

@@ -14,7 +14,7 @@ use hyper::{Request, Response};
 
 use super::inbox;
 use super::mailbox::Mailbox;
-use crate::control::Scene;
+use crate::control::{Alarm, Scene};
 use crate::limits::{ACCEPT_PAUSE, BODY_BYTES, HEAD_TIMEOUT};
 use crate::plan::{Capability, Endpoint, EndpointKind, Limits};
 use crate::units::{AccountId, EndpointId, Moment, Span};
@@ -32,6 +32,7 @@ struct Platform {
     kind: EndpointKind,
     limits: Limits,
     clock: Clock,
+    alarm: Alarm,
     /// Who exists, each with a mailbox.
     mailboxes: BTreeMap<String, Arc<Mailbox>>,
     /// Keys with their secret and user.
@@ -74,9 +75,9 @@ impl Twin {
         self.address
     }
 
-    /// The names of the tasks that still run.
-    pub fn running(&self) -> Vec<Arc<str>> {
-        self.tasks.running()
+    /// The tasks of its connections.
+    pub fn tasks(&self) -> Tasks {
+        self.tasks.clone()
     }
 
     /// Ends every connection.
@@ -92,6 +93,7 @@ async fn accept(platform: Arc<Platform>, tasks: Tasks, listener: Listener) {
             Ok((conn, _)) => tasks.spawn("twin's connection", serve(Arc::clone(&platform), tasks.clone(), conn)),
             Err(error) => {
                 tracing::warn!(%error, "a twin cannot accept; it tries again in 50 ms");
+                platform.alarm.starved(&error);
                 platform.clock.sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -123,7 +125,8 @@ impl Platform {
             mailboxes.insert(identity.user, Arc::default());
         }
         let (kind, limits, clock) = (endpoint.kind, endpoint.limits, scene.world.clock.clone());
-        Self { kind, limits, clock, mailboxes, keys, state: Mutex::default() }
+        let alarm = scene.alarm.clone();
+        Self { kind, limits, clock, alarm, mailboxes, keys, state: Mutex::default() }
     }
 
     async fn answer(&self, tasks: &Tasks, mut request: Request<Incoming>) -> Response<Body> {

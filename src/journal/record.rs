@@ -362,6 +362,8 @@ pub enum End {
     Stopped,
     /// The environment failed.
     Failed,
+    /// firedrill itself failed.
+    Bug,
 }
 
 impl Record {

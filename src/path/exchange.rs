@@ -73,6 +73,11 @@ async fn answer(
     let kind = leg.shared.at.plan.endpoints[leg.endpoint.index()].kind;
     let about = about(leg, kind, &head, exchange);
     let body = whole(body).await?;
+    // The handshake is waited for here, where hyper notices a client that has given up meanwhile: one that is held by a partition would
+    // otherwise keep its descriptor until the lift.
+    if exchange == 1 && !leg.handshake().await {
+        return Err(Broken::Closed);
+    }
     if let Some(no) = gate(leg, Stage::Request, about, kind).await? {
         // The no comes from where the endpoint is: the answer takes its way back.
         gate(leg, Stage::Answer, about, kind).await?;

@@ -114,17 +114,18 @@ impl Leg {
     /// The gate: decides a unit's fate when it arrives, writes down what hit it, and waits as long as that says.
     pub(super) async fn pass(&self, stage: Stage, about: About, unit: u64) -> Passage {
         let at = &self.shared.at;
-        let mut held = false;
+        let mut seen = Vec::new();
         loop {
             let now = self.now();
             let judged = self.judge(stage, about, unit);
             for (inject, fate) in &judged.hits {
-                if !(held && fate.hold) {
+                // A unit that was held is judged again, and hit once.
+                if !seen.contains(inject) {
+                    seen.push(*inject);
                     self.hit(*inject, fate, about, 1, now);
                 }
             }
             if judged.fate.hold {
-                held = true;
                 at.board.changed(judged.epoch).await;
                 continue;
             }
@@ -202,7 +203,8 @@ impl Leg {
     pub(super) async fn dial(&self) -> io::Result<Conn> {
         let Upstream { address, as_client } = self.shared.endpoints[self.endpoint.index()];
         let from = as_client.then_some(self.address);
-        let conn = self.shared.at.world.net.connect_capped(from, address).await?;
+        let conn = self.shared.at.world.net.connect_capped(from, address).await;
+        let conn = conn.inspect_err(|error| self.shared.at.alarm.starved(error))?;
         self.shared.at.journal.append(Record::Hop(Hop {
             connection: self.number(),
             endpoint: self.endpoint,

@@ -106,9 +106,9 @@ impl Path {
         Ok(address)
     }
 
-    /// The names of the tasks that still run.
-    pub fn running(&self) -> Vec<Arc<str>> {
-        self.tasks.running()
+    /// The tasks of its doors and connections.
+    pub fn tasks(&self) -> Tasks {
+        self.tasks.clone()
     }
 
     /// Closes every door and connection, and returns when what they had counted is in the journal.
@@ -155,6 +155,7 @@ async fn accept(shared: Arc<Shared>, tasks: Tasks, listener: Listener, endpoint:
             }
             Err(error) => {
                 tracing::warn!(%error, "the path cannot accept; it tries again in 50 ms");
+                shared.at.alarm.starved(&error);
                 shared.at.world.clock.sleep(crate::limits::ACCEPT_PAUSE).await;
             }
         }
@@ -164,11 +165,9 @@ async fn accept(shared: Arc<Shared>, tasks: Tasks, listener: Listener, endpoint:
 async fn serve(shared: Arc<Shared>, tasks: Tasks, conn: Conn, endpoint: EndpointId, protocol: Protocol) {
     let connection = shared.at.connections.join(conn.peer_addr(), conn.local_addr(), Side::Path);
     let leg = Arc::new(Leg::new(shared, connection, conn.peer_addr().ip(), endpoint));
-    if !leg.handshake().await {
-        return;
-    }
     match protocol {
         Protocol::Http => exchange::serve(leg, tasks, conn).await,
-        Protocol::Stream => pump::serve(leg, conn).await,
+        Protocol::Stream if leg.handshake().await => pump::serve(leg, conn).await,
+        Protocol::Stream => {}
     }
 }

@@ -7,10 +7,8 @@ use std::fmt::Write;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table as Grid, TableStyle};
 
 use super::Report;
-use super::view::badge;
 use super::view::{Cell, Page, Style, Table, Tone};
 use super::words::NONE;
-use crate::verdict::TargetOutcome;
 
 /// How wide the summary may be.
 const WIDTH: u16 = 98;
@@ -92,13 +90,9 @@ fn targets(text: &mut String, ink: Ink, table: &Table) {
     for row in &table.rows {
         let [name, promised, observed, verdict, why] = row.as_slice() else { continue };
         let bounds = observed.more.as_ref().map(|more| format!(" ({more})")).unwrap_or_default();
-        // Of a figure that stands there the reason only says the same again.
-        let said = observed.text != NONE
-            && (verdict.text == badge(TargetOutcome::Pass) || verdict.text == badge(TargetOutcome::Fail));
-        let shown = match (observed.text.as_str(), said) {
-            (figure, true) => format!("{}\n→ {figure}{bounds}", promised.text),
-            (NONE, _) => format!("{}\n→ {}", promised.text, why.text),
-            (figure, _) => format!("{}\n→ {figure}{bounds}: {}", promised.text, why.text),
+        let shown = match observed.text.as_str() {
+            NONE => format!("{}\n→ {}", promised.text, why.text),
+            figure => format!("{}\n→ {figure}{bounds}: {}", promised.text, why.text),
         };
         lines.rows.push(vec![verdict.clone(), name.clone(), shown.into()]);
     }

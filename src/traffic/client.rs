@@ -99,7 +99,6 @@ impl Client {
     ) -> Result<(u16, Answer), Failed> {
         let mut line = self.line().await?;
         progress.connection = Some(line.connection.number);
-        progress.exchange = line.exchanges;
         let token = match self.token(&mut line, progress).await? {
             Ok(token) => token,
             Err(no) => {
@@ -112,7 +111,12 @@ impl Client {
         line.exchanges += 1;
         progress.exchange = line.exchanges;
         progress.handed = true;
-        let (status, body) = answer(line.sender.send_request(request).await).await?;
+        let sent = line.sender.try_send_request(request).await.map_err(|mut error| {
+            // A request that comes back was never written: its connection had just been closed.
+            progress.handed = error.take_message().is_none();
+            error.into_error()
+        });
+        let (status, body) = answer(sent).await?;
         let read = vendor::read_answer(self.kind, status, &body);
         if matches!(&read, Answer::Refused(word) if word.contains("Authentication")) {
             *self.token.lock().await = None;
@@ -159,7 +163,8 @@ impl Client {
             }
         }
         let entrance = self.entrance.ok_or(Failed("no door"))?;
-        let conn = self.scene.world.net.connect(Some(self.address), entrance).await.map_err(|_| Failed("connect"))?;
+        let conn = self.scene.world.net.connect(Some(self.address), entrance).await;
+        let conn = conn.inspect_err(|error| self.scene.alarm.starved(error)).map_err(|_| Failed("connect"))?;
         let connection = self.scene.connections.join(conn.local_addr(), conn.peer_addr(), Side::Client);
         let (sender, driving) =
             hyper::client::conn::http1::handshake(conn.into_io()).await.map_err(|_| Failed("connect"))?;

@@ -16,7 +16,7 @@ pub(super) struct Accounts(Mutex<BTreeMap<AccountId, Standing>>);
 struct Standing {
     route: RouteId,
     failures: u32,
-    /// When an attempt on this route was last acknowledged, or the account came to it.
+    /// When an attempt on this route was last acknowledged; before that, when the first one ended or the account came to it.
     heard: Moment,
     /// Whether a switch is decided and not yet made.
     decided: bool,
@@ -46,7 +46,7 @@ impl Accounts {
     pub(super) fn ended(&self, rule: &Failover, routes: usize, account: AccountId, attempt: &Ended) -> Option<Decided> {
         let Ended { route, ending, at } = *attempt;
         let mut accounts = self.lock();
-        let standing = accounts.entry(account).or_insert(Standing::on(RouteId(0), Moment::ZERO));
+        let standing = accounts.entry(account).or_insert_with(|| Standing::on(RouteId(0), at));
         if route != standing.route {
             return None;
         }

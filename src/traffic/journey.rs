@@ -38,8 +38,10 @@ pub(super) struct Sending {
     outbox: Outbox,
     accounts: Accounts,
     tasks: Tasks,
-    /// Messages that are being tried or wait for a slot.
+    /// Messages that are being tried or wait for a slot, and switches by account that are decided.
     under_way: AtomicUsize,
+    /// How many of them there ever were.
+    begun: AtomicUsize,
     /// Whether every due moment has passed.
     all_due: AtomicBool,
     /// Rung when nothing is under way.
@@ -61,6 +63,7 @@ impl Sending {
             accounts: Accounts::default(),
             tasks: tasks.clone(),
             under_way: AtomicUsize::new(0),
+            begun: AtomicUsize::new(0),
             all_due: AtomicBool::new(false),
             quiet: Notify::new(),
         })
@@ -79,12 +82,24 @@ impl Sending {
         loop {
             let mut quiet = std::pin::pin!(self.quiet.notified());
             quiet.as_mut().enable();
-            let busy = self.under_way.load(Ordering::Acquire) > 0 || !self.all_due.load(Ordering::Acquire);
-            if !busy && !self.outbox.has(|letter| self.route(letter.from)) {
+            if self.is_settled() {
                 return;
             }
             quiet.await;
         }
+    }
+
+    fn is_settled(&self) -> bool {
+        let begun = self.begun.load(Ordering::Acquire);
+        let busy = self.under_way.load(Ordering::Acquire) > 0 || !self.all_due.load(Ordering::Acquire);
+        let waits = self.outbox.has(|letter| self.route(letter.from));
+        // Whoever takes a letter begins before he takes it: if nobody has begun meanwhile, both looks were at the same state.
+        !busy && !waits && self.begun.load(Ordering::Acquire) == begun
+    }
+
+    /// Whether messages wait for a switch that is decided or may be.
+    pub(super) fn waits(&self) -> bool {
+        !self.outbox.is_empty()
     }
 
     fn journey(&self) -> &Journey {
@@ -112,13 +127,11 @@ impl Sending {
             if due >= end {
                 break;
             }
-            scene.world.clock.until(due).await;
-            if scene.board.snapshot().closing {
+            if self.closes_before(due).await {
                 break;
             }
             if let Some(letter) = self.write(MessageId { journey: self.id, number }, due) {
-                self.under_way.fetch_add(1, Ordering::AcqRel);
-                self.tasks.spawn(Arc::clone(&name), Arc::clone(&self).first_try(letter));
+                self.tasks.spawn(Arc::clone(&name), Arc::clone(&self).first_try(letter, self.begin()));
             }
         }
         self.all_due.store(true, Ordering::Release);
@@ -154,23 +167,43 @@ impl Sending {
     }
 
     /// A message newly due: it waits for a slot at most until its deadline.
-    async fn first_try(self: Arc<Self>, letter: Arc<Letter>) {
+    async fn first_try(self: Arc<Self>, letter: Arc<Letter>, _under_way: UnderWay) {
         let scene = &self.stage.scene;
         let deadline = letter.due + self.journey().deadline;
-        match self.slots.take(Rank::Due, deadline).await {
+        // Who wakes up after the deadline has only himself to blame, whether or not a slot was free.
+        let late = scene.world.clock.now() > deadline;
+        let slot = if late { None } else { self.slots.take(Rank::Due, deadline).await };
+        match slot {
             Some(slot) => self.attempt(&letter, slot).await,
             None => scene.journal.append(Record::Unsent(Unsent {
                 message: letter.id,
                 at: scene.world.clock.now(),
-                cause: UnsentCause::Slots,
+                cause: if late { UnsentCause::Lag } else { UnsentCause::Slots },
             })),
         }
-        self.done();
     }
 
-    fn done(&self) {
-        if self.under_way.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.quiet.notify_waiters();
+    /// Something is under way from now on until what this gives is dropped.
+    fn begin(self: &Arc<Self>) -> UnderWay {
+        self.begun.fetch_add(1, Ordering::AcqRel);
+        self.under_way.fetch_add(1, Ordering::AcqRel);
+        UnderWay(Arc::clone(self))
+    }
+
+    /// Waits for a due moment; `true` if the drill closes before it.
+    async fn closes_before(&self, due: Moment) -> bool {
+        let scene = &self.stage.scene;
+        let mut until = scene.world.clock.until(due);
+        loop {
+            let snapshot = scene.board.snapshot();
+            if snapshot.closing {
+                return true;
+            }
+            tokio::select! {
+                biased;
+                () = &mut until => return scene.board.snapshot().closing,
+                () = scene.board.changed(snapshot.epoch) => {}
+            }
         }
     }
 
@@ -185,7 +218,8 @@ impl Sending {
         let number = letter.tries.fetch_add(1, Ordering::AcqRel) + 1;
         let client = self.stage.client(letter.from, route.endpoint);
         let sent = clock.now();
-        let slot_at = if slot.waited { slot.free_at } else { sent.min(letter.due.max(slot.free_at)) };
+        // A slot that was free all along was free when the message was due; what is sent again was due long ago, and its turn is now.
+        let slot_at = slot.freed.unwrap_or(if number == 1 { letter.due } else { sent });
         let outcome = client.attempt(&users, &letter.text, sent + route.timeout).await;
         let done = clock.now();
         drop(slot);
@@ -212,7 +246,7 @@ impl Sending {
         // Without a way back, what failed on the last route can go nowhere.
         let last = rule.back == Back::Never && route.index() + 1 >= journey.routes.len();
         if !last {
-            self.outbox.put(Arc::clone(letter), route, self.route(letter.from) != route);
+            self.outbox.put(letter, route, |letter| self.route(letter.from));
         }
     }
 
@@ -226,7 +260,9 @@ impl Sending {
         let decision = Decision::Failover { journey, account: Some(account), from, to, failures, switch_at };
         journal
             .append(Record::Control(Control { at, event: Event::Decided { position: journal.position(), decision } }));
+        let under_way = me.begin();
         self.tasks.spawn("failover of an account", async move {
+            let _under_way = under_way;
             let scene = &me.stage.scene;
             scene.world.clock.until(switch_at).await;
             me.accounts.switch(account, to, scene.world.clock.now());
@@ -255,17 +291,26 @@ impl Sending {
             }
             scene.world.clock.until(next).await;
             let Some(slot) = self.slots.take(Rank::Again, Moment::MAX).await else { return };
-            self.under_way.fetch_add(1, Ordering::AcqRel);
+            let under_way = self.begin();
             if let Some(letter) = self.outbox.take(|letter| self.route(letter.from)) {
                 next = scene.world.clock.now().max(next) + gap;
                 let me = Arc::clone(&self);
                 self.tasks.spawn("message sent again", async move {
+                    let _under_way = under_way;
                     me.attempt(&letter, slot).await;
-                    me.done();
                 });
-            } else {
-                self.done();
             }
+        }
+    }
+}
+
+/// Something that a journey waits for before it is settled. It ends when this is dropped, also by a panic.
+struct UnderWay(Arc<Sending>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        if self.0.under_way.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.quiet.notify_waiters();
         }
     }
 }

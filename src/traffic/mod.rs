@@ -67,6 +67,16 @@ impl Traffic {
         }
     }
 
+    /// Whether messages of a journey wait for another route.
+    pub fn waits(&self, journey: JourneyId) -> bool {
+        self.journeys.get(journey.index()).is_some_and(|sending| sending.waits())
+    }
+
+    /// The tasks that send and receive.
+    pub fn tasks(&self) -> [Tasks; 2] {
+        [self.sending.clone(), self.receiving.clone()]
+    }
+
     /// The names of the tasks that still send.
     pub fn running(&self) -> Vec<Arc<str>> {
         self.sending.running()

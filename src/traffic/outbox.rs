@@ -17,12 +17,18 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    /// A message waits for a route other than `failed`; `at_once` says that such a one is in force already.
-    pub(super) fn put(&self, letter: Arc<Letter>, failed: RouteId, at_once: bool) {
-        self.lock().insert((letter.due, letter.id.number), (letter, failed));
-        if at_once {
+    /// A message waits for a route other than `failed`.
+    pub(super) fn put(&self, letter: &Arc<Letter>, failed: RouteId, in_force: impl Fn(&Letter) -> RouteId) {
+        self.lock().insert((letter.due, letter.id.number), (Arc::clone(letter), failed));
+        // Looked at after it is in: a switch before this look is seen here, and a later one wakes whoever sends again.
+        if in_force(letter) != failed {
             self.changed.notify_waiters();
         }
+    }
+
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lock().is_empty()
     }
 
     /// The oldest message whose route in force is another than the one that failed it, taken out.
@@ -37,7 +43,7 @@ impl Outbox {
         self.lock().values().any(|(letter, failed)| in_force(letter) != *failed)
     }
 
-    /// Rung when a message can be taken that could not before. An account that changes its route rings it, too.
+    /// Rung when a message may be taken that could not be before. An account that changes its route rings it, too.
     pub(super) fn changed(&self) -> &Notify {
         &self.changed
     }

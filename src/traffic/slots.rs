@@ -33,10 +33,8 @@ pub(super) enum Rank {
 /// A slot, held by one attempt. Dropping it frees it.
 pub(super) struct Slot {
     slots: Option<Slots>,
-    /// Since when it was free for its holder.
-    pub(super) free_at: Moment,
-    /// Whether its holder had to wait.
-    pub(super) waited: bool,
+    /// Since when it was free for its holder; `None` if he did not have to wait.
+    pub(super) freed: Option<Moment>,
 }
 
 impl Slots {
@@ -52,7 +50,7 @@ impl Slots {
             if queues.free > 0 {
                 queues.free -= 1;
                 drop(queues);
-                return Some(Slot { slots: Some(self.clone()), free_at: self.0.clock.now(), waited: false });
+                return Some(Slot { slots: Some(self.clone()), freed: None });
             }
             let (grant, granted) = oneshot::channel();
             match rank {
@@ -73,7 +71,7 @@ impl Slots {
 impl Slots {
     /// A slot has become free: the first who still waits gets it.
     fn free(self) {
-        let free_at = self.0.clock.now();
+        let freed = Some(self.0.clock.now());
         loop {
             let next = {
                 let mut queues = self.queues();
@@ -84,7 +82,7 @@ impl Slots {
                 next
             };
             let Some(waiter) = next else { return };
-            match waiter.send(Slot { slots: Some(self.clone()), free_at, waited: true }) {
+            match waiter.send(Slot { slots: Some(self.clone()), freed }) {
                 Ok(()) => return,
                 // The waiter has left. His slot goes to the next in this loop, not by dropping it.
                 Err(mut back) => back.slots = None,

@@ -5,7 +5,7 @@ use crate::plan::{Aggregate, Metric, Plan, Selector, Target};
 use crate::units::Span;
 
 /// An interval that holds the truth, in the unit in which figures are judged.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Evidence {
     /// The figure to show; `None` if only a bound is known.
     pub(super) observed: Option<f64>,
@@ -14,6 +14,8 @@ pub(super) struct Evidence {
     pub(super) high: f64,
     /// Messages, deliveries or outages that it stands on.
     pub(super) n: u64,
+    /// What it stands on, for people: `1069 of 1200 messages were good`.
+    pub(super) basis: String,
 }
 
 /// Why there is no interval.
@@ -26,8 +28,8 @@ pub(super) struct Missing {
 type Found = Result<Evidence, Missing>;
 
 impl Evidence {
-    fn exactly(value: f64, n: u64) -> Self {
-        Self { observed: Some(value), low: value, high: value, n }
+    fn exactly(value: f64, n: u64, basis: String) -> Self {
+        Self { observed: Some(value), low: value, high: value, n, basis }
     }
 }
 
@@ -55,12 +57,16 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         Metric::ServiceLatency => latency(observation, target, |cell| &cell.service),
         Metric::Availability => {
             let good: u64 = cells(observation, target).map(|cell| cell.good).sum();
-            Ok(Evidence::exactly(good as f64 / valid as f64, valid))
+            Ok(Evidence::exactly(good as f64 / valid as f64, valid, format!("{good} of {valid} messages were good")))
         }
         Metric::RecoveryTime => recovery(plan, observation, target),
-        Metric::Lost => count(observation, target, "nothing was owed", |d| (d.lost, d.owed)),
-        Metric::Undelivered => count(observation, target, "no receipt could have told", |d| (d.undelivered, d.pairs)),
-        Metric::Duplicated => count(observation, target, "nothing was received", |d| (d.duplicated, d.received)),
+        Metric::Lost => count(observation, target, ["nothing was owed", "owed deliveries"], |d| (d.lost, d.owed)),
+        Metric::Undelivered => {
+            count(observation, target, ["no receipt could have told", "deliveries"], |d| (d.undelivered, d.pairs))
+        }
+        Metric::Duplicated => {
+            count(observation, target, ["nothing was received", "receipts"], |d| (d.duplicated, d.received))
+        }
     }
 }
 
@@ -84,12 +90,24 @@ fn latency(observation: &Observation, target: &Target, of: fn(&Cell) -> &Distrib
     };
     match quantile {
         Quantile::Empty => Err(missing(0, "there is no receipt to measure it by: accept_latency may be meant")),
-        Quantile::Value { low, high } => Ok(Evidence { observed: Some(f64::midpoint(low, high)), low, high, n }),
-        Quantile::AtLeast(low) => Ok(Evidence { observed: None, low, high: f64::INFINITY, n }),
+        Quantile::Value { low, high } => {
+            let basis = format!("over {n} messages");
+            Ok(Evidence { observed: Some(f64::midpoint(low, high)), low, high, n, basis })
+        }
+        Quantile::AtLeast(low) => {
+            let basis = format!("over {n} messages it falls among those that never arrived");
+            Ok(Evidence { observed: None, low, high: f64::INFINITY, n, basis })
+        }
     }
 }
 
-fn count(observation: &Observation, target: &Target, none: &str, of: fn(&Deliveries) -> (u64, u64)) -> Found {
+/// A count among others: `none` says why there is nothing to count, `things` what is counted.
+fn count(
+    observation: &Observation,
+    target: &Target,
+    [none, things]: [&str; 2],
+    of: fn(&Deliveries) -> (u64, u64),
+) -> Found {
     let (mut count, mut n) = (0, 0);
     for cell in cells(observation, target) {
         let (some, all) = of(&cell.deliveries);
@@ -98,7 +116,8 @@ fn count(observation: &Observation, target: &Target, none: &str, of: fn(&Deliver
     if n == 0 {
         return Err(missing(0, none));
     }
-    Ok(Evidence::exactly(count as f64, n))
+    let some = if count == 0 { "none".to_owned() } else { count.to_string() };
+    Ok(Evidence::exactly(count as f64, n, format!("{some} of {n} {things}")))
 }
 
 /// The worst over the outages selected. Without any: 0 if an inject hit and was tolerated, else nothing is known.
@@ -116,11 +135,28 @@ fn recovery(plan: &Plan, observation: &Observation, target: &Target) -> Found {
         if hits == 0 {
             return Err(missing(0, "there was no outage, and no inject hit that could have caused one"));
         }
-        return Ok(Evidence::exactly(0.0, 0));
+        return Ok(Evidence::exactly(0.0, 0, "tolerated: an inject hit, and no outage followed".to_owned()));
     }
     let low = outages().map(|recovery| recovery.lo_s).fold(0.0, f64::max);
-    let high = outages().map(|recovery| recovery.hi_s.unwrap_or(f64::INFINITY)).fold(0.0, f64::max);
-    Ok(Evidence { observed: Some(high).filter(|high| high.is_finite()), low, high, n })
+    let high = outages().map(longest).fold(0.0, f64::max);
+    let worst = outages().max_by(|a, b| longest(a).total_cmp(&longest(b)));
+    let basis = worst.map(|worst| name(worst, n)).unwrap_or_default();
+    Ok(Evidence { observed: Some(high).filter(|high| high.is_finite()), low, high, n, basis })
+}
+
+/// The longest that an outage can have been, in seconds.
+fn longest(recovery: &Recovery) -> f64 {
+    recovery.hi_s.unwrap_or(f64::INFINITY)
+}
+
+/// Which outage of `n` decides, in words.
+fn name(worst: &Recovery, n: u64) -> String {
+    let which = if n == 1 { "the only outage".to_owned() } else { format!("the worst of {n} outages") };
+    let down = if worst.outcome == Outcome::NotRecovered { ", still down at the end" } else { "" };
+    match &worst.inject {
+        Some(inject) => format!("{which}: {} under {inject}{down}", worst.journey),
+        None => format!("{which}: {}, which no inject explains{down}", worst.journey),
+    }
 }
 
 /// Whether it is an outage some of which lies in the target's phases.

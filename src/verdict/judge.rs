@@ -109,6 +109,7 @@ pub fn exit_code(judgement: &Judgement, end: Option<End>) -> u8 {
         return 70;
     }
     match (end, judgement.verdict) {
+        (Some(End::Bug), _) => 70,
         (Some(End::Failed), _) => 5,
         (Some(End::Interrupted), _) => 130,
         (Some(End::Stopped), _) => 4,

@@ -4,7 +4,7 @@ use super::evidence::{Evidence, evidence};
 use super::{TargetOutcome, TargetVerdict};
 use crate::analysis::Observation;
 use crate::journal::End;
-use crate::plan::{Bound, Metric, Op, Plan, Target};
+use crate::plan::{Metric, Op, Plan, Target};
 use crate::units::six_digits;
 
 /// Judges one target by what is known now. That more may come is the caller's to consider.
@@ -29,7 +29,7 @@ pub(super) fn judge_target(plan: &Plan, observation: &Observation, target: &Targ
     };
     let (verdict, why) = match disturbed(plan, observation, target) {
         Some(why) => (TargetOutcome::Inconclusive, why),
-        None => (decide(target.expr.op, target.expr.bound.value(), &evidence), explain(target, &evidence)),
+        None => (decide(target.expr.op, target.expr.bound.value(), &evidence), evidence.basis.clone()),
     };
     TargetVerdict {
         verdict,
@@ -90,39 +90,4 @@ fn disturbed(plan: &Plan, observation: &Observation, target: &Target) -> Option<
             && phases().any(|phase| slow.from_s < phase.end().secs_f64() && slow.to_s > phase.start.secs_f64())
     });
     slow.map(|slow| format!("the sender of {} was too slow at {} s", slow.journey, six_digits(slow.from_s)))
-}
-
-fn explain(target: &Target, evidence: &Evidence) -> String {
-    let unit = match target.expr.bound {
-        Bound::Time(_) => " s",
-        Bound::Share(_) | Bound::Count(_) => "",
-    };
-    let show = |value: f64| format!("{}{unit}", six_digits(value));
-    let bound = show(target.expr.bound.value());
-    let (low, high) = (show(evidence.low), show(evidence.high));
-    let (op, n) = (sign(target.expr.op), evidence.n);
-    let of = match target.expr.metric {
-        Metric::RecoveryTime if n == 0 => "no outage, though an inject hit".to_owned(),
-        Metric::RecoveryTime => format!("outages: {n}"),
-        Metric::Lost | Metric::Undelivered => format!("of {n} deliveries"),
-        Metric::Duplicated => format!("of {n} receipts"),
-        _ => format!("of {n} messages"),
-    };
-    if evidence.high.is_infinite() {
-        format!("at least {low}, asked {op} {bound}, {of}")
-    } else if low == high {
-        format!("{low}, asked {op} {bound}, {of}")
-    } else {
-        format!("between {low} and {high}, asked {op} {bound}, {of}")
-    }
-}
-
-fn sign(op: Op) -> &'static str {
-    match op {
-        Op::Le => "≤",
-        Op::Lt => "<",
-        Op::Ge => "≥",
-        Op::Gt => ">",
-        Op::Eq => "=",
-    }
 }

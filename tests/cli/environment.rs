@@ -53,7 +53,10 @@ fn a_full_disk_is_told_before_the_drill() {
         let refused = String::from_utf8_lossy(&output.stderr);
         output.status.code() != Some(99) && !refused.contains("unshare failed")
     });
-    let played = played.unwrap_or_else(|| full_by_limit(&file, &disk));
+    let played = played.unwrap_or_else(|| {
+        println!("nothing can be mounted here; a limit on the size of files stands in for the full disk");
+        full_by_limit(&file, &disk)
+    });
     let err = String::from_utf8_lossy(&played.stderr);
     assert_eq!(played.status.code(), Some(5), "{err}");
     assert!(played.stdout.is_empty(), "nothing was written: {}", String::from_utf8_lossy(&played.stdout));
@@ -62,7 +65,6 @@ fn a_full_disk_is_told_before_the_drill() {
 
 /// Where nothing can be mounted: a process that may write no file at all larger than nothing has as good as a full disk.
 fn full_by_limit(file: &str, disk: &std::path::Path) -> std::process::Output {
-    println!("nothing can be mounted here; a limit on the size of files stands in for the full disk");
     let script = "trap '' XFSZ; ulimit -f 0; exec \"$1\" rehearse \"$2\" --reports \"$3\"";
     let mut command = Command::new("sh");
     command.args(["-c", script, "sh", env!("CARGO_BIN_EXE_firedrill"), file]).arg(disk);

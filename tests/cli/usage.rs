@@ -81,11 +81,12 @@ fn check_speaks_json() {
     let played = say(["check", "--format", "json", &good, &wrong]);
     assert_eq!(played.code, Some(2), "{}", played.told());
     let found: Value = serde_json::from_str(&played.out).expect("JSON and nothing else on standard output");
-    let errors: Vec<_> = found.as_array().expect("one entry a file")[1].as_array().expect("a list").iter().collect();
+    let errors = found[1]["diagnostics"].as_array().expect("a list");
     assert_eq!(errors.len(), 1, "{found:#}");
     assert_eq!((&errors[0]["file"], &errors[0]["severity"]), (&Value::from(wrong), &Value::from("error")));
     assert!(errors[0]["line"].as_u64() > Some(1) && errors[0]["hint"].to_string().contains("teams"), "{found:#}");
-    assert_eq!(found[0].as_array().map(Vec::len), Some(0), "{found:#}");
+    assert_eq!((&found[0]["good"], &found[1]["good"]), (&Value::from(true), &Value::from(false)), "{found:#}");
+    assert_eq!((&found[0]["file"], &found[0]["diagnostics"]), (&Value::from(good), &Value::Array(Vec::new())));
 }
 
 #[test]

@@ -2,10 +2,12 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod endings;
 mod foreign_endpoint;
 mod no_vacuous_pass;
 mod others;
 mod two_worlds;
+mod ways;
 
 use std::sync::RwLock;
 

@@ -6,7 +6,7 @@ use std::path::Path as File;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use firedrill::control::{Connections, Scene, Switchboard};
+use firedrill::control::{Alarm, Connections, Scene, Switchboard};
 use firedrill::endpoint::{self, Twin};
 use firedrill::journal::{Collector, Hit, Journal, Keeper, Record, Start, WorldKind, Writer};
 use firedrill::path::{Path, Protocol, Upstream};
@@ -111,6 +111,7 @@ impl Rig {
             WorldKind::Sockets => Journal::threaded(collector).expect("a thread"),
         };
         let scene = Scene {
+            alarm: Alarm::default(),
             plan: Arc::clone(&plan),
             world: world.clone(),
             journal: keeper.journal(),

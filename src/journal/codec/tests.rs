@@ -121,7 +121,7 @@ fn decision() -> impl Strategy<Value = Decision> {
 }
 
 fn end() -> impl Strategy<Value = End> {
-    select(vec![End::Completed, End::NotSteady, End::Interrupted, End::Stopped, End::Failed])
+    select(vec![End::Completed, End::NotSteady, End::Interrupted, End::Stopped, End::Failed, End::Bug])
 }
 
 fn record() -> impl Strategy<Value = Record> {

@@ -75,5 +75,6 @@ pub(super) fn ended(end: End) -> &'static str {
         End::Interrupted => "interrupted by a person",
         End::Stopped => "stopped by a stop condition or the lever",
         End::Failed => "ended because the environment failed",
+        End::Bug => "ended because of a bug in firedrill",
     }
 }

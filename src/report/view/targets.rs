@@ -2,7 +2,7 @@ use super::table::{Cell, Table, Tone};
 use crate::plan::Level;
 use crate::report::Report;
 use crate::report::names::{Names, Unit, level};
-use crate::report::words::{NONE, count, plain, span};
+use crate::report::words::{NONE, plain, span};
 use crate::verdict::{TargetOutcome, TargetVerdict};
 
 /// Every target: what was promised, what was observed, and what follows.
@@ -38,12 +38,13 @@ fn observed(target: &TargetVerdict) -> Cell {
         (Some(low), None) if target.observed.is_some() => Some(format!("at least {}", show(low))),
         _ => None,
     };
-    let n = (target.n > 0).then(|| format!("n = {}", count(target.n)));
-    let more: Vec<_> = bounds.into_iter().chain(n).collect();
-    if more.is_empty() { figure.into() } else { Cell::from(figure).with(more.join(", ")) }
+    match bounds {
+        Some(bounds) => Cell::from(figure).with(bounds),
+        None => figure.into(),
+    }
 }
 
-pub(crate) fn badge(verdict: TargetOutcome) -> &'static str {
+fn badge(verdict: TargetOutcome) -> &'static str {
     match verdict {
         TargetOutcome::Pass => "✔ pass",
         TargetOutcome::Fail => "✘ fail",

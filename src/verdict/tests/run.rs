@@ -36,6 +36,7 @@ fn the_run_as_a_whole() {
     assert_eq!(of(&ended(bad, End::Stopped)).1, 4);
     assert_eq!(of(&ended(bad, End::Interrupted)), (Verdict::Fail, 130, "interrupted"));
     assert_eq!(of(&ended(bad, End::Failed)).1, 5);
+    assert_eq!(of(&ended(bad, End::Bug)).1, 70);
     assert_eq!(of(&ended(bad, End::NotSteady)).1, 3);
     // A bug goes before everything.
     let open = |number: u32| if number == 0 { What::Open } else { What::Good };
