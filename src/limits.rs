@@ -42,7 +42,7 @@ pub const HEAD_TIMEOUT: Span = Span::from_secs(30);
 /// How long a receiver waits before it connects again.
 pub const RECEIVER_BACKOFF: Span = Span::from_millis(250);
 
-/// The longest drill: the virtual clock's wheel is stepped beyond 19 hours, and nobody drills longer than a month.
+/// The longest drill: nobody drills longer than a month.
 pub const DRILL: Span = Span::from_secs(31 * 86_400);
 
 /// The most accounts of one group: the addresses of one region's default block, less those of the path's listeners.

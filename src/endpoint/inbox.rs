@@ -1,6 +1,5 @@
 //! A user's inbox: frames over a WebSocket, from where the receiver stopped.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use futures_util::{SinkExt, StreamExt};
@@ -12,7 +11,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Message, Role};
 
 use super::mailbox::Mailbox;
-use crate::vendor::{Body, Frame};
+use crate::vendor::{self, Body};
 use crate::world;
 
 /// The answer that turns a connection into a WebSocket; `None` if the request is no WebSocket handshake.
@@ -35,9 +34,7 @@ pub(super) async fn push(mailbox: Arc<Mailbox>, upgrade: OnUpgrade, after: u64) 
     let mut after = after;
     loop {
         while let Some((seq, text)) = mailbox.next(after) {
-            let frame = Frame { seq, text: Cow::Borrowed(&text) };
-            let Ok(json) = serde_json::to_string(&frame) else { return };
-            if socket.feed(Message::text(json)).await.is_err() {
+            if socket.feed(Message::text(vendor::frame(seq, &text))).await.is_err() {
                 return;
             }
             after = seq;

@@ -52,7 +52,7 @@ pub(super) async fn serve(leg: Arc<Leg>, tasks: Tasks, conn: Conn) {
         .timer(clock.hyper())
         .header_read_timeout(std::time::Duration::from(HEAD_TIMEOUT))
         .auto_date_header(false)
-        .preserve_header_case(true)
+        .preserve_header_case(leg.keeps_case())
         .serve_connection(conn.into_io(), service)
         .with_upgrades();
     if let Err(error) = serving.await {
@@ -151,8 +151,10 @@ async fn forward(
 
 async fn connect(leg: &Arc<Leg>, tasks: &Tasks) -> Result<SendRequest<Body>, Broken> {
     let conn = leg.dial().await?;
-    let (sender, driving) =
-        hyper::client::conn::http1::Builder::new().preserve_header_case(true).handshake(conn.into_io()).await?;
+    let (sender, driving) = hyper::client::conn::http1::Builder::new()
+        .preserve_header_case(leg.keeps_case())
+        .handshake(conn.into_io())
+        .await?;
     tasks.spawn("upstream connection", async move {
         if let Err(error) = driving.with_upgrades().await {
             tracing::debug!(%error, "a connection of the path to an endpoint ended");

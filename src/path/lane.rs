@@ -1,9 +1,14 @@
 //! One direction of a byte stream: read, decide, keep in order until due, write. The only place where bytes wait.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::task::{Poll, ready};
 
-use bytes::{Bytes, BytesMut};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::fate::{Fate, Stage};
 use super::leg::{About, Judged, Leg};
@@ -11,6 +16,23 @@ use crate::limits::{CHUNK_BYTES, PUMP_BYTES};
 use crate::plan::Direction;
 use crate::units::{InjectId, Moment, Span};
 use crate::world::Until;
+
+thread_local! {
+    /// Where chunks are read to. They are mostly far smaller than the largest, and thousands of lanes wait for one.
+    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; CHUNK_BYTES]);
+}
+
+/// The next chunk; none at the end.
+async fn read(from: &mut (impl AsyncRead + Unpin)) -> io::Result<Bytes> {
+    poll_fn(|cx| {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut buf = ReadBuf::new(scratch);
+            ready!(Pin::new(&mut *from).poll_read(cx, &mut buf))?;
+            Poll::Ready(Ok(Bytes::copy_from_slice(buf.filled())))
+        })
+    })
+    .await
+}
 
 /// A side broke off: reading or writing failed.
 #[derive(Debug)]
@@ -44,7 +66,8 @@ enum Due {
 
 /// What woke a lane.
 enum Woken {
-    Read(usize),
+    /// Nothing = the end.
+    Read(Bytes),
     Due,
     Switched,
 }
@@ -63,7 +86,6 @@ impl<'a> Lane<'a> {
         mut from: impl AsyncRead + Unpin,
         mut to: impl AsyncWrite + Unpin,
     ) -> Result<(), Broken> {
-        let mut buffer = BytesMut::new();
         let mut timer = self.leg.shared.at.world.clock.until(Moment::MAX);
         let mut ended = false;
         if !read.is_empty() {
@@ -75,9 +97,9 @@ impl<'a> Lane<'a> {
                 return to.shutdown().await.map_err(|_| Broken);
             }
             let reading = !ended && self.queued < PUMP_BYTES;
-            match self.wake(&mut from, &mut buffer, &mut timer, reading).await? {
-                Woken::Read(0) => ended = true,
-                Woken::Read(_) => self.take(buffer.split().freeze()),
+            match self.wake(&mut from, &mut timer, reading).await? {
+                Woken::Read(bytes) if bytes.is_empty() => ended = true,
+                Woken::Read(bytes) => self.take(bytes),
                 Woken::Due => {}
                 Woken::Switched => self.judge_again(),
             }
@@ -88,16 +110,12 @@ impl<'a> Lane<'a> {
     async fn wake(
         &self,
         from: &mut (impl AsyncRead + Unpin),
-        buffer: &mut BytesMut,
         timer: &mut Until,
         reading: bool,
     ) -> Result<Woken, Broken> {
         let board = &self.leg.shared.at.board;
         let head = self.queue.front().map(|chunk| chunk.due);
-        let read = async {
-            buffer.reserve(CHUNK_BYTES);
-            from.read_buf(buffer).await.map(Woken::Read).map_err(|_| Broken)
-        };
+        let read = async { read(from).await.map(Woken::Read).map_err(|_| Broken) };
         match head {
             None => read.await,
             Some(Due::At(at)) => {

@@ -127,14 +127,15 @@ impl Client {
 
     /// A token that is good, or the no to asking for one.
     async fn token(&self, line: &mut Line, progress: &mut Progress) -> Result<Result<Arc<str>, (u16, Answer)>, Failed> {
-        let Some(request) = vendor::login_request(self.kind, &self.identity) else {
-            return Ok(Ok(self.identity.key.as_str().into()));
-        };
         let mut kept = self.token.lock().await;
         let now = self.scene.world.clock.now();
         if let Some((token, _)) = kept.as_ref().filter(|(_, expires)| now < *expires) {
             return Ok(Ok(Arc::clone(token)));
         }
+        let Some(request) = vendor::login_request(self.kind, &self.identity) else {
+            let (key, _) = kept.insert((self.identity.key.as_str().into(), Moment::MAX));
+            return Ok(Ok(Arc::clone(key)));
+        };
         line.sender.ready().await.map_err(|_| Failed("closed"))?;
         line.exchanges += 1;
         progress.exchange = line.exchanges;

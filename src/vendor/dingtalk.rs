@@ -4,11 +4,15 @@
 //! what exactly an account frozen by the platform is answered; `bot.stopped` and `bot.forbidden.sendMessage` are the documented codes
 //! for a robot that was stopped and for one that may not speak.
 
+use std::borrow::Cow;
+use std::fmt::Write;
+use std::sync::LazyLock;
+
 use hyper::http::request::Parts;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Body, Call, Identity, Refusal, Token, by_status, json, post, with_header};
+use super::{Answer, Body, Call, Identity, Refusal, Token, answer, by_status, json, post, with_header};
 use crate::plan::{Capability, Edition, FreezeMode};
 use crate::units::Span;
 
@@ -17,6 +21,8 @@ pub(super) const SEND_LIMIT: (u32, Span) = (20, Span::from_secs(1));
 
 const TOKEN_PATH: &str = "/v1.0/oauth2/accessToken";
 const SEND_PATH: &str = "/v1.0/robot/oToMessages/batchSend";
+/// Parsed once, and not for every message.
+static SEND_URI: LazyLock<Uri> = LazyLock::new(|| Uri::from_static(SEND_PATH));
 const TOKEN_HEADER: &str = "x-acs-dingtalk-access-token";
 
 #[derive(Serialize, Deserialize)]
@@ -33,26 +39,17 @@ struct LoginAnswer {
     expire_in: u64,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Send<'a> {
-    robot_code: &'a str,
-    user_ids: Vec<&'a str>,
-    msg_key: &'a str,
-    /// JSON within JSON: the vendor's own shape.
-    msg_param: String,
-}
-
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Text<'a> {
     #[serde(borrow)]
-    content: std::borrow::Cow<'a, str>,
+    content: Cow<'a, str>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Sent {
-    process_query_key: String,
+struct Sent<'a> {
+    #[serde(borrow, rename = "processQueryKey")]
+    _key: Cow<'a, str>,
     #[serde(default)]
     invalid_staff_id_list: Vec<String>,
     #[serde(default)]
@@ -91,7 +88,7 @@ fn host(edition: Edition) -> &'static str {
 
 pub(super) fn login_request(edition: Edition, identity: &Identity) -> Request<Body> {
     let login = Login { app_key: identity.key.clone(), app_secret: identity.secret.clone() };
-    post(host(edition), TOKEN_PATH, text(&login))
+    post(host(edition), Uri::from_static(TOKEN_PATH), text(&login))
 }
 
 pub(super) fn login_key(body: &[u8]) -> Option<String> {
@@ -114,19 +111,26 @@ pub(super) fn send_request(
     recipients: &[&str],
     content: &str,
 ) -> Request<Body> {
-    let send = Send {
-        robot_code: &from.key,
-        user_ids: recipients.to_vec(),
-        msg_key: "sampleText",
-        msg_param: text(&Text { content: content.into() }),
-    };
-    with_header(post(host(edition), SEND_PATH, text(&send)), TOKEN_HEADER, token)
+    // JSON within JSON: the vendor's own shape.
+    let mut param = String::with_capacity(content.len() + 32);
+    param.push_str("{\"content\":");
+    json::string(&mut param, content);
+    param.push('}');
+    let mut body = String::with_capacity(param.len() + 160);
+    body.push_str("{\"robotCode\":");
+    json::string(&mut body, &from.key);
+    body.push_str(",\"userIds\":");
+    json::strings(&mut body, recipients);
+    body.push_str(",\"msgKey\":\"sampleText\",\"msgParam\":");
+    json::string(&mut body, &param);
+    body.push('}');
+    with_header(post(host(edition), SEND_URI.clone(), body), TOKEN_HEADER, token)
 }
 
 /// A message can be declined for single users inside a 200.
 pub(super) fn read_answer(status: StatusCode, body: &[u8]) -> Answer {
     if status == StatusCode::OK {
-        return match serde_json::from_slice::<Sent>(body) {
+        return match serde_json::from_slice::<Sent<'_>>(body) {
             Ok(mut sent) => {
                 sent.invalid_staff_id_list.append(&mut sent.flow_controlled_staff_id_list);
                 Answer::Acknowledged { declined: sent.invalid_staff_id_list }
@@ -176,22 +180,22 @@ fn read_send(token: &str, body: &[u8]) -> Call {
 
 pub(super) fn token_answer(token: &Token) -> Response<Body> {
     let answer = LoginAnswer { access_token: token.text.clone(), expire_in: token.lifetime.nanos() / 1_000_000_000 };
-    json(200, text(&answer))
+    super::answer(200, text(&answer))
 }
 
 pub(super) fn sent_answer(number: u64, declined: &[String]) -> Response<Body> {
-    let sent = Sent {
-        process_query_key: format!("fd{number:016x}"),
-        invalid_staff_id_list: declined.to_vec(),
-        flow_controlled_staff_id_list: Vec::new(),
-    };
-    json(200, text(&sent))
+    let mut sent = String::with_capacity(112);
+    // Writing to a string does not fail.
+    let _ = write!(sent, "{{\"processQueryKey\":\"fd{number:016x}\",\"invalidStaffIdList\":");
+    json::strings(&mut sent, declined);
+    sent.push_str(",\"flowControlledStaffIdList\":[]}");
+    answer(200, sent)
 }
 
 pub(super) fn refusal(refusal: &Refusal, number: u64) -> Response<Body> {
     let (status, code, message) = phrase(refusal);
     let error = Error { code, requestid: request_id(number), message };
-    let mut response = json(status, text(&error));
+    let mut response = answer(status, text(&error));
     response.headers_mut().insert("server", hyper::header::HeaderValue::from_static("DingTalk/1.0.0"));
     response
 }

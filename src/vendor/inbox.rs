@@ -4,11 +4,13 @@
 //! Frames are numbered for each user. On connecting, a receiver names the last number it saw, and the twin goes on from there: what was
 //! under way when a connection broke is pushed again, as a synchronising app would fetch it.
 
+use std::fmt::Write;
+
 use hyper::Request;
 use hyper::http::request::Parts;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::Body;
+use super::{Body, json};
 
 /// The path of the inbox on every twin.
 pub const INBOX_PATH: &str = "/firedrill/inbox";
@@ -17,14 +19,24 @@ const CREDENTIAL_HEADER: &str = "x-firedrill-credential";
 const AFTER_HEADER: &str = "x-firedrill-after";
 const PREFIX: &str = "push-";
 
-/// One pushed message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One pushed message, as it is read.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Frame<'a> {
     /// The frame's number for this user, from 1.
     pub seq: u64,
     /// The message's text.
     #[serde(borrow)]
     pub text: std::borrow::Cow<'a, str>,
+}
+
+/// A pushed message as it is written; [`Frame`] reads it.
+pub fn frame(seq: u64, text: &str) -> String {
+    let mut frame = String::with_capacity(text.len() + 48);
+    // Writing to a string does not fail.
+    let _ = write!(frame, "{{\"seq\":{seq},\"text\":");
+    json::string(&mut frame, text);
+    frame.push('}');
+    frame
 }
 
 /// The credential by which `user` receives.

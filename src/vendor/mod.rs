@@ -3,15 +3,16 @@
 
 mod dingtalk;
 mod inbox;
+mod json;
 mod teams;
 
 use std::net::IpAddr;
 
 use bytes::Bytes;
 use hyper::http::request::Parts;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response, StatusCode, Uri};
 
-pub use inbox::{Frame, INBOX_PATH, credential as inbox_credential, request as inbox_request, subscriber};
+pub use inbox::{Frame, INBOX_PATH, credential as inbox_credential, frame, request as inbox_request, subscriber};
 
 use crate::plan::{Capability, EndpointKind, FreezeMode};
 use crate::units::Span;
@@ -226,7 +227,7 @@ fn by_status(status: StatusCode, word: String) -> Answer {
 }
 
 /// A JSON answer.
-fn json(status: u16, body: String) -> Response<Body> {
+fn answer(status: u16, body: String) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let json = hyper::header::HeaderValue::from_static("application/json;charset=utf-8");
@@ -235,15 +236,12 @@ fn json(status: u16, body: String) -> Response<Body> {
 }
 
 /// A JSON request.
-fn post(host: &str, path: &str, body: String) -> Request<Body> {
+fn post(host: &'static str, path: Uri, body: String) -> Request<Body> {
     let mut request = Request::new(Body::from(body));
     *request.method_mut() = hyper::Method::POST;
-    // The paths are built here from parts without spaces or control characters; `/` is what a mistake would give, and a twin refuses it.
-    *request.uri_mut() = path.parse().unwrap_or_default();
+    *request.uri_mut() = path;
     let headers = request.headers_mut();
-    if let Ok(host) = host.parse() {
-        headers.insert(hyper::header::HOST, host);
-    }
+    headers.insert(hyper::header::HOST, hyper::header::HeaderValue::from_static(host));
     let json = hyper::header::HeaderValue::from_static("application/json;charset=utf-8");
     headers.insert(hyper::header::CONTENT_TYPE, json);
     request

@@ -9,7 +9,7 @@ use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Body, Call, Identity, Refusal, by_status, json, post, with_header};
+use super::{Answer, Body, Call, Identity, Refusal, answer, by_status, post, with_header};
 use crate::plan::{Capability, FreezeMode};
 use crate::units::Span;
 
@@ -92,7 +92,9 @@ pub(super) fn send_request(from: &Identity, token: &str, recipients: &[&str], te
     let to = recipients.first().copied().unwrap_or_default();
     let path = format!("/v1.0/chats/19:{}_{to}@unq.gbl.spaces/messages", from.user);
     let send = Send { body: Content { content_type: text_type(), content: text.into() } };
-    let request = post(HOST, &path, serde_json::to_string(&send).unwrap_or_default());
+    // Built from parts without spaces or control characters; `/` is what a mistake would give, and a twin refuses it.
+    let path = path.parse().unwrap_or_default();
+    let request = post(HOST, path, serde_json::to_string(&send).unwrap_or_default());
     with_header(request, "authorization", &format!("Bearer {token}"))
 }
 
@@ -161,14 +163,14 @@ pub(super) fn sent_answer(number: u64, sender: &str, text: &str) -> Response<Bod
         from: From { user: User { id: sender, display_name: sender, directory: "aadUser" } },
         body: Content { content_type: text_type(), content: text.into() },
     };
-    json(201, serde_json::to_string(&message).unwrap_or_default())
+    answer(201, serde_json::to_string(&message).unwrap_or_default())
 }
 
 pub(super) fn refusal(refusal: &Refusal, number: u64) -> Response<Body> {
     let (status, code, message) = phrase(refusal);
     let body = serde_json::json!({ "error": { "code": code, "message": message, "innerError": {
         "request-id": format!("{number:032x}"), "client-request-id": format!("{number:032x}") } } });
-    let mut response = json(status, body.to_string());
+    let mut response = answer(status, body.to_string());
     let headers = response.headers_mut();
     if let Refusal::Throttled(wait) = refusal {
         headers.insert(hyper::header::RETRY_AFTER, (wait.nanos().div_ceil(1_000_000_000)).into());

@@ -8,6 +8,7 @@ mod clock;
 mod hyper_timer;
 mod interrupt;
 mod io;
+mod leap;
 mod memory;
 mod net;
 mod pipe;
@@ -42,8 +43,7 @@ pub struct World {
 /// Runs `f` over real sockets in real time, on a runtime with one worker thread a core. The world begins, at
 /// [`Moment::ZERO`](crate::units::Moment::ZERO), when `f` is called; tasks that are left when it returns are dropped.
 ///
-/// The runtime has no timer of its own: whatever sleeps through tokio and not through [`Clock`] panics here, instead of firing a
-/// thousand times early in the virtual world.
+/// The runtime has no timer of its own: whatever sleeps through tokio and not through [`Clock`] panics, in both worlds.
 ///
 /// # Errors
 /// If the system gives no threads or no event queue.
@@ -63,7 +63,9 @@ pub fn enter_sockets<T>(seed: Seed, f: impl AsyncFnOnce(World) -> T) -> Result<T
 /// # Errors
 /// If the runtime cannot be built.
 pub fn enter_virtual<T>(seed: Seed, f: impl AsyncFnOnce(World) -> T) -> Result<T, Error> {
-    // No I/O driver: waiting for the kernel under a paused clock would let every timeout fire at once.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
-    Ok(runtime.block_on(async { f(World { clock: Clock::scaled(), net: Net::memory(), seed }).await }))
+    let leaps = leap::Leaps::new();
+    let idle = std::sync::Arc::clone(&leaps);
+    // No drivers: whoever sleeps through tokio panics here, too, and nothing but a leap wakes a world in which all wait.
+    let runtime = tokio::runtime::Builder::new_current_thread().on_thread_park(move || idle.leap()).build()?;
+    runtime.block_on(async { Ok(f(World { clock: Clock::leaping(leaps), net: Net::memory(), seed }).await) })
 }

@@ -1,7 +1,7 @@
 //! Named tasks, so that whoever waits for them can say which one is stuck.
 
-use std::collections::BTreeMap;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -20,11 +20,50 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Set {
-    next_id: u64,
-    running: BTreeMap<u64, (Arc<str>, Option<AbortHandle>)>,
+    started: u64,
+    /// Places are used again: starting and ending a task costs the same however many run.
+    places: Vec<Option<Task>>,
+    free: Vec<usize>,
     panicked: Vec<Arc<str>>,
     /// Everything was aborted, and what is started now is, too.
     closed: bool,
+}
+
+#[derive(Debug)]
+struct Task {
+    /// How many were started before it.
+    number: u64,
+    name: Arc<str>,
+    abort: Option<AbortHandle>,
+}
+
+impl Set {
+    fn add(&mut self, name: Arc<str>) -> usize {
+        let task = Task { number: self.started, name, abort: None };
+        self.started += 1;
+        if let Some(place) = self.free.pop() {
+            self.places[place] = Some(task);
+            return place;
+        }
+        self.places.push(Some(task));
+        self.places.len() - 1
+    }
+
+    fn remove(&mut self, place: usize) -> Option<Task> {
+        self.free.push(place);
+        self.places[place].take()
+    }
+
+    fn len(&self) -> usize {
+        self.places.len() - self.free.len()
+    }
+
+    /// In the order in which they were started.
+    fn in_order(&self) -> Vec<&Task> {
+        let mut tasks: Vec<_> = self.places.iter().flatten().collect();
+        tasks.sort_unstable_by_key(|task| task.number);
+        tasks
+    }
 }
 
 impl Tasks {
@@ -36,14 +75,13 @@ impl Tasks {
 
     /// Starts `fut` as a task called `name`. Names need not be unique. Must be called within a world.
     pub fn spawn(&self, name: impl Into<Arc<str>>, fut: impl Future<Output = ()> + Send + 'static) {
-        let id = {
+        let (place, number) = {
             let mut set = self.lock();
-            set.next_id += 1;
-            let id = set.next_id;
-            set.running.insert(id, (name.into(), None));
-            id
+            (set.add(name.into()), set.started - 1)
         };
-        let ending = Ending { tasks: self.clone(), id };
+        let ending = Ending { tasks: self.clone(), place };
+        // Boxed, because tokio moves what it spawns several times, and a message's future is some kilobytes large.
+        let fut: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(fut);
         let handle = tokio::spawn(async move {
             // Moved in, so that it is dropped however the task ends, even before its first poll.
             let _ending = ending;
@@ -51,9 +89,9 @@ impl Tasks {
         });
         let closed = {
             let mut set = self.lock();
-            // On another thread the task may be over already: then it is no longer here.
-            if let Some((_, abort)) = set.running.get_mut(&id) {
-                *abort = Some(handle.abort_handle());
+            // On another thread the task may be over already: then it is no longer here, and another may have its place.
+            if let Some(task) = set.places[place].as_mut().filter(|task| task.number == number) {
+                task.abort = Some(handle.abort_handle());
             }
             set.closed
         };
@@ -68,7 +106,7 @@ impl Tasks {
         let handles: Vec<_> = {
             let mut set = self.lock();
             set.closed = true;
-            set.running.values().filter_map(|(_, abort)| abort.clone()).collect()
+            set.in_order().into_iter().filter_map(|task| task.abort.clone()).collect()
         };
         handles.iter().for_each(AbortHandle::abort);
     }
@@ -76,13 +114,13 @@ impl Tasks {
     /// The names of the tasks that still run, in the order in which they were started.
     #[must_use]
     pub fn running(&self) -> Vec<Arc<str>> {
-        self.lock().running.values().map(|(name, _)| Arc::clone(name)).collect()
+        self.lock().in_order().into_iter().map(|task| Arc::clone(&task.name)).collect()
     }
 
     /// How many tasks still run.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.lock().running.len()
+        self.lock().len()
     }
 
     /// Whether no task runs.
@@ -117,18 +155,18 @@ impl Tasks {
 /// Strikes a task off the set when it is dropped.
 struct Ending {
     tasks: Tasks,
-    id: u64,
+    place: usize,
 }
 
 impl Drop for Ending {
     fn drop(&mut self) {
         let mut set = self.tasks.lock();
-        if let Some((name, _)) = set.running.remove(&self.id)
+        if let Some(task) = set.remove(self.place)
             && std::thread::panicking()
         {
-            set.panicked.push(name);
+            set.panicked.push(task.name);
         }
-        let last = set.running.is_empty();
+        let last = set.len() == 0;
         drop(set);
         if last {
             self.tasks.0.ended.notify_waiters();

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn sleeps_beyond_the_wheels_horizon() {
+fn sleeps_of_a_month() {
     enter_virtual(Seed(1), async |world: World| {
         for hours in [25, 40, 31 * 24] {
             let due = world.clock.now() + Span::from_secs(hours * 3_600) + Span::from_micros(7);
@@ -25,13 +25,38 @@ fn deadlines_are_rounded_up_to_the_microsecond() {
     .expect("a virtual world");
 }
 
-/// Whatever sleeps through tokio would fire a thousand times early in the virtual world. The sockets world has no timers for it, so
-/// that it is found out there.
+/// Whatever sleeps through tokio would sleep in real time, or not at all: neither world has timers for it.
 #[test]
 #[should_panic(expected = "timers are disabled")]
 #[expect(clippy::disallowed_methods, reason = "that it cannot be called is what is tested")]
 fn sleeping_through_tokio_panics_on_sockets() {
     drop(enter_sockets(Seed(1), async |_| tokio::time::sleep(std::time::Duration::from_millis(1)).await));
+}
+
+#[test]
+#[should_panic(expected = "timers are disabled")]
+#[expect(clippy::disallowed_methods, reason = "that it cannot be called is what is tested")]
+fn sleeping_through_tokio_panics_in_memory() {
+    drop(enter_virtual(Seed(1), async |_| tokio::time::sleep(std::time::Duration::from_millis(1)).await));
+}
+
+#[test]
+fn equal_deadlines_are_served_by_age() {
+    let order = enter_virtual(Seed(1), async |world: World| {
+        let (order, tasks) = (Arc::new(Mutex::new(Vec::new())), Tasks::new());
+        for number in 0..100_u64 {
+            let (clock, order) = (world.clock.clone(), Arc::clone(&order));
+            // The same microsecond, by different nanoseconds.
+            let due = Moment::from_nanos(5_000_000 - number);
+            tasks.spawn("timer", async move {
+                clock.until(due).await;
+                order.lock().expect("no panic").push(number);
+            });
+        }
+        tasks.drained().await;
+        Arc::into_inner(order).expect("all have ended").into_inner().expect("no panic")
+    });
+    assert_eq!(order.expect("a virtual world"), (0..100).collect::<Vec<_>>());
 }
 
 /// tokio's own timer oversleeps by 1.1 ms on the average; ours shall be within a quarter of a millisecond. Judged by the best quarter of
