@@ -40,6 +40,8 @@ fn try_play(args: &Play, world: WorldKind, start: Option<jiff::Timestamp>) -> Re
     let (source, loaded) = load::load(&args.scenario, args.quiet).map_err(Failure::Exit)?;
     let plan = Arc::new(loaded.plan);
     let seed = args.seed.map(Seed).or(plan.seed).unwrap_or(Seed(1));
+    // From here on there is something to end in order.
+    let interrupt = Interrupt::install()?;
     // The wall time goes to the directory's name and environment.json, and in sockets to block 0.
     let began = jiff::Timestamp::now();
     let start = Start::of(&plan, world, seed, &start.unwrap_or(began).to_string());
@@ -50,7 +52,6 @@ fn try_play(args: &Play, world: WorldKind, start: Option<jiff::Timestamp>) -> Re
     let writer = Writer::create(&dir.path, &start)?;
     dir.point_latest();
 
-    let interrupt = Interrupt::install()?;
     let watch = (!args.quiet && world == WorldKind::Sockets).then(|| live::watch(Arc::clone(&plan)));
     let staged = drill::Play { plan: Arc::clone(&plan), seed, writer, interrupt, watch };
     let finished = match world {
