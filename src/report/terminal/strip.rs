@@ -8,8 +8,8 @@ use super::{Ink, Tone};
 use crate::analysis::JourneyFigures;
 
 /// How many columns the drill takes, behind labels of this width.
-const COLUMNS: usize = 80;
-const LABEL: usize = 15;
+const COLUMNS: usize = 76;
+const LABEL: usize = 18;
 
 const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
@@ -40,7 +40,12 @@ pub(super) fn render(report: &Report<'_>, ink: Ink) -> String {
 }
 
 fn row(text: &mut String, label: &str, strip: &str) {
-    let label: String = plain(label).chars().take(LABEL - 1).collect();
+    let mut label: Vec<char> = plain(label).chars().collect();
+    if label.len() >= LABEL {
+        label.truncate(LABEL - 2);
+        label.push('…');
+    }
+    let label: String = label.into_iter().collect();
     *text += format!("  {label:<LABEL$}{strip}").trim_end();
     text.push('\n');
 }
