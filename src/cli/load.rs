@@ -1,5 +1,7 @@
 use super::exit::Exit;
 use super::{Scenario, say};
+use crate::draw::Seed;
+use crate::plan::Plan;
 use crate::scenario::{self, Diagnostics, Loaded, Options, Source};
 
 /// Reads a scenario; everything that is wrong with it is said, and lints too.
@@ -11,6 +13,11 @@ pub(super) fn load(args: &Scenario, quiet: bool) -> Result<(Source, Loaded), Exi
         say::line(&loaded.lints.to_string());
     }
     Ok((source, loaded))
+}
+
+/// The seed of a play: the command line's, else the scenario's, else 1.
+pub(super) fn seed(asked: Option<u64>, plan: &Plan) -> Seed {
+    asked.map(Seed).or(plan.seed).unwrap_or(Seed(1))
 }
 
 /// Says what is wrong; nothing was started.

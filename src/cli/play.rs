@@ -6,7 +6,6 @@ use super::exit::Exit;
 use super::judge::{Files, judged};
 use super::run_dir::{RunDir, RunDirError};
 use super::{Play, environment, live, load, preflight, say};
-use crate::draw::Seed;
 use crate::drill;
 use crate::journal::{End, Start, WorldKind, Writer};
 use crate::plan::Plan;
@@ -39,7 +38,7 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
 fn try_play(args: &Play, world: WorldKind, start: Option<jiff::Timestamp>) -> Result<Exit, Failure> {
     let (source, loaded) = load::load(&args.scenario, args.quiet).map_err(Failure::Exit)?;
     let plan = Arc::new(loaded.plan);
-    let seed = args.seed.map(Seed).or(plan.seed).unwrap_or(Seed(1));
+    let seed = load::seed(args.seed, &plan);
     // From here on there is something to end in order.
     let interrupt = Interrupt::install()?;
     // The wall time goes to the directory's name and environment.json, and in sockets to block 0.

@@ -15,7 +15,7 @@ pub(super) fn preview(args: &Preview) -> Exit {
         Err(exit) => return exit,
     };
     let plan = loaded.plan;
-    let seed = args.seed.map(Seed).or(plan.seed).unwrap_or(Seed(1));
+    let seed = load::seed(args.seed, &plan);
     say::data(text(&plan, seed).as_bytes());
     Exit::Done
 }

@@ -3,8 +3,9 @@ use std::sync::{Arc, OnceLock};
 
 use super::{Connections, Switchboard};
 use crate::journal::Journal;
+use crate::limits::ACCEPT_PAUSE;
 use crate::plan::Plan;
-use crate::world::World;
+use crate::world::{Clock, Conn, Listener, World};
 
 /// What everyone who plays in a drill stands in. Cheap to clone.
 #[derive(Clone)]
@@ -33,6 +34,20 @@ impl Alarm {
         let lacks = [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE];
         if lacks.iter().any(|lack| error.raw_os_error() == Some(lack.raw_os_error())) {
             let _ = self.0.set(format!("too few descriptors: {error}; raise the limit (ulimit -n), and play again"));
+        }
+    }
+
+    /// The next connection. A lack of descriptors raises the alarm and pauses accepting; it ends nothing.
+    pub async fn accept(&self, listener: &Listener, clock: &Clock) -> Conn {
+        loop {
+            match listener.accept().await {
+                Ok((conn, _)) => return conn,
+                Err(error) => {
+                    tracing::warn!(%error, at = %listener.local_addr(), "cannot accept; tries again in 50 ms");
+                    self.starved(&error);
+                    clock.sleep(ACCEPT_PAUSE).await;
+                }
+            }
         }
     }
 

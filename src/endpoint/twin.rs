@@ -15,7 +15,7 @@ use hyper::{Request, Response};
 use super::inbox;
 use super::mailbox::Mailbox;
 use crate::control::{Alarm, Scene};
-use crate::limits::{ACCEPT_PAUSE, BODY_BYTES, HEAD_TIMEOUT};
+use crate::limits::{BODY_BYTES, HEAD_TIMEOUT};
 use crate::plan::{Capability, Endpoint, EndpointKind, Limits};
 use crate::units::{AccountId, EndpointId, Moment, Span};
 use crate::vendor::{self, Body, Call, Refusal, Token};
@@ -89,14 +89,8 @@ impl Twin {
 
 async fn accept(platform: Arc<Platform>, tasks: Tasks, listener: Listener) {
     loop {
-        match listener.accept().await {
-            Ok((conn, _)) => tasks.spawn("twin's connection", serve(Arc::clone(&platform), tasks.clone(), conn)),
-            Err(error) => {
-                tracing::warn!(%error, "a twin cannot accept; it tries again in 50 ms");
-                platform.alarm.starved(&error);
-                platform.clock.sleep(ACCEPT_PAUSE).await;
-            }
-        }
+        let conn = platform.alarm.accept(&listener, &platform.clock).await;
+        tasks.spawn("twin's connection", serve(Arc::clone(&platform), tasks.clone(), conn));
     }
 }
 

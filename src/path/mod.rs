@@ -145,20 +145,11 @@ impl Shared {
     }
 }
 
-/// Accepts for ever. A lack of descriptors pauses accepting; it ends nothing.
+/// Accepts for ever.
 async fn accept(shared: Arc<Shared>, tasks: Tasks, listener: Listener, endpoint: EndpointId, protocol: Protocol) {
     loop {
-        match listener.accept().await {
-            Ok((conn, _)) => {
-                let shared = Arc::clone(&shared);
-                tasks.spawn("connection", serve(shared, tasks.clone(), conn, endpoint, protocol));
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the path cannot accept; it tries again in 50 ms");
-                shared.at.alarm.starved(&error);
-                shared.at.world.clock.sleep(crate::limits::ACCEPT_PAUSE).await;
-            }
-        }
+        let conn = shared.at.alarm.accept(&listener, &shared.at.world.clock).await;
+        tasks.spawn("connection", serve(Arc::clone(&shared), tasks.clone(), conn, endpoint, protocol));
     }
 }
 
