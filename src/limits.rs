@@ -27,6 +27,13 @@ pub const PIPE_BYTES: usize = 64 * 1024;
 /// What one direction of the path holds while it delays bytes: at 1 MB/s a second of delay.
 pub const PUMP_BYTES: usize = 1 << 20;
 
+/// What one spliced direction of a connection holds: above a MiB a pipe moves no more a second, and an unprivileged user may have no
+/// larger one (`pipe-max-size`).
+pub const SPLICE_BYTES: usize = 1 << 20;
+
+/// The smallest pipe that is asked for, which is what a new one holds unless the user has too many: then it takes what it gets.
+pub const LEAST_SPLICE_BYTES: usize = 64 * 1024;
+
 /// What the kernel may hold unsent for a connection of the path towards an endpoint: the most that a partition cannot hold back.
 pub const KERNEL_UNSENT: Size = Size(64 * 1024);
 

@@ -13,6 +13,8 @@ mod memory;
 mod net;
 mod pipe;
 mod sockets;
+#[cfg_attr(not(target_os = "linux"), path = "no_splice.rs")]
+mod splice;
 pub mod tasks;
 mod timer;
 mod websocket;
@@ -26,6 +28,7 @@ pub use hyper_timer::HyperTimer;
 pub use interrupt::Interrupt;
 pub use io::Io;
 pub use net::{Conn, Listener, Net, Resetter};
+pub use splice::Pipe;
 pub use tasks::Tasks;
 pub use websocket::{bare, websocket};
 

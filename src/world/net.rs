@@ -1,7 +1,7 @@
 //! The network of both worlds.
 
 use std::fmt;
-use std::io::{Error, IoSlice};
+use std::io::{Error, ErrorKind, IoSlice};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use super::io::Io;
 use super::memory::{self, Network};
 use super::pipe::{Link, Side};
 use super::sockets;
+use super::splice::Pipe;
 use crate::limits::KERNEL_UNSENT;
 use crate::units::Size;
 
@@ -168,6 +169,38 @@ impl Conn {
         })
     }
 
+    /// Whether the system can splice from and to this connection: on sockets, where it is Linux.
+    #[must_use]
+    pub fn splices(&self) -> bool {
+        cfg!(target_os = "linux") && matches!(self.0, Stream::Socket(_))
+    }
+
+    /// Moves what has arrived into `pipe`, without a copy in this process: how many bytes, or 0 at the end of the stream.
+    ///
+    /// `Pending` while [`Pipe::is_full`] wakes nobody: pour something out, and ask again. One task may wait to read, be it so or by
+    /// [`AsyncRead`].
+    ///
+    /// # Errors
+    /// As when reading; `Unsupported` if this does not [splice](Self::splices).
+    pub fn poll_splice_in(&self, cx: &mut Context<'_>, pipe: &mut Pipe) -> Poll<Result<usize, Error>> {
+        match &self.0 {
+            Stream::Socket(stream) => stream.poll_splice_in(cx, pipe),
+            Stream::Memory(_) => Poll::Ready(Err(ErrorKind::Unsupported.into())),
+        }
+    }
+
+    /// Sends what `pipe` holds, without a copy in this process: how many bytes, which may be a part; 0 if the pipe is empty. One task
+    /// may wait to write, be it so or by [`AsyncWrite`].
+    ///
+    /// # Errors
+    /// As when writing; `Unsupported` if this does not [splice](Self::splices).
+    pub fn poll_splice_out(&self, cx: &mut Context<'_>, pipe: &mut Pipe) -> Poll<Result<usize, Error>> {
+        match &self.0 {
+            Stream::Socket(stream) => stream.poll_splice_out(cx, pipe),
+            Stream::Memory(_) => Poll::Ready(Err(ErrorKind::Unsupported.into())),
+        }
+    }
+
     /// This connection as hyper wants it.
     #[must_use]
     pub fn into_io(self) -> Io<Self> {
@@ -207,7 +240,8 @@ impl fmt::Debug for Resetter {
     }
 }
 
-impl AsyncRead for Conn {
+/// So that one task can read and write a connection without a lock between its halves.
+impl AsyncRead for &Conn {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<(), Error>> {
         match &self.0 {
             Stream::Socket(stream) => stream.poll_read(cx, buf),
@@ -216,7 +250,8 @@ impl AsyncRead for Conn {
     }
 }
 
-impl AsyncWrite for Conn {
+/// So that one task can read and write a connection without a lock between its halves.
+impl AsyncWrite for &Conn {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Error>> {
         self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
     }
@@ -246,5 +281,37 @@ impl AsyncWrite for Conn {
             Stream::Socket(stream) => stream.poll_shutdown(cx),
             Stream::Memory(stream) => Poll::Ready(stream.link.shutdown(stream.side)),
         }
+    }
+}
+
+impl AsyncRead for Conn {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<(), Error>> {
+        Pin::new(&mut &*self).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Conn {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Error>> {
+        Pin::new(&mut &*self).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<Result<usize, Error>> {
+        Pin::new(&mut &*self).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Pin::new(&mut &*self).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Pin::new(&mut &*self).poll_shutdown(cx)
     }
 }

@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::net::BACKLOG;
+use super::splice::Pipe;
 use crate::units::Size;
 
 fn socket(like: SocketAddr) -> Result<TcpSocket, Error> {
@@ -86,6 +87,14 @@ impl Stream {
 
     pub(super) fn poll_write(&self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<Result<usize, Error>> {
         self.shared.poll(cx, |state| &mut state.writer, |stream, cx| stream.poll_write_vectored(cx, slices))
+    }
+
+    pub(super) fn poll_splice_in(&self, cx: &mut Context<'_>, pipe: &mut Pipe) -> Poll<Result<usize, Error>> {
+        self.shared.poll(cx, |state| &mut state.reader, |stream, cx| pipe.poll_fill(&stream, cx))
+    }
+
+    pub(super) fn poll_splice_out(&self, cx: &mut Context<'_>, pipe: &mut Pipe) -> Poll<Result<usize, Error>> {
+        self.shared.poll(cx, |state| &mut state.writer, |stream, cx| pipe.poll_pour(&stream, cx))
     }
 
     pub(super) fn poll_shutdown(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {

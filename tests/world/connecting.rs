@@ -120,3 +120,22 @@ pub(crate) async fn slices_are_written_at_once(world: World) {
     drop(near);
     assert_eq!(rest(&mut far).await, b"head body");
 }
+
+pub(crate) async fn one_task_reads_and_writes_a_connection_it_is_lent(world: World) {
+    let (near, far) = pair(&world).await;
+    let echo = async |mut conn: &Conn| {
+        let (mut reads, mut bytes) = (conn, [0; 4]);
+        reads.read_exact(&mut bytes).await.expect("four bytes");
+        conn.write_all(&bytes).await.expect("room");
+        conn.shutdown().await.expect("an open connection");
+    };
+    let ask = async |mut conn: &Conn| {
+        let (mut reads, mut bytes) = (conn, Vec::new());
+        let (sent, read) = tokio::join!(conn.write_all(b"ping"), reads.read_to_end(&mut bytes));
+        sent.expect("room");
+        read.expect("an orderly end");
+        bytes
+    };
+    let (bytes, ()) = tokio::join!(ask(&near), echo(&far));
+    assert_eq!(bytes, b"ping");
+}

@@ -16,6 +16,8 @@ use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 mod connecting;
 mod ending;
 mod one_world;
+#[cfg(target_os = "linux")]
+mod splicing;
 mod timing;
 
 /// Expands each case, an async function of a world, into one test a world.
@@ -58,6 +60,7 @@ two_worlds! {
     connecting::what_nobody_accepted_is_reset_when_the_listener_goes,
     connecting::many_connect_before_one_is_accepted,
     connecting::slices_are_written_at_once,
+    connecting::one_task_reads_and_writes_a_connection_it_is_lent,
     timing::a_timer_wakes_when_it_is_due,
     timing::a_timer_that_has_passed_wakes_at_once,
     timing::a_timer_that_is_reset_waits_for_its_new_moment,
@@ -66,6 +69,27 @@ two_worlds! {
     timing::hyper_gives_up_on_a_head_that_does_not_come,
     timing::an_idle_connection_is_held,
     timing::tasks_have_names_until_they_end,
+}
+
+/// Expands each case into a test of the sockets world alone, which has what is tested.
+#[cfg(target_os = "linux")]
+macro_rules! on_sockets {
+    ($($module:ident::$case:ident),* $(,)?) => {$(
+        #[test]
+        fn $case() {
+            enter_sockets(Seed(1), $module::$case).expect("a sockets world");
+        }
+    )*};
+}
+
+#[cfg(target_os = "linux")]
+on_sockets! {
+    splicing::what_is_spliced_arrives_both_ways,
+    splicing::what_is_drained_on_the_way_arrives_in_its_place,
+    splicing::half_a_spliced_connection_can_be_closed,
+    splicing::a_reset_is_seen_while_splicing,
+    splicing::a_resetter_wakes_whoever_splices,
+    splicing::a_pipe_full_of_small_pieces_goes_on,
 }
 
 /// A span for each world: virtual time costs nothing, real time is waited for.
