@@ -24,8 +24,15 @@ pub const BLOCK_READ_BYTES: u32 = 64 << 20;
 /// What one direction of an in-memory connection holds before its writer must wait: the order of a loopback socket's buffer.
 pub const PIPE_BYTES: usize = 64 * 1024;
 
-/// What one direction of the path holds while it delays bytes: at 1 MB/s a second of delay.
-pub const PUMP_BYTES: usize = 1 << 20;
+/// What all connections of a path together hold while faults delay their bytes: 50 ms of delay at 5 GB/s. Above it they are read no faster
+/// than they may go on.
+pub const BUFFERS: Size = Size(256 << 20);
+
+/// A direction that has moved so much without a small message in between is spliced: below it a copy costs less than the pipe.
+pub const STREAK_BYTES: usize = 256 * 1024;
+
+/// The most pipes that are lent at once, of two descriptors each: as many bulk transfers do not gain anything on any machine.
+pub const PIPES: usize = 256;
 
 /// What one spliced direction of a connection holds: above a MiB a pipe moves no more a second, and an unprivileged user may have no
 /// larger one (`pipe-max-size`).
@@ -59,7 +66,7 @@ pub const ACCOUNTS: u32 = 60_000;
 pub const MESSAGES: u64 = 50_000_000;
 
 /// The most that the path reads from a byte stream as one chunk, the unit of its faults.
-pub const CHUNK_BYTES: usize = 16 * 1024;
+pub const CHUNK_BYTES: usize = 64 * 1024;
 
 /// How long the path waits before it accepts again when the system has no descriptor to give.
 pub const ACCEPT_PAUSE: Span = Span::from_millis(50);

@@ -3,14 +3,20 @@
 //! Written by the conductor and the runbook only, read by path, traffic and endpoint. Turning a fault on or off swaps a snapshot; whoever
 //! writes never waits for whoever reads. Every change is also a control record in the journal, written by whoever made it.
 
+mod armed;
+mod bell;
 mod connections;
 mod scene;
 
+use std::fmt;
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::task::{Context, Poll};
 
-use tokio::sync::Notify;
-
+pub use armed::{Armed, Arming, Facts};
+use bell::Bell;
+pub use bell::{Ticket, Wish};
 pub use connections::{Connection, Connections, Side};
 pub use scene::{Alarm, Scene};
 
@@ -23,8 +29,8 @@ pub struct Snapshot {
     pub epoch: u64,
     /// The phase being played; `None` before the first and while draining.
     pub phase: Option<PhaseId>,
-    /// The injects whose fault is on, in the order in which they were applied.
-    pub faults: Vec<InjectId>,
+    /// The faults that are on, in the order in which they were applied.
+    pub faults: Vec<Arming>,
     /// The route in force of each journey.
     pub routes: Vec<RouteId>,
     /// Whether the drill is ending: nothing new is sent.
@@ -35,12 +41,20 @@ pub struct Snapshot {
 #[derive(Clone, Debug)]
 pub struct Switchboard(Arc<Shared>);
 
-#[derive(Debug)]
 struct Shared {
     snapshot: RwLock<Arc<Snapshot>>,
     epoch: AtomicU64,
-    /// Rung after each change.
-    changed: Notify,
+    bell: Bell,
+    /// What has to follow a change before whoever made it goes on.
+    followers: Mutex<Vec<Follower>>,
+}
+
+type Follower = Box<dyn Fn(&Snapshot) + Send + Sync>;
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Switchboard").field("epoch", &self.epoch).finish_non_exhaustive()
+    }
 }
 
 impl Switchboard {
@@ -50,7 +64,8 @@ impl Switchboard {
         Self(Arc::new(Shared {
             snapshot: RwLock::new(Arc::new(snapshot)),
             epoch: AtomicU64::new(0),
-            changed: Notify::new(),
+            bell: Bell::default(),
+            followers: Mutex::default(),
         }))
     }
 
@@ -66,39 +81,51 @@ impl Switchboard {
 
     /// Waits until the number of changes is no longer `seen`.
     pub async fn changed(&self, seen: u64) {
-        loop {
-            let mut changed = std::pin::pin!(self.0.changed.notified());
-            // Listening comes before looking, so that no change falls between the two.
-            changed.as_mut().enable();
-            if self.epoch() != seen {
-                return;
+        let mut ticket = Ticket::default();
+        poll_fn(|cx| self.poll_changed(seen, Wish::Any, &mut ticket, cx)).await;
+    }
+
+    /// Ready if the number of changes is no longer `seen`; otherwise the task is woken by the next change that it wishes to hear of.
+    pub fn poll_changed(&self, seen: u64, wish: Wish, ticket: &mut Ticket, cx: &Context<'_>) -> Poll<()> {
+        if self.epoch() == seen {
+            // Listening comes before looking again, so that no change falls between the two.
+            self.0.bell.listen(ticket, wish, cx);
+            if self.epoch() == seen {
+                return Poll::Pending;
             }
-            changed.await;
         }
+        Poll::Ready(())
+    }
+
+    /// From now on `follow` is called with every change, before whoever made the change goes on. It must not wait.
+    pub fn follow(&self, follow: impl Fn(&Snapshot) + Send + Sync + 'static) {
+        self.0.followers.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(follow));
     }
 
     /// The conductor enters a phase, or none.
     pub fn enter(&self, phase: Option<PhaseId>) {
-        self.change(|snapshot| snapshot.phase = phase);
+        self.change(Wish::Any, |snapshot| snapshot.phase = phase);
     }
 
-    /// A fault goes on.
-    pub fn apply(&self, inject: InjectId) {
-        self.change(|snapshot| {
-            if !snapshot.faults.contains(&inject) {
-                snapshot.faults.push(inject);
-            }
+    /// A fault goes on, in the place of an earlier version of itself.
+    pub fn apply(&self, fault: Armed) {
+        let wish = wish(&fault);
+        let fault = Arc::new(fault);
+        self.change(wish, |snapshot| match snapshot.faults.iter_mut().find(|on| on.id == fault.id) {
+            Some(earlier) => *earlier = fault,
+            None => snapshot.faults.push(fault),
         });
     }
 
     /// A fault goes off.
     pub fn lift(&self, inject: InjectId) {
-        self.change(|snapshot| snapshot.faults.retain(|on| *on != inject));
+        let wish = self.snapshot().faults.iter().find(|on| on.id == inject).map_or(Wish::Any, |on| wish(on));
+        self.change(wish, |snapshot| snapshot.faults.retain(|on| on.id != inject));
     }
 
     /// A journey changes its route.
     pub fn switch(&self, journey: JourneyId, route: RouteId) {
-        self.change(|snapshot| {
+        self.change(Wish::Any, |snapshot| {
             if let Some(in_force) = snapshot.routes.get_mut(journey.index()) {
                 *in_force = route;
             }
@@ -107,18 +134,28 @@ impl Switchboard {
 
     /// Nothing new is sent from now on.
     pub fn close(&self) {
-        self.change(|snapshot| snapshot.closing = true);
+        self.change(Wish::Any, |snapshot| snapshot.closing = true);
     }
 
-    fn change(&self, edit: impl FnOnce(&mut Snapshot)) {
-        {
+    fn change(&self, wish: Wish, edit: impl FnOnce(&mut Snapshot)) {
+        let next = {
             let mut slot = self.0.snapshot.write().unwrap_or_else(PoisonError::into_inner);
             let mut next = Snapshot::clone(&slot);
             edit(&mut next);
             next.epoch += 1;
+            let next = Arc::new(next);
+            *slot = Arc::clone(&next);
             self.0.epoch.store(next.epoch, Ordering::Release);
-            *slot = Arc::new(next);
+            next
+        };
+        for follow in self.0.followers.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            follow(&next);
         }
-        self.0.changed.notify_waiters();
+        self.0.bell.ring(wish);
     }
+}
+
+/// Whom a fault's coming and going concerns.
+fn wish(fault: &Armed) -> Wish {
+    if fault.inject.fault.acts_without_data() { Wish::Standing } else { Wish::Any }
 }

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::live::{Live, Reached, Receiver};
 use super::timeline::{Cue, cues};
 use super::{Watch, note, stopped};
-use crate::control::Scene;
+use crate::control::{Armed, Scene};
 use crate::journal::{Decision, End, Event, Keeper};
 use crate::plan::Failover;
 use crate::traffic::Traffic;
@@ -134,7 +134,8 @@ impl<'a> Conductor<'a> {
             }
             Cue::Apply(inject) => {
                 note(self.scene, Event::Applied(inject));
-                self.scene.board.apply(inject);
+                let world = &self.scene.world;
+                self.scene.board.apply(Armed::of(&self.scene.plan, world.seed, inject, world.clock.now()));
             }
             Cue::End => return Some(End::Completed),
         }

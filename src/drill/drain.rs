@@ -10,7 +10,7 @@ impl Conductor<'_> {
     /// grace has passed.
     pub(super) async fn drain(&mut self, traffic: &Traffic) -> End {
         self.forget_cues();
-        for inject in self.scene.board.snapshot().faults.clone() {
+        for inject in self.scene.board.snapshot().faults.iter().map(|fault| fault.id) {
             self.scene.board.lift(inject);
             note(self.scene, Event::Lifted(inject));
         }

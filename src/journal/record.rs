@@ -185,6 +185,16 @@ pub enum Fate {
     Held,
     /// The connection was closed.
     Closed,
+    /// The connection was reset.
+    Reset,
+    /// The unit was swallowed.
+    Dropped,
+    /// The unit went on twice.
+    Duplicated,
+    /// The unit went on with other content.
+    Altered,
+    /// The connection was accepted, then reset: it was to be refused, and the aim is finer than an address.
+    AfterAccept,
 }
 
 /// A connection that was really made.

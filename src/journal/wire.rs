@@ -52,7 +52,8 @@ macro_rules! coded {
 coded! {
     UnsentCause, "cause": Slots = 0, Lag = 1, Stopped = 2;
     Ending, "ending": Acknowledged = 0, Refused = 1, NotSent = 2, Unanswered = 3;
-    Fate, "fate": Delayed = 0, Refused = 1, Held = 2, Closed = 3;
+    Fate, "fate": Delayed = 0, Refused = 1, Held = 2, Closed = 3, Reset = 4, Dropped = 5, Duplicated = 6,
+        Altered = 7, AfterAccept = 8;
     End, "end": Completed = 0, NotSteady = 1, Interrupted = 2, Stopped = 3, Failed = 4, Bug = 5;
     Capability, "capability": Chat = 0, Login = 1, Receive = 2, Other = 3;
 }

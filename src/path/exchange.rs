@@ -70,7 +70,7 @@ async fn answer(
 ) -> Result<Response<Body>, Broken> {
     let upgrade = hyper::upgrade::on(&mut request);
     let (head, body) = request.into_parts();
-    let kind = leg.shared.at.plan.endpoints[leg.endpoint.index()].kind;
+    let kind = leg.to.kind;
     let about = about(leg, kind, &head, exchange);
     let body = whole(body).await?;
     // The handshake is waited for here, where hyper notices a client that has given up meanwhile: one that is held by a partition would
@@ -95,7 +95,7 @@ async fn answer(
     let body = whole(body).await?;
     if let Some(login) = login {
         let mut known = leg.shared.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        known.learn_login(leg.endpoint, kind, &login, head.status, &body);
+        known.learn_login(leg.to.endpoint, kind, &login, head.status, &body);
     }
     gate(leg, Stage::Answer, about, kind).await?;
     head.headers.remove(TRANSFER_ENCODING);
@@ -106,7 +106,7 @@ async fn answer(
 fn about(leg: &Leg, kind: EndpointKind, head: &Parts, exchange: u32) -> About {
     let account = vendor::credential(kind, head).and_then(|credential| {
         let known = leg.shared.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        known.account(leg.endpoint, credential)
+        known.account(leg.to.endpoint, credential)
     });
     About { exchange, account, capability: Some(vendor::capability(kind, head)) }
 }
@@ -114,12 +114,12 @@ fn about(leg: &Leg, kind: EndpointKind, head: &Parts, exchange: u32) -> About {
 /// Passes the gate; `Some` if the answer is a no.
 async fn gate(leg: &Leg, stage: Stage, about: About, kind: EndpointKind) -> Result<Option<Response<Body>>, Broken> {
     match leg.pass(stage, about, u64::from(about.exchange)).await {
-        Passage::On => Ok(None),
+        Passage::On(_) => Ok(None),
         Passage::End(Ending::Refuse(refusal)) => {
             let number = leg.number() << 20 | u64::from(about.exchange);
             Ok(Some(vendor::refusal(kind, &refusal, number)))
         }
-        Passage::End(Ending::Close) => Err(Broken::Closed),
+        Passage::End(_) => Err(Broken::Closed),
     }
 }
 
@@ -169,7 +169,7 @@ async fn upgraded(leg: Arc<Leg>, about: About, near: hyper::upgrade::OnUpgrade, 
     match futures_util::future::try_join(near, far).await {
         Ok((near, far)) => {
             if let (Some(near), Some(far)) = (world::bare(near), world::bare(far)) {
-                pump::pump(&leg, about, near, far).await;
+                pump::run(&leg, about, near, far).await;
             }
         }
         Err(error) => tracing::debug!(connection = leg.number(), %error, "an upgrade did not happen"),

@@ -1,28 +1,12 @@
-//! What a fault does to a unit: pure functions of the fault, the facts, the unit and a draw. Delays add, the first ending wins.
+//! What a fault does to a unit: a function of the fault, its state, the facts, the unit and draws. Delays add, the first ending wins.
 
-use std::net::IpAddr;
-
+use crate::control::{Armed, Facts};
 use crate::draw::{Draw, Key};
-use crate::plan::{Aim, Capability, Direction, Fault, FenceAction, FreezeMode, Inject};
-use crate::units::{AccountId, EndpointId, RegionId, Span};
+use crate::plan::{
+    Aim, BodyEdit, Capability, Direction, Dropped, Fault, FenceAction, FreezeMode, Latency, Loss, LossModel, Per,
+};
+use crate::units::{Moment, Share, Span};
 use crate::vendor::Refusal;
-
-/// What the path knows about a unit of traffic.
-#[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
-    /// The client's source address …
-    pub address: IpAddr,
-    /// … and the region it lies in.
-    pub region: Option<RegionId>,
-    /// The legs that the connection crosses.
-    pub way: &'a [(RegionId, RegionId)],
-    /// The endpoint that is dialled.
-    pub endpoint: EndpointId,
-    /// Whoever the request's credential belongs to; before the first request, whoever the source address belongs to.
-    pub account: Option<AccountId>,
-    /// What the exchange is for; unknown for a bare byte stream.
-    pub capability: Option<Capability>,
-}
 
 /// What a unit is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +19,27 @@ pub enum Stage {
     Answer,
     /// A chunk of a byte stream.
     Chunk(Direction),
+    /// A frame of a WebSocket.
+    Frame(Direction),
+    /// The bytes of requests or answers, which have passed the gate as what they are.
+    Bytes(Direction),
+    /// The end of one direction of a stream.
+    End(Direction),
     /// No unit: an open byte stream that stands while something is switched.
     Standing,
+    /// No unit either: an open WebSocket.
+    StandingSocket,
+}
+
+/// A unit of traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// What it is.
+    pub stage: Stage,
+    /// Its number among the units of its stage and connection.
+    pub number: u64,
+    /// When it arrived.
+    pub at: Moment,
 }
 
 /// What happens to a unit.
@@ -46,6 +49,8 @@ pub struct Fate {
     pub delay: Span,
     /// Whether it is held until something is switched.
     pub hold: bool,
+    /// What becomes of it on the way.
+    pub change: Option<Change>,
     /// How it ends, if it does not go on.
     pub ending: Option<Ending>,
 }
@@ -57,173 +62,321 @@ pub enum Ending {
     Refuse(Refusal),
     /// The connection is closed.
     Close,
+    /// The connection is closed with the status code of a WebSocket.
+    CloseSocket(u16),
+    /// The connection is reset.
+    Reset,
+    /// It is swallowed, and the connection closed when so long nothing has come; if `None`, when the fault is lifted.
+    Swallow(Option<Span>),
+}
+
+/// What becomes of a unit that goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// One bit is flipped, which this draw says.
+    Flip(Draw),
+    /// It goes on twice.
+    Repeat,
+    /// It vanishes, and the next goes on as if it had not been there.
+    Vanish,
+    /// Later ones overtake it while it is delayed.
+    Overtaken,
+    /// The body of the answer is another.
+    Body(BodyEdit),
+}
+
+/// What a fault remembers of one direction of one connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct State {
+    /// Whether this connection is among those that are hit, once it is drawn.
+    chosen: Option<bool>,
+    /// The jitter of the unit before, between −1 and 1.
+    jitter: f64,
+    /// Whether the chain of losses is in its bad state.
+    bad: bool,
+    /// Segments so far, for the draws of losses.
+    segments: u64,
+    /// Bytes so far that count against a limit.
+    pub passed: u64,
+}
+
+impl State {
+    /// What stays of it when the fault's parameters are changed: what it has counted, but not whom it has chosen.
+    pub(super) fn changed(self) -> Self {
+        Self { chosen: None, ..self }
+    }
 }
 
 impl Fate {
-    /// Both: delays add, one hold is enough, the first ending wins.
+    /// Both: delays add, one hold is enough, the first change and the first ending win.
     #[must_use]
     pub fn and(self, next: Self) -> Self {
-        Self { delay: self.delay + next.delay, hold: self.hold || next.hold, ending: self.ending.or(next.ending) }
+        Self {
+            delay: self.delay + next.delay,
+            hold: self.hold || next.hold,
+            change: self.change.or(next.change),
+            ending: self.ending.or(next.ending),
+        }
     }
 
-    fn refuse(refusal: Refusal) -> Self {
-        Self { ending: Some(Ending::Refuse(refusal)), ..Self::default() }
+    fn late(delay: Span) -> Option<Self> {
+        // What is not delayed is not hit: a latency of nothing proves nothing.
+        (!delay.is_zero()).then(|| Self { delay, ..Self::default() })
     }
 
-    fn close() -> Self {
-        Self { ending: Some(Ending::Close), ..Self::default() }
+    fn held() -> Self {
+        Self { hold: true, ..Self::default() }
+    }
+
+    fn end(ending: Ending) -> Self {
+        Self { ending: Some(ending), ..Self::default() }
+    }
+
+    fn change(change: Change) -> Self {
+        Self { change: Some(change), ..Self::default() }
     }
 }
 
 impl Stage {
     /// Which way the unit travels.
-    fn direction(self) -> Option<Direction> {
+    pub fn direction(self) -> Option<Direction> {
         match self {
-            Self::Open(direction) | Self::Chunk(direction) => Some(direction),
+            Self::Open(direction)
+            | Self::Chunk(direction)
+            | Self::Frame(direction)
+            | Self::Bytes(direction)
+            | Self::End(direction) => Some(direction),
             Self::Request => Some(Direction::ToEndpoint),
             Self::Answer => Some(Direction::FromEndpoint),
-            Self::Standing => None,
+            Self::Standing | Self::StandingSocket => None,
         }
     }
+
+    /// Units of different stages are numbered apart.
+    pub fn part(self) -> u64 {
+        match self {
+            Self::Open(_) => 0,
+            Self::Request => 1,
+            Self::Answer => 2,
+            Self::Chunk(Direction::ToEndpoint) | Self::Frame(Direction::ToEndpoint) => 3,
+            Self::Chunk(_) | Self::Frame(_) => 4,
+            Self::Standing | Self::StandingSocket => 5,
+            Self::End(Direction::ToEndpoint) => 6,
+            Self::End(_) => 7,
+            Self::Bytes(Direction::ToEndpoint) => 8,
+            Self::Bytes(_) => 9,
+        }
+    }
+
+    fn stands(self) -> bool {
+        matches!(self, Self::Standing | Self::StandingSocket)
+    }
+
+    /// Whether bytes of an application travel with it.
+    fn carries(self) -> bool {
+        matches!(self, Self::Request | Self::Answer | Self::Chunk(_) | Self::Frame(_))
+    }
+
+    /// Whether it is nothing but bytes to whoever passes them on.
+    fn is_bytes(self) -> bool {
+        matches!(self, Self::Chunk(_) | Self::Frame(_) | Self::Bytes(_))
+    }
+
+    /// Something that the endpoint sends by itself.
+    fn is_pushed(self) -> bool {
+        self == Self::Frame(Direction::FromEndpoint)
+    }
 }
 
-/// The fate of one unit under one inject; `None` if it is not hit. `accounts` are those of the aimed share, sorted.
-pub fn decide(
-    inject: &Inject,
-    accounts: Option<&[AccountId]>,
-    facts: &Facts<'_>,
-    stage: Stage,
-    key: Key,
-    unit: u64,
-) -> Option<Fate> {
-    if !aimed(&inject.aim, accounts, facts, stage) {
+/// The fate of one unit under one fault; `None` if it is not hit. `leg` tells the connection from every other.
+pub fn decide(fault: &Armed, state: &mut State, facts: &Facts<'_>, leg: u64, unit: Unit) -> Option<Fate> {
+    let aim = &fault.inject.aim;
+    let covered = unit.stage.direction().is_none_or(|direction| aim.direction.covers(direction));
+    if !covered || !fault.aims_at(facts) {
         return None;
     }
-    let chance = inject.aim.chance.fraction();
-    if chance < 1.0 && key.name("chance").draw(unit).unit() >= chance {
+    let level = fault.level(unit.at);
+    if level == Share::NONE {
         return None;
     }
-    apply(&inject.fault, facts, stage, key.draw(unit))
-}
-
-/// Whether every condition of the aim holds.
-fn aimed(aim: &Aim, accounts: Option<&[AccountId]>, facts: &Facts<'_>, stage: Stage) -> bool {
-    fn any<T: PartialEq>(allowed: &[T], value: Option<T>) -> bool {
-        allowed.is_empty() || value.is_some_and(|value| allowed.contains(&value))
+    let key = fault.key.part(leg).part(unit.stage.part());
+    if !happens(fault, state, level, key, unit) {
+        return None;
     }
-    let crosses = |link: &(RegionId, RegionId)| facts.way.iter().any(|leg| leg == link || (leg.1, leg.0) == *link);
-    any(&aim.regions, facts.region)
-        && any(&aim.endpoints, Some(facts.endpoint))
-        && any(&aim.capabilities, facts.capability)
-        && (aim.links.is_empty() || aim.links.iter().any(crosses))
-        && accounts.is_none_or(|accounts| facts.account.is_some_and(|account| accounts.binary_search(&account).is_ok()))
-        && stage.direction().is_none_or(|direction| aim.direction.covers(direction))
+    let fate = apply(&fault.inject.fault, state, facts, level, key, unit)?;
+    fault.picks().then_some(fate)
 }
 
-/// What the fault does to a unit it is aimed at.
-fn apply(fault: &Fault, facts: &Facts<'_>, stage: Stage, draw: Draw) -> Option<Fate> {
+/// Whether a fault can ever hit units of a stage of this connection, or of the bytes or the end that follow them.
+pub(super) fn concerns(fault: &Armed, state: &mut State, facts: &Facts<'_>, leg: u64, stage: Stage) -> bool {
+    let Aim { direction, per, chance, .. } = &fault.inject.aim;
+    let covered = stage.direction().is_none_or(|unit| direction.covers(unit));
+    if !covered || !meets(&fault.inject.fault, stage) || !fault.aims_at(facts) {
+        return false;
+    }
+    *per == Per::Unit || chosen(*chance, state, fault.key.part(leg).part(stage.part()))
+}
+
+/// Whether a fault is one for units of a stage, or for the end that follows them.
+fn meets(fault: &Fault, stage: Stage) -> bool {
     match fault {
-        Fault::Latency(delay) => {
-            // What is not delayed is not hit: a latency of nothing proves nothing.
-            let delay = delay.sample(draw);
-            (stage != Stage::Standing && !delay.is_zero()).then(|| Fate { delay, ..Fate::default() })
+        Fault::Bandwidth { .. } | Fault::Slicer { .. } | Fault::LimitData { .. } | Fault::Corrupt => stage.is_bytes(),
+        Fault::SlowClose { .. } => stage.is_bytes(),
+        Fault::Latency(_) | Fault::Loss(_) | Fault::Partition | Fault::Blackhole => stage.carries(),
+        Fault::Timeout { .. } | Fault::Reset { .. } => stage.carries(),
+        Fault::PushDelay(_) | Fault::SilentLoss => stage.is_pushed(),
+        Fault::Reorder { .. } | Fault::Duplicate => matches!(stage, Stage::Frame(_)),
+        Fault::Refuse
+        | Fault::Status { .. }
+        | Fault::Throttle { .. }
+        | Fault::DropReply { .. }
+        | Fault::Body(_)
+        | Fault::WebsocketDrop { .. }
+        | Fault::GeoFence { .. }
+        | Fault::AccountFreeze { .. } => false,
+    }
+}
+
+/// Whether a connection is among the share that is hit: drawn once, remembered.
+fn chosen(chance: Share, state: &mut State, key: Key) -> bool {
+    let draw = || chance == Share::ALL || key.name("connection").draw(0).unit() < chance.fraction();
+    *state.chosen.get_or_insert_with(draw)
+}
+
+/// Whether the unit, or its connection, is among the share that is hit.
+fn happens(fault: &Armed, state: &mut State, level: Share, key: Key, unit: Unit) -> bool {
+    let aim = &fault.inject.aim;
+    let scaled = if has_size(&fault.inject.fault) { Share::ALL } else { level };
+    let draw = |chance: f64, key: Key, number| chance >= 1.0 || key.draw(number).unit() < chance;
+    match aim.per {
+        Per::Unit => draw(aim.chance.fraction() * scaled.fraction(), key.name("chance"), unit.number),
+        Per::Connection => chosen(aim.chance, state, key) && draw(scaled.fraction(), key.name("chance"), unit.number),
+    }
+}
+
+/// Whether a level scales the fault itself, and not the share of units that it hits.
+fn has_size(fault: &Fault) -> bool {
+    matches!(fault, Fault::Latency(_) | Fault::PushDelay(_) | Fault::Bandwidth { .. })
+}
+
+/// What the fault does to a unit that it hits.
+fn apply(fault: &Fault, state: &mut State, facts: &Facts<'_>, level: Share, key: Key, unit: Unit) -> Option<Fate> {
+    let stage = unit.stage;
+    match fault {
+        Fault::Latency(latency) if !stage.stands() && !matches!(stage, Stage::End(_)) => {
+            Fate::late(scaled(jittered(latency, state, key, unit.number), level))
         }
-        Fault::Partition => (stage != Stage::Standing).then(|| Fate { hold: true, ..Fate::default() }),
-        Fault::Status { code } => (stage == Stage::Request).then(|| Fate::refuse(Refusal::Status(*code))),
+        Fault::PushDelay(delay) if stage.is_pushed() => Fate::late(scaled(delay.sample(key.draw(unit.number)), level)),
+        Fault::Loss(loss) if stage.carries() || matches!(stage, Stage::Open(_)) => {
+            Fate::late(loss.stall(losses(loss, state, key)))
+        }
+        Fault::Reorder { by } if matches!(stage, Stage::Request | Stage::Answer | Stage::Frame(_)) => {
+            Some(Fate { delay: *by, change: Some(Change::Overtaken), ..Fate::default() })
+        }
+        Fault::SlowClose { delay } if matches!(stage, Stage::End(_)) => Fate::late(*delay),
+        Fault::Partition if !stage.stands() => Some(Fate::held()),
+        Fault::Blackhole if !stage.stands() => Some(Fate::held()),
+        Fault::Refuse if matches!(stage, Stage::Open(_)) => Some(Fate::end(Ending::Reset)),
+        Fault::Timeout { after } if stage.carries() || matches!(stage, Stage::Standing | Stage::StandingSocket) => {
+            Some(Fate::end(Ending::Swallow(*after)))
+        }
+        Fault::Reset { after } if stage.carries() || matches!(stage, Stage::End(_)) => {
+            Some(Fate { delay: *after, ..Fate::end(Ending::Reset) })
+        }
+        Fault::Bandwidth { .. } | Fault::Slicer { .. } | Fault::LimitData { .. } if stage.is_bytes() => {
+            Some(Fate::default())
+        }
+        Fault::Corrupt if stage.is_bytes() => Some(Fate::change(Change::Flip(key.name("bit").draw(unit.number)))),
+        Fault::Duplicate if stage == Stage::Request || stage.is_pushed() => Some(Fate::change(Change::Repeat)),
+        Fault::SilentLoss if stage.is_pushed() => Some(Fate::change(Change::Vanish)),
+        Fault::WebsocketDrop { code } if stage == Stage::StandingSocket => Some(Fate::end(Ending::CloseSocket(*code))),
+        fault => of_exchange(fault, facts, stage),
+    }
+}
+
+/// The faults that know what an exchange is about.
+fn of_exchange(fault: &Fault, facts: &Facts<'_>, stage: Stage) -> Option<Fate> {
+    let refuse = |refusal| (stage == Stage::Request).then(|| Fate::end(Ending::Refuse(refusal)));
+    match fault {
+        Fault::Status { code } => refuse(Refusal::Status(*code)),
+        Fault::Throttle { retry_after } => refuse(Refusal::Throttled(*retry_after)),
+        Fault::DropReply { how } => (stage == Stage::Answer).then(|| match how {
+            Dropped::Silence => Fate::end(Ending::Swallow(None)),
+            Dropped::Close => Fate::end(Ending::Close),
+        }),
+        Fault::Body(edit) => (stage == Stage::Answer).then(|| Fate::change(Change::Body(edit.clone()))),
         Fault::GeoFence { actions } => {
             let action = facts.capability.and_then(|capability| actions.get(&capability));
             let refused = action.copied().unwrap_or(FenceAction::Refuse) == FenceAction::Refuse;
-            refused.then(|| end(stage, Refusal::Fenced(facts.address))).flatten()
+            refused.then(|| shut_out(stage, Refusal::Fenced(facts.address))).flatten()
         }
-        Fault::AccountFreeze { mode: FreezeMode::Whole } => end(stage, Refusal::Frozen(FreezeMode::Whole)),
-        Fault::AccountFreeze { mode: FreezeMode::SendOnly } => (stage == Stage::Request
-            && facts.capability == Some(Capability::Chat))
-        .then(|| Fate::refuse(Refusal::Frozen(FreezeMode::SendOnly))),
+        Fault::AccountFreeze { mode: FreezeMode::Whole } => shut_out(stage, Refusal::Frozen(FreezeMode::Whole)),
+        Fault::AccountFreeze { mode: FreezeMode::SendOnly } => (facts.capability == Some(Capability::Chat))
+            .then(|| refuse(Refusal::Frozen(FreezeMode::SendOnly)))
+            .flatten(),
+        _ => None,
     }
 }
 
 /// A no for a request, the end for a stream that stands.
-fn end(stage: Stage, refusal: Refusal) -> Option<Fate> {
+fn shut_out(stage: Stage, refusal: Refusal) -> Option<Fate> {
     match stage {
-        Stage::Request => Some(Fate::refuse(refusal)),
-        Stage::Standing => Some(Fate::close()),
-        Stage::Open(_) | Stage::Answer | Stage::Chunk(_) => None,
+        Stage::Request => Some(Fate::end(Ending::Refuse(refusal))),
+        Stage::Standing | Stage::StandingSocket => Some(Fate::end(Ending::Close)),
+        _ => None,
     }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share of it"
+)]
+fn scaled(span: Span, level: Share) -> Span {
+    if level == Share::ALL { span } else { Span::from_nanos((span.nanos() as f64 * level.fraction()) as u64) }
+}
+
+/// One delay with its jitter, which keeps a share of its predecessor's.
+fn jittered(latency: &Latency, state: &mut State, key: Key, number: u64) -> Span {
+    let delay = latency.delay.sample(key.draw(number));
+    if latency.jitter.is_zero() {
+        return delay;
+    }
+    let kept = latency.correlation.fraction();
+    let fresh = key.name("jitter").draw(number).unit().mul_add(2.0, -1.0);
+    state.jitter = state.jitter * kept + fresh * (1.0 - kept);
+    let secs = latency.jitter.secs_f64() * state.jitter;
+    // Whole microseconds, the resolution of the virtual clock.
+    let by = Span::from_micros(Span::from_secs_f64(secs.abs() + 0.5e-6).micros());
+    if secs < 0.0 { Span::from_nanos(delay.nanos().saturating_sub(by.nanos())) } else { delay + by }
+}
+
+/// How often in a row the last segment of a unit is lost before it gets through.
+fn losses(loss: &Loss, state: &mut State, key: Key) -> u32 {
+    let mut times = 0;
+    // With a loss that is certain the stall ends with the tenth: no connection lives longer.
+    while times < 10 && lost(loss, state, key) {
+        times += 1;
+    }
+    times
+}
+
+fn lost(loss: &Loss, state: &mut State, key: Key) -> bool {
+    state.segments += 1;
+    let draw = |name| key.name(name).draw(state.segments).unit();
+    let chance = match loss.model {
+        LossModel::Random(chance) => chance,
+        LossModel::GilbertElliott { to_bad, to_good, good, bad } => {
+            let change = if state.bad { to_good } else { to_bad };
+            if draw("state") < change.fraction() {
+                state.bad = !state.bad;
+            }
+            if state.bad { bad } else { good }
+        }
+    };
+    draw("loss") < chance.fraction()
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::draw::Seed;
-    use crate::plan::Delay;
-    use crate::units::{Moment, Share};
-
-    fn inject(fault: Fault, aim: Aim) -> Inject {
-        Inject { name: "x".into(), fault, aim, start: Moment::ZERO, end: Moment::MAX, during: None }
-    }
-
-    fn facts(way: &[(RegionId, RegionId)]) -> Facts<'_> {
-        Facts {
-            address: IpAddr::from([127, 10, 0, 1]),
-            region: Some(RegionId(0)),
-            way,
-            endpoint: EndpointId(0),
-            account: Some(AccountId(3)),
-            capability: Some(Capability::Chat),
-        }
-    }
-
-    fn key() -> Key {
-        Seed(1).key("x")
-    }
-
-    #[test]
-    fn an_aim_is_an_and_of_its_conditions() {
-        let way = [(RegionId(0), RegionId(1))];
-        let latency = Fault::Latency(Delay::Constant(Span::from_millis(1)));
-        let hit =
-            |aim: Aim| decide(&inject(latency.clone(), aim), None, &facts(&way), Stage::Request, key(), 0).is_some();
-        let all = Aim::everyone();
-        assert!(hit(all.clone()));
-        assert!(hit(Aim { regions: vec![RegionId(0)], endpoints: vec![EndpointId(0)], ..all.clone() }));
-        assert!(!hit(Aim { regions: vec![RegionId(0)], endpoints: vec![EndpointId(1)], ..all.clone() }));
-        assert!(hit(Aim { links: vec![(RegionId(1), RegionId(0))], ..all.clone() }));
-        assert!(!hit(Aim { links: vec![(RegionId(1), RegionId(2))], ..all.clone() }));
-        assert!(!hit(Aim { direction: Direction::FromEndpoint, ..all.clone() }));
-        assert!(!hit(Aim { capabilities: vec![Capability::Login], ..all }));
-    }
-
-    #[test]
-    fn a_freeze_hits_its_accounts_only() {
-        let way = [(RegionId(0), RegionId(1))];
-        let freeze = inject(Fault::AccountFreeze { mode: FreezeMode::Whole }, Aim::everyone());
-        let fate = |accounts: &[AccountId], stage| decide(&freeze, Some(accounts), &facts(&way), stage, key(), 0);
-        assert!(fate(&[AccountId(1), AccountId(3)], Stage::Request).is_some());
-        assert!(fate(&[AccountId(1), AccountId(4)], Stage::Request).is_none());
-        assert_eq!(fate(&[AccountId(3)], Stage::Standing).and_then(|fate| fate.ending), Some(Ending::Close));
-        assert!(fate(&[AccountId(3)], Stage::Answer).is_none());
-    }
-
-    #[test]
-    fn a_chance_is_a_share_of_units() {
-        let way = [];
-        let aim = Aim { chance: Share::from_millionths(100_000).expect("10 %"), ..Aim::everyone() };
-        let status = inject(Fault::Status { code: 503 }, aim);
-        let hits =
-            (0..10_000).filter(|unit| decide(&status, None, &facts(&way), Stage::Request, key(), *unit).is_some());
-        // 10,000 trials of 10 %: standard deviation 30; five of them are the bound.
-        assert!((hits.count() as f64 - 1_000.0).abs() < 150.0);
-    }
-
-    proptest! {
-        #[test]
-        fn fates_add_in_any_grouping(a in 0_u64..1 << 40, b in 0_u64..1 << 40, c in 0_u64..1 << 40, hold: bool) {
-            let fate = |nanos, hold| Fate { delay: Span::from_nanos(nanos), hold, ending: None };
-            let left = fate(a, hold).and(fate(b, false)).and(fate(c, false));
-            let right = fate(a, hold).and(fate(b, false).and(fate(c, false)));
-            prop_assert_eq!(left, right);
-        }
-    }
-}
+mod tests;

@@ -2,30 +2,32 @@
 
 use std::io;
 use std::net::IpAddr;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::fate::{Ending, Facts, Fate, Stage, decide};
-use super::{Shared, Upstream};
-use crate::control::Connection;
+use super::fate::{Change, Ending, Fate, Stage, State, Unit, decide};
+use super::{Destination, Shared};
+use crate::control::{Arming, Connection, Facts};
 use crate::draw::Key;
 use crate::journal::{self, Hit, Hop, Record};
 use crate::plan::{Capability, Delay, Direction};
-use crate::units::{AccountId, EndpointId, InjectId, Moment, RegionId, Span};
+use crate::units::{AccountId, Moment, RegionId, Span};
 use crate::world::Conn;
 
 /// One connection of a client.
 pub(super) struct Leg {
     pub(super) shared: Arc<Shared>,
+    pub(super) to: Arc<Destination>,
     connection: Connection,
     address: IpAddr,
     region: Option<RegionId>,
     way: Vec<(RegionId, RegionId)>,
     delays: Vec<(Key, Delay)>,
-    pub(super) endpoint: EndpointId,
     /// Whoever the source address belongs to.
     owner: Option<AccountId>,
     /// Tells this connection from every other in all draws: owner (or address), endpoint, and how many there were before.
     part: u64,
+    /// What the faults that have met this connection at its gate remember of it, by serial number and part.
+    states: Mutex<Vec<((u64, u64), State)>>,
 }
 
 /// What a unit is about, as far as its exchange tells.
@@ -42,45 +44,42 @@ pub(super) struct About {
 /// What the gate says of a unit.
 #[derive(Debug)]
 pub(super) enum Passage {
-    /// It has waited as long as it had to, and goes on.
-    On,
+    /// It has waited as long as it had to, and goes on, perhaps changed.
+    On(Option<Change>),
     /// It ends.
     End(Ending),
 }
 
-/// A unit's fate with what each inject did to it.
+/// A unit's fate with what each fault did to it.
 pub(super) struct Judged {
     pub(super) fate: Fate,
-    pub(super) hits: Vec<(InjectId, Fate)>,
+    /// How much later it is without any fault.
+    fixed: Span,
+    pub(super) hits: Vec<(Arming, Fate)>,
     pub(super) epoch: u64,
 }
 
 impl Leg {
-    pub(super) fn new(shared: Arc<Shared>, connection: Connection, address: IpAddr, endpoint: EndpointId) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, to: Arc<Destination>, connection: Connection, address: IpAddr) -> Self {
         let plan = &shared.at.plan;
         let owner = shared.by_address.get(&address).copied();
         let region = plan.region_of(address);
-        let to = plan.endpoints[endpoint.index()].region;
-        let way = match (owner, region) {
-            (Some(owner), _) => plan.way(&plan.accounts[owner.index()], endpoint),
-            (None, Some(region)) => vec![(region, to)],
-            (None, None) => Vec::new(),
+        let way = match (owner, region, to.region) {
+            (Some(owner), _, Some(_)) => plan.way(&plan.accounts[owner.index()], to.endpoint),
+            (None, Some(region), Some(to)) => vec![(region, to)],
+            _ => Vec::new(),
         };
-        let count = {
-            let mut counts = shared.counts.lock().unwrap_or_else(PoisonError::into_inner);
-            let count = counts.entry((address, endpoint)).or_default();
-            *count += 1;
-            *count
-        };
+        let count = shared.count(address, &to.name);
         // Names and ordinals, not positions: one more group or endpoint shifts nobody's draws.
-        let who = shared.at.world.seed.key("leg").name(&plan.endpoints[endpoint.index()].name);
+        let who = shared.at.world.seed.key("leg").name(&to.name);
         let who = match owner.map(|id| &plan.accounts[id.index()]) {
             Some(account) => who.name(&plan.groups[account.group.index()].name).part(u64::from(account.ordinal)),
             None => who.name(&address.to_string()),
         };
         let part = who.draw(count).bits();
         let delays = shared.delays(&way);
-        Self { shared, connection, address, region, way, delays, endpoint, owner, part }
+        let states = Mutex::default();
+        Self { shared, to, connection, address, region, way, delays, owner, part, states }
     }
 
     pub(super) fn number(&self) -> u64 {
@@ -91,6 +90,11 @@ impl Leg {
         self.shared.at.world.clock.now()
     }
 
+    /// What tells this connection from every other in all draws.
+    pub(super) fn part(&self) -> u64 {
+        self.part
+    }
+
     /// Nothing but the connection is known yet.
     pub(super) fn unknown(&self) -> About {
         About { exchange: 0, account: self.owner, capability: None }
@@ -98,7 +102,7 @@ impl Leg {
 
     /// Whether the names of headers go on as they are written. No twin minds, and to remember how they were written takes time.
     pub(super) fn keeps_case(&self) -> bool {
-        self.shared.at.plan.endpoints[self.endpoint.index()].url.is_some()
+        self.to.foreign
     }
 
     /// A connection stands after one round trip. `false` if it is not to stand at all.
@@ -112,83 +116,155 @@ impl Leg {
     }
 
     /// The gate: decides a unit's fate when it arrives, writes down what hit it, and waits as long as that says.
-    pub(super) async fn pass(&self, stage: Stage, about: About, unit: u64) -> Passage {
-        let at = &self.shared.at;
+    pub(super) async fn pass(&self, stage: Stage, about: About, number: u64) -> Passage {
+        let mut from = self.now();
         let mut seen = Vec::new();
         loop {
-            let now = self.now();
-            let judged = self.judge(stage, about, unit);
-            for (inject, fate) in &judged.hits {
+            let judged = self.judge(Unit { stage, number, at: self.now() }, about);
+            for (fault, fate) in &judged.hits {
                 // A unit that was held is judged again, and hit once.
-                if !seen.contains(inject) {
-                    seen.push(*inject);
-                    self.hit(*inject, fate, about, 1, now);
+                if !seen.contains(&fault.serial) {
+                    seen.push(fault.serial);
+                    self.hit(fault, fate, about, 1, self.now());
                 }
             }
             if judged.fate.hold {
-                at.board.changed(judged.epoch).await;
+                self.shared.at.board.changed(judged.epoch).await;
+                from = self.now();
                 continue;
             }
-            if !judged.fate.delay.is_zero() {
-                at.world.clock.until(now + judged.fate.delay).await;
+            self.wait(from, &judged).await;
+            match judged.fate.ending {
+                None => return Passage::On(judged.fate.change),
+                Some(Ending::Swallow(after)) => {
+                    self.swallowed(after, &judged).await;
+                    return Passage::End(Ending::Close);
+                }
+                Some(ending) => return Passage::End(ending),
             }
-            return judged.fate.ending.map_or(Passage::On, Passage::End);
         }
+    }
+
+    /// Waits until the delays are over. What a fault that is lifted meanwhile had added is no longer waited for.
+    async fn wait(&self, from: Moment, judged: &Judged) {
+        let clock = &self.shared.at.world.clock;
+        let due =
+            |hits: &[&(Arming, Fate)]| from + judged.fixed + hits.iter().map(|(_, fate)| fate.delay).sum::<Span>();
+        let mut hits: Vec<_> = judged.hits.iter().filter(|(_, fate)| !fate.delay.is_zero()).collect();
+        if judged.fixed.is_zero() && hits.is_empty() {
+            return;
+        }
+        let mut epoch = judged.epoch;
+        while !hits.is_empty() {
+            tokio::select! {
+                biased;
+                () = clock.until(due(&hits)) => return,
+                () = self.shared.at.board.changed(epoch) => {}
+            }
+            let snapshot = self.shared.at.board.snapshot();
+            epoch = snapshot.epoch;
+            hits.retain(|(fault, _)| snapshot.faults.contains(fault));
+        }
+        clock.until(due(&hits)).await;
+    }
+
+    /// Waits out the silence before a connection on which something was swallowed is closed.
+    async fn swallowed(&self, after: Option<Span>, judged: &Judged) {
+        let by = |(_, fate): &&(Arming, Fate)| matches!(fate.ending, Some(Ending::Swallow(_)));
+        let Some((fault, _)) = judged.hits.iter().find(by) else { return };
+        let board = &self.shared.at.board;
+        let lifted = async {
+            let mut epoch = judged.epoch;
+            loop {
+                board.changed(epoch).await;
+                let snapshot = board.snapshot();
+                epoch = snapshot.epoch;
+                if !snapshot.faults.contains(fault) {
+                    return;
+                }
+            }
+        };
+        let at = after.map_or(Moment::MAX, |after| self.now() + after);
+        let _ = self.shared.at.world.clock.timeout(at, lifted).await;
     }
 
     /// A unit's fate under the links it crosses and the faults that are on.
-    pub(super) fn judge(&self, stage: Stage, about: About, unit: u64) -> Judged {
-        let shared = &self.shared;
-        let snapshot = shared.at.board.snapshot();
-        let mut fate = Fate { delay: self.link_delay(stage, unit), ..Fate::default() };
+    pub(super) fn judge(&self, unit: Unit, about: About) -> Judged {
+        let snapshot = self.shared.at.board.snapshot();
+        let fixed = self.link_delay(unit.stage, unit.number);
+        let mut fate = Fate::default();
         let mut hits = Vec::new();
         if !snapshot.faults.is_empty() {
             let facts = self.facts(about);
-            for inject in &snapshot.faults {
-                let (key, accounts) = &shared.injects[inject.index()];
-                let part = &shared.at.plan.injects[inject.index()];
-                let unit_key = key.part(self.part).part(stage_part(stage));
-                if let Some(hit) = decide(part, accounts.as_deref(), &facts, stage, unit_key, unit) {
+            let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+            for fault in &snapshot.faults {
+                let key = (fault.serial, unit.stage.part());
+                let mut state = states.iter().find(|(of, _)| *of == key).map(|(_, state)| *state).unwrap_or_default();
+                let before = state;
+                let hit = decide(fault, &mut state, &facts, self.part, unit);
+                if state != before {
+                    match states.iter_mut().find(|(of, _)| *of == key) {
+                        Some((_, known)) => *known = state,
+                        None => states.push((key, state)),
+                    }
+                }
+                if let Some(hit) = hit {
                     fate = fate.and(hit.clone());
-                    hits.push((*inject, hit));
+                    hits.push((Arc::clone(fault), hit));
                 }
             }
         }
-        Judged { fate, hits, epoch: snapshot.epoch }
+        Judged { fate, fixed, hits, epoch: snapshot.epoch }
     }
 
-    fn facts(&self, about: About) -> Facts<'_> {
+    pub(super) fn facts(&self, about: About) -> Facts<'_> {
         Facts {
             address: self.address,
             region: self.region,
             way: &self.way,
-            endpoint: self.endpoint,
+            endpoint: self.to.endpoint,
             account: about.account.or(self.owner),
             capability: about.capability,
         }
     }
 
-    fn link_delay(&self, stage: Stage, unit: u64) -> Span {
-        if stage == Stage::Standing {
+    /// How long the links take that a unit crosses.
+    pub(super) fn link_delay(&self, stage: Stage, number: u64) -> Span {
+        if stage.direction().is_none() {
             return Span::ZERO;
         }
         let one = |(key, delay): &(Key, Delay)| match delay {
             Delay::Constant(span) => *span,
-            drawn => drawn.sample(key.part(self.part).part(stage_part(stage)).draw(unit)),
+            drawn => drawn.sample(key.part(self.part).part(stage.part()).draw(number)),
         };
         self.delays.iter().map(one).sum()
     }
 
+    /// Whether its links take no time at all.
+    pub(super) fn is_instant(&self) -> bool {
+        self.delays.is_empty()
+    }
+
     /// Writes a hit down.
-    pub(super) fn hit(&self, inject: InjectId, fate: &Fate, about: About, units: u32, at: Moment) {
-        let what = match &fate.ending {
-            Some(Ending::Refuse(_)) => journal::Fate::Refused,
-            Some(Ending::Close) => journal::Fate::Closed,
-            None if fate.hold => journal::Fate::Held,
-            None => journal::Fate::Delayed,
+    pub(super) fn hit(&self, fault: &Arming, fate: &Fate, about: About, units: u32, at: Moment) {
+        fault.bit(units, at);
+        self.note(fault, fate, about, units, at);
+    }
+
+    /// Writes down what has been counted already.
+    pub(super) fn note(&self, fault: &Arming, fate: &Fate, about: About, units: u32, at: Moment) {
+        let what = match (&fate.ending, &fate.change) {
+            (Some(Ending::Refuse(_)), _) => journal::Fate::Refused,
+            (Some(Ending::Close | Ending::CloseSocket(_)), _) => journal::Fate::Closed,
+            (Some(Ending::Reset), _) => journal::Fate::Reset,
+            (Some(Ending::Swallow(_)), _) | (_, Some(Change::Vanish)) => journal::Fate::Dropped,
+            (_, Some(Change::Repeat)) => journal::Fate::Duplicated,
+            (_, Some(Change::Flip(_) | Change::Body(_))) => journal::Fate::Altered,
+            _ if fate.hold => journal::Fate::Held,
+            _ => journal::Fate::Delayed,
         };
         self.shared.at.journal.append(Record::Hit(Hit {
-            inject,
+            inject: fault.id,
             connection: self.number(),
             exchange: about.exchange,
             account: about.account.or(self.owner),
@@ -201,29 +277,15 @@ impl Leg {
 
     /// Continues the connection to the endpoint, and writes down where it went.
     pub(super) async fn dial(&self) -> io::Result<Conn> {
-        let Upstream { address, as_client } = self.shared.endpoints[self.endpoint.index()];
+        let Destination { upstream, as_client, capped, endpoint, region, .. } = &*self.to;
         let from = as_client.then_some(self.address);
-        let conn = self.shared.at.world.net.connect_capped(from, address).await;
+        let net = &self.shared.at.world.net;
+        let conn = if *capped { net.connect_capped(from, *upstream).await } else { net.connect(from, *upstream).await };
         let conn = conn.inspect_err(|error| self.shared.at.alarm.starved(error))?;
-        self.shared.at.journal.append(Record::Hop(Hop {
-            connection: self.number(),
-            endpoint: self.endpoint,
-            from: self.region,
-            to: self.shared.at.plan.endpoints[self.endpoint.index()].region,
-            at: self.now(),
-        }));
+        if let Some(to) = *region {
+            let hop = Hop { connection: self.number(), endpoint: *endpoint, from: self.region, to, at: self.now() };
+            self.shared.at.journal.append(Record::Hop(hop));
+        }
         Ok(conn)
-    }
-}
-
-/// Units of different stages are numbered apart.
-fn stage_part(stage: Stage) -> u64 {
-    match stage {
-        Stage::Open(_) => 0,
-        Stage::Request => 1,
-        Stage::Answer => 2,
-        Stage::Chunk(Direction::ToEndpoint) => 3,
-        Stage::Chunk(_) => 4,
-        Stage::Standing => 5,
     }
 }

@@ -5,26 +5,31 @@
 //! connection after its upgrade, passes chunks of bytes. Every connection of a client is continued by one connection of the path, from the
 //! client's own address.
 
+mod buffers;
 mod exchange;
 mod facts;
 mod fate;
 mod lane;
 mod leg;
 mod pump;
+mod traffic;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use buffers::Buffers;
 pub use facts::Known;
-pub use fate::{Ending, Facts, Fate, Stage, decide};
+pub use fate::{Change, Ending, Fate, Stage, State, Unit, decide};
 use leg::Leg;
+pub use traffic::{Count, Traffic};
 
 use crate::control::{Scene, Side};
 use crate::draw::Key;
-use crate::plan::Delay;
-use crate::units::{AccountId, EndpointId, InjectId, RegionId};
+use crate::limits::BUFFERS;
+use crate::plan::{Delay, Endpoint, EndpointKind};
+use crate::units::{AccountId, EndpointId, RegionId};
 use crate::world::{Conn, Listener, Tasks};
 
 /// What a door understands.
@@ -39,21 +44,38 @@ pub enum Protocol {
 /// The open path.
 pub struct Path {
     shared: Arc<Shared>,
+    destinations: Vec<Arc<Destination>>,
     doors: BTreeMap<(RegionId, EndpointId), SocketAddr>,
     tasks: Tasks,
 }
 
 struct Shared {
     at: Scene,
-    /// Where each endpoint listens, and whether it is dialled from the client's own address.
-    endpoints: Vec<Upstream>,
-    /// What each inject draws with, and whom it is aimed at.
-    injects: Vec<(Key, Option<Vec<AccountId>>)>,
     link_key: Key,
     by_address: BTreeMap<IpAddr, AccountId>,
     known: Mutex<Known>,
     /// How many connections each address has made to each endpoint.
-    counts: Mutex<BTreeMap<(IpAddr, EndpointId), u64>>,
+    counts: Mutex<BTreeMap<IpAddr, BTreeMap<String, u64>>>,
+    buffers: Buffers,
+}
+
+/// Where a door leads.
+struct Destination {
+    /// The endpoint's name, which its draws are keyed by.
+    name: String,
+    endpoint: EndpointId,
+    /// Where it lies, if the plan says.
+    region: Option<RegionId>,
+    /// What it speaks.
+    kind: EndpointKind,
+    upstream: SocketAddr,
+    /// Whether it is dialled from the client's own address.
+    as_client: bool,
+    /// Whether the system may hold but little of what was sent to it.
+    capped: bool,
+    /// Whether it is a service that is not ours.
+    foreign: bool,
+    traffic: Traffic,
 }
 
 /// Where an endpoint listens.
@@ -71,9 +93,14 @@ impl Path {
     /// # Errors
     /// Whatever the system says when a listener is refused.
     pub async fn open(at: Scene, endpoints: Vec<Upstream>) -> io::Result<Self> {
-        let mut path =
-            Self { shared: Arc::new(Shared::new(at, endpoints)), doors: BTreeMap::new(), tasks: Tasks::new() };
-        let plan = Arc::clone(&path.shared.at.plan);
+        let plan = Arc::clone(&at.plan);
+        let destinations = plan.endpoint_ids().zip(endpoints);
+        let mut path = Self {
+            shared: Arc::new(Shared::new(at)),
+            destinations: destinations.map(|((id, part), to)| Arc::new(Destination::of(id, part, to))).collect(),
+            doors: BTreeMap::new(),
+            tasks: Tasks::new(),
+        };
         let mut regions: Vec<_> = plan.accounts.iter().filter_map(|account| plan.region_of(account.address)).collect();
         regions.sort_unstable();
         regions.dedup();
@@ -101,8 +128,8 @@ impl Path {
         let names =
             (&self.shared.at.plan.regions[region.index()].name, &self.shared.at.plan.endpoints[endpoint.index()].name);
         let (shared, tasks) = (Arc::clone(&self.shared), self.tasks.clone());
-        self.tasks
-            .spawn(format!("door {} → {}", names.0, names.1), accept(shared, tasks, listener, endpoint, protocol));
+        let to = Arc::clone(&self.destinations[endpoint.index()]);
+        self.tasks.spawn(format!("door {} → {}", names.0, names.1), accept(shared, tasks, listener, to, protocol));
         Ok(address)
     }
 
@@ -118,18 +145,48 @@ impl Path {
     }
 }
 
-impl Shared {
-    fn new(at: Scene, endpoints: Vec<Upstream>) -> Self {
-        let seed = at.world.seed;
-        let inject = |id: InjectId, name: &str| (seed.key("inject").name(name), at.plan.aimed(seed, id));
+impl Destination {
+    fn of(id: EndpointId, part: &Endpoint, Upstream { address, as_client }: Upstream) -> Self {
         Self {
-            injects: at.plan.inject_ids().map(|(id, part)| inject(id, &part.name)).collect(),
-            link_key: seed.key("link"),
-            by_address: at.plan.accounts.iter().map(|account| account.address).zip((0..).map(AccountId)).collect(),
+            name: part.name.clone(),
+            endpoint: id,
+            region: Some(part.region),
+            kind: part.kind,
+            upstream: address,
+            as_client,
+            capped: true,
+            foreign: part.url.is_some(),
+            traffic: Traffic::default(),
+        }
+    }
+}
+
+impl Shared {
+    fn new(at: Scene) -> Self {
+        let accounts = at.plan.accounts.iter().map(|account| account.address);
+        Self {
+            link_key: at.world.seed.key("link"),
+            by_address: accounts.zip((0..).map(AccountId)).collect(),
             known: Mutex::new(Known::from_plan(&at.plan)),
-            counts: Mutex::new(BTreeMap::new()),
-            endpoints,
+            counts: Mutex::default(),
+            buffers: Buffers::new(BUFFERS),
             at,
+        }
+    }
+
+    /// Counts one more connection from an address to an endpoint.
+    fn count(&self, address: IpAddr, endpoint: &str) -> u64 {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_address = counts.entry(address).or_default();
+        match of_address.get_mut(endpoint) {
+            Some(count) => {
+                *count += 1;
+                *count
+            }
+            None => {
+                of_address.insert(endpoint.to_owned(), 1);
+                1
+            }
         }
     }
 
@@ -146,19 +203,19 @@ impl Shared {
 }
 
 /// Accepts for ever.
-async fn accept(shared: Arc<Shared>, tasks: Tasks, listener: Listener, endpoint: EndpointId, protocol: Protocol) {
+async fn accept(shared: Arc<Shared>, tasks: Tasks, listener: Listener, to: Arc<Destination>, protocol: Protocol) {
     loop {
         let conn = shared.at.alarm.accept(&listener, &shared.at.world.clock).await;
-        tasks.spawn("connection", serve(Arc::clone(&shared), tasks.clone(), conn, endpoint, protocol));
+        tasks.spawn("connection", serve(Arc::clone(&shared), tasks.clone(), conn, Arc::clone(&to), protocol));
     }
 }
 
-async fn serve(shared: Arc<Shared>, tasks: Tasks, conn: Conn, endpoint: EndpointId, protocol: Protocol) {
+async fn serve(shared: Arc<Shared>, tasks: Tasks, conn: Conn, to: Arc<Destination>, protocol: Protocol) {
     let connection = shared.at.connections.join(conn.peer_addr(), conn.local_addr(), Side::Path);
-    let leg = Arc::new(Leg::new(shared, connection, conn.peer_addr().ip(), endpoint));
+    let leg = Arc::new(Leg::new(shared, to, connection, conn.peer_addr().ip()));
     match protocol {
         Protocol::Http => exchange::serve(leg, tasks, conn).await,
         Protocol::Stream if leg.handshake().await => pump::serve(leg, conn).await,
-        Protocol::Stream => {}
+        Protocol::Stream => conn.reset(),
     }
 }

@@ -1,66 +1,100 @@
-//! The stream half of the path: two lanes of chunks, and an eye on the switchboard for faults that act without data.
+//! The stream half of the path: two lanes in one task, and an eye on the switchboard for faults that act without data.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 
-use super::fate::{Ending, Stage};
-use super::lane::{self, Lane};
+use super::fate::{Ending, Stage, Unit};
+use super::lane::{Cut, Lane};
 use super::leg::{About, Leg};
+use crate::control::Ticket;
 use crate::plan::Direction;
 use crate::world::Conn;
 
 /// Continues a client's byte stream to the endpoint until both directions have ended, or one has broken off.
-pub(super) async fn serve(leg: Arc<Leg>, mut near: Conn) {
-    let mut far = match leg.dial().await {
-        Ok(far) => far,
+pub(super) async fn serve(leg: Arc<Leg>, near: Conn) {
+    match leg.dial().await {
+        Ok(far) => run(&leg, leg.unknown(), (near, Bytes::new()), (far, Bytes::new())).await,
         Err(error) => {
             tracing::debug!(connection = leg.number(), %error, "the endpoint cannot be reached");
-            return near.reset();
+            near.reset();
         }
+    }
+}
+
+/// Pumps between two open connections; of both something may have been read already.
+pub(super) async fn run(leg: &Arc<Leg>, about: About, near: (Conn, Bytes), far: (Conn, Bytes)) {
+    let mut pump = Pump {
+        leg,
+        about,
+        out: Lane::new(leg, about, Stage::Chunk(Direction::ToEndpoint)),
+        back: Lane::new(leg, about, Stage::Chunk(Direction::FromEndpoint)),
+        seen: u64::MAX,
+        ticket: Ticket::default(),
+        done: [false; 2],
     };
-    // Only lent: a connection that is dropped first has ended in order, and can no longer be reset.
-    let (here, there) = ((&mut near, Bytes::new()), (&mut far, Bytes::new()));
-    if let Err(lane::Broken) = lanes(&leg, leg.unknown(), here, there).await {
+    let begun = pump.out.begin(near.1).and_then(|()| pump.back.begin(far.1));
+    let (near, far) = (near.0, far.0);
+    let ended = match begun {
+        Ok(()) => poll_fn(|cx| pump.poll(cx, &near, &far)).await,
+        cut => cut,
+    };
+    // What was counted is written down before the peers hear of the end.
+    drop(pump);
+    if ended == Err(Cut::Reset) {
         // A reset goes on as a reset: whoever is still there must not take it for an end.
         near.reset();
         far.reset();
     }
 }
 
-/// Pumps an upgraded connection; of both sides something may have been read already.
-pub(super) async fn pump(leg: &Leg, about: About, mut near: (Conn, Bytes), mut far: (Conn, Bytes)) {
-    // Dropping both ends is the end for both sides.
-    let _ = lanes(leg, about, (&mut near.0, near.1), (&mut far.0, far.1)).await;
-}
-
-async fn lanes(
-    leg: &Leg,
+struct Pump<'a> {
+    leg: &'a Leg,
     about: About,
-    (near, near_read): (&mut Conn, Bytes),
-    (far, far_read): (&mut Conn, Bytes),
-) -> Result<(), lane::Broken> {
-    let (near_reads, near_writes) = tokio::io::split(near);
-    let (far_reads, far_writes) = tokio::io::split(far);
-    let out = Lane::new(leg, about, Direction::ToEndpoint).run(near_read, near_reads, far_writes);
-    let back = Lane::new(leg, about, Direction::FromEndpoint).run(far_read, far_reads, near_writes);
-    tokio::select! {
-        biased;
-        () = closed(leg, about) => Ok(()),
-        ended = futures_util::future::try_join(out, back) => ended.map(|_| ()),
-    }
+    out: Lane,
+    back: Lane,
+    /// The epoch in which the standing connection was last judged.
+    seen: u64,
+    ticket: Ticket,
+    done: [bool; 2],
 }
 
-/// Returns when a fault that is on closes streams like this one.
-async fn closed(leg: &Leg, about: About) {
-    loop {
-        let judged = leg.judge(Stage::Standing, about, 0);
-        if judged.fate.ending == Some(Ending::Close) {
-            for (inject, fate) in &judged.hits {
-                leg.hit(*inject, fate, about, 1, leg.now());
+impl Pump<'_> {
+    fn poll(&mut self, cx: &mut Context<'_>, near: &Conn, far: &Conn) -> Poll<Result<(), Cut>> {
+        loop {
+            self.stand()?;
+            if !self.done[0] {
+                self.done[0] = self.out.poll(cx, near, far)?.is_ready();
             }
-            return;
+            if !self.done[1] {
+                self.done[1] = self.back.poll(cx, far, near)?.is_ready();
+            }
+            if self.done == [true; 2] {
+                return Poll::Ready(Ok(()));
+            }
+            let wish = self.out.wish().max(self.back.wish());
+            if self.leg.shared.at.board.poll_changed(self.seen, wish, &mut self.ticket, cx).is_pending() {
+                return Poll::Pending;
+            }
         }
-        leg.shared.at.board.changed(judged.epoch).await;
+    }
+
+    /// Whether a fault that is on closes connections like this one, on which nothing has to move for it.
+    fn stand(&mut self) -> Result<(), Cut> {
+        if self.leg.shared.at.board.epoch() == self.seen {
+            return Ok(());
+        }
+        let unit = Unit { stage: Stage::Standing, number: 0, at: self.leg.now() };
+        let judged = self.leg.judge(unit, self.about);
+        self.seen = judged.epoch;
+        if judged.fate.ending != Some(Ending::Close) {
+            return Ok(());
+        }
+        for (fault, fate) in &judged.hits {
+            self.leg.hit(fault, fate, self.about, 1, unit.at);
+        }
+        Err(Cut::Close)
     }
 }

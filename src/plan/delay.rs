@@ -4,7 +4,7 @@ use crate::draw::Draw;
 use crate::units::Span;
 
 /// How long something takes: a distribution from which one delay is drawn for each unit.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Delay {
     /// Always the same.
@@ -23,6 +23,15 @@ pub enum Delay {
         /// Thousandths of σ, so that a plan holds no floating-point number.
         sigma_thousandths: u32,
     },
+    /// Pareto: never shorter than `least`, with a tail that falls with the power `shape`.
+    Pareto {
+        /// The shortest.
+        least: Span,
+        /// Thousandths of the exponent, above 1,000: with less there would be no mean.
+        shape_thousandths: u32,
+    },
+    /// One of these, each as likely as the others. Never empty.
+    Table(Vec<Span>),
 }
 
 impl Delay {
@@ -38,24 +47,40 @@ impl Delay {
 
     /// The delay that `draw` gives, in whole microseconds as far as it is drawn.
     pub fn sample(&self, draw: Draw) -> Span {
-        match *self {
-            Self::Constant(span) => span,
+        match self {
+            Self::Constant(span) => *span,
             Self::Normal { mean, sd } => whole_micros(mean.secs_f64() + sd.secs_f64() * draw.normal()),
             Self::Lognormal { median, sigma_thousandths } => {
-                let sigma = f64::from(sigma_thousandths) / 1e3;
+                let sigma = f64::from(*sigma_thousandths) / 1e3;
                 whole_micros(median.secs_f64() * libm::exp(sigma * draw.normal()))
+            }
+            Self::Pareto { least, shape_thousandths } => {
+                let shape = f64::from(*shape_thousandths) / 1e3;
+                whole_micros(least.secs_f64() * libm::pow(1.0 - draw.unit(), -1.0 / shape))
+            }
+            Self::Table(table) => {
+                let row = draw.below(u32::try_from(table.len()).unwrap_or(u32::MAX));
+                table.get(row as usize).copied().unwrap_or_default()
             }
         }
     }
 
     /// The mean, ignoring what is cut at zero.
     pub fn mean(&self) -> Span {
-        match *self {
-            Self::Constant(span) => span,
-            Self::Normal { mean, .. } => mean,
+        match self {
+            Self::Constant(span) => *span,
+            Self::Normal { mean, .. } => *mean,
             Self::Lognormal { median, sigma_thousandths } => {
-                let sigma = f64::from(sigma_thousandths) / 1e3;
+                let sigma = f64::from(*sigma_thousandths) / 1e3;
                 Span::from_secs_f64(median.secs_f64() * libm::exp(sigma * sigma / 2.0))
+            }
+            Self::Pareto { least, shape_thousandths } => {
+                let shape = f64::from(*shape_thousandths) / 1e3;
+                Span::from_secs_f64(least.secs_f64() * shape / (shape - 1.0).max(1e-3))
+            }
+            Self::Table(table) => {
+                let sum: Span = table.iter().copied().sum();
+                sum.nanos().checked_div(table.len() as u64).map_or(Span::ZERO, Span::from_nanos)
             }
         }
     }

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::endpoint::Capability;
 use super::fault::Fault;
+use super::shape::{Pick, Shape};
 use crate::units::{EndpointId, GroupId, Moment, PhaseId, RegionId, Share, Span};
 
 /// A fault with its aim and its time: what exercise planners call an inject.
@@ -13,6 +14,10 @@ pub struct Inject {
     pub fault: Fault,
     /// To whom.
     pub aim: Aim,
+    /// How hard, over its time.
+    pub shape: Shape,
+    /// Which of all the units that it could hit.
+    pub pick: Pick,
     /// From when …
     pub start: Moment,
     /// … until when.
@@ -38,8 +43,21 @@ pub struct Aim {
     pub capabilities: Vec<Capability>,
     /// Which way.
     pub direction: Direction,
-    /// The share of units that are hit, each by its own draw.
+    /// The share of units, or of connections, that are hit, each by its own draw.
     pub chance: Share,
+    /// Which of the two.
+    pub per: Per,
+}
+
+/// What a chance is drawn for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Per {
+    /// For every unit.
+    #[default]
+    Unit,
+    /// Once for every connection and direction.
+    Connection,
 }
 
 /// Which way a unit travels.
@@ -76,6 +94,7 @@ impl Aim {
             capabilities: Vec::new(),
             direction: Direction::Both,
             chance: Share::ALL,
+            per: Per::Unit,
         }
     }
 }

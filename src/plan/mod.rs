@@ -13,6 +13,7 @@ mod journey;
 mod phase;
 mod place;
 mod runbook;
+mod shape;
 mod target;
 
 use std::net::IpAddr;
@@ -22,13 +23,14 @@ use serde::{Deserialize, Serialize};
 pub use claim::{Claim, ClaimKind, ClaimOp};
 pub use delay::Delay;
 pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits};
-pub use fault::{Doc, Fault, FenceAction, FreezeMode};
+pub use fault::{BodyEdit, Doc, Dropped, Fault, FenceAction, FreezeMode, Latency, Loss, LossModel};
 pub use guard::{Guard, StopConditions};
-pub use inject::{Aim, Direction, Inject, Lease};
+pub use inject::{Aim, Direction, Inject, Lease, Per};
 pub use journey::{After, Arrival, Back, Deciding, Detector, Failover, FailoverBy, Journey, Recipients, Resend, Route};
 pub use phase::{Phase, PhaseKind};
 pub use place::{Account, Exit, ExitKind, Group, Link, Region};
 pub use runbook::{Runbook, Step, StepKind, StepPhase};
+pub use shape::{Pick, Shape, Wave};
 pub use target::{Aggregate, Bound, Expectation, Expr, Level, Metric, Op, Selector, Target, Verdict};
 
 use crate::draw::Seed;
@@ -102,7 +104,7 @@ impl Plan {
         if a == b {
             return Some(Delay::INSIDE_A_REGION);
         }
-        self.links.iter().find(|link| link.joins(a, b)).map(|link| link.latency)
+        self.links.iter().find(|link| link.joins(a, b)).map(|link| link.latency.clone())
     }
 
     /// The legs a connection of `account` to `endpoint` takes: over the group's exit, if it has one.

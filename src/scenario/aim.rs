@@ -6,7 +6,7 @@ use super::fields::Fields;
 use super::node::{Entry, Mark};
 use super::places;
 use super::table::{Table, id};
-use crate::plan::{Aim, Capability, Direction, Endpoint, Group, Link, Region};
+use crate::plan::{Aim, Capability, Direction, Endpoint, Group, Link, Per, Region};
 use crate::units::{EndpointId, GroupId, RegionId, Share};
 
 /// What can be aimed at.
@@ -66,6 +66,7 @@ pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, targets: &Targets<'
         capabilities: capabilities?,
         direction: direction?,
         chance: chance?,
+        per: Per::Unit,
     })
 }
 

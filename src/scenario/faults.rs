@@ -53,7 +53,7 @@ pub(super) const LATER: &[&str] = &[
 /// Reads the parameters of the fault called `name`, which is one of `Fault::DOCS`.
 pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, name: &str) -> Option<Fault> {
     match name {
-        "latency" => delay::in_fields(cx, fields, "the latency").map(Fault::Latency),
+        "latency" => delay::in_fields(cx, fields, "the latency").map(|delay| Fault::Latency(delay.into())),
         "partition" => Some(Fault::Partition),
         "status" => {
             let node = fields.need(cx, "code", "503")?;

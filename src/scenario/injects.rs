@@ -11,7 +11,7 @@ use super::phases;
 use super::spell;
 use super::table::{Row, Table, id};
 use crate::limits;
-use crate::plan::{Fault, Inject, Phase};
+use crate::plan::{Fault, Inject, Phase, Pick, Shape};
 use crate::units::{Moment, PhaseId, Span};
 
 /// The injects.
@@ -47,7 +47,16 @@ fn inject(
     });
     let window = window?;
     let (fault, aim) = fault?;
-    Some(Inject { name: row.name.clone(), fault, aim, start: window.start, end: window.end, during: window.during })
+    Some(Inject {
+        name: row.name.clone(),
+        fault,
+        aim,
+        shape: Shape::default(),
+        pick: Pick::default(),
+        start: window.start,
+        end: window.end,
+        during: window.during,
+    })
 }
 
 /// The one key of the inject that is a fault.

@@ -10,7 +10,7 @@ mod time;
 
 pub use id::{AccountId, EndpointId, GroupId, InjectId, JourneyId, MessageId, PhaseId, RegionId, RouteId};
 pub use parse::ParseQuantityError;
-pub use quantity::{Rate, Share, Size};
+pub use quantity::{Rate, Share, Size, Throughput};
 pub use time::{Moment, Span};
 
 /// Rounds to six significant digits, the precision of every figure that firedrill prints or writes.

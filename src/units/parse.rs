@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::quantity::{Rate, Share, Size};
+use super::quantity::{Rate, Share, Size, Throughput};
 use super::time::{Span, UNITS};
 
 /// Why a text is no quantity. Reads after "expected": `a duration such as 40ms, 1.8s or 2h30m`.
@@ -36,6 +36,7 @@ struct Kind {
 const DURATION: Kind = Kind { what: "a duration", such_as: "a duration such as 40ms, 1.8s or 2h30m" };
 const RATE: Kind = Kind { what: "a rate", such_as: "a rate such as 20/s or 2/min" };
 const SHARE: Kind = Kind { what: "a share", such_as: "a share such as 40% or 0.5%" };
+const THROUGHPUT: Kind = Kind { what: "a throughput", such_as: "a throughput such as 10KB/s or 1MiB/s" };
 const SIZE: Kind = Kind { what: "a size", such_as: "a size such as 512B, 64KiB or 1MB" };
 
 /// A decimal number as digits and a power of ten: `1.8` is 18 and 1.
@@ -164,6 +165,22 @@ impl FromStr for Size {
     }
 }
 
+impl FromStr for Throughput {
+    type Err = Error;
+
+    fn from_str(whole: &str) -> Result<Self, Error> {
+        let Some(size) = whole.trim().strip_suffix("/s") else {
+            return Err(Error::NoUnit(whole.into(), THROUGHPUT.such_as));
+        };
+        let size: Size = size.parse().map_err(|error| match error {
+            Error::UnknownUnit(unit, ..) => Error::UnknownUnit(unit, THROUGHPUT.what, THROUGHPUT.such_as),
+            Error::NoUnit(..) => Error::NoUnit(whole.into(), THROUGHPUT.such_as),
+            other => other,
+        })?;
+        Self::new(size.0).ok_or(Error::Range(whole.into(), "a throughput is above zero"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,6 +215,10 @@ mod tests {
         assert!(matches!("120%".parse::<Share>(), Err(Error::Range(..))));
         assert!(matches!("0/s".parse::<Rate>(), Err(Error::Range(..))));
         assert!(matches!("999999999999h".parse::<Span>(), Err(Error::Range(..))));
+        assert!(matches!("10KB".parse::<Throughput>(), Err(Error::NoUnit(..))));
+        assert!(matches!("10/s".parse::<Throughput>(), Err(Error::NoUnit(..))));
+        assert!(matches!("0B/s".parse::<Throughput>(), Err(Error::Range(..))));
+        assert_eq!("10KB/s".parse::<Throughput>().map(Throughput::bytes), Ok(10_000));
         assert!("".parse::<Span>().is_err());
         assert!("1..2s".parse::<Span>().is_err());
         assert!("1.s".parse::<Span>().is_err());
@@ -238,6 +259,7 @@ mod tests {
             let _ = text.parse::<Rate>();
             let _ = text.parse::<Share>();
             let _ = text.parse::<Size>();
+            let _ = text.parse::<Throughput>();
         }
     }
 }

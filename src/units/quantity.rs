@@ -1,4 +1,5 @@
 use std::fmt;
+use std::num::NonZeroU64;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -18,6 +19,10 @@ pub struct Rate {
 pub struct Share {
     pub(super) millionths: u32,
 }
+
+/// Bytes in a second: `10KB/s`, `1MiB/s`. Never zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Throughput(NonZeroU64);
 
 /// A size in bytes: `512B`, `64KiB`, `1MB`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,9 +71,47 @@ impl Rate {
     }
 }
 
+impl Throughput {
+    /// So many bytes in a second; `None` for none.
+    #[must_use]
+    pub fn new(bytes: u64) -> Option<Self> {
+        NonZeroU64::new(bytes).map(Self)
+    }
+
+    /// Bytes in a second.
+    #[must_use]
+    pub fn bytes(self) -> u64 {
+        self.0.get()
+    }
+
+    /// How long so many bytes take, rounded up to the nanosecond.
+    #[must_use]
+    pub fn time(self, bytes: u64) -> Span {
+        let nanos = (u128::from(bytes) * 1_000_000_000).div_ceil(u128::from(self.bytes()));
+        Span::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+
+    /// How many bytes so long a time carries, rounded down.
+    #[must_use]
+    pub fn carries(self, span: Span) -> u64 {
+        let bytes = u128::from(self.bytes()) * u128::from(span.nanos()) / 1_000_000_000;
+        u64::try_from(bytes).unwrap_or(u64::MAX)
+    }
+}
+
 impl Share {
     /// Everything.
     pub const ALL: Self = Self { millionths: 1_000_000 };
+
+    /// Nothing.
+    pub const NONE: Self = Self { millionths: 0 };
+
+    /// The share nearest to a fraction, which is taken as 0 below 0 and as 1 above 1.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0 to 1,000,000")]
+    pub fn from_fraction(fraction: f64) -> Self {
+        Self { millionths: (fraction.clamp(0.0, 1.0) * 1e6 + 0.5) as u32 }
+    }
 
     /// A share of `millionths` parts in a million; `None` above 1,000,000.
     #[must_use]
@@ -119,6 +162,12 @@ impl fmt::Display for Size {
     }
 }
 
+impl fmt::Display for Throughput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/s", Size(self.bytes()))
+    }
+}
+
 /// A whole number of 10⁻ᵈ, printed without trailing zeros.
 struct Decimal(u64, usize);
 
@@ -150,4 +199,4 @@ macro_rules! serde_as_text {
     )*};
 }
 
-serde_as_text!(Rate, Share, Size);
+serde_as_text!(Rate, Share, Size, Throughput);

@@ -6,7 +6,7 @@ use std::path::Path as File;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use firedrill::control::{Alarm, Connections, Scene, Switchboard};
+use firedrill::control::{Alarm, Armed, Connections, Scene, Switchboard};
 use firedrill::endpoint::{self, Twin};
 use firedrill::journal::{Collector, Hit, Journal, Keeper, Record, Start, WorldKind, Writer};
 use firedrill::path::{Path, Protocol, Upstream};
@@ -143,7 +143,7 @@ impl Rig {
 
     /// Switches the only inject, or the n-th, on.
     pub(crate) fn apply(&self, inject: u16) {
-        self.scene.board.apply(InjectId(inject));
+        self.scene.board.apply(Armed::of(&self.plan, self.world.seed, InjectId(inject), self.now()));
     }
 
     pub(crate) fn lift(&self, inject: u16) {

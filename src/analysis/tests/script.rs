@@ -12,6 +12,7 @@ use crate::plan::{
     Account, Aim, Arrival, Capability, Detector, Edition, Endpoint, EndpointKind, Fault, Group, Inject, Journey,
     Limits, Phase, PhaseKind, Plan, Recipients, Region, Route,
 };
+use crate::plan::{Pick, Shape};
 use crate::units::{
     AccountId, EndpointId, GroupId, InjectId, JourneyId, MessageId, Moment, PhaseId, Rate, RegionId, RouteId, Share,
     Size, Span,
@@ -92,6 +93,8 @@ pub(crate) fn inject(name: &str) -> Inject {
         name: name.to_owned(),
         fault: Fault::Status { code: 503 },
         aim: Aim { chance: Share::ALL, ..Aim::everyone() },
+        shape: Shape::default(),
+        pick: Pick::default(),
         start: ms(60_000),
         end: ms(90_000),
         during: Some(PhaseId(1)),

@@ -63,7 +63,7 @@ fn attempt() -> impl Strategy<Value = Record> {
 }
 
 fn hit() -> impl Strategy<Value = Record> {
-    let fates = select(vec![Fate::Delayed, Fate::Refused, Fate::Held, Fate::Closed]);
+    let fates = select(vec![Fate::Delayed, Fate::Refused, Fate::Held, Fate::Closed, Fate::Reset, Fate::AfterAccept]);
     (any::<(u16, u64, u32, u64, u32)>(), option::of(any::<u32>()), fates, moment()).prop_map(
         |((inject, connection, exchange, delay, units), account, fate, at)| {
             let (inject, account, delay) = (InjectId(inject), account.map(AccountId), Span::from_nanos(delay));

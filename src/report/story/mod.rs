@@ -1,11 +1,14 @@
 //! What happened, told in a sentence an inject.
 
+mod fault;
+
+use self::fault::{bit, happened};
 use super::Report;
 use super::names::Names;
-use super::words::{count, list, moment, plain, plural, secs, secs_range};
+use super::words::{count, moment, plain, secs, secs_range};
 use crate::analysis::{InjectFigures, Outcome, Recovery};
 use crate::journal::Event;
-use crate::plan::{Fault, FreezeMode, Inject};
+use crate::plan::Inject;
 use crate::units::InjectId;
 
 /// A sentence for every inject, then one for every outage that none of them explains.
@@ -40,46 +43,6 @@ fn story(report: &Report<'_>, id: InjectId, inject: &Inject, figures: &InjectFig
         .collect();
     let then = if consequences.is_empty() { "no journey was touched".into() } else { consequences.join("; ") };
     format!("{what} at {}: {bit}; {then}.", moment(applied))
-}
-
-/// The fault as its victims would tell it.
-fn happened(names: Names<'_>, inject: &Inject) -> String {
-    let aim = &inject.aim;
-    let endpoints: Vec<_> = aim.endpoints.iter().map(|id| names.endpoint(*id)).collect();
-    let who = if endpoints.is_empty() { "Every platform".into() } else { list(&endpoints) };
-    match &inject.fault {
-        Fault::Latency(delay) => {
-            let slower = secs(delay.mean().secs_f64());
-            format!("Traffic ({}) became {slower} slower each way", names.aim(inject))
-        }
-        Fault::Partition => format!("The network ({}) was cut", names.aim(inject)),
-        Fault::Status { code } => format!("{who} answered with status {code}"),
-        Fault::GeoFence { .. } => {
-            let regions: Vec<_> = aim.regions.iter().map(|id| names.region(*id)).collect();
-            let fenced = if regions.is_empty() { "everyone".into() } else { list(&regions) };
-            format!("{who} fenced {fenced} out")
-        }
-        Fault::AccountFreeze { mode } => {
-            let share = if aim.share.fraction() < 1.0 { format!("{} of ", aim.share) } else { String::new() };
-            let group = aim.group.map_or("every account".into(), |group| names.group(group));
-            let how = match mode {
-                FreezeMode::Whole => "froze",
-                FreezeMode::SendOnly => "stopped the sending of",
-            };
-            format!("{who} {how} {share}{group}")
-        }
-    }
-}
-
-fn bit(fault: &Fault, hits: u64) -> String {
-    match fault {
-        Fault::Latency(_) => format!("{} delayed", plural(hits, "unit", "units")),
-        Fault::Partition => format!("{} held", plural(hits, "unit", "units")),
-        Fault::Status { .. } => format!("{} refused", plural(hits, "request", "requests")),
-        Fault::GeoFence { .. } | Fault::AccountFreeze { .. } => {
-            format!("{} turned away", plural(hits, "request or connection", "requests or connections"))
-        }
-    }
 }
 
 fn consequence(report: &Report<'_>, recovery: &Recovery) -> String {

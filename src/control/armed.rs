@@ -1,0 +1,135 @@
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::draw::{Key, Seed};
+use crate::plan::{Aim, Capability, Inject, Plan};
+use crate::units::{AccountId, EndpointId, InjectId, Moment, RegionId, Share, Span};
+
+/// A fault that is on: an inject with what it draws with, and what all whom it hits share.
+#[derive(Debug)]
+pub struct Armed {
+    /// Tells this fault from every other that is or was on, an earlier version of itself included.
+    pub serial: u64,
+    /// Which inject it is. Stays the same when its parameters are changed.
+    pub id: InjectId,
+    /// What is done to whom.
+    pub inject: Inject,
+    /// When it went on.
+    pub since: Moment,
+    /// What its draws are keyed by.
+    pub key: Key,
+    /// Those accounts of its group that it hits, sorted; `None` = everyone.
+    accounts: Option<Vec<AccountId>>,
+    /// Units that it could have hit, for a pick of some.
+    met: AtomicU64,
+    hits: AtomicU64,
+    /// When it first bit, in nanoseconds; `u64::MAX` before.
+    first: AtomicU64,
+    /// When a shared pace is free again.
+    free: Mutex<Moment>,
+}
+
+/// What is known about a unit of traffic.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The client's source address …
+    pub address: IpAddr,
+    /// … and the region it lies in.
+    pub region: Option<RegionId>,
+    /// The legs that the connection crosses.
+    pub way: &'a [(RegionId, RegionId)],
+    /// The endpoint that is dialled.
+    pub endpoint: EndpointId,
+    /// Whoever the request's credential belongs to; before the first request, whoever the source address belongs to.
+    pub account: Option<AccountId>,
+    /// What the exchange is for; unknown for a bare byte stream.
+    pub capability: Option<Capability>,
+}
+
+impl Armed {
+    /// An inject of a plan, on from `since`.
+    pub fn of(plan: &Plan, seed: Seed, id: InjectId, since: Moment) -> Self {
+        Self::new(plan.injects[id.index()].clone(), id, plan.aimed(seed, id), seed, since)
+    }
+
+    /// An inject that is aimed at these accounts, or at everyone.
+    pub fn new(inject: Inject, id: InjectId, accounts: Option<Vec<AccountId>>, seed: Seed, since: Moment) -> Self {
+        static SERIAL: AtomicU64 = AtomicU64::new(0);
+        Self {
+            // Only compared, never written down: that other worlds of this process count along harms nobody.
+            serial: SERIAL.fetch_add(1, Ordering::Relaxed),
+            id,
+            since,
+            key: seed.key("inject").name(&inject.name),
+            inject,
+            accounts,
+            met: AtomicU64::new(0),
+            hits: AtomicU64::new(0),
+            first: AtomicU64::new(u64::MAX),
+            free: Mutex::new(Moment::ZERO),
+        }
+    }
+
+    /// Whether every condition of its aim holds but direction, chance and pick.
+    pub fn aims_at(&self, facts: &Facts<'_>) -> bool {
+        fn any<T: PartialEq>(allowed: &[T], value: Option<T>) -> bool {
+            allowed.is_empty() || value.is_some_and(|value| allowed.contains(&value))
+        }
+        let Aim { regions, links, endpoints, capabilities, .. } = &self.inject.aim;
+        let crosses = |link: &(RegionId, RegionId)| facts.way.iter().any(|leg| leg == link || (leg.1, leg.0) == *link);
+        let whom =
+            |accounts: &Vec<AccountId>| facts.account.is_some_and(|account| accounts.binary_search(&account).is_ok());
+        any(regions, facts.region)
+            && any(endpoints, Some(facts.endpoint))
+            && any(capabilities, facts.capability)
+            && (links.is_empty() || links.iter().any(crosses))
+            && self.accounts.as_ref().is_none_or(whom)
+    }
+
+    /// How hard it bites at a moment.
+    pub fn level(&self, at: Moment) -> Share {
+        if self.inject.shape.is_steady() { Share::ALL } else { self.inject.shape.level(at.since(self.since)) }
+    }
+
+    /// Counts one more unit that it could hit, and says whether it does.
+    pub fn picks(&self) -> bool {
+        self.inject.pick.is_all() || self.inject.pick.takes(self.met.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// It has bitten.
+    pub fn bit(&self, units: u32, at: Moment) {
+        self.hits.fetch_add(u64::from(units), Ordering::Relaxed);
+        self.first.fetch_min(at.since(Moment::ZERO).nanos(), Ordering::Relaxed);
+    }
+
+    /// How many units it has hit.
+    pub fn hits(&self) -> u64 {
+        self.hits.load(Ordering::Relaxed)
+    }
+
+    /// When it first bit.
+    pub fn first_hit(&self) -> Option<Moment> {
+        let nanos = self.first.load(Ordering::Relaxed);
+        (nanos != u64::MAX).then(|| Moment::ZERO + Span::from_nanos(nanos))
+    }
+
+    /// Takes `takes` of the pace that all whom it hits share, from `at` on; the moment when it is over.
+    pub fn shared_pace(&self, at: Moment, takes: Span) -> Moment {
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        *free = free.max(at) + takes;
+        *free
+    }
+}
+
+/// Two are the same if they are one.
+impl PartialEq for Armed {
+    fn eq(&self, other: &Self) -> bool {
+        self.serial == other.serial
+    }
+}
+
+impl Eq for Armed {}
+
+/// A fault that is on, shared by all who read the board.
+pub type Arming = Arc<Armed>;

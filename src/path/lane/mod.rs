@@ -1,0 +1,395 @@
+//! One direction of a byte stream. As long as no fault concerns it, bytes are only carried; otherwise each unit is read, decided, kept in
+//! order until it is due, and written. The only place where bytes wait.
+
+mod active;
+mod carry;
+mod queue;
+mod tally;
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use tokio::io::AsyncWrite;
+
+use self::active::{Active, gather};
+use self::carry::{Carried, Carry, Way, read};
+use self::queue::{Chunk, How, Queue, Wait, What};
+use self::tally::Tally;
+use super::fate::{Change, Ending, Fate, Stage, Unit, decide};
+use super::leg::{About, Leg};
+use crate::control::Wish;
+use crate::plan::{Direction, Fault};
+use crate::units::{Moment, Span};
+use crate::world::{Conn, Until};
+
+/// How a connection ends before its streams do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// A side broke off, or a fault resets the connection: whoever is there sees a reset.
+    Reset,
+    /// A fault closes it: both sides see the end.
+    Close,
+}
+
+/// One direction of one connection.
+pub(super) struct Lane {
+    leg: Arc<Leg>,
+    about: About,
+    stage: Stage,
+    /// The faults that concern it, as of this epoch.
+    active: Vec<Active>,
+    seen: u64,
+    queue: Queue,
+    units: u64,
+    /// How many bytes of the first unit may go on and when, once that is decided.
+    piece: Option<(usize, Moment)>,
+    carry: Carry,
+    timer: Option<Until>,
+    /// Whether the reading side has ended.
+    ended: bool,
+    /// Everything is swallowed by the fault with this number, and the connection closed at that moment.
+    swallowed: Option<(u64, Moment)>,
+    /// The connection is cut at that moment.
+    cut: Option<(Moment, Cut)>,
+    tally: Tally,
+}
+
+impl Lane {
+    pub(super) fn new(leg: &Arc<Leg>, about: About, stage: Stage) -> Self {
+        Self {
+            leg: Arc::clone(leg),
+            about,
+            stage,
+            active: Vec::new(),
+            seen: u64::MAX,
+            queue: Queue::default(),
+            units: 0,
+            piece: None,
+            carry: Carry::default(),
+            timer: None,
+            ended: false,
+            swallowed: None,
+            cut: None,
+            tally: Tally::new(Arc::clone(leg), about),
+        }
+    }
+
+    /// What has been read already.
+    pub(super) fn begin(&mut self, read: Bytes) -> Result<(), Cut> {
+        self.refresh()?;
+        if read.is_empty() { Ok(()) } else { self.take(read.into()) }
+    }
+
+    /// Passes bytes on until the reading side ends, which is passed on too: a half-closed connection stays half open.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, from: &Conn, to: &Conn) -> Poll<Result<(), Cut>> {
+        loop {
+            self.refresh()?;
+            if self.is_clear() {
+                let way = way(&self.leg, self.stage, from, to);
+                match ready!(self.carry.poll(cx, way, self.seen)).map_err(|_| Cut::Reset)? {
+                    Carried::Ended => return Poll::Ready(Ok(())),
+                    Carried::Switched(None) => {}
+                    Carried::Switched(Some(read)) => {
+                        self.refresh()?;
+                        self.arrived(read)?;
+                    }
+                }
+                continue;
+            }
+            let mut moved = self.write(cx, from, to)?;
+            if self.ended && self.queue.is_empty() && self.swallowed.is_none() && self.cut.is_none() {
+                return Poll::Ready(Ok(()));
+            }
+            moved |= self.read(cx, from)?;
+            if !moved && self.sleeps(cx)? {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// What has to be told to a lane for which nothing moves.
+    pub(super) fn wish(&self) -> Wish {
+        if self.queue.is_empty() { Wish::Standing } else { Wish::Any }
+    }
+
+    /// Whether bytes need only be carried.
+    fn is_clear(&self) -> bool {
+        self.active.is_empty()
+            && self.queue.is_empty()
+            && self.swallowed.is_none()
+            && self.cut.is_none()
+            && !self.ended
+            && self.leg.is_instant()
+    }
+
+    /// Learns what has been switched.
+    fn refresh(&mut self) -> Result<(), Cut> {
+        let board = &self.leg.shared.at.board;
+        if board.epoch() == self.seen {
+            return Ok(());
+        }
+        let snapshot = board.snapshot();
+        self.seen = snapshot.epoch;
+        if snapshot.faults.is_empty() && self.active.is_empty() {
+            return Ok(());
+        }
+        let before = std::mem::take(&mut self.active);
+        self.active = gather(&snapshot, before, &self.leg, self.about, self.stage);
+        // What was reserved of a pace may no longer hold.
+        self.piece = None;
+        self.swallow_from_now()
+    }
+
+    /// A timeout counts from when it goes on, whether anything comes or not; once it is lifted, what it swallowed cannot come back.
+    fn swallow_from_now(&mut self) -> Result<(), Cut> {
+        let now = self.leg.now();
+        if let Some((by, closes)) = self.swallowed {
+            return match self.active.iter().find(|active| active.fault.serial == by) {
+                None => Err(Cut::Close),
+                Some(_) if closes <= now => Err(Cut::Close),
+                Some(_) => Ok(()),
+            };
+        }
+        let unit = Unit { stage: self.stage, number: u64::MAX, at: now };
+        let facts = self.leg.facts(self.about);
+        for active in self.active.iter_mut().filter(|active| matches!(active.fault.inject.fault, Fault::Timeout { .. }))
+        {
+            let fate = decide(&active.fault, &mut active.state, &facts, self.leg.part(), unit);
+            if let Some(Fate { ending: Some(Ending::Swallow(after)), .. }) = fate {
+                self.swallowed = Some((active.fault.serial, after.map_or(Moment::MAX, |after| now + after)));
+                self.queue.clear();
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads once, if there is room. Whether something came.
+    fn read(&mut self, cx: &mut Context<'_>, from: &Conn) -> Result<bool, Cut> {
+        if self.ended || !self.leg.shared.buffers.has_room(self.queue.bytes()) {
+            return Ok(false);
+        }
+        let Poll::Ready(bytes) = read(cx, from) else { return Ok(false) };
+        let bytes = bytes.map_err(|_| Cut::Reset)?;
+        self.leg.to.traffic.count(self.direction()).read(bytes.len());
+        self.refresh()?;
+        self.arrived(bytes)?;
+        Ok(true)
+    }
+
+    /// Bytes have come, or none: the end.
+    fn arrived(&mut self, bytes: BytesMut) -> Result<(), Cut> {
+        if !bytes.is_empty() {
+            return self.take(bytes);
+        }
+        self.ended = true;
+        self.end();
+        Ok(())
+    }
+
+    /// Decides the fate of bytes that have just arrived.
+    fn take(&mut self, mut bytes: BytesMut) -> Result<(), Cut> {
+        let now = self.leg.now();
+        let number = self.units;
+        self.units += 1;
+        let mut chunk =
+            Chunk { what: What::End, arrived: now, fixed: self.leg.link_delay(self.stage, number), waits: Vec::new() };
+        let (fate, full) = self.decide(Unit { stage: self.stage, number, at: now }, &mut chunk, &mut bytes);
+        if let Some(ending) = fate.ending {
+            return self.ends(ending, now, fate.delay);
+        }
+        let bytes = match &fate.change {
+            Some(Change::Flip(draw)) => {
+                let bit = draw.below(u32::try_from(bytes.len() * 8).unwrap_or(u32::MAX)) as usize;
+                if let Some(byte) = bytes.get_mut(bit / 8) {
+                    *byte ^= 1 << (bit % 8);
+                }
+                bytes.freeze()
+            }
+            Some(Change::Vanish) => return Ok(()),
+            _ => bytes.freeze(),
+        };
+        self.keep(Chunk { what: What::Bytes(bytes), ..chunk }, fate.change);
+        if full {
+            let waits = Vec::new();
+            self.keep(Chunk { what: What::Close, arrived: now, fixed: Span::ZERO, waits }, None);
+            self.ended = true;
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, chunk: Chunk, change: Option<Change>) {
+        let len = self.queue.bytes();
+        match change {
+            Some(Change::Overtaken) => self.queue.keep_aside(chunk),
+            Some(Change::Repeat) => {
+                let again = Chunk {
+                    what: if let What::Bytes(bytes) = &chunk.what { What::Bytes(bytes.clone()) } else { What::End },
+                    waits: chunk.waits.clone(),
+                    ..chunk
+                };
+                self.queue.push(chunk);
+                self.queue.push(again);
+            }
+            _ => self.queue.push(chunk),
+        }
+        self.leg.shared.buffers.take(self.queue.bytes() - len);
+    }
+
+    /// What all faults do to a unit, and whether a limit is reached with it.
+    fn decide(&mut self, unit: Unit, chunk: &mut Chunk, bytes: &mut BytesMut) -> (Fate, bool) {
+        let facts = self.leg.facts(self.about);
+        let (mut fate, mut full) = (Fate::default(), false);
+        for active in &mut self.active {
+            let Some(hit) = decide(&active.fault, &mut active.state, &facts, self.leg.part(), unit) else { continue };
+            self.tally.add(&active.fault, &hit, unit.at);
+            let how = match &active.fault.inject.fault {
+                Fault::LimitData { bytes: limit } => {
+                    let left = limit.0.saturating_sub(active.state.passed);
+                    bytes.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+                    active.state.passed += bytes.len() as u64;
+                    full |= active.state.passed >= limit.0;
+                    continue;
+                }
+                _ if active.paces() => How::Pace,
+                _ if hit.hold => How::Hold,
+                _ => How::Delay(hit.delay),
+            };
+            chunk.waits.push(Wait { fault: active.fault.serial, how });
+            fate = fate.and(hit);
+        }
+        (fate, full)
+    }
+
+    /// A unit ends the connection, or all that comes.
+    fn ends(&mut self, ending: Ending, now: Moment, delay: Span) -> Result<(), Cut> {
+        match ending {
+            Ending::Swallow(after) => {
+                let swallows = |active: &&Active| matches!(active.fault.inject.fault, Fault::Timeout { .. });
+                if let Some(active) = self.active.iter().find(swallows) {
+                    self.swallowed = Some((active.fault.serial, after.map_or(Moment::MAX, |after| now + after)));
+                }
+            }
+            Ending::Reset => {
+                self.cut.get_or_insert((now + delay, Cut::Reset));
+            }
+            Ending::Refuse(_) | Ending::Close | Ending::CloseSocket(_) => return Err(Cut::Close),
+        }
+        Ok(())
+    }
+
+    /// The reading side has ended: so does the other, when what waits has gone on.
+    fn end(&mut self) {
+        let stage = Stage::End(self.direction());
+        let now = self.leg.now();
+        let mut chunk = Chunk { what: What::End, arrived: now, fixed: Span::ZERO, waits: Vec::new() };
+        let (fate, _) = self.decide(Unit { stage, number: 0, at: now }, &mut chunk, &mut BytesMut::new());
+        if fate.ending == Some(Ending::Reset) {
+            self.cut.get_or_insert((now + fate.delay, Cut::Reset));
+        }
+        self.queue.push(chunk);
+    }
+
+    fn direction(&self) -> Direction {
+        self.stage.direction().unwrap_or(Direction::Both)
+    }
+
+    /// Writes whatever may go. Whether something went.
+    fn write(&mut self, cx: &mut Context<'_>, from: &Conn, to: &Conn) -> Result<bool, Cut> {
+        let mut moved = false;
+        match self.carry.pour(cx, way(&self.leg, self.stage, from, to)) {
+            Poll::Pending => return Ok(false),
+            Poll::Ready(poured) => poured.map_err(|_| Cut::Reset)?,
+        }
+        if self.swallowed.is_some() {
+            let held = self.queue.bytes();
+            self.queue.clear();
+            self.leg.shared.buffers.give(held);
+            return Ok(false);
+        }
+        let now = self.leg.now();
+        self.queue.rejoin(now, &self.active);
+        while let Some(due) = self.queue.due(&self.active) {
+            let (len, at) = self.first_piece(due);
+            if at > self.leg.now() {
+                break;
+            }
+            let Some(Chunk { what, .. }) = self.queue.first() else { break };
+            let sent = match what {
+                What::Close => return Err(Cut::Close),
+                What::End => Pin::new(&mut &*to).poll_shutdown(cx).map_ok(|()| 0),
+                What::Bytes(bytes) => Pin::new(&mut &*to).poll_write(cx, &bytes[..len]),
+            };
+            let Poll::Ready(sent) = sent else { break };
+            let sent = sent.map_err(|_: io::Error| Cut::Reset)?;
+            self.leg.to.traffic.count(self.direction()).written(sent);
+            self.leg.shared.buffers.give(sent);
+            self.queue.gone(sent, due);
+            self.piece = (sent < len).then(|| (len - sent, at));
+            moved = true;
+        }
+        Ok(moved)
+    }
+
+    /// How many bytes of the first unit may go on and when: all of it when it is due, or less and later by the slowest pace.
+    fn first_piece(&mut self, due: Moment) -> (usize, Moment) {
+        if let Some(decided) = self.piece {
+            return decided;
+        }
+        let Some(first) = self.queue.first() else { return (0, due) };
+        let What::Bytes(bytes) = &first.what else { return (0, due) };
+        let mut piece = (bytes.len(), due);
+        for wait in first.waits.iter().filter(|wait| wait.how == How::Pace) {
+            let paced = self.active.iter_mut().find(|active| active.fault.serial == wait.fault);
+            if let Some(active) = paced {
+                let (len, at) = active.pace(self.leg.part(), due, piece.0);
+                piece = (len, at.max(piece.1));
+            }
+        }
+        self.piece = Some(piece);
+        piece
+    }
+
+    /// Arranges to be woken; `false` if there is something to be done already.
+    fn sleeps(&mut self, cx: &mut Context<'_>) -> Result<bool, Cut> {
+        let piece = self.piece.map(|(_, at)| at);
+        let first = self.queue.due(&self.active).map(|due| piece.map_or(due, |at| at.max(due)));
+        let aside = self.queue.due_aside(&self.active);
+        let swallowed = self.swallowed.map(|(_, at)| at);
+        let cut = self.cut.map(|(at, _)| at);
+        let now = self.leg.now();
+        if swallowed.is_some_and(|at| at <= now) {
+            return Err(Cut::Close);
+        }
+        if let Some((at, cut)) = self.cut
+            && at <= now
+        {
+            return Err(cut);
+        }
+        // A first unit that is due waits for the peer to read, which wakes us.
+        let first = first.filter(|at| *at > now);
+        let Some(next) = [first, aside, swallowed, cut].into_iter().flatten().min() else { return Ok(true) };
+        if next == Moment::MAX {
+            return Ok(true);
+        }
+        let timer = self.timer.get_or_insert_with(|| self.leg.shared.at.world.clock.until(next));
+        if timer.at() != next {
+            timer.reset(next);
+        }
+        Ok(Pin::new(timer).poll(cx).is_pending())
+    }
+}
+
+fn way<'a>(leg: &'a Leg, stage: Stage, from: &'a Conn, to: &'a Conn) -> Way<'a> {
+    let count = leg.to.traffic.count(stage.direction().unwrap_or_default());
+    Way { from, to, count, board: &leg.shared.at.board, buffers: &leg.shared.buffers }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.leg.shared.buffers.give(self.queue.bytes());
+    }
+}

@@ -1,0 +1,53 @@
+use std::sync::Arc;
+
+use crate::control::Arming;
+use crate::path::fate::Fate;
+use crate::path::leg::{About, Leg};
+use crate::units::{Moment, Span};
+
+/// Hits of chunks, counted and summed per fault, fate and second; written down when the second is over or the lane ends.
+pub(super) struct Tally {
+    leg: Arc<Leg>,
+    about: About,
+    open: Vec<Row>,
+}
+
+struct Row {
+    fault: Arming,
+    fate: Fate,
+    units: u32,
+    at: Moment,
+}
+
+impl Tally {
+    pub(super) fn new(leg: Arc<Leg>, about: About) -> Self {
+        Self { leg, about, open: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, fault: &Arming, fate: &Fate, now: Moment) {
+        fault.bit(1, now);
+        if self.open.first().is_some_and(|row| now.since(row.at) >= Span::from_secs(1)) {
+            self.write();
+        }
+        let same = |row: &&mut Row| row.fault == *fault && row.fate.hold == fate.hold && row.fate.ending == fate.ending;
+        match self.open.iter_mut().find(same) {
+            Some(row) => {
+                row.units += 1;
+                row.fate.delay = row.fate.delay + fate.delay;
+            }
+            None => self.open.push(Row { fault: Arc::clone(fault), fate: fate.clone(), units: 1, at: now }),
+        }
+    }
+
+    pub(super) fn write(&mut self) {
+        for row in self.open.drain(..) {
+            self.leg.note(&row.fault, &row.fate, self.about, row.units, row.at);
+        }
+    }
+}
+
+impl Drop for Tally {
+    fn drop(&mut self) {
+        self.write();
+    }
+}

@@ -1,0 +1,254 @@
+//! The faults: what can be done to a unit of traffic. What it looks like to the client is the vendor's business.
+
+mod docs;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use docs::Doc;
+
+use super::delay::Delay;
+use super::endpoint::Capability;
+use crate::units::{Share, Size, Span, Throughput};
+
+/// A fault's parameters. To add one: add a variant with its [`Doc`], then follow the compiler.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// Every unit takes longer.
+    Latency(Latency),
+    /// Bytes pass no faster than this.
+    Bandwidth {
+        /// How fast.
+        rate: Throughput,
+        /// Whether everyone who is aimed at shares it; otherwise each connection and direction has it for itself.
+        shared: bool,
+    },
+    /// Segments are lost, and sent again when the sender's retransmission timer has run out.
+    Loss(Loss),
+    /// The end of a stream comes later.
+    SlowClose {
+        /// By so much.
+        delay: Span,
+    },
+    /// Everything is swallowed, and the connection is closed in the end.
+    Timeout {
+        /// After so long without data; `None` = when the fault is lifted.
+        after: Option<Span>,
+    },
+    /// The connection is reset at its first data, or at its end.
+    Reset {
+        /// So long after.
+        after: Span,
+    },
+    /// Bytes arrive in slices.
+    Slicer {
+        /// The mean size of a slice, at least 1.
+        size: Size,
+        /// Slices are at most so much smaller or larger, uniformly; less than `size`.
+        variation: Size,
+        /// The pause after each slice.
+        pause: Span,
+    },
+    /// The connection is closed when so many bytes have passed in a direction.
+    LimitData {
+        /// How many.
+        bytes: Size,
+    },
+    /// Nobody listens: new connections are refused.
+    Refuse,
+    /// Whatever is sent is swallowed without a word, handshakes too.
+    Blackhole,
+    /// Nothing passes; what arrives is held until the partition heals or its connection ends.
+    Partition,
+    /// One bit of a unit is flipped.
+    Corrupt,
+    /// The endpoint's answer is replaced by this HTTP status, in the vendor's words.
+    Status {
+        /// The HTTP status, 400 to 599.
+        code: u16,
+    },
+    /// Requests are refused as too many, in the vendor's words.
+    Throttle {
+        /// What the answer asks the client to wait.
+        retry_after: Span,
+    },
+    /// The endpoint gets the request, and its answer is lost.
+    DropReply {
+        /// What the client sees instead.
+        how: Dropped,
+    },
+    /// A request reaches the endpoint twice, and a pushed frame the client.
+    Duplicate,
+    /// Later units overtake this one.
+    Reorder {
+        /// How long it is kept back.
+        by: Span,
+    },
+    /// The body of the answer is changed.
+    Body(BodyEdit),
+    /// Open WebSocket connections are closed.
+    WebsocketDrop {
+        /// With this status code, 1000 to 4999.
+        code: u16,
+    },
+    /// Pushed frames come later.
+    PushDelay(Delay),
+    /// Pushed frames never come, although the endpoint has accepted their messages.
+    SilentLoss,
+    /// Requests from the fenced regions are refused.
+    GeoFence {
+        /// What happens to each capability; those not named are refused.
+        actions: BTreeMap<Capability, FenceAction>,
+    },
+    /// The aimed accounts are frozen.
+    AccountFreeze {
+        /// How much of the account is frozen.
+        mode: FreezeMode,
+    },
+}
+
+/// How much longer a unit takes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    /// What is drawn for each unit.
+    pub delay: Delay,
+    /// Added to it: uniform between minus this and plus this; a sum below zero counts as zero.
+    pub jitter: Span,
+    /// How much of the jitter of the unit before it a unit keeps.
+    pub correlation: Share,
+}
+
+/// How segments of a byte stream are lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loss {
+    /// Which are lost.
+    pub model: LossModel,
+    /// The first retransmission timeout; it doubles with every loss in a row.
+    pub rto: Span,
+}
+
+/// Which segments are lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LossModel {
+    /// Each by itself, with this probability.
+    Random(Share),
+    /// In bursts: a chain of a good and a bad state, which may change before each segment (Gilbert 1960, Elliott 1963).
+    GilbertElliott {
+        /// The probability of changing from good to bad.
+        to_bad: Share,
+        /// The probability of changing from bad to good.
+        to_good: Share,
+        /// The probability of a loss in the good state …
+        good: Share,
+        /// … and in the bad one.
+        bad: Share,
+    },
+}
+
+/// What a client sees of an answer that was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dropped {
+    /// Nothing.
+    Silence,
+    /// The end of the connection.
+    Close,
+}
+
+/// What is done to the body of an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BodyEdit {
+    /// This text stands in its place.
+    Replace(String),
+    /// Only its first bytes are left.
+    Truncate(Size),
+}
+
+/// What a fence does to a capability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FenceAction {
+    /// Lets it pass.
+    Allow,
+    /// Refuses it in the vendor's words.
+    Refuse,
+}
+
+/// How much of an account is frozen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FreezeMode {
+    /// Nothing works: requests are refused, push connections are closed and refused until the lift. Messages to the account are
+    /// accepted and kept by the endpoint.
+    Whole,
+    /// Sending is refused; receiving goes on.
+    SendOnly,
+}
+
+impl Fault {
+    /// Whether it does something to connections on which nothing moves: these have to be told when it is switched.
+    pub fn acts_without_data(&self) -> bool {
+        match self {
+            Self::Timeout { .. } | Self::WebsocketDrop { .. } | Self::GeoFence { .. } | Self::AccountFreeze { .. } => {
+                true
+            }
+            Self::Latency(_)
+            | Self::Bandwidth { .. }
+            | Self::Loss(_)
+            | Self::SlowClose { .. }
+            | Self::Reset { .. }
+            | Self::Slicer { .. }
+            | Self::LimitData { .. }
+            | Self::Refuse
+            | Self::Blackhole
+            | Self::Partition
+            | Self::Corrupt
+            | Self::Status { .. }
+            | Self::Throttle { .. }
+            | Self::DropReply { .. }
+            | Self::Duplicate
+            | Self::Reorder { .. }
+            | Self::Body(_)
+            | Self::PushDelay(_)
+            | Self::SilentLoss => false,
+        }
+    }
+
+    /// The word for this fault in scenarios and reports.
+    pub fn name(&self) -> &'static str {
+        self.doc().name
+    }
+}
+
+impl Latency {
+    /// The same for every unit.
+    pub fn constant(span: Span) -> Self {
+        Self::from(Delay::Constant(span))
+    }
+}
+
+impl From<Delay> for Latency {
+    /// Without jitter.
+    fn from(delay: Delay) -> Self {
+        Self { delay, jitter: Span::ZERO, correlation: Share::NONE }
+    }
+}
+
+impl Loss {
+    /// What Linux waits before it first sends a lost segment of a quick connection again: its minimum of 200 ms and the timer's own
+    /// slack (measured with random loss in a network namespace: 204 to 205 ms).
+    pub const RTO: Span = Span::from_millis(204);
+
+    /// How long a segment is late that was lost `times` in a row: the timeout, doubled with every further loss. Linux sends a tail-loss
+    /// probe before its timer starts to double, so that the sums and not the steps double (measured: 205, 415 and 854 ms).
+    pub fn stall(&self, times: u32) -> Span {
+        match times.checked_sub(1) {
+            None => Span::ZERO,
+            Some(doublings) => Span::from_nanos(self.rto.nanos().saturating_mul(1 << doublings.min(9))),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! A fault as its victims would tell it.
+
+use crate::plan::{BodyEdit, Dropped, Fault, FreezeMode, Inject, LossModel};
+use crate::report::names::Names;
+use crate::report::words::{list, plural, secs};
+
+/// What was done to whom.
+pub(super) fn happened(names: Names<'_>, inject: &Inject) -> String {
+    let endpoints: Vec<_> = inject.aim.endpoints.iter().map(|id| names.endpoint(*id)).collect();
+    let who = if endpoints.is_empty() { "Every platform".into() } else { list(&endpoints) };
+    network(names, inject).unwrap_or_else(|| platform(names, inject, &who))
+}
+
+/// The faults of the way.
+fn network(names: Names<'_>, inject: &Inject) -> Option<String> {
+    let aim = names.aim(inject);
+    Some(match &inject.fault {
+        Fault::Latency(latency) => {
+            format!("Traffic ({aim}) became {} slower each way", secs(latency.delay.mean().secs_f64()))
+        }
+        Fault::Bandwidth { rate, shared } => {
+            format!("Traffic ({aim}) was held to {rate}{}", if *shared { " together" } else { " a connection" })
+        }
+        Fault::Loss(loss) => match loss.model {
+            LossModel::Random(share) => format!("The network ({aim}) lost {share} of its segments"),
+            LossModel::GilbertElliott { .. } => format!("The network ({aim}) lost segments in bursts"),
+        },
+        Fault::SlowClose { delay } => format!("Connections ({aim}) ended {} late", secs(delay.secs_f64())),
+        Fault::Timeout { .. } => format!("Connections ({aim}) fell silent"),
+        Fault::Reset { .. } => format!("Connections ({aim}) were reset"),
+        Fault::Slicer { size, .. } => format!("Traffic ({aim}) came in slices of about {size}"),
+        Fault::LimitData { bytes } => format!("Connections ({aim}) ended after {bytes}"),
+        Fault::Refuse => format!("New connections ({aim}) were refused"),
+        Fault::Blackhole => format!("The network ({aim}) swallowed everything"),
+        Fault::Partition => format!("The network ({aim}) was cut"),
+        Fault::Corrupt => format!("Bits of the traffic ({aim}) were flipped"),
+        _ => return None,
+    })
+}
+
+/// The faults of whoever answers.
+fn platform(names: Names<'_>, inject: &Inject, who: &str) -> String {
+    let aim = &inject.aim;
+    match &inject.fault {
+        Fault::Status { code } => format!("{who} answered with status {code}"),
+        Fault::Throttle { .. } => format!("{who} refused requests as too many"),
+        Fault::DropReply { how: Dropped::Silence } => format!("{who} did as it was asked and never answered"),
+        Fault::DropReply { how: Dropped::Close } => format!("{who} did as it was asked and hung up"),
+        Fault::Duplicate => format!("{who} got requests, or pushed frames, twice"),
+        Fault::Reorder { .. } => format!("{who} was reached out of order"),
+        Fault::Body(BodyEdit::Replace(_)) => format!("{who} answered something else"),
+        Fault::Body(BodyEdit::Truncate(_)) => format!("{who} cut its answers short"),
+        Fault::WebsocketDrop { code } => format!("{who} closed push connections with code {code}"),
+        Fault::PushDelay(delay) => format!("{who} pushed {} late", secs(delay.mean().secs_f64())),
+        Fault::SilentLoss => format!("{who} accepted messages that it never delivered"),
+        Fault::GeoFence { .. } => {
+            let regions: Vec<_> = aim.regions.iter().map(|id| names.region(*id)).collect();
+            let fenced = if regions.is_empty() { "everyone".into() } else { list(&regions) };
+            format!("{who} fenced {fenced} out")
+        }
+        Fault::AccountFreeze { mode } => {
+            let share = if aim.share.fraction() < 1.0 { format!("{} of ", aim.share) } else { String::new() };
+            let group = aim.group.map_or("every account".into(), |group| names.group(group));
+            let how = match mode {
+                FreezeMode::Whole => "froze",
+                FreezeMode::SendOnly => "stopped the sending of",
+            };
+            format!("{who} {how} {share}{group}")
+        }
+        // Told by the other half.
+        other => other.name().replace('_', " "),
+    }
+}
+
+/// What so many hits were.
+pub(super) fn bit(fault: &Fault, hits: u64) -> String {
+    let (what, many, done) = match fault {
+        Fault::Latency(_) | Fault::Loss(_) | Fault::Bandwidth { .. } | Fault::Reorder { .. } => {
+            ("unit", "units", "delayed")
+        }
+        Fault::Slicer { .. } => ("unit", "units", "sliced"),
+        Fault::SlowClose { .. } => ("end", "ends", "delayed"),
+        Fault::PushDelay(_) => ("frame", "frames", "delayed"),
+        Fault::SilentLoss => ("frame", "frames", "lost"),
+        Fault::Timeout { .. } | Fault::Blackhole => ("unit", "units", "swallowed"),
+        Fault::Partition => ("unit", "units", "held"),
+        Fault::Reset { .. } => ("connection", "connections", "reset"),
+        Fault::LimitData { .. } => ("unit", "units", "counted"),
+        Fault::WebsocketDrop { .. } => ("connection", "connections", "closed"),
+        Fault::Refuse => ("connection", "connections", "refused"),
+        Fault::Corrupt => ("unit", "units", "corrupted"),
+        Fault::Duplicate => ("unit", "units", "doubled"),
+        Fault::DropReply { .. } => ("answer", "answers", "lost"),
+        Fault::Body(_) => ("answer", "answers", "changed"),
+        Fault::Status { .. } | Fault::Throttle { .. } => ("request", "requests", "refused"),
+        Fault::GeoFence { .. } | Fault::AccountFreeze { .. } => {
+            ("request or connection", "requests or connections", "turned away")
+        }
+    };
+    format!("{} {done}", plural(hits, what, many))
+}
