@@ -8,15 +8,35 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use ipnet::IpNet;
+
+use super::gate;
+use super::leap::{Leaps, Wait};
 use super::net::BACKLOG;
 use super::pipe::{Link, Side};
+use crate::units::Span;
 
 /// The ports that are given out: what Linux gives out, too.
 const EPHEMERAL: std::ops::RangeInclusive<u16> = 32_768..=60_999;
 
-/// All listeners of a world. Nothing here sleeps or draws: delays and faults are put in above the seam.
-#[derive(Default)]
-pub(super) struct Network(Mutex<Registry>);
+/// When a client whose handshake is not answered tries again, after it began, and when it gives up: Linux since 6.5, with its defaults
+/// (six attempts, before which four come a second apart).
+const TRIES: [Span; 11] = {
+    let secs = [1, 2, 3, 4, 5, 7, 11, 19, 35, 67, 131];
+    let (mut tries, mut at) = ([Span::ZERO; 11], 0);
+    while at < tries.len() {
+        tries[at] = Span::from_secs(secs[at]);
+        at += 1;
+    }
+    tries
+};
+
+/// All listeners of a world. Nothing here draws, and nothing sleeps but a client that got no answer: delays and faults are put in above
+/// the seam.
+pub(super) struct Network {
+    registry: Mutex<Registry>,
+    leaps: Arc<Leaps>,
+}
 
 #[derive(Default)]
 struct Registry {
@@ -27,7 +47,7 @@ struct Registry {
 
 /// The connections that wait to be accepted at one address.
 #[derive(Default)]
-struct Queue(Mutex<Waiting>);
+pub(super) struct Queue(Mutex<Waiting>);
 
 #[derive(Default)]
 struct Waiting {
@@ -35,7 +55,19 @@ struct Waiting {
     /// Whoever waits in `accept`, and whoever waits for room in `connections`.
     acceptors: Vec<Waker>,
     connectors: Vec<Waker>,
-    closed: bool,
+    answer: Answer,
+}
+
+/// What a handshake gets for an answer.
+#[derive(Default)]
+enum Answer {
+    #[default]
+    Yes,
+    No,
+    /// None, if it comes from one of these blocks.
+    Silence(Vec<IpNet>),
+    /// No, and never again: the listener is gone.
+    Never,
 }
 
 /// One end of a connection.
@@ -47,8 +79,12 @@ pub(super) struct Stream {
 }
 
 impl Network {
+    pub(super) fn new(leaps: Arc<Leaps>) -> Self {
+        Self { registry: Mutex::default(), leaps }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Registry> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn bind(self: &Arc<Self>, address: SocketAddr) -> Result<Listener, Error> {
@@ -66,13 +102,23 @@ impl Network {
 
     pub(super) async fn connect(&self, from: Option<IpAddr>, to: SocketAddr) -> Result<Stream, Error> {
         let to = SocketAddr::new(named(to.ip()), to.port());
-        let (queue, local) = {
+        let start = self.leaps.now();
+        let (mut queue, local) = {
             let mut registry = self.lock();
-            let queue = registry.listener(to).ok_or(ErrorKind::ConnectionRefused)?;
+            let queue = registry.listener(to)?;
             let from = from.unwrap_or_else(|| loopback(to.ip()));
             (queue, SocketAddr::new(from, registry.next_port(from)))
         };
-        poll_fn(|cx| queue.poll_connect(cx, local, to)).await
+        for again in TRIES {
+            if let Some(stream) = poll_fn(|cx| queue.poll_connect(cx, local, to)).await? {
+                return Ok(stream);
+            }
+            let mut wait = Wait::new(Arc::clone(&self.leaps), start + again);
+            poll_fn(|cx| wait.poll(cx)).await;
+            // By now another may listen here, or nobody.
+            queue = self.lock().listener(to)?;
+        }
+        Err(ErrorKind::TimedOut.into())
     }
 }
 
@@ -85,9 +131,10 @@ impl Registry {
         })
     }
 
-    fn listener(&self, at: SocketAddr) -> Option<Arc<Queue>> {
+    fn listener(&self, at: SocketAddr) -> Result<Arc<Queue>, Error> {
         let any = SocketAddr::new(unspecified(at.ip()), at.port());
-        self.listeners.get(&at).or_else(|| self.listeners.get(&any)).cloned()
+        let queue = self.listeners.get(&at).or_else(|| self.listeners.get(&any));
+        queue.cloned().ok_or_else(|| ErrorKind::ConnectionRefused.into())
     }
 
     fn next_port(&mut self, ip: IpAddr) -> u16 {
@@ -107,16 +154,26 @@ impl Registry {
     }
 }
 
+impl Waiting {
+    fn switch(&mut self, answer: Answer) {
+        if !matches!(self.answer, Answer::Never) {
+            self.answer = answer;
+        }
+    }
+}
+
 impl Queue {
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// As with the kernel, one is connected before one is accepted, as long as there is room to wait.
-    fn poll_connect(&self, cx: &Context<'_>, local: SocketAddr, to: SocketAddr) -> Poll<Result<Stream, Error>> {
+    /// As with the kernel, one is connected before one is accepted, as long as there is room to wait. `None` if there is no answer.
+    fn poll_connect(&self, cx: &Context<'_>, local: SocketAddr, to: SocketAddr) -> Poll<Result<Option<Stream>, Error>> {
         let mut waiting = self.lock();
-        if waiting.closed {
-            return Poll::Ready(Err(ErrorKind::ConnectionRefused.into()));
+        match &waiting.answer {
+            Answer::No | Answer::Never => return Poll::Ready(Err(ErrorKind::ConnectionRefused.into())),
+            Answer::Silence(blocks) if gate::swallows(blocks, local.ip()) => return Poll::Ready(Ok(None)),
+            Answer::Yes | Answer::Silence(_) => {}
         }
         if waiting.connections.len() >= BACKLOG as usize {
             enrol(&mut waiting.connectors, cx);
@@ -126,7 +183,7 @@ impl Queue {
         let accepted = Stream { link: Arc::clone(&link), side: Side::Acceptor, local: to, peer: local };
         waiting.connections.push_back(accepted);
         waiting.acceptors.drain(..).for_each(Waker::wake);
-        Poll::Ready(Ok(Stream { link, side: Side::Connector, local, peer: to }))
+        Poll::Ready(Ok(Some(Stream { link, side: Side::Connector, local, peer: to })))
     }
 
     fn poll_accept(&self, cx: &Context<'_>) -> Poll<Stream> {
@@ -137,6 +194,31 @@ impl Queue {
         }
         enrol(&mut waiting.acceptors, cx);
         Poll::Pending
+    }
+
+    pub(super) fn open(&self) {
+        self.lock().switch(Answer::Yes);
+    }
+
+    pub(super) fn swallow(&self, from: Vec<IpNet>) {
+        self.lock().switch(Answer::Silence(from));
+    }
+
+    pub(super) fn refuse(&self) {
+        self.stop(Answer::No);
+    }
+
+    /// As the kernel does, resets whatever was not accepted.
+    fn stop(&self, answer: Answer) {
+        let (connections, connectors) = {
+            let mut waiting = self.lock();
+            waiting.switch(answer);
+            (std::mem::take(&mut waiting.connections), std::mem::take(&mut waiting.connectors))
+        };
+        for stream in &connections {
+            stream.link.reset(stream.side);
+        }
+        connectors.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -159,6 +241,10 @@ impl Listener {
         self.local
     }
 
+    pub(super) fn queue(&self) -> &Arc<Queue> {
+        &self.queue
+    }
+
     pub(super) async fn accept(&self) -> Stream {
         poll_fn(|cx| self.queue.poll_accept(cx)).await
     }
@@ -167,16 +253,8 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         self.network.lock().listeners.remove(&self.local);
-        let (connections, connectors) = {
-            let mut waiting = self.queue.lock();
-            waiting.closed = true;
-            (std::mem::take(&mut waiting.connections), std::mem::take(&mut waiting.connectors))
-        };
-        // Nobody will ever accept these: the kernel resets them.
-        for stream in &connections {
-            stream.link.reset(stream.side);
-        }
-        connectors.into_iter().for_each(Waker::wake);
+        // Nobody will ever accept what waits.
+        self.queue.stop(Answer::Never);
     }
 }
 

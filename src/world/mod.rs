@@ -5,10 +5,14 @@
 //! Why it is built this way, and what was measured, is in `docs/decisions/0001-two-worlds.md`.
 
 mod clock;
+#[cfg_attr(not(target_os = "linux"), path = "no_filter.rs")]
+mod filter;
+mod gate;
 mod hyper_timer;
 mod interrupt;
 mod io;
 mod leap;
+mod listening;
 mod memory;
 mod net;
 mod pipe;
@@ -20,10 +24,12 @@ mod timer;
 mod websocket;
 
 use std::io::Error;
+use std::sync::Arc;
 
 use crate::draw::Seed;
 
 pub use clock::{Clock, Elapsed, Until};
+pub use gate::Gate;
 pub use hyper_timer::HyperTimer;
 pub use interrupt::Interrupt;
 pub use io::Io;
@@ -67,8 +73,10 @@ pub fn enter_sockets<T>(seed: Seed, f: impl AsyncFnOnce(World) -> T) -> Result<T
 /// If the runtime cannot be built.
 pub fn enter_virtual<T>(seed: Seed, f: impl AsyncFnOnce(World) -> T) -> Result<T, Error> {
     let leaps = leap::Leaps::new();
-    let idle = std::sync::Arc::clone(&leaps);
+    let idle = Arc::clone(&leaps);
     // No drivers: whoever sleeps through tokio panics here, too, and nothing but a leap wakes a world in which all wait.
     let runtime = tokio::runtime::Builder::new_current_thread().on_thread_park(move || idle.leap()).build()?;
-    runtime.block_on(async { Ok(f(World { clock: Clock::leaping(leaps), net: Net::memory(), seed }).await) })
+    runtime.block_on(async {
+        Ok(f(World { net: Net::memory(Arc::clone(&leaps)), clock: Clock::leaping(leaps), seed }).await)
+    })
 }

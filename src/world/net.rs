@@ -8,9 +8,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpListener;
 
+use super::gate::Gate;
 use super::io::Io;
+use super::leap::Leaps;
+use super::listening;
 use super::memory::{self, Network};
 use super::pipe::{Link, Side};
 use super::sockets;
@@ -36,21 +38,18 @@ impl Net {
         Self(Kind::Sockets)
     }
 
-    pub(super) fn memory() -> Self {
-        Self(Kind::Memory(Arc::default()))
+    pub(super) fn memory(leaps: Arc<Leaps>) -> Self {
+        Self(Kind::Memory(Arc::new(Network::new(leaps))))
     }
 
     /// Listens at `address`; port 0 gives a free port, which [`Listener::local_addr`] tells.
     ///
     /// # Errors
     /// `AddrInUse` if somebody listens there; in sockets, whatever the system says.
+    #[expect(clippy::unused_async, reason = "it needs the runtime around it, which only an async function says")]
     pub async fn bind(&self, address: SocketAddr) -> Result<Listener, Error> {
         Ok(match &self.0 {
-            Kind::Sockets => {
-                let listener = sockets::bind(address).await?;
-                let local = listener.local_addr()?;
-                Listener(Listening::Socket(listener, local))
-            }
+            Kind::Sockets => Listener(Listening::Socket(listening::Listener::bind(address)?)),
             Kind::Memory(network) => Listener(Listening::Memory(network.bind(address)?)),
         })
     }
@@ -59,7 +58,8 @@ impl Net {
     /// addresses.
     ///
     /// # Errors
-    /// `ConnectionRefused` if nobody listens at `to`; in sockets, whatever the system says.
+    /// `ConnectionRefused` if nobody listens at `to`, `TimedOut` if nobody has answered for about 131 s; in sockets, whatever the system
+    /// says.
     pub async fn connect(&self, from: Option<IpAddr>, to: SocketAddr) -> Result<Conn, Error> {
         self.dial(from, to, None).await
     }
@@ -71,6 +71,17 @@ impl Net {
     /// As `connect`.
     pub async fn connect_capped(&self, from: Option<IpAddr>, to: SocketAddr) -> Result<Conn, Error> {
         self.dial(from, to, Some(KERNEL_UNSENT)).await
+    }
+
+    /// Whether a [`Gate`] of this network can swallow handshakes.
+    ///
+    /// # Errors
+    /// `PermissionDenied` or `Unsupported`, with the reason and what to do.
+    pub fn can_swallow(&self) -> Result<(), Error> {
+        match &self.0 {
+            Kind::Sockets => listening::can_swallow(),
+            Kind::Memory(_) => Ok(()),
+        }
     }
 
     async fn dial(&self, from: Option<IpAddr>, to: SocketAddr, unsent: Option<Size>) -> Result<Conn, Error> {
@@ -85,7 +96,7 @@ impl Net {
 pub struct Listener(Listening);
 
 enum Listening {
-    Socket(TcpListener, SocketAddr),
+    Socket(listening::Listener),
     Memory(memory::Listener),
 }
 
@@ -96,8 +107,8 @@ impl Listener {
     /// In sockets, whatever the system says, such as a lack of descriptors; the listener goes on.
     pub async fn accept(&self) -> Result<(Conn, SocketAddr), Error> {
         match &self.0 {
-            Listening::Socket(listener, _) => {
-                let (stream, peer) = sockets::accept(listener).await?;
+            Listening::Socket(listener) => {
+                let (stream, peer) = listener.accept().await?;
                 Ok((Conn(Stream::Socket(stream)), peer))
             }
             Listening::Memory(listener) => {
@@ -112,8 +123,17 @@ impl Listener {
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         match &self.0 {
-            Listening::Socket(_, local) => *local,
+            Listening::Socket(listener) => listener.local_addr(),
             Listening::Memory(listener) => listener.local_addr(),
+        }
+    }
+
+    /// What becomes of handshakes here, to be switched from anywhere. At first it is open.
+    #[must_use]
+    pub fn gate(&self) -> Gate {
+        match &self.0 {
+            Listening::Socket(listener) => Gate::socket(Arc::downgrade(listener.shared())),
+            Listening::Memory(listener) => Gate::memory(Arc::downgrade(listener.queue())),
         }
     }
 }

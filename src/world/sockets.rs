@@ -1,4 +1,4 @@
-//! The network of the sockets world: TCP as the kernel gives it.
+//! The connections of the sockets world: TCP as the kernel gives it.
 
 use std::io::{Error, ErrorKind, IoSlice};
 use std::net::{IpAddr, SocketAddr};
@@ -7,35 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 
-use super::net::BACKLOG;
 use super::splice::Pipe;
 use crate::units::Size;
 
 fn socket(like: SocketAddr) -> Result<TcpSocket, Error> {
     if like.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }
-}
-
-/// Binds now, although it takes no time: a listener must be born within a runtime, which only an async function says.
-#[expect(clippy::unused_async, reason = "it needs the runtime around it")]
-pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
-    let socket = socket(address)?;
-    // A twin must be able to come back on its port while old connections are still in TIME_WAIT.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
-}
-
-pub(super) async fn accept(listener: &TcpListener) -> Result<(Stream, SocketAddr), Error> {
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => return Ok((Stream::new(stream, peer)?, peer)),
-            // The peer gave up while it waited: that is its affair and no failure of the listener.
-            Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
-            Err(error) => return Err(error),
-        }
-    }
 }
 
 pub(super) async fn connect(from: Option<IpAddr>, to: SocketAddr, unsent: Option<Size>) -> Result<Stream, Error> {
@@ -70,7 +48,7 @@ struct State {
 }
 
 impl Stream {
-    fn new(stream: TcpStream, peer: SocketAddr) -> Result<Self, Error> {
+    pub(super) fn new(stream: TcpStream, peer: SocketAddr) -> Result<Self, Error> {
         stream.set_nodelay(true)?;
         let local = stream.local_addr()?;
         let state = State { stream: Some(stream), reset_seen: false, reader: None, writer: None };

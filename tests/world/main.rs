@@ -15,6 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 mod connecting;
 mod ending;
+mod gates;
 mod one_world;
 #[cfg(target_os = "linux")]
 mod splicing;
@@ -61,6 +62,15 @@ two_worlds! {
     connecting::many_connect_before_one_is_accepted,
     connecting::slices_are_written_at_once,
     connecting::one_task_reads_and_writes_a_connection_it_is_lent,
+    gates::whoever_is_refused_knows_at_once,
+    gates::a_port_that_refuses_is_taken,
+    gates::what_was_accepted_lives_on_behind_a_gate,
+    gates::what_nobody_accepted_is_reset_by_a_refusal,
+    gates::accepting_goes_on_through_any_number_of_switches,
+    gates::what_was_swallowed_is_connected_at_its_next_try,
+    gates::what_was_swallowed_can_be_refused,
+    gates::only_whom_it_is_aimed_at_is_swallowed,
+    gates::a_gate_without_a_listener_does_nothing,
     timing::a_timer_wakes_when_it_is_due,
     timing::a_timer_that_has_passed_wakes_at_once,
     timing::a_timer_that_is_reset_waits_for_its_new_moment,
@@ -84,6 +94,8 @@ macro_rules! on_sockets {
 
 #[cfg(target_os = "linux")]
 on_sockets! {
+    gates::whoever_comes_by_ipv4_to_ipv6_is_aimed_at_by_ipv4,
+    gates::addresses_of_ipv6_are_aimed_at,
     splicing::what_is_spliced_arrives_both_ways,
     splicing::what_is_drained_on_the_way_arrives_in_its_place,
     splicing::half_a_spliced_connection_can_be_closed,

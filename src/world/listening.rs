@@ -1,0 +1,154 @@
+//! Where the sockets world accepts: a listening socket with a gate.
+
+use std::io::{Error, ErrorKind};
+use std::net::{Shutdown, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ipnet::IpNet;
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use super::filter;
+use super::net::BACKLOG;
+use super::sockets::Stream;
+
+/// A listening socket; dropping it closes it.
+pub(super) struct Listener {
+    shared: Arc<Shared>,
+    local: SocketAddr,
+}
+
+/// What a listener shares with its gates.
+pub(super) struct Shared {
+    /// What is switched. Whoever switches it holds the lock until whoever accepts knows.
+    socket: Mutex<Switch>,
+    /// What is accepted from: a second descriptor of the same socket. `None` while connections are refused: the event queue holds what
+    /// has once been shut down for ended, and would spin.
+    accepts: watch::Sender<Option<Arc<TcpListener>>>,
+    runtime: Handle,
+}
+
+struct Switch {
+    socket: Socket,
+    refuses: bool,
+}
+
+impl Listener {
+    /// Must be called within the runtime.
+    pub(super) fn bind(address: SocketAddr) -> Result<Self, Error> {
+        let runtime = Handle::try_current().map_err(Error::other)?;
+        let mut socket = bound(address)?;
+        let local = local_addr(&socket)?;
+        if address.port() == 0 {
+            // A port that the kernel chose would be given back while connections are refused: only one that we name is kept. The first
+            // socket holds it until the second does.
+            socket = bound(local)?;
+        }
+        let shared =
+            Shared { socket: Mutex::new(Switch { socket, refuses: true }), accepts: watch::Sender::new(None), runtime };
+        shared.open()?;
+        Ok(Self { shared: Arc::new(shared), local })
+    }
+
+    pub(super) fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    pub(super) async fn accept(&self) -> Result<(Stream, SocketAddr), Error> {
+        let mut switched = self.shared.accepts.subscribe();
+        loop {
+            let Some(listener) = switched.borrow_and_update().clone() else {
+                // The sender is ours, and is not gone.
+                let _ = switched.changed().await;
+                continue;
+            };
+            let accepted = tokio::select! {
+                biased;
+                _ = switched.changed() => continue,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, peer)) => return Ok((Stream::new(stream, peer)?, peer)),
+                // The peer gave up while it waited: that is its affair and no failure of the listener.
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
+                // Refused since we looked: a socket that does not listen accepts nothing.
+                Err(_) if switched.has_changed().unwrap_or(false) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Switch> {
+        self.socket.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn open(&self) -> Result<(), Error> {
+        let mut switch = self.lock();
+        filter::detach(&switch.socket)?;
+        self.listen(&mut switch)
+    }
+
+    pub(super) fn swallow(&self, from: &[IpNet]) -> Result<(), Error> {
+        let mut switch = self.lock();
+        // Before it listens, so that nobody slips through.
+        filter::attach(&switch.socket, from)?;
+        self.listen(&mut switch)
+    }
+
+    fn listen(&self, switch: &mut Switch) -> Result<(), Error> {
+        if !switch.refuses {
+            return Ok(());
+        }
+        switch.socket.set_reuse_address(true)?;
+        switch.socket.listen(i32::try_from(BACKLOG).unwrap_or(i32::MAX))?;
+        switch.refuses = false;
+        let _within = self.runtime.enter();
+        let listener = TcpListener::from_std(switch.socket.try_clone()?.into())?;
+        self.accepts.send_replace(Some(Arc::new(listener)));
+        Ok(())
+    }
+
+    pub(super) fn refuse(&self) -> Result<(), Error> {
+        let mut switch = self.lock();
+        if switch.refuses {
+            return Ok(());
+        }
+        // First, so that whoever accepts knows why it cannot.
+        let before = self.accepts.send_replace(None);
+        // Linux lets a listening socket go back to being bound only.
+        if let Err(error) = switch.socket.shutdown(Shutdown::Read) {
+            self.accepts.send_replace(before);
+            return Err(error);
+        }
+        switch.refuses = true;
+        // Else another program that says the same could take the port.
+        switch.socket.set_reuse_address(false)?;
+        filter::detach(&switch.socket)
+    }
+}
+
+fn bound(address: SocketAddr) -> Result<Socket, Error> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    // A twin must be able to come back on its port while old connections are still in TIME_WAIT.
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    Ok(socket)
+}
+
+fn local_addr(socket: &Socket) -> Result<SocketAddr, Error> {
+    socket.local_addr()?.as_socket().ok_or_else(|| ErrorKind::AddrNotAvailable.into())
+}
+
+/// Whether handshakes can be swallowed, tried on a socket that nobody knows.
+pub(super) fn can_swallow() -> Result<(), Error> {
+    filter::attach(&Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?, &[])
+}
