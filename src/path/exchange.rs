@@ -70,7 +70,7 @@ async fn answer(
 ) -> Result<Response<Body>, Broken> {
     let upgrade = hyper::upgrade::on(&mut request);
     let (head, body) = request.into_parts();
-    let kind = leg.to.kind;
+    let Some(kind) = leg.to.kind else { return Err(Broken::Closed) };
     let about = about(leg, kind, &head, exchange);
     let body = whole(body).await?;
     // The handshake is waited for here, where hyper notices a client that has given up meanwhile: one that is held by a partition would

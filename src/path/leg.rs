@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::fate::{Change, Ending, Fate, Stage, State, Unit, decide};
-use super::{Destination, Shared};
+use super::{Destination, Shared, Target};
 use crate::control::{Arming, Connection, Facts};
 use crate::draw::Key;
 use crate::journal::{self, Hit, Hop, Record};
-use crate::plan::{Capability, Delay, Direction};
+use crate::plan::{Capability, Delay, Direction, Fault};
 use crate::units::{AccountId, Moment, RegionId, Span};
 use crate::world::Conn;
 
@@ -107,12 +107,25 @@ impl Leg {
 
     /// A connection stands after one round trip. `false` if it is not to stand at all.
     pub(super) async fn handshake(&self) -> bool {
+        if self.to.region.is_none() {
+            // Nothing lies between us and whoever has really connected: its handshake is over, and can only be taken back.
+            return self.admitted();
+        }
         for (unit, direction) in [(0, Direction::ToEndpoint), (1, Direction::FromEndpoint)] {
             if let Passage::End(_) = self.pass(Stage::Open(direction), self.unknown(), unit).await {
                 return false;
             }
         }
         true
+    }
+
+    fn admitted(&self) -> bool {
+        let unit = Unit { stage: Stage::Open(Direction::ToEndpoint), number: 0, at: self.now() };
+        let judged = self.judge(unit, self.unknown());
+        let refuses = |(_, fate): &&(Arming, Fate)| fate.ending.is_some();
+        let Some((fault, fate)) = judged.hits.iter().find(refuses) else { return true };
+        self.hit(fault, fate, self.unknown(), 1, unit.at);
+        false
     }
 
     /// The gate: decides a unit's fate when it arrives, writes down what hit it, and waits as long as that says.
@@ -256,6 +269,7 @@ impl Leg {
         let what = match (&fate.ending, &fate.change) {
             (Some(Ending::Refuse(_)), _) => journal::Fate::Refused,
             (Some(Ending::Close | Ending::CloseSocket(_)), _) => journal::Fate::Closed,
+            (Some(Ending::Reset), _) if fault.inject.fault == Fault::Refuse => journal::Fate::AfterAccept,
             (Some(Ending::Reset), _) => journal::Fate::Reset,
             (Some(Ending::Swallow(_)), _) | (_, Some(Change::Vanish)) => journal::Fate::Dropped,
             (_, Some(Change::Repeat)) => journal::Fate::Duplicated,
@@ -280,7 +294,11 @@ impl Leg {
         let Destination { upstream, as_client, capped, endpoint, region, .. } = &*self.to;
         let from = as_client.then_some(self.address);
         let net = &self.shared.at.world.net;
-        let conn = if *capped { net.connect_capped(from, *upstream).await } else { net.connect(from, *upstream).await };
+        let address = match upstream {
+            Target::Address(address) => *address,
+            Target::Named(name) => net.lookup(name).await?,
+        };
+        let conn = if *capped { net.connect_capped(from, address).await } else { net.connect(from, address).await };
         let conn = conn.inspect_err(|error| self.shared.at.alarm.starved(error))?;
         if let Some(to) = *region {
             let hop = Hop { connection: self.number(), endpoint: *endpoint, from: self.region, to, at: self.now() };

@@ -9,6 +9,8 @@ mod buffers;
 mod exchange;
 mod facts;
 mod fate;
+mod gates;
+mod gateway;
 mod lane;
 mod leg;
 mod pump;
@@ -22,13 +24,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use buffers::Buffers;
 pub use facts::Known;
 pub use fate::{Change, Ending, Fate, Stage, State, Unit, decide};
+use gates::Gates;
+pub use gates::is_address;
+pub use gateway::{Door, Gateway, Opening, Tampering};
 use leg::Leg;
 pub use traffic::{Count, Traffic};
 
 use crate::control::{Scene, Side};
 use crate::draw::Key;
 use crate::limits::BUFFERS;
-use crate::plan::{Delay, Endpoint, EndpointKind};
+use crate::plan::{Delay, Endpoint, EndpointKind, Fault};
 use crate::units::{AccountId, EndpointId, RegionId};
 use crate::world::{Conn, Listener, Tasks};
 
@@ -57,6 +62,7 @@ struct Shared {
     /// How many connections each address has made to each endpoint.
     counts: Mutex<BTreeMap<IpAddr, BTreeMap<String, u64>>>,
     buffers: Buffers,
+    gates: Gates,
 }
 
 /// Where a door leads.
@@ -66,9 +72,9 @@ struct Destination {
     endpoint: EndpointId,
     /// Where it lies, if the plan says.
     region: Option<RegionId>,
-    /// What it speaks.
-    kind: EndpointKind,
-    upstream: SocketAddr,
+    /// What it speaks, if it is a platform.
+    kind: Option<EndpointKind>,
+    upstream: Target,
     /// Whether it is dialled from the client's own address.
     as_client: bool,
     /// Whether the system may hold but little of what was sent to it.
@@ -76,6 +82,13 @@ struct Destination {
     /// Whether it is a service that is not ours.
     foreign: bool,
     traffic: Traffic,
+}
+
+/// Whom a door dials.
+enum Target {
+    Address(SocketAddr),
+    /// `host:port`, looked up for every connection.
+    Named(String),
 }
 
 /// Where an endpoint listens.
@@ -91,12 +104,15 @@ impl Path {
     /// Opens an HTTP door for every region in which accounts have their address, to every endpoint.
     ///
     /// # Errors
-    /// Whatever the system says when a listener is refused.
+    /// Whatever the system says when a listener is refused, or when the plan has handshakes swallowed and it does not let us.
     pub async fn open(at: Scene, endpoints: Vec<Upstream>) -> io::Result<Self> {
+        if at.plan.injects.iter().any(|inject| inject.fault == Fault::Blackhole && is_address(inject)) {
+            at.world.net.can_swallow()?;
+        }
         let plan = Arc::clone(&at.plan);
         let destinations = plan.endpoint_ids().zip(endpoints);
         let mut path = Self {
-            shared: Arc::new(Shared::new(at)),
+            shared: Shared::new(at, Buffers::new(BUFFERS)),
             destinations: destinations.map(|((id, part), to)| Arc::new(Destination::of(id, part, to))).collect(),
             doors: BTreeMap::new(),
             tasks: Tasks::new(),
@@ -125,10 +141,11 @@ impl Path {
     pub async fn door(&self, region: RegionId, endpoint: EndpointId, protocol: Protocol) -> io::Result<SocketAddr> {
         let listener = self.shared.at.world.net.bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
         let address = listener.local_addr();
+        let to = Arc::clone(&self.destinations[endpoint.index()]);
+        self.shared.gates.keep(listener.gate(), Some(region), endpoint, to.region);
         let names =
             (&self.shared.at.plan.regions[region.index()].name, &self.shared.at.plan.endpoints[endpoint.index()].name);
         let (shared, tasks) = (Arc::clone(&self.shared), self.tasks.clone());
-        let to = Arc::clone(&self.destinations[endpoint.index()]);
         self.tasks.spawn(format!("door {} → {}", names.0, names.1), accept(shared, tasks, listener, to, protocol));
         Ok(address)
     }
@@ -151,8 +168,8 @@ impl Destination {
             name: part.name.clone(),
             endpoint: id,
             region: Some(part.region),
-            kind: part.kind,
-            upstream: address,
+            kind: Some(part.kind),
+            upstream: Target::Address(address),
             as_client,
             capped: true,
             foreign: part.url.is_some(),
@@ -162,16 +179,24 @@ impl Destination {
 }
 
 impl Shared {
-    fn new(at: Scene) -> Self {
+    fn new(at: Scene, buffers: Buffers) -> Arc<Self> {
         let accounts = at.plan.accounts.iter().map(|account| account.address);
-        Self {
+        let shared = Arc::new(Self {
             link_key: at.world.seed.key("link"),
             by_address: accounts.zip((0..).map(AccountId)).collect(),
             known: Mutex::new(Known::from_plan(&at.plan)),
             counts: Mutex::default(),
-            buffers: Buffers::new(BUFFERS),
+            buffers,
+            gates: Gates::default(),
             at,
-        }
+        });
+        let following = Arc::downgrade(&shared);
+        shared.at.board.follow(move |snapshot| {
+            if let Some(shared) = following.upgrade() {
+                shared.gates.follow(&shared.at.plan, snapshot);
+            }
+        });
+        shared
     }
 
     /// Counts one more connection from an address to an endpoint.
@@ -213,9 +238,10 @@ async fn accept(shared: Arc<Shared>, tasks: Tasks, listener: Listener, to: Arc<D
 async fn serve(shared: Arc<Shared>, tasks: Tasks, conn: Conn, to: Arc<Destination>, protocol: Protocol) {
     let connection = shared.at.connections.join(conn.peer_addr(), conn.local_addr(), Side::Path);
     let leg = Arc::new(Leg::new(shared, to, connection, conn.peer_addr().ip()));
+    let _open = leg.to.traffic.opened();
     match protocol {
-        Protocol::Http => exchange::serve(leg, tasks, conn).await,
-        Protocol::Stream if leg.handshake().await => pump::serve(leg, conn).await,
+        Protocol::Http => exchange::serve(leg.clone(), tasks, conn).await,
+        Protocol::Stream if leg.handshake().await => pump::serve(&leg, conn).await,
         Protocol::Stream => conn.reset(),
     }
 }

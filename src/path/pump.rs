@@ -14,9 +14,9 @@ use crate::plan::Direction;
 use crate::world::Conn;
 
 /// Continues a client's byte stream to the endpoint until both directions have ended, or one has broken off.
-pub(super) async fn serve(leg: Arc<Leg>, near: Conn) {
+pub(super) async fn serve(leg: &Arc<Leg>, near: Conn) {
     match leg.dial().await {
-        Ok(far) => run(&leg, leg.unknown(), (near, Bytes::new()), (far, Bytes::new())).await,
+        Ok(far) => run(leg, leg.unknown(), (near, Bytes::new()), (far, Bytes::new())).await,
         Err(error) => {
             tracing::debug!(connection = leg.number(), %error, "the endpoint cannot be reached");
             near.reset();

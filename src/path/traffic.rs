@@ -28,12 +28,19 @@ impl Traffic {
         self.open.load(Ordering::Relaxed)
     }
 
-    pub(super) fn opened(&self) {
+    /// One more, until the guard is dropped.
+    pub(super) fn opened(&self) -> Open<'_> {
         self.open.fetch_add(1, Ordering::Relaxed);
+        Open(&self.open)
     }
+}
 
-    pub(super) fn closed(&self) {
-        self.open.fetch_sub(1, Ordering::Relaxed);
+/// An open connection.
+pub(super) struct Open<'a>(&'a AtomicU64);
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -78,6 +78,30 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A plan of nothing, for a path without a drill.
+    pub fn bare(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            question: None,
+            variant: None,
+            expect: None,
+            seed: None,
+            regions: Vec::new(),
+            links: Vec::new(),
+            endpoints: Vec::new(),
+            groups: Vec::new(),
+            accounts: Vec::new(),
+            journeys: Vec::new(),
+            phases: Vec::new(),
+            injects: Vec::new(),
+            grace: Span::ZERO,
+            targets: Vec::new(),
+            claims: Vec::new(),
+            guard: None,
+            runbook: None,
+        }
+    }
+
     /// When the last phase ends and nothing new is due.
     pub fn end(&self) -> Moment {
         self.phases.last().map_or(Moment::ZERO, Phase::end)

@@ -84,6 +84,23 @@ impl Net {
         }
     }
 
+    /// The first address of `host:port`. A number is read as it is; a name is asked of the system.
+    ///
+    /// # Errors
+    /// If it is neither, or the system knows no such name; in memory there are no names.
+    pub async fn lookup(&self, host: &str) -> Result<SocketAddr, Error> {
+        if let Ok(address) = host.parse() {
+            return Ok(address);
+        }
+        match &self.0 {
+            Kind::Sockets => {
+                let found = tokio::net::lookup_host(host).await?.next();
+                found.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("`{host}` has no address")))
+            }
+            Kind::Memory(_) => Err(Error::new(ErrorKind::NotFound, format!("no name in memory: `{host}`"))),
+        }
+    }
+
     async fn dial(&self, from: Option<IpAddr>, to: SocketAddr, unsent: Option<Size>) -> Result<Conn, Error> {
         Ok(Conn(match &self.0 {
             Kind::Sockets => Stream::Socket(sockets::connect(from, to, unsent).await?),

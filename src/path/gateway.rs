@@ -1,0 +1,180 @@
+//! The path for programs that are not ours: doors that anybody may connect to, each with its own switchboard, none of them in a plan.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Destination, Protocol, Shared, Target, Traffic, accept};
+use crate::control::{Alarm, Armed, Arming, Connections, Scene, Switchboard};
+use crate::journal::Journal;
+use crate::plan::{Aim, Direction, Fault, Inject, Per, Pick, Plan, Shape};
+use crate::units::{EndpointId, InjectId, Moment, Share, Size};
+use crate::world::{Tasks, World};
+
+/// Opens doors. Cheap to clone.
+#[derive(Clone)]
+pub struct Gateway {
+    world: World,
+    plan: Arc<Plan>,
+    connections: Connections,
+    buffers: super::Buffers,
+}
+
+/// What a door is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// Its name, which its draws are keyed by.
+    pub name: String,
+    /// Where it listens; port 0 gives a free port.
+    pub listen: SocketAddr,
+    /// Where it leads: `host:port`. A name is looked up anew for every connection.
+    pub upstream: String,
+    /// What it understands.
+    pub protocol: Protocol,
+}
+
+/// A fault for one door.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tampering {
+    /// Its name, by which it is changed and lifted.
+    pub name: String,
+    /// What is done.
+    pub fault: Fault,
+    /// To which way.
+    pub direction: Direction,
+    /// To which share.
+    pub chance: Share,
+    /// Of what.
+    pub per: Per,
+    /// How hard, over its time.
+    pub shape: Shape,
+    /// To which of all the units that it could hit.
+    pub pick: Pick,
+}
+
+/// An open door. Dropping it closes it.
+pub struct Door {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    to: Arc<Destination>,
+    tasks: Tasks,
+    names: Mutex<Vec<(String, InjectId)>>,
+    next: AtomicU16,
+}
+
+impl Gateway {
+    /// A gateway whose doors together hold at most so many bytes that faults delay.
+    pub fn new(world: World, buffers: Size) -> Self {
+        Self {
+            world,
+            plan: Arc::new(Plan::bare("proxy")),
+            connections: Connections::default(),
+            buffers: super::Buffers::new(buffers),
+        }
+    }
+
+    /// Opens a door.
+    ///
+    /// # Errors
+    /// Whatever the system says when the listener is refused.
+    pub async fn open(&self, opening: &Opening) -> io::Result<Door> {
+        let scene = Scene {
+            plan: Arc::clone(&self.plan),
+            world: self.world.clone(),
+            journal: Journal::nowhere(),
+            board: Switchboard::new(0),
+            connections: self.connections.clone(),
+            alarm: Alarm::default(),
+        };
+        let shared = Shared::new(scene, self.buffers.clone());
+        let to = Arc::new(Destination {
+            name: opening.name.clone(),
+            endpoint: EndpointId(0),
+            region: None,
+            kind: None,
+            upstream: Target::Named(opening.upstream.clone()),
+            as_client: false,
+            capped: false,
+            foreign: true,
+            traffic: Traffic::default(),
+        });
+        let listener = self.world.net.bind(opening.listen).await?;
+        let address = listener.local_addr();
+        shared.gates.keep(listener.gate(), None, to.endpoint, None);
+        let tasks = Tasks::new();
+        let accepting = accept(Arc::clone(&shared), tasks.clone(), listener, Arc::clone(&to), opening.protocol);
+        tasks.spawn(format!("door {}", opening.name), accepting);
+        Ok(Door { address, shared, to, tasks, names: Mutex::default(), next: AtomicU16::new(0) })
+    }
+}
+
+impl Door {
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What has passed so far.
+    pub fn traffic(&self) -> &Traffic {
+        &self.to.traffic
+    }
+
+    /// Switches a fault on, in the place of an earlier version of the same name. Whatever is read after this returns bears it. Never waits.
+    ///
+    /// # Errors
+    /// If handshakes are to be swallowed, and the system does not let us.
+    pub fn arm(&self, tampering: Tampering) -> io::Result<()> {
+        let Tampering { name, fault, direction, chance, per, shape, pick } = tampering;
+        if fault == Fault::Blackhole {
+            self.shared.at.world.net.can_swallow()?;
+        }
+        let id = {
+            let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = names.iter().find(|(known, _)| *known == name).map(|(_, id)| *id);
+            known.unwrap_or_else(|| {
+                let id = InjectId(self.next.fetch_add(1, Ordering::Relaxed));
+                names.push((name.clone(), id));
+                id
+            })
+        };
+        let world = &self.shared.at.world;
+        let since = world.clock.now();
+        let aim = Aim { direction, chance, per, ..Aim::everyone() };
+        let inject = Inject { name, fault, aim, shape, pick, start: since, end: Moment::MAX, during: None };
+        self.shared.at.board.apply(Armed::new(inject, id, None, world.seed, since));
+        Ok(())
+    }
+
+    /// Switches a fault off; `false` if there is none of that name. Never waits.
+    pub fn lift(&self, name: &str) -> bool {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(at) = names.iter().position(|(known, _)| known == name) else { return false };
+        let (_, id) = names.remove(at);
+        drop(names);
+        self.shared.at.board.lift(id);
+        true
+    }
+
+    /// The faults that are on, in the order in which they first went on.
+    pub fn faults(&self) -> Vec<Arming> {
+        self.shared.at.board.snapshot().faults.clone()
+    }
+
+    /// Closes the door and every connection through it. What they still held is gone. Never waits.
+    pub fn close(&self) {
+        self.tasks.abort_all();
+    }
+
+    /// Closes the door, and returns when everything of it has ended.
+    pub async fn closed(self) {
+        self.close();
+        self.tasks.drained().await;
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
