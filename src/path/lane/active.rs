@@ -31,8 +31,8 @@ pub(super) fn gather(snapshot: &Snapshot, before: Vec<Active>, leg: &Leg, about:
         let earlier = known.iter().position(|active| active.fault.id == fault.id).map(|at| known.swap_remove(at));
         let (mut state, free, pieces) = match earlier {
             Some(active) if active.fault == *fault => (active.state, active.free, active.pieces),
-            // Changed: what it has counted stays, what it had reserved does not.
-            Some(active) => (active.state.changed(), Moment::ZERO, 0),
+            // Changed: what it has counted stays, what it had reserved does not, and what waited has waited at the earlier pace.
+            Some(active) => (active.state.changed(), leg.now(), 0),
             None => (State::default(), Moment::ZERO, 0),
         };
         if fate::concerns(fault, &mut state, &facts, leg.part(), stage) {

@@ -254,7 +254,7 @@ impl Lane {
                     full |= active.state.passed >= limit.0;
                     continue;
                 }
-                _ if active.paces() => How::Pace,
+                _ if active.paces() => How::Pace(active.fault.id),
                 _ if hit.hold => How::Hold,
                 _ => How::Delay(hit.delay),
             };
@@ -342,9 +342,9 @@ impl Lane {
         let Some(first) = self.queue.first() else { return (0, due) };
         let What::Bytes(bytes) = &first.what else { return (0, due) };
         let mut piece = (bytes.len(), due);
-        for wait in first.waits.iter().filter(|wait| wait.how == How::Pace) {
-            let paced = self.active.iter_mut().find(|active| active.fault.serial == wait.fault);
-            if let Some(active) = paced {
+        for wait in &first.waits {
+            let How::Pace(inject) = wait.how else { continue };
+            if let Some(active) = self.active.iter_mut().find(|active| active.fault.id == inject) {
                 let (len, at) = active.pace(self.leg.part(), due, piece.0);
                 piece = (len, at.max(piece.1));
             }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::active::Active;
-use crate::units::{Moment, Span};
+use crate::units::{InjectId, Moment, Span};
 
 /// A unit that has arrived and not gone on.
 pub(super) struct Chunk {
@@ -39,7 +39,8 @@ pub(super) struct Wait {
 pub(super) enum How {
     Delay(Span),
     Hold,
-    Pace,
+    /// By the pace of this inject, also when its parameters are changed meanwhile.
+    Pace(InjectId),
 }
 
 /// The units of a lane, and those that are kept back while later ones overtake them.
@@ -60,7 +61,7 @@ impl Chunk {
             match wait.how {
                 How::Delay(span) => due = due + span,
                 How::Hold => return None,
-                How::Pace => {}
+                How::Pace(_) => {}
             }
         }
         Some(due)
