@@ -96,11 +96,6 @@ impl Leg {
         About { exchange: 0, account: self.owner, capability: None }
     }
 
-    /// Whether the names of headers go on as they are written. No twin minds, and to remember how they were written takes time.
-    pub(super) fn keeps_case(&self) -> bool {
-        self.shared.at.plan.endpoints[self.endpoint.index()].url.is_some()
-    }
-
     /// A connection stands after one round trip. `false` if it is not to stand at all.
     pub(super) async fn handshake(&self) -> bool {
         for (unit, direction) in [(0, Direction::ToEndpoint), (1, Direction::FromEndpoint)] {

@@ -5,9 +5,10 @@
 //! connection after its upgrade, passes chunks of bytes. Every connection of a client is continued by one connection of the path, from the
 //! client's own address.
 
-mod exchange;
 mod facts;
 mod fate;
+pub mod frames;
+pub mod http;
 mod lane;
 mod leg;
 mod pump;
@@ -149,15 +150,15 @@ impl Shared {
 async fn accept(shared: Arc<Shared>, tasks: Tasks, listener: Listener, endpoint: EndpointId, protocol: Protocol) {
     loop {
         let conn = shared.at.alarm.accept(&listener, &shared.at.world.clock).await;
-        tasks.spawn("connection", serve(Arc::clone(&shared), tasks.clone(), conn, endpoint, protocol));
+        tasks.spawn("connection", serve(Arc::clone(&shared), conn, endpoint, protocol));
     }
 }
 
-async fn serve(shared: Arc<Shared>, tasks: Tasks, conn: Conn, endpoint: EndpointId, protocol: Protocol) {
+async fn serve(shared: Arc<Shared>, conn: Conn, endpoint: EndpointId, protocol: Protocol) {
     let connection = shared.at.connections.join(conn.peer_addr(), conn.local_addr(), Side::Path);
     let leg = Arc::new(Leg::new(shared, connection, conn.peer_addr().ip(), endpoint));
     match protocol {
-        Protocol::Http => exchange::serve(leg, tasks, conn).await,
+        Protocol::Http => http::serve(&leg, conn).await,
         Protocol::Stream if leg.handshake().await => pump::serve(leg, conn).await,
         Protocol::Stream => {}
     }

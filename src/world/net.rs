@@ -207,7 +207,8 @@ impl fmt::Debug for Resetter {
     }
 }
 
-impl AsyncRead for Conn {
+/// So that one task can read and write a connection without a lock between its halves.
+impl AsyncRead for &Conn {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<(), Error>> {
         match &self.0 {
             Stream::Socket(stream) => stream.poll_read(cx, buf),
@@ -216,7 +217,8 @@ impl AsyncRead for Conn {
     }
 }
 
-impl AsyncWrite for Conn {
+/// So that one task can read and write a connection without a lock between its halves.
+impl AsyncWrite for &Conn {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Error>> {
         self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
     }
@@ -246,5 +248,37 @@ impl AsyncWrite for Conn {
             Stream::Socket(stream) => stream.poll_shutdown(cx),
             Stream::Memory(stream) => Poll::Ready(stream.link.shutdown(stream.side)),
         }
+    }
+}
+
+impl AsyncRead for Conn {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<(), Error>> {
+        Pin::new(&mut &*self).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Conn {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Error>> {
+        Pin::new(&mut &*self).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<Result<usize, Error>> {
+        Pin::new(&mut &*self).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Pin::new(&mut &*self).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Pin::new(&mut &*self).poll_shutdown(cx)
     }
 }
