@@ -66,6 +66,9 @@ pub const KEEP_ALIVE: Span = Span::from_secs(75);
 /// refusal into a reset.
 pub const LINGER: Span = Span::from_secs(1);
 
+/// How much it reads then at most: by a clock that stands still while anybody is busy, nobody is ever late.
+pub const LINGER_BYTES: usize = 16 << 20;
+
 /// The largest payload of a WebSocket control frame, as RFC 6455 §5.5 sets it.
 pub const WEBSOCKET_CONTROL_BYTES: u64 = 125;
 

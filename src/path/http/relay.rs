@@ -6,7 +6,7 @@ use super::head::{Bad, Finder, Framing, Request, space};
 use super::line::{Inlet, Line, Stopped, Unit};
 use super::reply::{Answered, Reply};
 use super::wire::Wire;
-use crate::limits::{HEAD_TIMEOUT, KEEP_ALIVE, LINGER, UNIT_BODY_BYTES};
+use crate::limits::{HEAD_TIMEOUT, KEEP_ALIVE, LINGER, LINGER_BYTES, UNIT_BODY_BYTES};
 use crate::path::fate::{Ending, Stage};
 use crate::path::leg::{About, Leg, Passage};
 use crate::path::pump;
@@ -277,10 +277,12 @@ impl Relay<'_> {
         let until = self.patience.clock.now() + LINGER;
         let Self { near, patience, .. } = self;
         let reading = async {
-            loop {
+            let mut read = 0;
+            while read < LINGER_BYTES {
                 near.inlet.skip(near.inlet.unread().len());
-                if !matches!(near.inlet.fill().await, Ok(1..)) {
-                    return;
+                match near.inlet.fill().await {
+                    Ok(more @ 1..) => read += more,
+                    _ => return,
                 }
             }
         };
