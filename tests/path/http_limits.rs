@@ -80,7 +80,7 @@ const AHEAD: usize = 2 * (4 + 6) * (1 << 20) + 8 * READ_BYTES;
 
 /// Bytes that are not where they belong show.
 fn pattern(at: usize) -> u8 {
-    (at / 7 % 251) as u8
+    u8::try_from(at / 7 % 251).expect("a byte")
 }
 
 /// Writes as much as fits while nobody reads, and the rest while somebody does; every byte arrives, in its place.
@@ -155,9 +155,9 @@ pub(crate) async fn an_early_answer_is_heard(world: World) {
     let answering = async {
         rig.sleep(20).await;
         say(&mut far, answer).await;
-        let mut heard = vec![0; answer.len()];
-        reads.read_exact(&mut heard).await.expect("an answer");
-        assert_eq!(heard, answer);
+        let mut said = vec![0; answer.len()];
+        reads.read_exact(&mut said).await.expect("an answer");
+        assert_eq!(said, answer);
     };
     futures_util::future::join(sending, answering).await;
 }

@@ -148,7 +148,7 @@ impl Chunks {
             (At::Size { size, .. } | At::AfterSize(size), b' ' | b'\t') => self.extension(At::AfterSize(size))?,
             (At::Size { size, .. } | At::AfterSize(size), b';') => self.extension(At::Extension(size))?,
             (At::Extension(_), _) if is_text(byte) => self.extension(self.at)?,
-            (At::SizeLf(0), b'\n') | (At::TrailerLf, b'\n') => At::Line,
+            (At::SizeLf(0) | At::TrailerLf, b'\n') => At::Line,
             (At::SizeLf(size), b'\n') => At::Data(size),
             (At::DataCr, b'\r') => At::DataLf,
             (At::DataLf, b'\n') => At::default(),

@@ -90,7 +90,7 @@ impl Inlet {
                 return;
             }
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Returns when an idle connection is of no use any more: it ended, or says what nobody asked.

@@ -32,7 +32,8 @@ pub(super) enum Broken {
     Closed,
 }
 
-/// What passes for a request on its way to the endpoint.
+/// What matters of a request on its way to the endpoint.
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent word of a head")]
 pub(super) struct Asked {
     pub(super) about: About,
     pub(super) to_head: bool,
@@ -186,9 +187,10 @@ impl Relay<'_> {
     /// One exchange: gate, endpoint, gate.
     async fn exchange(&mut self, asked: &Asked) -> Result<After, Broken> {
         let mut body = Body::new(asked.framing);
-        let here = match asked.waits_for_body() {
-            true => self.near.inlet.whole(asked.head, &mut body).await,
-            false => body.take(&self.near.inlet.unread()[asked.head..]).map_err(Stopped::Bad),
+        let here = if asked.waits_for_body() {
+            self.near.inlet.whole(asked.head, &mut body).await
+        } else {
+            body.take(&self.near.inlet.unread()[asked.head..]).map_err(Stopped::Bad)
         };
         let unit = match here {
             Ok(here) => self.near.inlet.cut(asked.head, here),

@@ -80,9 +80,10 @@ impl Reply<'_> {
     async fn last(&mut self, head: usize, answer: Answer) -> Result<Answered, Broken> {
         let about = self.asked.about;
         let mut body = Body::new(answer.framing);
-        let here = match is_one_unit(answer.framing, about) {
-            true => self.far.whole(head, &mut body).await.map_err(Broken::Endpoint)?,
-            false => body.take(&self.far.unread()[head..]).map_err(|bad| Broken::Endpoint(bad.into()))?,
+        let here = if is_one_unit(answer.framing, about) {
+            self.far.whole(head, &mut body).await.map_err(Broken::Endpoint)?
+        } else {
+            body.take(&self.far.unread()[head..]).map_err(|bad| Broken::Endpoint(bad.into()))?
         };
         let unit = self.far.cut(head, here);
         self.learn(answer, unit.body());

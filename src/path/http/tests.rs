@@ -222,7 +222,7 @@ proptest! {
         pieces in vec(1_usize..50, 1..5),
         rest in vec(any::<u8>(), 0..40),
     ) {
-        let lines: String = fields.iter().map(|(name, value)| format!("X{name}: {value}\r\n")).collect();
+        let lines = fields.iter().fold(String::new(), |lines, (name, value)| lines + "X" + name + ": " + value + "\r\n");
         let head = format!("GET / HTTP/1.1\r\nHost: x\r\n{lines}\r\n");
         let all = [head.as_bytes(), &rest].concat();
         let (mut finder, mut at, mut found) = (Finder::default(), 0, Ok(None));
