@@ -47,11 +47,44 @@ pub const KERNEL_UNSENT: Size = Size(64 * 1024);
 /// What a WebSocket reads at once, and holds before it writes: frames of the inboxes are a few hundred bytes.
 pub const WEBSOCKET_BUFFER: usize = 1024;
 
-/// The largest body of a request or an answer that the path reads as a whole, and that a twin accepts.
+/// The largest body of a request or an answer that a twin accepts, and a client.
 pub const BODY_BYTES: usize = 1 << 20;
+
+/// The largest body that the path holds together with its head, as one unit of its faults; a larger one streams behind its head. Messages
+/// are a few kilobytes, and ten thousand connections that hold so much at once stay below a gigabyte.
+pub const UNIT_BODY_BYTES: usize = 64 * 1024;
+
+/// The largest HTTP head, and the largest trailers: servers allow 8 to 64 KiB, and the path should not be the first to say no.
+pub const HEAD_BYTES: usize = 64 * 1024;
+
+/// The most fields of an HTTP head: the most that servers in use allow by default are 100 (Apache) and 101 (haproxy).
+pub const HEAD_FIELDS: usize = 128;
+
+/// The most bytes of chunk extensions in one body. Nobody sends any; whoever sends many wants them counted for ever.
+pub const CHUNK_EXTENSION_BYTES: usize = 16 * 1024;
+
+/// The most that the path reads of an HTTP connection at once: what a body needs to stream at the speed of memory.
+pub const READ_BYTES: usize = 64 * 1024;
+
+/// What an HTTP connection of the path keeps of its buffer while it waits for the next request: ten thousand wait at once.
+pub const IDLE_BUFFER_BYTES: usize = 4 * 1024;
 
 /// How long a connection may take to send its HTTP head.
 pub const HEAD_TIMEOUT: Span = Span::from_secs(30);
+
+/// How long the path keeps a connection on which no request comes: what nginx grants. Whoever is let go earlier meets the path and not
+/// the endpoint.
+pub const KEEP_ALIVE: Span = Span::from_secs(75);
+
+/// How long the path goes on reading from a client that it refused while it was still sending: bytes that nobody reads would turn the
+/// refusal into a reset.
+pub const LINGER: Span = Span::from_secs(1);
+
+/// How much it reads then at most: by a clock that stands still while anybody is busy, nobody is ever late.
+pub const LINGER_BYTES: usize = 16 << 20;
+
+/// The largest payload of a WebSocket control frame, as RFC 6455 §5.5 sets it.
+pub const WEBSOCKET_CONTROL_BYTES: u64 = 125;
 
 /// How long a receiver waits before it connects again.
 pub const RECEIVER_BACKOFF: Span = Span::from_millis(250);

@@ -100,11 +100,6 @@ impl Leg {
         About { exchange: 0, account: self.owner, capability: None }
     }
 
-    /// Whether the names of headers go on as they are written. No twin minds, and to remember how they were written takes time.
-    pub(super) fn keeps_case(&self) -> bool {
-        self.to.foreign
-    }
-
     /// A connection stands after one round trip. `false` if it is not to stand at all.
     pub(super) async fn handshake(&self) -> bool {
         if self.to.region.is_none() {

@@ -6,11 +6,12 @@
 //! client's own address.
 
 mod buffers;
-mod exchange;
 mod facts;
 mod fate;
+pub mod frames;
 mod gates;
 mod gateway;
+pub mod http;
 mod lane;
 mod leg;
 mod pump;
@@ -231,16 +232,16 @@ impl Shared {
 async fn accept(shared: Arc<Shared>, tasks: Tasks, listener: Listener, to: Arc<Destination>, protocol: Protocol) {
     loop {
         let conn = shared.at.alarm.accept(&listener, &shared.at.world.clock).await;
-        tasks.spawn("connection", serve(Arc::clone(&shared), tasks.clone(), conn, Arc::clone(&to), protocol));
+        tasks.spawn("connection", serve(Arc::clone(&shared), conn, Arc::clone(&to), protocol));
     }
 }
 
-async fn serve(shared: Arc<Shared>, tasks: Tasks, conn: Conn, to: Arc<Destination>, protocol: Protocol) {
+async fn serve(shared: Arc<Shared>, conn: Conn, to: Arc<Destination>, protocol: Protocol) {
     let connection = shared.at.connections.join(conn.peer_addr(), conn.local_addr(), Side::Path);
     let leg = Arc::new(Leg::new(shared, to, connection, conn.peer_addr().ip()));
     let _open = leg.to.traffic.opened();
     match protocol {
-        Protocol::Http => exchange::serve(leg.clone(), tasks, conn).await,
+        Protocol::Http => http::serve(&leg, conn).await,
         Protocol::Stream if leg.handshake().await => pump::serve(&leg, conn).await,
         Protocol::Stream => conn.reset(),
     }

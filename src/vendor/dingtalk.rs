@@ -8,11 +8,10 @@ use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
-use hyper::http::request::Parts;
-use hyper::{Method, Request, Response, StatusCode, Uri};
+use hyper::{Request, Response, StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Body, Call, Identity, Refusal, Token, answer, by_status, json, post, with_header};
+use super::{Answer, Body, Call, Head, Identity, Refusal, Token, answer, by_status, json, post, with_header};
 use crate::plan::{Capability, Edition, FreezeMode};
 use crate::units::Span;
 
@@ -67,16 +66,16 @@ pub(super) fn identity(name: &str) -> Identity {
     Identity { user: name.into(), key: format!("dingfd{name}"), secret: format!("synthetic-{name}") }
 }
 
-pub(super) fn capability(head: &Parts) -> Capability {
-    match head.uri.path() {
+pub(super) fn capability(head: &impl Head) -> Capability {
+    match head.path() {
         TOKEN_PATH => Capability::Login,
         SEND_PATH => Capability::Chat,
         _ => Capability::Other,
     }
 }
 
-pub(super) fn credential(head: &Parts) -> Option<&str> {
-    head.headers.get(TOKEN_HEADER)?.to_str().ok()
+pub(super) fn credential(head: &impl Head) -> Option<&str> {
+    head.header(TOKEN_HEADER)
 }
 
 fn host(edition: Edition) -> &'static str {
@@ -145,13 +144,13 @@ fn word(status: StatusCode, body: &[u8]) -> String {
     serde_json::from_slice::<Error>(body).map_or_else(|_| status.as_str().to_owned(), |error| error.code)
 }
 
-pub(super) fn read_call(head: &Parts, body: &[u8]) -> Call {
-    match (&head.method, head.uri.path()) {
-        (&Method::POST, TOKEN_PATH) => match serde_json::from_slice::<Login>(body) {
+pub(super) fn read_call(head: &impl Head, body: &[u8]) -> Call {
+    match (head.method(), head.path()) {
+        ("POST", TOKEN_PATH) => match serde_json::from_slice::<Login>(body) {
             Ok(login) => Call::Login { key: login.app_key, secret: login.app_secret },
             Err(error) => Call::Refuse(Refusal::BadRequest(error.to_string())),
         },
-        (&Method::POST, SEND_PATH) => match credential(head) {
+        ("POST", SEND_PATH) => match credential(head) {
             None => Call::Refuse(Refusal::MissingToken),
             Some(token) => read_send(token, body),
         },

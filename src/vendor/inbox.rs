@@ -7,10 +7,9 @@
 use std::fmt::Write;
 
 use hyper::Request;
-use hyper::http::request::Parts;
 use serde::Deserialize;
 
-use super::{Body, json};
+use super::{Body, Head, json};
 
 /// The path of the inbox on every twin.
 pub const INBOX_PATH: &str = "/firedrill/inbox";
@@ -64,13 +63,13 @@ pub fn request(user: &str, after: u64, key: &str) -> Request<Body> {
     request
 }
 
-pub(super) fn credential_of(head: &Parts) -> Option<&str> {
-    head.headers.get(CREDENTIAL_HEADER)?.to_str().ok()
+pub(super) fn credential_of(head: &impl Head) -> Option<&str> {
+    head.header(CREDENTIAL_HEADER)
 }
 
 /// The user and the last frame seen, as an inbox request names them.
-pub fn subscriber(head: &Parts) -> Option<(&str, u64)> {
+pub fn subscriber(head: &impl Head) -> Option<(&str, u64)> {
     let user = credential_of(head)?.strip_prefix(PREFIX)?;
-    let after = head.headers.get(AFTER_HEADER)?.to_str().ok()?.parse().ok()?;
+    let after = head.header(AFTER_HEADER)?.parse().ok()?;
     Some((user, after))
 }

@@ -2,6 +2,7 @@
 //! answer read, a refusal phrased. Clients and twins are both made from these functions; the path refuses with them.
 
 mod dingtalk;
+mod head;
 mod inbox;
 mod json;
 mod teams;
@@ -9,9 +10,9 @@ mod teams;
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode, Uri};
 
+pub use head::Head;
 pub use inbox::{Frame, INBOX_PATH, credential as inbox_credential, frame, request as inbox_request, subscriber};
 
 use crate::plan::{Capability, EndpointKind, FreezeMode};
@@ -109,8 +110,8 @@ pub fn identity(kind: EndpointKind, name: &str) -> Identity {
 }
 
 /// What a request is for.
-pub fn capability(kind: EndpointKind, head: &Parts) -> Capability {
-    if head.uri.path() == INBOX_PATH {
+pub fn capability(kind: EndpointKind, head: &impl Head) -> Capability {
+    if head.path() == INBOX_PATH {
         return Capability::Receive;
     }
     match kind {
@@ -120,8 +121,8 @@ pub fn capability(kind: EndpointKind, head: &Parts) -> Capability {
 }
 
 /// The credential that a request carries in its head.
-pub fn credential(kind: EndpointKind, head: &Parts) -> Option<&str> {
-    if head.uri.path() == INBOX_PATH {
+pub fn credential(kind: EndpointKind, head: &impl Head) -> Option<&str> {
+    if head.path() == INBOX_PATH {
         return inbox::credential_of(head);
     }
     match kind {
@@ -177,7 +178,7 @@ pub fn read_answer(kind: EndpointKind, status: StatusCode, body: &[u8]) -> Answe
 }
 
 /// What a request asks of a twin.
-pub fn read_call(kind: EndpointKind, head: &Parts, body: &[u8]) -> Call {
+pub fn read_call(kind: EndpointKind, head: &impl Head, body: &[u8]) -> Call {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::read_call(head, body),
         EndpointKind::Teams => teams::read_call(head, body),
@@ -206,6 +207,26 @@ pub fn refusal(kind: EndpointKind, refusal: &Refusal, number: u64) -> Response<B
         EndpointKind::Dingtalk(_) => dingtalk::refusal(refusal, number),
         EndpointKind::Teams => teams::refusal(refusal, number),
     }
+}
+
+/// A no of a service of which nothing is known but that it speaks HTTP.
+pub fn plain_refusal(refusal: &Refusal) -> Response<Body> {
+    let status = match refusal {
+        Refusal::Status(code) => StatusCode::from_u16(*code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE),
+        Refusal::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::MissingToken | Refusal::InvalidToken | Refusal::InvalidKey => StatusCode::UNAUTHORIZED,
+        Refusal::UnknownApi => StatusCode::NOT_FOUND,
+        Refusal::BadRequest(_) => StatusCode::BAD_REQUEST,
+        Refusal::Frozen(_) | Refusal::Fenced(_) => StatusCode::FORBIDDEN,
+    };
+    let reason = status.canonical_reason().unwrap_or("refused");
+    let mut answer = Response::new(Body::from(format!("{reason}\n")));
+    *answer.status_mut() = status;
+    if let Refusal::Throttled(wait) = refusal {
+        let secs = wait.nanos().div_ceil(1_000_000_000);
+        answer.headers_mut().insert(hyper::header::RETRY_AFTER, secs.into());
+    }
+    answer
 }
 
 /// The vendor's own limit on messages of one credential, as messages in a span.

@@ -5,11 +5,10 @@
 
 use std::borrow::Cow;
 
-use hyper::http::request::Parts;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Request, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Body, Call, Identity, Refusal, answer, by_status, post, with_header};
+use super::{Answer, Body, Call, Head, Identity, Refusal, answer, by_status, post, with_header};
 use crate::plan::{Capability, FreezeMode};
 use crate::units::Span;
 
@@ -80,12 +79,12 @@ fn decode(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-pub(super) fn capability(head: &Parts) -> Capability {
-    if head.method == Method::POST && chat(head.uri.path()).is_some() { Capability::Chat } else { Capability::Other }
+pub(super) fn capability(head: &impl Head) -> Capability {
+    if head.method() == "POST" && chat(head.path()).is_some() { Capability::Chat } else { Capability::Other }
 }
 
-pub(super) fn credential(head: &Parts) -> Option<&str> {
-    head.headers.get(hyper::header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+pub(super) fn credential(head: &impl Head) -> Option<&str> {
+    head.header("authorization")?.strip_prefix("Bearer ")
 }
 
 pub(super) fn send_request(from: &Identity, token: &str, recipients: &[&str], text: &str) -> Request<Body> {
@@ -110,8 +109,8 @@ pub(super) fn read_answer(status: StatusCode, body: &[u8]) -> Answer {
     by_status(status, word)
 }
 
-pub(super) fn read_call(head: &Parts, body: &[u8]) -> Call {
-    let Some(chat) = chat(head.uri.path()).filter(|_| head.method == Method::POST) else {
+pub(super) fn read_call(head: &impl Head, body: &[u8]) -> Call {
+    let Some(chat) = chat(head.path()).filter(|_| head.method() == "POST") else {
         return Call::Refuse(Refusal::UnknownApi);
     };
     let Some(token) = credential(head) else {

@@ -6,6 +6,8 @@
 mod docs;
 mod fence;
 mod freeze;
+mod http;
+mod http_limits;
 mod latency;
 mod partition;
 mod rig;
@@ -51,5 +53,23 @@ two_worlds! {
     stream::a_half_closed_connection_stays_half_open,
     stream::a_reset_is_passed_on_as_a_reset,
     stream::an_endpoint_that_is_gone_is_a_reset,
+    http::bytes_arrive_as_they_were_sent,
+    http::pipelined_requests_are_answered_in_order,
+    http::chunks_and_trailers_pass,
+    http::answers_without_a_body_have_none,
+    http::whoever_waits_for_a_continue_gets_it,
+    http::an_upgraded_connection_is_a_stream,
+    http::an_endpoint_that_ends_idle_connections_is_dialled_again,
+    http::a_client_that_gives_up_while_its_answer_is_held_is_noticed,
+    http_limits::nothing_that_two_could_read_differently_passes,
+    http_limits::a_head_is_bounded,
+    http_limits::a_body_that_goes_wrong_is_broken_off,
+    http_limits::large_bodies_stream_in_bounded_memory,
+    http_limits::an_early_answer_is_heard,
     docs::every_documented_fault_has_its_effect,
+}
+
+#[test]
+fn whoever_is_slow_is_let_go() {
+    firedrill::world::enter_virtual(firedrill::draw::Seed(7), http_limits::whoever_is_slow_is_let_go).expect("a world");
 }

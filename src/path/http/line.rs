@@ -1,0 +1,165 @@
+//! One connection of the HTTP half: what was read and not yet passed on, and the door for what is written.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Poll, ready};
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, ReadBuf};
+
+use super::body::Body;
+use super::head::Bad;
+use super::wire::Wire;
+use crate::limits::{IDLE_BUFFER_BYTES, READ_BYTES, UNIT_BODY_BYTES};
+use crate::world::Conn;
+
+thread_local! {
+    /// Where everything is read to. Messages are mostly far smaller, and thousands of connections wait for one.
+    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES]);
+}
+
+/// A connection.
+pub(super) struct Line {
+    pub(super) inlet: Inlet,
+    pub(super) wire: Wire,
+}
+
+impl Line {
+    pub(super) fn new(conn: Conn) -> Self {
+        let conn = Arc::new(conn);
+        Self { inlet: Inlet { conn: Arc::clone(&conn), unread: Vec::new() }, wire: Wire::new(conn) }
+    }
+
+    /// The connection as it was, and what was read from it already.
+    pub(super) fn into_conn(self) -> Option<(Conn, Bytes)> {
+        let Inlet { conn, unread } = self.inlet;
+        drop(self.wire);
+        Some((Arc::into_inner(conn)?, unread.into()))
+    }
+}
+
+/// What comes from a connection.
+pub(super) struct Inlet {
+    conn: Arc<Conn>,
+    unread: Vec<u8>,
+}
+
+/// A head with what there is of its body, taken out of what was read.
+pub(super) struct Unit {
+    bytes: Vec<u8>,
+    head: usize,
+}
+
+impl Unit {
+    pub(super) fn head(&self) -> &[u8] {
+        &self.bytes[..self.head]
+    }
+
+    pub(super) fn body(&self) -> &[u8] {
+        &self.bytes[self.head..]
+    }
+}
+
+impl Inlet {
+    /// What was read and not yet taken.
+    pub(super) fn unread(&self) -> &[u8] {
+        &self.unread
+    }
+
+    /// Reads more; returns how much, 0 at the end. Losing the future loses nothing.
+    pub(super) async fn fill(&mut self) -> io::Result<usize> {
+        let Self { conn, unread } = self;
+        poll_fn(|cx| {
+            SCRATCH.with_borrow_mut(|scratch| {
+                let mut buf = ReadBuf::new(scratch);
+                ready!(Pin::new(&mut &**conn).poll_read(cx, &mut buf))?;
+                unread.extend_from_slice(buf.filled());
+                Poll::Ready(Ok(buf.filled().len()))
+            })
+        })
+        .await
+    }
+
+    /// Returns when the other side has ended or broken off. What comes before is kept, as long as it is little.
+    pub(super) async fn gone(&mut self) {
+        while self.unread.len() < READ_BYTES {
+            if !matches!(self.fill().await, Ok(1..)) {
+                return;
+            }
+        }
+        std::future::pending::<()>().await;
+    }
+
+    /// Returns when an idle connection is of no use any more: it ended, or says what nobody asked.
+    pub(super) async fn spoilt(&mut self) {
+        if self.unread.is_empty() {
+            // Whatever this brings is bad news.
+            let _ = self.fill().await;
+        }
+    }
+
+    /// Reads until the whole of a body that begins behind `head` bytes is there, or there is more than goes as one unit; returns how
+    /// much of it is there.
+    pub(super) async fn whole(&mut self, head: usize, body: &mut Body) -> Result<usize, Stopped> {
+        let mut here = body.take(&self.unread[head..])?;
+        while !body.is_over() && here < UNIT_BODY_BYTES {
+            if self.fill().await? == 0 {
+                return if body.ends_here() { Ok(here) } else { Err(Stopped::Ended) };
+            }
+            here += body.take(&self.unread[head + here..])?;
+        }
+        Ok(here)
+    }
+
+    /// Takes out the first `head + body` bytes.
+    pub(super) fn cut(&mut self, head: usize, body: usize) -> Unit {
+        let rest = self.unread.split_off(head + body);
+        Unit { bytes: std::mem::replace(&mut self.unread, rest), head }
+    }
+
+    /// Drops the first `count` bytes.
+    pub(super) fn skip(&mut self, count: usize) {
+        self.unread.drain(..count);
+    }
+
+    /// Takes a unit's buffer back, for the next.
+    pub(super) fn recycle(&mut self, Unit { mut bytes, .. }: Unit) {
+        if self.unread.is_empty() && self.unread.capacity() < bytes.capacity() {
+            bytes.clear();
+            self.unread = bytes;
+        }
+    }
+
+    /// Gives up a large buffer that holds nothing.
+    pub(super) fn slim(&mut self) {
+        if self.unread.is_empty() && self.unread.capacity() > IDLE_BUFFER_BYTES {
+            self.unread = Vec::new();
+        }
+    }
+
+    /// The next part of a body of which the first part has passed; `None` at its end.
+    pub(super) async fn next(&mut self, body: &mut Body) -> Result<Option<Unit>, Stopped> {
+        if body.is_over() {
+            return Ok(None);
+        }
+        if self.unread.is_empty() && self.fill().await? == 0 {
+            return if body.ends_here() { Ok(None) } else { Err(Stopped::Ended) };
+        }
+        let count = body.take(&self.unread)?;
+        Ok(Some(self.cut(0, count)))
+    }
+}
+
+/// Why no more of a message comes.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Stopped {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("it ended within a message")]
+    Ended,
+    #[error(transparent)]
+    Bad(#[from] Bad),
+}

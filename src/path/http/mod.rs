@@ -1,0 +1,21 @@
+//! The HTTP half of the path: one exchange after another on a client's connection, continued on one connection to the endpoint.
+//!
+//! Heads and bodies go on as the very bytes they came in; what is read of them is where they end, and whom and what they are about. One
+//! client's connection has one connection to the endpoint, so what the two say to each other about it (`Connection`, `Upgrade`, `Expect`)
+//! holds from end to end and is left as it is. What two readers could understand differently is refused: `docs/decisions/0019-http-relay.md`.
+
+mod answers;
+pub mod body;
+pub mod head;
+mod line;
+mod relay;
+mod reply;
+mod wire;
+
+pub use body::Body;
+pub use head::{Answer, Bad, Finder, Framing, Request};
+
+pub(super) use relay::serve;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,213 @@
+//! What HTTP is refused, what is bounded, and that nothing of it reaches the endpoint.
+
+use firedrill::limits::{HEAD_BYTES, HEAD_FIELDS, HEAD_TIMEOUT, KEEP_ALIVE, READ_BYTES};
+use firedrill::units::Span;
+use firedrill::world::{Conn, World};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::http::{NOTHING, client, hear, played, rest, say, silent};
+
+/// Says something that is to be refused, and hears with which status; nothing may reach the endpoint.
+async fn refused(world: &World, request: &[u8]) -> String {
+    let (rig, listener) = played(world, NOTHING).await;
+    let mut near = client(&rig).await;
+    // It may be refused before all of it is sent.
+    let _ = near.write_all(request).await;
+    let said = rest(&mut near).await;
+    let soon = rig.now() + Span::from_millis(20);
+    assert!(world.clock.timeout(soon, listener.accept()).await.is_err(), "{}", request.escape_ascii());
+    let said = String::from_utf8(said).expect("text");
+    assert!(said.contains("\r\nconnection: close\r\n"), "{said}");
+    said.split(' ').nth(1).unwrap_or_default().to_owned()
+}
+
+pub(crate) async fn nothing_that_two_could_read_differently_passes(world: World) {
+    let post =
+        |fields: &str| format!("POST / HTTP/1.1\r\nHost: x\r\n{fields}\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\n");
+    let table = [
+        (post("Content-Length: 5\r\nTransfer-Encoding: chunked"), "400"),
+        (post("Content-Length: 5\r\nContent-Length: 6"), "400"),
+        (post("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity"), "400"),
+        (post("Transfer-Encoding : chunked"), "400"),
+        (post("X: a\r\n folded"), "400"),
+        (post("X: a\nContent-Length: 5"), "400"),
+        (post("X: a\rContent-Length: 5"), "400"),
+        ("GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: x\r\n\r\n-5\r\n".to_owned(), "400"),
+        ("GET / HTTP/1.1\r\n\r\n".to_owned(), "400"),
+        ("GET / HTTP/3.0\r\nHost: x\r\n\r\n".to_owned(), "505"),
+        ("CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n".to_owned(), "405"),
+        ("\u{16}\u{3}\u{1} this is no HTTP at all\r\n\r\n".to_owned(), "400"),
+    ];
+    for (request, status) in table {
+        assert_eq!(refused(&world, request.as_bytes()).await, status, "{request:?}");
+    }
+}
+
+pub(crate) async fn a_head_is_bounded(world: World) {
+    let long = format!("GET / HTTP/1.1\r\nHost: x\r\nX: {}", "a".repeat(4 * HEAD_BYTES));
+    assert_eq!(refused(&world, long.as_bytes()).await, "431");
+    let many = format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", "X: a\r\n".repeat(HEAD_FIELDS));
+    assert_eq!(refused(&world, many.as_bytes()).await, "431");
+}
+
+/// Chunks that turn out to be none when the request is on its way already: both sides end, and no end of a body is made up.
+pub(crate) async fn a_body_that_goes_wrong_is_broken_off(world: World) {
+    let (rig, listener) = played(&world, NOTHING).await;
+    let mut near = client(&rig).await;
+    let head: &[u8] = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    say(&mut near, head).await;
+    let (mut far, _) = listener.accept().await.expect("the path dials");
+    hear(&mut far, head).await;
+    say(&mut near, b"5\r\nhello!!0\r\n\r\n").await;
+    assert!(!rest(&mut far).await.ends_with(b"0\r\n\r\n"));
+    assert!(rest(&mut near).await.is_empty());
+    // And an answer that is none.
+    for wrong in ["HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "SSH-2.0-x\r\n\r\n"] {
+        let mut near = client(&rig).await;
+        say(&mut near, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        let (mut far, _) = listener.accept().await.expect("the path dials");
+        hear(&mut far, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        say(&mut far, wrong.as_bytes()).await;
+        assert!(rest(&mut near).await.is_empty(), "{wrong}");
+    }
+}
+
+/// How large the bodies are that stream.
+const LARGE: usize = 64 << 20;
+/// What a path that holds nothing back may have taken from a sender whose receiver stands still. In memory: two pipes of 64 KiB and what the
+/// path read. On sockets: the kernel's send and receive buffers of two connections, which grow to 4 and 6 MiB each.
+const AHEAD: usize = 2 * (4 + 6) * (1 << 20) + 8 * READ_BYTES;
+
+/// Bytes that are not where they belong show.
+fn pattern(at: usize) -> u8 {
+    u8::try_from(at / 7 % 251).expect("a byte")
+}
+
+/// Writes as much as fits while nobody reads, and the rest while somebody does; every byte arrives, in its place.
+async fn streams(world: &World, from: &mut Conn, to: &mut Conn) {
+    let (mut sent, mut block) = (0, vec![0; 1 << 16]);
+    let fill = |block: &mut Vec<u8>, at: usize| (at..).zip(block.iter_mut()).for_each(|(at, byte)| *byte = pattern(at));
+    fill(&mut block, 0);
+    loop {
+        let until = world.clock.now() + Span::from_millis(200);
+        match world.clock.timeout(until, from.write(&block[sent % (1 << 16)..])).await {
+            Ok(written) => sent += written.expect("an open connection"),
+            Err(_) => break,
+        }
+        if sent % (1 << 16) == 0 {
+            assert!(sent < LARGE, "somebody holds all of it");
+            fill(&mut block, sent);
+        }
+    }
+    assert!(sent <= AHEAD, "{sent} bytes are held for a receiver that stands still");
+    let sending = async {
+        while sent < LARGE {
+            fill(&mut block, sent);
+            let size = block.len().min(LARGE - sent);
+            from.write_all(&block[..size]).await.expect("an open connection");
+            sent += size;
+        }
+    };
+    let receiving = async {
+        let (mut at, mut block) = (0, vec![0; 1 << 16]);
+        while at < LARGE {
+            let size = block.len().min(LARGE - at);
+            let read = to.read(&mut block[..size]).await.expect("an open connection");
+            assert!(read > 0, "it ends after {at} bytes");
+            assert!((at..).zip(&block[..read]).all(|(at, byte)| *byte == pattern(at)), "at {at}");
+            at += read;
+        }
+    };
+    futures_util::future::join(sending, receiving).await;
+}
+
+pub(crate) async fn large_bodies_stream_in_bounded_memory(world: World) {
+    let (rig, listener) = played(&world, NOTHING).await;
+    let mut near = client(&rig).await;
+    let head = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {LARGE}\r\n\r\n");
+    say(&mut near, head.as_bytes()).await;
+    let (mut far, _) = listener.accept().await.expect("the path dials");
+    hear(&mut far, head.as_bytes()).await;
+    streams(&world, &mut near, &mut far).await;
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {LARGE}\r\n\r\n");
+    say(&mut far, head.as_bytes()).await;
+    hear(&mut near, head.as_bytes()).await;
+    streams(&world, &mut far, &mut near).await;
+    // The connection goes on.
+    say(&mut near, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    hear(&mut far, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
+}
+
+/// An endpoint that has heard enough says so before the body is over, and the client hears it although it is still sending.
+pub(crate) async fn an_early_answer_is_heard(world: World) {
+    let (rig, listener) = played(&world, NOTHING).await;
+    let mut near = client(&rig).await;
+    let head = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {LARGE}\r\n\r\n");
+    say(&mut near, head.as_bytes()).await;
+    let (mut far, _) = listener.accept().await.expect("the path dials");
+    hear(&mut far, head.as_bytes()).await;
+    let answer: &[u8] = b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    let (mut reads, mut writes) = tokio::io::split(near);
+    let sending = async {
+        // Up to where it is told that nobody reads.
+        while writes.write_all(&[0; 1 << 14]).await.is_ok() {}
+    };
+    let answering = async {
+        rig.sleep(20).await;
+        say(&mut far, answer).await;
+        let mut said = vec![0; answer.len()];
+        reads.read_exact(&mut said).await.expect("an answer");
+        assert_eq!(said, answer);
+    };
+    futures_util::future::join(sending, answering).await;
+}
+
+/// In virtual time only: it takes as long as the bounds say.
+pub(crate) async fn whoever_is_slow_is_let_go(world: World) {
+    let (rig, listener) = played(&world, NOTHING).await;
+    // Says nothing at all.
+    let (mut near, began) = (client(&rig).await, rig.now());
+    assert!(rest(&mut near).await.is_empty());
+    assert!(rig.now().since(began) <= HEAD_TIMEOUT + rig.slack(), "{}", rig.now().since(began));
+    // A byte a second, for ever.
+    let (near, began) = (client(&rig).await, rig.now());
+    let (mut reads, mut writes) = tokio::io::split(near);
+    let dripping = async {
+        for byte in b"GET / HTTP/1.1\r\nX: ".iter().chain(std::iter::repeat(&b'a')) {
+            if writes.write_all(&[*byte]).await.is_err() {
+                return;
+            }
+            rig.sleep(1_000).await;
+        }
+    };
+    let mut heard = [0; 12];
+    tokio::select! {
+        biased;
+        read = reads.read_exact(&mut heard) => assert!(read.is_ok()),
+        () = dripping => panic!("it is let go without a word"),
+    }
+    assert_eq!(&heard, b"HTTP/1.1 408");
+    // From its first byte, which is sent at once.
+    assert!(rig.now().since(began) <= HEAD_TIMEOUT + rig.slack(), "{}", rig.now().since(began));
+    // Between exchanges there is more time, each time anew.
+    let mut near = client(&rig).await;
+    let most = KEEP_ALIVE.nanos() / 1_000_000;
+    let (request, answer) = (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n");
+    say(&mut near, request).await;
+    let (mut far, _) = listener.accept().await.expect("the path dials");
+    for _ in 0..3 {
+        hear(&mut far, request).await;
+        say(&mut far, answer).await;
+        hear(&mut near, answer).await;
+        rig.sleep(most - 100).await;
+        say(&mut near, request).await;
+    }
+    hear(&mut far, request).await;
+    say(&mut far, answer).await;
+    hear(&mut near, answer).await;
+    let began = rig.now();
+    assert!(silent(&rig, &mut near).await);
+    assert!(rest(&mut near).await.is_empty());
+    let took = rig.now().since(began);
+    assert!(took >= KEEP_ALIVE && took <= KEEP_ALIVE + rig.slack(), "{took}");
+}
