@@ -142,3 +142,6 @@ pub const VARIANTS: usize = 32;
 
 /// How often the conductor looks whether the last receipts are in.
 pub const DRAIN_STEP: Span = Span::from_millis(10);
+
+/// The longest message of a WebSocket that is one unit to the path's faults; longer ones pass as chunks of bytes.
+pub const MESSAGE_BYTES: usize = 1 << 20;

@@ -35,15 +35,11 @@ impl Bell {
     /// Asks to be woken at the next ring that serves the wish.
     pub(super) fn listen(&self, ticket: &mut Ticket, wish: Wish, cx: &Context<'_>) {
         let mut waiting = lock(&self.0);
-        let id = match &ticket.0 {
-            Some((_, id)) => *id,
-            None => {
-                waiting.next += 1;
-                let id = waiting.next;
-                ticket.0 = Some((Arc::clone(&self.0), id));
-                id
-            }
-        };
+        let place = ticket.0.get_or_insert_with(|| {
+            waiting.next += 1;
+            (Arc::clone(&self.0), waiting.next)
+        });
+        let id = place.1;
         match waiting.wakers.get_mut(&id) {
             Some((wished, waker)) => {
                 *wished = wish;

@@ -1,4 +1,4 @@
-//! What a fault does to a unit: a function of the fault, its state, the facts, the unit and draws. Delays add, the first ending wins.
+//! What a fault does to a unit: a function of the fault, its past, the facts, the unit and draws. Delays add, the first ending wins.
 
 use crate::control::{Armed, Facts};
 use crate::draw::{Draw, Key};
@@ -87,7 +87,7 @@ pub enum Change {
 
 /// What a fault remembers of one direction of one connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct State {
+pub struct Past {
     /// Whether this connection is among those that are hit, once it is drawn.
     chosen: Option<bool>,
     /// The jitter of the unit before, between −1 and 1.
@@ -100,7 +100,7 @@ pub struct State {
     pub passed: u64,
 }
 
-impl State {
+impl Past {
     /// What stays of it when the fault's parameters are changed: what it has counted, but not whom it has chosen.
     pub(super) fn changed(self) -> Self {
         Self { chosen: None, ..self }
@@ -189,7 +189,7 @@ impl Stage {
 }
 
 /// The fate of one unit under one fault; `None` if it is not hit. `leg` tells the connection from every other.
-pub fn decide(fault: &Armed, state: &mut State, facts: &Facts<'_>, leg: u64, unit: Unit) -> Option<Fate> {
+pub fn decide(fault: &Armed, past: &mut Past, facts: &Facts<'_>, leg: u64, unit: Unit) -> Option<Fate> {
     let aim = &fault.inject.aim;
     let covered = unit.stage.direction().is_none_or(|direction| aim.direction.covers(direction));
     if !covered || !fault.aims_at(facts) {
@@ -200,30 +200,37 @@ pub fn decide(fault: &Armed, state: &mut State, facts: &Facts<'_>, leg: u64, uni
         return None;
     }
     let key = fault.key.part(leg).part(unit.stage.part());
-    if !happens(fault, state, level, key, unit) {
+    if !happens(fault, past, level, key, unit) {
         return None;
     }
-    let fate = apply(&fault.inject.fault, state, facts, level, key, unit)?;
+    let fate = apply(&fault.inject.fault, past, facts, level, key, unit)?;
     fault.picks().then_some(fate)
 }
 
 /// Whether a fault can ever hit units of a stage of this connection, or of the bytes or the end that follow them.
-pub(super) fn concerns(fault: &Armed, state: &mut State, facts: &Facts<'_>, leg: u64, stage: Stage) -> bool {
+pub(super) fn concerns(fault: &Armed, past: &mut Past, facts: &Facts<'_>, leg: u64, stage: Stage) -> bool {
     let Aim { direction, per, chance, .. } = &fault.inject.aim;
     let covered = stage.direction().is_none_or(|unit| direction.covers(unit));
     if !covered || !meets(&fault.inject.fault, stage) || !fault.aims_at(facts) {
         return false;
     }
-    *per == Per::Unit || chosen(*chance, state, fault.key.part(leg).part(stage.part()))
+    *per == Per::Unit || chosen(*chance, past, fault.key.part(leg).part(stage.part()))
 }
 
 /// Whether a fault is one for units of a stage, or for the end that follows them.
 fn meets(fault: &Fault, stage: Stage) -> bool {
     match fault {
-        Fault::Bandwidth { .. } | Fault::Slicer { .. } | Fault::LimitData { .. } | Fault::Corrupt => stage.is_bytes(),
-        Fault::SlowClose { .. } => stage.is_bytes(),
-        Fault::Latency(_) | Fault::Loss(_) | Fault::Partition | Fault::Blackhole => stage.carries(),
-        Fault::Timeout { .. } | Fault::Reset { .. } => stage.carries(),
+        Fault::Bandwidth { .. }
+        | Fault::Slicer { .. }
+        | Fault::LimitData { .. }
+        | Fault::Corrupt
+        | Fault::SlowClose { .. } => stage.is_bytes(),
+        Fault::Latency(_)
+        | Fault::Loss(_)
+        | Fault::Partition
+        | Fault::Blackhole
+        | Fault::Timeout { .. }
+        | Fault::Reset { .. } => stage.carries(),
         Fault::PushDelay(_) | Fault::SilentLoss => stage.is_pushed(),
         Fault::Reorder { .. } | Fault::Duplicate => matches!(stage, Stage::Frame(_)),
         Fault::Refuse
@@ -238,19 +245,19 @@ fn meets(fault: &Fault, stage: Stage) -> bool {
 }
 
 /// Whether a connection is among the share that is hit: drawn once, remembered.
-fn chosen(chance: Share, state: &mut State, key: Key) -> bool {
+fn chosen(chance: Share, past: &mut Past, key: Key) -> bool {
     let draw = || chance == Share::ALL || key.name("connection").draw(0).unit() < chance.fraction();
-    *state.chosen.get_or_insert_with(draw)
+    *past.chosen.get_or_insert_with(draw)
 }
 
 /// Whether the unit, or its connection, is among the share that is hit.
-fn happens(fault: &Armed, state: &mut State, level: Share, key: Key, unit: Unit) -> bool {
+fn happens(fault: &Armed, past: &mut Past, level: Share, key: Key, unit: Unit) -> bool {
     let aim = &fault.inject.aim;
     let scaled = if has_size(&fault.inject.fault) { Share::ALL } else { level };
     let draw = |chance: f64, key: Key, number| chance >= 1.0 || key.draw(number).unit() < chance;
     match aim.per {
         Per::Unit => draw(aim.chance.fraction() * scaled.fraction(), key.name("chance"), unit.number),
-        Per::Connection => chosen(aim.chance, state, key) && draw(scaled.fraction(), key.name("chance"), unit.number),
+        Per::Connection => chosen(aim.chance, past, key) && draw(scaled.fraction(), key.name("chance"), unit.number),
     }
 }
 
@@ -260,22 +267,21 @@ fn has_size(fault: &Fault) -> bool {
 }
 
 /// What the fault does to a unit that it hits.
-fn apply(fault: &Fault, state: &mut State, facts: &Facts<'_>, level: Share, key: Key, unit: Unit) -> Option<Fate> {
+fn apply(fault: &Fault, past: &mut Past, facts: &Facts<'_>, level: Share, key: Key, unit: Unit) -> Option<Fate> {
     let stage = unit.stage;
     match fault {
         Fault::Latency(latency) if !stage.stands() && !matches!(stage, Stage::End(_)) => {
-            Fate::late(scaled(jittered(latency, state, key, unit.number), level))
+            Fate::late(scaled(jittered(latency, past, key, unit.number), level))
         }
         Fault::PushDelay(delay) if stage.is_pushed() => Fate::late(scaled(delay.sample(key.draw(unit.number)), level)),
         Fault::Loss(loss) if stage.carries() || matches!(stage, Stage::Open(_)) => {
-            Fate::late(loss.stall(losses(loss, state, key)))
+            Fate::late(loss.stall(losses(loss, past, key)))
         }
         Fault::Reorder { by } if matches!(stage, Stage::Request | Stage::Answer | Stage::Frame(_)) => {
             Some(Fate { delay: *by, change: Some(Change::Overtaken), ..Fate::default() })
         }
         Fault::SlowClose { delay } if matches!(stage, Stage::End(_)) => Fate::late(*delay),
-        Fault::Partition if !stage.stands() => Some(Fate::held()),
-        Fault::Blackhole if !stage.stands() => Some(Fate::held()),
+        Fault::Partition | Fault::Blackhole if !stage.stands() => Some(Fate::held()),
         Fault::Refuse if matches!(stage, Stage::Open(_)) => Some(Fate::end(Ending::Reset)),
         Fault::Timeout { after } if stage.carries() || matches!(stage, Stage::Standing | Stage::StandingSocket) => {
             Some(Fate::end(Ending::Swallow(*after)))
@@ -338,41 +344,41 @@ fn scaled(span: Span, level: Share) -> Span {
 }
 
 /// One delay with its jitter, which keeps a share of its predecessor's.
-fn jittered(latency: &Latency, state: &mut State, key: Key, number: u64) -> Span {
+fn jittered(latency: &Latency, past: &mut Past, key: Key, number: u64) -> Span {
     let delay = latency.delay.sample(key.draw(number));
     if latency.jitter.is_zero() {
         return delay;
     }
     let kept = latency.correlation.fraction();
     let fresh = key.name("jitter").draw(number).unit().mul_add(2.0, -1.0);
-    state.jitter = state.jitter * kept + fresh * (1.0 - kept);
-    let secs = latency.jitter.secs_f64() * state.jitter;
+    past.jitter = past.jitter * kept + fresh * (1.0 - kept);
+    let secs = latency.jitter.secs_f64() * past.jitter;
     // Whole microseconds, the resolution of the virtual clock.
     let by = Span::from_micros(Span::from_secs_f64(secs.abs() + 0.5e-6).micros());
     if secs < 0.0 { Span::from_nanos(delay.nanos().saturating_sub(by.nanos())) } else { delay + by }
 }
 
 /// How often in a row the last segment of a unit is lost before it gets through.
-fn losses(loss: &Loss, state: &mut State, key: Key) -> u32 {
+fn losses(loss: &Loss, past: &mut Past, key: Key) -> u32 {
     let mut times = 0;
     // With a loss that is certain the stall ends with the tenth: no connection lives longer.
-    while times < 10 && lost(loss, state, key) {
+    while times < 10 && lost(loss, past, key) {
         times += 1;
     }
     times
 }
 
-fn lost(loss: &Loss, state: &mut State, key: Key) -> bool {
-    state.segments += 1;
-    let draw = |name| key.name(name).draw(state.segments).unit();
+fn lost(loss: &Loss, past: &mut Past, key: Key) -> bool {
+    past.segments += 1;
+    let draw = |name| key.name(name).draw(past.segments).unit();
     let chance = match loss.model {
         LossModel::Random(chance) => chance,
         LossModel::GilbertElliott { to_bad, to_good, good, bad } => {
-            let change = if state.bad { to_good } else { to_bad };
+            let change = if past.bad { to_good } else { to_bad };
             if draw("state") < change.fraction() {
-                state.bad = !state.bad;
+                past.bad = !past.bad;
             }
-            if state.bad { bad } else { good }
+            if past.bad { bad } else { good }
         }
     };
     draw("loss") < chance.fraction()

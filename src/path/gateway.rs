@@ -96,7 +96,6 @@ impl Gateway {
             upstream: Target::Named(opening.upstream.clone()),
             as_client: false,
             capped: false,
-            foreign: true,
             traffic: Traffic::default(),
         });
         let listener = self.world.net.bind(opening.listen).await?;

@@ -4,7 +4,7 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::fate::{Change, Ending, Fate, Stage, State, Unit, decide};
+use super::fate::{Change, Ending, Fate, Past, Stage, Unit, decide};
 use super::{Destination, Shared, Target};
 use crate::control::{Arming, Connection, Facts};
 use crate::draw::Key;
@@ -27,7 +27,7 @@ pub(super) struct Leg {
     /// Tells this connection from every other in all draws: owner (or address), endpoint, and how many there were before.
     part: u64,
     /// What the faults that have met this connection at its gate remember of it, by serial number and part.
-    states: Mutex<Vec<((u64, u64), State)>>,
+    pasts: Mutex<Vec<((u64, u64), Past)>>,
 }
 
 /// What a unit is about, as far as its exchange tells.
@@ -78,8 +78,8 @@ impl Leg {
         };
         let part = who.draw(count).bits();
         let delays = shared.delays(&way);
-        let states = Mutex::default();
-        Self { shared, to, connection, address, region, way, delays, owner, part, states }
+        let pasts = Mutex::default();
+        Self { shared, to, connection, address, region, way, delays, owner, part, pasts }
     }
 
     pub(super) fn number(&self) -> u64 {
@@ -204,16 +204,16 @@ impl Leg {
         let mut hits = Vec::new();
         if !snapshot.faults.is_empty() {
             let facts = self.facts(about);
-            let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut pasts = self.pasts.lock().unwrap_or_else(PoisonError::into_inner);
             for fault in &snapshot.faults {
                 let key = (fault.serial, unit.stage.part());
-                let mut state = states.iter().find(|(of, _)| *of == key).map(|(_, state)| *state).unwrap_or_default();
-                let before = state;
-                let hit = decide(fault, &mut state, &facts, self.part, unit);
-                if state != before {
-                    match states.iter_mut().find(|(of, _)| *of == key) {
-                        Some((_, known)) => *known = state,
-                        None => states.push((key, state)),
+                let mut past = pasts.iter().find(|(of, _)| *of == key).map(|(_, past)| *past).unwrap_or_default();
+                let before = past;
+                let hit = decide(fault, &mut past, &facts, self.part, unit);
+                if past != before {
+                    match pasts.iter_mut().find(|(of, _)| *of == key) {
+                        Some((_, known)) => *known = past,
+                        None => pasts.push((key, past)),
                     }
                 }
                 if let Some(hit) = hit {
@@ -238,7 +238,8 @@ impl Leg {
 
     /// How long the links take that a unit crosses.
     pub(super) fn link_delay(&self, stage: Stage, number: u64) -> Span {
-        if stage.direction().is_none() {
+        // The bytes of an exchange have waited with it.
+        if stage.direction().is_none() || matches!(stage, Stage::Bytes(_)) {
             return Span::ZERO;
         }
         let one = |(key, delay): &(Key, Delay)| match delay {

@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use buffers::Buffers;
 pub use facts::Known;
-pub use fate::{Change, Ending, Fate, Stage, State, Unit, decide};
+pub use fate::{Change, Ending, Fate, Past, Stage, Unit, decide};
 use gates::Gates;
 pub use gates::is_address;
 pub use gateway::{Door, Gateway, Opening, Tampering};
@@ -80,8 +80,6 @@ struct Destination {
     as_client: bool,
     /// Whether the system may hold but little of what was sent to it.
     capped: bool,
-    /// Whether it is a service that is not ours.
-    foreign: bool,
     traffic: Traffic,
 }
 
@@ -173,7 +171,6 @@ impl Destination {
             upstream: Target::Address(address),
             as_client,
             capped: true,
-            foreign: part.url.is_some(),
             traffic: Traffic::default(),
         }
     }
@@ -204,16 +201,12 @@ impl Shared {
     fn count(&self, address: IpAddr, endpoint: &str) -> u64 {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let of_address = counts.entry(address).or_default();
-        match of_address.get_mut(endpoint) {
-            Some(count) => {
-                *count += 1;
-                *count
-            }
-            None => {
-                of_address.insert(endpoint.to_owned(), 1);
-                1
-            }
+        if let Some(count) = of_address.get_mut(endpoint) {
+            *count += 1;
+            return *count;
         }
+        of_address.insert(endpoint.to_owned(), 1);
+        1
     }
 
     /// The one-way delays of a way, each with what it draws with.

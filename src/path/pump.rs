@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 
 use super::fate::{Ending, Stage, Unit};
+use super::frames;
 use super::lane::{Cut, Lane};
 use super::leg::{About, Leg};
 use crate::control::Ticket;
@@ -16,7 +17,7 @@ use crate::world::Conn;
 /// Continues a client's byte stream to the endpoint until both directions have ended, or one has broken off.
 pub(super) async fn serve(leg: &Arc<Leg>, near: Conn) {
     match leg.dial().await {
-        Ok(far) => run(leg, leg.unknown(), (near, Bytes::new()), (far, Bytes::new())).await,
+        Ok(far) => run(leg, leg.unknown(), Speech::Bytes, (near, Bytes::new()), (far, Bytes::new())).await,
         Err(error) => {
             tracing::debug!(connection = leg.number(), %error, "the endpoint cannot be reached");
             near.reset();
@@ -25,15 +26,21 @@ pub(super) async fn serve(leg: &Arc<Leg>, near: Conn) {
 }
 
 /// Pumps between two open connections; of both something may have been read already.
-pub(super) async fn run(leg: &Arc<Leg>, about: About, near: (Conn, Bytes), far: (Conn, Bytes)) {
+pub(super) async fn run(leg: &Arc<Leg>, about: About, speech: Speech, near: (Conn, Bytes), far: (Conn, Bytes)) {
+    let stage = |direction| match speech {
+        Speech::Bytes => Stage::Chunk(direction),
+        Speech::Socket => Stage::Frame(direction),
+    };
     let mut pump = Pump {
         leg,
         about,
-        out: Lane::new(leg, about, Stage::Chunk(Direction::ToEndpoint)),
-        back: Lane::new(leg, about, Stage::Chunk(Direction::FromEndpoint)),
+        speech,
+        out: Lane::new(leg, about, stage(Direction::ToEndpoint)),
+        back: Lane::new(leg, about, stage(Direction::FromEndpoint)),
         seen: u64::MAX,
         ticket: Ticket::default(),
         done: [false; 2],
+        closing: false,
     };
     let begun = pump.out.begin(near.1).and_then(|()| pump.back.begin(far.1));
     let (near, far) = (near.0, far.0);
@@ -50,15 +57,26 @@ pub(super) async fn run(leg: &Arc<Leg>, about: About, near: (Conn, Bytes), far: 
     }
 }
 
+/// What a stream is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Speech {
+    Bytes,
+    /// The frames of a WebSocket.
+    Socket,
+}
+
 struct Pump<'a> {
     leg: &'a Leg,
     about: About,
+    speech: Speech,
     out: Lane,
     back: Lane,
     /// The epoch in which the standing connection was last judged.
     seen: u64,
     ticket: Ticket,
     done: [bool; 2],
+    /// Both sides are being told of the end.
+    closing: bool,
 }
 
 impl Pump<'_> {
@@ -86,15 +104,21 @@ impl Pump<'_> {
         if self.leg.shared.at.board.epoch() == self.seen {
             return Ok(());
         }
-        let unit = Unit { stage: Stage::Standing, number: 0, at: self.leg.now() };
+        let stage = if self.speech == Speech::Socket { Stage::StandingSocket } else { Stage::Standing };
+        let unit = Unit { stage, number: 0, at: self.leg.now() };
         let judged = self.leg.judge(unit, self.about);
         self.seen = judged.epoch;
-        if judged.fate.ending != Some(Ending::Close) {
+        let Some(ending @ (Ending::Close | Ending::CloseSocket(_))) = judged.fate.ending else { return Ok(()) };
+        if self.closing {
             return Ok(());
         }
         for (fault, fate) in &judged.hits {
             self.leg.hit(fault, fate, self.about, 1, unit.at);
         }
-        Err(Cut::Close)
+        let Ending::CloseSocket(code) = ending else { return Err(Cut::Close) };
+        self.closing = true;
+        // Clients mask what they say, also through us; with zeros it stays as it is.
+        self.out.say_and_close(&frames::close(code, "", Some([0; 4])))?;
+        self.back.say_and_close(&frames::close(code, "", None))
     }
 }

@@ -103,7 +103,7 @@ pub(crate) async fn two_hundred_switches_lose_no_byte(world: World) {
 }
 
 fn place(at: usize) -> u8 {
-    (at ^ (at >> 8) ^ (at >> 17)) as u8
+    (at ^ (at >> 8) ^ (at >> 17)).to_le_bytes()[0]
 }
 
 pub(crate) async fn a_fault_tells_when_it_bit(world: World) {

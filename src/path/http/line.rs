@@ -14,6 +14,8 @@ use super::body::Body;
 use super::head::Bad;
 use super::wire::Wire;
 use crate::limits::{IDLE_BUFFER_BYTES, READ_BYTES, UNIT_BODY_BYTES};
+use crate::path::leg::Leg;
+use crate::plan::Direction;
 use crate::world::Conn;
 
 thread_local! {
@@ -28,14 +30,22 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(conn: Conn) -> Self {
+    /// A connection from which comes what travels in one direction, and to which goes what travels in the other.
+    pub(super) fn new(conn: Conn, leg: &Arc<Leg>, comes: Direction) -> Self {
         let conn = Arc::new(conn);
-        Self { inlet: Inlet { conn: Arc::clone(&conn), unread: Vec::new() }, wire: Wire::new(conn) }
+        let goes = if comes == Direction::ToEndpoint { Direction::FromEndpoint } else { Direction::ToEndpoint };
+        let inlet = Inlet { conn: Arc::clone(&conn), leg: Arc::clone(leg), comes, unread: Vec::new() };
+        Self { inlet, wire: Wire::new(conn, leg, goes) }
+    }
+
+    /// Breaks it off: the peer sees a reset.
+    pub(super) fn reset(&self) {
+        self.inlet.conn.resetter().reset();
     }
 
     /// The connection as it was, and what was read from it already.
     pub(super) fn into_conn(self) -> Option<(Conn, Bytes)> {
-        let Inlet { conn, unread } = self.inlet;
+        let Inlet { conn, unread, .. } = self.inlet;
         drop(self.wire);
         Some((Arc::into_inner(conn)?, unread.into()))
     }
@@ -44,10 +54,13 @@ impl Line {
 /// What comes from a connection.
 pub(super) struct Inlet {
     conn: Arc<Conn>,
+    leg: Arc<Leg>,
+    comes: Direction,
     unread: Vec<u8>,
 }
 
 /// A head with what there is of its body, taken out of what was read.
+#[derive(Clone)]
 pub(super) struct Unit {
     bytes: Vec<u8>,
     head: usize,
@@ -71,12 +84,13 @@ impl Inlet {
 
     /// Reads more; returns how much, 0 at the end. Losing the future loses nothing.
     pub(super) async fn fill(&mut self) -> io::Result<usize> {
-        let Self { conn, unread } = self;
+        let Self { conn, unread, leg, comes } = self;
         poll_fn(|cx| {
             SCRATCH.with_borrow_mut(|scratch| {
                 let mut buf = ReadBuf::new(scratch);
                 ready!(Pin::new(&mut &**conn).poll_read(cx, &mut buf))?;
                 unread.extend_from_slice(buf.filled());
+                leg.to.traffic.count(*comes).read(buf.filled().len());
                 Poll::Ready(Ok(buf.filled().len()))
             })
         })

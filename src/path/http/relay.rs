@@ -7,12 +7,13 @@ use super::body::{Body, content};
 use super::head::{Bad, Finder, Framing, Request, space};
 use super::line::{Inlet, Line, Stopped, Unit};
 use super::reply::{Answered, Reply};
-use super::wire::Wire;
+use super::wire::{Torn, Wire};
 use crate::limits::{HEAD_TIMEOUT, KEEP_ALIVE, LINGER, LINGER_BYTES, UNIT_BODY_BYTES};
-use crate::path::fate::{Ending, Stage};
+use crate::path::fate::{Change, Ending, Stage};
+use crate::path::lane::Cut;
 use crate::path::leg::{About, Leg, Passage};
-use crate::path::pump;
-use crate::plan::{Capability, EndpointKind};
+use crate::path::pump::{self, Speech};
+use crate::plan::{Capability, Direction, EndpointKind};
 use crate::units::Moment;
 use crate::vendor::{self, Refusal};
 use crate::world::{Clock, Conn, Until};
@@ -30,8 +31,8 @@ pub(super) enum Broken {
     Gone,
     #[error("the endpoint switched protocols unasked")]
     Switched,
-    #[error("a fault closed the connection")]
-    Closed,
+    #[error("a fault ends the connection: {0:?}")]
+    Fault(Cut),
 }
 
 /// What matters of a request on its way to the endpoint.
@@ -53,7 +54,7 @@ enum After {
     Next,
     /// It ends; what the client is still sending is read for a while.
     Ends,
-    Upgraded(About),
+    Upgraded(About, Speech),
 }
 
 /// Serves a client's connection until it ends.
@@ -61,24 +62,29 @@ pub(in crate::path) async fn serve(leg: &Arc<Leg>, conn: Conn) {
     let clock = &leg.shared.at.world.clock;
     let kind = leg.to.kind;
     let patience = Patience { clock, timer: clock.until(Moment::MAX) };
-    let mut relay = Relay { leg, kind, patience, near: Line::new(conn), far: None, exchange: 0 };
-    let about = match relay.run().await {
-        Ok(Some(about)) => About { exchange: 0, ..about },
+    let mut relay =
+        Relay { leg, kind, patience, near: Line::new(conn, leg, Direction::ToEndpoint), far: None, exchange: 0 };
+    let (about, speech) = match relay.run().await {
+        Ok(Some((about, speech))) => (About { exchange: 0, ..about }, speech),
         Ok(None) => return,
         Err(error) => {
             tracing::debug!(connection = leg.number(), %error, "a connection of the path ended");
+            if matches!(error, Broken::Fault(Cut::Reset)) {
+                relay.near.reset();
+                relay.far.iter().for_each(Line::reset);
+            }
             return;
         }
     };
     // From here on it is a byte stream, which still belongs to whoever opened it.
     let Relay { near, far, .. } = relay;
     if let (Some(near), Some(far)) = (near.into_conn(), far.and_then(Line::into_conn)) {
-        pump::run(leg, about, near, far).await;
+        pump::run(leg, about, speech, near, far).await;
     }
 }
 
 struct Relay<'a> {
-    leg: &'a Leg,
+    leg: &'a Arc<Leg>,
     kind: Option<EndpointKind>,
     patience: Patience<'a>,
     near: Line,
@@ -89,12 +95,12 @@ struct Relay<'a> {
 
 impl Relay<'_> {
     /// One exchange after another; `Some` if the last one made the connection a byte stream.
-    async fn run(&mut self) -> Result<Option<About>, Broken> {
+    async fn run(&mut self) -> Result<Option<(About, Speech)>, Broken> {
         while let Some(asked) = self.request().await? {
             match self.exchange(&asked).await? {
                 After::Next => {}
                 After::Ends => break,
-                After::Upgraded(about) => return Ok(Some(about)),
+                After::Upgraded(about, speech) => return Ok(Some((about, speech))),
             }
         }
         Ok(None)
@@ -203,9 +209,11 @@ impl Relay<'_> {
             }
             Err(stopped) => return Err(Broken::Client(stopped)),
         };
-        if let Some(refusal) = self.way_in(asked.about).await? {
-            return Ok(self.refuse(asked, &refusal, body.is_over()).await);
-        }
+        let change = match self.way_in(asked.about).await? {
+            Gated::No(refusal) => return Ok(self.refuse(asked, &refusal, body.is_over()).await),
+            Gated::On(change) => change,
+        };
+        let again = (change == Some(Change::Repeat) && body.is_over()).then(|| unit.clone());
         let far = reach(self.leg, &mut self.near.inlet, &mut self.far).await?;
         let login = (asked.about.capability == Some(Capability::Login) && body.is_over())
             .then(|| content(asked.framing, unit.body()).into_owned());
@@ -217,9 +225,18 @@ impl Relay<'_> {
             answered = reply.pass() => answered?,
         };
         match answered {
-            Answered::Upgraded => Ok(After::Upgraded(asked.about)),
-            Answered::Whole { keeps_open } if keeps_open && asked.keeps_open && body.is_over() => Ok(After::Next),
+            Answered::Upgraded(speech) => Ok(After::Upgraded(asked.about, speech)),
+            Answered::Whole { keeps_open } if keeps_open && asked.keeps_open && body.is_over() => {
+                if let Some(again) = again {
+                    self.repeat(asked, &again).await?;
+                }
+                Ok(After::Next)
+            }
             Answered::Whole { .. } => {
+                if let Some(again) = again {
+                    self.far = None;
+                    self.repeat(asked, &again).await?;
+                }
                 self.end(body.is_over()).await;
                 Ok(After::Ends)
             }
@@ -228,20 +245,33 @@ impl Relay<'_> {
 
     /// The way of a request to the endpoint; `Some` if it is refused there. A client that gives up meanwhile is noticed: one that is
     /// held by a partition would otherwise keep its descriptor until the lift.
-    async fn way_in(&mut self, about: About) -> Result<Option<Refusal>, Broken> {
+    async fn way_in(&mut self, about: About) -> Result<Gated, Broken> {
         let leg = self.leg;
         let passing = async {
             if about.exchange == 1 && !leg.handshake().await {
-                return Err(Broken::Closed);
+                return Err(Broken::Fault(Cut::Reset));
             }
-            let refusal = gate(leg, Stage::Request, about, 0).await?;
-            if refusal.is_some() {
+            let gated = gate(leg, Stage::Request, about, 0).await?;
+            if matches!(gated, Gated::No(_)) {
                 // The no comes from where the endpoint is: the answer takes its way back.
                 gate(leg, Stage::Answer, about, 0).await?;
             }
-            Ok(refusal)
+            Ok(gated)
         };
         while_there(&mut self.near.inlet, passing).await?
+    }
+
+    /// Sends a request a second time. Its client has its answer; this one is for nobody.
+    async fn repeat(&mut self, asked: &Asked, unit: &Unit) -> Result<(), Broken> {
+        let far = reach(self.leg, &mut self.near.inlet, &mut self.far).await?;
+        let repeating = async {
+            far.wire.send(unit.head(), unit.body()).await.map_err(endpoint)?;
+            Reply::discard(asked, &mut far.inlet).await
+        };
+        if !while_there(&mut self.near.inlet, repeating).await?? {
+            self.far = None;
+        }
+        Ok(())
     }
 
     /// Says a platform's no.
@@ -316,12 +346,37 @@ pub(super) fn is_one_unit(framing: Framing, about: About) -> bool {
         || about.capability == Some(Capability::Login)
 }
 
-/// Passes the gate; `Some` if the answer is a no. `interim` numbers the interim answers of an exchange from 1.
-pub(super) async fn gate(leg: &Leg, stage: Stage, about: About, interim: u64) -> Result<Option<Refusal>, Broken> {
+/// Passes the gate. `interim` numbers the interim answers of an exchange from 1.
+pub(super) async fn gate(leg: &Leg, stage: Stage, about: About, interim: u64) -> Result<Gated, Broken> {
     match leg.pass(stage, about, interim << 32 | u64::from(about.exchange)).await {
-        Passage::On(_) => Ok(None),
-        Passage::End(Ending::Refuse(refusal)) => Ok(Some(refusal)),
-        Passage::End(_) => Err(Broken::Closed),
+        Passage::On(change) => Ok(Gated::On(change)),
+        Passage::End(Ending::Refuse(refusal)) => Ok(Gated::No(refusal)),
+        Passage::End(Ending::Reset) => Err(Broken::Fault(Cut::Reset)),
+        Passage::End(_) => Err(Broken::Fault(Cut::Close)),
+    }
+}
+
+/// What the gate says of a request or an answer.
+pub(super) enum Gated {
+    /// It goes on, perhaps changed.
+    On(Option<Change>),
+    /// It is refused.
+    No(Refusal),
+}
+
+/// What a write to the client means for its connection.
+pub(super) fn client(torn: Torn) -> Broken {
+    match torn {
+        Torn::Io(error) => Broken::Client(error.into()),
+        Torn::Cut(cut) => Broken::Fault(cut),
+    }
+}
+
+/// What a write to the endpoint means.
+fn endpoint(torn: Torn) -> Broken {
+    match torn {
+        Torn::Io(error) => Broken::Endpoint(error.into()),
+        Torn::Cut(cut) => Broken::Fault(cut),
     }
 }
 
@@ -335,13 +390,15 @@ async fn while_there<T>(near: &mut Inlet, doing: impl Future<Output = T>) -> Res
 }
 
 /// The connection to the endpoint, made anew if there is none or the old one has ended: no byte of a request went out on it.
-async fn reach<'f>(leg: &Leg, near: &mut Inlet, far: &'f mut Option<Line>) -> Result<&'f mut Line, Broken> {
+async fn reach<'f>(leg: &Arc<Leg>, near: &mut Inlet, far: &'f mut Option<Line>) -> Result<&'f mut Line, Broken> {
     if futures_util::FutureExt::now_or_never(spoilt(far.as_mut())).is_some() {
         *far = None;
     }
-    let line = match far.take() {
-        Some(line) => line,
-        None => Line::new(while_there(near, leg.dial()).await?.map_err(Broken::Unreachable)?),
+    let line = if let Some(line) = far.take() {
+        line
+    } else {
+        let conn = while_there(near, leg.dial()).await?.map_err(Broken::Unreachable)?;
+        Line::new(conn, leg, Direction::FromEndpoint)
     };
     Ok(far.insert(line))
 }
@@ -359,6 +416,7 @@ async fn send(near: &mut Inlet, far: &mut Wire, mut unit: Unit, body: &mut Body)
     loop {
         match while_there(near, far.send(unit.head(), unit.body())).await {
             Ok(Ok(())) => near.recycle(unit),
+            Ok(Err(Torn::Cut(cut))) => return Broken::Fault(cut),
             // The endpoint reads no more; what it says to that may be on its way.
             Ok(Err(_)) => break,
             Err(gone) => return gone,

@@ -2,14 +2,18 @@
 
 use hyper::StatusCode;
 
+use super::answers::with_length;
 use super::body::{Body, content};
 use super::head::{Answer, Finder};
-use super::line::{Inlet, Stopped};
-use super::relay::{Asked, Broken, gate, is_one_unit};
+use super::line::{Inlet, Stopped, Unit};
+use super::relay::{Asked, Broken, Gated, client, gate, is_one_unit};
 use super::wire::Wire;
-use crate::path::fate::Stage;
+use crate::limits::UNIT_BODY_BYTES;
+use crate::path::fate::{Change, Stage};
+use crate::path::lane::Cut;
 use crate::path::leg::Leg;
-use crate::plan::EndpointKind;
+use crate::path::pump::Speech;
+use crate::plan::{BodyEdit, EndpointKind};
 
 /// How an exchange was answered.
 pub(super) enum Answered {
@@ -19,7 +23,7 @@ pub(super) enum Answered {
         keeps_open: bool,
     },
     /// By becoming a byte stream.
-    Upgraded,
+    Upgraded(Speech),
 }
 
 /// What passes answers to one request.
@@ -38,9 +42,8 @@ impl Reply<'_> {
     pub(super) async fn pass(&mut self) -> Result<Answered, Broken> {
         let about = self.asked.about;
         for interim in 1.. {
-            let head = self.head().await?;
-            let answer = Answer::read(&self.far.unread()[..head], self.asked.to_head)
-                .map_err(|bad| Broken::Endpoint(Stopped::Bad(bad)))?;
+            let head = next_head(self.far).await?;
+            let answer = read_answer(self.far, head, self.asked)?;
             if answer.status >= 200 {
                 return self.last(head, answer).await;
             }
@@ -52,26 +55,23 @@ impl Reply<'_> {
             gate(self.leg, Stage::Answer, about, if switches { 0 } else { interim }).await?;
             self.near.send(unit.head(), &[]).await.map_err(client)?;
             if switches {
-                return Ok(Answered::Upgraded);
+                let is_socket = is_websocket(unit.head());
+                return Ok(Answered::Upgraded(if is_socket { Speech::Socket } else { Speech::Bytes }));
             }
             self.far.recycle(unit);
         }
-        Err(Broken::Closed)
+        Err(Broken::Fault(Cut::Close))
     }
 
-    /// Waits for the next head; returns how long it is.
-    async fn head(&mut self) -> Result<usize, Broken> {
-        let mut finder = Finder::default();
+    /// Reads answers to a request that nobody waits for; whether the endpoint means to go on with the connection.
+    pub(super) async fn discard(asked: &Asked, far: &mut Inlet) -> Result<bool, Broken> {
         loop {
-            match finder.find(self.far.unread()) {
-                Ok(Some(head)) => return Ok(head),
-                Ok(None) => {}
-                Err(bad) => return Err(Broken::Endpoint(Stopped::Bad(bad))),
-            }
-            match self.far.fill().await {
-                Ok(0) => return Err(Broken::Endpoint(Stopped::Ended)),
-                Ok(_) => {}
-                Err(error) => return Err(Broken::Endpoint(error.into())),
+            let head = next_head(far).await?;
+            let answer = read_answer(far, head, asked)?;
+            far.skip(head);
+            if answer.status >= 200 {
+                drain(far, &mut Body::new(answer.framing), |_| {}).await?;
+                return Ok(answer.keeps_open);
             }
         }
     }
@@ -87,13 +87,44 @@ impl Reply<'_> {
         };
         let unit = self.far.cut(head, here);
         self.learn(answer, unit.body());
-        gate(self.leg, Stage::Answer, about, 0).await?;
+        if let Gated::On(Some(Change::Body(edit))) = gate(self.leg, Stage::Answer, about, 0).await?
+            && !self.asked.to_head
+        {
+            return self.edited(&edit, answer, &unit, body).await;
+        }
         self.near.send(unit.head(), unit.body()).await.map_err(client)?;
         self.far.recycle(unit);
         while let Some(part) = self.far.next(&mut body).await.map_err(Broken::Endpoint)? {
             self.near.chunk(part.body()).await.map_err(client)?;
             self.far.recycle(part);
         }
+        Ok(Answered::Whole { keeps_open: answer.keeps_open })
+    }
+
+    /// Passes an answer with another body than it came with.
+    async fn edited(
+        &mut self,
+        edit: &BodyEdit,
+        answer: Answer,
+        unit: &Unit,
+        mut body: Body,
+    ) -> Result<Answered, Broken> {
+        let mut whole = unit.body().to_vec();
+        let keep = |part: &[u8]| {
+            let room = UNIT_BODY_BYTES.saturating_sub(whole.len());
+            whole.extend_from_slice(&part[..part.len().min(room)]);
+        };
+        drain(self.far, &mut body, keep).await?;
+        let mut new = match edit {
+            BodyEdit::Replace(text) => text.clone().into_bytes(),
+            BodyEdit::Truncate(_) => content(answer.framing, &whole).into_owned(),
+        };
+        if let BodyEdit::Truncate(size) = edit {
+            new.truncate(usize::try_from(size.0).unwrap_or(usize::MAX));
+        }
+        let head = with_length(unit.head(), new.len());
+        self.near.send(&head, &new).await.map_err(client)?;
+        // An answer that ends with its connection now has a length, and its connection ends all the same.
         Ok(Answered::Whole { keeps_open: answer.keeps_open })
     }
 
@@ -107,6 +138,41 @@ impl Reply<'_> {
     }
 }
 
-fn client(error: std::io::Error) -> Broken {
-    Broken::Client(error.into())
+/// Whether an answer says that from now on it is a WebSocket.
+fn is_websocket(head: &[u8]) -> bool {
+    let mut lines = head.split(|byte| *byte == b'\n').filter_map(|line| {
+        let colon = line.iter().position(|byte| *byte == b':')?;
+        Some((&line[..colon], line[colon + 1..].trim_ascii()))
+    });
+    lines.any(|(name, value)| name.eq_ignore_ascii_case(b"upgrade") && value.eq_ignore_ascii_case(b"websocket"))
+}
+
+/// Waits for the next head; returns how long it is.
+async fn next_head(far: &mut Inlet) -> Result<usize, Broken> {
+    let mut finder = Finder::default();
+    loop {
+        match finder.find(far.unread()) {
+            Ok(Some(head)) => return Ok(head),
+            Ok(None) => {}
+            Err(bad) => return Err(Broken::Endpoint(Stopped::Bad(bad))),
+        }
+        match far.fill().await {
+            Ok(0) => return Err(Broken::Endpoint(Stopped::Ended)),
+            Ok(_) => {}
+            Err(error) => return Err(Broken::Endpoint(error.into())),
+        }
+    }
+}
+
+fn read_answer(far: &Inlet, head: usize, asked: &Asked) -> Result<Answer, Broken> {
+    Answer::read(&far.unread()[..head], asked.to_head).map_err(|bad| Broken::Endpoint(Stopped::Bad(bad)))
+}
+
+/// Reads the rest of a body.
+async fn drain(far: &mut Inlet, body: &mut Body, mut take: impl FnMut(&[u8])) -> Result<(), Broken> {
+    while let Some(part) = far.next(body).await.map_err(Broken::Endpoint)? {
+        take(part.body());
+        far.recycle(part);
+    }
+    Ok(())
 }

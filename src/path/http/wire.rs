@@ -7,20 +7,41 @@ use std::sync::Arc;
 
 use tokio::io::AsyncWrite;
 
+use crate::path::fate::Stage;
+use crate::path::lane::{Cut, Lane};
+use crate::path::leg::Leg;
+use crate::plan::Direction;
 use crate::world::Conn;
 
-/// What is written to one connection. Everything goes through here.
+/// What is written to one connection. Everything goes through here, and through the faults that know nothing but bytes.
 pub(super) struct Wire {
     conn: Arc<Conn>,
+    leg: Arc<Leg>,
+    direction: Direction,
+    lane: Lane,
+}
+
+/// Why something cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Torn {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("a fault ends the connection")]
+    Cut(Cut),
 }
 
 impl Wire {
-    pub(super) fn new(conn: Arc<Conn>) -> Self {
-        Self { conn }
+    /// Writes what travels in a direction.
+    pub(super) fn new(conn: Arc<Conn>, leg: &Arc<Leg>, direction: Direction) -> Self {
+        let lane = Lane::new(leg, leg.unknown(), Stage::Bytes(direction));
+        Self { conn, leg: Arc::clone(leg), direction, lane }
     }
 
     /// Sends a head and what is there of its body, in one write if the system takes it.
-    pub(super) async fn send(&mut self, head: &[u8], body: &[u8]) -> io::Result<()> {
+    pub(super) async fn send(&mut self, head: &[u8], body: &[u8]) -> Result<(), Torn> {
+        if !self.lane.passes().map_err(Torn::Cut)? {
+            return self.lane.send(&self.conn, [head, body].concat().as_slice().into()).await.map_err(Torn::Cut);
+        }
         let mut slices = [IoSlice::new(head), IoSlice::new(body)];
         let mut rest = &mut slices[..];
         // Drops what is empty.
@@ -28,20 +49,24 @@ impl Wire {
         while !rest.is_empty() {
             let written = poll_fn(|cx| Pin::new(&mut &*self.conn).poll_write_vectored(cx, rest)).await?;
             if written == 0 {
-                return Err(ErrorKind::WriteZero.into());
+                return Err(io::Error::from(ErrorKind::WriteZero).into());
             }
+            self.leg.to.traffic.count(self.direction).written(written);
             IoSlice::advance_slices(&mut rest, written);
         }
         Ok(())
     }
 
     /// Sends more of a body.
-    pub(super) async fn chunk(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(super) async fn chunk(&mut self, bytes: &[u8]) -> Result<(), Torn> {
         self.send(bytes, &[]).await
     }
 
     /// Sends the end of the stream.
-    pub(super) async fn finish(&mut self) -> io::Result<()> {
-        poll_fn(|cx| Pin::new(&mut &*self.conn).poll_shutdown(cx)).await
+    pub(super) async fn finish(&mut self) -> Result<(), Torn> {
+        if !self.lane.passes().map_err(Torn::Cut)? {
+            return self.lane.finish(&self.conn).await.map_err(Torn::Cut);
+        }
+        Ok(poll_fn(|cx| Pin::new(&mut &*self.conn).poll_shutdown(cx)).await?)
     }
 }

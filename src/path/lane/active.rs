@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::control::{Arming, Snapshot};
 use crate::draw::Key;
-use crate::path::fate::{self, Stage, State};
+use crate::path::fate::{self, Past, Stage};
 use crate::path::leg::{About, Leg};
 use crate::plan::Fault;
 use crate::units::{Moment, Share, Size, Span, Throughput};
@@ -12,7 +12,7 @@ use crate::units::{Moment, Share, Size, Span, Throughput};
 /// A fault that is on, for one lane.
 pub(super) struct Active {
     pub(super) fault: Arming,
-    pub(super) state: State,
+    pub(super) past: Past,
     /// When its pace is free again.
     free: Moment,
     /// Pieces that it has cut, for the draws of their sizes.
@@ -29,14 +29,14 @@ pub(super) fn gather(snapshot: &Snapshot, before: Vec<Active>, leg: &Leg, about:
     let mut gathered = Vec::new();
     for fault in &snapshot.faults {
         let earlier = known.iter().position(|active| active.fault.id == fault.id).map(|at| known.swap_remove(at));
-        let (mut state, free, pieces) = match earlier {
-            Some(active) if active.fault == *fault => (active.state, active.free, active.pieces),
+        let (mut past, free, pieces) = match earlier {
+            Some(active) if active.fault == *fault => (active.past, active.free, active.pieces),
             // Changed: what it has counted stays, what it had reserved does not, and what waited has waited at the earlier pace.
-            Some(active) => (active.state.changed(), leg.now(), 0),
-            None => (State::default(), Moment::ZERO, 0),
+            Some(active) => (active.past.changed(), leg.now(), 0),
+            None => (Past::default(), Moment::ZERO, 0),
         };
-        if fate::concerns(fault, &mut state, &facts, leg.part(), stage) {
-            gathered.push(Active { fault: Arc::clone(fault), state, free, pieces });
+        if fate::concerns(fault, &mut past, &facts, leg.part(), stage) {
+            gathered.push(Active { fault: Arc::clone(fault), past, free, pieces });
         }
     }
     gathered

@@ -62,7 +62,7 @@ impl Carry {
     /// Carries until the end, or until the board is no longer at `seen`.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, way: Way<'_>, seen: u64) -> Poll<io::Result<Carried>> {
         loop {
-            ready!(self.pour(cx, way))?;
+            ready!(self.pour(cx, way.to, way.count))?;
             if self.ended {
                 ready!(Pin::new(&mut &*way.to).poll_shutdown(cx))?;
                 return Poll::Ready(Ok(Carried::Ended));
@@ -79,16 +79,16 @@ impl Carry {
     }
 
     /// Writes out what was read before.
-    pub(super) fn pour(&mut self, cx: &mut Context<'_>, way: Way<'_>) -> Poll<io::Result<()>> {
+    pub(super) fn pour(&mut self, cx: &mut Context<'_>, to: &Conn, count: &Count) -> Poll<io::Result<()>> {
         while !self.rest.is_empty() {
-            let sent = ready!(Pin::new(&mut &*way.to).poll_write(cx, &self.rest))?;
+            let sent = ready!(Pin::new(&mut &*to).poll_write(cx, &self.rest))?;
             self.rest.advance(sent);
-            way.count.written(sent);
+            count.written(sent);
         }
         if let Some(pipe) = &mut self.pipe {
             while !pipe.is_empty() {
-                let sent = ready!(way.to.poll_splice_out(cx, pipe))?;
-                way.count.written(sent);
+                let sent = ready!(to.poll_splice_out(cx, pipe))?;
+                count.written(sent);
             }
         }
         Poll::Ready(Ok(()))

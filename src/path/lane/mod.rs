@@ -3,6 +3,8 @@
 
 mod active;
 mod carry;
+mod exchange;
+mod framing;
 mod queue;
 mod tally;
 
@@ -16,6 +18,7 @@ use tokio::io::AsyncWrite;
 
 use self::active::{Active, gather};
 use self::carry::{Carried, Carry, Way, read};
+use self::framing::Framing;
 use self::queue::{Chunk, How, Queue, Wait, What};
 use self::tally::Tally;
 use super::fate::{Change, Ending, Fate, Stage, Unit, decide};
@@ -47,6 +50,8 @@ pub(super) struct Lane {
     /// How many bytes of the first unit may go on and when, once that is decided.
     piece: Option<(usize, Moment)>,
     carry: Carry,
+    /// Where frames begin and end, on a WebSocket.
+    framing: Option<Box<Framing>>,
     timer: Option<Until>,
     /// Whether the reading side has ended.
     ended: bool,
@@ -69,6 +74,7 @@ impl Lane {
             units: 0,
             piece: None,
             carry: Carry::default(),
+            framing: matches!(stage, Stage::Frame(_)).then(Box::default),
             timer: None,
             ended: false,
             swallowed: None,
@@ -80,7 +86,7 @@ impl Lane {
     /// What has been read already.
     pub(super) fn begin(&mut self, read: Bytes) -> Result<(), Cut> {
         self.refresh()?;
-        if read.is_empty() { Ok(()) } else { self.take(read.into()) }
+        if read.is_empty() { Ok(()) } else { self.arrived(read.into()) }
     }
 
     /// Passes bytes on until the reading side ends, which is passed on too: a half-closed connection stays half open.
@@ -99,7 +105,7 @@ impl Lane {
                 }
                 continue;
             }
-            let mut moved = self.write(cx, from, to)?;
+            let mut moved = self.write(cx, to)?;
             if self.ended && self.queue.is_empty() && self.swallowed.is_none() && self.cut.is_none() {
                 return Poll::Ready(Ok(()));
             }
@@ -122,7 +128,8 @@ impl Lane {
             && self.swallowed.is_none()
             && self.cut.is_none()
             && !self.ended
-            && self.leg.is_instant()
+            && self.framing.is_none()
+            && (self.leg.is_instant() || matches!(self.stage, Stage::Bytes(_)))
     }
 
     /// Learns what has been switched.
@@ -157,7 +164,7 @@ impl Lane {
         let facts = self.leg.facts(self.about);
         for active in self.active.iter_mut().filter(|active| matches!(active.fault.inject.fault, Fault::Timeout { .. }))
         {
-            let fate = decide(&active.fault, &mut active.state, &facts, self.leg.part(), unit);
+            let fate = decide(&active.fault, &mut active.past, &facts, self.leg.part(), unit);
             if let Some(Fate { ending: Some(Ending::Swallow(after)), .. }) = fate {
                 self.swallowed = Some((active.fault.serial, after.map_or(Moment::MAX, |after| now + after)));
                 self.queue.clear();
@@ -183,23 +190,24 @@ impl Lane {
     /// Bytes have come, or none: the end.
     fn arrived(&mut self, bytes: BytesMut) -> Result<(), Cut> {
         if !bytes.is_empty() {
-            return self.take(bytes);
+            return if self.framing.is_some() { self.frames(&bytes) } else { self.take(self.stage, bytes) };
         }
         self.ended = true;
+        self.unfinished()?;
         self.end();
         Ok(())
     }
 
     /// Decides the fate of bytes that have just arrived.
-    fn take(&mut self, mut bytes: BytesMut) -> Result<(), Cut> {
+    fn take(&mut self, stage: Stage, mut bytes: BytesMut) -> Result<(), Cut> {
         let now = self.leg.now();
         let number = self.units;
         self.units += 1;
         let mut chunk =
-            Chunk { what: What::End, arrived: now, fixed: self.leg.link_delay(self.stage, number), waits: Vec::new() };
-        let (fate, full) = self.decide(Unit { stage: self.stage, number, at: now }, &mut chunk, &mut bytes);
+            Chunk { what: What::End, arrived: now, fixed: self.leg.link_delay(stage, number), waits: Vec::new() };
+        let (fate, full) = self.decide(Unit { stage, number, at: now }, &mut chunk, &mut bytes);
         if let Some(ending) = fate.ending {
-            return self.ends(ending, now, fate.delay);
+            return self.ends(&ending, now, fate.delay);
         }
         let bytes = match &fate.change {
             Some(Change::Flip(draw)) => {
@@ -212,16 +220,21 @@ impl Lane {
             Some(Change::Vanish) => return Ok(()),
             _ => bytes.freeze(),
         };
-        self.keep(Chunk { what: What::Bytes(bytes), ..chunk }, fate.change);
+        self.keep(Chunk { what: What::Bytes(bytes), ..chunk }, fate.change.as_ref());
         if full {
-            let waits = Vec::new();
-            self.keep(Chunk { what: What::Close, arrived: now, fixed: Span::ZERO, waits }, None);
-            self.ended = true;
+            self.close();
         }
         Ok(())
     }
 
-    fn keep(&mut self, chunk: Chunk, change: Option<Change>) {
+    /// The connection is closed when what waits has gone on.
+    fn close(&mut self) {
+        let (arrived, waits) = (self.leg.now(), Vec::new());
+        self.queue.push(Chunk { what: What::Close, arrived, fixed: Span::ZERO, waits });
+        self.ended = true;
+    }
+
+    fn keep(&mut self, chunk: Chunk, change: Option<&Change>) {
         let len = self.queue.bytes();
         match change {
             Some(Change::Overtaken) => self.queue.keep_aside(chunk),
@@ -244,14 +257,14 @@ impl Lane {
         let facts = self.leg.facts(self.about);
         let (mut fate, mut full) = (Fate::default(), false);
         for active in &mut self.active {
-            let Some(hit) = decide(&active.fault, &mut active.state, &facts, self.leg.part(), unit) else { continue };
+            let Some(hit) = decide(&active.fault, &mut active.past, &facts, self.leg.part(), unit) else { continue };
             self.tally.add(&active.fault, &hit, unit.at);
             let how = match &active.fault.inject.fault {
                 Fault::LimitData { bytes: limit } => {
-                    let left = limit.0.saturating_sub(active.state.passed);
+                    let left = limit.0.saturating_sub(active.past.passed);
                     bytes.truncate(usize::try_from(left).unwrap_or(usize::MAX));
-                    active.state.passed += bytes.len() as u64;
-                    full |= active.state.passed >= limit.0;
+                    active.past.passed += bytes.len() as u64;
+                    full |= active.past.passed >= limit.0;
                     continue;
                 }
                 _ if active.paces() => How::Pace(active.fault.id),
@@ -265,7 +278,7 @@ impl Lane {
     }
 
     /// A unit ends the connection, or all that comes.
-    fn ends(&mut self, ending: Ending, now: Moment, delay: Span) -> Result<(), Cut> {
+    fn ends(&mut self, ending: &Ending, now: Moment, delay: Span) -> Result<(), Cut> {
         match ending {
             Ending::Swallow(after) => {
                 let swallows = |active: &&Active| matches!(active.fault.inject.fault, Fault::Timeout { .. });
@@ -298,9 +311,9 @@ impl Lane {
     }
 
     /// Writes whatever may go. Whether something went.
-    fn write(&mut self, cx: &mut Context<'_>, from: &Conn, to: &Conn) -> Result<bool, Cut> {
+    fn write(&mut self, cx: &mut Context<'_>, to: &Conn) -> Result<bool, Cut> {
         let mut moved = false;
-        match self.carry.pour(cx, way(&self.leg, self.stage, from, to)) {
+        match self.carry.pour(cx, to, self.leg.to.traffic.count(self.direction())) {
             Poll::Pending => return Ok(false),
             Poll::Ready(poured) => poured.map_err(|_| Cut::Reset)?,
         }

@@ -1,0 +1,53 @@
+//! A lane for the bytes of requests or answers, which come one after another and have passed the gate as what they are.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use bytes::BytesMut;
+
+use super::{Cut, Lane};
+use crate::control::{Ticket, Wish};
+use crate::world::Conn;
+
+impl Lane {
+    /// Whether nothing concerns the next bytes: they may go straight to the socket.
+    pub(in crate::path) fn passes(&mut self) -> Result<bool, Cut> {
+        self.refresh()?;
+        Ok(self.is_clear())
+    }
+
+    /// Sends bytes as the faults that are on let them go; returns when they have gone.
+    pub(in crate::path) async fn send(&mut self, to: &Conn, bytes: BytesMut) -> Result<(), Cut> {
+        self.take(self.stage, bytes)?;
+        self.emptied(to).await
+    }
+
+    /// Sends the end as the faults that are on let it go.
+    pub(in crate::path) async fn finish(&mut self, to: &Conn) -> Result<(), Cut> {
+        self.refresh()?;
+        self.ended = true;
+        self.end();
+        self.emptied(to).await
+    }
+
+    async fn emptied(&mut self, to: &Conn) -> Result<(), Cut> {
+        let mut ticket = Ticket::default();
+        poll_fn(|cx| {
+            loop {
+                self.refresh()?;
+                let moved = self.write(cx, to)?;
+                if self.queue.is_empty() {
+                    return Poll::Ready(Ok(()));
+                }
+                let board = &self.leg.shared.at.board;
+                if !moved
+                    && board.poll_changed(self.seen, Wish::Any, &mut ticket, cx).is_pending()
+                    && self.sleeps(cx)?
+                {
+                    return Poll::Pending;
+                }
+            }
+        })
+        .await
+    }
+}
