@@ -102,3 +102,16 @@ pub const VARIANTS: usize = 32;
 
 /// How often the conductor looks whether the last receipts are in.
 pub const DRAIN_STEP: Span = Span::from_millis(10);
+
+/// The longest that a task waits out itself, when its timer has woken it early: in normal timing so little that nobody else on its worker
+/// notices, and most of what the lateness of wakes varies by.
+pub const SPIN: Span = Span::from_micros(60);
+
+/// All waiting out together takes at most one part in so many of a core, over a second.
+pub const SPIN_SHARE: u64 = 50;
+
+/// What may be waited out at once before that bound holds: a second's share.
+pub const SPIN_BURST: Span = Span::from_millis(20);
+
+/// The longest that a task waits out itself in precise timing, and the earliest that a timer is armed: few wakes take longer.
+pub const PRECISE_SPIN: Span = Span::from_millis(1);
