@@ -145,3 +145,16 @@ pub const DRAIN_STEP: Span = Span::from_millis(10);
 
 /// The longest message of a WebSocket that is one unit to the path's faults; longer ones pass as chunks of bytes.
 pub const MESSAGE_BYTES: usize = 1 << 20;
+
+/// The longest that a task waits out itself, when its timer has woken it early: in normal timing so little that nobody else on its worker
+/// notices, and most of what the lateness of wakes varies by.
+pub const SPIN: Span = Span::from_micros(60);
+
+/// All waiting out together takes at most one part in so many of a core, over a second.
+pub const SPIN_SHARE: u64 = 50;
+
+/// What may be waited out at once before that bound holds: a second's share.
+pub const SPIN_BURST: Span = Span::from_millis(20);
+
+/// The longest that a task waits out itself in precise timing, and the earliest that a timer is armed: few wakes take longer.
+pub const PRECISE_SPIN: Span = Span::from_millis(1);

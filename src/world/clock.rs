@@ -54,7 +54,7 @@ impl Clock {
     }
 
     /// Waits until `at`, never less: at once if that has passed, for ever if it is [`Moment::MAX`]. In the virtual world it wakes
-    /// exactly at `at` rounded up to the microsecond, in the sockets world about 0.1 ms later.
+    /// exactly at `at` rounded up to the microsecond, in the sockets world some tens of microseconds later, or as [`Timing`](super::Timing) says.
     pub fn until(&self, at: Moment) -> Until {
         Until(match &self.0 {
             Kind::Real(timers) => Waiting::Real(Alarm::new(Arc::clone(timers), at)),

@@ -4,6 +4,8 @@
 //! [`enter_virtual`], and is matched in no file outside this module: everything above runs the same code in both.
 //! Why it is built this way, and what was measured, is in `docs/decisions/0001-two-worlds.md`.
 
+#[cfg_attr(not(target_os = "linux"), path = "bell_thread.rs")]
+mod bell;
 mod clock;
 #[cfg_attr(not(target_os = "linux"), path = "no_filter.rs")]
 mod filter;
@@ -11,6 +13,7 @@ mod gate;
 mod hyper_timer;
 mod interrupt;
 mod io;
+mod lead;
 mod leap;
 mod listening;
 mod memory;
@@ -33,6 +36,7 @@ pub use gate::Gate;
 pub use hyper_timer::HyperTimer;
 pub use interrupt::Interrupt;
 pub use io::Io;
+pub use lead::Timing;
 pub use net::{Conn, Listener, Net, Resetter};
 pub use splice::Pipe;
 pub use tasks::Tasks;
@@ -57,9 +61,22 @@ pub struct World {
 /// # Errors
 /// If the system gives no threads or no event queue.
 pub fn enter_sockets<T>(seed: Seed, f: impl AsyncFnOnce(World) -> T) -> Result<T, Error> {
+    enter_sockets_timed(seed, Timing::normal(), f)
+}
+
+/// As [`enter_sockets`], and wakes as exactly as `timing` says.
+///
+/// # Errors
+/// As `enter_sockets`.
+pub fn enter_sockets_timed<T>(seed: Seed, timing: Timing, f: impl AsyncFnOnce(World) -> T) -> Result<T, Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_io().build()?;
-    let timer = timer::TimerThread::start()?;
-    let world = World { clock: Clock::real(timer.timers()), net: Net::sockets(), seed };
+    let timers = {
+        let _within = runtime.enter();
+        Arc::new(timer::Timers::new(timing)?)
+    };
+    let ringing = Arc::clone(&timers);
+    runtime.spawn(async move { ringing.run().await });
+    let world = World { clock: Clock::real(timers), net: Net::sockets(), seed };
     Ok(runtime.block_on(f(world)))
 }
 

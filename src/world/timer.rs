@@ -1,22 +1,26 @@
-//! Timers of the sockets world: one thread, one ordered queue.
+//! Timers of the sockets world: one ordered queue, and one bell for its first alarm.
 //!
 //! tokio's own timer has a resolution of a millisecond and oversleeps by 1.1 ms on the average, which would be the largest error of a
-//! pacer. A thread that waits on a condition variable wakes within about 0.1 ms, and never early.
+//! pacer. This one is armed early by what the wake-up takes, and the task waits the rest out: it is never early.
 
 use std::collections::BTreeMap;
 use std::io::Error;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::units::Moment;
+use super::bell::Bell;
+use super::lead::{Leads, Timing};
+use crate::units::{Moment, Span};
+
+/// Alarms that are woken early together with another one are due within this after it: a worker has one at a time to wait out.
+const TOGETHER: Span = Span::from_micros(2);
 
 /// The queue of waiting alarms, and the moment from which they count.
 pub(super) struct Timers {
     origin: Instant,
+    bell: Bell,
     queue: Mutex<Queue>,
-    changed: Condvar,
 }
 
 /// Alarms by deadline and, among equal ones, by age. An ordered map and not a heap, so that a cancelled alarm (most timeouts are)
@@ -24,16 +28,27 @@ pub(super) struct Timers {
 struct Queue {
     waiting: BTreeMap<(Moment, u64), Waker>,
     next_id: u64,
-    /// What the thread sleeps for: only an earlier alarm needs to wake it.
-    asleep_until: Moment,
-    closed: bool,
+    /// When the bell rings, and since when it is armed.
+    armed: Moment,
+    armed_since: Moment,
+    /// The first alarm of the last wake, which will tell how long that took, from which moment on, after what sleep.
+    woken: Option<(u64, Moment, Span)>,
+    leads: Leads,
 }
 
 impl Timers {
+    /// Must be called within the runtime.
     #[expect(clippy::disallowed_methods, reason = "this is the door to real time")]
-    fn new() -> Self {
-        let queue = Queue { waiting: BTreeMap::new(), next_id: 0, asleep_until: Moment::ZERO, closed: false };
-        Self { origin: Instant::now(), queue: Mutex::new(queue), changed: Condvar::new() }
+    pub(super) fn new(timing: Timing) -> Result<Self, Error> {
+        let queue = Queue {
+            waiting: BTreeMap::new(),
+            next_id: 0,
+            armed: Moment::MAX,
+            armed_since: Moment::ZERO,
+            woken: None,
+            leads: Leads::new(timing),
+        };
+        Ok(Self { origin: Instant::now(), bell: Bell::new()?, queue: Mutex::new(queue) })
     }
 
     pub(super) fn origin(&self) -> Instant {
@@ -51,60 +66,42 @@ impl Timers {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The thread: wakes what is due, sleeps until the next is.
-    fn run(&self) {
-        let mut due = Vec::new();
+    /// Wakes what is due, for ever.
+    pub(super) async fn run(&self) {
+        while self.bell.rung().await.is_ok() {
+            // Wakers run a scheduler's code: never under our lock.
+            let due = self.due();
+            due.into_iter().for_each(Waker::wake);
+        }
+    }
+
+    /// Takes out what is due, or soon enough for its task to wait out the rest, and arms the bell for what is next.
+    fn due(&self) -> Vec<Waker> {
+        let now = self.now();
         let mut queue = self.lock();
-        while !queue.closed {
-            let now = self.now();
-            while let Some(entry) = queue.waiting.first_entry().filter(|entry| entry.key().0 <= now) {
-                due.push(entry.remove());
+        let rang = (queue.armed, queue.armed.since(queue.armed_since));
+        let first = queue.waiting.first_key_value().map(|(key, _)| *key);
+        let mut due = Vec::new();
+        if let Some((at, id)) = first {
+            if at <= now + queue.leads.spin(now) {
+                let horizon = now.max(at + TOGETHER);
+                while let Some(entry) = queue.waiting.first_entry().filter(|entry| entry.key().0 <= horizon) {
+                    due.push(entry.remove());
+                }
+                queue.woken = Some((id, rang.0, rang.1));
+            } else if rang.0 <= now {
+                // Far too early: the wake took less than was thought.
+                queue.leads.learn(rang.1, now.since(rang.0));
             }
-            if !due.is_empty() {
-                // Wakers run a scheduler's code: never under our lock.
-                queue.asleep_until = Moment::ZERO;
-                drop(queue);
-                due.drain(..).for_each(Waker::wake);
-                queue = self.lock();
-                continue;
-            }
-            queue.asleep_until = queue.waiting.first_key_value().map_or(Moment::MAX, |(key, _)| key.0);
-            let span = Duration::from(queue.asleep_until.since(now)).min(LONGEST_SLEEP);
-            queue = self.changed.wait_timeout(queue, span).unwrap_or_else(PoisonError::into_inner).0;
         }
-    }
-}
-
-/// Some systems refuse to sleep for centuries.
-const LONGEST_SLEEP: Duration = Duration::from_secs(3_600);
-
-/// The running timer thread; dropping it ends the thread, after which no alarm rings.
-pub(super) struct TimerThread {
-    timers: Arc<Timers>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl TimerThread {
-    pub(super) fn start() -> Result<Self, Error> {
-        let timers = Arc::new(Timers::new());
-        let of_thread = Arc::clone(&timers);
-        let thread = std::thread::Builder::new().name("timer".into()).spawn(move || of_thread.run())?;
-        Ok(Self { timers, thread: Some(thread) })
+        let next = queue.waiting.first_key_value().map_or(Moment::MAX, |(key, _)| key.0);
+        self.arm(&mut queue, now, next);
+        due
     }
 
-    pub(super) fn timers(&self) -> Arc<Timers> {
-        Arc::clone(&self.timers)
-    }
-}
-
-impl Drop for TimerThread {
-    fn drop(&mut self) {
-        self.timers.lock().closed = true;
-        self.timers.changed.notify_one();
-        if let Some(thread) = self.thread.take() {
-            // The thread does nothing that could fail, and a failure here would have nobody to go to.
-            let _ = thread.join();
-        }
+    fn arm(&self, queue: &mut Queue, now: Moment, due: Moment) {
+        (queue.armed, queue.armed_since) = (queue.leads.armed(now, due).max(now), now);
+        self.bell.arm(queue.armed);
     }
 }
 
@@ -112,7 +109,7 @@ impl Drop for TimerThread {
 pub(super) struct Alarm {
     timers: Arc<Timers>,
     at: Moment,
-    /// The number under which this alarm is in the queue, if it is.
+    /// The number under which this alarm is in the queue, or was before it was woken.
     id: Option<u64>,
 }
 
@@ -131,28 +128,51 @@ impl Alarm {
     }
 
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.timers.now() >= self.at {
-            self.cancel();
-            return Poll::Ready(());
-        }
-        let mut queue = self.timers.lock();
-        let id = *self.id.get_or_insert_with(|| {
-            queue.next_id += 1;
-            queue.next_id
-        });
-        let key = (self.at, id);
-        if let Some(waker) = queue.waiting.get_mut(&key) {
-            waker.clone_from(cx.waker());
+        let now = self.timers.now();
+        if now < self.at && !self.is_near(now, cx) {
             return Poll::Pending;
         }
-        queue.waiting.insert(key, cx.waker().clone());
-        if self.at < queue.asleep_until {
-            // One notice is enough for all alarms that come before the thread has looked.
-            queue.asleep_until = self.at;
-            drop(queue);
-            self.timers.changed.notify_one();
+        if now >= self.at && self.id.is_some() {
+            let queue = &mut *self.timers.lock();
+            self.tell(queue, now);
         }
-        Poll::Pending
+        self.cancel();
+        while self.timers.now() < self.at {
+            std::hint::spin_loop();
+        }
+        Poll::Ready(())
+    }
+
+    /// Whether this was woken early, to wait out the rest; else it is in the queue afterwards.
+    fn is_near(&mut self, now: Moment, cx: &Context<'_>) -> bool {
+        let mut guard = self.timers.lock();
+        let queue = &mut *guard;
+        if let Some(id) = self.id {
+            if let Some(waker) = queue.waiting.get_mut(&(self.at, id)) {
+                waker.clone_from(cx.waker());
+                return false;
+            }
+            self.tell(queue, now);
+            queue.leads.spend(now, self.at.since(now));
+            return true;
+        }
+        queue.next_id += 1;
+        self.id = Some(queue.next_id);
+        queue.waiting.insert((self.at, queue.next_id), cx.waker().clone());
+        if queue.leads.armed(now, self.at) < queue.armed {
+            self.timers.arm(queue, now, self.at);
+        }
+        false
+    }
+
+    /// Tells how long the wake took, if it was for this alarm.
+    fn tell(&self, queue: &mut Queue, now: Moment) {
+        if let Some((id, rang, slept)) = queue.woken
+            && Some(id) == self.id
+        {
+            queue.woken = None;
+            queue.leads.learn(slept, now.since(rang));
+        }
     }
 
     fn cancel(&mut self) {
