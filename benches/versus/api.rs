@@ -44,14 +44,12 @@ impl Api {
 
     /// Adds the toxic, on what comes down from the upstream.
     pub(crate) fn add(&mut self, kind: &str, attributes: &Value) -> Result<(), String> {
-        let toxic = json!({
-            "name": "fault", "type": kind, "stream": "downstream", "toxicity": 1.0, "attributes": attributes,
-        });
-        self.call("POST", TOXICS, Some(&toxic))
+        self.call("POST", TOXICS, Some(&toxic(kind, attributes)))
     }
 
-    pub(crate) fn update(&mut self, attributes: &Value) -> Result<(), String> {
-        self.call("POST", TOXIC, Some(&json!({ "attributes": attributes, "toxicity": 1.0 })))
+    /// Changes the toxic. It is sent as a whole, as Toxiproxy's own client does: not every server takes less.
+    pub(crate) fn update(&mut self, kind: &str, attributes: &Value) -> Result<(), String> {
+        self.call("POST", TOXIC, Some(&toxic(kind, attributes)))
     }
 
     pub(crate) fn remove(&mut self) -> Result<(), String> {
@@ -115,4 +113,8 @@ impl Api {
         self.connection.read_exact(&mut bytes)?;
         Ok(bytes)
     }
+}
+
+fn toxic(kind: &str, attributes: &Value) -> Value {
+    json!({ "name": "fault", "type": kind, "stream": "downstream", "toxicity": 1.0, "attributes": attributes })
 }

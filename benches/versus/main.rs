@@ -90,7 +90,8 @@ fn rounds(bench: &Bench, options: &Options, measurements: &[&'static Measurement
                     continue;
                 }
                 eprint!("\r\x1b[K{}, round {}: {}", measurement.name, round + 1, player.name);
-                results.add(&player.name, (measurement.run)(bench, player));
+                let result = (measurement.run)(bench, player);
+                results.add(&player.name, result, bench.complaints());
             }
         }
         eprint!("\r\x1b[K");

@@ -37,9 +37,17 @@ pub(crate) struct Options {
     #[arg(long, value_name = "NAME=COMMAND")]
     pub(crate) peer_api: Vec<String>,
 
+    /// Threads of haproxy, and processes of nginx.
+    #[arg(long, default_value_t = 1, value_name = "COUNT")]
+    pub(crate) peer_threads: u32,
+
     /// What starts firedrill; `{firedrill}` becomes the program just built.
     #[arg(long, default_value = "{firedrill} proxy --api {api}", value_name = "COMMAND")]
     pub(crate) firedrill: String,
+
+    /// A further way to start firedrill, shown beside it; `{firedrill}` and `{api}` as above.
+    #[arg(long, value_name = "NAME=COMMAND")]
+    pub(crate) also: Vec<String>,
 
     /// Given by `cargo bench`.
     #[arg(long, hide = true)]

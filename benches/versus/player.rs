@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::api::Api;
 use crate::measure::Bench;
 use crate::options::Options;
-use crate::process::{Process, free, log, words};
+use crate::process::{Manner, Process, free, log, words};
 
 /// What a player is in the tables.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -106,20 +106,22 @@ impl Player {
                 return Running::plain(listen, process);
             }
             Kind::Haproxy { splice, http } => {
-                write(haproxy(listen, upstream, *splice, *http))?;
+                write(haproxy(bench, listen, upstream, (*splice, *http)))?;
                 words(&format!("/usr/sbin/haproxy -db -f '{config}'"))
             }
             Kind::Nginx { http } => {
-                write(nginx(bench, &nginx_proxy(listen, upstream, *http)))?;
+                write(nginx(bench, bench.peer_threads, &nginx_proxy(listen, upstream, *http)))?;
                 words(&format!("/usr/sbin/nginx -e stderr -c '{config}'"))
             }
             Kind::Plain(command) => fill(command, &[("{listen}", listen), ("{upstream}", upstream)]),
             Kind::Api { command, unprivileged, http } => {
-                let process = Process::start(&api_command(bench, command, listen), *unprivileged, log)?;
+                let manner = if *unprivileged { Manner::Nobody } else { Manner::Plain };
+                let process = Process::start(&api_command(bench, command, listen), manner, log)?;
                 return Running::driven(process, listen, upstream, *http);
             }
         };
-        Running::plain(listen, Process::start(&command, false, log)?)
+        let manner = if matches!(self.kind, Kind::Nginx { .. }) { Manner::Master } else { Manner::Plain };
+        Running::plain(listen, Process::start(&command, manner, log)?)
     }
 }
 
@@ -183,12 +185,12 @@ impl Running {
     }
 }
 
-/// haproxy and nginx with one thread: on the two to four cores that are shared with the load, more made them slower.
-fn haproxy(listen: SocketAddr, upstream: SocketAddr, splice: bool, http: bool) -> String {
+fn haproxy(bench: &Bench, listen: SocketAddr, upstream: SocketAddr, (splice, http): (bool, bool)) -> String {
+    let threads = bench.peer_threads;
     let mode = if http { "http\n  http-reuse always" } else { "tcp" };
     let splice = if splice { "  option splice-auto\n" } else { "" };
     format!(
-        "global\n  maxconn 9950\n  nbthread 1\n  no strict-limits\ndefaults\n  mode {mode}\n{splice}  maxconn 9950\n  \
+        "global\n  maxconn 9950\n  nbthread {threads}\n  no strict-limits\ndefaults\n  mode {mode}\n{splice}  maxconn 9950\n  \
          timeout connect 5s\n  timeout client 1h\n  timeout server 1h\nfrontend f\n  bind {listen}\n  default_backend b\n\
          backend b\n  server s {upstream}\n"
     )
@@ -213,20 +215,21 @@ pub(crate) fn web(bench: &Bench, listen: SocketAddr) -> Result<Process, String> 
         "x".repeat(100)
     );
     let config = bench.folder.join("web.conf");
-    fs::write(&config, nginx(bench, &server)).map_err(|error| format!("{}: {error}", config.display()))?;
+    fs::write(&config, nginx(bench, 1, &server)).map_err(|error| format!("{}: {error}", config.display()))?;
     let command = words(&format!("/usr/sbin/nginx -e stderr -c '{}'", config.display()));
-    let mut process = Process::start(&command, false, log(&bench.folder, "web"))?;
+    let mut process = Process::start(&command, Manner::Plain, log(&bench.folder, "web"))?;
     process.listening(listen)?;
     Ok(process)
 }
 
-/// nginx in one process, which writes only into our folder.
-fn nginx(bench: &Bench, block: &str) -> String {
+/// nginx, which writes only into our folder. One process needs no master.
+fn nginx(bench: &Bench, processes: u32, block: &str) -> String {
+    let master = if processes > 1 { "on" } else { "off" };
     let temp: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("{kind}_temp_path '{}/nginx-{kind}'; ", bench.folder.display()))
         .concat();
     format!(
-        "load_module /usr/lib/nginx/modules/ngx_stream_module.so;\ndaemon off;\nmaster_process off;\npid '{}';\n\
+        "load_module /usr/lib/nginx/modules/ngx_stream_module.so;\ndaemon off;\nmaster_process {master};\nworker_processes {processes};\npid '{}';\n\
          worker_rlimit_nofile {};\nevents {{ worker_connections {}; }}\n{}",
         bench.folder.join("nginx.pid").display(),
         bench.descriptors,
@@ -248,22 +251,26 @@ pub(crate) fn all(options: &Options) -> Result<Vec<Player>, String> {
         Player::new("nginx", Side::Peer, Kind::Nginx { http: false }),
         Player::new("nginx http", Side::Reference, Kind::Nginx { http: true }),
     ];
-    for named in &options.peer {
-        let (name, command) = named.split_once('=').ok_or_else(|| format!("--peer {named}: write NAME=COMMAND"))?;
-        players.push(Player::new(name, Side::Peer, Kind::Plain(command.to_owned())));
-    }
-    for named in &options.peer_api {
-        let (name, command) = named.split_once('=').ok_or_else(|| format!("--peer-api {named}: write NAME=COMMAND"))?;
-        let kind = Kind::Api { command: command.to_owned(), unprivileged: false, http: false };
-        players.push(Player::new(name, Side::Peer, kind));
-    }
+    let driven = |command| Kind::Api { command, unprivileged: false, http: false };
+    players.extend(named("--peer", &options.peer, Side::Peer, Kind::Plain)?);
+    players.extend(named("--peer-api", &options.peer_api, Side::Peer, driven)?);
     players.push(Player::new("firedrill", Side::Ours, api(false, false)));
     players.push(Player::new("firedrill http", Side::Ours, api(false, true)));
+    players.extend(named("--also", &options.also, Side::Ours, driven)?);
     if rustix::process::geteuid().is_root() {
         players.push(Player::new("firedrill nobody", Side::Ours, api(true, false)));
     }
     chosen(&mut players, &options.players)?;
     Ok(players)
+}
+
+/// Players from `NAME=COMMAND`.
+fn named(option: &str, given: &[String], side: Side, kind: fn(String) -> Kind) -> Result<Vec<Player>, String> {
+    let player = |text: &String| {
+        let (name, command) = text.split_once('=').ok_or_else(|| format!("{option} {text}: write NAME=COMMAND"))?;
+        Ok(Player::new(name, side, kind(command.to_owned())))
+    };
+    given.iter().map(player).collect()
 }
 
 fn chosen(players: &mut Vec<Player>, names: &[String]) -> Result<(), String> {

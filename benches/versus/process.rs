@@ -13,40 +13,53 @@ use rustix::process::{Pid, Signal, kill_process};
 const TICKS: f64 = 100.0;
 /// How long a process may take until it listens.
 const START: Duration = Duration::from_secs(5);
+/// How long it may take to end when it is asked to.
+const END: Duration = Duration::from_millis(300);
 /// Ports are taken from here, one after another: below those that the kernel gives to clients.
 const FIRST_PORT: u16 = 20_000;
 const PORTS: u16 = 12_000;
 
-/// A started process. Dropped, it is killed, and so is what it started. If this program is ended in any other way, the kernel kills it.
+/// How a process is started, and ended if this program ends without a word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// Killed.
+    Plain,
+    /// Asked to end, since it has to end its workers.
+    Master,
+    /// Killed; it runs as `nobody`.
+    Nobody,
+}
+
+/// A started process. Dropped, it is ended, and so is what it started. If this program is ended in any other way, the kernel kills it.
 pub(crate) struct Process {
     child: Child,
     log: PathBuf,
 }
 
 impl Process {
-    /// Starts `command` in the foreground, as `nobody` if `unprivileged`. What it says goes to `log`.
+    /// Starts `command` in the foreground, what it says goes to `log`.
     ///
     /// To be called by the main thread: the kernel kills the process when the thread that started it ends.
-    pub(crate) fn start(command: &[String], unprivileged: bool, log: PathBuf) -> Result<Self, String> {
-        Self::with(command, unprivileged, log, |_| {})
+    pub(crate) fn start(command: &[String], manner: Manner, log: PathBuf) -> Result<Self, String> {
+        Self::with(command, manner, log, |_| {})
     }
 
     /// As `start`, for this very program in another role.
     pub(crate) fn role(role: &str, log: PathBuf) -> Result<Self, String> {
         let program = std::env::current_exe().map_err(|error| format!("cannot name this program: {error}"))?;
         let command = [program.to_string_lossy().into_owned()];
-        Self::with(&command, false, log, |command| {
+        Self::with(&command, Manner::Plain, log, |command| {
             command.env(crate::role::ROLE, role);
         })
     }
 
-    fn with(command: &[String], nobody: bool, log: PathBuf, set: impl FnOnce(&mut Command)) -> Result<Self, String> {
+    fn with(command: &[String], manner: Manner, log: PathBuf, set: impl FnOnce(&mut Command)) -> Result<Self, String> {
         let file = |error| format!("cannot write {}: {error}", log.display());
         let out = File::create(&log).map_err(file)?;
         let err = out.try_clone().map_err(file)?;
         let mut setpriv = Command::new("setpriv");
-        setpriv.args(["--pdeathsig", "KILL"]);
-        if nobody {
+        setpriv.args(["--pdeathsig", if manner == Manner::Master { "TERM" } else { "KILL" }]);
+        if manner == Manner::Nobody {
             setpriv.args(["--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]);
         }
         setpriv.arg("--").args(command).stdin(Stdio::null()).stdout(out).stderr(err);
@@ -123,6 +136,14 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         let below = self.family();
+        if let Some(pid) = Pid::from_raw(self.child.id().cast_signed()) {
+            // Asked first: a master ends its workers then. It may have ended already.
+            let _ = kill_process(pid, Signal::TERM);
+        }
+        let end = Instant::now() + END;
+        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(2));
+        }
         drop(self.child.kill());
         drop(self.child.wait());
         for pid in below.iter().skip(1).filter_map(|pid| Pid::from_raw(i32::try_from(*pid).ok()?)) {

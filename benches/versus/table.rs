@@ -55,6 +55,7 @@ impl Results {
             "root": rustix::process::geteuid().is_root(),
             "quick": options.quick,
             "rounds": options.rounds(),
+            "peer_threads": options.peer_threads,
             "load": machine::load(),
             "players": versions,
         });
@@ -78,9 +79,10 @@ impl Results {
         self.tables.push(Table { measurement, columns, load: machine::load(), late: false });
     }
 
-    pub(crate) fn add(&mut self, player: &str, result: Result<Values, String>) {
+    pub(crate) fn add(&mut self, player: &str, result: Result<Values, String>, complaints: Vec<String>) {
         let columns = self.tables.last_mut().map(|table| &mut table.columns);
         let Some(column) = columns.into_iter().flatten().find(|column| column.name == player) else { return };
+        column.failures.extend(complaints);
         match result {
             Ok(values) => column.rounds.push(values),
             Err(error) => column.failures.push(error),
@@ -174,8 +176,7 @@ impl Table {
         let mut text = aligned(&rows);
         for column in &self.columns {
             if let Some(first) = column.failures.first() {
-                let runs = column.failures.len() + column.rounds.len();
-                let _ = write!(text, "\n{}: {} of {runs} runs failed: {first}", column.name, column.failures.len());
+                let _ = write!(text, "\n{}, {} failures, the first: {first}", column.name, column.failures.len());
             }
         }
         if self.late {

@@ -1,13 +1,13 @@
 //! One connection that downloads as fast as it can.
 
 use std::io::Read as _;
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Bench, Measurement, Metric, PATIENCE, Values, broken, connect, less, more, told};
-use crate::player::{Player, Running};
+use super::{Bench, Measurement, Values, broken, connect, less, more, told};
+use crate::player::Player;
 
 pub(crate) const PLAIN: Measurement = Measurement {
     name: "bulk",
@@ -109,41 +109,40 @@ fn plain(bench: &Bench, player: &Player) -> Result<Values, String> {
     Ok(vec![moved.bytes * 8.0 / moved.seconds / 1e9, moved.cpu / (moved.bytes / 1e9)])
 }
 
-/// A fresh connection under a fault, after a moment for its effect to show.
+/// What a download gave, and what the proxy held at its end.
+struct Downloaded {
+    mb_a_second: f64,
+    resident_mib: f64,
+}
+
+/// A download under a fault, through a proxy started for it: one that dies of the fault has no figure, and what a slow one still holds
+/// is not in the next.
 fn under(
-    running: &mut Running,
-    fault: Option<(&str, serde_json::Value)>,
-    warm: Duration,
-    time: Duration,
-) -> Result<f64, String> {
-    let faulty = fault.is_some();
+    bench: &Bench,
+    player: &Player,
+    fault: Option<(&str, Value)>,
+    [warm, time]: [Duration; 2],
+) -> Result<Downloaded, String> {
+    let (upstream, _source) = bench.upstream("source")?;
+    let mut running = player.start(bench, upstream)?;
     if let Some((kind, attributes)) = fault {
         running.api()?.add(kind, &attributes)?;
     }
-    let moved = download(running.at, warm, time).map_err(|error| running.blame(error))?;
-    if faulty {
-        running.api()?.remove()?;
-    }
-    Ok(moved.mb_a_second())
-}
-
-fn download(at: SocketAddr, warm: Duration, time: Duration) -> Result<Moved, String> {
-    let mut client = connect(at)?;
-    client.set_read_timeout(Some(PATIENCE)).map_err(broken)?;
-    read(&mut client, warm, time, || 0.0)
+    let mut client = connect(running.at)?;
+    let moved = read(&mut client, warm, time, || 0.0).map_err(|error| running.blame(error))?;
+    Ok(Downloaded { mb_a_second: moved.mb_a_second(), resident_mib: running.resident_kib() / 1024.0 })
 }
 
 fn delayed(bench: &Bench, player: &Player) -> Result<Values, String> {
-    let (upstream, _source) = bench.upstream("source")?;
-    let mut running = player.start(bench, upstream)?;
-    let mut values = vec![under(&mut running, None, bench.time(WARM), bench.time(1.5))?];
+    let mut values = Vec::new();
     let mut resident: f64 = 0.0;
-    for millis in [1_u64, 50, 200] {
-        let fault = ("latency", json!({ "latency": millis, "jitter": 0 }));
-        // A window of the connection opens by what the delay lets back: give it five delays.
+    for millis in [0_u64, 1, 50, 200] {
+        let fault = (millis > 0).then(|| ("latency", json!({ "latency": millis, "jitter": 0 })));
+        // A connection's window opens by what the delay lets back: give it five delays.
         let warm = bench.time(WARM) + Duration::from_millis(5 * millis);
-        values.push(under(&mut running, Some(fault), warm, bench.time(1.5))?);
-        resident = resident.max(running.resident_kib() / 1024.0);
+        let downloaded = under(bench, player, fault, [warm, bench.time(1.5)])?;
+        values.push(downloaded.mb_a_second);
+        resident = resident.max(downloaded.resident_mib);
     }
     values.extend([values[2] / values[0], resident]);
     Ok(values)
@@ -152,32 +151,22 @@ fn delayed(bench: &Bench, player: &Player) -> Result<Values, String> {
 /// Bytes a second.
 const RATES: [u64; 6] = [10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
 
-/// Each rate on a proxy of its own: one that dies of the fault has no figure, and what a slow one still holds is not in the next.
 fn bandwidth(bench: &Bench, player: &Player) -> Result<Values, String> {
-    let (upstream, _source) = bench.upstream("source")?;
-    let mut off = Vec::new();
-    for rate in RATES {
-        let mut running = player.start(bench, upstream)?;
-        let fault = ("bandwidth", json!({ "rate": rate / 1_000 }));
+    let off = |rate: u64| {
         let time = bench.time(if rate <= 100_000 { 3.0 } else { 1.5 });
-        running.api()?.add(fault.0, &fault.1)?;
-        let moved = download(running.at, bench.time(0.6), time).map_err(|error| running.blame(error))?;
-        off.push((moved.bytes / moved.seconds / rate as f64 - 1.0) * 100.0);
-    }
-    Ok(off)
+        let fault = Some(("bandwidth", json!({ "rate": rate / 1_000 })));
+        match under(bench, player, fault, [bench.time(0.6), time]) {
+            Ok(downloaded) => (downloaded.mb_a_second * 1e6 / rate as f64 - 1.0) * 100.0,
+            Err(error) => bench.without_figure(format!("{rate} B/s: {error}")),
+        }
+    };
+    Ok(RATES.map(off).to_vec())
 }
 
 fn slicer(bench: &Bench, player: &Player) -> Result<Values, String> {
-    let (upstream, _source) = bench.upstream("source")?;
-    let mut running = player.start(bench, upstream)?;
     let fault = ("slicer", json!({ "average_size": 1_000, "size_variation": 0, "delay": 100 }));
-    let speed = under(&mut running, Some(fault), bench.time(WARM), bench.time(2.0))?;
+    let speed = under(bench, player, Some(fault), [bench.time(WARM), bench.time(2.0)])?.mb_a_second;
     Ok(vec![speed, speed * 10.0])
 }
 
-/// The metrics are the same length as what is given.
-const _: () = assert!(RATES.len() == metrics(BANDWIDTH.metrics));
-
-const fn metrics(of: &[Metric]) -> usize {
-    of.len()
-}
+const _: () = assert!(RATES.len() == BANDWIDTH.metrics.len(), "a metric for each rate");

@@ -79,7 +79,7 @@ fn changes(running: &mut Running, time: Duration) -> Result<Values, String> {
     let end = Instant::now() + time;
     for _ in 0..TIMES {
         timed(&mut taken[0], || api.add("latency", &json!({ "latency": 100, "jitter": 0 })))?;
-        timed(&mut taken[1], || api.update(&json!({ "latency": 200, "jitter": 0 })))?;
+        timed(&mut taken[1], || api.update("latency", &json!({ "latency": 200, "jitter": 0 })))?;
         timed(&mut taken[2], || api.remove())?;
         if Instant::now() > end {
             break;

@@ -9,6 +9,7 @@ mod many;
 mod ping;
 mod short;
 
+use std::cell::RefCell;
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -94,7 +95,10 @@ pub(crate) struct Bench {
     pub(crate) descriptors: u64,
     /// Why firedrill cannot take part.
     pub(crate) without: Option<String>,
+    pub(crate) peer_threads: u32,
     quick: bool,
+    /// Why a run has no figure for some of its metrics.
+    complaints: RefCell<Vec<String>>,
     _public: Option<tempfile::TempDir>,
 }
 
@@ -108,12 +112,32 @@ impl Bench {
         let firedrill = public.as_ref().map_or(built, |folder| folder.path().join("firedrill"));
         let without = options.firedrill.starts_with("{firedrill} proxy").then(|| no_proxy(&firedrill)).flatten();
         let descriptors = machine::descriptors();
-        Ok(Self { folder, firedrill, descriptors, without, quick: options.quick, _public: public })
+        Ok(Self {
+            folder,
+            firedrill,
+            descriptors,
+            without,
+            peer_threads: options.peer_threads,
+            quick: options.quick,
+            complaints: RefCell::default(),
+            _public: public,
+        })
     }
 
     /// So many seconds, or a third of it for a first look.
     fn time(&self, seconds: f64) -> Duration {
         Duration::from_secs_f64(if self.quick { seconds / 3.0 } else { seconds })
+    }
+
+    /// A metric has no figure, and the others of this run do.
+    fn without_figure(&self, why: String) -> f64 {
+        self.complaints.borrow_mut().push(why);
+        f64::NAN
+    }
+
+    /// Why figures of the last run are missing.
+    pub(crate) fn complaints(&self) -> Vec<String> {
+        self.complaints.take()
     }
 
     /// Starts an upstream: `echo` or `source`.
