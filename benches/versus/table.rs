@@ -253,8 +253,8 @@ fn aligned(rows: &[Vec<String>]) -> String {
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!(" {cell:<width$} |"));
         format!("|{}", cells.collect::<String>())
     };
-    let rule: String = widths.iter().map(|width| format!("{}|", "-".repeat(width + 2))).collect();
+    let rule = widths.iter().map(|width| "-".repeat(width + 2)).collect::<Vec<_>>().join("|");
     let mut lines: Vec<_> = rows.iter().map(line).collect();
-    lines.insert(1, format!("|{rule}"));
+    lines.insert(1, format!("|{rule}|"));
     lines.join("\n")
 }

@@ -47,7 +47,7 @@ pub(crate) const BANDWIDTH: Measurement = Measurement {
     ],
     rounds: 2,
     takes: Player::has_api,
-    run: bandwidth,
+    run: |bench, player| Ok(bandwidth(bench, player)),
 };
 
 /// 1,000 bytes, then a pause of 100 µs: without any other cost 10 MB/s.
@@ -151,7 +151,7 @@ fn delayed(bench: &Bench, player: &Player) -> Result<Values, String> {
 /// Bytes a second.
 const RATES: [u64; 6] = [10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
 
-fn bandwidth(bench: &Bench, player: &Player) -> Result<Values, String> {
+fn bandwidth(bench: &Bench, player: &Player) -> Values {
     let off = |rate: u64| {
         let time = bench.time(if rate <= 100_000 { 3.0 } else { 1.5 });
         let fault = Some(("bandwidth", json!({ "rate": rate / 1_000 })));
@@ -160,7 +160,7 @@ fn bandwidth(bench: &Bench, player: &Player) -> Result<Values, String> {
             Err(error) => bench.without_figure(format!("{rate} B/s: {error}")),
         }
     };
-    Ok(RATES.map(off).to_vec())
+    RATES.map(off).to_vec()
 }
 
 fn slicer(bench: &Bench, player: &Player) -> Result<Values, String> {

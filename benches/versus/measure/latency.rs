@@ -57,7 +57,7 @@ fn run(bench: &Bench, player: &Player) -> Result<Values, String> {
         running.api()?.add("latency", &json!({ "latency": millis, "jitter": 0 }))?;
         let with = stream(&connect(running.at)?, time).map_err(|error| running.blame(error))?;
         running.api()?.remove()?;
-        let expected = median + millis as i64 * 1_000_000;
+        let expected = median + millis.cast_signed() * 1_000_000;
         let mut errors = nanos();
         for trip in &with {
             errors.saturating_record((trip - expected).unsigned_abs());
@@ -105,7 +105,7 @@ fn receive(mut client: &TcpStream, start: Instant, count: usize) -> Result<Vec<i
         for message in buffer[..whole].chunks(MESSAGE) {
             let mut sent = [0; 8];
             sent.copy_from_slice(&message[..8]);
-            trips.push(now - u64::from_le_bytes(sent) as i64);
+            trips.push(now - i64::from_le_bytes(sent));
         }
         buffer.copy_within(whole..held, 0);
         held -= whole;

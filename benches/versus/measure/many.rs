@@ -97,7 +97,7 @@ fn receive(clients: &[TcpStream], start: Instant, count: usize) -> Result<Trips,
     for (number, client) in clients.iter().enumerate() {
         epoll::add(&poll, client, EventData::new_u64(number as u64), EventFlags::IN).map_err(system)?;
     }
-    let patience = Timespec { tv_sec: PATIENCE.as_secs() as i64, tv_nsec: 0 };
+    let patience = Timespec { tv_sec: PATIENCE.as_secs().cast_signed(), tv_nsec: 0 };
     let mut held = vec![Vec::with_capacity(MESSAGE); clients.len()];
     let (mut trips, mut events) = (Vec::with_capacity(count), Vec::with_capacity(256));
     let mut buffer = [0; 64 * MESSAGE];

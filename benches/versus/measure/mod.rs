@@ -176,6 +176,7 @@ fn connect(to: SocketAddr) -> Result<TcpStream, String> {
 }
 
 /// An error of a connection, as a sentence.
+#[expect(clippy::needless_pass_by_value, reason = "that is how `map_err` hands it over")]
 fn broken(error: std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::WouldBlock => format!("nothing came for {PATIENCE:?}"),
