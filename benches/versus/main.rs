@@ -27,9 +27,13 @@ mod role;
 mod table;
 
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Parser as _;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use measure::{Bench, MEASUREMENTS, Measurement};
 use options::Options;
@@ -65,7 +69,8 @@ fn versus(options: &Options) -> Result<ExitCode, String> {
     install::needed(&players, &measurements)?;
     machine::raise_descriptors()?;
     let bench = Bench::new(options)?;
-    let results = rounds(&bench, options, &measurements, &players);
+    let stop = interrupted()?;
+    let results = rounds(&bench, options, &measurements, &players, &stop);
     let file = results.write(&bench.folder)?;
     println!("\nall rounds: {}", file.display());
     let failed = results.failed_of_ours();
@@ -75,23 +80,48 @@ fn versus(options: &Options) -> Result<ExitCode, String> {
     Err(format!("firedrill failed in {}; the tables say how", failed.join(", ")))
 }
 
-/// All measurements, one after another; within each the players take turns. No round begins after the time is up.
-fn rounds(bench: &Bench, options: &Options, measurements: &[&'static Measurement], players: &[Player]) -> Results {
+/// Set by Ctrl-C, which ends the run that is on; a second one ends everything at once.
+fn interrupted() -> Result<Arc<AtomicBool>, String> {
+    let set = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        let registered = flag::register_conditional_default(signal, Arc::clone(&set));
+        registered
+            .and_then(|_| flag::register(signal, Arc::clone(&set)))
+            .map_err(|error| format!("signals: {error}"))?;
+    }
+    Ok(set)
+}
+
+/// All measurements, one after another; within each the players take turns. No run begins after the time is up.
+fn rounds(
+    bench: &Bench,
+    options: &Options,
+    measurements: &[&'static Measurement],
+    players: &[Player],
+    stop: &AtomicBool,
+) -> Results {
     let mut results = Results::new(options, players);
     println!("{}", results.machine());
     let end = Instant::now() + Duration::from_secs(60 * options.minutes);
+    let over = || stop.load(Ordering::Relaxed) || Instant::now() > end;
     for measurement in measurements {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
         let taking: Vec<_> = players.iter().filter(|player| (measurement.takes)(player)).collect();
         results.begin(measurement, &taking);
         for round in 0..options.rounds().min(measurement.rounds) {
             for player in &taking {
-                if Instant::now() > end {
-                    results.late();
+                if over() {
+                    results.cut_short();
                     continue;
                 }
                 eprint!("\r\x1b[K{}, round {}: {}", measurement.name, round + 1, player.name);
                 let result = (measurement.run)(bench, player);
-                results.add(&player.name, result, bench.complaints());
+                // What an interrupt broke is no failure of the player.
+                if !stop.load(Ordering::Relaxed) {
+                    results.add(&player.name, result, bench.complaints());
+                }
             }
         }
         eprint!("\r\x1b[K");

@@ -38,7 +38,7 @@ struct Table {
     measurement: &'static Measurement,
     columns: Vec<Column>,
     load: f64,
-    late: bool,
+    cut_short: bool,
 }
 
 pub(crate) struct Results {
@@ -76,7 +76,7 @@ impl Results {
             failures: Vec::new(),
         };
         let columns = players.iter().map(column).collect();
-        self.tables.push(Table { measurement, columns, load: machine::load(), late: false });
+        self.tables.push(Table { measurement, columns, load: machine::load(), cut_short: false });
     }
 
     pub(crate) fn add(&mut self, player: &str, result: Result<Values, String>, complaints: Vec<String>) {
@@ -89,10 +89,10 @@ impl Results {
         }
     }
 
-    /// A run did not begin because the time was up.
-    pub(crate) fn late(&mut self) {
+    /// A run did not begin because the time was up, or because of an interrupt.
+    pub(crate) fn cut_short(&mut self) {
         if let Some(table) = self.tables.last_mut() {
-            table.late = true;
+            table.cut_short = true;
         }
     }
 
@@ -179,8 +179,8 @@ impl Table {
                 let _ = write!(text, "\n{}, {} failures, the first: {first}", column.name, column.failures.len());
             }
         }
-        if self.late {
-            text.push_str("\nthe time was up before all rounds were played: --minutes gives more");
+        if self.cut_short {
+            text.push_str("\nnot all rounds were played: interrupted, or the time was up (--minutes gives more)");
         }
         text
     }
@@ -207,7 +207,7 @@ impl Table {
             "metrics": self.measurement.metrics.iter().map(metric).collect::<Vec<_>>(),
             "players": self.columns.iter().map(column).collect::<Vec<_>>(),
             "firedrill": ratios.collect::<Vec<_>>(),
-            "cut_short": self.late,
+            "cut_short": self.cut_short,
         })
     }
 }
