@@ -145,14 +145,14 @@ impl Table {
         }
     }
 
-    /// What firedrill has, as a part of the direct connection's and of the best peer's.
-    fn ratios(&self, metric: usize, better: Better) -> [f64; 2] {
+    /// What `ours` has, as a part of the direct connection's and of the best peer's.
+    fn ratios(&self, ours: &str, metric: usize, better: Better) -> [f64; 2] {
         let of =
             |name: &str| self.columns.iter().find(|one| one.name == name).map_or(f64::NAN, |one| one.median(metric));
         if better == Better::Neither {
             return [f64::NAN; 2];
         }
-        [of("firedrill") / of("direct"), of("firedrill") / self.best_peer(metric, better)]
+        [of(ours) / of("direct"), of(ours) / self.best_peer(metric, better)]
     }
 
     fn markdown(&self) -> String {
@@ -168,7 +168,7 @@ impl Table {
             let mut row = vec![label(metric)];
             row.extend(self.columns.iter().map(|column| cell(column.median(at), !column.failures.is_empty())));
             row.extend(
-                self.ratios(at, metric.better)
+                self.ratios("firedrill", at, metric.better)
                     .map(|ratio| if ratio.is_nan() { "–".into() } else { format!("{ratio:.2}") }),
             );
             rows.push(row);
@@ -177,6 +177,16 @@ impl Table {
         for column in &self.columns {
             if let Some(first) = column.failures.first() {
                 let _ = write!(text, "\n{}, {} failures, the first: {first}", column.name, column.failures.len());
+            }
+        }
+        for column in self.columns.iter().filter(|column| column.side == Side::Ours && column.name != "firedrill") {
+            let ratio = |(at, metric): (usize, &Metric)| {
+                let [_, peer] = self.ratios(&column.name, at, metric.better);
+                (!peer.is_nan()).then(|| format!("{} {peer:.2}", metric.name))
+            };
+            let ratios: Vec<_> = self.measurement.metrics.iter().enumerate().filter_map(ratio).collect();
+            if !ratios.is_empty() {
+                let _ = write!(text, "\n{} / best peer: {}", column.name, ratios.join(", "));
             }
         }
         if self.cut_short {
@@ -197,7 +207,7 @@ impl Table {
             })
         };
         let ratios = self.measurement.metrics.iter().enumerate().map(|(at, metric)| {
-            let [direct, peer] = self.ratios(at, metric.better);
+            let [direct, peer] = self.ratios("firedrill", at, metric.better);
             json!({ "to_direct": number(direct), "to_best_peer": number(peer) })
         });
         json!({
