@@ -1,7 +1,7 @@
 //! The network of both worlds.
 
 use std::fmt;
-use std::io::{Error, IoSlice};
+use std::io::{Error, ErrorKind, IoSlice};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -70,6 +70,24 @@ impl Net {
     /// As `connect`.
     pub async fn connect_capped(&self, from: Option<IpAddr>, to: SocketAddr) -> Result<Conn, Error> {
         self.dial(from, to, Some(KERNEL_UNSENT)).await
+    }
+
+    /// The addresses behind `host:port`; a host that is an address is itself. Where names are not resolved at once, this waits for
+    /// whoever resolves them.
+    ///
+    /// # Errors
+    /// If nobody knows the name, or `place` is not `host:port`. In memory only `localhost` has a name.
+    pub async fn resolve(&self, place: &str) -> Result<Vec<SocketAddr>, Error> {
+        if let Ok(address) = place.parse() {
+            return Ok(vec![address]);
+        }
+        match &self.0 {
+            Kind::Sockets => sockets::resolve(place).await,
+            Kind::Memory(_) => match place.strip_prefix("localhost:").and_then(|port| port.parse().ok()) {
+                Some(port) => Ok(vec![SocketAddr::from(([127, 0, 0, 1], port))]),
+                None => Err(Error::new(ErrorKind::NotFound, "no such host")),
+            },
+        }
     }
 
     async fn dial(&self, from: Option<IpAddr>, to: SocketAddr, unsent: Option<Size>) -> Result<Conn, Error> {

@@ -1,0 +1,97 @@
+//! The faulty path alone, as a daemon.
+
+use std::path::Path;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use super::exit::Exit;
+use super::{Proxy, say};
+use crate::draw::Seed;
+use crate::limits::INTERRUPT_STEP;
+use crate::proxy::{Config, Daemon, ProxyInput, StartError};
+use crate::world::{self, Interrupt, World};
+
+/// Runs until it is interrupted, which is its ordinary end.
+pub(super) fn proxy(args: &Proxy) -> Exit {
+    let config = match config(args) {
+        Ok(config) => config,
+        Err(text) => {
+            say::error(&text);
+            return Exit::Usage;
+        }
+    };
+    let interrupt = match Interrupt::install() {
+        Ok(interrupt) => interrupt,
+        Err(error) => {
+            say::error(&format!("cannot listen to signals: {error}"));
+            return Exit::Environment;
+        }
+    };
+    descriptors();
+    let seed = Seed(args.seed);
+    match world::enter_sockets(seed, async |world| serve(&world, seed, config, &interrupt).await) {
+        Ok(Ok(())) => Exit::Done,
+        Ok(Err(error)) => {
+            say::error(&error.to_string());
+            match error {
+                StartError::Address(..) | StartError::Unguarded(_) => Exit::Usage,
+                StartError::Bind(..) | StartError::Proxies(_) => Exit::Environment,
+            }
+        }
+        Err(error) => {
+            say::error(&format!("the system gives no threads or no event queue: {error}"));
+            Exit::Environment
+        }
+    }
+}
+
+async fn serve(world: &World, seed: Seed, config: Config, interrupt: &Interrupt) -> Result<(), StartError> {
+    let daemon = Daemon::start(world, seed, config).await?;
+    // An address needs no escaping.
+    say::data(format!("{{\"ready\":true,\"api\":\"http://{}\"}}\n", daemon.address()).as_bytes());
+    say::line(&format!("firedrill: control interface at http://{}; Ctrl-C ends it", daemon.address()));
+    while !interrupt.is_raised() {
+        world.clock.sleep(INTERRUPT_STEP).await;
+    }
+    daemon.close().await;
+    Ok(())
+}
+
+fn config(args: &Proxy) -> Result<Config, String> {
+    let token = args.token_file.as_deref().map(token).transpose()?;
+    let proxies = args.config.as_deref().map(proxies).transpose()?.unwrap_or_default();
+    Ok(Config { api: args.api.clone(), token, proxies })
+}
+
+fn token(path: &Path) -> Result<String, String> {
+    let text = read(path)?;
+    let token = text.trim();
+    let plain = token.chars().all(|c| c.is_ascii_graphic());
+    if token.is_empty() || !plain {
+        return Err(format!(
+            "`{}` holds no token: write one line of letters, digits and signs into it",
+            path.display()
+        ));
+    }
+    Ok(token.to_owned())
+}
+
+fn proxies(path: &Path) -> Result<Vec<ProxyInput>, String> {
+    let text = read(path)?;
+    let wrong = |error| format!("`{}` is no list of proxies: {error}", path.display());
+    ProxyInput::populate(text.as_bytes()).map_err(wrong)
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()))
+}
+
+/// Takes as many descriptors as the system gives: each connection needs two.
+fn descriptors() {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current != maximum
+        && let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
+    {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
+}
