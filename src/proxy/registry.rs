@@ -122,6 +122,7 @@ impl Registry {
         let mut inner = self.lock().await;
         let Inner { proxies, natives, leases, retired } = &mut *inner;
         let proxy = proxies.get_mut(name).ok_or_else(|| ApiError::not_found("proxy"))?;
+        let was_up = proxy.door.is_some();
         if proxy.differs(&wanted) {
             proxy.stop(retired).await;
             proxy.listen.clone_from(&wanted.input.listen);
@@ -130,17 +131,14 @@ impl Registry {
         }
         if wanted.input.enabled {
             proxy.start(&self.gateway, natives).await?;
-        } else {
-            let lease = claim.map(|claim| leases.hold(claim, self.world.clock.now()).map(|_| claim.id.clone()));
-            // Whoever disables it without a lease means it to stay so; a lease does not make that end.
-            let was_up = proxy.door.is_some();
-            proxy.stop(retired).await;
-            match lease.transpose()? {
-                Some(id) if was_up => proxy.down = Some(id),
-                Some(_) => {}
-                None => proxy.down = None,
+        } else if was_up {
+            // Before it is closed: a lease that is refused leaves it up. One that is down already is nobody's to take over.
+            if let Some(claim) = claim {
+                leases.hold(claim, self.world.clock.now())?;
+                self.leased.notify_one();
             }
-            self.leased.notify_one();
+            proxy.down = claim.map(|claim| claim.id.clone());
+            proxy.stop(retired).await;
         }
         Ok(proxy.shape())
     }

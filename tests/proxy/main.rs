@@ -13,3 +13,4 @@ mod native;
 mod populate;
 mod safety;
 mod upstream;
+mod virtual_time;
