@@ -131,3 +131,7 @@ pub const RETIRED_SERIES: usize = 10_000;
 
 /// How often a daemon looks whether it shall end: a person does not notice it, and twenty looks a second cost nothing that can be measured.
 pub const INTERRUPT_STEP: Span = Span::from_millis(50);
+
+/// Descriptors that a daemon keeps from the connections that pass through it: the process's own, its listeners, and a control interface in
+/// ordinary use.
+pub const KEPT_DESCRIPTORS: u64 = 160;

@@ -7,7 +7,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use super::exit::Exit;
 use super::{Proxy, say};
 use crate::draw::Seed;
-use crate::limits::INTERRUPT_STEP;
+use crate::limits::{INTERRUPT_STEP, KEPT_DESCRIPTORS};
 use crate::proxy::{Config, Daemon, ProxyInput, StartError};
 use crate::world::{self, Interrupt, World};
 
@@ -27,7 +27,7 @@ pub(super) fn proxy(args: &Proxy) -> Exit {
             return Exit::Environment;
         }
     };
-    descriptors();
+    let config = Config { connections: connections(), ..config };
     let seed = Seed(args.seed);
     match world::enter_sockets(seed, async |world| serve(&world, seed, config, &interrupt).await) {
         Ok(Ok(())) => Exit::Done,
@@ -60,7 +60,7 @@ async fn serve(world: &World, seed: Seed, config: Config, interrupt: &Interrupt)
 fn config(args: &Proxy) -> Result<Config, String> {
     let token = args.token_file.as_deref().map(token).transpose()?;
     let proxies = args.config.as_deref().map(proxies).transpose()?.unwrap_or_default();
-    Ok(Config { api: args.api.clone(), token, proxies })
+    Ok(Config { token, proxies, ..Config::at(&args.api) })
 }
 
 fn token(path: &Path) -> Result<String, String> {
@@ -86,12 +86,17 @@ fn read(path: &Path) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()))
 }
 
-/// Takes as many descriptors as the system gives: each connection needs two.
-fn descriptors() {
+/// Takes as many descriptors as the system gives, and tells how many connections they are good for: each needs two, and some are kept
+/// for listeners and the control interface, which must be reached when all others are in use.
+fn connections() -> usize {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    if current != maximum
-        && let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
-    {
-        tracing::warn!(%error, "the limit of open files stays as it is");
+    let mut allowed = current;
+    if current != maximum {
+        match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+            Ok(()) => allowed = maximum,
+            Err(error) => tracing::warn!(%error, "the limit of open files stays as it is"),
+        }
     }
+    let connections = allowed.map(|allowed| allowed.saturating_sub(KEPT_DESCRIPTORS).max(2) / 2);
+    connections.and_then(|count| usize::try_from(count).ok()).unwrap_or(usize::MAX)
 }

@@ -44,7 +44,7 @@ use self::registry::Registry;
 use self::routes::Api;
 
 /// What a daemon is started with.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// Where the control interface listens, as `host:port`.
     pub api: String,
@@ -52,6 +52,15 @@ pub struct Config {
     pub token: Option<String>,
     /// Proxies to begin with.
     pub proxies: Vec<ProxyInput>,
+    /// How many connections may be open at once, through all proxies.
+    pub connections: usize,
+}
+
+impl Config {
+    /// A control interface at `api`, and nothing else.
+    pub fn at(api: impl Into<String>) -> Self {
+        Self { api: api.into(), token: None, proxies: Vec::new(), connections: usize::MAX }
+    }
 }
 
 /// Why a daemon does not start.
@@ -92,7 +101,7 @@ impl Daemon {
         let guard = Guard::new(host, address.ip(), config.token)?;
         let listener = world.net.bind(address).await.map_err(|error| StartError::Bind(address, error))?;
         let address = listener.local_addr();
-        let registry = Registry::new(world, seed);
+        let registry = Registry::new(world, seed, config.connections);
         let populated = registry.populate(config.proxies).await;
         if let Some(error) = populated.error() {
             let error = StartError::Proxies(error.to_owned());

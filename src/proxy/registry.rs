@@ -72,8 +72,8 @@ struct Wanted {
 
 impl Registry {
     /// No proxies, in a world.
-    pub(super) fn new(world: &World, seed: Seed) -> Self {
-        let gateway = Gateway::new(world, seed);
+    pub(super) fn new(world: &World, seed: Seed, connections: usize) -> Self {
+        let gateway = Gateway::new(world, seed, connections);
         Self { world: world.clone(), gateway, inner: Arc::default(), leased: Arc::default() }
     }
 

@@ -114,8 +114,7 @@ fn thousands_of_idle_connections() {
     let daemon = Daemon::start();
     let listen = daemon.proxy("a", up);
     let clients: Vec<_> = (0..count).map(|_| TcpStream::connect(listen).expect("it accepts")).collect();
-    let open = || daemon.good("GET", "/firedrill/v1/state", "", 200)["doors"][0]["connections"].as_u64();
-    until("all are open", || open() == Some(count));
+    until("all are open", || open(&daemon) == Some(count));
     everything_within_a_second(&daemon);
     until("all are closed", || closed(&clients, listen));
 }
@@ -126,4 +125,66 @@ fn closed(clients: &[TcpStream], listen: SocketAddr) -> bool {
             && matches!(stream.read(&mut [0; 1]), Ok(0) | Err(_))
     };
     clients.iter().all(over) && TcpStream::connect(listen).is_err()
+}
+
+/// The program's descriptors and the processor time it took, in ticks of 10 ms.
+fn spent(daemon: &Daemon) -> (usize, u64) {
+    let files = std::fs::read_dir(format!("/proc/{}/fd", daemon.id())).expect("it runs").count();
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", daemon.id())).expect("it runs");
+    // The name in brackets may hold anything; after it, the 12th and 13th figures are the times.
+    let figures: Vec<_> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    (files, figures[11..13].iter().map(|figure| figure.parse::<u64>().expect("a number")).sum())
+}
+
+/// Of 240 descriptors 160 are kept, so 40 connections are served at once: the others wait, nothing spins, no live one is lost, and the
+/// interface answers.
+#[test]
+fn as_many_connections_as_there_are_descriptors() {
+    let daemon = Daemon::limited(240);
+    let listen = daemon.proxy("a", upstream::echo());
+    let mut served: Vec<_> = (0..40).map(|_| upstream::connect(listen)).collect();
+    for stream in &mut served {
+        upstream::ping(stream).expect("it is served");
+    }
+    let mut waiting: Vec<_> = (0..200).map(|_| upstream::connect(listen)).collect();
+    for stream in &mut waiting {
+        stream.write_all(b"ping").expect("the system takes it");
+    }
+    let before = spent(&daemon).1;
+    std::thread::sleep(Duration::from_millis(500));
+    let ticks = spent(&daemon).1 - before;
+    // One that spins takes 50 ticks.
+    assert!(ticks < 10, "{ticks} ticks of 10 ms while nothing could be done");
+    assert_eq!(open(&daemon), Some(40));
+    for stream in &mut served {
+        upstream::ping(stream).expect("it is still served");
+    }
+    drop(served);
+    // Each that is answered gives its place to the next.
+    for mut stream in waiting {
+        stream.read_exact(&mut [0; 4]).expect("it is served when there is room");
+    }
+    everything_within_a_second(&daemon);
+}
+
+#[test]
+fn connections_opened_and_dropped_leave_nothing() {
+    let daemon = Daemon::start();
+    let listen = daemon.proxy("a", upstream::echo());
+    upstream::ping(&mut upstream::connect(listen)).expect("it is served");
+    until("the first is gone", || open(&daemon) == Some(0));
+    let before = spent(&daemon).0;
+    for at in 0..3_000 {
+        let mut stream = upstream::connect(listen);
+        if at % 3 == 0 {
+            let _ = stream.write_all(b"ping");
+        }
+    }
+    until("all are gone", || open(&daemon) == Some(0));
+    // The request that asked may not be closed yet.
+    until("nothing is left", || spent(&daemon).0 <= before);
+}
+
+fn open(daemon: &Daemon) -> Option<u64> {
+    daemon.good("GET", "/firedrill/v1/state", "", 200)["doors"][0]["connections"].as_u64()
 }

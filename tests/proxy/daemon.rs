@@ -36,7 +36,25 @@ impl Daemon {
 
     /// Starts with these arguments and waits for the line that says it is ready.
     pub(crate) fn with(args: &[&str]) -> Self {
-        let mut child = program(args).stderr(Stdio::inherit()).spawn().expect("the program starts");
+        Self::of(program(args))
+    }
+
+    /// Starts with at most so many open files.
+    pub(crate) fn limited(files: u32) -> Self {
+        let mut command = Command::new("sh");
+        let script = format!("ulimit -n {files} && exec \"$0\" proxy --api 127.0.0.1:0");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_firedrill")]).env_remove("RUST_LOG");
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        Self::of(command)
+    }
+
+    /// The process's number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    fn of(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::inherit()).spawn().expect("the program starts");
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().expect("a pipe")).read_line(&mut line).expect("a line");
         let ready: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));

@@ -119,6 +119,28 @@ fn bandwidth_slows_slicer_slices_and_slow_close_waits() {
     assert!((400..1_400).contains(&took), "{took} ms");
 }
 
+/// Every kind of waiting ends when what it waits for is lifted.
+#[test]
+fn whatever_holds_back_lets_go() {
+    let daemon = Daemon::start();
+    let listen = daemon.proxy("a", upstream::echo());
+    for toxic in [
+        r#"{"type":"latency","name":"t","attributes":{"latency":60000}}"#,
+        r#"{"type":"bandwidth","name":"t","attributes":{"rate":0}}"#,
+        r#"{"type":"slicer","name":"t","attributes":{"average_size":1,"delay":60000000}}"#,
+        r#"{"type":"bandwidth","name":"t","stream":"upstream","attributes":{"rate":0}}"#,
+    ] {
+        daemon.toxic("a", toxic);
+        let mut stream = upstream::connect(listen);
+        stream.write_all(b"ping").expect("sent");
+        std::thread::sleep(Duration::from_millis(200));
+        let start = Instant::now();
+        daemon.good("DELETE", "/proxies/a/toxics/t", "", 204);
+        stream.read_exact(&mut [0; 4]).expect("it is let go");
+        assert!(start.elapsed() < Duration::from_secs(1), "{toxic}");
+    }
+}
+
 #[test]
 fn a_toxicity_chooses_connections_by_the_seed() {
     let chosen = || {

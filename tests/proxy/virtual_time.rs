@@ -39,7 +39,7 @@ fn a_lease_of_five_seconds_ends_after_five_seconds() {
     let seen = enter_virtual(Seed(1), async |world| {
         let place = ([127, 0, 0, 1], 7_000).into();
         tokio::spawn(echo(world.net.bind(place).await.expect("a port")));
-        let config = Config { api: "127.0.0.1:8474".into(), ..Config::default() };
+        let config = Config::at("127.0.0.1:8474");
         let daemon = Daemon::start(&world, Seed(1), config).await.expect("it starts");
         let proxy = r#"{"name":"a","listen":"127.0.0.1:7001","upstream":"localhost:7000"}"#;
         assert_eq!(ask(&world, &daemon, "POST", "/proxies", ("", proxy)).await.0, 201);
@@ -65,7 +65,7 @@ fn a_latency_is_exact() {
     let seen = enter_virtual(Seed(1), async |world| {
         let place = ([127, 0, 0, 1], 7_000).into();
         tokio::spawn(echo(world.net.bind(place).await.expect("a port")));
-        let config = Config { api: "127.0.0.1:8474".into(), ..Config::default() };
+        let config = Config::at("127.0.0.1:8474");
         let daemon = Daemon::start(&world, Seed(1), config).await.expect("it starts");
         let proxy = r#"{"name":"a","listen":"127.0.0.1:7001","upstream":"127.0.0.1:7000"}"#;
         assert_eq!(ask(&world, &daemon, "POST", "/proxies", ("", proxy)).await.0, 201);

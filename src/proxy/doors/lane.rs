@@ -218,10 +218,20 @@ impl<'s> Lane<'s> {
             self.wait(at, |lane| lane.paced(size, at)).await;
             to.write_all(piece).await.map_err(|_| Outcome::Reset)?;
             self.shared.counters.written(self.direction, size);
-            self.shared.world.clock.sleep(pause).await;
+            self.pause(pause).await;
             bytes = rest;
         }
         Ok(())
+    }
+
+    /// Waits between two pieces, for as long as anything slices.
+    async fn pause(&mut self, pause: Span) {
+        if pause.is_zero() {
+            return;
+        }
+        let at = self.shared.world.clock.now();
+        let slices = |lane: &Self| lane.on().any(|active| matches!(active.fault.kind, Kind::Slicer { .. }));
+        self.wait(at, |lane| if slices(lane) { pause } else { Span::ZERO }).await;
     }
 
     /// How long so many bytes take under a bandwidth.

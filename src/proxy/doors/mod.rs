@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use self::lane::{Lane, Outcome};
 use crate::draw::{Key, Seed};
@@ -70,12 +70,16 @@ pub struct Report {
 pub struct Gateway {
     world: World,
     seed: Seed,
+    /// Places for connections, of all doors together.
+    places: Arc<Semaphore>,
 }
 
 impl Gateway {
-    /// A gateway in a world; the seed decides which connections a fault with a share hits.
-    pub fn new(world: &World, seed: Seed) -> Self {
-        Self { world: world.clone(), seed }
+    /// A gateway in a world; the seed decides which connections a fault with a share hits. Beyond `connections` at once, further ones
+    /// wait to be accepted.
+    pub fn new(world: &World, seed: Seed, connections: usize) -> Self {
+        let places = Arc::new(Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS)));
+        Self { world: world.clone(), seed, places }
     }
 
     /// Opens a door.
@@ -89,6 +93,7 @@ impl Gateway {
             key: self.seed.key("door").name(&spec.name),
             spec,
             world: self.world.clone(),
+            places: Arc::clone(&self.places),
             faults: watch::Sender::new(Arc::default()),
             counters: Counters::default(),
             connections: Tasks::new(),
@@ -113,6 +118,7 @@ struct Shared {
     spec: DoorSpec,
     key: Key,
     world: World,
+    places: Arc<Semaphore>,
     /// Whoever holds a unit back watches this; whoever merely reads looks at it when something has come.
     faults: watch::Sender<Arc<Vec<Arc<Active>>>>,
     counters: Counters,
@@ -257,10 +263,16 @@ impl Shared {
 
 async fn accept(shared: Arc<Shared>, listener: Listener) {
     loop {
+        // Only waits for a place: many doors idle here, and none of them may keep one from another.
+        if shared.places.available_permits() == 0 {
+            tracing::info!(door = shared.spec.name, "as many connections are open as may be; accepting pauses");
+            drop(shared.places.acquire().await);
+        }
         match listener.accept().await {
             Ok((conn, _)) => {
+                let Ok(place) = Arc::clone(&shared.places).acquire_owned().await else { return };
                 let number = shared.counters.accepted.fetch_add(1, Ordering::Relaxed);
-                shared.connections.spawn("connection", serve(Arc::clone(&shared), number, conn));
+                shared.connections.spawn("connection", serve(Arc::clone(&shared), number, conn, place));
             }
             Err(error) => {
                 tracing::warn!(door = shared.spec.name, %error, "cannot accept; tries again in 50 ms");
@@ -279,7 +291,7 @@ impl Drop for Open<'_> {
     }
 }
 
-async fn serve(shared: Arc<Shared>, number: u64, mut near: Conn) {
+async fn serve(shared: Arc<Shared>, number: u64, mut near: Conn, _place: OwnedSemaphorePermit) {
     shared.counters.open.fetch_add(1, Ordering::Relaxed);
     let _open = Open(&shared.counters);
     let patience = shared.world.clock.now() + HEAD_TIMEOUT;
