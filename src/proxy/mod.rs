@@ -73,7 +73,7 @@ pub enum StartError {
     #[error(transparent)]
     Unguarded(#[from] Unguarded),
     /// The address is taken, or not ours.
-    #[error("the control interface cannot listen at {0}: {1}; end whoever does, or name another address with --api")]
+    #[error("the control interface cannot listen at {0}: {1}; end whoever listens there, or name another address with --api")]
     Bind(SocketAddr, io::Error),
     /// A proxy of the configuration cannot start.
     #[error("the configured proxies cannot start: {0}")]
