@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! cli
-//! report · drill
+//! report · drill · proxy
 //! path · endpoint · traffic
 //! verdict
 //! analysis
@@ -39,6 +39,7 @@ pub mod path;
 pub mod traffic;
 
 pub mod drill;
+pub mod proxy;
 pub mod report;
 
 pub mod cli;

@@ -158,3 +158,43 @@ pub const SPIN_BURST: Span = Span::from_millis(20);
 
 /// The longest that a task waits out itself in precise timing, and the earliest that a timer is armed: few wakes take longer.
 pub const PRECISE_SPIN: Span = Span::from_millis(1);
+
+/// How long a fault lives that its owner does not renew: five times the second between a conductor's renewals.
+pub const LEASE: Span = Span::from_secs(5);
+
+/// The shortest lease: over a loopback connection on a busy machine an owner can still renew it.
+pub const SHORTEST_LEASE: Span = Span::from_millis(100);
+
+/// The longest lease: what shall last longer is no lease.
+pub const LONGEST_LEASE: Span = Span::from_secs(3_600);
+
+/// The most leases at once: each is one tool that drives the proxy, and they are few.
+pub const LEASES: usize = 1_000;
+
+/// How long the control interface waits for a name to be resolved: it answers within a second, whatever else goes on.
+pub const RESOLVE: Span = Span::from_millis(800);
+
+/// How long a client of the control interface may take for a body; Toxiproxy's own limit.
+pub const API_BODY_TIMEOUT: Span = Span::from_secs(15);
+
+/// How long a connection to the control interface may idle, or take for its head; Toxiproxy's own limit.
+pub const API_IDLE: Span = Span::from_secs(60);
+
+/// Connections to the control interface at once: a test suite holds a handful, and each may cost a body's memory.
+pub const API_CONNECTIONS: usize = 256;
+
+/// The most proxies: each is a listener, and a tool that creates more has run wild.
+pub const PROXIES: usize = 10_000;
+
+/// The most toxics of one proxy, and the most native faults.
+pub const TOXICS: usize = 1_000;
+
+/// Series of counters that are kept for proxies that are gone.
+pub const RETIRED_SERIES: usize = 10_000;
+
+/// How often a daemon looks whether it shall end: a person does not notice it, and twenty looks a second cost nothing that can be measured.
+pub const INTERRUPT_STEP: Span = Span::from_millis(50);
+
+/// Descriptors that a daemon keeps from the connections that pass through it: the process's own, its listeners, and a control interface in
+/// ordinary use.
+pub const KEPT_DESCRIPTORS: u64 = 160;

@@ -9,6 +9,7 @@ mod load;
 mod play;
 mod preflight;
 mod preview;
+mod proxy;
 mod run_dir;
 mod say;
 
@@ -19,6 +20,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::journal::WorldKind;
 use crate::report;
+use crate::units::Size;
 
 /// Rehearses the day a company's collaboration platform locks it out.
 ///
@@ -52,6 +54,8 @@ enum Command {
     Judge(Judge),
     /// Render the reports of a recorded run again, from its journal.
     Report(Report),
+    /// Run the faulty path alone, as a daemon with Toxiproxy's HTTP interface.
+    Proxy(Proxy),
 }
 
 #[derive(Args)]
@@ -133,6 +137,28 @@ struct Report {
     format: Option<ReportFormat>,
 }
 
+#[derive(Args)]
+struct Proxy {
+    /// Where the control interface listens; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8474")]
+    api: String,
+    /// Create the proxies of this file, in Toxiproxy's JSON.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Ask every client for the token in this file, as `Authorization: Bearer`.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// The seed of every draw.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How much of what faults delay may be held, of all connections together.
+    #[arg(long, value_name = "SIZE", default_value = "256MiB")]
+    buffer: Size,
+    /// Delay to within about ten microseconds instead of a hundred, by waiting out the last millisecond on a busy core.
+    #[arg(long)]
+    precise: bool,
+}
+
 /// The formats of a report.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -211,6 +237,7 @@ pub fn main() -> ExitCode {
             Command::Plan(args) => preview::preview(&args),
             Command::Judge(args) => judge::judge(&args),
             Command::Report(args) => judge::report(&args),
+            Command::Proxy(args) => proxy::proxy(&args),
         }
     })
 }

@@ -71,6 +71,13 @@ impl Armed {
         }
     }
 
+    /// The same in the place of an earlier version of itself, whose hits go on being counted.
+    #[must_use]
+    pub fn after(self, earlier: &Self) -> Self {
+        let same = |count: &AtomicU64| AtomicU64::new(count.load(Ordering::Relaxed));
+        Self { met: same(&earlier.met), hits: same(&earlier.hits), first: same(&earlier.first), ..self }
+    }
+
     /// Whether every condition of its aim holds but direction, chance and pick.
     pub fn aims_at(&self, facts: &Facts<'_>) -> bool {
         fn any<T: PartialEq>(allowed: &[T], value: Option<T>) -> bool {

@@ -1,12 +1,17 @@
 //! The path for programs that are not ours: doors that anybody may connect to, each with its own switchboard, none of them in a plan.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Destination, Protocol, Shared, Target, Traffic, accept};
+use tokio::sync::Semaphore;
+
+use super::traffic::Meter;
+use super::{Buffers, Destination, Protocol, Shared, Target, Traffic, accept};
 use crate::control::{Alarm, Armed, Arming, Connections, Scene, Switchboard};
+use crate::draw::Seed;
 use crate::journal::Journal;
 use crate::plan::{Aim, Direction, Fault, Inject, Per, Pick, Plan, Shape};
 use crate::units::{EndpointId, InjectId, Moment, Share, Size};
@@ -16,9 +21,23 @@ use crate::world::{Tasks, World};
 #[derive(Clone)]
 pub struct Gateway {
     world: World,
+    seed: Seed,
     plan: Arc<Plan>,
     connections: Connections,
-    buffers: super::Buffers,
+    buffers: Buffers,
+    places: Arc<Semaphore>,
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gateway")
+    }
+}
+
+impl fmt::Debug for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Door({})", self.address)
+    }
 }
 
 /// What a door is to be.
@@ -58,19 +77,23 @@ pub struct Door {
     address: SocketAddr,
     shared: Arc<Shared>,
     to: Arc<Destination>,
-    tasks: Tasks,
+    accepting: Tasks,
+    connections: Tasks,
     names: Mutex<Vec<(String, InjectId)>>,
     next: AtomicU16,
 }
 
 impl Gateway {
-    /// A gateway whose doors together hold at most so many bytes that faults delay.
-    pub fn new(world: World, buffers: Size) -> Self {
+    /// A gateway whose doors together hold at most so many bytes that faults delay, and so many connections: further ones wait to be
+    /// accepted. The seed decides what is hit by chance.
+    pub fn new(world: &World, seed: Seed, buffers: Size, connections: usize) -> Self {
         Self {
-            world,
+            world: world.clone(),
+            seed,
             plan: Arc::new(Plan::bare("proxy")),
             connections: Connections::default(),
-            buffers: super::Buffers::new(buffers),
+            buffers: Buffers::new(buffers),
+            places: Arc::new(Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS))),
         }
     }
 
@@ -81,13 +104,13 @@ impl Gateway {
     pub async fn open(&self, opening: &Opening) -> io::Result<Door> {
         let scene = Scene {
             plan: Arc::clone(&self.plan),
-            world: self.world.clone(),
+            world: World { seed: self.seed, ..self.world.clone() },
             journal: Journal::nowhere(),
             board: Switchboard::new(0),
             connections: self.connections.clone(),
             alarm: Alarm::default(),
         };
-        let shared = Shared::new(scene, self.buffers.clone());
+        let shared = Shared::new(scene, self.buffers.clone(), Arc::clone(&self.places));
         let to = Arc::new(Destination {
             name: opening.name.clone(),
             endpoint: EndpointId(0),
@@ -95,16 +118,15 @@ impl Gateway {
             kind: None,
             upstream: Target::Named(opening.upstream.clone()),
             as_client: false,
-            capped: false,
-            traffic: Traffic::default(),
+            meter: Meter::default(),
         });
         let listener = self.world.net.bind(opening.listen).await?;
         let address = listener.local_addr();
         shared.gates.keep(listener.gate(), None, to.endpoint, None);
-        let tasks = Tasks::new();
-        let accepting = accept(Arc::clone(&shared), tasks.clone(), listener, Arc::clone(&to), opening.protocol);
-        tasks.spawn(format!("door {}", opening.name), accepting);
-        Ok(Door { address, shared, to, tasks, names: Mutex::default(), next: AtomicU16::new(0) })
+        let (accepting, connections) = (Tasks::new(), Tasks::new());
+        let accept = accept(Arc::clone(&shared), connections.clone(), listener, Arc::clone(&to), opening.protocol);
+        accepting.spawn(format!("door {}", opening.name), accept);
+        Ok(Door { address, shared, to, accepting, connections, names: Mutex::default(), next: AtomicU16::new(0) })
     }
 }
 
@@ -115,8 +137,8 @@ impl Door {
     }
 
     /// What has passed so far.
-    pub fn traffic(&self) -> &Traffic {
-        &self.to.traffic
+    pub fn traffic(&self) -> Traffic {
+        self.to.meter.traffic()
     }
 
     /// Switches a fault on, in the place of an earlier version of the same name. Whatever is read after this returns bears it. Never waits.
@@ -141,7 +163,12 @@ impl Door {
         let since = world.clock.now();
         let aim = Aim { direction, chance, per, ..Aim::everyone() };
         let inject = Inject { name, fault, aim, shape, pick, start: since, end: Moment::MAX, during: None };
-        self.shared.at.board.apply(Armed::new(inject, id, None, world.seed, since));
+        let board = &self.shared.at.board;
+        let armed = Armed::new(inject, id, None, world.seed, since);
+        match board.snapshot().faults.iter().find(|earlier| earlier.id == id) {
+            Some(earlier) => board.apply(armed.after(earlier)),
+            None => board.apply(armed),
+        }
         Ok(())
     }
 
@@ -160,20 +187,21 @@ impl Door {
         self.shared.at.board.snapshot().faults.clone()
     }
 
-    /// Closes the door and every connection through it. What they still held is gone. Never waits.
-    pub fn close(&self) {
-        self.tasks.abort_all();
+    /// Closes the door and every connection through it; what they still held is gone. When this returns nobody listens any more; the
+    /// connections end on their own.
+    pub async fn close(&self) {
+        self.end();
+        self.accepting.drained().await;
     }
 
-    /// Closes the door, and returns when everything of it has ended.
-    pub async fn closed(self) {
-        self.close();
-        self.tasks.drained().await;
+    fn end(&self) {
+        self.accepting.abort_all();
+        self.connections.abort_all();
     }
 }
 
 impl Drop for Door {
     fn drop(&mut self) {
-        self.close();
+        self.end();
     }
 }

@@ -29,7 +29,9 @@ use gates::Gates;
 pub use gates::is_address;
 pub use gateway::{Door, Gateway, Opening, Tampering};
 use leg::Leg;
-pub use traffic::{Count, Traffic};
+use tokio::sync::Semaphore;
+use traffic::Meter;
+pub use traffic::{Bytes, Traffic};
 
 use crate::control::{Scene, Side};
 use crate::draw::Key;
@@ -63,6 +65,8 @@ struct Shared {
     /// How many connections each address has made to each endpoint.
     counts: Mutex<BTreeMap<IpAddr, BTreeMap<String, u64>>>,
     buffers: Buffers,
+    /// For each connection that may be open at once.
+    places: Arc<Semaphore>,
     gates: Gates,
 }
 
@@ -78,9 +82,7 @@ struct Destination {
     upstream: Target,
     /// Whether it is dialled from the client's own address.
     as_client: bool,
-    /// Whether the system may hold but little of what was sent to it.
-    capped: bool,
-    traffic: Traffic,
+    meter: Meter,
 }
 
 /// Whom a door dials.
@@ -111,7 +113,7 @@ impl Path {
         let plan = Arc::clone(&at.plan);
         let destinations = plan.endpoint_ids().zip(endpoints);
         let mut path = Self {
-            shared: Shared::new(at, Buffers::new(BUFFERS)),
+            shared: Shared::new(at, Buffers::new(BUFFERS), Arc::new(Semaphore::new(Semaphore::MAX_PERMITS))),
             destinations: destinations.map(|((id, part), to)| Arc::new(Destination::of(id, part, to))).collect(),
             doors: BTreeMap::new(),
             tasks: Tasks::new(),
@@ -170,14 +172,13 @@ impl Destination {
             kind: Some(part.kind),
             upstream: Target::Address(address),
             as_client,
-            capped: true,
-            traffic: Traffic::default(),
+            meter: Meter::default(),
         }
     }
 }
 
 impl Shared {
-    fn new(at: Scene, buffers: Buffers) -> Arc<Self> {
+    fn new(at: Scene, buffers: Buffers, places: Arc<Semaphore>) -> Arc<Self> {
         let accounts = at.plan.accounts.iter().map(|account| account.address);
         let shared = Arc::new(Self {
             link_key: at.world.seed.key("link"),
@@ -185,6 +186,7 @@ impl Shared {
             known: Mutex::new(Known::from_plan(&at.plan)),
             counts: Mutex::default(),
             buffers,
+            places,
             gates: Gates::default(),
             at,
         });
@@ -221,18 +223,23 @@ impl Shared {
     }
 }
 
-/// Accepts for ever.
+/// Accepts for ever, as long as there are places.
 async fn accept(shared: Arc<Shared>, tasks: Tasks, listener: Listener, to: Arc<Destination>, protocol: Protocol) {
     loop {
+        let Ok(place) = Arc::clone(&shared.places).acquire_owned().await else { return };
         let conn = shared.at.alarm.accept(&listener, &shared.at.world.clock).await;
-        tasks.spawn("connection", serve(Arc::clone(&shared), conn, Arc::clone(&to), protocol));
+        let serving = serve(Arc::clone(&shared), conn, Arc::clone(&to), protocol);
+        tasks.spawn("connection", async move {
+            serving.await;
+            drop(place);
+        });
     }
 }
 
 async fn serve(shared: Arc<Shared>, conn: Conn, to: Arc<Destination>, protocol: Protocol) {
     let connection = shared.at.connections.join(conn.peer_addr(), conn.local_addr(), Side::Path);
     let leg = Arc::new(Leg::new(shared, to, connection, conn.peer_addr().ip()));
-    let _open = leg.to.traffic.opened();
+    let _open = leg.to.meter.opened();
     match protocol {
         Protocol::Http => http::serve(&leg, conn).await,
         Protocol::Stream if leg.handshake().await => pump::serve(&leg, conn).await,

@@ -2,52 +2,72 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::plan::Direction;
 
-/// What has passed a door so far. It moves while connections are open.
-#[derive(Debug, Default)]
+/// What has passed a door, up to this moment and not only when a connection ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
+    /// From the clients to the endpoint.
+    pub to_endpoint: Bytes,
+    /// From the endpoint to the clients.
+    pub from_endpoint: Bytes,
+    /// Connections that are open now.
+    pub open: u64,
+    /// Connections that were accepted since the door was opened.
+    pub accepted: u64,
+}
+
+/// Bytes of one direction, since the door was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bytes {
+    /// Read from whoever sends.
+    pub read: u64,
+    /// Written to whoever receives.
+    pub written: u64,
+}
+
+/// Counts what passes a door.
+#[derive(Debug, Default)]
+pub(super) struct Meter {
     to_endpoint: Count,
     from_endpoint: Count,
     open: AtomicU64,
+    accepted: AtomicU64,
 }
 
 /// The bytes of one direction.
 #[derive(Debug, Default)]
-pub struct Count {
+pub(super) struct Count {
     read: AtomicU64,
     written: AtomicU64,
-}
-
-impl Traffic {
-    /// One direction of it.
-    pub fn count(&self, direction: Direction) -> &Count {
-        if direction == Direction::FromEndpoint { &self.from_endpoint } else { &self.to_endpoint }
-    }
-
-    /// How many connections are open.
-    pub fn open(&self) -> u64 {
-        self.open.load(Ordering::Relaxed)
-    }
-
-    /// One more, until the guard is dropped.
-    pub(super) fn opened(&self) -> Open<'_> {
-        self.open.fetch_add(1, Ordering::Relaxed);
-        Open(&self.open)
-    }
 }
 
 /// An open connection.
 pub(super) struct Open<'a>(&'a AtomicU64);
 
-impl Drop for Open<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+impl Meter {
+    pub(super) fn count(&self, direction: Direction) -> &Count {
+        if direction == Direction::FromEndpoint { &self.from_endpoint } else { &self.to_endpoint }
+    }
+
+    /// One connection more, open until the guard is dropped.
+    pub(super) fn opened(&self) -> Open<'_> {
+        self.accepted.fetch_add(1, Ordering::Relaxed);
+        self.open.fetch_add(1, Ordering::Relaxed);
+        Open(&self.open)
+    }
+
+    pub(super) fn traffic(&self) -> Traffic {
+        Traffic {
+            to_endpoint: self.to_endpoint.bytes(),
+            from_endpoint: self.from_endpoint.bytes(),
+            open: self.open.load(Ordering::Relaxed),
+            accepted: self.accepted.load(Ordering::Relaxed),
+        }
     }
 }
 
 impl Count {
-    /// How many bytes have come from the side that sends, and how many have gone on to the other.
-    pub fn bytes(&self) -> (u64, u64) {
-        (self.read.load(Ordering::Relaxed), self.written.load(Ordering::Relaxed))
+    fn bytes(&self) -> Bytes {
+        Bytes { read: self.read.load(Ordering::Relaxed), written: self.written.load(Ordering::Relaxed) }
     }
 
     pub(super) fn read(&self, bytes: usize) {
@@ -56,5 +76,11 @@ impl Count {
 
     pub(super) fn written(&self, bytes: usize) {
         self.written.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

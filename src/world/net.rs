@@ -84,20 +84,21 @@ impl Net {
         }
     }
 
-    /// The first address of `host:port`. A number is read as it is; a name is asked of the system.
+    /// The addresses behind `host:port`; a host that is an address is itself. Where names are not resolved at once, this waits for
+    /// whoever resolves them.
     ///
     /// # Errors
-    /// If it is neither, or the system knows no such name; in memory there are no names.
-    pub async fn lookup(&self, host: &str) -> Result<SocketAddr, Error> {
-        if let Ok(address) = host.parse() {
-            return Ok(address);
+    /// If nobody knows the name, or `place` is not `host:port`. In memory only `localhost` has a name.
+    pub async fn resolve(&self, place: &str) -> Result<Vec<SocketAddr>, Error> {
+        if let Ok(address) = place.parse() {
+            return Ok(vec![address]);
         }
         match &self.0 {
-            Kind::Sockets => {
-                let found = tokio::net::lookup_host(host).await?.next();
-                found.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("`{host}` has no address")))
-            }
-            Kind::Memory(_) => Err(Error::new(ErrorKind::NotFound, format!("no name in memory: `{host}`"))),
+            Kind::Sockets => sockets::resolve(place).await,
+            Kind::Memory(_) => match place.strip_prefix("localhost:").and_then(|port| port.parse().ok()) {
+                Some(port) => Ok(vec![SocketAddr::from(([127, 0, 0, 1], port))]),
+                None => Err(Error::new(ErrorKind::NotFound, "no such host")),
+            },
         }
     }
 

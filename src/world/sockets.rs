@@ -28,6 +28,11 @@ pub(super) async fn connect(from: Option<IpAddr>, to: SocketAddr, unsent: Option
     Stream::new(socket.connect(to).await?, to)
 }
 
+/// Asks the system's resolver, on a thread of its own.
+pub(super) async fn resolve(place: &str) -> Result<Vec<SocketAddr>, Error> {
+    Ok(tokio::net::lookup_host(place).await?.collect())
+}
+
 /// A TCP connection that can be reset at any moment, also while tasks wait to read and to write.
 pub(super) struct Stream {
     shared: Arc<Shared>,

@@ -1,4 +1,4 @@
-use firedrill::plan::Direction;
+use firedrill::path::Bytes;
 use firedrill::world::World;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -58,12 +58,13 @@ pub(crate) async fn traffic_is_counted_while_it_moves(world: World) {
     let (mut client, mut service) = rig.pair().await;
     client.write_all(&[1; 1000]).await.expect("sent");
     service.read_exact(&mut [0; 1000]).await.expect("received");
-    let to = rig.door.traffic().count(Direction::ToEndpoint).bytes();
-    assert_eq!((to, rig.door.traffic().open()), ((1001, 1001), 1), "with the first byte, while the connection is open");
-    assert_eq!(rig.door.traffic().count(Direction::FromEndpoint).bytes(), (0, 0));
+    let traffic = rig.door.traffic();
+    let with_the_first_byte = Bytes { read: 1_001, written: 1_001 };
+    assert_eq!((traffic.to_endpoint, traffic.from_endpoint), (with_the_first_byte, Bytes::default()));
+    assert_eq!((traffic.open, traffic.accepted), (1, 1));
     drop((client, service));
     rig.sleep(100).await;
-    assert_eq!(rig.door.traffic().open(), 0);
+    assert_eq!(rig.door.traffic().open, 0);
 }
 
 pub(crate) async fn an_upstream_that_is_gone_is_a_reset(world: World) {

@@ -130,9 +130,8 @@ pub(crate) async fn a_closed_door_closes_its_connections(world: World) {
     let mut client = rig.client().await;
     rig.round_trip(&mut client).await;
     let address = rig.door.local_addr();
-    rig.door.close();
+    rig.door.close().await;
     assert!(matches!(client.read(&mut [0; 8]).await, Ok(0) | Err(_)));
-    rig.sleep(50).await;
     let error = world.net.connect(None, address).await.expect_err("closed");
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
 }

@@ -6,7 +6,7 @@ use super::source::{File, code, files, is_word, line, root, tests_from, words};
 /// The layers, from the top. Names on one line never import each other. Those that are not built yet have their place already.
 const LAYERS: &[&[&str]] = &[
     &["cli"],
-    &["report", "drill"],
+    &["report", "drill", "proxy"],
     &["path", "endpoint", "traffic", "runbook", "injector"],
     &["verdict"],
     &["analysis"],

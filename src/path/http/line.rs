@@ -90,7 +90,7 @@ impl Inlet {
                 let mut buf = ReadBuf::new(scratch);
                 ready!(Pin::new(&mut &**conn).poll_read(cx, &mut buf))?;
                 unread.extend_from_slice(buf.filled());
-                leg.to.traffic.count(*comes).read(buf.filled().len());
+                leg.to.meter.count(*comes).read(buf.filled().len());
                 Poll::Ready(Ok(buf.filled().len()))
             })
         })

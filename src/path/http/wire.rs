@@ -51,7 +51,7 @@ impl Wire {
             if written == 0 {
                 return Err(io::Error::from(ErrorKind::WriteZero).into());
             }
-            self.leg.to.traffic.count(self.direction).written(written);
+            self.leg.to.meter.count(self.direction).written(written);
             IoSlice::advance_slices(&mut rest, written);
         }
         Ok(())

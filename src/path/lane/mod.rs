@@ -181,7 +181,7 @@ impl Lane {
         }
         let Poll::Ready(bytes) = read(cx, from) else { return Ok(false) };
         let bytes = bytes.map_err(|_| Cut::Reset)?;
-        self.leg.to.traffic.count(self.direction()).read(bytes.len());
+        self.leg.to.meter.count(self.direction()).read(bytes.len());
         self.refresh()?;
         self.arrived(bytes)?;
         Ok(true)
@@ -313,7 +313,7 @@ impl Lane {
     /// Writes whatever may go. Whether something went.
     fn write(&mut self, cx: &mut Context<'_>, to: &Conn) -> Result<bool, Cut> {
         let mut moved = false;
-        match self.carry.pour(cx, to, self.leg.to.traffic.count(self.direction())) {
+        match self.carry.pour(cx, to, self.leg.to.meter.count(self.direction())) {
             Poll::Pending => return Ok(false),
             Poll::Ready(poured) => poured.map_err(|_| Cut::Reset)?,
         }
@@ -338,7 +338,7 @@ impl Lane {
             };
             let Poll::Ready(sent) = sent else { break };
             let sent = sent.map_err(|_: io::Error| Cut::Reset)?;
-            self.leg.to.traffic.count(self.direction()).written(sent);
+            self.leg.to.meter.count(self.direction()).written(sent);
             self.leg.shared.buffers.give(sent);
             self.queue.gone(sent, due);
             self.piece = (sent < len).then(|| (len - sent, at));
@@ -397,7 +397,7 @@ impl Lane {
 }
 
 fn way<'a>(leg: &'a Leg, stage: Stage, from: &'a Conn, to: &'a Conn) -> Way<'a> {
-    let count = leg.to.traffic.count(stage.direction().unwrap_or_default());
+    let count = leg.to.meter.count(stage.direction().unwrap_or_default());
     Way { from, to, count, board: &leg.shared.at.board, buffers: &leg.shared.buffers }
 }
 

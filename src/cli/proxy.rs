@@ -1,0 +1,103 @@
+//! The faulty path alone, as a daemon.
+
+use std::path::Path;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use super::exit::Exit;
+use super::{Proxy, say};
+use crate::draw::Seed;
+use crate::limits::{INTERRUPT_STEP, KEPT_DESCRIPTORS};
+use crate::proxy::{Config, Daemon, ProxyInput, StartError};
+use crate::world::{self, Interrupt, Timing, World};
+
+/// Runs until it is interrupted, which is its ordinary end.
+pub(super) fn proxy(args: &Proxy) -> Exit {
+    let config = match config(args) {
+        Ok(config) => config,
+        Err(text) => {
+            say::error(&text);
+            return Exit::Usage;
+        }
+    };
+    let interrupt = match Interrupt::install() {
+        Ok(interrupt) => interrupt,
+        Err(error) => {
+            say::error(&format!("cannot listen to signals: {error}"));
+            return Exit::Environment;
+        }
+    };
+    let config = Config { connections: connections(), ..config };
+    let seed = Seed(args.seed);
+    let timing = if args.precise { Timing::precise() } else { Timing::normal() };
+    match world::enter_sockets_timed(seed, timing, async |world| serve(&world, seed, config, &interrupt).await) {
+        Ok(Ok(())) => Exit::Done,
+        Ok(Err(error)) => {
+            say::error(&error.to_string());
+            match error {
+                StartError::Address(..) | StartError::Unguarded(_) => Exit::Usage,
+                StartError::Bind(..) | StartError::Proxies(_) => Exit::Environment,
+            }
+        }
+        Err(error) => {
+            say::error(&format!("the system gives no threads or no event queue: {error}"));
+            Exit::Environment
+        }
+    }
+}
+
+async fn serve(world: &World, seed: Seed, config: Config, interrupt: &Interrupt) -> Result<(), StartError> {
+    let daemon = Daemon::start(world, seed, config).await?;
+    // An address needs no escaping.
+    say::data(format!("{{\"ready\":true,\"api\":\"http://{}\"}}\n", daemon.address()).as_bytes());
+    say::line(&format!("firedrill: control interface at http://{}; Ctrl-C ends it", daemon.address()));
+    while !interrupt.is_raised() {
+        world.clock.sleep(INTERRUPT_STEP).await;
+    }
+    daemon.close().await;
+    Ok(())
+}
+
+fn config(args: &Proxy) -> Result<Config, String> {
+    let token = args.token_file.as_deref().map(token).transpose()?;
+    let proxies = args.config.as_deref().map(proxies).transpose()?.unwrap_or_default();
+    Ok(Config { token, proxies, buffers: args.buffer, ..Config::at(&args.api) })
+}
+
+fn token(path: &Path) -> Result<String, String> {
+    let text = read(path)?;
+    let token = text.trim();
+    let plain = token.chars().all(|c| c.is_ascii_graphic());
+    if token.is_empty() || !plain {
+        return Err(format!(
+            "`{}` holds no token: write one line of letters, digits and signs into it",
+            path.display()
+        ));
+    }
+    Ok(token.to_owned())
+}
+
+fn proxies(path: &Path) -> Result<Vec<ProxyInput>, String> {
+    let text = read(path)?;
+    let wrong = |error| format!("`{}` is no list of proxies: {error}", path.display());
+    ProxyInput::populate(text.as_bytes()).map_err(wrong)
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()))
+}
+
+/// Takes as many descriptors as the system gives, and tells how many connections they are good for: each needs two, and some are kept
+/// for listeners and the control interface, which must be reached when all others are in use.
+fn connections() -> usize {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let mut allowed = current;
+    if current != maximum {
+        match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+            Ok(()) => allowed = maximum,
+            Err(error) => tracing::warn!(%error, "the limit of open files stays as it is"),
+        }
+    }
+    let connections = allowed.map(|allowed| allowed.saturating_sub(KEPT_DESCRIPTORS).max(2) / 2);
+    connections.and_then(|count| usize::try_from(count).ok()).unwrap_or(usize::MAX)
+}

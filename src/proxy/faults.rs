@@ -1,0 +1,197 @@
+//! What can be done to the toxics of a proxy, to native faults and to leases.
+
+use super::error::ApiError;
+use super::input::{ToxicInput, update_toxic};
+use super::lease::Claim;
+use super::native::{self, Input};
+use super::registry::{Inner, Native, Proxy, Registry};
+use super::shapes::{LeaseShape, NativeShape, ToxicShape};
+use super::toxic::Toxic;
+use crate::limits::TOXICS;
+
+impl Registry {
+    /// Lifts what is over, and renews the lease that a request names.
+    pub(super) async fn renew(&self, claim: Option<&Claim>) {
+        self.lift_expired().await;
+        if let Some(claim) = claim {
+            self.lock().await.leases.renew(claim, self.world.clock.now());
+            self.leased.notify_one();
+        }
+    }
+
+    /// The toxics of a proxy.
+    ///
+    /// # Errors
+    /// If there is no such proxy.
+    pub(super) async fn toxics(&self, proxy: &str) -> Result<Vec<ToxicShape>, ApiError> {
+        Ok(self.lock().await.proxy(proxy)?.listed().map(ToxicShape::of).collect())
+    }
+
+    /// One toxic.
+    ///
+    /// # Errors
+    /// If there is no such proxy or no such toxic.
+    pub(super) async fn toxic(&self, proxy: &str, name: &str) -> Result<ToxicShape, ApiError> {
+        let mut inner = self.lock().await;
+        let proxy = inner.proxy(proxy)?;
+        Ok(ToxicShape::of(&proxy.toxics[proxy.place(name)?]))
+    }
+
+    /// Adds a toxic, for as long as the lease lives if there is one.
+    ///
+    /// # Errors
+    /// If there is no such proxy, the body is no toxic, or its name is taken.
+    pub(super) async fn add_toxic(
+        &self,
+        proxy: &str,
+        body: &[u8],
+        claim: Option<&Claim>,
+    ) -> Result<ToxicShape, ApiError> {
+        let mut inner = self.lock().await;
+        let Inner { proxies, leases, .. } = &mut *inner;
+        let proxy = proxies.get_mut(proxy).ok_or_else(|| ApiError::not_found("proxy"))?;
+        let input = ToxicInput::create(body)?;
+        if proxy.place(input.name()).is_ok() {
+            return Err(ApiError::exists("toxic"));
+        }
+        let mut toxic = input.finish()?;
+        if proxy.toxics.len() >= TOXICS {
+            return Err(ApiError::bad(format!("a proxy has at most {TOXICS} toxics")));
+        }
+        if let Some(claim) = claim {
+            leases.hold(claim, self.world.clock.now())?;
+            toxic.lease = Some(claim.id.clone());
+            self.leased.notify_one();
+        }
+        proxy.arm(&toxic)?;
+        let shape = ToxicShape::of(&toxic);
+        proxy.toxics.push(toxic);
+        Ok(shape)
+    }
+
+    /// Changes attributes and toxicity of a toxic.
+    ///
+    /// # Errors
+    /// If there is no such proxy or toxic, or the values are none.
+    pub(super) async fn update_toxic(&self, proxy: &str, name: &str, body: &[u8]) -> Result<ToxicShape, ApiError> {
+        let mut inner = self.lock().await;
+        let proxy = inner.proxy(proxy)?;
+        let place = proxy.place(name)?;
+        let toxic = update_toxic(&proxy.toxics[place], body)?;
+        proxy.arm(&toxic)?;
+        let shape = ToxicShape::of(&toxic);
+        proxy.toxics[place] = toxic;
+        Ok(shape)
+    }
+
+    /// Removes a toxic.
+    ///
+    /// # Errors
+    /// If there is no such proxy or toxic.
+    pub(super) async fn remove_toxic(&self, proxy: &str, name: &str) -> Result<(), ApiError> {
+        let mut inner = self.lock().await;
+        let proxy = inner.proxy(proxy)?;
+        let place = proxy.place(name)?;
+        let toxic = proxy.toxics.remove(place);
+        proxy.lift(&toxic.armed_as());
+        Ok(())
+    }
+
+    /// Every native fault.
+    pub(super) async fn natives(&self) -> Vec<NativeShape> {
+        let inner = self.lock().await;
+        inner.natives.iter().map(|native| NativeShape::of(native, &inner)).collect()
+    }
+
+    /// Arms a native fault on every proxy that it is aimed at. One of the same name is replaced.
+    ///
+    /// # Errors
+    /// If the body is no fault, or there are too many.
+    pub(super) async fn add_native(&self, body: &[u8], claim: Option<&Claim>) -> Result<NativeShape, ApiError> {
+        let input = Input::read(body)?;
+        let mut inner = self.lock().await;
+        if let Some(unknown) = input.proxies.iter().find(|name| !inner.proxies.contains_key(*name)) {
+            return Err(ApiError::not_found(&format!("proxy `{unknown}`")));
+        }
+        let known = inner.natives.iter().position(|native| native.input.name == input.name);
+        if known.is_none() && inner.natives.len() >= TOXICS {
+            return Err(ApiError::bad(format!("there are at most {TOXICS} faults")));
+        }
+        if let Some(claim) = claim {
+            inner.leases.hold(claim, self.world.clock.now())?;
+            self.leased.notify_one();
+        }
+        for proxy in inner.proxies.values() {
+            match &proxy.door {
+                Some(door) if input.hits(&proxy.name) => {
+                    door.arm(input.fault()).map_err(|error| ApiError::system(error.to_string()))?
+                }
+                _ => proxy.lift(&native::armed_as(&input.name)),
+            }
+        }
+        let native = Native { input, lease: claim.map(|claim| claim.id.clone()) };
+        let shape = NativeShape::of(&native, &inner);
+        match known {
+            Some(place) => inner.natives[place] = native,
+            None => inner.natives.push(native),
+        }
+        Ok(shape)
+    }
+
+    /// Lifts a native fault.
+    ///
+    /// # Errors
+    /// If there is none of this name.
+    pub(super) async fn remove_native(&self, name: &str) -> Result<(), ApiError> {
+        let mut inner = self.lock().await;
+        let place = inner.natives.iter().position(|native| native.input.name == name);
+        inner.natives.remove(place.ok_or_else(|| ApiError::not_found("fault"))?);
+        inner.proxies.values().for_each(|proxy| proxy.lift(&native::armed_as(name)));
+        Ok(())
+    }
+
+    /// The leases that live.
+    pub(super) async fn leases(&self) -> Vec<LeaseShape> {
+        let inner = self.lock().await;
+        let now = self.world.clock.now();
+        inner.leases.iter().map(|(id, lease)| LeaseShape::of(id, lease, now, &inner)).collect()
+    }
+
+    /// Renews a lease or begins it; the answer says which, and what it holds.
+    ///
+    /// # Errors
+    /// If there are too many.
+    pub(super) async fn hold(&self, claim: &Claim) -> Result<LeaseShape, ApiError> {
+        let mut inner = self.lock().await;
+        let now = self.world.clock.now();
+        let lease = inner.leases.hold(claim, now)?;
+        self.leased.notify_one();
+        Ok(LeaseShape::of(&claim.id, lease, now, &inner))
+    }
+}
+
+impl Proxy {
+    fn place(&self, toxic: &str) -> Result<usize, ApiError> {
+        let place = self.toxics.iter().position(|known| known.name == toxic);
+        place.ok_or_else(|| ApiError::not_found("toxic"))
+    }
+
+    fn arm(&self, toxic: &Toxic) -> Result<(), ApiError> {
+        match (&self.door, toxic.fault()) {
+            (Some(door), Some(fault)) => door.arm(fault).map_err(|error| ApiError::system(error.to_string())),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Watches over the leases for as long as the program runs.
+pub(super) async fn watch(registry: Registry) {
+    loop {
+        let next = registry.lock().await.leases.next();
+        tokio::select! {
+            biased;
+            () = registry.leased.notified() => {}
+            () = registry.world.clock.until(next) => registry.lift_expired().await,
+        }
+    }
+}

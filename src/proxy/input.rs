@@ -1,0 +1,206 @@
+//! What requests say, decoded. Pure functions of a body: `fuzz/` and the property tests call [`decode`].
+
+use super::error::ApiError;
+use super::gojson::{Fields, Json, parse};
+use super::toxic::{self, Toxic, Type};
+use crate::path::Protocol;
+
+/// A proxy as it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProxyInput {
+    /// Its name.
+    pub name: String,
+    /// Where it shall listen.
+    pub listen: String,
+    /// Where it shall lead.
+    pub upstream: String,
+    /// Whether it shall listen at all.
+    pub enabled: bool,
+    /// What it shall understand: a member of ours, `"protocol":"http"`, which Toxiproxy does not have.
+    pub protocol: Protocol,
+}
+
+impl ProxyInput {
+    /// What a new proxy is unless it is told.
+    pub fn fresh() -> Self {
+        Self {
+            name: String::new(),
+            listen: String::new(),
+            upstream: String::new(),
+            enabled: true,
+            protocol: Protocol::Stream,
+        }
+    }
+
+    fn read(mut self, json: &Json) -> Result<Self, String> {
+        let fields = Fields::of(json, "toxiproxy.Proxy")?;
+        let fields_of_proxy = |into: &mut Self| -> Result<(), String> {
+            fields.text("name", &mut into.name)?;
+            fields.text("listen", &mut into.listen)?;
+            fields.text("upstream", &mut into.upstream)?;
+            fields.flag("enabled", &mut into.enabled)?;
+            let mut protocol = String::new();
+            fields.text("protocol", &mut protocol)?;
+            into.protocol = match protocol.as_str() {
+                "" => into.protocol,
+                "tcp" => Protocol::Stream,
+                "http" => Protocol::Http,
+                other => return Err(format!("protocol is tcp or http, not {other}")),
+            };
+            Ok(())
+        };
+        fields_of_proxy(&mut self)?;
+        Ok(self)
+    }
+
+    /// A proxy to be created.
+    ///
+    /// # Errors
+    /// If the body is no such thing, or does not say name or upstream.
+    pub fn create(body: &[u8]) -> Result<Self, ApiError> {
+        let input = parse(body).and_then(|json| Self::fresh().read(&json)).map_err(ApiError::body)?;
+        input.complete("")?;
+        Ok(input)
+    }
+
+    /// What a proxy shall become; what is not said stays as it is.
+    ///
+    /// # Errors
+    /// If the body is no such thing.
+    pub fn update(self, body: &[u8]) -> Result<Self, ApiError> {
+        let name = self.name.clone();
+        let input = parse(body).and_then(|json| self.read(&json)).map_err(ApiError::body)?;
+        Ok(Self { name, ..input })
+    }
+
+    /// Every proxy that `/populate` or a configuration file names.
+    ///
+    /// # Errors
+    /// If the body is no list of such, or one of them does not say name or upstream.
+    pub fn populate(body: &[u8]) -> Result<Vec<Self>, ApiError> {
+        let inputs = match parse(body).map_err(ApiError::body)? {
+            Json::Null => Vec::new(),
+            Json::List(list) => {
+                let read = list.iter().map(|json| Self::fresh().read(json));
+                read.collect::<Result<Vec<_>, _>>().map_err(ApiError::body)?
+            }
+            other => {
+                Fields::of(&other, "[]toxiproxy.Proxy").map_err(ApiError::body)?;
+                return Err(ApiError::body("json: cannot unmarshal object into Go value of type []toxiproxy.Proxy"));
+            }
+        };
+        for (number, input) in (1..).zip(&inputs) {
+            input.complete(&format!(" at proxy {number}"))?;
+        }
+        Ok(inputs)
+    }
+
+    fn complete(&self, place: &str) -> Result<(), ApiError> {
+        for (field, text) in [("name", &self.name), ("upstream", &self.upstream)] {
+            if text.is_empty() {
+                return Err(ApiError::missing(&format!("{field}{place}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A toxic as it is asked for, checked but for what its proxy has to say: whether the name is taken comes before its attributes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToxicInput {
+    toxic: Toxic,
+    attributes: Json,
+}
+
+impl ToxicInput {
+    /// A toxic to be created.
+    ///
+    /// # Errors
+    /// If the body is no such thing, or stream or type are unknown.
+    pub fn create(body: &[u8]) -> Result<Self, ApiError> {
+        let json = parse(body).map_err(ApiError::body)?;
+        let (mut name, mut kind, mut stream, mut toxicity) = (String::new(), String::new(), None, 1.0);
+        let mut read = || -> Result<Json, String> {
+            let fields = Fields::of(&json, "toxics.ToxicWrapper")?;
+            fields.text("name", &mut name)?;
+            fields.text("type", &mut kind)?;
+            // Another client's word for it.
+            for field in ["direction", "stream"] {
+                let mut text = stream.take().unwrap_or_else(|| "downstream".to_owned());
+                fields.text(field, &mut text)?;
+                stream = Some(text);
+            }
+            fields.float("toxicity", &mut toxicity)?;
+            Ok(fields.last("attributes").cloned().unwrap_or(Json::Null))
+        };
+        let attributes = read().map_err(ApiError::body)?;
+        let stream = stream.unwrap_or_default();
+        toxic::direction(&stream)?;
+        let kind = Type::parse(&kind)?;
+        if name.is_empty() {
+            name = format!("{}_{stream}", kind.name());
+        }
+        Ok(Self { toxic: Toxic { name, kind, stream, toxicity, values: [0; 3], lease: None }, attributes })
+    }
+
+    /// The name it asks for.
+    pub fn name(&self) -> &str {
+        &self.toxic.name
+    }
+
+    /// The toxic.
+    ///
+    /// # Errors
+    /// If its attributes are none.
+    pub fn finish(mut self) -> Result<Toxic, ApiError> {
+        self.toxic.merge(&self.attributes)?;
+        self.toxic.check()?;
+        Ok(self.toxic)
+    }
+}
+
+/// What a toxic shall become: attributes and toxicity that are not given stay as they are, and nothing else can be changed.
+///
+/// # Errors
+/// If the body is no such thing, or its values are none.
+pub fn update_toxic(old: &Toxic, body: &[u8]) -> Result<Toxic, ApiError> {
+    let json = parse(body).map_err(ApiError::body)?;
+    let fields = Fields::of(&json, "toxics.ToxicWrapper").map_err(ApiError::body)?;
+    let mut toxic = old.clone();
+    fields.float("toxicity", &mut toxic.toxicity).map_err(ApiError::body)?;
+    for attributes in fields.all("attributes") {
+        toxic.merge(attributes)?;
+    }
+    toxic.check()?;
+    Ok(toxic)
+}
+
+/// Reads a body in every way there is and gives back what was refused, for tests that feed it anything at all.
+pub fn decode(body: &[u8]) -> Vec<ApiError> {
+    let proxy = ProxyInput {
+        name: "p".into(),
+        listen: "l".into(),
+        upstream: "u".into(),
+        enabled: true,
+        protocol: Protocol::Stream,
+    };
+    let mut refused: Vec<_> = [
+        ProxyInput::create(body).err(),
+        proxy.update(body).err(),
+        ProxyInput::populate(body).err(),
+        ToxicInput::create(body).and_then(ToxicInput::finish).err(),
+        super::native::Input::read(body).err(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    for kind in Type::ALL {
+        let values = [1, 0, 0];
+        let old = Toxic { name: "t".into(), kind, stream: "upstream".into(), toxicity: 1.0, values, lease: None };
+        match update_toxic(&old, body) {
+            Ok(toxic) => drop(toxic.fault()),
+            Err(error) => refused.push(error),
+        }
+    }
+    refused
+}

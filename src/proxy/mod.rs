@@ -1,0 +1,134 @@
+//! The faulty path alone, as a daemon with Toxiproxy's control interface.
+//!
+//! ```text
+//! server ──▶ routes ──▶ registry ──▶ doors
+//!   wire      guard,      proxies,     the data side
+//!             input,      toxics,
+//!             shapes      leases
+//! ```
+//!
+//! Nothing that the interface does waits for what passes through a door. What differs from Toxiproxy, and why, is in `docs/proxy.md` and
+//! `docs/decisions/0020-proxy-api.md`.
+
+mod error;
+mod faults;
+pub mod gojson;
+mod guard;
+pub mod input;
+mod lease;
+mod listen;
+mod metrics;
+mod native;
+mod registry;
+mod routes;
+mod server;
+mod shapes;
+mod toxic;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::draw::Seed;
+use crate::limits::BUFFERS;
+use crate::units::Size;
+use crate::world::{Tasks, World};
+
+pub use error::ApiError;
+pub use guard::Unguarded;
+pub use input::ProxyInput;
+pub use native::Input as NativeFault;
+pub use routes::TOXIPROXY;
+
+use self::guard::Guard;
+use self::registry::Registry;
+use self::routes::Api;
+
+/// What a daemon is started with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the control interface listens, as `host:port`.
+    pub api: String,
+    /// What a client has to show.
+    pub token: Option<String>,
+    /// Proxies to begin with.
+    pub proxies: Vec<ProxyInput>,
+    /// How many connections may be open at once, through all proxies.
+    pub connections: usize,
+    /// How many bytes that faults delay may be held at once, through all proxies.
+    pub buffers: Size,
+}
+
+impl Config {
+    /// A control interface at `api`, and nothing else.
+    pub fn at(api: impl Into<String>) -> Self {
+        Self { api: api.into(), token: None, proxies: Vec::new(), connections: usize::MAX, buffers: BUFFERS }
+    }
+}
+
+/// Why a daemon does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Not an address.
+    #[error("`{0}` is no address to listen at: {1}; write one such as 127.0.0.1:8474")]
+    Address(String, io::Error),
+    /// Nobody would watch the door.
+    #[error(transparent)]
+    Unguarded(#[from] Unguarded),
+    /// The address is taken, or not ours.
+    #[error(
+        "the control interface cannot listen at {0}: {1}; end whoever listens there, or name another address with --api"
+    )]
+    Bind(SocketAddr, io::Error),
+    /// A proxy of the configuration cannot start.
+    #[error("the configured proxies cannot start: {0}")]
+    Proxies(String),
+}
+
+/// A running daemon. Dropping it does not end it: [`close`](Self::close) does.
+pub struct Daemon {
+    registry: Registry,
+    address: SocketAddr,
+    tasks: Tasks,
+}
+
+impl Daemon {
+    /// Starts listening; when this returns, the interface answers and every configured proxy listens.
+    ///
+    /// # Errors
+    /// If an address cannot be listened at, or the interface would be open to everybody.
+    pub async fn start(world: &World, seed: Seed, config: Config) -> Result<Self, StartError> {
+        let place = config.api;
+        let found = world.net.resolve(&place).await.map_err(|error| StartError::Address(place.clone(), error))?;
+        let none = || StartError::Address(place.clone(), io::ErrorKind::NotFound.into());
+        let address = *found.iter().find(|address| address.is_ipv4()).or(found.first()).ok_or_else(none)?;
+        let host = place.rsplit_once(':').map_or(place.as_str(), |(host, _)| host);
+        let guard = Guard::new(host, address.ip(), config.token)?;
+        let listener = world.net.bind(address).await.map_err(|error| StartError::Bind(address, error))?;
+        let address = listener.local_addr();
+        let registry = Registry::new(world, seed, config.buffers, config.connections);
+        let populated = registry.populate(config.proxies).await;
+        if let Some(error) = populated.error() {
+            let error = StartError::Proxies(error.to_owned());
+            registry.close().await;
+            return Err(error);
+        }
+        let tasks = Tasks::new();
+        let api = Arc::new(Api::new(registry.clone(), guard));
+        tasks.spawn("leases", faults::watch(registry.clone()));
+        tasks.spawn("control interface", server::accept(api, world.clock.clone(), tasks.clone(), listener));
+        Ok(Self { registry, address, tasks })
+    }
+
+    /// Where the control interface listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Closes the interface and every door.
+    pub async fn close(self) {
+        self.tasks.abort_all();
+        self.tasks.drained().await;
+        self.registry.close().await;
+    }
+}

@@ -1,0 +1,350 @@
+//! The proxies there are, and everything that can be done to them.
+//!
+//! One lock is held for a moment by each request. Under it nobody waits for anything but for a listener to be bound or to be gone: names
+//! are resolved before, and connections are the doors' own affair.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use tokio::sync::{Mutex, MutexGuard, Notify};
+
+use super::error::ApiError;
+use super::input::ProxyInput;
+use super::lease::{Claim, Leases};
+use super::listen;
+use super::metrics::{self, Series};
+use super::native;
+use super::shapes::{Populated, ProxyShape};
+use super::toxic::Toxic;
+use crate::draw::Seed;
+use crate::limits::{PROXIES, RETIRED_SERIES};
+use crate::path::{Door, Gateway, Opening, Protocol, Traffic};
+use crate::units::Size;
+use crate::world::World;
+
+/// The proxies, the leases and the native faults. Cheap to clone: every clone is the same registry.
+#[derive(Clone, Debug)]
+pub(super) struct Registry {
+    pub(super) world: World,
+    gateway: Gateway,
+    inner: Arc<Mutex<Inner>>,
+    /// Rung when the next lease to end may be another one.
+    pub(super) leased: Arc<Notify>,
+}
+
+/// What the lock guards.
+#[derive(Debug, Default)]
+pub(super) struct Inner {
+    pub(super) proxies: BTreeMap<String, Proxy>,
+    pub(super) natives: Vec<Native>,
+    pub(super) leases: Leases,
+    /// What passed through doors that are gone.
+    pub(super) retired: BTreeMap<Series, Traffic>,
+}
+
+/// A native fault and the lease that it lives as long as.
+#[derive(Debug)]
+pub(super) struct Native {
+    pub(super) input: native::Input,
+    pub(super) lease: Option<String>,
+}
+
+/// A proxy.
+#[derive(Debug)]
+pub(super) struct Proxy {
+    pub(super) name: String,
+    pub(super) listen: String,
+    pub(super) upstream: String,
+    protocol: Protocol,
+    /// What `listen` stands for.
+    address: Result<std::net::SocketAddr, ApiError>,
+    /// There while it is enabled.
+    pub(super) door: Option<Door>,
+    pub(super) toxics: Vec<Toxic>,
+    /// The lease that it is disabled for as long as.
+    pub(super) down: Option<String>,
+}
+
+/// A proxy that is asked for, and the address its `listen` stands for.
+struct Wanted {
+    input: ProxyInput,
+    address: Result<std::net::SocketAddr, ApiError>,
+}
+
+impl Registry {
+    /// No proxies, in a world.
+    pub(super) fn new(world: &World, seed: Seed, buffers: Size, connections: usize) -> Self {
+        let gateway = Gateway::new(world, seed, buffers, connections);
+        Self { world: world.clone(), gateway, inner: Arc::default(), leased: Arc::default() }
+    }
+
+    pub(super) async fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().await
+    }
+
+    async fn wanted(&self, input: ProxyInput) -> Wanted {
+        let address = listen::resolve(&self.world, &input.listen).await;
+        Wanted { input, address }
+    }
+
+    /// Every proxy, by name.
+    pub(super) async fn proxies(&self) -> BTreeMap<String, ProxyShape> {
+        self.lock().await.proxies.values().map(|proxy| (proxy.name.clone(), proxy.shape())).collect()
+    }
+
+    /// One proxy.
+    ///
+    /// # Errors
+    /// If there is none of this name.
+    pub(super) async fn proxy(&self, name: &str) -> Result<ProxyShape, ApiError> {
+        self.lock().await.proxy(name).map(|proxy| proxy.shape())
+    }
+
+    /// Creates a proxy.
+    ///
+    /// # Errors
+    /// If there is one of this name, or it cannot listen.
+    pub(super) async fn create(&self, input: ProxyInput) -> Result<ProxyShape, ApiError> {
+        let wanted = self.wanted(input).await;
+        let mut inner = self.lock().await;
+        if inner.proxies.contains_key(&wanted.input.name) {
+            return Err(ApiError::exists("proxy"));
+        }
+        inner.add(&self.gateway, wanted).await
+    }
+
+    /// Changes a proxy. A disabling under a lease ends with it.
+    ///
+    /// # Errors
+    /// If there is none of this name, the body is no such thing, or it cannot listen.
+    pub(super) async fn update(&self, name: &str, body: &[u8], claim: Option<&Claim>) -> Result<ProxyShape, ApiError> {
+        let now = self.lock().await.proxy(name)?.as_input();
+        let wanted = self.wanted(now.update(body)?).await;
+        let mut inner = self.lock().await;
+        let Inner { proxies, natives, leases, retired } = &mut *inner;
+        let proxy = proxies.get_mut(name).ok_or_else(|| ApiError::not_found("proxy"))?;
+        let was_up = proxy.door.is_some();
+        if proxy.differs(&wanted) {
+            proxy.stop(retired).await;
+            proxy.listen.clone_from(&wanted.input.listen);
+            proxy.upstream.clone_from(&wanted.input.upstream);
+            proxy.protocol = wanted.input.protocol;
+            proxy.address = wanted.address;
+        }
+        if wanted.input.enabled {
+            proxy.start(&self.gateway, natives).await?;
+        } else if was_up {
+            // Before it is closed: a lease that is refused leaves it up. One that is down already is nobody's to take over.
+            if let Some(claim) = claim {
+                leases.hold(claim, self.world.clock.now())?;
+                self.leased.notify_one();
+            }
+            proxy.down = claim.map(|claim| claim.id.clone());
+            proxy.stop(retired).await;
+        }
+        Ok(proxy.shape())
+    }
+
+    /// Removes a proxy with its connections.
+    ///
+    /// # Errors
+    /// If there is none of this name.
+    pub(super) async fn delete(&self, name: &str) -> Result<(), ApiError> {
+        let mut inner = self.lock().await;
+        let Inner { proxies, retired, .. } = &mut *inner;
+        let mut proxy = proxies.remove(name).ok_or_else(|| ApiError::not_found("proxy"))?;
+        proxy.stop(retired).await;
+        Ok(())
+    }
+
+    /// Makes sure of proxies: those that are as asked for stay untouched, those that differ are replaced, the others created. Stops at
+    /// the first that cannot listen.
+    pub(super) async fn populate(&self, inputs: Vec<ProxyInput>) -> Populated {
+        let wanted = join_all(inputs.into_iter().map(|input| self.wanted(input))).await;
+        let mut inner = self.lock().await;
+        let mut done = Vec::new();
+        for wanted in wanted {
+            match inner.add_or_replace(&self.gateway, wanted).await {
+                Ok(shape) => done.push(shape),
+                Err(error) => return Populated::new(Some(error), done),
+            }
+        }
+        Populated::new(None, done)
+    }
+
+    /// Enables every proxy and removes every toxic. Native faults are not touched: Toxiproxy knows nothing of them.
+    ///
+    /// # Errors
+    /// If a proxy cannot listen; those that follow it are then as they were.
+    pub(super) async fn reset(&self) -> Result<(), ApiError> {
+        let mut inner = self.lock().await;
+        let Inner { proxies, natives, .. } = &mut *inner;
+        for proxy in proxies.values_mut() {
+            proxy.start(&self.gateway, natives).await?;
+            while let Some(toxic) = proxy.toxics.pop() {
+                proxy.lift(&toxic.armed_as());
+            }
+        }
+        Ok(())
+    }
+
+    /// Lifts what was held by leases whose time is over. A proxy that cannot listen again is tried anew a second later.
+    pub(super) async fn lift_expired(&self) {
+        let now = self.world.clock.now();
+        let mut inner = self.lock().await;
+        for id in inner.leases.expire(now) {
+            tracing::warn!(lease = id, "a lease was not renewed: what it held is lifted");
+            if let Err(error) = inner.release(&self.gateway, &id).await {
+                tracing::error!(lease = id, %error, "a proxy cannot be enabled again; tries again in a second");
+                let again = Claim { id, ttl: Some(crate::units::Span::from_secs(1)) };
+                // There was room for it a moment ago.
+                let _ = inner.leases.hold(&again, now);
+            }
+        }
+    }
+
+    /// Ends a lease now, and lifts what it held.
+    ///
+    /// # Errors
+    /// If there is no such lease, or a proxy cannot listen again.
+    pub(super) async fn end_lease(&self, id: &str) -> Result<(), ApiError> {
+        let mut inner = self.lock().await;
+        if !inner.leases.end(id) {
+            return Err(ApiError::not_found("lease"));
+        }
+        inner.release(&self.gateway, id).await
+    }
+
+    /// Closes every door.
+    pub(super) async fn close(&self) {
+        let mut inner = self.lock().await;
+        let Inner { proxies, retired, .. } = &mut *inner;
+        for proxy in proxies.values_mut() {
+            proxy.stop(retired).await;
+        }
+    }
+}
+
+impl Inner {
+    pub(super) fn proxy(&mut self, name: &str) -> Result<&mut Proxy, ApiError> {
+        self.proxies.get_mut(name).ok_or_else(|| ApiError::not_found("proxy"))
+    }
+
+    async fn add(&mut self, gateway: &Gateway, wanted: Wanted) -> Result<ProxyShape, ApiError> {
+        if self.proxies.len() >= PROXIES {
+            return Err(ApiError::system(format!("there are {PROXIES} proxies already")));
+        }
+        let Wanted { input, address } = wanted;
+        let ProxyInput { name, listen, upstream, enabled, protocol } = input;
+        let (door, toxics, down) = (None, Vec::new(), None);
+        let mut proxy = Proxy { name, listen, upstream, protocol, address, door, toxics, down };
+        if enabled {
+            proxy.start(gateway, &self.natives).await?;
+        }
+        let shape = proxy.shape();
+        self.proxies.insert(proxy.name.clone(), proxy);
+        Ok(shape)
+    }
+
+    async fn add_or_replace(&mut self, gateway: &Gateway, wanted: Wanted) -> Result<ProxyShape, ApiError> {
+        if let Some(existing) = self.proxies.get_mut(&wanted.input.name) {
+            if !existing.differs(&wanted) {
+                return Ok(existing.shape());
+            }
+            // It stays, stopped and with its toxics, if the new one cannot start.
+            existing.stop(&mut self.retired).await;
+        }
+        self.add(gateway, wanted).await
+    }
+
+    async fn release(&mut self, gateway: &Gateway, id: &str) -> Result<(), ApiError> {
+        let held = |lease: &Option<String>| lease.as_deref() == Some(id);
+        for proxy in self.proxies.values_mut() {
+            for toxic in proxy.toxics.iter().filter(|toxic| held(&toxic.lease)) {
+                proxy.lift(&toxic.armed_as());
+            }
+            proxy.toxics.retain(|toxic| !held(&toxic.lease));
+            for native in self.natives.iter().filter(|native| held(&native.lease)) {
+                proxy.lift(&native::armed_as(&native.input.name));
+            }
+        }
+        self.natives.retain(|native| !held(&native.lease));
+        let mut result = Ok(());
+        for proxy in self.proxies.values_mut().filter(|proxy| held(&proxy.down)) {
+            let started = proxy.start(gateway, &self.natives).await;
+            result = result.and(started);
+        }
+        result
+    }
+}
+
+impl Proxy {
+    fn as_input(&self) -> ProxyInput {
+        let (listen, upstream) = (self.listen.clone(), self.upstream.clone());
+        ProxyInput { name: self.name.clone(), listen, upstream, enabled: self.door.is_some(), protocol: self.protocol }
+    }
+
+    /// Whether it would have to listen or lead elsewhere. Another name for the same address is the same.
+    fn differs(&self, wanted: &Wanted) -> bool {
+        let same = wanted.input.listen == self.listen
+            || matches!((&wanted.address, &self.address), (Ok(wanted), Ok(own)) if wanted == own);
+        !same || wanted.input.upstream != self.upstream || wanted.input.protocol != self.protocol
+    }
+
+    /// Opens the door, with every fault that is meant for it.
+    async fn start(&mut self, gateway: &Gateway, natives: &[Native]) -> Result<(), ApiError> {
+        if self.door.is_some() {
+            return Ok(());
+        }
+        let address = self.address.clone()?;
+        let opening = |listen| Opening {
+            name: self.name.clone(),
+            listen,
+            upstream: self.upstream.clone(),
+            protocol: self.protocol,
+        };
+        let mut opened = gateway.open(&opening(address)).await;
+        if let (Err(error), Some(other)) = (&opened, listen::without_ipv6(address))
+            && error.kind() != std::io::ErrorKind::AddrInUse
+        {
+            opened = gateway.open(&opening(other)).await;
+        }
+        let door = opened.map_err(|error| ApiError::bind(address, &error))?;
+        self.address = Ok(door.local_addr());
+        self.listen = door.local_addr().to_string();
+        let natives = natives.iter().filter(|native| native.input.hits(&self.name)).map(|native| native.input.fault());
+        for fault in self.toxics.iter().filter_map(Toxic::fault).chain(natives) {
+            door.arm(fault).map_err(|error| ApiError::system(error.to_string()))?;
+        }
+        self.door = Some(door);
+        self.down = None;
+        Ok(())
+    }
+
+    /// Closes the door and keeps its counts.
+    async fn stop(&mut self, retired: &mut BTreeMap<Series, Traffic>) {
+        let Some(door) = self.door.take() else { return };
+        door.close().await;
+        let series = self.series();
+        if retired.len() < RETIRED_SERIES || retired.contains_key(&series) {
+            metrics::add(retired.entry(series).or_default(), door.traffic());
+        }
+    }
+
+    pub(super) fn series(&self) -> Series {
+        Series { proxy: self.name.clone(), listener: self.listen.clone(), upstream: self.upstream.clone() }
+    }
+
+    pub(super) fn lift(&self, name: &str) {
+        if let Some(door) = &self.door {
+            door.lift(name);
+        }
+    }
+
+    /// Its toxics as they are listed: those of the upstream direction first, each in the order of their creation.
+    pub(super) fn listed(&self) -> impl Iterator<Item = &Toxic> {
+        let (up, down) = (self.toxics.iter(), self.toxics.iter());
+        up.filter(|toxic| toxic.is_upstream()).chain(down.filter(|toxic| !toxic.is_upstream()))
+    }
+}

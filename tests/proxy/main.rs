@@ -1,0 +1,16 @@
+//! `firedrill proxy` from outside: the program, its control interface, and programs that talk through it.
+
+#![expect(clippy::disallowed_methods, reason = "tests from outside stand outside the world")]
+
+mod busy;
+mod daemon;
+mod effects;
+mod interface;
+mod json;
+mod leases;
+mod metrics;
+mod native;
+mod populate;
+mod safety;
+mod upstream;
+mod virtual_time;
