@@ -109,3 +109,6 @@ pub const VARIANTS: usize = 32;
 
 /// How often the conductor looks whether the last receipts are in.
 pub const DRAIN_STEP: Span = Span::from_millis(10);
+
+/// The most levels of a recorded trace: each unit that a fault could hit looks for its own among them.
+pub const TRACE_LEVELS: usize = 1_000;

@@ -23,11 +23,13 @@ mod journeys;
 mod lints;
 mod node;
 mod overrides;
+mod params;
 mod phases;
 mod places;
 mod render;
 #[expect(clippy::module_inception, reason = "the reader of the whole, among the readers of its parts")]
 mod scenario;
+mod shape;
 mod source;
 mod spell;
 mod table;

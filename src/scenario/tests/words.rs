@@ -15,14 +15,14 @@ fn the_example_of_every_fault_loads() {
 
 #[test]
 fn faults_of_later_versions_are_told_from_unknown_ones() {
-    assert!(mistake(&small_with("partition", "bandwidth")).starts_with("not-yet 15:29"));
+    assert!(mistake(&small_with("partition", "quota")).starts_with("not-yet 15:29"));
     assert!(mistake(&small_with("partition", "partitoin")).starts_with("unknown-word 15:29"));
     assert_eq!(code(&small_with("partition: {}", "partition: {}, status: {code: 500}")), "conflict");
     assert_eq!(code(&small_with(", partition: {}", "")), "missing");
 }
 
 #[test]
-fn delays_can_be_said_in_four_ways() {
+fn delays_can_be_said_in_many_ways() {
     let ms = Span::from_millis;
     for (text, delay) in [
         ("10ms", Delay::Constant(ms(10))),
@@ -30,10 +30,13 @@ fn delays_can_be_said_in_four_ways() {
         ("{ normal: { mean: 10ms, sd: 3ms } }", Delay::Normal { mean: ms(10), sd: ms(3) }),
         ("{ lognormal: { median: 1s, sigma: 0.8 } }", Delay::Lognormal { median: ms(1_000), sigma_thousandths: 800 }),
         ("{ lognormal: { mean: 1s, sigma: 0.5 } }", Delay::lognormal_by_mean(ms(1_000), 500)),
+        ("{ pareto: { least: 5ms, shape: 1.5 } }", Delay::Pareto { least: ms(5), shape_thousandths: 1_500 }),
+        ("{ table: [1ms, 2ms, 2ms, 90ms] }", Delay::Table(vec![ms(1), ms(2), ms(2), ms(90)])),
     ] {
         assert_eq!(plan(&small_with("latency: 10ms", &format!("latency: {text}"))).links[0].latency, delay, "{text}");
     }
-    assert_eq!(code(&small_with("latency: 10ms", "latency: { pareto: {} }")), "not-yet");
+    assert_eq!(code(&small_with("latency: 10ms", "latency: { pareto: { least: 5ms, shape: 1 } }")), "out-of-range");
+    assert_eq!(code(&small_with("latency: 10ms", "latency: { constant: 5ms, jitter: 1ms }")), "unknown-key");
     assert_eq!(code(&small_with("latency: 10ms", "latency: { lognormal: { mean: 1s, sigma: 7 } }")), "out-of-range");
     assert_eq!(code(&small_with("latency: 10ms", "latency: {}")), "missing");
 }
