@@ -26,6 +26,7 @@ mod overrides;
 mod params;
 mod phases;
 mod places;
+mod reach;
 mod render;
 #[expect(clippy::module_inception, reason = "the reader of the whole, among the readers of its parts")]
 mod scenario;

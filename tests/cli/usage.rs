@@ -107,6 +107,46 @@ fn plan_tells_who_is_hit_and_changes_nothing() {
     assert!(!place.reports().exists());
 }
 
+/// How hard, which of the units, and what becomes of handshakes: from the YAML to the words of the plan.
+#[test]
+fn plan_tells_how() {
+    let place = Place::new();
+    for (fault, lines) in [
+        ("loss: { random: 2% }", &["with random: 2%, rto: 204ms"][..]),
+        (
+            "latency: { pareto: { least: 5ms, shape: 1.5 }, jitter: 1ms }",
+            &["with pareto: { least: 5ms, shape: 1.5 }, jitter: 1ms"],
+        ),
+        (
+            "slicer: { size: 8B, first: 9, every: 3 }",
+            &["with size: 8B, variation: 0B, pause: 0s", "one in 3 of them only, 9 times"],
+        ),
+        (
+            "reset: { chance: 10%, per: connection }",
+            &["every account, with a chance of 10% a connection", "with after: 0s"],
+        ),
+        (
+            "partition: {}, ramp: 500ms, waveform: { burst: { every: 200ms, for: 100ms } }",
+            &["rising for 500ms, in bursts of 100ms every 200ms"],
+        ),
+        ("refuse: {}", &["the listener is closed"]),
+        ("refuse: { endpoint: dingtalk, region: hk }", &["the listener is closed"]),
+        ("refuse: { group: office }", &["accepted, then reset (after_accept)"]),
+        ("refuse: {}, ramp: 500ms", &["accepted, then reset (after_accept)"]),
+        ("blackhole: {}", &["SYNs are swallowed"]),
+        ("blackhole: { chance: 10% }", &["accepted, then nothing passes"]),
+    ] {
+        let freeze = "account_freeze: { endpoint: dingtalk, group: office }";
+        assert!(TINY.contains(freeze), "{TINY}");
+        let file = place.file("how.yaml", &TINY.replace(freeze, fault));
+        let played = say(["plan", &file]);
+        assert_eq!(played.code, Some(0), "{}", played.told());
+        for line in lines {
+            assert!(played.out.contains(line), "{fault}: `{line}` is not in\n{}", played.out);
+        }
+    }
+}
+
 /// The plan tells whom a share hits; the drill then hits exactly those.
 #[test]
 fn who_is_planned_to_be_hit_is_hit() {

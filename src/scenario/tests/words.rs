@@ -201,3 +201,31 @@ fn a_scenario_in_which_nothing_must_hold() {
     assert_eq!(told(&small_and("targets: {}\n")), [(16, 1, message)]);
     assert_eq!(told(&small_and(&rto(", level: must"))), []);
 }
+
+#[test]
+fn an_inject_that_nothing_can_meet_is_a_lint() {
+    let away = "kind: teams, region: hk, url: \"http://localhost:80\"";
+    let foreign = SMALL.replace("[dingtalk, teams]", "[teams]").replace("kind: teams, region: hk", away);
+    let foreign = foreign.replace("  dingtalk: { kind: dingtalk, edition: mainland, region: shenzhen }\n", "");
+    for (fault, hits) in [
+        ("status: { code: 503 }", true),
+        ("silent_loss: {}", false),
+        ("push_delay: { constant: 1s }", false),
+        ("websocket_drop: {}", false),
+        ("partition: { capability: receive }", false),
+        ("partition: { region: shenzhen }", false),
+        ("partition: { link: hk-shenzhen }", false),
+        ("partition: { group: factory }", false),
+        ("partition: { region: hk, group: purchasing, capability: login }", true),
+    ] {
+        let found = found(&source(&foreign.replace("partition: {}", fault)));
+        let never = |line: &String| line.starts_with("never-hits 14:3 inject `trouble`");
+        assert_eq!(found.iter().any(never), !hits, "{fault}: {found:#?}");
+        assert_eq!(found.len(), usize::from(!hits), "{found:#?}");
+    }
+    for fault in ["silent_loss: {}", "partition: { region: shenzhen }", "partition: { link: hk-shenzhen }"] {
+        assert_eq!(found(&small_with("partition: {}", fault)), [""; 0], "twins push");
+    }
+    let silent = small_with("partition: {}", "account_freeze: { endpoint: teams, group: factory, mode: send-only }");
+    assert_eq!(code(&silent), "never-hits");
+}
