@@ -3,6 +3,7 @@
 mod check;
 mod environment;
 mod exit;
+mod explain;
 mod judge;
 mod live;
 mod load;
@@ -52,6 +53,8 @@ enum Command {
     Judge(Judge),
     /// Render the reports of a recorded run again, from its journal.
     Report(Report),
+    /// Say what a word means: a fault, a figure, a mistake, a term; or print a schema, completions, a manual page.
+    Explain(Explain),
 }
 
 #[derive(Args)]
@@ -133,6 +136,12 @@ struct Report {
     format: Option<ReportFormat>,
 }
 
+#[derive(Args)]
+struct Explain {
+    /// The word; without one, lists them all. Also `schema`, `completions SHELL`, and `man [COMMAND]`.
+    topic: Vec<String>,
+}
+
 /// The formats of a report.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -211,6 +220,7 @@ pub fn main() -> ExitCode {
             Command::Plan(args) => preview::preview(&args),
             Command::Judge(args) => judge::judge(&args),
             Command::Report(args) => judge::report(&args),
+            Command::Explain(args) => explain::explain(&args),
         }
     })
 }

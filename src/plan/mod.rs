@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use claim::{Claim, ClaimKind, ClaimOp};
 pub use delay::Delay;
 pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits};
+pub use fault::param;
 pub use fault::{
     BodyEdit, Doc, Dropped, Fault, FenceAction, FreezeMode, Hits, Latency, Loss, LossModel, Param, ParamKind, ParamNeed,
 };

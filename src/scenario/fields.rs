@@ -87,6 +87,8 @@ impl<'n> Fields<'n> {
 
     /// Reports every key that was never asked for.
     pub(super) fn finish(self, cx: &mut Cx<'_>) {
+        #[cfg(test)]
+        cx.asked.push((self.what.clone(), self.known.clone()));
         for entry in self.others().filter(|entry| !self.forgiven.contains(&entry.key.as_str())) {
             if cx.found.is_full() {
                 cx.found.omit();

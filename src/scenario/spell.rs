@@ -38,7 +38,7 @@ const UNITS: &[(&str, &str)] = &[
 ];
 
 /// The candidate nearest to `word`, if one is near: a slip of the pen away, or its beginning.
-pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     // Beyond this nothing that firedrill knows is near, and the distance is quadratic.
     if word.len() > 64 {
         return None;

@@ -1,7 +1,7 @@
 //! The faults: what can be done to a unit of traffic. What it looks like to the client is the vendor's business.
 
 mod docs;
-mod param;
+pub mod param;
 
 use std::collections::BTreeMap;
 

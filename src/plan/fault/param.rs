@@ -51,6 +51,18 @@ pub enum Kind {
     PerCapability(&'static [&'static str]),
     /// A map with these keys.
     Map(&'static [Param]),
+    /// A rate.
+    Rate,
+    /// A list of these.
+    List(&'static Kind),
+    /// A map of names to these.
+    Named(&'static Kind),
+    /// Any of these.
+    Any(&'static [Kind]),
+    /// A time and a fault: [`Param::TIMES`], and one of the faults by its name.
+    Inject,
+    /// A map of dotted paths into the scenario to anything.
+    Set,
 }
 
 /// Whether a key has to be there.
@@ -71,22 +83,22 @@ const fn param(name: &'static str, kind: Kind, need: Need, meaning: &'static str
 }
 
 /// A key without a default.
-pub(super) const fn must(name: &'static str, kind: Kind, such_as: &'static str, meaning: &'static str) -> Param {
+pub const fn must(name: &'static str, kind: Kind, such_as: &'static str, meaning: &'static str) -> Param {
     param(name, kind, Need::Must(such_as), meaning)
 }
 
 /// One of several keys.
-pub(super) const fn one_of(name: &'static str, kind: Kind, meaning: &'static str) -> Param {
+pub const fn one_of(name: &'static str, kind: Kind, meaning: &'static str) -> Param {
     param(name, kind, Need::OneOf, meaning)
 }
 
 /// A key that may be left out.
-pub(super) const fn may(name: &'static str, kind: Kind, meaning: &'static str) -> Param {
+pub const fn may(name: &'static str, kind: Kind, meaning: &'static str) -> Param {
     param(name, kind, Need::May, meaning)
 }
 
 /// A key with a default.
-pub(super) const fn or(name: &'static str, kind: Kind, default: &'static str, meaning: &'static str) -> Param {
+pub const fn or(name: &'static str, kind: Kind, default: &'static str, meaning: &'static str) -> Param {
     param(name, kind, Need::Or(default), meaning)
 }
 
@@ -198,6 +210,15 @@ impl fmt::Display for Kind {
                 let names: Vec<_> = params.iter().map(|param| param.name).collect();
                 write!(f, "a map of {}", names.join(", "))
             }
+            Self::Rate => f.write_str("a rate such as 20/s or 2/min"),
+            Self::List(kind) => write!(f, "a list of {kind}"),
+            Self::Named(kind) => write!(f, "a map of names to {kind}"),
+            Self::Any(kinds) => {
+                let words: Vec<_> = kinds.iter().map(Self::to_string).collect();
+                f.write_str(&words.join(", or "))
+            }
+            Self::Inject => f.write_str("a time and a fault"),
+            Self::Set => f.write_str("a map of dotted paths to their values"),
         }
     }
 }

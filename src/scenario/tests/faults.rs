@@ -27,7 +27,7 @@ fn jittered(constant: u64, jitter: u64, correlation: Share) -> Fault {
     Fault::Latency(Latency { delay: Delay::Constant(ms(constant)), jitter: ms(jitter), correlation })
 }
 
-fn transport() -> Vec<(&'static str, Fault)> {
+pub(super) fn transport() -> Vec<(&'static str, Fault)> {
     let rate = |bytes| Throughput::new(bytes).expect("a rate");
     let random = |percent, rto| Fault::Loss(Loss { model: LossModel::Random(share(percent)), rto });
     let bursts = |good, bad| LossModel::GilbertElliott { to_bad: share(1), to_good: share(25), good, bad };
@@ -65,7 +65,7 @@ fn transport() -> Vec<(&'static str, Fault)> {
     ]
 }
 
-fn of_messages() -> Vec<(&'static str, Fault)> {
+pub(super) fn of_messages() -> Vec<(&'static str, Fault)> {
     vec![
         ("status: { code: 400 }", Fault::Status { code: 400 }),
         ("status: { code: 599 }", Fault::Status { code: 599 }),
@@ -129,7 +129,7 @@ fn every_documented_word_is_read() {
     }
 }
 
-const BAD_PARAMETERS: &[&str] = &[
+pub(super) const BAD_PARAMETERS: &[&str] = &[
     "latency: {}",
     "latency: { jitter: 5ms }",
     "latency: { constant: 5 }",
@@ -215,7 +215,7 @@ fn aims_and_picks() {
     assert_eq!((plain.aim.per, plain.pick), (Per::Unit, Pick::default()));
 }
 
-const BAD_AIMS: &[&str] = &[
+pub(super) const BAD_AIMS: &[&str] = &[
     "reset: { per: connection }",
     "reset: { per: message, chance: 1% }",
     "reset: { first: 0 }",
@@ -261,7 +261,7 @@ fn ramps_and_waveforms() {
     assert!(inject("partition: {}").shape.is_steady());
 }
 
-const BAD_SHAPES: &[&str] = &[
+pub(super) const BAD_SHAPES: &[&str] = &[
     "partition: {}, ramp: 0s",
     "partition: {}, ramp: slowly",
     "partition: {}, ramp: 21m",

@@ -2,6 +2,7 @@ mod faults;
 mod hostile;
 mod mistakes;
 mod overrides;
+mod schema;
 mod shipped;
 mod words;
 
