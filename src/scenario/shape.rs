@@ -31,7 +31,7 @@ fn waveform(cx: &mut Cx<'_>, entry: &Entry, length: Option<Span>) -> Option<Wave
     let mut fields = Fields::of(cx, &entry.value, "`waveform`", entry.at)?;
     let wave = Params::of(&mut fields, table).one_of(cx, "`waveform`").and_then(|(entry, param)| match param.kind {
         ParamKind::Map(table) => map(cx, entry, table, length),
-        _ => trace(cx, &entry.value).map(Wave::Trace),
+        _ => trace(cx, &entry.value, length).map(Wave::Trace),
     });
     fields.finish(cx);
     wave
@@ -81,7 +81,7 @@ fn burst(cx: &mut Cx<'_>, params: &mut Params<'_, '_>) -> Option<Wave> {
     Some(Wave::Burst { every, length })
 }
 
-fn trace(cx: &mut Cx<'_>, node: &Node) -> Option<Vec<(Span, Share)>> {
+fn trace(cx: &mut Cx<'_>, node: &Node, length: Option<Span>) -> Option<Vec<(Span, Share)>> {
     let items = node.items();
     if items.is_empty() {
         return cx.error(Code::Missing, node.at, "a trace has at least one level");
@@ -103,8 +103,14 @@ fn trace(cx: &mut Cx<'_>, node: &Node) -> Option<Vec<(Span, Share)>> {
         }
         levels.push((time, level));
     }
-    if levels.iter().all(|(_, level)| *level == Share::NONE) {
-        return cx.error(Code::BadInject, node.at, "every level of this trace is 0%: nothing would be hit");
+    // The first level holds from the start on; those after the end never come.
+    let mut reached = levels.iter().enumerate().filter(|(n, (at, _))| *n == 0 || length.is_none_or(|end| *at < end));
+    if reached.all(|(_, (_, level))| *level == Share::NONE) {
+        return cx.error(
+            Code::BadInject,
+            node.at,
+            "as long as the inject lasts, this trace is at 0%: nothing would be hit",
+        );
     }
     Some(levels)
 }

@@ -64,14 +64,14 @@ impl Fault {
         },
         Doc {
             name: "loss",
-            summary: "Segments of the byte stream are lost and sent again, which the application sees as a stall: 204 ms for one loss, doubling with each in a row.",
+            summary: "Units are lost on their way and sent again by TCP, which the application sees as a stall: 204 ms for one loss, doubling with each in a row, at most ten.",
             params: &[
-                one_of("random", Kind::Share, "each segment by itself, with this probability; above 0%"),
+                one_of("random", Kind::Share, "each sending by itself is lost with this probability; above 0%"),
                 one_of("gilbert_elliott", Kind::Map(GILBERT_ELLIOTT), "in bursts: a chain of a good and a bad state"),
                 or("rto", Kind::Positive, "204ms", "the first retransmission timeout; the default is what Linux has"),
             ],
             hits: Hits::Anything,
-            live: "Live connections are hit with their next unit; what follows a lost segment waits behind it.",
+            live: "Live connections are hit with their next unit; what follows a lost one waits behind it.",
             example: "loss: { endpoint: dingtalk, random: 10% }",
         },
         Doc {
@@ -127,15 +127,15 @@ impl Fault {
             summary: "Nobody listens: who connects is refused.",
             params: &[],
             hits: Hits::Handshakes,
-            live: "Live connections are not hit. An aim finer than a region and an endpoint is met by accepting the connection and resetting it.",
+            live: "Live connections are not hit. The listener is closed where the aim is no finer than region, link and endpoint; with a finer aim (a group, a chance, a ramp) connections are accepted and then reset, and the hit is marked after_accept.",
             example: "refuse: { endpoint: dingtalk, region: hk }",
         },
         Doc {
             name: "blackhole",
-            summary: "Whatever is sent is swallowed without a word, the handshakes of new connections too.",
+            summary: "Nothing comes through and nothing is said: as if every packet were swallowed, those of handshakes too.",
             params: &[],
             hits: Hits::Anything,
-            live: "Live connections are hit at once. A client that waits for its handshake connects at its next SYN after the lift: Linux sends one 1, 3, 7, 15, 31 and 63 s after the first.",
+            live: "Live connections are hit at once; what was sent meanwhile arrives after the lift, as TCP sends it again. A client that waits for its handshake connects at its next SYN after the lift: Linux since 6.5 sends one 1, 2, 3, 4, 5, 7, 11, 19, 35 and 67 s after the first. SYNs are swallowed where the aim is no finer than an address; over real sockets that takes CAP_NET_ADMIN. With a finer aim connections are accepted, and then nothing passes.",
             example: "blackhole: { endpoint: dingtalk, region: hk }",
         },
         Doc {
@@ -320,7 +320,7 @@ const LATENCY: &[Param] = &{
 };
 
 const GILBERT_ELLIOTT: &[Param] = &[
-    must("to_bad", Kind::Share, "1%", "the chance of changing from good to bad, before each segment"),
+    must("to_bad", Kind::Share, "1%", "the chance of changing from good to bad, before each sending"),
     must("to_good", Kind::Share, "25%", "the chance of changing from bad to good"),
     or("good", Kind::Share, "0%", "the chance of a loss in the good state"),
     or("bad", Kind::Share, "100%", "the chance of a loss in the bad state"),

@@ -285,6 +285,7 @@ pub(super) const BAD_SHAPES: &[&str] = &[
     "partition: {}, waveform: { trace: [[10s, 10%], [0s, 100%]] }",
     "partition: {}, waveform: { trace: [[0s, 10%], [0s, 100%]] }",
     "partition: {}, waveform: { trace: [[0s, 0%], [10s, 0%]] }",
+    "partition: {}, waveform: { trace: [[0s, 0%], [20m, 10%]] }",
     "partition: {}, waveform: { trace: [[0s, 10]] }",
 ];
 

@@ -66,7 +66,7 @@ variants:
 ";
 
 /// [`EVERYTHING`] with every fault.
-fn everything() -> Source {
+pub(super) fn everything() -> Source {
     let shape = "ramp: 10s, waveform: { burst: { every: 30s, for: 5s } }";
     let shaped = format!("  a-shape: {{ during: trouble, {shape}, partition: {{}} }}");
     let waves = ["step: { every: 30s, steps: 4 }", "sine: { period: 1m, low: 20% }", "trace: [[0s, 10%], [10s, 100%]]"];
