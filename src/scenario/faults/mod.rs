@@ -67,9 +67,9 @@ fn of_messages(cx: &mut Cx<'_>, params: &mut Params<'_, '_>, name: &str) -> Opti
         "reorder" => params.read(cx, "by", params::span).map(|by| Fault::Reorder { by }),
         "body" => body(cx, params),
         "websocket_drop" => websocket_drop(cx, params),
-        "push_delay" => delay::one(cx, params, "the delay").and_then(|(delay, node)| {
-            something(cx, node, &delay, Span::ZERO)?;
-            Some(Fault::PushDelay(delay))
+        "push_delay" => delay::one(cx, params, "the delay").map(|(delay, node)| {
+            something(cx, node, &delay, Span::ZERO);
+            Fault::PushDelay(delay)
         }),
         "silent_loss" => Some(Fault::SilentLoss),
         "geo_fence" => {
@@ -94,12 +94,12 @@ fn latency(cx: &mut Cx<'_>, params: &mut Params<'_, '_>) -> Option<Fault> {
         return cx.hinted(Code::Missing, entry.at, "`correlation` of which jitter?", hint);
     }
     let ((delay, node), jitter) = (delay?, jitter?);
-    something(cx, node, &delay, jitter)?;
+    something(cx, node, &delay, jitter);
     Some(Fault::Latency(Latency { delay, jitter, correlation: correlation? }))
 }
 
-/// A delay of nothing proves nothing: no unit would count as hit.
-fn something(cx: &mut Cx<'_>, node: &Node, delay: &Delay, jitter: Span) -> Option<()> {
+/// A delay of nothing hits nothing: allowed, as a drill that shows it, and a lint.
+fn something(cx: &mut Cx<'_>, node: &Node, delay: &Delay, jitter: Span) {
     let nothing = match delay {
         Delay::Constant(span) => span.is_zero(),
         Delay::Table(spans) => spans.iter().all(|span| span.is_zero()),
@@ -108,9 +108,8 @@ fn something(cx: &mut Cx<'_>, node: &Node, delay: &Delay, jitter: Span) -> Optio
         Delay::Pareto { .. } => false,
     };
     if nothing && jitter.is_zero() {
-        return cx.error(Code::BadInject, node.at, "a delay of nothing would hit nothing");
+        cx.lint(Code::NeverHits, node.at, "a delay of nothing hits nothing", None);
     }
-    Some(())
 }
 
 fn loss(cx: &mut Cx<'_>, params: &mut Params<'_, '_>) -> Option<Fault> {
