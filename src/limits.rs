@@ -198,3 +198,6 @@ pub const INTERRUPT_STEP: Span = Span::from_millis(50);
 /// Descriptors that a daemon keeps from the connections that pass through it: the process's own, its listeners, and a control interface in
 /// ordinary use.
 pub const KEPT_DESCRIPTORS: u64 = 160;
+
+/// The most levels of a recorded trace: each unit that a fault could hit looks for its own among them.
+pub const TRACE_LEVELS: usize = 1_000;

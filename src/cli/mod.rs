@@ -3,6 +3,7 @@
 mod check;
 mod environment;
 mod exit;
+mod explain;
 mod judge;
 mod live;
 mod load;
@@ -56,6 +57,8 @@ enum Command {
     Report(Report),
     /// Run the faulty path alone, as a daemon with Toxiproxy's HTTP interface.
     Proxy(Proxy),
+    /// Say what a word means: a fault, a figure, a mistake, a term; or print a schema, completions, a manual page.
+    Explain(Explain),
 }
 
 #[derive(Args)]
@@ -159,6 +162,12 @@ struct Proxy {
     precise: bool,
 }
 
+#[derive(Args)]
+struct Explain {
+    /// The word; without one, lists them all. Also `schema`, `completions SHELL`, and `man [COMMAND]`.
+    topic: Vec<String>,
+}
+
 /// The formats of a report.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -238,6 +247,7 @@ pub fn main() -> ExitCode {
             Command::Judge(args) => judge::judge(&args),
             Command::Report(args) => judge::report(&args),
             Command::Proxy(args) => proxy::proxy(&args),
+            Command::Explain(args) => explain::explain(&args),
         }
     })
 }

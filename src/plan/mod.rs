@@ -23,7 +23,10 @@ use serde::{Deserialize, Serialize};
 pub use claim::{Claim, ClaimKind, ClaimOp};
 pub use delay::Delay;
 pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits};
-pub use fault::{BodyEdit, Doc, Dropped, Fault, FenceAction, FreezeMode, Latency, Loss, LossModel};
+pub use fault::param;
+pub use fault::{
+    BodyEdit, Doc, Dropped, Fault, FenceAction, FreezeMode, Hits, Latency, Loss, LossModel, Param, ParamKind, ParamNeed,
+};
 pub use guard::{Guard, StopConditions};
 pub use inject::{Aim, Direction, Inject, Lease, Per};
 pub use journey::{After, Arrival, Back, Deciding, Detector, Failover, FailoverBy, Journey, Recipients, Resend, Route};

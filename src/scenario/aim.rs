@@ -5,8 +5,9 @@ use super::diagnostic::Code;
 use super::fields::Fields;
 use super::node::{Entry, Mark};
 use super::places;
+use super::shape;
 use super::table::{Table, id};
-use crate::plan::{Aim, Capability, Direction, Endpoint, Group, Link, Per, Region};
+use crate::plan::{Aim, Capability, Direction, Endpoint, Fault, FreezeMode, Group, Hits, Link, Region};
 use crate::units::{EndpointId, GroupId, RegionId, Share};
 
 /// What can be aimed at.
@@ -46,6 +47,7 @@ pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, targets: &Targets<'
     let share = proportion(cx, share, "the share");
     let chance = fields.entry("chance");
     let chance = proportion(cx, chance, "the chance");
+    let per = shape::per(cx, fields);
     let directions =
         [("to-endpoint", Direction::ToEndpoint), ("from-endpoint", Direction::FromEndpoint), ("both", Direction::Both)];
     let direction = match fields.take("direction") {
@@ -66,7 +68,7 @@ pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, targets: &Targets<'
         capabilities: capabilities?,
         direction: direction?,
         chance: chance?,
-        per: Per::Unit,
+        per: per?,
     })
 }
 
@@ -125,21 +127,56 @@ fn proportion(cx: &mut Cx<'_>, entry: Option<&Entry>, what: &str) -> Option<Shar
 }
 
 /// What a fault has to be aimed at to mean anything.
-pub(super) fn fits(cx: &mut Cx<'_>, fault: &str, at: Mark, aim: &Aim) {
+pub(super) fn fits(cx: &mut Cx<'_>, at: Mark, fault: &Fault, aim: &Aim) {
+    let name = fault.name();
     let mut need = |missing: bool, key: &str, why: &str| {
         if missing {
-            cx.hinted::<()>(Code::BadInject, at, format!("`{fault}` has no `{key}`"), why.to_owned());
+            cx.hinted::<()>(Code::BadInject, at, format!("`{name}` has no `{key}`"), why.to_owned());
         }
     };
     match fault {
-        "geo_fence" => {
+        Fault::GeoFence { .. } => {
             need(aim.endpoints.is_empty(), "endpoint", "a fence stands around a platform: name it");
             need(aim.regions.is_empty(), "region", "a fence shuts out the users of some region: name it");
         }
-        "account_freeze" => {
+        Fault::AccountFreeze { .. } => {
             need(aim.endpoints.is_empty(), "endpoint", "a platform freezes accounts: name it");
             need(aim.group.is_none(), "group", "name the group whose accounts are frozen");
         }
         _ => {}
     }
+    if let Some(why) = cannot_hit(fault, aim) {
+        cx.error::<()>(Code::BadInject, at, format!("`{name}` can hit nothing so: {why}"));
+    }
+}
+
+/// Why a fault with this aim could hit no unit of any traffic.
+fn cannot_hit(fault: &Fault, aim: &Aim) -> Option<&'static str> {
+    let lacks = |capability| !aim.capabilities.is_empty() && !aim.capabilities.contains(&capability);
+    let sending_only = matches!(fault, Fault::AccountFreeze { mode: FreezeMode::SendOnly });
+    Some(match fault.doc().hits {
+        Hits::Handshakes if aim.direction == Direction::FromEndpoint => {
+            "it refuses those who connect, which has no direction; leave `direction` out"
+        }
+        Hits::Handshakes if !aim.capabilities.is_empty() => {
+            "what a connection is for is not known before its first request; leave `capability` out"
+        }
+        Hits::Requests if aim.direction == Direction::FromEndpoint => {
+            "it is for requests, which travel to the endpoint; leave `direction` out"
+        }
+        Hits::Requests if sending_only && lacks(Capability::Chat) => "with `send-only` only `chat` is refused",
+        Hits::Answers if aim.direction == Direction::ToEndpoint => {
+            "it is for answers, which travel from the endpoint; leave `direction` out"
+        }
+        Hits::Pushed if aim.direction == Direction::ToEndpoint => {
+            "it is for frames that are pushed from the endpoint; leave `direction` out"
+        }
+        Hits::Pushed | Hits::Sockets if lacks(Capability::Receive) => {
+            "push connections are for `receive`; leave `capability` out"
+        }
+        Hits::Sockets if aim.direction != Direction::Both => {
+            "it closes connections, which have no direction; leave `direction` out"
+        }
+        _ => return None,
+    })
 }

@@ -14,6 +14,9 @@ pub(super) struct Cx<'s> {
     sources: &'s [Source],
     /// What was found.
     pub(super) found: Diagnostics,
+    /// The keys that each map was asked for, to be compared with the language's tables.
+    #[cfg(test)]
+    pub(super) asked: Vec<(String, Vec<&'static str>)>,
 }
 
 /// Words with what they mean.
@@ -21,7 +24,12 @@ pub(super) type Words<'w, T> = &'w [(&'static str, T)];
 
 impl<'s> Cx<'s> {
     pub(super) fn new(sources: &'s [Source]) -> Self {
-        Self { sources, found: Diagnostics::default() }
+        Self {
+            sources,
+            found: Diagnostics::default(),
+            #[cfg(test)]
+            asked: Vec::new(),
+        }
     }
 
     fn push(&mut self, severity: Severity, code: Code, at: Mark, message: String, hint: Option<String>) {

@@ -85,6 +85,8 @@ codes! {
     VendorLimit = "vendor-limit";
     /// An inject outside of the phases of kind fault, or such a phase without an inject.
     InjectPhase = "inject-phase";
+    /// An inject for which the traffic of the scenario gives nothing to hit.
+    NeverHits = "never-hits";
     /// Something that is defined and never used.
     Unused = "unused";
     /// A switch that waits for a runbook step which is not there.

@@ -25,9 +25,15 @@ impl<'n> Fields<'n> {
         Some(Self { what, at, entries, known: Vec::new(), forgiven: Vec::new() })
     }
 
+    fn know(&mut self, key: &'static str) {
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
+    }
+
     /// The entry of `key`; a null is as good as absent.
     pub(super) fn entry(&mut self, key: &'static str) -> Option<&'n Entry> {
-        self.known.push(key);
+        self.know(key);
         let entry = self.entries.iter().find(|entry| entry.key == key)?;
         (!matches!(entry.value.value, Value::Null)).then_some(entry)
     }
@@ -39,7 +45,7 @@ impl<'n> Fields<'n> {
 
     /// The value of `key` even if it is null, as in `partition:`.
     pub(super) fn take_any(&mut self, key: &'static str) -> Option<&'n Entry> {
-        self.known.push(key);
+        self.know(key);
         self.entries.iter().find(|entry| entry.key == key)
     }
 
@@ -61,7 +67,7 @@ impl<'n> Fields<'n> {
         let mut found = false;
         for key in keys {
             if let Some(entry) = self.entries.iter().find(|entry| entry.key == *key) {
-                self.known.push(key);
+                self.know(key);
                 cx.not_yet::<()>(entry.at, &format!("`{key}` of {}", self.what));
                 found = true;
             }
@@ -81,6 +87,8 @@ impl<'n> Fields<'n> {
 
     /// Reports every key that was never asked for.
     pub(super) fn finish(self, cx: &mut Cx<'_>) {
+        #[cfg(test)]
+        cx.asked.push((self.what.clone(), self.known.clone()));
         for entry in self.others().filter(|entry| !self.forgiven.contains(&entry.key.as_str())) {
             if cx.found.is_full() {
                 cx.found.omit();

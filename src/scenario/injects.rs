@@ -8,10 +8,11 @@ use super::fields::Fields;
 use super::journeys::positive;
 use super::node::{Entry, Node};
 use super::phases;
+use super::shape;
 use super::spell;
 use super::table::{Row, Table, id};
 use crate::limits;
-use crate::plan::{Fault, Inject, Phase, Pick, Shape};
+use crate::plan::{Fault, Inject, Param, Phase};
 use crate::units::{Moment, PhaseId, Span};
 
 /// The injects.
@@ -34,29 +35,46 @@ fn inject(
 ) -> Option<Inject> {
     let mut fields = Fields::of(cx, row.node, format!("inject `{}`", row.name), row.at)?;
     let window = window(cx, &mut fields, row, phases);
-    fields.not_yet(cx, &["ramp", "waveform", "undo", "lease"]);
+    let shape = shape::read(cx, &mut fields, window.as_ref().map(|window| window.end.since(window.start)));
+    fields.not_yet(cx, &["undo", "lease"]);
     let fault = the_fault(cx, &mut fields, row).and_then(|entry| {
         let mut fields = Fields::of(cx, &entry.value, format!("`{}` of inject `{}`", entry.key, row.name), entry.at)?;
-        let aim = aim::read(cx, &mut fields, targets);
         let fault = faults::read(cx, &mut fields, &entry.key);
-        if let Some(aim) = &aim {
-            aim::fits(cx, &entry.key, entry.at, aim);
+        let aim = aim::read(cx, &mut fields, targets);
+        let pick = shape::pick(cx, &mut fields);
+        if let (Some(aim), Some(fault)) = (&aim, &fault) {
+            aim::fits(cx, entry.at, fault, aim);
         }
+        misplaced(cx, &mut fields, Param::TIMES, "it stands in the inject, beside the fault");
         fields.finish(cx);
-        Some((fault?, aim?))
+        Some((fault?, aim?, pick?))
     });
+    misplaced(cx, &mut fields, Param::AIM, "it stands in the map of the fault");
+    fields.finish(cx);
     let window = window?;
-    let (fault, aim) = fault?;
+    let (fault, aim, pick) = fault?;
     Some(Inject {
         name: row.name.clone(),
         fault,
         aim,
-        shape: Shape::default(),
-        pick: Pick::default(),
+        shape: shape?,
+        pick,
         start: window.start,
         end: window.end,
         during: window.during,
     })
+}
+
+/// Keys that are right elsewhere: says where.
+fn misplaced(cx: &mut Cx<'_>, fields: &mut Fields<'_>, elsewhere: &[Param], hint: &str) {
+    let others: Vec<_> = fields.others().collect();
+    for entry in others {
+        if elsewhere.iter().any(|param| param.name == entry.key) {
+            let message = format!("`{}` has no place here", entry.key);
+            cx.hinted::<()>(Code::UnknownKey, entry.at, message, hint.to_owned());
+            fields.forgive(entry);
+        }
+    }
 }
 
 /// The one key of the inject that is a fault.
@@ -99,8 +117,8 @@ fn names() -> Vec<&'static str> {
 /// An inject without a fault most likely has its name misspelt: say so instead of "no such key".
 fn unknown_fault(cx: &mut Cx<'_>, fields: &mut Fields<'_>, row: &Row<'_, Inject>) {
     let others: Vec<_> = fields.others().collect();
-    let times = ["during", "at", "after", "for"];
-    for entry in others.into_iter().filter(|entry| spell::nearest(&entry.key, times).is_none()) {
+    let times = || Param::TIMES.iter().chain(Param::AIM).map(|param| param.name);
+    for entry in others.into_iter().filter(|entry| spell::nearest(&entry.key, times()).is_none()) {
         let message = format!("`{}`, in inject `{}`, is no fault", short(&entry.key), row.name);
         let words: Vec<_> = names().into_iter().chain(faults::LATER.iter().copied()).collect();
         let near = spell::nearest(&entry.key, words).map(|near| format!("did you mean `{near}`?"));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::cx::Cx;
 use super::diagnostic::Code;
 use super::node::Mark;
+use super::reach;
 use super::scenario::Parts;
 use super::table::id;
 use super::variants::Expected;
@@ -15,6 +16,7 @@ use crate::units::{EndpointId, GroupId, Moment, Span, six_digits};
 pub(super) fn all(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     vendor_limits(cx, parts);
     inject_phases(cx, parts);
+    reach::never_hits(cx, parts);
     nobody_decides(cx, parts);
     unused(cx, parts);
     no_baseline(cx, parts);

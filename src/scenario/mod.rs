@@ -20,14 +20,19 @@ mod groups;
 mod guard;
 mod injects;
 mod journeys;
+mod language;
 mod lints;
 mod node;
 mod overrides;
+mod params;
 mod phases;
 mod places;
+mod reach;
 mod render;
 #[expect(clippy::module_inception, reason = "the reader of the whole, among the readers of its parts")]
 mod scenario;
+mod schema;
+mod shape;
 mod source;
 mod spell;
 mod table;
@@ -41,7 +46,10 @@ mod tests;
 
 pub use again::targets;
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+pub use language::{PARTS, Part};
+pub use schema::schema;
 pub use source::{Source, read};
+pub use spell::nearest;
 
 use crate::plan::Plan;
 use cx::Cx;

@@ -37,8 +37,8 @@ const UNITS: &[(&str, &str)] = &[
     ("pct", "%"),
 ];
 
-/// The candidate nearest to `word`, if one is near.
-pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+/// The candidate nearest to `word`, if one is near: a slip of the pen away, or its beginning.
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     // Beyond this nothing that firedrill knows is near, and the distance is quadratic.
     if word.len() > 64 {
         return None;
@@ -49,7 +49,10 @@ pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c s
         .into_iter()
         .take(1_000)
         .map(|candidate| (strsim::damerau_levenshtein(&word, &plain(candidate)), candidate))
-        .filter(|(distance, candidate)| *distance <= 1.max(word.len().min(candidate.len()) / 3))
+        .filter(|(distance, candidate)| {
+            let begins = word.len() >= 4 && plain(candidate).starts_with(&word);
+            begins || *distance <= 1.max(word.len().min(candidate.len()) / 3)
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -79,6 +82,8 @@ mod tests {
         assert_eq!(nearest("latnecy", words), Some("latency"));
         assert_eq!(nearest("account-freeze", words), Some("account_freeze"));
         assert_eq!(nearest("Region", words), Some("region"));
+        assert_eq!(nearest("lat", words), None);
+        assert_eq!(nearest("account", words), Some("account_freeze"));
         assert_eq!(nearest("bandwidth", words), None);
         assert_eq!(unit_hint("seconds"), Some("did you mean `s`?".into()));
     }

@@ -23,7 +23,7 @@ fn no_command_is_bad_usage_and_help_is_not() {
     assert_eq!(say::<&str>([]).code, Some(2));
     let help = say(["--help"]);
     assert_eq!(help.code, Some(0));
-    for command in ["run", "rehearse", "check", "plan", "judge", "report"] {
+    for command in ["run", "rehearse", "check", "plan", "judge", "report", "explain"] {
         assert!(help.out.contains(command), "{}", help.out);
     }
 }
@@ -107,6 +107,46 @@ fn plan_tells_who_is_hit_and_changes_nothing() {
     assert!(!place.reports().exists());
 }
 
+/// How hard, which of the units, and what becomes of handshakes: from the YAML to the words of the plan.
+#[test]
+fn plan_tells_how() {
+    let place = Place::new();
+    for (fault, lines) in [
+        ("loss: { random: 2% }", &["with random: 2%, rto: 204ms"][..]),
+        (
+            "latency: { pareto: { least: 5ms, shape: 1.5 }, jitter: 1ms }",
+            &["with pareto: { least: 5ms, shape: 1.5 }, jitter: 1ms"],
+        ),
+        (
+            "slicer: { size: 8B, first: 9, every: 3 }",
+            &["with size: 8B, variation: 0B, pause: 0s", "one in 3 of them only, 9 times"],
+        ),
+        (
+            "reset: { chance: 10%, per: connection }",
+            &["every account, with a chance of 10% a connection", "with after: 0s"],
+        ),
+        (
+            "partition: {}, ramp: 500ms, waveform: { burst: { every: 200ms, for: 100ms } }",
+            &["rising for 500ms, in bursts of 100ms every 200ms"],
+        ),
+        ("refuse: {}", &["the listener is closed"]),
+        ("refuse: { endpoint: dingtalk, region: hk }", &["the listener is closed"]),
+        ("refuse: { group: office }", &["accepted, then reset (after_accept)"]),
+        ("refuse: {}, ramp: 500ms", &["accepted, then reset (after_accept)"]),
+        ("blackhole: {}", &["SYNs are swallowed"]),
+        ("blackhole: { chance: 10% }", &["accepted, then nothing passes"]),
+    ] {
+        let freeze = "account_freeze: { endpoint: dingtalk, group: office }";
+        assert!(TINY.contains(freeze), "{TINY}");
+        let file = place.file("how.yaml", &TINY.replace(freeze, fault));
+        let played = say(["plan", &file]);
+        assert_eq!(played.code, Some(0), "{}", played.told());
+        for line in lines {
+            assert!(played.out.contains(line), "{fault}: `{line}` is not in\n{}", played.out);
+        }
+    }
+}
+
 /// The plan tells whom a share hits; the drill then hits exactly those.
 #[test]
 fn who_is_planned_to_be_hit_is_hit() {
@@ -128,4 +168,73 @@ fn who_is_planned_to_be_hit_is_hit() {
     let mut planned = planned;
     planned.sort();
     assert_eq!(hit, planned);
+}
+
+#[test]
+fn explain_says_what_a_word_is() {
+    for (words, told) in [
+        (
+            &["loss"][..],
+            &[
+                "loss: a fault",
+                "rto: a duration above zero (default 204ms)",
+                "loss: { endpoint: dingtalk, random: 10% }",
+            ][..],
+        ),
+        (&["account-freeze"], &["account_freeze: a fault", "mode: one of whole, send-only (default whole)"]),
+        (&["recovery_time"], &["a figure of targets", "labels: journey, inject"]),
+        (&["missing-link"], &["a mistake in a scenario"]),
+        (&["steady", "state"], &["steady state: a term"]),
+        (&["rto"], &["RTO: a term"]),
+        (&["waveforms"], &["did you mean"]),
+        (&["inject"], &["waveform: a map of step, sine, burst, trace", "burst"]),
+        (&["aim"], &["per: one of unit, connection (default unit)"]),
+        (&["journey"], &["deadline: a duration above zero (needed, such as 5s)"]),
+    ] {
+        let played = say(std::iter::once("explain").chain(words.iter().copied()));
+        let known = told != ["did you mean"];
+        assert_eq!(
+            (played.code, played.out.is_empty()),
+            (Some(if known { 0 } else { 2 }), !known),
+            "{}",
+            played.told()
+        );
+        for line in told.iter().filter(|_| known) {
+            assert!(played.out.contains(line), "`{line}` is not in\n{}", played.told());
+        }
+    }
+}
+
+#[test]
+fn explain_alone_lists_every_topic_and_an_unknown_one_is_bad_usage() {
+    let list = say(["explain"]);
+    assert_eq!((list.code, list.err.as_str()), (Some(0), ""));
+    for word in ["websocket_drop", "availability", "failover", "never-hits", "MTPD", "schema", "completions", "man"] {
+        assert!(list.out.contains(word), "{word} is not in\n{}", list.out);
+    }
+    let slip = say(["explain", "latnecy"]);
+    assert_eq!((slip.code, slip.out.as_str()), (Some(2), ""));
+    assert!(slip.err.contains("did you mean `latency`?"), "{}", slip.told());
+    let unknown = say(["explain", "quantum", "foam"]);
+    assert_eq!(unknown.code, Some(2));
+    assert!(unknown.err.contains("`firedrill explain` lists them"), "{}", unknown.told());
+}
+
+#[test]
+fn explain_prints_for_programs() {
+    let schema = say(["explain", "schema"]);
+    let json: Value = serde_json::from_str(&schema.out).expect("JSON");
+    assert_eq!(json["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    assert_eq!(json["properties"]["name"]["$ref"], "#/$defs/name");
+    for shell in ["bash", "zsh", "fish"] {
+        let script = say(["explain", "completions", shell]);
+        assert_eq!(script.code, Some(0));
+        assert!(script.out.contains("rehearse") && script.out.contains("firedrill"), "{shell}: {}", script.out);
+    }
+    assert_eq!(say(["explain", "completions"]).code, Some(2));
+    assert!(say(["explain", "completions", "cmd"]).err.contains("zsh"));
+    let page = say(["explain", "man"]).out;
+    assert!(page.contains(".TH firedrill 1") && page.contains("rehearse"), "{page}");
+    assert!(say(["explain", "man", "run"]).out.contains("reports"));
+    assert_eq!(say(["explain", "man", "dance"]).code, Some(2));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 
-use firedrill::plan::Fault;
+use firedrill::plan::{Fault, Param, ParamKind, ParamNeed};
 use firedrill::scenario::Code;
 
 use super::source::root;
@@ -33,17 +33,65 @@ fn errors() -> String {
     text
 }
 
+/// Keys with what they hold and mean, those of their maps below them.
+fn table(text: &mut String, params: &[Param], within: &str) {
+    for param in params {
+        let name = format!("{within}{}", param.name);
+        let need = match param.need {
+            ParamNeed::Must(_) => String::new(),
+            ParamNeed::OneOf => "one of these: ".to_owned(),
+            ParamNeed::May => "optional: ".to_owned(),
+            ParamNeed::Or(default) => format!("default `{default}`: "),
+        };
+        let _ = writeln!(text, "| `{name}` | {need}{} | {} |", param.kind, param.meaning);
+        if let ParamKind::Map(params) = param.kind {
+            table(text, params, &format!("{name}."));
+        }
+    }
+}
+
+fn heading(text: &mut String, params: &[Param]) {
+    *text += "\n| key | value | meaning |\n|---|---|---|\n";
+    table(text, params, "");
+}
+
+const AIMING: &str = "
+A fault hits the units that all of its conditions hold for; without any it hits everything. A *unit* is one way of a handshake, an HTTP
+request, an HTTP answer, a frame of a WebSocket, or a chunk of a byte stream.
+";
+
+const SHAPING: &str = "
+At its full level a fault does what its parameters say. A ramp and a waveform make the level less than that for a while, and multiply. What
+has a size is scaled by the level: the delay of `latency` and `push_delay`, and `bandwidth`, whose rate is divided by it (at half the level
+twice as many bytes pass). Of what has no size such a share of units is hit. What is picked with `first` and `every` is counted over those
+that are left.
+";
+
+const SHAPED: &str = "
+```yaml
+brownout: { during: fault, ramp: 2m, latency: { endpoint: dingtalk, normal: { mean: 400ms, sd: 80ms } } }
+gusts: { during: fault, waveform: { burst: { every: 30s, for: 5s } }, status: { endpoint: dingtalk, code: 503, chance: 20% } }
+replay: { during: fault, waveform: { trace: [[0s, 10%], [90s, 100%], [5m, 0%]] }, loss: { endpoint: dingtalk, random: 5% } }
+third-time: { during: fault, drop_reply: { endpoint: dingtalk, capability: chat, every: 3, first: 10 } }
+some-lines: { during: fault, reset: { endpoint: dingtalk, chance: 10%, per: connection } }
+```
+";
+
 fn faults() -> String {
     let mut text = format!("# Faults\n\n{NOTE}");
-    text += "What can be injected. Every fault stands under an inject's name, with a time (`during: PHASE`, or `at:` and `for:`), and is \
-        aimed by the keys that stand beside its own parameters. What each really does in the two worlds is in [fidelity.md](fidelity.md).\n";
+    text += "What can be injected. Every fault stands under an inject's name, with a time, and is aimed by the keys that stand beside its own \
+        parameters. `firedrill explain FAULT` shows the same. What each really does in the two worlds is in \
+        [fidelity.md](fidelity.md).\n\n## Whom it hits\n\nIn the map of the fault:\n";
+    heading(&mut text, Param::AIM);
+    text += AIMING;
+    text += "\n## When, and how hard\n\nBeside the fault, in the map of the inject:\n";
+    heading(&mut text, Param::TIMES);
+    text += SHAPING;
+    text += SHAPED;
     for doc in Fault::DOCS {
         let _ = write!(text, "\n## {}\n\n{}\n", doc.name, doc.summary);
         if !doc.params.is_empty() {
-            text += "\n| parameter | meaning |\n|---|---|\n";
-        }
-        for (name, meaning) in doc.params {
-            let _ = writeln!(text, "| `{name}` | {} |", meaning.replace('|', "\\|"));
+            heading(&mut text, doc.params);
         }
         let _ = write!(text, "\n{}\n\n```yaml\n{}\n```\n", doc.live, doc.example);
     }

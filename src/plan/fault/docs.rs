@@ -1,4 +1,5 @@
 use super::Fault;
+use super::param::{Kind, Param, may, must, one_of, or};
 
 /// What a fault does, for `explain`, the documentation and the tests.
 #[derive(Clone, Copy, Debug)]
@@ -7,12 +8,31 @@ pub struct Doc {
     pub name: &'static str,
     /// One sentence.
     pub summary: &'static str,
-    /// Each parameter with its meaning, unit and range.
-    pub params: &'static [(&'static str, &'static str)],
+    /// Its own parameters; whom it hits stands beside them ([`Param::AIM`]).
+    pub params: &'static [Param],
+    /// What it can hit.
+    pub hits: Hits,
     /// Whether it hits connections that are already open.
     pub live: &'static str,
     /// A fault as it stands in a scenario, under an inject's name.
     pub example: &'static str,
+}
+
+/// What units of traffic a fault is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hits {
+    /// Units of every kind, or bytes.
+    Anything,
+    /// Handshakes.
+    Handshakes,
+    /// Requests, on their way to the endpoint.
+    Requests,
+    /// Answers, on their way to the client.
+    Answers,
+    /// Frames that the endpoint pushes.
+    Pushed,
+    /// Open WebSocket connections.
+    Sockets,
 }
 
 impl Fault {
@@ -21,18 +41,8 @@ impl Fault {
         Doc {
             name: "latency",
             summary: "Every unit (an HTTP request or answer, a chunk of a byte stream) takes longer, each way.",
-            params: &[
-                ("constant", "a duration, the same for every unit"),
-                ("normal", "{mean, sd}: durations; draws below zero count as zero"),
-                ("lognormal", "{mean or median, sigma}: a duration, and σ of the logarithm, 0 to 5"),
-                (
-                    "pareto",
-                    "{least, shape}: the shortest delay, and the tail's exponent, 1.001 to 100; the smaller, the heavier",
-                ),
-                ("table", "a list of durations, of which each is drawn as often as the others: a recorded trace"),
-                ("jitter", "a duration: added uniformly between minus and plus this; zero if left out"),
-                ("correlation", "a share: how much of its predecessor's jitter a unit keeps; 0% if left out"),
-            ],
+            params: LATENCY,
+            hits: Hits::Anything,
             live: "Live connections are hit with their next unit. Units of one connection and direction keep their order; after the lift, what waits goes on at once.",
             example: "latency: { endpoint: dingtalk, constant: 120ms }",
         },
@@ -40,50 +50,55 @@ impl Fault {
             name: "bandwidth",
             summary: "Bytes pass no faster than a rate, each way.",
             params: &[
-                ("rate", "a throughput such as 10KB/s or 1MiB/s"),
-                (
+                must("rate", Kind::Throughput, "1MiB/s", "how fast"),
+                or(
                     "shared",
-                    "true: all that is aimed at shares the rate; false (default): each connection and direction has it for itself",
+                    Kind::Flag,
+                    "false",
+                    "true: all that is aimed at shares the rate; false: each connection and direction has it for itself",
                 ),
             ],
+            hits: Hits::Anything,
             live: "Live connections are hit with their next bytes, which go on in pieces of at most ten milliseconds' worth; after the lift, what waits goes on at once.",
             example: "bandwidth: { endpoint: dingtalk, rate: 1KB/s }",
         },
         Doc {
             name: "loss",
-            summary: "Segments of the byte stream are lost and sent again, which the application sees as a stall: 204 ms for one loss, doubling with each in a row.",
+            summary: "Units are lost on their way and sent again by TCP, which the application sees as a stall: 204 ms for one loss, doubling with each in a row, at most ten.",
             params: &[
-                ("random", "a share: each segment by itself"),
-                (
-                    "gilbert_elliott",
-                    "{to_bad, to_good, good, bad}: shares: the chances of changing state before each segment, and of a loss in each state",
-                ),
-                ("rto", "a duration: the first retransmission timeout; 204ms, as Linux has it, if left out"),
+                one_of("random", Kind::Share, "each sending by itself is lost with this probability; above 0%"),
+                one_of("gilbert_elliott", Kind::Map(GILBERT_ELLIOTT), "in bursts: a chain of a good and a bad state"),
+                or("rto", Kind::Positive, "204ms", "the first retransmission timeout; the default is what Linux has"),
             ],
-            live: "Live connections are hit with their next unit; what follows a lost segment waits behind it.",
+            hits: Hits::Anything,
+            live: "Live connections are hit with their next unit; what follows a lost one waits behind it.",
             example: "loss: { endpoint: dingtalk, random: 10% }",
         },
         Doc {
             name: "slow_close",
             summary: "The end of a stream comes later; data is untouched.",
-            params: &[("delay", "a duration")],
+            params: &[must("delay", Kind::Positive, "500ms", "how much later")],
+            hits: Hits::Anything,
             live: "Live connections are hit when they end.",
             example: "slow_close: { endpoint: dingtalk, delay: 500ms }",
         },
         Doc {
             name: "timeout",
             summary: "Everything is swallowed, and the connection is closed.",
-            params: &[(
+            params: &[may(
                 "after",
-                "a duration: closed when so long nothing has come; without it, closed when the fault is lifted",
+                Kind::Positive,
+                "closed when so long nothing has come; without it, closed when the fault is lifted",
             )],
+            hits: Hits::Anything,
             live: "Live connections are hit at once. What was swallowed is gone, so at the lift they are closed.",
             example: "timeout: { endpoint: dingtalk, after: 300ms }",
         },
         Doc {
             name: "reset",
             summary: "The connection is reset at its first data, or at its end.",
-            params: &[("after", "a duration between that and the reset; zero if left out")],
+            params: &[or("after", Kind::Duration, "0s", "the time between that and the reset")],
+            hits: Hits::Anything,
             live: "Live connections are hit with their next data or their end, and see a reset, not an end of the stream.",
             example: "reset: { endpoint: dingtalk, after: 50ms }",
         },
@@ -91,17 +106,19 @@ impl Fault {
             name: "slicer",
             summary: "Bytes arrive in small slices with pauses between them.",
             params: &[
-                ("size", "a size: the mean slice, at least 1B"),
-                ("variation", "a size less than `size`: slices vary by so much, uniformly; zero if left out"),
-                ("pause", "a duration: the pause after each slice; zero if left out"),
+                must("size", Kind::Size(1), "64B", "the mean slice"),
+                or("variation", Kind::Size(0), "0B", "slices vary by so much, uniformly; less than `size`"),
+                or("pause", Kind::Duration, "0s", "the pause after each slice"),
             ],
+            hits: Hits::Anything,
             live: "Live connections are hit with their next bytes; after the lift, what waits goes on at once.",
             example: "slicer: { endpoint: dingtalk, size: 64B, variation: 16B, pause: 5ms }",
         },
         Doc {
             name: "limit_data",
             summary: "The connection is closed as soon as so many bytes have passed in one direction.",
-            params: &[("bytes", "a size; with 0B it is closed at its first data")],
+            params: &[must("bytes", Kind::Size(0), "64KiB", "how many; with 0B it is closed at its first data")],
+            hits: Hits::Anything,
             live: "Live connections are hit; counted are the bytes that pass while the fault is on.",
             example: "limit_data: { endpoint: dingtalk, bytes: 300B }",
         },
@@ -109,20 +126,23 @@ impl Fault {
             name: "refuse",
             summary: "Nobody listens: who connects is refused.",
             params: &[],
-            live: "Live connections are not hit. An aim finer than a region and an endpoint is met by accepting the connection and resetting it.",
+            hits: Hits::Handshakes,
+            live: "Live connections are not hit. The listener is closed where the aim is no finer than region, link and endpoint; with a finer aim (a group, a chance, a ramp) connections are accepted and then reset, and the hit is marked after_accept.",
             example: "refuse: { endpoint: dingtalk, region: hk }",
         },
         Doc {
             name: "blackhole",
-            summary: "Whatever is sent is swallowed without a word, the handshakes of new connections too.",
+            summary: "Nothing comes through and nothing is said: as if every packet were swallowed, those of handshakes too.",
             params: &[],
-            live: "Live connections are hit at once. A client that waits for its handshake connects at its next SYN after the lift: Linux sends one 1, 3, 7, 15, 31 and 63 s after the first.",
+            hits: Hits::Anything,
+            live: "Live connections are hit at once; what was sent meanwhile arrives after the lift, as TCP sends it again. A client that waits for its handshake connects at its next SYN after the lift: Linux since 6.5 sends one 1, 2, 3, 4, 5, 7, 11, 19, 35 and 67 s after the first. SYNs are swallowed where the aim is no finer than an address; over real sockets that takes CAP_NET_ADMIN. With a finer aim connections are accepted, and then nothing passes.",
             example: "blackhole: { endpoint: dingtalk, region: hk }",
         },
         Doc {
             name: "partition",
             summary: "Nothing passes; what arrives is held until the partition heals or its connection ends.",
             params: &[],
+            hits: Hits::Anything,
             live: "Live connections are hit at once. Bytes already handed to the kernel (at most 64 KiB a connection) still arrive.",
             example: "partition: { link: hk-shenzhen, direction: both }",
         },
@@ -130,27 +150,41 @@ impl Fault {
             name: "corrupt",
             summary: "One bit of a unit is flipped, which one is drawn.",
             params: &[],
+            hits: Hits::Anything,
             live: "Live connections are hit with their next unit.",
             example: "corrupt: { endpoint: dingtalk, direction: to-endpoint }",
         },
         Doc {
             name: "status",
             summary: "Requests are answered with this HTTP status, in the vendor's words, and never reach the endpoint.",
-            params: &[("code", "the HTTP status, 400 to 599")],
+            params: &[must("code", Kind::Count(400, 599), "503", "the HTTP status")],
+            hits: Hits::Requests,
             live: "Live connections are hit with their next request.",
             example: "status: { endpoint: dingtalk, code: 503, chance: 1% }",
         },
         Doc {
             name: "throttle",
             summary: "Requests are refused as too many, in the vendor's words, and never reach the endpoint.",
-            params: &[("retry_after", "a duration: what the answer asks the client to wait; 1s if left out")],
+            params: &[or(
+                "retry_after",
+                Kind::Duration,
+                "1s",
+                "what the answer asks the client to wait, where the platform has words for it; rounded up to seconds",
+            )],
+            hits: Hits::Requests,
             live: "Live connections are hit with their next request.",
             example: "throttle: { endpoint: dingtalk, retry_after: 30s }",
         },
         Doc {
             name: "drop_reply",
             summary: "The endpoint gets the request and does what it says, and its answer is lost.",
-            params: &[("how", "silence (default): the client waits; close: its connection is closed")],
+            params: &[or(
+                "how",
+                Kind::Word(&["silence", "close"]),
+                "silence",
+                "silence: the client waits; close: its connection is closed",
+            )],
+            hits: Hits::Answers,
             live: "Live connections are hit with their next answer.",
             example: "drop_reply: { endpoint: dingtalk, how: close }",
         },
@@ -158,13 +192,15 @@ impl Fault {
             name: "duplicate",
             summary: "A request reaches the endpoint twice, and the client gets the first answer; a pushed frame reaches the client twice.",
             params: &[],
+            hits: Hits::Anything,
             live: "Live connections are hit with their next request or frame.",
             example: "duplicate: { endpoint: dingtalk, capability: chat, direction: to-endpoint }",
         },
         Doc {
             name: "reorder",
             summary: "A unit is kept back, and later ones overtake it: requests of other connections, frames of the same one.",
-            params: &[("by", "a duration: how long it is kept back")],
+            params: &[must("by", Kind::Positive, "200ms", "how long it is kept back")],
+            hits: Hits::Anything,
             live: "Live connections are hit with their next request, answer or frame. Bytes of a stream are never reordered.",
             example: "reorder: { endpoint: dingtalk, capability: receive, by: 200ms, chance: 20% }",
         },
@@ -172,23 +208,31 @@ impl Fault {
             name: "body",
             summary: "The body of the answer is changed; its head says the new length.",
             params: &[
-                ("replace", "a text that stands in its place"),
-                ("truncate", "a size: only its first bytes are left"),
+                one_of("replace", Kind::Text, "this text stands in its place"),
+                one_of("truncate", Kind::Size(0), "only its first bytes are left"),
             ],
+            hits: Hits::Answers,
             live: "Live connections are hit with their next answer.",
             example: "body: { endpoint: dingtalk, replace: \"not what you asked for\" }",
         },
         Doc {
             name: "websocket_drop",
             summary: "Open WebSocket connections are closed with a status code.",
-            params: &[("code", "the status code, 1000 to 4999; 1001 (going away) if left out")],
+            params: &[or(
+                "code",
+                Kind::Count(1_000, 4_999),
+                "1001",
+                "the status code; 1001 is going away. Never 1005, 1006 and 1015, which no close frame may carry",
+            )],
+            hits: Hits::Sockets,
             live: "Live connections are hit at once; new ones are closed as soon as they stand.",
             example: "websocket_drop: { endpoint: dingtalk, code: 1012 }",
         },
         Doc {
             name: "push_delay",
             summary: "Frames that the endpoint pushes come later; requests and answers are untouched.",
-            params: &[("constant, normal, lognormal, pareto, table", "as with `latency`")],
+            params: Param::DISTRIBUTIONS,
+            hits: Hits::Pushed,
             live: "Live connections are hit with their next frame. Frames of one connection keep their order.",
             example: "push_delay: { endpoint: dingtalk, constant: 2s }",
         },
@@ -196,23 +240,32 @@ impl Fault {
             name: "silent_loss",
             summary: "Messages are accepted and never delivered: the frames that the endpoint pushes vanish.",
             params: &[],
+            hits: Hits::Pushed,
             live: "Live connections are hit with their next frame.",
             example: "silent_loss: { endpoint: dingtalk, chance: 50% }",
         },
         Doc {
             name: "geo_fence",
             summary: "Requests whose source address lies in the fenced regions are refused in the vendor's words.",
-            params: &[("actions", "{capability: allow | refuse}; capabilities not named are refused")],
+            params: &[may(
+                "actions",
+                Kind::PerCapability(&["allow", "refuse"]),
+                "what happens to each capability; those not named are refused",
+            )],
+            hits: Hits::Requests,
             live: "Live connections are hit with their next request; open push connections of fenced addresses are closed.",
             example: "geo_fence: { endpoint: dingtalk, region: hk, actions: { receive: allow } }",
         },
         Doc {
             name: "account_freeze",
             summary: "The aimed accounts are frozen: the platform answers that they are disabled.",
-            params: &[(
+            params: &[or(
                 "mode",
-                "whole (default): requests refused, push connections closed; send-only: sending refused",
+                Kind::Word(&["whole", "send-only"]),
+                "whole",
+                "whole: requests refused, push connections closed; send-only: sending refused",
             )],
+            hits: Hits::Requests,
             live: "Live connections are hit with their next request; with `whole`, open push connections are closed at once.",
             example: "account_freeze: { endpoint: dingtalk, group: purchasing, share: 40%, mode: whole }",
         },
@@ -247,3 +300,28 @@ impl Fault {
         }]
     }
 }
+
+const LATENCY: &[Param] = &{
+    let [constant, normal, lognormal, pareto, table] = *Param::DISTRIBUTIONS else { panic!("five distributions") };
+    [
+        constant,
+        normal,
+        lognormal,
+        pareto,
+        table,
+        or(
+            "jitter",
+            Kind::Duration,
+            "0s",
+            "added uniformly between minus and plus this; a sum below zero counts as zero",
+        ),
+        or("correlation", Kind::Share, "0%", "how much of its predecessor's jitter a unit keeps; goes with `jitter`"),
+    ]
+};
+
+const GILBERT_ELLIOTT: &[Param] = &[
+    must("to_bad", Kind::Share, "1%", "the chance of changing from good to bad, before each sending"),
+    must("to_good", Kind::Share, "25%", "the chance of changing from bad to good"),
+    or("good", Kind::Share, "0%", "the chance of a loss in the good state"),
+    or("bad", Kind::Share, "100%", "the chance of a loss in the bad state"),
+];

@@ -1,12 +1,14 @@
 //! The faults: what can be done to a unit of traffic. What it looks like to the client is the vendor's business.
 
 mod docs;
+pub mod param;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use docs::Doc;
+pub use docs::{Doc, Hits};
+pub use param::{Kind as ParamKind, Need as ParamNeed, Param};
 
 use super::delay::Delay;
 use super::endpoint::Capability;

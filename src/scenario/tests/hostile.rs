@@ -131,7 +131,8 @@ fn too_few_addresses_and_shared_ones() {
 
 /// A scenario with bytes cut out, doubled, or replaced by what is special in YAML and in our own grammars.
 fn mutated() -> impl Strategy<Value = String> {
-    let shipped = [SMALL.to_owned(), include_str!("../../../scenarios/account-freeze.yaml").to_owned()];
+    let freeze = include_str!("../../../scenarios/account-freeze.yaml").to_owned();
+    let shipped = [SMALL.to_owned(), freeze, super::schema::everything().text];
     let pieces = prop::sample::select(vec![
         "",
         "{",

@@ -1,6 +1,8 @@
+mod faults;
 mod hostile;
 mod mistakes;
 mod overrides;
+mod schema;
 mod shipped;
 mod words;
 
@@ -44,6 +46,19 @@ fn plan(source: &Source) -> Plan {
         Ok(loaded) => loaded.plan,
         Err(diagnostics) => panic!("{diagnostics}"),
     }
+}
+
+/// What was found in [`SMALL`] with this in place of `partition: {}`, with the hints.
+fn told(inject: &str) -> String {
+    let source = small_with("partition: {}", inject);
+    let found = match load(&source, &Options::default()) {
+        Ok(loaded) => loaded.lints,
+        Err(diagnostics) => diagnostics,
+    };
+    let hint = |one: &Diagnostic| one.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    let line = |one: &Diagnostic| format!("  {} {}: {}{}", one.code.name(), one.column, one.message, hint(one));
+    let lines: Vec<_> = found.iter().filter(|one| one.code != Code::NoMustTarget).map(line).collect();
+    format!("{inject}\n{}\n", lines.join("\n"))
 }
 
 /// What was found, one line each: `unknown-key 3:5 message`.

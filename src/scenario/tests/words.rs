@@ -15,14 +15,14 @@ fn the_example_of_every_fault_loads() {
 
 #[test]
 fn faults_of_later_versions_are_told_from_unknown_ones() {
-    assert!(mistake(&small_with("partition", "bandwidth")).starts_with("not-yet 15:29"));
+    assert!(mistake(&small_with("partition", "quota")).starts_with("not-yet 15:29"));
     assert!(mistake(&small_with("partition", "partitoin")).starts_with("unknown-word 15:29"));
     assert_eq!(code(&small_with("partition: {}", "partition: {}, status: {code: 500}")), "conflict");
     assert_eq!(code(&small_with(", partition: {}", "")), "missing");
 }
 
 #[test]
-fn delays_can_be_said_in_four_ways() {
+fn delays_can_be_said_in_many_ways() {
     let ms = Span::from_millis;
     for (text, delay) in [
         ("10ms", Delay::Constant(ms(10))),
@@ -30,10 +30,13 @@ fn delays_can_be_said_in_four_ways() {
         ("{ normal: { mean: 10ms, sd: 3ms } }", Delay::Normal { mean: ms(10), sd: ms(3) }),
         ("{ lognormal: { median: 1s, sigma: 0.8 } }", Delay::Lognormal { median: ms(1_000), sigma_thousandths: 800 }),
         ("{ lognormal: { mean: 1s, sigma: 0.5 } }", Delay::lognormal_by_mean(ms(1_000), 500)),
+        ("{ pareto: { least: 5ms, shape: 1.5 } }", Delay::Pareto { least: ms(5), shape_thousandths: 1_500 }),
+        ("{ table: [1ms, 2ms, 2ms, 90ms] }", Delay::Table(vec![ms(1), ms(2), ms(2), ms(90)])),
     ] {
         assert_eq!(plan(&small_with("latency: 10ms", &format!("latency: {text}"))).links[0].latency, delay, "{text}");
     }
-    assert_eq!(code(&small_with("latency: 10ms", "latency: { pareto: {} }")), "not-yet");
+    assert_eq!(code(&small_with("latency: 10ms", "latency: { pareto: { least: 5ms, shape: 1 } }")), "out-of-range");
+    assert_eq!(code(&small_with("latency: 10ms", "latency: { constant: 5ms, jitter: 1ms }")), "unknown-key");
     assert_eq!(code(&small_with("latency: 10ms", "latency: { lognormal: { mean: 1s, sigma: 7 } }")), "out-of-range");
     assert_eq!(code(&small_with("latency: 10ms", "latency: {}")), "missing");
 }
@@ -197,4 +200,32 @@ fn a_scenario_in_which_nothing_must_hold() {
     assert_eq!(told(&small_and(&rto(""))), [(16, 1, message.clone())]);
     assert_eq!(told(&small_and("targets: {}\n")), [(16, 1, message)]);
     assert_eq!(told(&small_and(&rto(", level: must"))), []);
+}
+
+#[test]
+fn an_inject_that_nothing_can_meet_is_a_lint() {
+    let away = "kind: teams, region: hk, url: \"http://localhost:80\"";
+    let foreign = SMALL.replace("[dingtalk, teams]", "[teams]").replace("kind: teams, region: hk", away);
+    let foreign = foreign.replace("  dingtalk: { kind: dingtalk, edition: mainland, region: shenzhen }\n", "");
+    for (fault, hits) in [
+        ("status: { code: 503 }", true),
+        ("silent_loss: {}", false),
+        ("push_delay: { constant: 1s }", false),
+        ("websocket_drop: {}", false),
+        ("partition: { capability: receive }", false),
+        ("partition: { region: shenzhen }", false),
+        ("partition: { link: hk-shenzhen }", false),
+        ("partition: { group: factory }", false),
+        ("partition: { region: hk, group: purchasing, capability: login }", true),
+    ] {
+        let found = found(&source(&foreign.replace("partition: {}", fault)));
+        let never = |line: &String| line.starts_with("never-hits 14:3 inject `trouble`");
+        assert_eq!(found.iter().any(never), !hits, "{fault}: {found:#?}");
+        assert_eq!(found.len(), usize::from(!hits), "{found:#?}");
+    }
+    for fault in ["silent_loss: {}", "partition: { region: shenzhen }", "partition: { link: hk-shenzhen }"] {
+        assert_eq!(found(&small_with("partition: {}", fault)), [""; 0], "twins push");
+    }
+    let silent = small_with("partition: {}", "account_freeze: { endpoint: teams, group: factory, mode: send-only }");
+    assert_eq!(code(&silent), "never-hits");
 }

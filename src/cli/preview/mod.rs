@@ -1,11 +1,13 @@
 //! What will be hit, when, for how long, and who is in the blast radius.
 
+mod words;
+
 use std::fmt::Write;
 
 use super::exit::Exit;
 use super::{Preview, load, say};
 use crate::draw::Seed;
-use crate::plan::{Direction, Inject, Plan, Recipients};
+use crate::plan::{Direction, Inject, Per, Plan, Recipients};
 use crate::units::{InjectId, RegionId, Share};
 
 /// Prints a plan for a person.
@@ -53,6 +55,9 @@ fn write_phases(out: &mut String, plan: &Plan, seed: Seed) -> std::fmt::Result {
                 inject.fault.name()
             )?;
             writeln!(out, "  {:>10}      hits {}", "", radius(plan, seed, id, inject))?;
+            for line in words::lines(inject) {
+                writeln!(out, "  {:>10}      {line}", "")?;
+            }
         }
     }
     Ok(())
@@ -93,7 +98,8 @@ fn radius(plan: &Plan, seed: Seed, id: InjectId, inject: &Inject) -> String {
         Direction::FromEndpoint => words.push("on the way from the endpoint".into()),
     }
     if aim.chance != Share::ALL {
-        words.push(format!("with a chance of {}", aim.chance));
+        let per = if aim.per == Per::Connection { " a connection" } else { "" };
+        words.push(format!("with a chance of {}{per}", aim.chance));
     }
     words.join(", ")
 }

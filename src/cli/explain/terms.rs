@@ -1,0 +1,73 @@
+/// What people who run drills say, as they use it, and what firedrill calls its own parts.
+pub(super) const TERMS: &[(&str, &str)] = &[
+    (
+        "after_accept",
+        "A connection was to be refused, and could only be accepted and then reset: the fault's aim is finer than what a listener can tell apart, an address. A client sees a reset instead of a refusal.",
+    ),
+    ("attempt", "One try to send a message over one route. It ends acknowledged, refused, not sent, or unanswered."),
+    (
+        "basis",
+        "What a latency is measured to: delivery (the recipient's receipt) or acceptance (the platform's acknowledgement, where there is no receipt).",
+    ),
+    ("blast radius", "Who and what an inject can hit. `firedrill plan` shows it before anything is started."),
+    ("chance", "The share of units, or of connections, that a fault hits, each by its own draw."),
+    ("deadline", "A message that is received later than this after it was due is not good."),
+    ("delivery", "One recipient of one message."),
+    (
+        "draw",
+        "A random number that depends on the seed and on what it is for, and on nothing else: the same seed draws the same.",
+    ),
+    (
+        "error budget",
+        "How much may go wrong before a promise is broken: with 99.9% availability, one message in a thousand.",
+    ),
+    (
+        "hit",
+        "A unit of traffic to which a fault has done something. Each is in the journal; a fault phase without one proves nothing, and the run is inconclusive.",
+    ),
+    ("journal", "The record of a run, from which every figure is computed again by `firedrill judge`."),
+    ("level", "How hard a fault bites at a moment, from nothing to all: what a ramp and a waveform make of it."),
+    ("MBCO", "Minimum business continuity objective: the least that has to go on working during an outage."),
+    ("message", "One due moment of a journey, whether or not it is ever sent."),
+    ("MTPD", "Maximum tolerable period of disruption: after so long the damage cannot be made good."),
+    (
+        "outage",
+        "A stretch of a journey in which messages were not good. It begins with the first of them and ends with the receipt of the first of many good ones.",
+    ),
+    (
+        "path",
+        "The faulty way between clients and platforms. All faults live there, and never in a platform or a client.",
+    ),
+    ("pick", "Of the units that a fault could hit, counted over everyone, the `first` so many or `every` n-th."),
+    ("ramp", "The time in which an inject's level rises evenly from nothing to all. See `firedrill explain inject`."),
+    ("RPO", "Recovery point objective: how much may be lost, counted back from the outage."),
+    ("RTA", "Recovery time actual: how long it really took until the business flowed again."),
+    ("RTO", "Recovery time objective: how long it may take until the business flows again."),
+    ("runbook", "What people do about an outage: detect, decide, act, verify, restore."),
+    ("seed", "The number that all draws are made from. A rehearsal with the same seed gives the same bytes."),
+    (
+        "share",
+        "Of a group: the accounts that an inject hits, drawn once for the whole drill. Of anything else: a percentage.",
+    ),
+    (
+        "steady state",
+        "How the system behaves in peace. A target of a baseline phase is a condition for it: failing it, nothing is injected and the run is inconclusive.",
+    ),
+    (
+        "twin",
+        "An emulation of a platform that speaks its API, so that no real account is touched. It is never made faulty itself.",
+    ),
+    (
+        "unit",
+        "What a fault decides about: one way of a handshake, a request, an answer, a frame of a WebSocket, or a chunk of a byte stream.",
+    ),
+    ("verdict", "Pass, fail or inconclusive. No data is not a pass."),
+    (
+        "waveform",
+        "How an inject's level goes up and down: in steps, as a sine, in bursts, or as it was recorded. See `firedrill explain inject`.",
+    ),
+    (
+        "world",
+        "Where a drill is played: `run` over real sockets in real time, `rehearse` in memory in virtual time. Everything else is the same code.",
+    ),
+];

@@ -1,0 +1,124 @@
+//! What an inject does and how hard, in the words of its scenario.
+
+use crate::path;
+use crate::plan::{BodyEdit, Delay, Dropped, Fault, FenceAction, FreezeMode, Inject, LossModel, Shape, Wave};
+use crate::units::Span;
+
+/// Everything that is to be said of an inject besides whom it hits, a line each.
+pub(super) fn lines(inject: &Inject) -> Vec<String> {
+    let settings = settings(&inject.fault).map(|settings| format!("with {settings}"));
+    let lines = [settings, shape(&inject.shape), pick(inject), handshake(inject).map(str::to_owned)];
+    lines.into_iter().flatten().collect()
+}
+
+/// The parameters of a fault, defaults included.
+fn settings(fault: &Fault) -> Option<String> {
+    Some(match fault {
+        Fault::Latency(latency) => {
+            let jitter = if latency.jitter.is_zero() { String::new() } else { format!(", jitter: {}", latency.jitter) };
+            let kept = latency.correlation;
+            let kept = if kept.fraction() > 0.0 { format!(", correlation: {kept}") } else { String::new() };
+            format!("{}{jitter}{kept}", delay(&latency.delay))
+        }
+        Fault::Bandwidth { rate, shared } => format!("rate: {rate}, shared: {shared}"),
+        Fault::Loss(loss) => format!("{}, rto: {}", model(&loss.model), loss.rto),
+        Fault::SlowClose { delay } => format!("delay: {delay}"),
+        Fault::Timeout { after } => {
+            format!("after: {}", after.map_or("the lift".to_owned(), |after| after.to_string()))
+        }
+        Fault::Reset { after } => format!("after: {after}"),
+        Fault::Slicer { size, variation, pause } => format!("size: {size}, variation: {variation}, pause: {pause}"),
+        Fault::LimitData { bytes } => format!("bytes: {bytes}"),
+        Fault::Status { code } | Fault::WebsocketDrop { code } => format!("code: {code}"),
+        Fault::Throttle { retry_after } => format!("retry_after: {retry_after}"),
+        Fault::DropReply { how: Dropped::Silence } => "how: silence".to_owned(),
+        Fault::DropReply { how: Dropped::Close } => "how: close".to_owned(),
+        Fault::Reorder { by } => format!("by: {by}"),
+        Fault::Body(BodyEdit::Replace(text)) => format!("replace: {text:?}"),
+        Fault::Body(BodyEdit::Truncate(size)) => format!("truncate: {size}"),
+        Fault::PushDelay(pushed) => delay(pushed),
+        Fault::GeoFence { actions } if actions.is_empty() => "every capability refused".to_owned(),
+        Fault::GeoFence { actions } => {
+            let word = |action: &FenceAction| if *action == FenceAction::Allow { "allow" } else { "refuse" };
+            let listed: Vec<_> =
+                actions.iter().map(|(capability, action)| format!("{}: {}", capability.name(), word(action))).collect();
+            format!("{}, every other capability refused", listed.join(", "))
+        }
+        Fault::AccountFreeze { mode: FreezeMode::Whole } => "mode: whole".to_owned(),
+        Fault::AccountFreeze { mode: FreezeMode::SendOnly } => "mode: send-only".to_owned(),
+        Fault::Refuse | Fault::Blackhole | Fault::Partition | Fault::Corrupt | Fault::Duplicate | Fault::SilentLoss => {
+            return None;
+        }
+    })
+}
+
+fn thousandths(value: u32) -> f64 {
+    f64::from(value) / 1e3
+}
+
+fn delay(delay: &Delay) -> String {
+    match delay {
+        Delay::Constant(span) => format!("constant: {span}"),
+        Delay::Normal { mean, sd } => format!("normal: {{ mean: {mean}, sd: {sd} }}"),
+        Delay::Lognormal { median, sigma_thousandths } => {
+            let micros = Span::from_micros(median.micros());
+            format!("lognormal: {{ median: {micros}, sigma: {} }}", thousandths(*sigma_thousandths))
+        }
+        Delay::Pareto { least, shape_thousandths } => {
+            format!("pareto: {{ least: {least}, shape: {} }}", thousandths(*shape_thousandths))
+        }
+        Delay::Table(spans) => {
+            let (least, most) = (spans.iter().min(), spans.iter().max());
+            let (least, most) = (least.copied().unwrap_or_default(), most.copied().unwrap_or_default());
+            format!("table: {} delays between {least} and {most}", spans.len())
+        }
+    }
+}
+
+fn model(model: &LossModel) -> String {
+    match model {
+        LossModel::Random(share) => format!("random: {share}"),
+        LossModel::GilbertElliott { to_bad, to_good, good, bad } => {
+            format!("gilbert_elliott: {{ to_bad: {to_bad}, to_good: {to_good}, good: {good}, bad: {bad} }}")
+        }
+    }
+}
+
+fn shape(shape: &Shape) -> Option<String> {
+    let ramp = (!shape.ramp.is_zero()).then(|| format!("rising for {}", shape.ramp));
+    let wave = match &shape.wave {
+        Wave::Steady => None,
+        Wave::Step { every, steps } => Some(format!("in {steps} steps of {every}")),
+        Wave::Sine { period, low } => Some(format!("swinging between {low} and 100% every {period}")),
+        Wave::Burst { every, length } => Some(format!("in bursts of {length} every {every}")),
+        Wave::Trace(levels) => Some(format!("at {} recorded levels", levels.len())),
+    };
+    let said: Vec<_> = [ramp, wave].into_iter().flatten().collect();
+    (!said.is_empty()).then(|| said.join(", "))
+}
+
+fn pick(inject: &Inject) -> Option<String> {
+    let every = inject.pick.every.filter(|every| *every > 1);
+    let first = inject.pick.first;
+    match (first, every) {
+        (None, None) => None,
+        (Some(first), None) => Some(format!("the first {first} of them only")),
+        (None, Some(every)) => Some(format!("one in {every} of them only")),
+        (Some(first), Some(every)) => Some(format!("one in {every} of them only, {first} times")),
+    }
+}
+
+/// What becomes of those who connect: a listener can only tell addresses apart.
+fn handshake(inject: &Inject) -> Option<&'static str> {
+    match (&inject.fault, path::is_address(inject)) {
+        (Fault::Refuse, true) => Some("the listener is closed: who connects is refused"),
+        (Fault::Refuse, false) => {
+            Some("the aim is finer than an address: connections are accepted, then reset (after_accept)")
+        }
+        (Fault::Blackhole, true) => Some("SYNs are swallowed: who connects waits, and tries again when TCP does"),
+        (Fault::Blackhole, false) => {
+            Some("the aim is finer than an address: connections are accepted, then nothing passes")
+        }
+        _ => None,
+    }
+}

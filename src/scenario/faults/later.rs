@@ -1,0 +1,22 @@
+/// Faults that firedrill knows by name and cannot inject yet.
+pub(in crate::scenario) const LATER: &[&str] = &[
+    "sni_block",
+    "dns_answer",
+    "vpn_detection",
+    "deprovision",
+    "token_revoke",
+    "idp_down",
+    "mfa_required",
+    "rate_limit",
+    "token_expire",
+    "quota",
+    "meeting_lock",
+    "capability_missing",
+    "dlp_slow",
+    "dlp_down",
+    "exec",
+    "http",
+    "toxiproxy",
+    "netem",
+    "chaos_mesh",
+];

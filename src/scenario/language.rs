@@ -1,0 +1,239 @@
+//! The words of a scenario as tables: for the schema and `explain`. A test holds them to what the readers ask for.
+
+use crate::plan::Param;
+use crate::plan::ParamKind as Kind;
+use crate::plan::param::{may, must, or};
+
+/// A part of a scenario.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// The singular.
+    pub name: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Its keys.
+    pub params: &'static [Param],
+}
+
+/// Every part of a scenario whose keys are fixed, the whole first.
+pub const PARTS: &[Part] = &[
+    Part {
+        name: "scenario",
+        summary: "A drill: who talks to whom, what breaks when, and what was promised.",
+        params: SCENARIO,
+    },
+    Part {
+        name: "guard",
+        summary: "What may be dialled besides twins and this machine, and how much of it.",
+        params: GUARD,
+    },
+    Part {
+        name: "region",
+        summary: "A place that traffic comes from or goes to: blocks of addresses.",
+        params: REGION,
+    },
+    Part {
+        name: "link",
+        summary: "The network between two regions, the same both ways; written `hk-shenzhen`.",
+        params: LINK,
+    },
+    Part { name: "endpoint", summary: "A platform that messages are sent to.", params: ENDPOINT },
+    Part { name: "group", summary: "Accounts that behave alike.", params: GROUP },
+    Part {
+        name: "phase",
+        summary: "A stretch of the drill; warmup, baseline, fault and recovery are also written `NAME: 10m`.",
+        params: PHASE,
+    },
+    Part {
+        name: "journey",
+        summary: "Business traffic: who sends what to whom, how often, and by which routes.",
+        params: JOURNEY,
+    },
+    Part { name: "failover", summary: "When and how a journey changes to its next route.", params: FAILOVER },
+    Part {
+        name: "detector",
+        summary: "How outages are told from single failures; what is left out is derived from rate and phases.",
+        params: DETECTOR,
+    },
+    Part {
+        name: "inject",
+        summary: "A fault with its time: these keys, and one fault by its name.",
+        params: Param::TIMES,
+    },
+    Part {
+        name: "aim",
+        summary: "Whom a fault hits: keys in the fault's map. Every condition must hold.",
+        params: Param::AIM,
+    },
+    Part { name: "claim", summary: "A figure that someone asserted, which targets can name.", params: CLAIM },
+    Part {
+        name: "target",
+        summary: "A promise that the drill is held to; also written as its expression alone.",
+        params: TARGET,
+    },
+    Part {
+        name: "variant",
+        summary: "Named overrides of the scenario, with the verdict that they lead to.",
+        params: VARIANT,
+    },
+];
+
+const SCENARIO: &[Param] = &[
+    must("firedrill", Kind::Count(1, 1), "1", "the version of the language"),
+    must("name", Kind::Name, "account-freeze", "its name: lower-case letters, digits and hyphens"),
+    may("question", Kind::Text, "the question that the drill answers"),
+    may("seed", Kind::Count(0, u64::MAX), "the seed of every draw; the command line may name another"),
+    may("expect", VERDICT, "the verdict that it expects"),
+    may("because", Kind::Names, "the targets that decide it, unless it passes"),
+    may("guard", Kind::Map(GUARD), "what may be dialled besides twins and this machine"),
+    must("regions", Kind::Named(&Kind::Map(REGION)), "{ hk: {}, shenzhen: {} }", "places"),
+    may("links", Kind::Named(&Kind::Map(LINK)), "the networks between them"),
+    must("endpoints", Kind::Named(&Kind::Map(ENDPOINT)), "{ teams: { kind: teams, region: hk } }", "platforms"),
+    must("groups", Kind::Named(&Kind::Map(GROUP)), "{ office: { count: 20, region: hk } }", "accounts"),
+    must("phases", Kind::Named(&Kind::Any(&[Kind::Positive, Kind::Map(PHASE)])), "{ baseline: 10m }", "in order"),
+    must("journeys", Kind::Named(&Kind::Map(JOURNEY)), "{ order: { from: office, … } }", "the business traffic"),
+    may("injects", Kind::Named(&Kind::Inject), "what is injected when"),
+    may("claims", Kind::Named(&Kind::Map(CLAIM)), "figures that someone asserted"),
+    may("targets", Kind::Named(&Kind::Any(&[Kind::Text, Kind::Map(TARGET)])), "the promises"),
+    may(
+        "grace",
+        Kind::Duration,
+        "how long receipts are awaited when nothing new is due; by default three of the longest deadlines, and at least 10s",
+    ),
+    may("variants", Kind::Named(&Kind::Map(VARIANT)), "the same drill with other values"),
+];
+
+const VERDICT: Kind = Kind::Word(&["pass", "fail", "inconclusive"]);
+
+const GUARD: &[Param] = &[
+    must("hosts", Kind::Names, "[mock.example]", "`host` or `host:port`"),
+    must("max_duration", Kind::Positive, "2h", "the longest drill"),
+    must("max_rate", Kind::Rate, "20/s", "the most messages, of all journeys together"),
+    must("stop", Kind::Word(&["none"]), "none", "the stop conditions"),
+];
+
+const REGION: &[Param] = &[may(
+    "addresses",
+    Kind::Names,
+    "blocks such as 127.20.0.0/16; by default 127.⟨10 × n⟩.0.0/16 for the n-th region",
+)];
+
+/// `10ms`, or a distribution.
+const DELAY: Kind = Kind::Any(&[Kind::Duration, Kind::Map(Param::DISTRIBUTIONS)]);
+
+const LINK: &[Param] = &[must("latency", DELAY, "10ms", "the one-way delay")];
+
+const ENDPOINT: &[Param] = &[
+    must("kind", Kind::Word(&["dingtalk", "teams"]), "dingtalk", "which platform"),
+    may("edition", Kind::Word(&["mainland", "lite"]), "which DingTalk; it must be said, and only there"),
+    must("region", Kind::Name, "hk", "where it runs"),
+    may("url", Kind::Text, "http://host:port of a service; without it a twin is played"),
+    or("limits", Kind::Word(&["vendor", "off"]), "vendor", "whether its twin enforces the vendor's limits"),
+    may("processor", Kind::Text, "who processes what is sent there"),
+];
+
+const GROUP: &[Param] = &[
+    must("count", Kind::Count(1, crate::limits::ACCOUNTS as u64), "20", "how many accounts"),
+    must("region", Kind::Name, "hk", "where the people are"),
+    may("via", Kind::Map(EXIT), "where their traffic leaves, if elsewhere"),
+];
+
+const EXIT: &[Param] = &[
+    must("exit", Kind::Name, "shenzhen", "the region of the exit, in which their addresses lie"),
+    must("kind", Kind::Word(&["vpn", "leased", "direct"]), "vpn", "what leads there"),
+];
+
+const PHASE: &[Param] = &[
+    may(
+        "kind",
+        Kind::Word(&["warmup", "baseline", "fault", "recovery"]),
+        "may be left out where the phase is called so",
+    ),
+    must("for", Kind::Positive, "10m", "its length"),
+];
+
+const JOURNEY: &[Param] = &[
+    must("from", Kind::Name, "purchasing", "the group of the senders, who take turns"),
+    must(
+        "to",
+        Kind::Any(&[Kind::Name, Kind::Map(ALL)]),
+        "factory",
+        "the group of which one is drawn for each message, or `{all: GROUP}`",
+    ),
+    or("send", Kind::Word(&["chat"]), "chat", "what is sent"),
+    must("rate", Kind::Rate, "2/s", "how often"),
+    or("arrival", Kind::Word(&["constant", "poisson"]), "constant", "how the due moments are spaced"),
+    must("deadline", Kind::Positive, "5s", "a message received later after its due moment is not good"),
+    may("timeout", Kind::Positive, "how long an attempt may take; by default the deadline"),
+    or("bytes", Kind::Size(64), "200B", "the size of the text, at most 2000B"),
+    may("class", Kind::Name, "the class of data that the text stands for"),
+    must("routes", ROUTES, "[dingtalk]", "the endpoints, the primary first"),
+    may("failover", Kind::Map(FAILOVER), "what makes it change its route"),
+    or("expect", Kind::Word(&["accepted"]), "accepted", "what a good answer is"),
+    may("detector", Kind::Map(DETECTOR), "how outages are told from single failures"),
+];
+
+const ALL: &[Param] = &[must("all", Kind::Name, "factory", "every account of this group, in one request")];
+
+const ROUTES: Kind = Kind::Any(&[Kind::Name, Kind::List(&Kind::Any(&[Kind::Name, Kind::Map(ROUTE)]))]);
+
+const ROUTE: &[Param] = &[
+    must("endpoint", Kind::Name, "dingtalk", "the endpoint"),
+    may("timeout", Kind::Positive, "how long an attempt may take on this route"),
+];
+
+const FAILOVER: &[Param] = &[
+    must("by", Kind::Word(&["account", "journey"]), "journey", "who changes: each account by itself, or all together"),
+    or(
+        "after",
+        Kind::Any(&[Kind::Positive, Kind::Map(FAILURES)]),
+        "{failures: 5}",
+        "failures in a row, or for how long nothing was acknowledged",
+    ),
+    must("decide", Kind::Duration, "12m", "how long people, or programs, need to decide"),
+    or(
+        "resend",
+        Kind::Word(&["unconfirmed", "none"]),
+        "unconfirmed",
+        "whether messages without acknowledgement are handed to the next route",
+    ),
+    may("resend_rate", Kind::Rate, "how fast; by default ten times the journey's rate"),
+    or("back", Kind::Word(&["never"]), "never", "when it returns to the route before"),
+    or("on", Kind::Word(&["automatic", "runbook"]), "automatic", "what makes the switch"),
+];
+
+const FAILURES: &[Param] = &[must(
+    "failures",
+    Kind::Any(&[Kind::Count(1, 1_000_000), Kind::Positive]),
+    "5",
+    "how many attempts in a row were not acknowledged",
+)];
+
+const DETECTOR: &[Param] = &[
+    may("window", Kind::Positive, "over which the ratio of bad messages is taken"),
+    may("hold_up", Kind::Positive, "outages less than this apart are one"),
+    may("m_up", Kind::Count(1, u32::MAX as u64), "so many good messages in a row end an outage"),
+    may("down_ratio", Kind::Share, "the share of bad messages at which an outage begins"),
+];
+
+const CLAIM: &[Param] = &[
+    must("value", Kind::Text, "1.8s", "the figure, with its unit"),
+    or("op", Kind::Word(&["==", ">=", "<="]), "==", "how the truth compares with it"),
+    must("kind", Kind::Word(&["vendor_claim", "measured", "standard", "estimate"]), "vendor_claim", "what it is"),
+    must("source", Kind::Text, "\"who said so, and where\"", "who said so"),
+    or("verified", Kind::Flag, "false", "whether someone has checked"),
+    may("note", Kind::Text, "a remark"),
+];
+
+const TARGET: &[Param] = &[
+    must("expr", Kind::Text, "\"recovery_time <= 2h\"", "a figure, a comparison and a bound"),
+    may("phase", Kind::Names, "the phases whose messages count; by default all but warmup"),
+    may("phases", Kind::Names, "the same"),
+    or("level", Kind::Word(&["must", "should", "info"]), "should", "`must` decides the verdict"),
+];
+
+const VARIANT: &[Param] = &[
+    may("set", Kind::Set, "dotted paths with their values"),
+    may("expect", VERDICT, "the verdict that it expects"),
+    may("because", Kind::Names, "the targets that decide it, unless it passes"),
+];

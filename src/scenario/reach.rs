@@ -1,0 +1,86 @@
+//! Whether the traffic of a scenario gives an inject anything to hit.
+
+use super::cx::Cx;
+use super::diagnostic::Code;
+use super::scenario::Parts;
+use crate::plan::{Capability, Fault, FreezeMode, Group, Hits, Inject, Journey};
+use crate::units::{EndpointId, GroupId, RegionId};
+
+/// The connections of one group to one endpoint.
+struct Flow {
+    group: GroupId,
+    /// Where its addresses lie.
+    source: RegionId,
+    /// The legs that it crosses.
+    way: Vec<(RegionId, RegionId)>,
+    endpoint: EndpointId,
+    capabilities: &'static [Capability],
+}
+
+/// A lint for every inject that no connection of any journey can meet.
+pub(super) fn never_hits(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    let unread = parts.journeys.rows.iter().any(|row| row.value.is_none())
+        || parts.groups.rows.iter().any(|row| row.value.is_none())
+        || parts.endpoints.rows.iter().any(|row| row.value.is_none());
+    if unread {
+        return;
+    }
+    let flows: Vec<_> = parts.journeys.read().flat_map(|(.., journey)| flows(parts, journey)).collect();
+    for (_, row, inject) in parts.injects.read() {
+        if flows.iter().any(|flow| flow.meets(inject)) {
+            continue;
+        }
+        let pushed = matches!(inject.fault.doc().hits, Hits::Pushed | Hits::Sockets);
+        let (why, hint) = if pushed && !flows.iter().any(Flow::is_pushed) {
+            let why = "no endpoint of any journey pushes to its recipients: only twins do";
+            (why, "leave `url` out of an endpoint, or choose another fault")
+        } else {
+            ("no connection of any journey matches its aim", "`firedrill plan` shows who talks to whom")
+        };
+        let message = format!("inject `{}` (`{}`) can never hit: {why}", row.name, inject.fault.name());
+        cx.lint(Code::NeverHits, row.at, message, hint.to_owned());
+    }
+}
+
+/// Senders log in and send over every route; recipients are pushed to by twins.
+fn flows(parts: &Parts<'_>, journey: &Journey) -> Vec<Flow> {
+    let mut flows = Vec::new();
+    for route in &journey.routes {
+        let Some(endpoint) = parts.endpoints.get(route.endpoint.index()) else { continue };
+        let mut add = |id: GroupId, capabilities| {
+            let Some(Group { region, via, .. }) = parts.groups.get(id.index()) else { return };
+            let source = via.as_ref().map_or(*region, |exit| exit.region);
+            let way = vec![(*region, source), (source, endpoint.region)];
+            flows.push(Flow { group: id, source, way, endpoint: route.endpoint, capabilities });
+        };
+        add(journey.from, &[Capability::Chat, Capability::Login]);
+        if endpoint.url.is_none() {
+            add(journey.recipients(), &[Capability::Receive]);
+        }
+    }
+    flows
+}
+
+impl Flow {
+    fn is_pushed(&self) -> bool {
+        self.capabilities.contains(&Capability::Receive)
+    }
+
+    fn meets(&self, inject: &Inject) -> bool {
+        fn any<T: PartialEq>(allowed: &[T], values: &[T]) -> bool {
+            allowed.is_empty() || values.iter().any(|value| allowed.contains(value))
+        }
+        let aim = &inject.aim;
+        let crosses = |link: &(RegionId, RegionId)| self.way.iter().any(|leg| leg == link || (leg.1, leg.0) == *link);
+        let fits = match inject.fault.doc().hits {
+            Hits::Pushed | Hits::Sockets => self.is_pushed(),
+            _ if matches!(inject.fault, Fault::AccountFreeze { mode: FreezeMode::SendOnly }) => !self.is_pushed(),
+            _ => true,
+        };
+        fits && any(&aim.regions, &[self.source])
+            && any(&aim.endpoints, &[self.endpoint])
+            && any(&aim.capabilities, self.capabilities)
+            && (aim.links.is_empty() || aim.links.iter().any(crosses))
+            && aim.group.is_none_or(|group| group == self.group)
+    }
+}
