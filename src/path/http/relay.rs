@@ -141,7 +141,9 @@ impl Relay<'_> {
         let Self { near, far, patience, .. } = self;
         if !begun {
             near.inlet.slim();
-            far.iter_mut().for_each(|far| far.inlet.slim());
+            if let Some(far) = far {
+                far.inlet.slim();
+            }
         }
         tokio::select! {
             biased;
