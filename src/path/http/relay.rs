@@ -149,6 +149,9 @@ impl Relay<'_> {
         let Self { near, far, patience, .. } = self;
         if !begun {
             near.inlet.slim();
+            if let Some(far) = far {
+                far.inlet.slim();
+            }
         }
         tokio::select! {
             biased;
