@@ -42,6 +42,13 @@ pub struct Connection {
 }
 
 impl Connections {
+    /// A number for a connection that is not made.
+    pub fn none(&self) -> u64 {
+        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        table.last += 1;
+        table.last
+    }
+
     /// The number of the connection from `client` to `door`.
     pub fn join(&self, client: SocketAddr, door: SocketAddr, side: Side) -> Connection {
         let key = (client, door);

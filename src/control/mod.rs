@@ -6,6 +6,7 @@
 mod armed;
 mod bell;
 mod connections;
+mod knock;
 mod scene;
 
 use std::fmt;

@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use ipnet::IpNet;
 
 use crate::control::{Armed, Snapshot};
-use crate::plan::{Direction, Fault, Inject, Plan};
-use crate::units::{EndpointId, RegionId, Share};
+use crate::plan::{Fault, Inject, Plan};
+use crate::units::{EndpointId, RegionId};
 use crate::world::Gate;
 
 /// The gates of a path's doors.
@@ -83,7 +83,7 @@ impl Place {
             (Some(from), Some(to)) => *link == (from, to) || *link == (to, from),
             _ => false,
         };
-        is_address(&fault.inject)
+        fault.inject.is_of_addresses()
             && (aim.endpoints.is_empty() || aim.endpoints.contains(&self.endpoint))
             && (aim.links.is_empty() || aim.links.iter().any(here))
     }
@@ -100,15 +100,4 @@ impl Place {
             }
         }
     }
-}
-
-/// Whether an inject's aim is no finer than addresses, so that it can be met at a listener.
-pub fn is_address(inject: &Inject) -> bool {
-    let aim = &inject.aim;
-    aim.group.is_none()
-        && aim.capabilities.is_empty()
-        && aim.chance == Share::ALL
-        && aim.direction != Direction::FromEndpoint
-        && inject.pick.is_all()
-        && inject.shape.is_steady()
 }

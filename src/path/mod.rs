@@ -26,7 +26,6 @@ use buffers::Buffers;
 pub use facts::Known;
 pub use fate::{Change, Ending, Fate, Past, Stage, Unit, decide};
 use gates::Gates;
-pub use gates::is_address;
 pub use gateway::{Door, Gateway, Opening, Tampering};
 use leg::Leg;
 use tokio::sync::Semaphore;
@@ -107,7 +106,7 @@ impl Path {
     /// # Errors
     /// Whatever the system says when a listener is refused, or when the plan has handshakes swallowed and it does not let us.
     pub async fn open(at: Scene, endpoints: Vec<Upstream>) -> io::Result<Self> {
-        if at.plan.injects.iter().any(|inject| inject.fault == Fault::Blackhole && is_address(inject)) {
+        if at.plan.injects.iter().any(|inject| inject.fault == Fault::Blackhole && inject.is_of_addresses()) {
             at.world.net.can_swallow()?;
         }
         let plan = Arc::clone(&at.plan);

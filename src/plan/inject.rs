@@ -82,6 +82,19 @@ pub struct Lease {
     pub ttl: Span,
 }
 
+impl Inject {
+    /// Whether its aim is no finer than addresses, and it hits all of them all the time: handshakes can then be met at a listener.
+    pub fn is_of_addresses(&self) -> bool {
+        let aim = &self.aim;
+        aim.group.is_none()
+            && aim.capabilities.is_empty()
+            && aim.chance == Share::ALL
+            && aim.direction != Direction::FromEndpoint
+            && self.pick.is_all()
+            && self.shape.is_steady()
+    }
+}
+
 impl Aim {
     /// Everything, always.
     pub fn everyone() -> Self {

@@ -1,6 +1,6 @@
 //! One account's client at one endpoint: connections kept alive, a token, and attempts.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -9,7 +9,7 @@ use hyper::client::conn::http1::SendRequest;
 use hyper::{Request, Response, StatusCode};
 
 use super::Stage;
-use crate::control::{Connection, Scene, Side};
+use crate::control::{Connection, Scene};
 use crate::journal::{Code, Ending};
 use crate::limits::BODY_BYTES;
 use crate::plan::EndpointKind;
@@ -21,7 +21,8 @@ pub(super) struct Client {
     scene: Scene,
     kind: EndpointKind,
     identity: Identity,
-    address: IpAddr,
+    /// Who he is, and where he sends.
+    place: (AccountId, EndpointId),
     entrance: Option<SocketAddr>,
     idle: Mutex<Vec<Line>>,
     token: tokio::sync::Mutex<Option<(Arc<str>, Moment)>>,
@@ -62,7 +63,7 @@ impl Client {
         Self {
             kind,
             identity: vendor::identity(kind, &plan.account_name(account)),
-            address: plan.accounts[account.index()].address,
+            place: (account, endpoint),
             entrance: stage.entrance(account, endpoint),
             idle: Mutex::default(),
             token: tokio::sync::Mutex::default(),
@@ -97,7 +98,7 @@ impl Client {
         text: &str,
         progress: &mut Progress,
     ) -> Result<(u16, Answer), Failed> {
-        let mut line = self.line().await?;
+        let mut line = self.line(&mut progress.connection).await?;
         progress.connection = Some(line.connection.number);
         let token = match self.token(&mut line, progress).await? {
             Ok(token) => token,
@@ -153,7 +154,7 @@ impl Client {
     }
 
     /// A connection that is free, or a new one.
-    async fn line(&self) -> Result<Line, Failed> {
+    async fn line(&self, number: &mut Option<u64>) -> Result<Line, Failed> {
         loop {
             let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             match idle {
@@ -163,9 +164,7 @@ impl Client {
             }
         }
         let entrance = self.entrance.ok_or(Failed("no door"))?;
-        let conn = self.scene.world.net.connect(Some(self.address), entrance).await;
-        let conn = conn.inspect_err(|error| self.scene.alarm.starved(error)).map_err(|_| Failed("connect"))?;
-        let connection = self.scene.connections.join(conn.local_addr(), conn.peer_addr(), Side::Client);
+        let (conn, connection) = self.scene.knock(self.place, entrance, number).await.map_err(|_| Failed("connect"))?;
         let (sender, driving) =
             hyper::client::conn::http1::handshake(conn.into_io()).await.map_err(|_| Failed("connect"))?;
         tokio::spawn(async move {
@@ -207,12 +206,11 @@ fn outcome(progress: &Progress, status: u16, answer: Answer) -> Outcome {
 /// Opens an inbox: a connection of its own, since it is upgraded.
 pub(super) async fn open_inbox(
     scene: &Scene,
-    from: IpAddr,
+    place: (AccountId, EndpointId),
     entrance: SocketAddr,
     request: Request<Body>,
 ) -> Option<(hyper::upgrade::Upgraded, Connection)> {
-    let conn = scene.world.net.connect(Some(from), entrance).await.ok()?;
-    let connection = scene.connections.join(conn.local_addr(), conn.peer_addr(), Side::Client);
+    let (conn, connection) = scene.knock(place, entrance, &mut None).await.ok()?;
     let (mut sender, driving) = hyper::client::conn::http1::handshake(conn.into_io()).await.ok()?;
     tokio::spawn(async move {
         let _ = driving.with_upgrades().await;

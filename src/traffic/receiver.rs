@@ -28,14 +28,12 @@ impl Seen {
 
 /// Receives for ever: connects, reads, and connects again when that ends.
 pub(super) async fn run(stage: Arc<Stage>, account: AccountId, endpoint: EndpointId, seen: Seen) {
-    let plan = &stage.scene.plan;
     let user = &stage.users[endpoint.index()][account.index()];
-    let address = plan.accounts[account.index()].address;
     let Some(entrance) = stage.entrance(account, endpoint) else { return };
     let mut last = 0;
     loop {
         let request = vendor::inbox_request(user, last, &generate_key());
-        if let Some((upgraded, _connection)) = open_inbox(&stage.scene, address, entrance, request).await {
+        if let Some((upgraded, _connection)) = open_inbox(&stage.scene, (account, endpoint), entrance, request).await {
             listen(&stage, (account, endpoint), &seen, upgraded, &mut last).await;
         }
         stage.scene.world.clock.sleep(RECEIVER_BACKOFF).await;

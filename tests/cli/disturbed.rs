@@ -6,10 +6,10 @@ use std::process::{Child, Command};
 
 use crate::common::{Place, Played, TINY, pause, read, say, scenario, sender_was_slow};
 
-/// The small drill, drawn out at its end: answers take three seconds in the recovery, so that receipts are awaited after it.
+/// The small drill, drawn out at its end: some of what is pushed in the recovery vanishes, so that receipts are awaited after it.
 fn drawn_out() -> String {
-    let late = "  late: { during: recovery, latency: { constant: 3s, capability: receive, direction: from-endpoint } }\ngrace: 5s";
-    TINY.replace("grace: 2s", late)
+    let lost = "  lost: { during: recovery, silent_loss: { chance: 50% } }\ngrace: 5s";
+    TINY.replace("grace: 2s", lost)
 }
 
 /// Waits until the play says that it is in a phase, and goes on reading what it says.

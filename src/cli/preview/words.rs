@@ -1,6 +1,5 @@
 //! What an inject does and how hard, in the words of its scenario.
 
-use crate::path;
 use crate::plan::{BodyEdit, Delay, Dropped, Fault, FenceAction, FreezeMode, Inject, LossModel, Shape, Wave};
 use crate::units::Span;
 
@@ -110,7 +109,7 @@ fn pick(inject: &Inject) -> Option<String> {
 
 /// What becomes of those who connect: a listener can only tell addresses apart.
 fn handshake(inject: &Inject) -> Option<&'static str> {
-    match (&inject.fault, path::is_address(inject)) {
+    match (&inject.fault, inject.is_of_addresses()) {
         (Fault::Refuse, true) => Some("the listener is closed: who connects is refused"),
         (Fault::Refuse, false) => {
             Some("the aim is finer than an address: connections are accepted, then reset (after_accept)")
