@@ -5,16 +5,14 @@ mod active;
 mod carry;
 mod exchange;
 mod framing;
+mod out;
 mod queue;
 mod tally;
 
-use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
-use tokio::io::AsyncWrite;
 
 use self::active::{Active, gather};
 use self::carry::{Carried, Carry, Way, read};
@@ -308,91 +306,6 @@ impl Lane {
 
     fn direction(&self) -> Direction {
         self.stage.direction().unwrap_or(Direction::Both)
-    }
-
-    /// Writes whatever may go. Whether something went.
-    fn write(&mut self, cx: &mut Context<'_>, to: &Conn) -> Result<bool, Cut> {
-        let mut moved = false;
-        match self.carry.pour(cx, to, self.leg.to.meter.count(self.direction())) {
-            Poll::Pending => return Ok(false),
-            Poll::Ready(poured) => poured.map_err(|_| Cut::Reset)?,
-        }
-        if self.swallowed.is_some() {
-            let held = self.queue.bytes();
-            self.queue.clear();
-            self.leg.shared.buffers.give(held);
-            return Ok(false);
-        }
-        let now = self.leg.now();
-        self.queue.rejoin(now, &self.active);
-        while let Some(due) = self.queue.due(&self.active) {
-            let (len, at) = self.first_piece(due);
-            if at > self.leg.now() {
-                break;
-            }
-            let Some(Chunk { what, .. }) = self.queue.first() else { break };
-            let sent = match what {
-                What::Close => return Err(Cut::Close),
-                What::End => Pin::new(&mut &*to).poll_shutdown(cx).map_ok(|()| 0),
-                What::Bytes(bytes) => Pin::new(&mut &*to).poll_write(cx, &bytes[..len]),
-            };
-            let Poll::Ready(sent) = sent else { break };
-            let sent = sent.map_err(|_: io::Error| Cut::Reset)?;
-            self.leg.to.meter.count(self.direction()).written(sent);
-            self.leg.shared.buffers.give(sent);
-            self.queue.gone(sent, due);
-            self.piece = (sent < len).then(|| (len - sent, at));
-            moved = true;
-        }
-        Ok(moved)
-    }
-
-    /// How many bytes of the first unit may go on and when: all of it when it is due, or less and later by the slowest pace.
-    fn first_piece(&mut self, due: Moment) -> (usize, Moment) {
-        if let Some(decided) = self.piece {
-            return decided;
-        }
-        let Some(first) = self.queue.first() else { return (0, due) };
-        let What::Bytes(bytes) = &first.what else { return (0, due) };
-        let mut piece = (bytes.len(), due);
-        for wait in &first.waits {
-            let How::Pace(inject) = wait.how else { continue };
-            if let Some(active) = self.active.iter_mut().find(|active| active.fault.id == inject) {
-                let (len, at) = active.pace(self.leg.part(), due, piece.0);
-                piece = (len, at.max(piece.1));
-            }
-        }
-        self.piece = Some(piece);
-        piece
-    }
-
-    /// Arranges to be woken; `false` if there is something to be done already.
-    fn sleeps(&mut self, cx: &mut Context<'_>) -> Result<bool, Cut> {
-        let piece = self.piece.map(|(_, at)| at);
-        let first = self.queue.due(&self.active).map(|due| piece.map_or(due, |at| at.max(due)));
-        let aside = self.queue.due_aside(&self.active);
-        let swallowed = self.swallowed.map(|(_, at)| at);
-        let cut = self.cut.map(|(at, _)| at);
-        let now = self.leg.now();
-        if swallowed.is_some_and(|at| at <= now) {
-            return Err(Cut::Close);
-        }
-        if let Some((at, cut)) = self.cut
-            && at <= now
-        {
-            return Err(cut);
-        }
-        // A first unit that is due waits for the peer to read, which wakes us.
-        let first = first.filter(|at| *at > now);
-        let Some(next) = [first, aside, swallowed, cut].into_iter().flatten().min() else { return Ok(true) };
-        if next == Moment::MAX {
-            return Ok(true);
-        }
-        let timer = self.timer.get_or_insert_with(|| self.leg.shared.at.world.clock.until(next));
-        if timer.at() != next {
-            timer.reset(next);
-        }
-        Ok(Pin::new(timer).poll(cx).is_pending())
     }
 }
 
