@@ -2,12 +2,13 @@
 #![expect(clippy::print_stdout, reason = "its figures are its purpose")]
 
 use std::io::Error;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use firedrill::draw::Seed;
 use firedrill::units::Span;
-use firedrill::world::{Timing, World, enter_sockets_timed};
+use firedrill::world::{Timing, World, enter_sockets_with};
 use rustix::time::{ClockId, clock_gettime};
 
 /// The span in microseconds, how many tasks sleep it, one after another's wake, and how often each does.
@@ -44,7 +45,7 @@ fn measure(name: &str, timing: Timing, busy: bool) -> Result<(), Error> {
         let stop = Arc::clone(&stop);
         std::thread::spawn(move || while !stop.load(Ordering::Relaxed) {})
     });
-    enter_sockets_timed(Seed(1), timing, async |world: World| {
+    enter_sockets_with(Seed(1), NonZeroUsize::MIN.saturating_add(1), timing, async |world: World| {
         for (micros, tasks, times) in SPANS {
             let span = Span::from_micros(micros);
             let (began, before) = (world.clock.now(), used());

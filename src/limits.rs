@@ -99,7 +99,10 @@ pub const ACCOUNTS: u32 = 60_000;
 pub const MESSAGES: u64 = 50_000_000;
 
 /// The most that the path reads from a byte stream as one chunk, the unit of its faults.
-pub const CHUNK_BYTES: usize = 64 * 1024;
+pub const CHUNK_BYTES: usize = 256 * 1024;
+
+/// Blocks that a lane keeps to read to: one is being filled while others are written.
+pub const SPARE_BLOCKS: usize = 4;
 
 /// How long the path waits before it accepts again when the system has no descriptor to give.
 pub const ACCEPT_PAUSE: Span = Span::from_millis(50);

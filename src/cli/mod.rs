@@ -14,6 +14,7 @@ mod proxy;
 mod run_dir;
 mod say;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -157,6 +158,9 @@ struct Proxy {
     /// How much of what faults delay may be held, of all connections together.
     #[arg(long, value_name = "SIZE", default_value = "256MiB")]
     buffer: Size,
+    /// How many threads carry what passes.
+    #[arg(long, value_name = "N", default_value = "1")]
+    threads: NonZeroUsize,
     /// Delay to within about ten microseconds instead of a hundred, by waiting out the last millisecond on a busy core.
     #[arg(long)]
     precise: bool,

@@ -30,7 +30,9 @@ pub(super) fn proxy(args: &Proxy) -> Exit {
     let config = Config { connections: connections(), ..config };
     let seed = Seed(args.seed);
     let timing = if args.precise { Timing::precise() } else { Timing::normal() };
-    match world::enter_sockets_timed(seed, timing, async |world| serve(&world, seed, config, &interrupt).await) {
+    match world::enter_sockets_with(seed, args.threads, timing, async |world| {
+        serve(&world, seed, config, &interrupt).await
+    }) {
         Ok(Ok(())) => Exit::Done,
         Ok(Err(error)) => {
             say::error(&error.to_string());

@@ -124,7 +124,7 @@ impl Registry {
         for proxy in inner.proxies.values() {
             match &proxy.door {
                 Some(door) if input.hits(&proxy.name) => {
-                    door.arm(input.fault()).map_err(|error| ApiError::system(error.to_string()))?
+                    door.arm(input.fault()).map_err(|error| ApiError::system(error.to_string()))?;
                 }
                 _ => proxy.lift(&native::armed_as(&input.name)),
             }

@@ -80,6 +80,10 @@ impl Stream {
         self.shared.poll(cx, |state| &mut state.writer, |stream, cx| pipe.poll_pour(&stream, cx))
     }
 
+    pub(super) fn poll_write_one(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Error>> {
+        self.shared.poll(cx, |state| &mut state.writer, |stream, cx| stream.poll_write(cx, bytes))
+    }
+
     pub(super) fn poll_shutdown(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         match self.shared.poll(cx, |state| &mut state.writer, AsyncWrite::poll_shutdown) {
             // Nothing is left to be closed: that the peer has reset is the news of a read or a write.

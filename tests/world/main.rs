@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use firedrill::draw::Seed;
 use firedrill::limits::PIPE_BYTES;
 use firedrill::units::{Moment, Span};
-use firedrill::world::{Conn, Listener, Tasks, Timing, World, enter_sockets, enter_sockets_timed, enter_virtual};
+use firedrill::world::{Conn, Listener, Tasks, Timing, World, enter_sockets, enter_sockets_with, enter_virtual};
 use http_body_util::Empty;
 use hyper::body::Bytes;
 use hyper::service::service_fn;

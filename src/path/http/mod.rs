@@ -6,8 +6,10 @@
 
 mod answers;
 pub mod body;
+mod gate;
 pub mod head;
 mod line;
+mod patience;
 mod relay;
 mod reply;
 mod wire;

@@ -4,19 +4,21 @@ use std::sync::Arc;
 
 use super::answers::{Written, declined, written};
 use super::body::{Body, content};
+use super::gate::{Gated, endpoint, gate, while_there};
 use super::head::{Bad, Finder, Framing, Request, space};
 use super::line::{Inlet, Line, Stopped, Unit};
+use super::patience::Patience;
 use super::reply::{Answered, Reply};
 use super::wire::{Torn, Wire};
 use crate::limits::{HEAD_TIMEOUT, KEEP_ALIVE, LINGER, LINGER_BYTES, UNIT_BODY_BYTES};
-use crate::path::fate::{Change, Ending, Stage};
+use crate::path::fate::{Change, Stage};
 use crate::path::lane::Cut;
-use crate::path::leg::{About, Leg, Passage};
+use crate::path::leg::{About, Leg};
 use crate::path::pump::{self, Speech};
 use crate::plan::{Capability, Direction, EndpointKind};
 use crate::units::Moment;
 use crate::vendor::{self, Refusal};
-use crate::world::{Clock, Conn, Until};
+use crate::world::Conn;
 
 /// Why a connection is broken off: the client sees the end of the stream instead of an answer.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +63,7 @@ enum After {
 pub(in crate::path) async fn serve(leg: &Arc<Leg>, conn: Conn) {
     let clock = &leg.shared.at.world.clock;
     let kind = leg.to.kind;
-    let patience = Patience { clock, timer: clock.until(Moment::MAX) };
+    let patience = Patience::new(clock);
     let mut relay =
         Relay { leg, kind, patience, near: Line::new(conn, leg, Direction::ToEndpoint), far: None, exchange: 0 };
     let (about, speech) = match relay.run().await {
@@ -349,49 +351,6 @@ pub(super) fn is_one_unit(framing: Framing, about: About) -> bool {
         || about.capability == Some(Capability::Login)
 }
 
-/// Passes the gate. `interim` numbers the interim answers of an exchange from 1.
-pub(super) async fn gate(leg: &Leg, stage: Stage, about: About, interim: u64) -> Result<Gated, Broken> {
-    match leg.pass(stage, about, interim << 32 | u64::from(about.exchange)).await {
-        Passage::On(change) => Ok(Gated::On(change)),
-        Passage::End(Ending::Refuse(refusal)) => Ok(Gated::No(refusal)),
-        Passage::End(Ending::Reset) => Err(Broken::Fault(Cut::Reset)),
-        Passage::End(_) => Err(Broken::Fault(Cut::Close)),
-    }
-}
-
-/// What the gate says of a request or an answer.
-pub(super) enum Gated {
-    /// It goes on, perhaps changed.
-    On(Option<Change>),
-    /// It is refused.
-    No(Refusal),
-}
-
-/// What a write to the client means for its connection.
-pub(super) fn client(torn: Torn) -> Broken {
-    match torn {
-        Torn::Io(error) => Broken::Client(error.into()),
-        Torn::Cut(cut) => Broken::Fault(cut),
-    }
-}
-
-/// What a write to the endpoint means.
-fn endpoint(torn: Torn) -> Broken {
-    match torn {
-        Torn::Io(error) => Broken::Endpoint(error.into()),
-        Torn::Cut(cut) => Broken::Fault(cut),
-    }
-}
-
-/// Does something as long as the client is there.
-async fn while_there<T>(near: &mut Inlet, doing: impl Future<Output = T>) -> Result<T, Broken> {
-    tokio::select! {
-        biased;
-        done = doing => Ok(done),
-        () = near.gone() => Err(Broken::Gone),
-    }
-}
-
 /// The connection to the endpoint, made anew if there is none or the old one has ended: no byte of a request went out on it.
 async fn reach<'f>(leg: &Arc<Leg>, near: &mut Inlet, far: &'f mut Option<Line>) -> Result<&'f mut Line, Broken> {
     if futures_util::FutureExt::now_or_never(spoilt(far.as_mut())).is_some() {
@@ -432,27 +391,4 @@ async fn send(near: &mut Inlet, far: &mut Wire, mut unit: Unit, body: &mut Body)
     }
     near.gone().await;
     Broken::Gone
-}
-
-/// One timer for all the times a connection waits. It is not set back for each: what was waited for has mostly come long before, and
-/// to set a timer costs as much as to read a head.
-struct Patience<'a> {
-    clock: &'a Clock,
-    timer: Until,
-}
-
-impl Patience<'_> {
-    /// Returns when it is `at`.
-    async fn until(&mut self, at: Moment) {
-        loop {
-            if self.timer.at() > at {
-                self.timer.reset(at);
-            }
-            (&mut self.timer).await;
-            if self.timer.at() >= at {
-                return;
-            }
-            self.timer.reset(at);
-        }
-    }
 }

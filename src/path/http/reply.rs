@@ -4,9 +4,10 @@ use hyper::StatusCode;
 
 use super::answers::with_length;
 use super::body::{Body, content};
+use super::gate::{Gated, client, gate};
 use super::head::{Answer, Finder};
 use super::line::{Inlet, Stopped, Unit};
-use super::relay::{Asked, Broken, Gated, client, gate, is_one_unit};
+use super::relay::{Asked, Broken, is_one_unit};
 use super::wire::Wire;
 use crate::limits::UNIT_BODY_BYTES;
 use crate::path::fate::{Change, Stage};

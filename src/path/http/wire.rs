@@ -40,7 +40,7 @@ impl Wire {
     /// Sends a head and what is there of its body, in one write if the system takes it.
     pub(super) async fn send(&mut self, head: &[u8], body: &[u8]) -> Result<(), Torn> {
         if !self.lane.passes().map_err(Torn::Cut)? {
-            return self.lane.send(&self.conn, [head, body].concat().as_slice().into()).await.map_err(Torn::Cut);
+            return self.lane.send(&self.conn, [head, body].concat()).await.map_err(Torn::Cut);
         }
         let mut slices = [IoSlice::new(head), IoSlice::new(body)];
         let mut rest = &mut slices[..];

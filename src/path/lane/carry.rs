@@ -15,17 +15,8 @@ use crate::path::traffic::Count;
 use crate::world::Conn;
 
 thread_local! {
-    /// Where chunks are read to. They are mostly far smaller than the largest, and thousands of lanes wait for one.
+    /// Where bytes are read to that are written on at once.
     static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; CHUNK_BYTES]);
-}
-
-/// The next chunk; an empty one at the end.
-pub(super) fn read(cx: &mut Context<'_>, from: &Conn) -> Poll<io::Result<BytesMut>> {
-    SCRATCH.with_borrow_mut(|scratch| {
-        let mut buf = ReadBuf::new(scratch);
-        ready!(Pin::new(&mut &*from).poll_read(cx, &mut buf))?;
-        Poll::Ready(Ok(BytesMut::from(buf.filled())))
-    })
 }
 
 /// What carrying needs to know between two turns.
@@ -45,7 +36,7 @@ pub(super) enum Carried {
     /// The end has been passed on.
     Ended,
     /// Something was switched. If something was read, or the end, it was after that, or not surely before.
-    Switched(Option<BytesMut>),
+    Switched(Option<Vec<u8>>),
 }
 
 /// Where bytes are carried, and who counts them.
@@ -108,14 +99,14 @@ impl Carry {
     }
 
     /// One read and as much of one write as the peer takes; `Some` if something was switched meanwhile.
-    fn copy(&mut self, cx: &mut Context<'_>, way: Way<'_>, seen: u64) -> Poll<io::Result<Option<BytesMut>>> {
+    fn copy(&mut self, cx: &mut Context<'_>, way: Way<'_>, seen: u64) -> Poll<io::Result<Option<Vec<u8>>>> {
         SCRATCH.with_borrow_mut(|scratch| {
             let mut buf = ReadBuf::new(scratch);
             ready!(Pin::new(&mut &*way.from).poll_read(cx, &mut buf))?;
             let read = buf.filled();
             way.count.read(read.len());
             if way.board.epoch() != seen {
-                return Poll::Ready(Ok(Some(BytesMut::from(read))));
+                return Poll::Ready(Ok(Some(read.to_vec())));
             }
             self.note(read.len());
             let mut sent = 0;
@@ -131,14 +122,14 @@ impl Carry {
     }
 
     /// Into the pipe, which is empty; `Some` if something was switched meanwhile.
-    fn splice(&mut self, cx: &mut Context<'_>, way: Way<'_>, seen: u64) -> Poll<io::Result<Option<BytesMut>>> {
+    fn splice(&mut self, cx: &mut Context<'_>, way: Way<'_>, seen: u64) -> Poll<io::Result<Option<Vec<u8>>>> {
         let Some(pipe) = &mut self.pipe else { return Poll::Ready(Ok(None)) };
         let read = ready!(way.from.poll_splice_in(cx, pipe))?;
         way.count.read(read);
         if way.board.epoch() != seen {
             let mut bytes = BytesMut::new();
             pipe.drain(&mut bytes)?;
-            return Poll::Ready(Ok(Some(bytes)));
+            return Poll::Ready(Ok(Some(bytes.into())));
         }
         self.note(read);
         Poll::Ready(Ok(None))

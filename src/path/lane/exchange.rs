@@ -3,8 +3,6 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
-use bytes::BytesMut;
-
 use super::{Cut, Lane};
 use crate::control::{Ticket, Wish};
 use crate::world::Conn;
@@ -17,7 +15,7 @@ impl Lane {
     }
 
     /// Sends bytes as the faults that are on let them go; returns when they have gone.
-    pub(in crate::path) async fn send(&mut self, to: &Conn, bytes: BytesMut) -> Result<(), Cut> {
+    pub(in crate::path) async fn send(&mut self, to: &Conn, bytes: Vec<u8>) -> Result<(), Cut> {
         self.take(self.stage, bytes)?;
         self.emptied(to).await
     }

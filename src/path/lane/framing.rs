@@ -54,7 +54,7 @@ impl Lane {
         let mut at = 0;
         while at < bytes.len() {
             let Some(framing) = &mut self.framing else {
-                return self.take(self.stage, BytesMut::from(&bytes[at..]));
+                return self.take(self.stage, bytes[at..].to_vec());
             };
             // Not what a WebSocket says: whoever reads it will complain, and not we.
             let Ok(piece) = framing.cutter.next(&bytes[at..]) else {
@@ -67,7 +67,7 @@ impl Lane {
             let too_long = framing.len() > MESSAGE_BYTES;
             if let Some((control, unit)) = unit {
                 let stage = if control { Stage::Chunk(self.direction()) } else { self.stage };
-                self.take(stage, unit)?;
+                self.take(stage, unit.into())?;
             } else if too_long {
                 self.no_frames()?;
             }
@@ -84,7 +84,7 @@ impl Lane {
     /// What is there of a message that will not be complete goes on as it is.
     pub(super) fn unfinished(&mut self) -> Result<(), Cut> {
         match self.framing.take().map(|framing| framing.rest()) {
-            Some(rest) if !rest.is_empty() => self.take(Stage::Chunk(self.direction()), rest),
+            Some(rest) if !rest.is_empty() => self.take(Stage::Chunk(self.direction()), rest.into()),
             _ => Ok(()),
         }
     }
@@ -93,7 +93,7 @@ impl Lane {
     pub(in crate::path) fn say_and_close(&mut self, frame: &[u8]) -> Result<(), Cut> {
         self.refresh()?;
         self.framing = None;
-        self.take(Stage::Chunk(self.direction()), BytesMut::from(frame))?;
+        self.take(Stage::Chunk(self.direction()), frame.to_vec())?;
         self.close();
         Ok(())
     }

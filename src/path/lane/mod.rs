@@ -5,6 +5,7 @@ mod active;
 mod carry;
 mod exchange;
 mod framing;
+mod inlet;
 mod out;
 mod queue;
 mod tally;
@@ -12,12 +13,13 @@ mod tally;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use self::active::{Active, gather};
-use self::carry::{Carried, Carry, Way, read};
+use self::carry::{Carried, Carry, Way};
 use self::framing::Framing;
-use self::queue::{Chunk, How, Queue, Wait, What};
+use self::inlet::Inlet;
+use self::queue::{Block, Chunk, How, Queue, Wait, What};
 use self::tally::Tally;
 use super::fate::{Change, Ending, Fate, Stage, Unit, decide};
 use super::leg::{About, Leg};
@@ -51,6 +53,9 @@ pub(super) struct Lane {
     /// Where frames begin and end, on a WebSocket.
     framing: Option<Box<Framing>>,
     timer: Option<Until>,
+    inlet: Inlet,
+    /// Whether the peer does not take any more for now.
+    blocked: bool,
     /// Whether the reading side has ended.
     ended: bool,
     /// Everything is swallowed by the fault with this number, and the connection closed at that moment.
@@ -74,6 +79,8 @@ impl Lane {
             carry: Carry::default(),
             framing: matches!(stage, Stage::Frame(_)).then(Box::default),
             timer: None,
+            inlet: Inlet::default(),
+            blocked: false,
             ended: false,
             swallowed: None,
             cut: None,
@@ -165,6 +172,7 @@ impl Lane {
             let fate = decide(&active.fault, &mut active.past, &facts, self.leg.part(), unit);
             if let Some(Fate { ending: Some(Ending::Swallow(after)), .. }) = fate {
                 self.swallowed = Some((active.fault.serial, after.map_or(Moment::MAX, |after| now + after)));
+                self.leg.shared.buffers.give(self.queue.bytes());
                 self.queue.clear();
                 return Ok(());
             }
@@ -177,7 +185,7 @@ impl Lane {
         if self.ended || !self.leg.shared.buffers.has_room(self.queue.bytes()) {
             return Ok(false);
         }
-        let Poll::Ready(bytes) = read(cx, from) else { return Ok(false) };
+        let Poll::Ready(bytes) = self.inlet.read(cx, from) else { return Ok(false) };
         let bytes = bytes.map_err(|_| Cut::Reset)?;
         self.leg.to.meter.count(self.direction()).read(bytes.len());
         self.refresh()?;
@@ -186,7 +194,7 @@ impl Lane {
     }
 
     /// Bytes have come, or none: the end.
-    fn arrived(&mut self, bytes: BytesMut) -> Result<(), Cut> {
+    fn arrived(&mut self, bytes: Vec<u8>) -> Result<(), Cut> {
         if !bytes.is_empty() {
             return if self.framing.is_some() { self.frames(&bytes) } else { self.take(self.stage, bytes) };
         }
@@ -197,7 +205,7 @@ impl Lane {
     }
 
     /// Decides the fate of bytes that have just arrived.
-    fn take(&mut self, stage: Stage, mut bytes: BytesMut) -> Result<(), Cut> {
+    fn take(&mut self, stage: Stage, mut bytes: Vec<u8>) -> Result<(), Cut> {
         let now = self.leg.now();
         let number = self.units;
         self.units += 1;
@@ -207,18 +215,17 @@ impl Lane {
         if let Some(ending) = fate.ending {
             return self.ends(&ending, now, fate.delay);
         }
-        let bytes = match &fate.change {
+        match &fate.change {
             Some(Change::Flip(draw)) => {
                 let bit = draw.below(u32::try_from(bytes.len() * 8).unwrap_or(u32::MAX)) as usize;
                 if let Some(byte) = bytes.get_mut(bit / 8) {
                     *byte ^= 1 << (bit % 8);
                 }
-                bytes.freeze()
             }
             Some(Change::Vanish) => return Ok(()),
-            _ => bytes.freeze(),
-        };
-        self.keep(Chunk { what: What::Bytes(bytes), ..chunk }, fate.change.as_ref());
+            _ => {}
+        }
+        self.keep(Chunk { what: What::Bytes(Block::new(bytes)), ..chunk }, fate.change.as_ref());
         if full {
             self.close();
         }
@@ -238,7 +245,7 @@ impl Lane {
             Some(Change::Overtaken) => self.queue.keep_aside(chunk),
             Some(Change::Repeat) => {
                 let again = Chunk {
-                    what: if let What::Bytes(bytes) = &chunk.what { What::Bytes(bytes.clone()) } else { What::End },
+                    what: if let What::Bytes(block) = &chunk.what { What::Bytes(block.clone()) } else { What::End },
                     waits: chunk.waits.clone(),
                     ..chunk
                 };
@@ -251,7 +258,7 @@ impl Lane {
     }
 
     /// What all faults do to a unit, and whether a limit is reached with it.
-    fn decide(&mut self, unit: Unit, chunk: &mut Chunk, bytes: &mut BytesMut) -> (Fate, bool) {
+    fn decide(&mut self, unit: Unit, chunk: &mut Chunk, bytes: &mut Vec<u8>) -> (Fate, bool) {
         let facts = self.leg.facts(self.about);
         let (mut fate, mut full) = (Fate::default(), false);
         for active in &mut self.active {
@@ -297,7 +304,7 @@ impl Lane {
         let stage = Stage::End(self.direction());
         let now = self.leg.now();
         let mut chunk = Chunk { what: What::End, arrived: now, fixed: Span::ZERO, waits: Vec::new() };
-        let (fate, _) = self.decide(Unit { stage, number: 0, at: now }, &mut chunk, &mut BytesMut::new());
+        let (fate, _) = self.decide(Unit { stage, number: 0, at: now }, &mut chunk, &mut Vec::new());
         if fate.ending == Some(Ending::Reset) {
             self.cut.get_or_insert((now + fate.delay, Cut::Reset));
         }

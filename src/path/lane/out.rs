@@ -25,8 +25,10 @@ impl Lane {
             self.leg.shared.buffers.give(held);
             return Ok(false);
         }
-        let now = self.leg.now();
-        self.queue.rejoin(now, &self.active);
+        self.blocked = false;
+        if self.queue.rejoin(self.leg.now(), &self.active) {
+            self.piece = None;
+        }
         while let Some(due) = self.queue.due(&self.active) {
             let (len, at) = self.first_piece(due);
             if at > self.leg.now() {
@@ -36,13 +38,18 @@ impl Lane {
             let sent = match what {
                 What::Close => return Err(Cut::Close),
                 What::End => Pin::new(&mut &*to).poll_shutdown(cx).map_ok(|()| 0),
-                What::Bytes(bytes) => Pin::new(&mut &*to).poll_write(cx, &bytes[..len]),
+                What::Bytes(block) => Pin::new(&mut &*to).poll_write(cx, &block.rest()[..len]),
             };
-            let Poll::Ready(sent) = sent else { break };
+            let Poll::Ready(sent) = sent else {
+                self.blocked = true;
+                break;
+            };
             let sent = sent.map_err(|_: io::Error| Cut::Reset)?;
             self.leg.to.meter.count(self.direction()).written(sent);
             self.leg.shared.buffers.give(sent);
-            self.queue.gone(sent, due);
+            if let Some(block) = self.queue.gone(sent, due) {
+                self.inlet.recycle(block);
+            }
             self.piece = (sent < len).then(|| (len - sent, at));
             moved = true;
         }
@@ -55,8 +62,8 @@ impl Lane {
             return decided;
         }
         let Some(first) = self.queue.first() else { return (0, due) };
-        let What::Bytes(bytes) = &first.what else { return (0, due) };
-        let mut piece = (bytes.len(), due);
+        let What::Bytes(block) = &first.what else { return (0, due) };
+        let mut piece = (block.len(), due);
         for wait in &first.waits {
             let How::Pace(inject) = wait.how else { continue };
             if let Some(active) = self.active.iter_mut().find(|active| active.fault.id == inject) {
@@ -84,7 +91,11 @@ impl Lane {
         {
             return Err(cut);
         }
-        // A first unit that is due waits for the peer to read, which wakes us.
+        if !self.blocked && first.is_some_and(|at| at <= now) {
+            // It has become due since we looked.
+            return Ok(false);
+        }
+        // One that is due and blocked waits for the peer to read, which wakes us.
         let first = first.filter(|at| *at > now);
         let Some(next) = [first, aside, swallowed, cut].into_iter().flatten().min() else { return Ok(true) };
         if next == Moment::MAX {

@@ -2,8 +2,6 @@
 
 use std::collections::VecDeque;
 
-use bytes::Bytes;
-
 use super::active::Active;
 use crate::units::{InjectId, Moment, Span};
 
@@ -17,10 +15,31 @@ pub(super) struct Chunk {
     pub(super) waits: Vec<Wait>,
 }
 
+/// Bytes of which the first have gone on.
+#[derive(Clone, Debug)]
+pub(super) struct Block {
+    bytes: Vec<u8>,
+    at: usize,
+}
+
+impl Block {
+    pub(super) fn new(bytes: Vec<u8>) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len() - self.at
+    }
+
+    pub(super) fn rest(&self) -> &[u8] {
+        &self.bytes[self.at..]
+    }
+}
+
 /// What is in a unit.
 #[derive(Debug)]
 pub(super) enum What {
-    Bytes(Bytes),
+    Bytes(Block),
     /// The end of the stream.
     End,
     /// The end of the connection, by a fault.
@@ -111,30 +130,36 @@ impl Queue {
         self.aside.iter().filter_map(|chunk| chunk.due(active)).min()
     }
 
-    /// Puts those aside whose moment has come in front of all that wait.
-    pub(super) fn rejoin(&mut self, now: Moment, active: &[Active]) {
+    /// Puts those aside whose moment has come in front of all that wait; whether there were any.
+    pub(super) fn rejoin(&mut self, now: Moment, active: &[Active]) -> bool {
+        let before = self.aside.len();
         while let Some(at) = self.aside.iter().position(|chunk| chunk.due(active).is_some_and(|due| due <= now)) {
             let chunk = self.aside.remove(at);
             self.chunks.push_front(chunk);
         }
+        self.aside.len() < before
     }
 
     pub(super) fn first(&mut self) -> Option<&mut Chunk> {
         self.chunks.front_mut()
     }
 
-    /// So many bytes of the first unit have gone on, which was due at that moment; at its end the next becomes the first.
-    pub(super) fn gone(&mut self, len: usize, due: Moment) {
+    /// So many bytes of the first unit have gone on, which was due at that moment; at its end the next becomes the first, and its memory is
+    /// free for others.
+    pub(super) fn gone(&mut self, len: usize, due: Moment) -> Option<Vec<u8>> {
         self.bytes -= len;
-        let Some(first) = self.chunks.front_mut() else { return };
-        if let What::Bytes(bytes) = &mut first.what {
-            bytes::Buf::advance(bytes, len);
-            if !bytes.is_empty() {
-                return;
+        let first = self.chunks.front_mut()?;
+        if let What::Bytes(block) = &mut first.what {
+            block.at += len;
+            if block.len() > 0 {
+                return None;
             }
         }
         self.floor = due;
-        self.chunks.pop_front();
+        match self.chunks.pop_front()?.what {
+            What::Bytes(block) => Some(block.bytes),
+            What::End | What::Close => None,
+        }
     }
 
     /// Forgets everything: it was swallowed.
