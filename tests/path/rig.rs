@@ -171,7 +171,7 @@ impl Rig {
         self.plan.accounts[account.index()].address
     }
 
-    fn region(&self, account: AccountId) -> RegionId {
+    pub(crate) fn region(&self, account: AccountId) -> RegionId {
         self.plan.region_of(self.address(account)).expect("every account has a region")
     }
 
@@ -259,6 +259,17 @@ impl Client {
         let (status, body) = self.ask(request).await;
         self.token = vendor::login_answer(self.kind, status, &body).ok().map(|token| token.text);
         (status, String::from_utf8_lossy(&body).into_owned())
+    }
+
+    /// Sends a message with the token it has; `None` if the connection ends instead of an answer.
+    pub(crate) async fn try_send(&mut self, to: &str, text: &str) -> Option<(StatusCode, Answer)> {
+        let token = self.token.clone().expect("it has logged in");
+        let request = vendor::send_request(self.kind, &self.identity, &token, &[to], text);
+        self.sender.ready().await.ok()?;
+        let response = self.sender.send_request(request).await.ok()?;
+        let status = response.status();
+        let body = response.into_body().collect().await.ok()?.to_bytes();
+        Some((status, vendor::read_answer(self.kind, status, &body)))
     }
 
     /// Sends a message with the token it has.
