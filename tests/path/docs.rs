@@ -170,8 +170,7 @@ async fn on_the_way(rig: &Rig, fault: &str) {
         _ => {
             let altered =
                 rig.hits().await.iter().filter(|hit| hit.fate == Fate::Altered).map(|hit| hit.units).sum::<u32>();
-            // A request that lost its length is still waited for by the twin.
-            assert!(altered as usize + seen.unanswered >= 20, "each request: {altered} and {}", seen.unanswered);
+            assert!(altered >= 20, "each request: {altered}");
             // A bit of the body's text may pass; few others do.
             assert!(seen.refused + seen.broken + seen.unanswered + seen.unreadable >= 10, "{seen:?}");
         }

@@ -36,7 +36,7 @@ fn a_fault_is_armed_reported_and_lifted() {
 #[test]
 fn it_hits_proxies_that_come_later_and_come_back() {
     let daemon = Daemon::start();
-    daemon.good("POST", "/firedrill/v1/faults", r#"{"name":"cut","fault":{"limit_data":{"size":"0B"}}}"#, 201);
+    daemon.good("POST", "/firedrill/v1/faults", r#"{"name":"cut","fault":{"limit_data":{"bytes":"0B"}}}"#, 201);
     let listen = daemon.proxy("a", upstream::echo());
     assert!(upstream::ping(&mut upstream::connect(listen)).is_err());
     daemon.good("POST", "/proxies/a", r#"{"enabled":false}"#, 200);

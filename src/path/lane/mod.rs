@@ -309,8 +309,6 @@ impl Lane {
             self.cut.get_or_insert((now + fate.delay, Cut::Reset));
         }
         self.queue.push(chunk);
-        // Nothing more is to be counted.
-        self.tally.write();
     }
 
     fn direction(&self) -> Direction {
