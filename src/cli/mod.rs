@@ -149,6 +149,9 @@ struct Proxy {
     /// Create the proxies of this file, in Toxiproxy's JSON.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Begin with the regions, proxies and injects of this file, in the words of a scenario.
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
     /// Ask every client for the token in this file, as `Authorization: Bearer`.
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,

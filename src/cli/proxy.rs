@@ -9,6 +9,7 @@ use super::{Proxy, say};
 use crate::draw::Seed;
 use crate::limits::{INTERRUPT_STEP, KEPT_DESCRIPTORS};
 use crate::proxy::{Config, Daemon, ProxyInput, StartError};
+use crate::scenario::{self, Outside};
 use crate::world::{self, Interrupt, Timing, World};
 
 /// Runs until it is interrupted, which is its ordinary end.
@@ -38,7 +39,7 @@ pub(super) fn proxy(args: &Proxy) -> Exit {
             say::error(&error.to_string());
             match error {
                 StartError::Address(..) | StartError::Unguarded(_) => Exit::Usage,
-                StartError::Bind(..) | StartError::Proxies(_) => Exit::Environment,
+                StartError::Bind(..) | StartError::Proxies(_) | StartError::Fault(..) => Exit::Environment,
             }
         }
         Err(error) => {
@@ -63,7 +64,11 @@ async fn serve(world: &World, seed: Seed, config: Config, interrupt: &Interrupt)
 fn config(args: &Proxy) -> Result<Config, String> {
     let token = args.token_file.as_deref().map(token).transpose()?;
     let proxies = args.config.as_deref().map(proxies).transpose()?.unwrap_or_default();
-    Ok(Config { token, proxies, buffers: args.buffer, ..Config::at(&args.api) })
+    let outside = args.faults.as_deref().map(faults).transpose()?.unwrap_or_default();
+    let mut proxies = proxies;
+    proxies.extend(outside.proxies.into_iter().map(ProxyInput::from));
+    let (regions, faults) = (outside.regions, outside.injects);
+    Ok(Config { token, proxies, regions, faults, buffers: args.buffer, ..Config::at(&args.api) })
 }
 
 fn token(path: &Path) -> Result<String, String> {
@@ -83,6 +88,11 @@ fn proxies(path: &Path) -> Result<Vec<ProxyInput>, String> {
     let text = read(path)?;
     let wrong = |error| format!("`{}` is no list of proxies: {error}", path.display());
     ProxyInput::populate(text.as_bytes()).map_err(wrong)
+}
+
+fn faults(path: &Path) -> Result<Outside, String> {
+    let outside = scenario::read(path).and_then(|source| scenario::outside(&source));
+    outside.map_err(|found| format!("{} in the file of faults\n{found}", found.summary()))
 }
 
 fn read(path: &Path) -> Result<String, String> {

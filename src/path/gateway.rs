@@ -13,8 +13,8 @@ use super::{Buffers, Destination, Protocol, Shared, Target, Traffic, accept};
 use crate::control::{Alarm, Armed, Arming, Connections, Scene, Switchboard};
 use crate::draw::Seed;
 use crate::journal::Journal;
-use crate::plan::{Aim, Direction, Fault, Inject, Per, Pick, Plan, Shape};
-use crate::units::{EndpointId, InjectId, Moment, Share, Size};
+use crate::plan::{Aim, Direction, Fault, Inject, Per, Pick, Plan, Region, Shape};
+use crate::units::{EndpointId, InjectId, Moment, RegionId, Share, Size};
 use crate::world::{Tasks, World};
 
 /// Opens doors. Cheap to clone.
@@ -60,6 +60,8 @@ pub struct Tampering {
     pub name: String,
     /// What is done.
     pub fault: Fault,
+    /// To whoever connects from one of these regions; to everyone if there is none.
+    pub regions: Vec<RegionId>,
     /// To which way.
     pub direction: Direction,
     /// To which share.
@@ -95,6 +97,12 @@ impl Gateway {
             buffers: Buffers::new(buffers),
             places: Arc::new(Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS))),
         }
+    }
+
+    /// The same with regions in which source addresses lie, that faults can be aimed at.
+    #[must_use]
+    pub fn among(self, regions: Vec<Region>) -> Self {
+        Self { plan: Arc::new(Plan { regions, ..Plan::clone(&self.plan) }), ..self }
     }
 
     /// Opens a door.
@@ -146,7 +154,7 @@ impl Door {
     /// # Errors
     /// If handshakes are to be swallowed, and the system does not let us.
     pub fn arm(&self, tampering: Tampering) -> io::Result<()> {
-        let Tampering { name, fault, direction, chance, per, shape, pick } = tampering;
+        let Tampering { name, fault, regions, direction, chance, per, shape, pick } = tampering;
         if fault == Fault::Blackhole {
             self.shared.at.world.net.can_swallow()?;
         }
@@ -161,7 +169,7 @@ impl Door {
         };
         let world = &self.shared.at.world;
         let since = world.clock.now();
-        let aim = Aim { direction, chance, per, ..Aim::everyone() };
+        let aim = Aim { regions, direction, chance, per, ..Aim::everyone() };
         let inject = Inject { name, fault, aim, shape, pick, start: since, end: Moment::MAX, during: None };
         let board = &self.shared.at.board;
         let armed = Armed::new(inject, id, None, world.seed, since);

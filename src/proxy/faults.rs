@@ -3,11 +3,15 @@
 use super::error::ApiError;
 use super::input::{ToxicInput, update_toxic};
 use super::lease::Claim;
-use super::native::{self, Input};
-use super::registry::{Inner, Native, Proxy, Registry};
+use super::native::{self, Native};
+use super::registry::{Inner, Proxy, Registry};
 use super::shapes::{LeaseShape, NativeShape, ToxicShape};
 use super::toxic::Toxic;
 use crate::limits::TOXICS;
+use crate::path::Protocol;
+use crate::plan::Fault;
+use crate::scenario::Loose;
+use crate::units::Moment;
 
 impl Registry {
     /// Lifts what is over, and renews the lease that a request names.
@@ -108,33 +112,45 @@ impl Registry {
     /// # Errors
     /// If the body is no fault, or there are too many.
     pub(super) async fn add_native(&self, body: &[u8], claim: Option<&Claim>) -> Result<NativeShape, ApiError> {
-        let input = Input::read(body)?;
+        self.arm_native(native::read(body, &self.regions)?, claim).await
+    }
+
+    /// Arms a native fault, now or when its time comes.
+    ///
+    /// # Errors
+    /// If it cannot act where it is aimed, or there are too many.
+    pub(super) async fn arm_native(&self, loose: Loose, claim: Option<&Claim>) -> Result<NativeShape, ApiError> {
         let mut inner = self.lock().await;
-        if let Some(unknown) = input.proxies.iter().find(|name| !inner.proxies.contains_key(*name)) {
-            return Err(ApiError::not_found(&format!("proxy `{unknown}`")));
+        for name in &loose.proxies {
+            let proxy = inner.proxies.get(name).ok_or_else(|| ApiError::not_found(&format!("proxy `{name}`")))?;
+            if proxy.protocol == Protocol::Stream && native::knows_messages(&loose.fault) {
+                let (fault, hint) = (loose.fault.name(), "give the proxy `\"protocol\":\"http\"`");
+                let text = format!("`{fault}` needs to read HTTP, and proxy `{name}` passes bytes; {hint}");
+                return Err(ApiError::bad(text));
+            }
         }
-        let known = inner.natives.iter().position(|native| native.input.name == input.name);
+        if loose.fault == Fault::Blackhole {
+            let why = |error| ApiError::system(format!("handshakes cannot be swallowed: {error}"));
+            self.world.net.can_swallow().map_err(why)?;
+        }
+        let known = inner.natives.iter().position(|native| native.loose.name == loose.name);
         if known.is_none() && inner.natives.len() >= TOXICS {
             return Err(ApiError::bad(format!("there are at most {TOXICS} faults")));
         }
+        let now = self.world.clock.now();
         if let Some(claim) = claim {
-            inner.leases.hold(claim, self.world.clock.now())?;
-            self.leased.notify_one();
+            inner.leases.hold(claim, now)?;
         }
+        let native = Native::new(loose, now, claim.map(|claim| claim.id.clone()));
         for proxy in inner.proxies.values() {
-            match &proxy.door {
-                Some(door) if input.hits(&proxy.name) => {
-                    door.arm(input.fault()).map_err(|error| ApiError::system(error.to_string()))?;
-                }
-                _ => proxy.lift(&native::armed_as(&input.name)),
-            }
+            proxy.follow(&native, now)?;
         }
-        let native = Native { input, lease: claim.map(|claim| claim.id.clone()) };
         let shape = NativeShape::of(&native, &inner);
         match known {
             Some(place) => inner.natives[place] = native,
             None => inner.natives.push(native),
         }
+        self.leased.notify_one();
         Ok(shape)
     }
 
@@ -144,7 +160,7 @@ impl Registry {
     /// If there is none of this name.
     pub(super) async fn remove_native(&self, name: &str) -> Result<(), ApiError> {
         let mut inner = self.lock().await;
-        let place = inner.natives.iter().position(|native| native.input.name == name);
+        let place = inner.natives.iter().position(|native| native.name() == name);
         inner.natives.remove(place.ok_or_else(|| ApiError::not_found("fault"))?);
         inner.proxies.values().for_each(|proxy| proxy.lift(&native::armed_as(name)));
         Ok(())
@@ -170,7 +186,41 @@ impl Registry {
     }
 }
 
+impl Inner {
+    /// When a lease ends, or a native fault starts or ends.
+    fn next(&self, now: Moment) -> Moment {
+        let times = self.natives.iter().flat_map(|native| [native.start, native.end]).filter(|at| *at > now);
+        times.min().unwrap_or(Moment::MAX).min(self.leases.next())
+    }
+
+    /// Arms the native faults whose time has come, and forgets those whose time is over.
+    pub(super) fn follow_times(&mut self, now: Moment) {
+        for native in self.natives.iter_mut().filter(|native| native.due != native.is_on(now)) {
+            native.due = native.is_on(now);
+            for proxy in self.proxies.values() {
+                if let Err(error) = proxy.follow(native, now) {
+                    tracing::error!(fault = native.name(), %error, "a fault whose time has come cannot be armed");
+                }
+            }
+        }
+        self.natives.retain(|native| native.end > now);
+    }
+}
+
 impl Proxy {
+    /// Arms a native fault or lifts it, as its time and its aim say.
+    fn follow(&self, native: &Native, now: Moment) -> Result<(), ApiError> {
+        match &self.door {
+            Some(door) if native.is_on(now) && native.hits(&self.name, self.protocol) => {
+                door.arm(native.fault()).map_err(|error| ApiError::system(error.to_string()))
+            }
+            _ => {
+                self.lift(&native::armed_as(native.name()));
+                Ok(())
+            }
+        }
+    }
+
     fn place(&self, toxic: &str) -> Result<usize, ApiError> {
         let place = self.toxics.iter().position(|known| known.name == toxic);
         place.ok_or_else(|| ApiError::not_found("toxic"))
@@ -187,7 +237,7 @@ impl Proxy {
 /// Watches over the leases for as long as the program runs.
 pub(super) async fn watch(registry: Registry) {
     loop {
-        let next = registry.lock().await.leases.next();
+        let next = registry.lock().await.next(registry.world.clock.now());
         tokio::select! {
             biased;
             () = registry.leased.notified() => {}

@@ -105,6 +105,14 @@ impl ProxyInput {
     }
 }
 
+impl From<crate::scenario::Proxy> for ProxyInput {
+    fn from(proxy: crate::scenario::Proxy) -> Self {
+        let crate::scenario::Proxy { name, listen, upstream, http } = proxy;
+        let protocol = if http { Protocol::Http } else { Protocol::Stream };
+        Self { name, listen, upstream, enabled: true, protocol }
+    }
+}
+
 /// A toxic as it is asked for, checked but for what its proxy has to say: whether the name is taken comes before its attributes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToxicInput {
@@ -189,7 +197,7 @@ pub fn decode(body: &[u8]) -> Vec<ApiError> {
         proxy.update(body).err(),
         ProxyInput::populate(body).err(),
         ToxicInput::create(body).and_then(ToxicInput::finish).err(),
-        super::native::Input::read(body).err(),
+        super::native::read(body, &[]).err(),
     ]
     .into_iter()
     .flatten()

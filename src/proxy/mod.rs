@@ -31,13 +31,14 @@ use std::sync::Arc;
 
 use crate::draw::Seed;
 use crate::limits::BUFFERS;
+use crate::plan::Region;
+use crate::scenario::Loose;
 use crate::units::Size;
 use crate::world::{Tasks, World};
 
 pub use error::ApiError;
 pub use guard::Unguarded;
 pub use input::ProxyInput;
-pub use native::Input as NativeFault;
 pub use routes::TOXIPROXY;
 
 use self::guard::Guard;
@@ -53,6 +54,10 @@ pub struct Config {
     pub token: Option<String>,
     /// Proxies to begin with.
     pub proxies: Vec<ProxyInput>,
+    /// Where source addresses lie, for faults that are aimed by region.
+    pub regions: Vec<Region>,
+    /// Faults to begin with.
+    pub faults: Vec<Loose>,
     /// How many connections may be open at once, through all proxies.
     pub connections: usize,
     /// How many bytes that faults delay may be held at once, through all proxies.
@@ -62,7 +67,15 @@ pub struct Config {
 impl Config {
     /// A control interface at `api`, and nothing else.
     pub fn at(api: impl Into<String>) -> Self {
-        Self { api: api.into(), token: None, proxies: Vec::new(), connections: usize::MAX, buffers: BUFFERS }
+        Self {
+            api: api.into(),
+            token: None,
+            proxies: Vec::new(),
+            regions: Vec::new(),
+            faults: Vec::new(),
+            connections: usize::MAX,
+            buffers: BUFFERS,
+        }
     }
 }
 
@@ -83,6 +96,9 @@ pub enum StartError {
     /// A proxy of the configuration cannot start.
     #[error("the configured proxies cannot start: {0}")]
     Proxies(String),
+    /// A fault of the configuration cannot be armed.
+    #[error("the fault `{0}` cannot be armed: {1}")]
+    Fault(String, String),
 }
 
 /// A running daemon. Dropping it does not end it: [`close`](Self::close) does.
@@ -98,20 +114,27 @@ impl Daemon {
     /// # Errors
     /// If an address cannot be listened at, or the interface would be open to everybody.
     pub async fn start(world: &World, seed: Seed, config: Config) -> Result<Self, StartError> {
-        let place = config.api;
+        let place = config.api.clone();
         let found = world.net.resolve(&place).await.map_err(|error| StartError::Address(place.clone(), error))?;
         let none = || StartError::Address(place.clone(), io::ErrorKind::NotFound.into());
         let address = *found.iter().find(|address| address.is_ipv4()).or(found.first()).ok_or_else(none)?;
         let host = place.rsplit_once(':').map_or(place.as_str(), |(host, _)| host);
-        let guard = Guard::new(host, address.ip(), config.token)?;
+        let guard = Guard::new(host, address.ip(), config.token.clone())?;
         let listener = world.net.bind(address).await.map_err(|error| StartError::Bind(address, error))?;
         let address = listener.local_addr();
-        let registry = Registry::new(world, seed, config.buffers, config.connections);
+        let registry = Registry::new(world, seed, &config);
         let populated = registry.populate(config.proxies).await;
         if let Some(error) = populated.error() {
             let error = StartError::Proxies(error.to_owned());
             registry.close().await;
             return Err(error);
+        }
+        for fault in config.faults {
+            let named = fault.name.clone();
+            if let Err(error) = registry.arm_native(fault, None).await {
+                registry.close().await;
+                return Err(StartError::Fault(named, error.text));
+            }
         }
         let tasks = Tasks::new();
         let api = Arc::new(Api::new(registry.clone(), guard));

@@ -1,135 +1,112 @@
-//! Faults in firedrill's own words: quantities with units, aimed at proxies by name.
+//! Faults in firedrill's own words: an inject as a scenario writes it, aimed at proxies by name.
 
-use serde::{Deserialize, Serialize};
+use std::fmt::Write;
 
 use super::error::ApiError;
-use crate::limits::NAME_BYTES;
-use crate::path::Tampering;
-use crate::plan::{Delay, Direction, Fault, Latency, Per, Pick, Shape};
-use crate::units::{Share, Size, Span, Throughput};
+use crate::path::{Protocol, Tampering};
+use crate::plan::{Aim, Fault, Region};
+use crate::scenario::{self, Diagnostics, Loose, Source};
+use crate::units::Moment;
 
-/// A fault that is asked for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Input {
-    /// Its name; there is one native fault of a name.
-    pub name: String,
-    /// The proxies that it is armed on, also those that are created later; on all of them if it names none.
-    #[serde(default)]
-    pub proxies: Vec<String>,
-    /// The direction.
-    #[serde(default)]
-    pub direction: Direction,
-    /// The share of connections.
-    #[serde(default = "all")]
-    pub share: Share,
-    /// What it does.
-    pub fault: Word,
+/// A native fault, with the lease that it lives as long as.
+#[derive(Clone, Debug)]
+pub(super) struct Native {
+    /// What it is.
+    pub(super) loose: Loose,
+    /// From when …
+    pub(super) start: Moment,
+    /// … until when.
+    pub(super) end: Moment,
+    pub(super) lease: Option<String>,
+    /// Whether it was on when its time was last looked at.
+    pub(super) due: bool,
 }
 
-fn all() -> Share {
-    Share::ALL
+/// Reads the body of a request.
+///
+/// # Errors
+/// If it is no fault; the text says every mistake, one a line.
+pub(super) fn read(body: &[u8], regions: &[Region]) -> Result<Loose, ApiError> {
+    let text = std::str::from_utf8(body).map_err(|error| ApiError::body(error.to_string()))?;
+    let source = Source { name: "body".into(), text: text.to_owned() };
+    scenario::fault(&source, regions).map_err(|found| ApiError::body(told(&found)))
 }
 
-/// A fault's word with its parameters.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Word {
-    /// Every chunk comes later.
-    Latency {
-        /// By this much,
-        constant: Span,
-        /// more or less up to this, evenly.
-        #[serde(default)]
-        jitter: Span,
-    },
-    /// No more bytes a second.
-    Bandwidth {
-        /// Than this.
-        rate: Throughput,
-    },
-    /// The end of the stream comes later.
-    SlowClose {
-        /// By this much.
-        delay: Span,
-    },
-    /// Data is swallowed.
-    Timeout {
-        /// The connection closes when nothing has come for so long.
-        #[serde(default)]
-        after: Option<Span>,
-    },
-    /// The connection is reset at its first data.
-    Reset {
-        /// So much later.
-        #[serde(default)]
-        after: Span,
-    },
-    /// Data comes in pieces.
-    Slicer {
-        /// Of this size,
-        size: Size,
-        /// more or less up to this,
-        #[serde(default = "nothing")]
-        variation: Size,
-        /// with a pause after each.
-        #[serde(default)]
-        pause: Span,
-    },
-    /// The connection closes.
-    LimitData {
-        /// After this many.
-        bytes: Size,
-    },
-}
-
-fn nothing() -> Size {
-    Size(0)
-}
-
-impl Input {
-    /// Reads one.
-    ///
-    /// # Errors
-    /// If the body is no such thing; the text says where.
-    pub fn read(body: &[u8]) -> Result<Self, ApiError> {
-        let input: Self = serde_json::from_slice(body).map_err(|error| ApiError::body(error.to_string()))?;
-        if input.name.is_empty() || input.name.len() > NAME_BYTES {
-            return Err(ApiError::bad(format!("name must have 1 to {NAME_BYTES} bytes")));
+/// Every mistake, one a line.
+fn told(found: &Diagnostics) -> String {
+    let mut text = String::new();
+    for one in found.iter() {
+        let newline = if text.is_empty() { "" } else { "\n" };
+        // Nothing fails to be written to a text.
+        let _ = write!(text, "{newline}{}:{}: {}: {}", one.line, one.column, one.code.name(), one.message);
+        if let Some(hint) = &one.hint {
+            let _ = write!(text, " ({hint})");
         }
-        if matches!(input.fault, Word::Slicer { size: Size(0), .. }) {
-            return Err(ApiError::bad("size must be 1B or more"));
-        }
-        Ok(input)
+    }
+    if found.omitted() > 0 {
+        let _ = write!(text, "\n… and {} more", found.omitted());
+    }
+    text
+}
+
+impl Native {
+    /// A fault that was asked for at a moment.
+    pub(super) fn new(loose: Loose, now: Moment, lease: Option<String>) -> Self {
+        let start = now + loose.at;
+        let end = loose.length.map_or(Moment::MAX, |length| start + length);
+        Self { loose, start, end, lease, due: start <= now }
     }
 
-    /// Whether it is aimed at a proxy.
-    pub fn hits(&self, proxy: &str) -> bool {
-        self.proxies.is_empty() || self.proxies.iter().any(|name| name == proxy)
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        &self.loose.name
+    }
+
+    /// Whether it is on.
+    pub(super) fn is_on(&self, now: Moment) -> bool {
+        self.start <= now && now < self.end
+    }
+
+    /// Whether it is aimed at a proxy, and can do something there.
+    pub(super) fn hits(&self, proxy: &str, protocol: Protocol) -> bool {
+        let named = self.loose.proxies.is_empty() || self.loose.proxies.iter().any(|name| name == proxy);
+        named && (protocol == Protocol::Http || !knows_messages(&self.loose.fault))
     }
 
     /// As a door knows it.
-    pub fn fault(&self) -> Tampering {
-        let fault = match self.fault {
-            Word::Latency { constant, jitter } => {
-                Fault::Latency(Latency { delay: Delay::Constant(constant), jitter, correlation: Share::NONE })
-            }
-            Word::Bandwidth { rate } => Fault::Bandwidth { rate, shared: false },
-            Word::SlowClose { delay } => Fault::SlowClose { delay },
-            Word::Timeout { after } => Fault::Timeout { after },
-            Word::Reset { after } => Fault::Reset { after },
-            Word::Slicer { size, variation, pause } => Fault::Slicer { size, variation, pause },
-            Word::LimitData { bytes } => Fault::LimitData { bytes },
-        };
-        Tampering {
-            name: armed_as(&self.name),
-            fault,
-            direction: self.direction,
-            chance: self.share,
-            per: Per::Connection,
-            shape: Shape::default(),
-            pick: Pick::default(),
-        }
+    pub(super) fn fault(&self) -> Tampering {
+        let Loose { fault, aim, shape, pick, .. } = self.loose.clone();
+        let Aim { regions, direction, chance, per, .. } = aim;
+        Tampering { name: armed_as(self.name()), fault, regions, direction, chance, per, shape, pick }
+    }
+}
+
+/// Whether a fault is one of requests, answers and frames, which only a proxy that understands HTTP tells apart.
+pub(super) fn knows_messages(fault: &Fault) -> bool {
+    match fault {
+        Fault::Latency(_)
+        | Fault::Bandwidth { .. }
+        | Fault::Loss(_)
+        | Fault::SlowClose { .. }
+        | Fault::Timeout { .. }
+        | Fault::Reset { .. }
+        | Fault::Slicer { .. }
+        | Fault::LimitData { .. }
+        | Fault::Refuse
+        | Fault::Blackhole
+        | Fault::Partition
+        | Fault::Corrupt => false,
+        Fault::Status { .. }
+        | Fault::Throttle { .. }
+        | Fault::DropReply { .. }
+        | Fault::Duplicate
+        | Fault::Reorder { .. }
+        | Fault::Body(_)
+        | Fault::WebsocketDrop { .. }
+        | Fault::PushDelay(_)
+        | Fault::SilentLoss
+        | Fault::GeoFence { .. }
+        | Fault::AccountFreeze { .. } => true,
     }
 }
 

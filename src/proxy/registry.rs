@@ -9,24 +9,28 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use tokio::sync::{Mutex, MutexGuard, Notify};
 
+use super::Config;
 use super::error::ApiError;
 use super::input::ProxyInput;
 use super::lease::{Claim, Leases};
 use super::listen;
 use super::metrics::{self, Series};
-use super::native;
+use super::native::{self, Native};
 use super::shapes::{Populated, ProxyShape};
 use super::toxic::Toxic;
 use crate::draw::Seed;
 use crate::limits::{PROXIES, RETIRED_SERIES};
 use crate::path::{Door, Gateway, Opening, Protocol, Traffic};
-use crate::units::Size;
+use crate::plan::Region;
+use crate::units::Moment;
 use crate::world::World;
 
 /// The proxies, the leases and the native faults. Cheap to clone: every clone is the same registry.
 #[derive(Clone, Debug)]
 pub(super) struct Registry {
     pub(super) world: World,
+    /// What native faults can be aimed at beside proxies.
+    pub(super) regions: Arc<Vec<Region>>,
     gateway: Gateway,
     inner: Arc<Mutex<Inner>>,
     /// Rung when the next lease to end may be another one.
@@ -43,20 +47,13 @@ pub(super) struct Inner {
     pub(super) retired: BTreeMap<Series, Traffic>,
 }
 
-/// A native fault and the lease that it lives as long as.
-#[derive(Debug)]
-pub(super) struct Native {
-    pub(super) input: native::Input,
-    pub(super) lease: Option<String>,
-}
-
 /// A proxy.
 #[derive(Debug)]
 pub(super) struct Proxy {
     pub(super) name: String,
     pub(super) listen: String,
     pub(super) upstream: String,
-    protocol: Protocol,
+    pub(super) protocol: Protocol,
     /// What `listen` stands for.
     address: Result<std::net::SocketAddr, ApiError>,
     /// There while it is enabled.
@@ -74,9 +71,10 @@ struct Wanted {
 
 impl Registry {
     /// No proxies, in a world.
-    pub(super) fn new(world: &World, seed: Seed, buffers: Size, connections: usize) -> Self {
-        let gateway = Gateway::new(world, seed, buffers, connections);
-        Self { world: world.clone(), gateway, inner: Arc::default(), leased: Arc::default() }
+    pub(super) fn new(world: &World, seed: Seed, config: &Config) -> Self {
+        let regions = Arc::new(config.regions.clone());
+        let gateway = Gateway::new(world, seed, config.buffers, config.connections).among(config.regions.clone());
+        Self { world: world.clone(), regions, gateway, inner: Arc::default(), leased: Arc::default() }
     }
 
     pub(super) async fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -111,7 +109,7 @@ impl Registry {
         if inner.proxies.contains_key(&wanted.input.name) {
             return Err(ApiError::exists("proxy"));
         }
-        inner.add(&self.gateway, wanted).await
+        inner.add(&self.gateway, wanted, self.world.clock.now()).await
     }
 
     /// Changes a proxy. A disabling under a lease ends with it.
@@ -133,7 +131,7 @@ impl Registry {
             proxy.address = wanted.address;
         }
         if wanted.input.enabled {
-            proxy.start(&self.gateway, natives).await?;
+            proxy.start(&self.gateway, natives, self.world.clock.now()).await?;
         } else if was_up {
             // Before it is closed: a lease that is refused leaves it up. One that is down already is nobody's to take over.
             if let Some(claim) = claim {
@@ -165,7 +163,7 @@ impl Registry {
         let mut inner = self.lock().await;
         let mut done = Vec::new();
         for wanted in wanted {
-            match inner.add_or_replace(&self.gateway, wanted).await {
+            match inner.add_or_replace(&self.gateway, wanted, self.world.clock.now()).await {
                 Ok(shape) => done.push(shape),
                 Err(error) => return Populated::new(Some(error), done),
             }
@@ -181,7 +179,7 @@ impl Registry {
         let mut inner = self.lock().await;
         let Inner { proxies, natives, .. } = &mut *inner;
         for proxy in proxies.values_mut() {
-            proxy.start(&self.gateway, natives).await?;
+            proxy.start(&self.gateway, natives, self.world.clock.now()).await?;
             while let Some(toxic) = proxy.toxics.pop() {
                 proxy.lift(&toxic.armed_as());
             }
@@ -193,9 +191,10 @@ impl Registry {
     pub(super) async fn lift_expired(&self) {
         let now = self.world.clock.now();
         let mut inner = self.lock().await;
+        inner.follow_times(now);
         for id in inner.leases.expire(now) {
             tracing::warn!(lease = id, "a lease was not renewed: what it held is lifted");
-            if let Err(error) = inner.release(&self.gateway, &id).await {
+            if let Err(error) = inner.release(&self.gateway, &id, now).await {
                 tracing::error!(lease = id, %error, "a proxy cannot be enabled again; tries again in a second");
                 let again = Claim { id, ttl: Some(crate::units::Span::from_secs(1)) };
                 // There was room for it a moment ago.
@@ -213,7 +212,7 @@ impl Registry {
         if !inner.leases.end(id) {
             return Err(ApiError::not_found("lease"));
         }
-        inner.release(&self.gateway, id).await
+        inner.release(&self.gateway, id, self.world.clock.now()).await
     }
 
     /// Closes every door.
@@ -231,7 +230,7 @@ impl Inner {
         self.proxies.get_mut(name).ok_or_else(|| ApiError::not_found("proxy"))
     }
 
-    async fn add(&mut self, gateway: &Gateway, wanted: Wanted) -> Result<ProxyShape, ApiError> {
+    async fn add(&mut self, gateway: &Gateway, wanted: Wanted, now: Moment) -> Result<ProxyShape, ApiError> {
         if self.proxies.len() >= PROXIES {
             return Err(ApiError::system(format!("there are {PROXIES} proxies already")));
         }
@@ -240,14 +239,14 @@ impl Inner {
         let (door, toxics, down) = (None, Vec::new(), None);
         let mut proxy = Proxy { name, listen, upstream, protocol, address, door, toxics, down };
         if enabled {
-            proxy.start(gateway, &self.natives).await?;
+            proxy.start(gateway, &self.natives, now).await?;
         }
         let shape = proxy.shape();
         self.proxies.insert(proxy.name.clone(), proxy);
         Ok(shape)
     }
 
-    async fn add_or_replace(&mut self, gateway: &Gateway, wanted: Wanted) -> Result<ProxyShape, ApiError> {
+    async fn add_or_replace(&mut self, gateway: &Gateway, wanted: Wanted, now: Moment) -> Result<ProxyShape, ApiError> {
         if let Some(existing) = self.proxies.get_mut(&wanted.input.name) {
             if !existing.differs(&wanted) {
                 return Ok(existing.shape());
@@ -255,10 +254,10 @@ impl Inner {
             // It stays, stopped and with its toxics, if the new one cannot start.
             existing.stop(&mut self.retired).await;
         }
-        self.add(gateway, wanted).await
+        self.add(gateway, wanted, now).await
     }
 
-    async fn release(&mut self, gateway: &Gateway, id: &str) -> Result<(), ApiError> {
+    async fn release(&mut self, gateway: &Gateway, id: &str, now: Moment) -> Result<(), ApiError> {
         let held = |lease: &Option<String>| lease.as_deref() == Some(id);
         for proxy in self.proxies.values_mut() {
             for toxic in proxy.toxics.iter().filter(|toxic| held(&toxic.lease)) {
@@ -266,13 +265,13 @@ impl Inner {
             }
             proxy.toxics.retain(|toxic| !held(&toxic.lease));
             for native in self.natives.iter().filter(|native| held(&native.lease)) {
-                proxy.lift(&native::armed_as(&native.input.name));
+                proxy.lift(&native::armed_as(native.name()));
             }
         }
         self.natives.retain(|native| !held(&native.lease));
         let mut result = Ok(());
         for proxy in self.proxies.values_mut().filter(|proxy| held(&proxy.down)) {
-            let started = proxy.start(gateway, &self.natives).await;
+            let started = proxy.start(gateway, &self.natives, now).await;
             result = result.and(started);
         }
         result
@@ -293,7 +292,7 @@ impl Proxy {
     }
 
     /// Opens the door, with every fault that is meant for it.
-    async fn start(&mut self, gateway: &Gateway, natives: &[Native]) -> Result<(), ApiError> {
+    async fn start(&mut self, gateway: &Gateway, natives: &[Native], now: Moment) -> Result<(), ApiError> {
         if self.door.is_some() {
             return Ok(());
         }
@@ -313,7 +312,8 @@ impl Proxy {
         let door = opened.map_err(|error| ApiError::bind(address, &error))?;
         self.address = Ok(door.local_addr());
         self.listen = door.local_addr().to_string();
-        let natives = natives.iter().filter(|native| native.input.hits(&self.name)).map(|native| native.input.fault());
+        let meant = |native: &&Native| native.is_on(now) && native.hits(&self.name, self.protocol);
+        let natives = natives.iter().filter(meant).map(Native::fault);
         for fault in self.toxics.iter().filter_map(Toxic::fault).chain(natives) {
             door.arm(fault).map_err(|error| ApiError::system(error.to_string()))?;
         }

@@ -5,11 +5,12 @@ use serde::{Serialize, Serializer};
 
 use super::error::ApiError;
 use super::lease::Lease;
-use super::native;
-use super::registry::{Inner, Native, Proxy};
+use super::native::{self, Native};
+use super::registry::{Inner, Proxy};
 use super::toxic::{Toxic, Type};
 use crate::control::Arming;
 use crate::path::{Bytes, Door, Traffic};
+use crate::plan::Fault;
 use crate::units::{Moment, six_digits};
 
 /// A proxy.
@@ -63,9 +64,17 @@ pub(super) struct FaultShape {
 /// A native fault.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct NativeShape {
-    #[serde(flatten)]
-    input: native::Input,
+    name: String,
+    /// Empty for all.
+    proxies: Vec<String>,
+    fault: Fault,
+    direction: crate::plan::Direction,
+    chance: f64,
     lease: Option<String>,
+    /// Seconds after the program's start, as all times here.
+    start_s: f64,
+    /// `null` if it lasts until it is lifted.
+    end_s: Option<f64>,
     hits: u64,
     applied_s: Option<f64>,
 }
@@ -175,12 +184,18 @@ impl Populated {
 
 impl NativeShape {
     pub(super) fn of(native: &Native, inner: &Inner) -> Self {
-        let armed = native::armed_as(&native.input.name);
+        let armed = native::armed_as(native.name());
         let doors = inner.proxies.values().filter_map(|proxy| proxy.door.as_ref());
         let reports: Vec<_> = doors.flat_map(Door::faults).filter(|report| report.inject.name == armed).collect();
         let applied = reports.iter().filter_map(|report| report.first_hit()).min();
         Self {
-            input: native.input.clone(),
+            name: native.loose.name.clone(),
+            proxies: native.loose.proxies.clone(),
+            fault: native.loose.fault.clone(),
+            direction: native.loose.aim.direction,
+            chance: native.loose.aim.chance.fraction(),
+            start_s: six_digits(native.start.secs_f64()),
+            end_s: (native.end != Moment::MAX).then(|| six_digits(native.end.secs_f64())),
             lease: native.lease.clone(),
             hits: reports.iter().map(|report| report.hits()).sum(),
             applied_s: applied.map(|at| six_digits(at.secs_f64())),
@@ -202,7 +217,7 @@ impl LeaseShape {
             ttl_s: lease.ttl.secs_f64(),
             expires_in_s: six_digits(lease.expires.since(now).secs_f64()),
             toxics: toxics.collect(),
-            faults: natives.map(|native| native.input.name.clone()).collect(),
+            faults: natives.map(|native| native.loose.name.clone()).collect(),
             disabled: proxies.filter(|proxy| held(&proxy.down)).map(|proxy| proxy.name.clone()).collect(),
         }
     }

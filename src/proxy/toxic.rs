@@ -170,6 +170,7 @@ impl Toxic {
         Some(Tampering {
             name: self.armed_as(),
             fault,
+            regions: Vec::new(),
             direction: if self.is_upstream() { Direction::ToEndpoint } else { Direction::FromEndpoint },
             chance: Share::from_fraction(f64::from(self.toxicity)),
             per: Per::Connection,

@@ -30,9 +30,7 @@ pub(super) const CAPABILITIES_LATER: &[&str] =
 
 /// Reads the aim among the keys of a fault.
 pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, targets: &Targets<'_, '_>) -> Option<Aim> {
-    let regions = items(cx, fields, "region", "regions", |cx, word, at| {
-        targets.regions.find(cx, word, at).map(|position| RegionId(id(position)))
-    });
+    let regions = regions(cx, fields, targets.regions);
     let links = items(cx, fields, "link", "links", |cx, word, at| link(cx, word, at, targets));
     let endpoints = items(cx, fields, "endpoint", "endpoints", |cx, word, at| endpoint(cx, word, at, targets));
     let capabilities = items(cx, fields, "capability", "capabilities", |cx, word, at| {
@@ -45,15 +43,7 @@ pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, targets: &Targets<'
         cx.hinted::<()>(Code::BadInject, share.at, "a share of which group?", hint);
     }
     let share = proportion(cx, share, "the share");
-    let chance = fields.entry("chance");
-    let chance = proportion(cx, chance, "the chance");
-    let per = shape::per(cx, fields);
-    let directions =
-        [("to-endpoint", Direction::ToEndpoint), ("from-endpoint", Direction::FromEndpoint), ("both", Direction::Both)];
-    let direction = match fields.take("direction") {
-        Some(node) => cx.choice(node, "direction", &directions, &[]),
-        None => Some(Direction::default()),
-    };
+    let way = way(cx, fields);
     fields.not_yet(cx, &["account", "accounts", "source", "class"]);
     let group = match group {
         Some(read) => Some(read?),
@@ -66,10 +56,46 @@ pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, targets: &Targets<'
         group,
         share: share?,
         capabilities: capabilities?,
-        direction: direction?,
-        chance: chance?,
-        per: per?,
+        ..way?
     })
+}
+
+/// Reads the aim of a fault that no drill plays: nobody there has an account, and proxies stand in the place of endpoints.
+pub(super) fn outside(cx: &mut Cx<'_>, fields: &mut Fields<'_>, table: &Table<'_, Region>) -> Option<Aim> {
+    let regions = regions(cx, fields, table);
+    let way = way(cx, fields);
+    let unknown = fields.not_yet(cx, &["group", "share", "account", "accounts", "source", "class"]);
+    let mut misplaced = false;
+    for key in ["link", "links", "endpoint", "endpoints", "capability", "capabilities"] {
+        if let Some(entry) = fields.take_any(key) {
+            let hint = "aim with `proxies`, beside the fault, and with `region`, `direction` and `chance` in its map";
+            let message = format!("`{key}` means nothing outside of a drill");
+            cx.hinted::<()>(Code::BadInject, entry.at, message, hint.to_owned());
+            misplaced = true;
+        }
+    }
+    let aim = Aim { regions: regions?, ..way? };
+    (!unknown && !misplaced).then_some(aim)
+}
+
+fn regions(cx: &mut Cx<'_>, fields: &mut Fields<'_>, table: &Table<'_, Region>) -> Option<Vec<RegionId>> {
+    items(cx, fields, "region", "regions", |cx, word, at| {
+        table.find(cx, word, at).map(|position| RegionId(id(position)))
+    })
+}
+
+/// Direction and chance: an aim at everyone else.
+fn way(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<Aim> {
+    let chance = fields.entry("chance");
+    let chance = proportion(cx, chance, "the chance");
+    let per = shape::per(cx, fields);
+    let directions =
+        [("to-endpoint", Direction::ToEndpoint), ("from-endpoint", Direction::FromEndpoint), ("both", Direction::Both)];
+    let direction = match fields.take("direction") {
+        Some(node) => cx.choice(node, "direction", &directions, &[]),
+        None => Some(Direction::default()),
+    };
+    Some(Aim { direction: direction?, chance: chance?, per: per?, ..Aim::everyone() })
 }
 
 /// The words under the singular or the plural key; either may hold one word or a list.
@@ -145,6 +171,12 @@ pub(super) fn fits(cx: &mut Cx<'_>, at: Mark, fault: &Fault, aim: &Aim) {
         }
         _ => {}
     }
+    can_hit(cx, at, fault, aim);
+}
+
+/// Reports an aim with which the fault could hit no unit of any traffic.
+pub(super) fn can_hit(cx: &mut Cx<'_>, at: Mark, fault: &Fault, aim: &Aim) {
+    let name = fault.name();
     if let Some(why) = cannot_hit(fault, aim) {
         cx.error::<()>(Code::BadInject, at, format!("`{name}` can hit nothing so: {why}"));
     }

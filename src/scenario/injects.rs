@@ -6,7 +6,7 @@ use super::diagnostic::Code;
 use super::faults;
 use super::fields::Fields;
 use super::journeys::positive;
-use super::node::{Entry, Node};
+use super::node::{Entry, Mark, Node};
 use super::phases;
 use super::shape;
 use super::spell;
@@ -37,7 +37,7 @@ fn inject(
     let window = window(cx, &mut fields, row, phases);
     let shape = shape::read(cx, &mut fields, window.as_ref().map(|window| window.end.since(window.start)));
     fields.not_yet(cx, &["undo", "lease"]);
-    let fault = the_fault(cx, &mut fields, row).and_then(|entry| {
+    let fault = the_fault(cx, &mut fields, &row.name, row.at).and_then(|entry| {
         let mut fields = Fields::of(cx, &entry.value, format!("`{}` of inject `{}`", entry.key, row.name), entry.at)?;
         let fault = faults::read(cx, &mut fields, &entry.key);
         let aim = aim::read(cx, &mut fields, targets);
@@ -66,7 +66,7 @@ fn inject(
 }
 
 /// Keys that are right elsewhere: says where.
-fn misplaced(cx: &mut Cx<'_>, fields: &mut Fields<'_>, elsewhere: &[Param], hint: &str) {
+pub(super) fn misplaced(cx: &mut Cx<'_>, fields: &mut Fields<'_>, elsewhere: &[Param], hint: &str) {
     let others: Vec<_> = fields.others().collect();
     for entry in others {
         if elsewhere.iter().any(|param| param.name == entry.key) {
@@ -78,7 +78,7 @@ fn misplaced(cx: &mut Cx<'_>, fields: &mut Fields<'_>, elsewhere: &[Param], hint
 }
 
 /// The one key of the inject that is a fault.
-fn the_fault<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, row: &Row<'_, Inject>) -> Option<&'n Entry> {
+pub(super) fn the_fault<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, name: &str, at: Mark) -> Option<&'n Entry> {
     let known = |key: &str| Fault::DOCS.iter().find(|doc| doc.name == key);
     let others: Vec<_> = fields.others().collect();
     let mut given: Option<&Entry> = None;
@@ -89,7 +89,7 @@ fn the_fault<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, row: &Row<'_, Inject>
             match given {
                 None => given = Some(entry),
                 Some(first) => {
-                    let message = format!("inject `{}` has two faults, `{}` and `{}`", row.name, first.key, entry.key);
+                    let message = format!("inject `{}` has two faults, `{}` and `{}`", name, first.key, entry.key);
                     cx.hinted::<()>(Code::Conflict, entry.at, message, "write one inject for each".to_owned());
                 }
             }
@@ -102,10 +102,10 @@ fn the_fault<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, row: &Row<'_, Inject>
         }
     }
     if given.is_none() && mistaken {
-        unknown_fault(cx, fields, row);
+        unknown_fault(cx, fields, name);
     } else if given.is_none() {
         let hint = format!("write one of {}", names().join(", "));
-        cx.hinted::<()>(Code::Missing, row.at, format!("inject `{}` has no fault", row.name), hint);
+        cx.hinted::<()>(Code::Missing, at, format!("inject `{}` has no fault", name), hint);
     }
     given
 }
@@ -115,11 +115,11 @@ fn names() -> Vec<&'static str> {
 }
 
 /// An inject without a fault most likely has its name misspelt: say so instead of "no such key".
-fn unknown_fault(cx: &mut Cx<'_>, fields: &mut Fields<'_>, row: &Row<'_, Inject>) {
+fn unknown_fault(cx: &mut Cx<'_>, fields: &mut Fields<'_>, name: &str) {
     let others: Vec<_> = fields.others().collect();
     let times = || Param::TIMES.iter().chain(Param::AIM).map(|param| param.name);
     for entry in others.into_iter().filter(|entry| spell::nearest(&entry.key, times()).is_none()) {
-        let message = format!("`{}`, in inject `{}`, is no fault", short(&entry.key), row.name);
+        let message = format!("`{}`, in inject `{}`, is no fault", short(&entry.key), name);
         let words: Vec<_> = names().into_iter().chain(faults::LATER.iter().copied()).collect();
         let near = spell::nearest(&entry.key, words).map(|near| format!("did you mean `{near}`?"));
         let hint = near.unwrap_or_else(|| format!("possible here: {}", names().join(", ")));

@@ -9,8 +9,8 @@ use super::table::Table;
 use super::{overrides, spell, variants, yaml};
 use crate::limits;
 
-/// The tree of a scenario's text. A mistake of syntax is the only one that can be told; keys that stand twice are told all.
-pub(super) fn read(source: &Source) -> Result<Node, Diagnostics> {
+/// The tree of a text. A mistake of syntax is the only one that can be told; keys that stand twice are told all.
+pub(super) fn parse(source: &Source) -> Result<Node, Diagnostics> {
     let refuse = |at: usize, code: Code, message: String, hint: Option<String>| {
         let start = u32::try_from(at).unwrap_or(u32::MAX);
         let mark = Mark { source: 0, start, end: start };
@@ -29,6 +29,14 @@ pub(super) fn read(source: &Source) -> Result<Node, Diagnostics> {
         let hint = tab_hint(source, error.at);
         refuse(error.at, code, error.message, hint)
     })?;
+    let mut found = Diagnostics::default();
+    duplicates(source, &root, &mut found);
+    if found.is_empty() { Ok(root) } else { Err(found) }
+}
+
+/// The tree of a scenario's text.
+pub(super) fn read(source: &Source) -> Result<Node, Diagnostics> {
+    let root = parse(source)?;
     match root.value {
         Value::Null => Err(Diagnostics::from(Diagnostic::of_file(
             &source.name,
@@ -36,14 +44,11 @@ pub(super) fn read(source: &Source) -> Result<Node, Diagnostics> {
             "the scenario is empty".to_owned(),
             Some("`firedrill new TEMPLATE` writes one to start from".to_owned()),
         ))),
-        Value::Map(_) => {
-            let mut found = Diagnostics::default();
-            duplicates(source, &root, &mut found);
-            if found.is_empty() { Ok(root) } else { Err(found) }
-        }
+        Value::Map(_) => Ok(root),
         _ => {
             let message = format!("a scenario is a map that starts with `firedrill: 1`, not {}", root.kind());
-            Err(refuse(root.at.start as usize, Code::WrongKind, message, None))
+            let at = Mark { end: root.at.start, ..root.at };
+            Err(Diagnostic::at(source, at, Severity::Error, Code::WrongKind, message).into())
         }
     }
 }

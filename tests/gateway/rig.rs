@@ -27,6 +27,7 @@ pub(crate) fn all(fault: Fault) -> Tampering {
     Tampering {
         name: fault.name().to_owned(),
         fault,
+        regions: Vec::new(),
         direction: Direction::Both,
         chance: Share::ALL,
         per: Per::Unit,

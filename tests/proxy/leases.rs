@@ -77,7 +77,7 @@ fn a_disabled_proxy_comes_back() {
 fn a_native_fault_goes_too_and_ending_a_lease_lifts_at_once() {
     let daemon = Daemon::start();
     let listen = daemon.proxy("a", upstream::echo());
-    let fault = r#"{"name":"slow","fault":{"latency":{"constant":"60s"}}}"#;
+    let fault = r#"{"name":"slow","latency":{"constant":"60s"}}"#;
     assert_eq!(lease(&daemon, "/firedrill/v1/faults", fault, "x"), 201);
     assert_eq!(lease(&daemon, "/proxies/a/toxics", LATENCY, "x"), 200);
     let held = &daemon.good("GET", "/firedrill/v1/leases", "", 200)[0];

@@ -5,6 +5,7 @@
 mod busy;
 mod daemon;
 mod effects;
+mod floods;
 mod interface;
 mod json;
 mod leases;

@@ -69,7 +69,7 @@ fn a_latency_is_exact() {
         let daemon = Daemon::start(&world, Seed(1), config).await.expect("it starts");
         let proxy = r#"{"name":"a","listen":"127.0.0.1:7001","upstream":"127.0.0.1:7000"}"#;
         assert_eq!(ask(&world, &daemon, "POST", "/proxies", ("", proxy)).await.0, 201);
-        let fault = r#"{"name":"slow","fault":{"latency":{"constant":"40ms"}}}"#;
+        let fault = r#"{"name":"slow","latency":{"constant":"40ms"}}"#;
         assert_eq!(ask(&world, &daemon, "POST", "/firedrill/v1/faults", ("", fault)).await.0, 201);
         let mut conn = world.net.connect(None, ([127, 0, 0, 1], 7_001).into()).await.expect("it listens");
         let start: Moment = world.clock.now();

@@ -1,0 +1,185 @@
+//! Faults outside of a drill: an inject without phases, and the file with which a path alone begins.
+
+use super::aim;
+use super::cx::Cx;
+use super::diagnostic::{Code, Diagnostic, Diagnostics};
+use super::fields::Fields;
+use super::injects::{misplaced, the_fault};
+use super::journeys::positive;
+use super::node::{Mark, Node, Value};
+use super::source::Source;
+use super::table::{Row, Table, check_name};
+use super::{faults, places, shape, tree};
+use crate::limits;
+use crate::plan::{Aim, Fault, Param, Pick, Region, Shape};
+use crate::units::Span;
+
+/// A fault that no drill plays.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loose {
+    /// Its name.
+    pub name: String,
+    /// The proxies that it is aimed at; all of them if none is named.
+    pub proxies: Vec<String>,
+    /// What is done.
+    pub fault: Fault,
+    /// To whom: regions, direction and chance.
+    pub aim: Aim,
+    /// How hard, over its time.
+    pub shape: Shape,
+    /// To which of all the units that it could hit.
+    pub pick: Pick,
+    /// How long after it was asked for it starts.
+    pub at: Span,
+    /// How long it lasts; until it is lifted if nothing is said.
+    pub length: Option<Span>,
+}
+
+/// What a path alone begins with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outside {
+    /// Where source addresses lie.
+    pub regions: Vec<Region>,
+    /// The proxies.
+    pub proxies: Vec<Proxy>,
+    /// The faults.
+    pub injects: Vec<Loose>,
+}
+
+/// A proxy of such a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proxy {
+    /// Its name.
+    pub name: String,
+    /// Where it listens.
+    pub listen: String,
+    /// Where it leads.
+    pub upstream: String,
+    /// Whether it understands HTTP.
+    pub http: bool,
+}
+
+/// Reads one fault, which says its own name. It can be aimed at these regions.
+///
+/// # Errors
+/// Every mistake at once.
+pub fn fault(source: &Source, regions: &[Region]) -> Result<Loose, Diagnostics> {
+    read(source, "a fault", |cx, root| {
+        let nothing = Node { value: Value::Null, at: root.at, verbatim: None };
+        let row = |region: &Region| Row {
+            name: region.name.clone(),
+            at: root.at,
+            node: &nothing,
+            value: Some(region.clone()),
+        };
+        let table = Table { what: "region", rows: regions.iter().map(row).collect() };
+        let mut fields = Fields::of(cx, root, "the fault", root.at)?;
+        let name = fields.need(cx, "name", "slow").and_then(|node| {
+            let name = cx.word(node, "the name")?;
+            check_name(cx, name, node.at, "fault").map(|()| name.to_owned())
+        });
+        // Without a name the rest is read all the same, for its mistakes.
+        let loose = inject(cx, fields, name.as_deref().unwrap_or("?"), root.at, &table);
+        name.and(loose)
+    })
+}
+
+/// Reads what a path alone begins with.
+///
+/// # Errors
+/// Every mistake at once.
+pub fn outside(source: &Source) -> Result<Outside, Diagnostics> {
+    read(source, "a file of faults", |cx, root| {
+        let mut fields = Fields::of(cx, root, "the file", root.at)?;
+        let regions = places::regions(cx, fields.take("regions"));
+        let mut proxies = Table::names(cx, fields.take("proxies"), "proxy", limits::PARTS);
+        proxies.fill(|row, _| proxy(cx, row));
+        let mut injects = Table::names(cx, fields.take("injects"), "inject", limits::PARTS);
+        injects.fill(|row: &mut Row<'_, Loose>, _| {
+            let fields = Fields::of(cx, row.node, format!("inject `{}`", row.name), row.at)?;
+            inject(cx, fields, &row.name, row.at, &regions)
+        });
+        fields.not_yet(cx, &["accounts", "groups", "links", "endpoints", "capabilities"]);
+        fields.finish(cx);
+        Some(Outside { regions: regions.all()?, proxies: proxies.all()?, injects: injects.all()? })
+    })
+}
+
+fn read<T>(source: &Source, what: &str, read: impl FnOnce(&mut Cx<'_>, &Node) -> Option<T>) -> Result<T, Diagnostics> {
+    let root = tree::parse(source)?;
+    if matches!(root.value, Value::Null) {
+        let message = format!("{what} is a map of `key: value`, and here is nothing");
+        return Err(Diagnostic::of_file(&source.name, Code::Missing, message, None).into());
+    }
+    let mut cx = Cx::new(std::slice::from_ref(source));
+    let value = read(&mut cx, &root);
+    match value {
+        Some(value) if !cx.found.has_errors() => Ok(value),
+        _ => Err(cx.found.sorted().errors_only()),
+    }
+}
+
+fn proxy(cx: &mut Cx<'_>, row: &Row<'_, Proxy>) -> Option<Proxy> {
+    let mut fields = Fields::of(cx, row.node, format!("proxy `{}`", row.name), row.at)?;
+    let listen = fields.need(cx, "listen", "127.0.0.1:3310");
+    let listen = listen.and_then(|node| cx.word(node, "the address to listen at"));
+    let upstream = fields.need(cx, "upstream", "127.0.0.1:3306");
+    let upstream = upstream.and_then(|node| cx.word(node, "the address to lead to"));
+    let http = match fields.take("protocol") {
+        Some(node) => cx.choice(node, "protocol", &[("tcp", false), ("http", true)], &[]),
+        None => Some(false),
+    };
+    fields.not_yet(cx, &["region"]);
+    fields.finish(cx);
+    Some(Proxy { name: row.name.clone(), listen: listen?.to_owned(), upstream: upstream?.to_owned(), http: http? })
+}
+
+fn inject(cx: &mut Cx<'_>, mut fields: Fields<'_>, name: &str, at: Mark, regions: &Table<'_, Region>) -> Option<Loose> {
+    let proxies = match fields.entry("proxies") {
+        Some(entry) if entry.value.items().is_empty() => {
+            let hint = "leave `proxies` out to hit all".to_owned();
+            cx.hinted(Code::BadInject, entry.at, "an empty list of proxies would hit nothing", hint)
+        }
+        Some(entry) => {
+            let words = entry.value.items().iter().map(|node| cx.word(node, "a proxy's name").map(str::to_owned));
+            words.collect::<Vec<_>>().into_iter().collect()
+        }
+        None => Some(Vec::new()),
+    };
+    let start = fields.take("at").map_or(Some(Span::ZERO), |node| cx.quantity(node, "the start of the inject"));
+    let length = fields.take("for").map(|node| positive(cx, node, "the length of the inject"));
+    let shape = shape::read(cx, &mut fields, length.flatten());
+    for key in ["during", "after"] {
+        if let Some(entry) = fields.take_any(key) {
+            let hint = "write `at: 10m`, or leave it out to start at once".to_owned();
+            cx.hinted::<()>(Code::BadInject, entry.at, format!("`{key}` counts by phases, and there are none"), hint);
+        }
+    }
+    fields.not_yet(cx, &["undo", "lease"]);
+    let fault = the_fault(cx, &mut fields, name, at).and_then(|entry| {
+        let mut fields = Fields::of(cx, &entry.value, format!("`{}` of inject `{name}`", entry.key), entry.at)?;
+        let fault = faults::read(cx, &mut fields, &entry.key);
+        let aim = aim::outside(cx, &mut fields, regions);
+        let pick = shape::pick(cx, &mut fields);
+        if let (Some(aim), Some(fault)) = (&aim, &fault) {
+            aim::can_hit(cx, entry.at, fault, aim);
+        }
+        if matches!(fault, Some(Fault::GeoFence { .. } | Fault::AccountFreeze { .. })) {
+            cx.not_yet::<()>(
+                entry.at,
+                &format!("`{}`, which knows platforms and accounts, outside of a drill,", entry.key),
+            );
+        }
+        misplaced(cx, &mut fields, Param::TIMES, "it stands in the inject, beside the fault");
+        fields.finish(cx);
+        Some((fault?, aim?, pick?))
+    });
+    misplaced(cx, &mut fields, Param::AIM, "it stands in the map of the fault");
+    fields.finish(cx);
+    let length = match length {
+        Some(read) => Some(read?),
+        None => None,
+    };
+    let (fault, aim, pick) = fault?;
+    Some(Loose { name: name.to_owned(), proxies: proxies?, fault, aim, shape: shape?, pick, at: start?, length })
+}
