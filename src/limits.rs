@@ -195,8 +195,8 @@ pub const TOXICS: usize = 1_000;
 /// Series of counters that are kept for proxies that are gone.
 pub const RETIRED_SERIES: usize = 10_000;
 
-/// How often a daemon looks whether it shall end: a person does not notice it, and twenty looks a second cost nothing that can be measured.
-pub const INTERRUPT_STEP: Span = Span::from_millis(50);
+/// How often a daemon looks whether it shall end: a person hardly notices it, and four looks a second cost nothing that can be measured.
+pub const INTERRUPT_STEP: Span = Span::from_millis(250);
 
 /// Descriptors that a daemon keeps from the connections that pass through it: the process's own, its listeners, and a control interface in
 /// ordinary use.

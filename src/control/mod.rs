@@ -139,6 +139,8 @@ impl Switchboard {
     }
 
     fn change(&self, wish: Wish, edit: impl FnOnce(&mut Snapshot)) {
+        // Held all along, so that followers see changes in their order.
+        let followers = self.0.followers.lock().unwrap_or_else(PoisonError::into_inner);
         let next = {
             let mut slot = self.0.snapshot.write().unwrap_or_else(PoisonError::into_inner);
             let mut next = Snapshot::clone(&slot);
@@ -149,9 +151,10 @@ impl Switchboard {
             self.0.epoch.store(next.epoch, Ordering::Release);
             next
         };
-        for follow in self.0.followers.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        for follow in followers.iter() {
             follow(&next);
         }
+        drop(followers);
         self.0.bell.ring(wish);
     }
 }

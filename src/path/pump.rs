@@ -84,10 +84,10 @@ impl Pump<'_> {
         loop {
             self.stand()?;
             if !self.done[0] {
-                self.done[0] = self.out.poll(cx, near, far)?.is_ready();
+                self.done[0] = over(self.out.poll(cx, near, far), self.closing)?;
             }
             if !self.done[1] {
-                self.done[1] = self.back.poll(cx, far, near)?.is_ready();
+                self.done[1] = over(self.back.poll(cx, far, near), self.closing)?;
             }
             if self.done == [true; 2] {
                 return Poll::Ready(Ok(()));
@@ -120,5 +120,14 @@ impl Pump<'_> {
         // Clients mask what they say, also through us; with zeros it stays as it is.
         self.out.say_and_close(&frames::close(code, "", Some([0; 4])))?;
         self.back.say_and_close(&frames::close(code, "", None))
+    }
+}
+
+/// Whether a direction is over. While both sides are being told of the end, the first that has heard it does not cut the other short.
+fn over(polled: Poll<Result<(), Cut>>, closing: bool) -> Result<bool, Cut> {
+    match polled {
+        Poll::Pending => Ok(false),
+        Poll::Ready(Err(Cut::Close)) if closing => Ok(true),
+        Poll::Ready(ended) => ended.map(|()| true),
     }
 }

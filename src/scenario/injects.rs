@@ -105,7 +105,7 @@ pub(super) fn the_fault<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, name: &str
         unknown_fault(cx, fields, name);
     } else if given.is_none() {
         let hint = format!("write one of {}", names().join(", "));
-        cx.hinted::<()>(Code::Missing, at, format!("inject `{}` has no fault", name), hint);
+        cx.hinted::<()>(Code::Missing, at, format!("inject `{name}` has no fault"), hint);
     }
     given
 }

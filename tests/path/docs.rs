@@ -126,10 +126,10 @@ pub(crate) async fn every_documented_fault_has_its_effect(world: World) {
             }
             "slow_close" | "refuse" | "blackhole" => at_the_ends(&rig, doc.name).await,
             "status" | "throttle" | "drop_reply" | "body" | "geo_fence" | "account_freeze" => {
-                answered(&rig, doc.name).await
+                answered(&rig, doc.name).await;
             }
             "duplicate" | "reorder" | "websocket_drop" | "push_delay" | "silent_loss" => {
-                on_pushes(&rig, doc.name).await
+                on_pushes(&rig, doc.name).await;
             }
             other => panic!("`{other}` is documented, and nothing here shows its effect"),
         }

@@ -9,6 +9,7 @@ mod freeze;
 mod http;
 mod http_limits;
 mod latency;
+mod messages;
 mod partition;
 mod rig;
 mod status;
@@ -66,6 +67,16 @@ two_worlds! {
     http_limits::a_body_that_goes_wrong_is_broken_off,
     http_limits::large_bodies_stream_in_bounded_memory,
     http_limits::an_early_answer_is_heard,
+    messages::the_throttled_hear_how_long_to_wait,
+    messages::an_answer_is_lost_in_silence,
+    messages::a_request_reaches_the_endpoint_twice,
+    messages::a_body_is_replaced_with_its_length,
+    messages::a_body_is_cut_short,
+    messages::both_sides_of_a_websocket_are_told_the_code,
+    messages::a_pushed_frame_comes_twice,
+    messages::pushed_frames_vanish_and_pings_do_not,
+    messages::a_later_frame_overtakes,
+    messages::pushes_are_late_and_answers_are_not,
     docs::every_documented_fault_has_its_effect,
 }
 

@@ -33,17 +33,14 @@ impl Tally {
             self.write();
         }
         let same = |row: &&mut Row| row.fault == *fault && row.fate.hold == fate.hold && row.fate.ending == fate.ending;
-        match self.open.iter_mut().find(same) {
-            Some(row) => {
-                row.units += 1;
-                row.fate.delay = row.fate.delay + fate.delay;
-            }
-            None => {
-                self.leg.note(fault, fate, self.about, 1, now);
-                let fate = Fate { delay: Span::ZERO, ..fate.clone() };
-                self.open.push(Row { fault: Arc::clone(fault), fate, units: 0, at: now });
-            }
+        if let Some(row) = self.open.iter_mut().find(same) {
+            row.units += 1;
+            row.fate.delay = row.fate.delay + fate.delay;
+            return;
         }
+        self.leg.note(fault, fate, self.about, 1, now);
+        let fate = Fate { delay: Span::ZERO, ..fate.clone() };
+        self.open.push(Row { fault: Arc::clone(fault), fate, units: 0, at: now });
     }
 
     pub(super) fn write(&mut self) {
