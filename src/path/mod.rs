@@ -15,6 +15,7 @@ pub mod http;
 mod lane;
 mod leg;
 mod pump;
+mod scratch;
 mod traffic;
 
 use std::collections::BTreeMap;

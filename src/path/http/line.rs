@@ -1,27 +1,19 @@
 //! One connection of the HTTP half: what was read and not yet passed on, and the door for what is written.
 
-use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Poll, ready};
 
 use bytes::Bytes;
-use tokio::io::{AsyncRead, ReadBuf};
 
 use super::body::Body;
 use super::head::Bad;
 use super::wire::Wire;
 use crate::limits::{IDLE_BUFFER_BYTES, READ_BYTES, UNIT_BODY_BYTES};
 use crate::path::leg::Leg;
+use crate::path::scratch;
 use crate::plan::Direction;
 use crate::world::Conn;
-
-thread_local! {
-    /// Where everything is read to. Messages are mostly far smaller, and thousands of connections wait for one.
-    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES]);
-}
 
 /// A connection.
 pub(super) struct Line {
@@ -86,12 +78,10 @@ impl Inlet {
     pub(super) async fn fill(&mut self) -> io::Result<usize> {
         let Self { conn, unread, leg, comes } = self;
         poll_fn(|cx| {
-            SCRATCH.with_borrow_mut(|scratch| {
-                let mut buf = ReadBuf::new(scratch);
-                ready!(Pin::new(&mut &**conn).poll_read(cx, &mut buf))?;
-                unread.extend_from_slice(buf.filled());
-                leg.to.meter.count(*comes).read(buf.filled().len());
-                Poll::Ready(Ok(buf.filled().len()))
+            scratch::read(cx, conn, READ_BYTES, |_, read| {
+                unread.extend_from_slice(read);
+                leg.to.meter.count(*comes).read(read.len());
+                read.len()
             })
         })
         .await

@@ -1,23 +1,18 @@
 //! Bytes that no fault concerns: from one socket to the other as fast as the system can, through the kernel's own pipe where much moves.
 
-use std::cell::RefCell;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, BytesMut};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::AsyncWrite;
 
 use crate::control::Switchboard;
 use crate::limits::{CHUNK_BYTES, STREAK_BYTES};
 use crate::path::buffers::{Buffers, Lent};
+use crate::path::scratch;
 use crate::path::traffic::Count;
 use crate::world::Conn;
-
-thread_local! {
-    /// Where bytes are read to that are written on at once.
-    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; CHUNK_BYTES]);
-}
 
 /// What carrying needs to know between two turns.
 #[derive(Default)]
@@ -100,13 +95,10 @@ impl Carry {
 
     /// One read and as much of one write as the peer takes; `Some` if something was switched meanwhile.
     fn copy(&mut self, cx: &mut Context<'_>, way: Way<'_>, seen: u64) -> Poll<io::Result<Option<Vec<u8>>>> {
-        SCRATCH.with_borrow_mut(|scratch| {
-            let mut buf = ReadBuf::new(scratch);
-            ready!(Pin::new(&mut &*way.from).poll_read(cx, &mut buf))?;
-            let read = buf.filled();
+        let copied = scratch::read(cx, way.from, CHUNK_BYTES, |cx, read| {
             way.count.read(read.len());
             if way.board.epoch() != seen {
-                return Poll::Ready(Ok(Some(read.to_vec())));
+                return Ok(Some(read.to_vec()));
             }
             self.note(read.len());
             let mut sent = 0;
@@ -117,8 +109,9 @@ impl Carry {
                 way.count.written(sent);
             }
             self.rest.extend_from_slice(&read[sent..]);
-            Poll::Ready(Ok(None))
-        })
+            Ok(None)
+        });
+        copied.map(Result::flatten)
     }
 
     /// Into the pipe, which is empty; `Some` if something was switched meanwhile.

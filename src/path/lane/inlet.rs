@@ -1,20 +1,15 @@
 //! The reading side of a lane on which faults are on.
 
-use std::cell::RefCell;
 use std::future::Future;
 use std::io;
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, ready};
+use std::pin::pin;
+use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
+use tokio::io::AsyncReadExt;
 
 use crate::limits::{CHUNK_BYTES, SPARE_BLOCKS};
+use crate::path::scratch;
 use crate::world::Conn;
-
-thread_local! {
-    /// Where chunks are read to that are expected to be small: thousands of lanes wait for one, and few get one at a time.
-    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; CHUNK_BYTES]);
-}
 
 /// Reads chunks: small ones into memory of their own size, large ones in a row into blocks that are used again.
 #[derive(Default)]
@@ -34,11 +29,9 @@ impl Inlet {
     }
 
     fn read_scratch(&mut self, cx: &mut Context<'_>, from: &Conn) -> Poll<io::Result<Vec<u8>>> {
-        SCRATCH.with_borrow_mut(|scratch| {
-            let mut buf = ReadBuf::new(scratch);
-            ready!(Pin::new(&mut &*from).poll_read(cx, &mut buf))?;
-            self.large = buf.filled().len() >= LARGE;
-            Poll::Ready(Ok(buf.filled().to_vec()))
+        scratch::read(cx, from, CHUNK_BYTES, |_, read| {
+            self.large = read.len() >= LARGE;
+            read.to_vec()
         })
     }
 

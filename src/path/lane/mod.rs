@@ -171,13 +171,17 @@ impl Lane {
         {
             let fate = decide(&active.fault, &mut active.past, &facts, self.leg.part(), unit);
             if let Some(Fate { ending: Some(Ending::Swallow(after)), .. }) = fate {
-                self.swallowed = Some((active.fault.serial, after.map_or(Moment::MAX, |after| now + after)));
-                self.leg.shared.buffers.give(self.queue.bytes());
-                self.queue.clear();
+                let by = active.fault.serial;
+                self.swallow(by, after, now);
                 return Ok(());
             }
         }
         Ok(())
+    }
+
+    /// From now on a fault swallows everything, what waits as well.
+    fn swallow(&mut self, by: u64, after: Option<Span>, now: Moment) {
+        self.swallowed = Some((by, after.map_or(Moment::MAX, |after| now + after)));
     }
 
     /// Reads once, if there is room. Whether something came.
@@ -287,8 +291,8 @@ impl Lane {
         match ending {
             Ending::Swallow(after) => {
                 let swallows = |active: &&Active| matches!(active.fault.inject.fault, Fault::Timeout { .. });
-                if let Some(active) = self.active.iter().find(swallows) {
-                    self.swallowed = Some((active.fault.serial, after.map_or(Moment::MAX, |after| now + after)));
+                if let Some(by) = self.active.iter().find(swallows).map(|active| active.fault.serial) {
+                    self.swallow(by, *after, now);
                 }
             }
             Ending::Reset => {

@@ -20,9 +20,8 @@ impl Lane {
             Poll::Ready(poured) => poured.map_err(|_| Cut::Reset)?,
         }
         if self.swallowed.is_some() {
-            let held = self.queue.bytes();
+            self.leg.shared.buffers.give(self.queue.bytes());
             self.queue.clear();
-            self.leg.shared.buffers.give(held);
             return Ok(false);
         }
         self.blocked = false;
