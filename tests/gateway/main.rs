@@ -4,6 +4,10 @@
 //! In memory nothing takes time but what is made to, so bounds are exact to the microsecond. On sockets nothing comes early, and the
 //! [slack](rig::Rig::slack) is what a busy machine may add.
 
+#[macro_use]
+#[path = "../common/two_worlds.rs"]
+mod two_worlds;
+
 mod bytes;
 mod carry;
 mod ends;
@@ -13,23 +17,7 @@ mod rig;
 mod switching;
 mod timing;
 
-/// Expands each case, an async function of a world, into one test a world.
-macro_rules! two_worlds {
-    ($($module:ident::$case:ident),* $(,)?) => {$(
-        mod $case {
-            #[test]
-            fn in_memory() {
-                firedrill::world::enter_virtual(firedrill::draw::Seed(7), super::$module::$case).expect("a world");
-            }
-            #[test]
-            fn on_sockets() {
-                firedrill::world::enter_sockets(firedrill::draw::Seed(7), super::$module::$case).expect("a world");
-            }
-        }
-    )*};
-}
-
-two_worlds! {
+two_worlds! { 7:
     carry::bytes_pass_unchanged_both_ways,
     carry::a_half_closed_connection_stays_half_open,
     carry::a_reset_is_passed_on,

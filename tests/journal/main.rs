@@ -16,26 +16,8 @@ use firedrill::plan::{Capability, Plan};
 use firedrill::units::{AccountId, JourneyId, MessageId, Moment, RouteId, Span};
 
 fn plan() -> Plan {
-    Plan {
-        name: "quiet".into(),
-        question: Some("Does a journal keep what it was given?".into()),
-        variant: None,
-        expect: None,
-        seed: None,
-        regions: Vec::new(),
-        links: Vec::new(),
-        endpoints: Vec::new(),
-        groups: Vec::new(),
-        accounts: Vec::new(),
-        journeys: Vec::new(),
-        phases: Vec::new(),
-        injects: Vec::new(),
-        grace: Span::from_secs(10),
-        targets: Vec::new(),
-        claims: Vec::new(),
-        guard: None,
-        runbook: None,
-    }
+    let question = Some("Does a journal keep what it was given?".into());
+    Plan { question, grace: Span::from_secs(10), ..Plan::bare("quiet") }
 }
 
 fn start() -> Start {

@@ -11,8 +11,8 @@ use crate::rig::{DINGTALK, PURCHASING, Rig};
 /// A fault that hits nobody here.
 pub(crate) const NOTHING: &str = "  nothing: { during: fault, partition: { link: hk-singapore } }";
 
-const REQUEST: &[u8] = b"GET /one HTTP/1.1\r\nHost: x\r\n\r\n";
-const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+pub(crate) const REQUEST: &[u8] = b"GET /one HTTP/1.1\r\nHost: x\r\n\r\n";
+pub(crate) const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 /// A path to an endpoint that the test plays itself.
 pub(crate) async fn played(world: &World, injects: &str) -> (Rig, Listener) {
@@ -51,6 +51,14 @@ pub(crate) async fn silent(rig: &Rig, conn: &mut Conn) -> bool {
     rig.world.clock.timeout(until, conn.read_u8()).await.is_err()
 }
 
+/// A client asks, and the endpoint hears it over a connection that the path dials.
+pub(crate) async fn asked(listener: &Listener, near: &mut Conn, request: &[u8]) -> Conn {
+    say(near, request).await;
+    let (mut far, _) = listener.accept().await.expect("the path dials");
+    hear(&mut far, request).await;
+    far
+}
+
 /// Whether nobody dials for a while.
 async fn nobody(rig: &Rig, listener: &Listener) -> bool {
     let until = rig.now() + Span::from_millis(100);
@@ -65,9 +73,7 @@ pub(crate) async fn bytes_arrive_as_they_were_sent(world: World) {
         Content-length: 5\r\nconnection: Keep-Alive, X-Hop\r\nX-Hop: y\r\n\r\nhello";
     let answer: &[u8] =
         b"HTTP/1.1 200 \r\nsErVeR:   old\r\nSet-Cookie: a\r\nset-cookie: b\r\nCONTENT-LENGTH: 3\r\n\r\nbye";
-    say(&mut near, request).await;
-    let (mut far, _) = listener.accept().await.expect("the path dials");
-    hear(&mut far, request).await;
+    let mut far = asked(&listener, &mut near, request).await;
     say(&mut far, answer).await;
     hear(&mut near, answer).await;
     // The next goes over the same two connections, in pieces, and an empty line before it is overlooked.
@@ -114,9 +120,7 @@ pub(crate) async fn chunks_and_trailers_pass(world: World) {
     let mut near = client(&rig).await;
     let head: &[u8] = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTrailer: Digest\r\n\r\n";
     let body: &[u8] = b"5;x=\"y\"\r\nhello\r\n0A\r\n0123456789\r\n000\r\nDigest: z\r\n\r\n";
-    say(&mut near, head).await;
-    let (mut far, _) = listener.accept().await.expect("the path dials");
-    hear(&mut far, head).await;
+    let mut far = asked(&listener, &mut near, head).await;
     // It streams: each byte arrives before the next is sent.
     for byte in body {
         say(&mut near, &[*byte]).await;
@@ -161,9 +165,7 @@ pub(crate) async fn whoever_waits_for_a_continue_gets_it(world: World) {
     let (rig, listener) = played(&world, NOTHING).await;
     let mut near = client(&rig).await;
     let head: &[u8] = b"PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
-    say(&mut near, head).await;
-    let (mut far, _) = listener.accept().await.expect("the path dials");
-    hear(&mut far, head).await;
+    let mut far = asked(&listener, &mut near, head).await;
     say(&mut far, b"HTTP/1.1 100 Continue\r\n\r\n").await;
     hear(&mut near, b"HTTP/1.1 100 Continue\r\n\r\n").await;
     say(&mut near, b"hello").await;
@@ -183,9 +185,7 @@ pub(crate) async fn an_upgraded_connection_is_a_stream(world: World) {
     let (rig, listener) = played(&world, NOTHING).await;
     let mut near = client(&rig).await;
     let request: &[u8] = b"GET /chat HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: raw\r\n\r\n";
-    say(&mut near, request).await;
-    let (mut far, _) = listener.accept().await.expect("the path dials");
-    hear(&mut far, request).await;
+    let mut far = asked(&listener, &mut near, request).await;
     // What the client sends before it has the answer, and what comes right behind the answer, belongs to the stream.
     say(&mut near, b"early ").await;
     let answer: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: raw\r\n\r\nat once";
@@ -199,9 +199,7 @@ pub(crate) async fn an_upgraded_connection_is_a_stream(world: World) {
     hear(&mut near, b"still open").await;
     // Nobody asked for a switch here.
     let mut near = client(&rig).await;
-    say(&mut near, REQUEST).await;
-    let (mut far, _) = listener.accept().await.expect("the path dials");
-    hear(&mut far, REQUEST).await;
+    let mut far = asked(&listener, &mut near, REQUEST).await;
     say(&mut far, answer).await;
     assert!(rest(&mut near).await.is_empty(), "broken off");
 }
@@ -221,9 +219,7 @@ pub(crate) async fn an_endpoint_that_ends_idle_connections_is_dialled_again(worl
         assert!(silent(&rig, &mut near).await, "the client does not notice");
     }
     // A request that went out is not sent again: who knows what it did.
-    say(&mut near, REQUEST).await;
-    let (mut far, _) = listener.accept().await.expect("the path dials");
-    hear(&mut far, REQUEST).await;
+    let far = asked(&listener, &mut near, REQUEST).await;
     drop(far);
     assert!(rest(&mut near).await.is_empty(), "broken off");
     assert!(nobody(&rig, &listener).await, "and not tried again");
@@ -233,9 +229,7 @@ pub(crate) async fn a_client_that_gives_up_while_its_answer_is_held_is_noticed(w
     let cut = "  cut: { during: fault, partition: { link: hk-shenzhen, direction: from-endpoint } }";
     let (rig, listener) = played(&world, cut).await;
     let mut near = client(&rig).await;
-    say(&mut near, REQUEST).await;
-    let (mut far, _) = listener.accept().await.expect("the path dials");
-    hear(&mut far, REQUEST).await;
+    let mut far = asked(&listener, &mut near, REQUEST).await;
     say(&mut far, ANSWER).await;
     hear(&mut near, ANSWER).await;
     rig.apply(0);

@@ -5,7 +5,7 @@ use firedrill::units::Span;
 use firedrill::world::{Conn, World};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::http::{NOTHING, client, hear, played, rest, say, silent};
+use crate::http::{NOTHING, asked, client, hear, played, rest, say, silent};
 
 /// Says something that is to be refused, and hears with which status; nothing may reach the endpoint.
 async fn refused(world: &World, request: &[u8]) -> String {
@@ -55,9 +55,7 @@ pub(crate) async fn a_body_that_goes_wrong_is_broken_off(world: World) {
     let (rig, listener) = played(&world, NOTHING).await;
     let mut near = client(&rig).await;
     let head: &[u8] = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
-    say(&mut near, head).await;
-    let (mut far, _) = listener.accept().await.expect("the path dials");
-    hear(&mut far, head).await;
+    let mut far = asked(&listener, &mut near, head).await;
     say(&mut near, b"5\r\nhello!!0\r\n\r\n").await;
     assert!(!rest(&mut far).await.ends_with(b"0\r\n\r\n"));
     assert!(rest(&mut near).await.is_empty());

@@ -3,6 +3,10 @@
 //! In memory nothing takes time but what is made to, so bounds are exact to the microsecond. On sockets nothing comes early, and the
 //! [slack](rig::Rig::slack) is what a busy machine may add; medians and quartiles, which a hiccup does not move, carry the distributions.
 
+#[macro_use]
+#[path = "../common/two_worlds.rs"]
+mod two_worlds;
+
 mod docs;
 mod fence;
 mod freeze;
@@ -15,23 +19,7 @@ mod rig;
 mod status;
 mod stream;
 
-/// Expands each case, an async function of a world, into one test a world.
-macro_rules! two_worlds {
-    ($($module:ident::$case:ident),* $(,)?) => {$(
-        mod $case {
-            #[test]
-            fn in_memory() {
-                firedrill::world::enter_virtual(firedrill::draw::Seed(7), super::$module::$case).expect("a world");
-            }
-            #[test]
-            fn on_sockets() {
-                firedrill::world::enter_sockets(firedrill::draw::Seed(7), super::$module::$case).expect("a world");
-            }
-        }
-    )*};
-}
-
-two_worlds! {
+two_worlds! { 7:
     latency::a_constant_delays_requests_and_answers,
     latency::one_way_only,
     latency::normal_delays_have_their_median_and_spread,

@@ -4,10 +4,8 @@ use firedrill::units::Span;
 use firedrill::world::World;
 use tokio::io::AsyncReadExt;
 
-use crate::http::{client, hear, played, rest, say, silent};
+use crate::http::{ANSWER, REQUEST, asked, client, hear, played, rest, say, silent};
 
-const REQUEST: &[u8] = b"GET /one HTTP/1.1\r\nHost: x\r\n\r\n";
-const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const UPGRADE: &[u8] = b"GET /s HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n";
 const UPGRADED: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: WebSocket\r\n\r\n";
 
@@ -37,9 +35,7 @@ pub(crate) async fn an_answer_is_lost_in_silence(world: World) {
     let (rig, listener) = played(&world, &inject("drop_reply: { endpoint: dingtalk }")).await;
     rig.apply(0);
     let mut near = client(&rig).await;
-    say(&mut near, REQUEST).await;
-    let (mut far, _) = listener.accept().await.expect("the endpoint is reached");
-    hear(&mut far, REQUEST).await;
+    let mut far = asked(&listener, &mut near, REQUEST).await;
     say(&mut far, ANSWER).await;
     assert!(silent(&rig, &mut near).await);
     // What was swallowed is gone: the connection ends with the fault.
@@ -51,9 +47,7 @@ pub(crate) async fn a_request_reaches_the_endpoint_twice(world: World) {
     let (rig, listener) = played(&world, &inject("duplicate: { endpoint: dingtalk, first: 1 }")).await;
     rig.apply(0);
     let mut near = client(&rig).await;
-    say(&mut near, REQUEST).await;
-    let (mut far, _) = listener.accept().await.expect("the path dials");
-    hear(&mut far, REQUEST).await;
+    let mut far = asked(&listener, &mut near, REQUEST).await;
     say(&mut far, ANSWER).await;
     hear(&mut near, ANSWER).await;
     hear(&mut far, REQUEST).await;
@@ -97,9 +91,7 @@ pub(crate) async fn a_body_is_cut_short(world: World) {
     let (rig, listener) = played(&world, &inject("body: { endpoint: dingtalk, truncate: 3B }")).await;
     rig.apply(0);
     let mut near = client(&rig).await;
-    say(&mut near, REQUEST).await;
-    let (mut far, _) = listener.accept().await.expect("the path dials");
-    hear(&mut far, REQUEST).await;
+    let mut far = asked(&listener, &mut near, REQUEST).await;
     say(&mut far, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n").await;
     hear(&mut near, b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabc").await;
 }
@@ -110,9 +102,7 @@ async fn socket(
     listener: &firedrill::world::Listener,
 ) -> (firedrill::world::Conn, firedrill::world::Conn) {
     let mut near = client(rig).await;
-    say(&mut near, UPGRADE).await;
-    let (mut far, _) = listener.accept().await.expect("the path dials");
-    hear(&mut far, UPGRADE).await;
+    let mut far = asked(listener, &mut near, UPGRADE).await;
     say(&mut far, UPGRADED).await;
     hear(&mut near, UPGRADED).await;
     (near, far)
@@ -177,9 +167,7 @@ pub(crate) async fn pushes_are_late_and_answers_are_not(world: World) {
     let began = rig.now();
     say(&mut far, &frame("one")).await;
     let mut other = client(&rig).await;
-    say(&mut other, REQUEST).await;
-    let (mut service, _) = listener.accept().await.expect("the path dials");
-    hear(&mut service, REQUEST).await;
+    let mut service = asked(&listener, &mut other, REQUEST).await;
     say(&mut service, ANSWER).await;
     hear(&mut other, ANSWER).await;
     // A handshake and an exchange over 10 ms each way: 40 ms.

@@ -13,6 +13,10 @@ use hyper::body::Bytes;
 use hyper::service::service_fn;
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
+#[macro_use]
+#[path = "../common/two_worlds.rs"]
+mod two_worlds;
+
 mod connecting;
 mod ending;
 mod gates;
@@ -21,23 +25,7 @@ mod one_world;
 mod splicing;
 mod timing;
 
-/// Expands each case, an async function of a world, into one test a world.
-macro_rules! two_worlds {
-    ($($module:ident::$case:ident),* $(,)?) => {$(
-        mod $case {
-            #[test]
-            fn in_memory() {
-                super::enter_virtual(super::Seed(1), super::$module::$case).expect("a virtual world");
-            }
-            #[test]
-            fn on_sockets() {
-                super::enter_sockets(super::Seed(1), super::$module::$case).expect("a sockets world");
-            }
-        }
-    )*};
-}
-
-two_worlds! {
+two_worlds! { 1:
     connecting::a_connection_carries_bytes_both_ways,
     connecting::nobody_listens_and_the_connection_is_refused,
     connecting::an_address_in_use_is_refused,
