@@ -31,9 +31,7 @@ pub(super) fn proxy(args: &Proxy) -> Exit {
     let config = Config { connections: connections(), ..config };
     let seed = Seed(args.seed);
     let timing = if args.precise { Timing::precise() } else { Timing::normal() };
-    match world::enter_sockets_with(seed, args.threads, timing, async |world| {
-        serve(&world, seed, config, &interrupt).await
-    }) {
+    match world::enter_sockets_with(seed, args.threads, timing, async |world| serve(&world, config, &interrupt).await) {
         Ok(Ok(())) => Exit::Done,
         Ok(Err(error)) => {
             say::error(&error.to_string());
@@ -49,8 +47,8 @@ pub(super) fn proxy(args: &Proxy) -> Exit {
     }
 }
 
-async fn serve(world: &World, seed: Seed, config: Config, interrupt: &Interrupt) -> Result<(), StartError> {
-    let daemon = Daemon::start(world, seed, config).await?;
+async fn serve(world: &World, config: Config, interrupt: &Interrupt) -> Result<(), StartError> {
+    let daemon = Daemon::start(world, config).await?;
     // An address needs no escaping.
     say::data(format!("{{\"ready\":true,\"api\":\"http://{}\"}}\n", daemon.address()).as_bytes());
     say::line(&format!("firedrill: control interface at http://{}; Ctrl-C ends it", daemon.address()));

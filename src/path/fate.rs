@@ -217,6 +217,11 @@ pub(super) fn concerns(fault: &Armed, past: &mut Past, facts: &Facts<'_>, leg: u
     *per == Per::Unit || chosen(*chance, past, fault.key.part(leg).part(stage.part()))
 }
 
+/// Whether a fault can do anything to a stream of which nothing but bytes is known. The others tell requests, answers and frames apart.
+pub fn acts_on_bytes(fault: &Fault) -> bool {
+    *fault == Fault::Refuse || meets(fault, Stage::Chunk(Direction::ToEndpoint))
+}
+
 /// Whether a fault is one for units of a stage, or for the end that follows them.
 fn meets(fault: &Fault, stage: Stage) -> bool {
     match fault {

@@ -11,7 +11,6 @@ use tokio::sync::Semaphore;
 use super::traffic::Meter;
 use super::{Buffers, Destination, Protocol, Shared, Target, Traffic, accept};
 use crate::control::{Alarm, Armed, Arming, Connections, Scene, Switchboard};
-use crate::draw::Seed;
 use crate::journal::Journal;
 use crate::plan::{Aim, Direction, Fault, Inject, Per, Pick, Plan, Region, Shape};
 use crate::units::{EndpointId, InjectId, Moment, RegionId, Share, Size};
@@ -21,7 +20,6 @@ use crate::world::{Tasks, World};
 #[derive(Clone)]
 pub struct Gateway {
     world: World,
-    seed: Seed,
     plan: Arc<Plan>,
     connections: Connections,
     buffers: Buffers,
@@ -87,11 +85,10 @@ pub struct Door {
 
 impl Gateway {
     /// A gateway whose doors together hold at most so many bytes that faults delay, and so many connections: further ones wait to be
-    /// accepted. The seed decides what is hit by chance.
-    pub fn new(world: &World, seed: Seed, buffers: Size, connections: usize) -> Self {
+    /// accepted. The world's seed decides what is hit by chance.
+    pub fn new(world: &World, buffers: Size, connections: usize) -> Self {
         Self {
             world: world.clone(),
-            seed,
             plan: Arc::new(Plan::bare("proxy")),
             connections: Connections::default(),
             buffers: Buffers::new(buffers),
@@ -112,7 +109,7 @@ impl Gateway {
     pub async fn open(&self, opening: &Opening) -> io::Result<Door> {
         let scene = Scene {
             plan: Arc::clone(&self.plan),
-            world: World { seed: self.seed, ..self.world.clone() },
+            world: self.world.clone(),
             journal: Journal::nowhere(),
             board: Switchboard::new(0),
             connections: self.connections.clone(),

@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use buffers::Buffers;
 pub use facts::Known;
-pub use fate::{Change, Ending, Fate, Past, Stage, Unit, decide};
+pub use fate::{Change, Ending, Fate, Past, Stage, Unit, acts_on_bytes, decide};
 use gates::Gates;
 pub use gateway::{Door, Gateway, Opening, Tampering};
 use leg::Leg;

@@ -8,7 +8,7 @@ use super::registry::{Inner, Proxy, Registry};
 use super::shapes::{LeaseShape, NativeShape, ToxicShape};
 use super::toxic::Toxic;
 use crate::limits::TOXICS;
-use crate::path::Protocol;
+use crate::path::{Protocol, acts_on_bytes};
 use crate::plan::Fault;
 use crate::scenario::Loose;
 use crate::units::Moment;
@@ -123,7 +123,7 @@ impl Registry {
         let mut inner = self.lock().await;
         for name in &loose.proxies {
             let proxy = inner.proxies.get(name).ok_or_else(|| ApiError::not_found(&format!("proxy `{name}`")))?;
-            if proxy.protocol == Protocol::Stream && native::knows_messages(&loose.fault) {
+            if proxy.protocol == Protocol::Stream && !acts_on_bytes(&loose.fault) {
                 let (fault, hint) = (loose.fault.name(), "give the proxy `\"protocol\":\"http\"`");
                 let text = format!("`{fault}` needs to read HTTP, and proxy `{name}` passes bytes; {hint}");
                 return Err(ApiError::bad(text));

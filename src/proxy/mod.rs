@@ -29,7 +29,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::draw::Seed;
 use crate::limits::BUFFERS;
 use crate::plan::Region;
 use crate::scenario::Loose;
@@ -113,7 +112,7 @@ impl Daemon {
     ///
     /// # Errors
     /// If an address cannot be listened at, or the interface would be open to everybody.
-    pub async fn start(world: &World, seed: Seed, config: Config) -> Result<Self, StartError> {
+    pub async fn start(world: &World, config: Config) -> Result<Self, StartError> {
         let place = config.api.clone();
         let found = world.net.resolve(&place).await.map_err(|error| StartError::Address(place.clone(), error))?;
         let none = || StartError::Address(place.clone(), io::ErrorKind::NotFound.into());
@@ -122,7 +121,7 @@ impl Daemon {
         let guard = Guard::new(host, address.ip(), config.token.clone())?;
         let listener = world.net.bind(address).await.map_err(|error| StartError::Bind(address, error))?;
         let address = listener.local_addr();
-        let registry = Registry::new(world, seed, &config);
+        let registry = Registry::new(world, &config);
         let populated = registry.populate(config.proxies).await;
         if let Some(error) = populated.error() {
             let error = StartError::Proxies(error.to_owned());

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::error::ApiError;
-use crate::path::{Protocol, Tampering};
-use crate::plan::{Aim, Fault, Region};
+use crate::path::{Protocol, Tampering, acts_on_bytes};
+use crate::plan::{Aim, Region};
 use crate::scenario::{self, Diagnostics, Loose, Source};
 use crate::units::Moment;
 
@@ -70,7 +70,7 @@ impl Native {
     /// Whether it is aimed at a proxy, and can do something there.
     pub(super) fn hits(&self, proxy: &str, protocol: Protocol) -> bool {
         let named = self.loose.proxies.is_empty() || self.loose.proxies.iter().any(|name| name == proxy);
-        named && (protocol == Protocol::Http || !knows_messages(&self.loose.fault))
+        named && (protocol == Protocol::Http || acts_on_bytes(&self.loose.fault))
     }
 
     /// As a door knows it.
@@ -78,35 +78,6 @@ impl Native {
         let Loose { fault, aim, shape, pick, .. } = self.loose.clone();
         let Aim { regions, direction, chance, per, .. } = aim;
         Tampering { name: armed_as(self.name()), fault, regions, direction, chance, per, shape, pick }
-    }
-}
-
-/// Whether a fault is one of requests, answers and frames, which only a proxy that understands HTTP tells apart.
-pub(super) fn knows_messages(fault: &Fault) -> bool {
-    match fault {
-        Fault::Latency(_)
-        | Fault::Bandwidth { .. }
-        | Fault::Loss(_)
-        | Fault::SlowClose { .. }
-        | Fault::Timeout { .. }
-        | Fault::Reset { .. }
-        | Fault::Slicer { .. }
-        | Fault::LimitData { .. }
-        | Fault::Refuse
-        | Fault::Blackhole
-        | Fault::Partition
-        | Fault::Corrupt => false,
-        Fault::Status { .. }
-        | Fault::Throttle { .. }
-        | Fault::DropReply { .. }
-        | Fault::Duplicate
-        | Fault::Reorder { .. }
-        | Fault::Body(_)
-        | Fault::WebsocketDrop { .. }
-        | Fault::PushDelay(_)
-        | Fault::SilentLoss
-        | Fault::GeoFence { .. }
-        | Fault::AccountFreeze { .. } => true,
     }
 }
 

@@ -18,7 +18,6 @@ use super::metrics::{self, Series};
 use super::native::{self, Native};
 use super::shapes::{Populated, ProxyShape};
 use super::toxic::Toxic;
-use crate::draw::Seed;
 use crate::limits::{PROXIES, RETIRED_SERIES};
 use crate::path::{Door, Gateway, Opening, Protocol, Traffic};
 use crate::plan::Region;
@@ -71,9 +70,9 @@ struct Wanted {
 
 impl Registry {
     /// No proxies, in a world.
-    pub(super) fn new(world: &World, seed: Seed, config: &Config) -> Self {
+    pub(super) fn new(world: &World, config: &Config) -> Self {
         let regions = Arc::new(config.regions.clone());
-        let gateway = Gateway::new(world, seed, config.buffers, config.connections).among(config.regions.clone());
+        let gateway = Gateway::new(world, config.buffers, config.connections).among(config.regions.clone());
         Self { world: world.clone(), regions, gateway, inner: Arc::default(), leased: Arc::default() }
     }
 

@@ -63,7 +63,7 @@ impl Rig {
             upstream: listener.local_addr().to_string(),
             protocol: Protocol::Stream,
         };
-        let gateway = Gateway::new(world, world.seed, Size(64 << 20), 1_000);
+        let gateway = Gateway::new(world, Size(64 << 20), 1_000);
         let door = Arc::new(gateway.open(&opening).await.expect("a door"));
         Self { world: world.clone(), door, listener: Some(listener), tasks: Tasks::new() }
     }

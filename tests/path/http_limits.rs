@@ -123,9 +123,7 @@ pub(crate) async fn large_bodies_stream_in_bounded_memory(world: World) {
     let (rig, listener) = played(&world, NOTHING).await;
     let mut near = client(&rig).await;
     let head = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {LARGE}\r\n\r\n");
-    say(&mut near, head.as_bytes()).await;
-    let (mut far, _) = listener.accept().await.expect("the path dials");
-    hear(&mut far, head.as_bytes()).await;
+    let mut far = asked(&listener, &mut near, head.as_bytes()).await;
     streams(&world, &mut near, &mut far).await;
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {LARGE}\r\n\r\n");
     say(&mut far, head.as_bytes()).await;
@@ -141,9 +139,7 @@ pub(crate) async fn an_early_answer_is_heard(world: World) {
     let (rig, listener) = played(&world, NOTHING).await;
     let mut near = client(&rig).await;
     let head = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {LARGE}\r\n\r\n");
-    say(&mut near, head.as_bytes()).await;
-    let (mut far, _) = listener.accept().await.expect("the path dials");
-    hear(&mut far, head.as_bytes()).await;
+    let mut far = asked(&listener, &mut near, head.as_bytes()).await;
     let answer: &[u8] = b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     let (mut reads, mut writes) = tokio::io::split(near);
     let sending = async {

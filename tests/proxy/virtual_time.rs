@@ -40,7 +40,7 @@ fn a_lease_of_five_seconds_ends_after_five_seconds() {
         let place = ([127, 0, 0, 1], 7_000).into();
         tokio::spawn(echo(world.net.bind(place).await.expect("a port")));
         let config = Config::at("127.0.0.1:8474");
-        let daemon = Daemon::start(&world, Seed(1), config).await.expect("it starts");
+        let daemon = Daemon::start(&world, config).await.expect("it starts");
         let proxy = r#"{"name":"a","listen":"127.0.0.1:7001","upstream":"localhost:7000"}"#;
         assert_eq!(ask(&world, &daemon, "POST", "/proxies", ("", proxy)).await.0, 201);
         let toxic = r#"{"type":"latency","attributes":{"latency":60000}}"#;
@@ -66,7 +66,7 @@ fn a_latency_is_exact() {
         let place = ([127, 0, 0, 1], 7_000).into();
         tokio::spawn(echo(world.net.bind(place).await.expect("a port")));
         let config = Config::at("127.0.0.1:8474");
-        let daemon = Daemon::start(&world, Seed(1), config).await.expect("it starts");
+        let daemon = Daemon::start(&world, config).await.expect("it starts");
         let proxy = r#"{"name":"a","listen":"127.0.0.1:7001","upstream":"127.0.0.1:7000"}"#;
         assert_eq!(ask(&world, &daemon, "POST", "/proxies", ("", proxy)).await.0, 201);
         let fault = r#"{"name":"slow","latency":{"constant":"40ms"}}"#;
