@@ -204,3 +204,6 @@ pub const KEPT_DESCRIPTORS: u64 = 160;
 
 /// The most levels of a recorded trace: each unit that a fault could hit looks for its own among them.
 pub const TRACE_LEVELS: usize = 1_000;
+
+/// Users who come to exist at a twin by being named.
+pub const TWIN_USERS: usize = 1_000_000;

@@ -33,8 +33,8 @@ pub(super) async fn push(mailbox: Arc<Mailbox>, upgrade: OnUpgrade, after: u64) 
     let Some(mut socket) = world::websocket(upgraded, Role::Server).await else { return };
     let mut after = after;
     loop {
-        while let Some((seq, text)) = mailbox.next(after) {
-            if socket.feed(Message::text(vendor::frame(seq, &text))).await.is_err() {
+        while let Some((seq, letter)) = mailbox.next(after) {
+            if socket.feed(Message::text(vendor::frame(seq, &letter.text))).await.is_err() {
                 return;
             }
             after = seq;

@@ -2,14 +2,23 @@
 //!
 //! A twin is never made faulty: faults live on the path. It takes no time to answer; only what it is asked for makes it refuse.
 
+mod core;
+mod dingtalk;
 mod inbox;
+mod ledger;
 mod mailbox;
+mod platform;
+mod reply;
+mod teams;
 mod twin;
+mod users;
+mod window;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-pub use twin::Twin;
+pub use ledger::{Accepted, Ledger};
+pub use twin::{Spec, Twin};
 
 use crate::control::Scene;
 use crate::plan::Endpoint;

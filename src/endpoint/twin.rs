@@ -1,25 +1,27 @@
-//! A platform's twin: what `vendor` says, over HTTP/1.1, with an inbox for each user.
+//! A platform's twin on the network: its listener, its connections, and what follows its answers.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 
+use super::core::Core;
 use super::inbox;
-use super::mailbox::Mailbox;
+use super::ledger::Ledger;
+use super::platform::Platform;
+use super::reply::{Reply, Then};
+use super::users::Users;
 use crate::control::{Alarm, Scene};
 use crate::limits::{BODY_BYTES, HEAD_TIMEOUT};
-use crate::plan::{Capability, Endpoint, EndpointKind, Limits};
-use crate::units::{AccountId, EndpointId, Moment, Span};
-use crate::vendor::{self, Body, Call, Refusal, Token};
-use crate::world::{Clock, Conn, Listener, Tasks};
+use crate::plan::{Endpoint, EndpointKind, Limits};
+use crate::units::{AccountId, EndpointId};
+use crate::vendor::{self, Body, Identity, Refusal};
+use crate::world::{Clock, Conn, Listener, Tasks, World};
 
 /// A twin that is listening.
 pub struct Twin {
@@ -27,31 +29,21 @@ pub struct Twin {
     tasks: Tasks,
 }
 
-/// What a twin knows.
-struct Platform {
-    kind: EndpointKind,
-    limits: Limits,
-    clock: Clock,
-    alarm: Alarm,
-    /// Who exists, each with a mailbox.
-    mailboxes: BTreeMap<String, Arc<Mailbox>>,
-    /// Keys with their secret and user.
-    keys: BTreeMap<String, (String, String)>,
-    state: Mutex<State>,
+/// What a twin is to be.
+pub struct Spec {
+    /// What it is called where people read.
+    pub name: String,
+    /// Which platform.
+    pub kind: EndpointKind,
+    /// Whether the vendor's own limits are enforced.
+    pub limits: Limits,
+    /// Who exists; `None` = whoever is named exists, and any credentials are good.
+    pub users: Option<Vec<Identity>>,
+    /// Where accepted messages are written down.
+    pub ledger: Ledger,
+    /// Where it listens; port 0 is any free one.
+    pub listen: SocketAddr,
 }
-
-#[derive(Default)]
-struct State {
-    /// How many requests were answered; makes ids.
-    answered: u64,
-    /// Tokens that were given out, with their key and expiry.
-    tokens: BTreeMap<String, (String, Moment)>,
-    /// The moments of each key's latest messages, for the vendor's limit.
-    latest: BTreeMap<String, VecDeque<Moment>>,
-}
-
-/// How long a token is good for: the vendor's 7,200 s.
-const TOKEN_LIFETIME: Span = Span::from_secs(7_200);
 
 impl Twin {
     /// Starts the twin of an endpoint, at which every account of the plan exists.
@@ -59,14 +51,32 @@ impl Twin {
     /// # Errors
     /// Whatever the system says when the listener is refused.
     pub async fn start(scene: &Scene, id: EndpointId, endpoint: &Endpoint) -> io::Result<Self> {
-        let listener = scene.world.net.bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+        let accounts = (0..).map(AccountId).take(scene.plan.accounts.len());
+        let identities = accounts.map(|id| vendor::identity(endpoint.kind, &scene.plan.account_name(id))).collect();
+        let spec = Spec {
+            name: scene.plan.endpoints[id.index()].name.clone(),
+            kind: endpoint.kind,
+            limits: endpoint.limits,
+            users: Some(identities),
+            ledger: Ledger::default(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        };
+        Self::open(&scene.world, scene.alarm.clone(), spec).await
+    }
+
+    /// Starts a twin.
+    ///
+    /// # Errors
+    /// Whatever the system says when the listener is refused.
+    pub async fn open(world: &World, alarm: Alarm, spec: Spec) -> io::Result<Self> {
+        let listener = world.net.bind(spec.listen).await?;
         let address = listener.local_addr();
-        let platform = Arc::new(Platform::new(scene, endpoint));
+        let users = spec.users.map_or_else(Users::open, Users::fixed);
+        let core = Core::new(world.clock.clone(), users, spec.limits, spec.ledger);
+        let (platform, clock) = (Platform::new(spec.kind, core), world.clock.clone());
+        let service = Arc::new(Service { platform, clock, alarm });
         let tasks = Tasks::new();
-        tasks.spawn(
-            format!("twin {}", scene.plan.endpoints[id.index()].name),
-            accept(platform, tasks.clone(), listener),
-        );
+        tasks.spawn(format!("twin {}", spec.name), accept(service, tasks.clone(), listener));
         Ok(Self { address, tasks })
     }
 
@@ -87,138 +97,49 @@ impl Twin {
     }
 }
 
-async fn accept(platform: Arc<Platform>, tasks: Tasks, listener: Listener) {
+/// A platform and what it is served with.
+struct Service {
+    platform: Platform,
+    clock: Clock,
+    alarm: Alarm,
+}
+
+async fn accept(service: Arc<Service>, tasks: Tasks, listener: Listener) {
     loop {
-        let conn = platform.alarm.accept(&listener, &platform.clock).await;
-        tasks.spawn("twin's connection", serve(Arc::clone(&platform), tasks.clone(), conn));
+        let conn = service.alarm.accept(&listener, &service.clock).await;
+        tasks.spawn("twin's connection", serve(Arc::clone(&service), tasks.clone(), conn));
     }
 }
 
-async fn serve(platform: Arc<Platform>, tasks: Tasks, conn: Conn) {
-    let service = service_fn(|request| {
-        let (platform, tasks) = (Arc::clone(&platform), tasks.clone());
-        async move { Ok::<_, Infallible>(platform.answer(&tasks, request).await) }
+async fn serve(service: Arc<Service>, tasks: Tasks, conn: Conn) {
+    let answer = service_fn(|request| {
+        let (service, tasks) = (Arc::clone(&service), tasks.clone());
+        async move { Ok::<_, Infallible>(service.answer(&tasks, request).await) }
     });
     let serving = hyper::server::conn::http1::Builder::new()
-        .timer(platform.clock.hyper())
+        .timer(service.clock.hyper())
         .header_read_timeout(std::time::Duration::from(HEAD_TIMEOUT))
         .auto_date_header(false)
-        .serve_connection(conn.into_io(), service)
+        .serve_connection(conn.into_io(), answer)
         .with_upgrades();
     if let Err(error) = serving.await {
         tracing::debug!(%error, "a connection to a twin ended");
     }
 }
 
-impl Platform {
-    fn new(scene: &Scene, endpoint: &Endpoint) -> Self {
-        let (mut mailboxes, mut keys) = (BTreeMap::new(), BTreeMap::new());
-        for account in (0..).map(AccountId).take(scene.plan.accounts.len()) {
-            let identity = vendor::identity(endpoint.kind, &scene.plan.account_name(account));
-            keys.insert(identity.key, (identity.secret, identity.user.clone()));
-            mailboxes.insert(identity.user, Arc::default());
-        }
-        let (kind, limits, clock) = (endpoint.kind, endpoint.limits, scene.world.clock.clone());
-        let alarm = scene.alarm.clone();
-        Self { kind, limits, clock, alarm, mailboxes, keys, state: Mutex::default() }
-    }
-
+impl Service {
     async fn answer(&self, tasks: &Tasks, mut request: Request<Incoming>) -> Response<Body> {
         let upgrade = hyper::upgrade::on(&mut request);
         let (head, body) = request.into_parts();
-        if vendor::capability(self.kind, &head) == Capability::Receive {
-            return self.open_inbox(tasks, &head, upgrade);
-        }
         let Ok(body) = Limited::new(body, BODY_BYTES).collect().await else {
-            return self.refuse(&Refusal::BadRequest("the body is broken or too large".into()));
+            let refusal = Refusal::BadRequest("the body is broken or too large".into());
+            return self.platform.refuse(&head, &refusal);
         };
-        let body: Bytes = body.to_bytes();
-        match vendor::read_call(self.kind, &head, &body) {
-            Call::Login { key, secret } => self.login(key, &secret),
-            Call::Send { token, recipients, text } => self.take(&token, &recipients, &text),
-            Call::Refuse(refusal) => self.refuse(&refusal),
+        let Reply { response, then } = self.platform.answer(&head, &body.to_bytes());
+        match then {
+            None => {}
+            Some(Then::Inbox(mailbox, after)) => tasks.spawn("inbox", inbox::push(mailbox, upgrade, after)),
         }
-    }
-
-    fn open_inbox(
-        &self,
-        tasks: &Tasks,
-        head: &hyper::http::request::Parts,
-        upgrade: hyper::upgrade::OnUpgrade,
-    ) -> Response<Body> {
-        let Some((user, after)) = vendor::subscriber(head) else { return self.refuse(&Refusal::MissingToken) };
-        let Some(mailbox) = self.mailboxes.get(user) else { return self.refuse(&Refusal::InvalidToken) };
-        let Some(response) = inbox::switching(head) else {
-            return self.refuse(&Refusal::BadRequest("the inbox is a WebSocket".into()));
-        };
-        tasks.spawn("inbox", inbox::push(Arc::clone(mailbox), upgrade, after));
         response
-    }
-
-    /// The same key gets the same token as long as it is good, and its time anew.
-    fn login(&self, key: String, secret: &str) -> Response<Body> {
-        if self.keys.get(&key).is_none_or(|(known, _)| known != secret) {
-            return self.refuse(&Refusal::InvalidKey);
-        }
-        let token = Token { text: format!("fd-access-{key}"), lifetime: TOKEN_LIFETIME };
-        let expires = self.clock.now() + TOKEN_LIFETIME;
-        let mut state = self.state();
-        state.answered += 1;
-        state.tokens.insert(token.text.clone(), (key, expires));
-        vendor::token_answer(self.kind, &token)
-    }
-
-    /// Takes a message: keeps it for every recipient that exists.
-    fn take(&self, token: &str, recipients: &[String], text: &str) -> Response<Body> {
-        let Some(sender) = self.sender(token) else { return self.refuse(&Refusal::InvalidToken) };
-        if let Some(wait) = self.over_limit(token) {
-            return self.refuse(&Refusal::Throttled(wait));
-        }
-        let text: Arc<str> = text.into();
-        let deliver = |user: &&String| self.mailboxes.get(*user).is_some_and(|mailbox| mailbox.put(Arc::clone(&text)));
-        let declined: Vec<String> = recipients.iter().filter(|user| !deliver(user)).cloned().collect();
-        let mut state = self.state();
-        state.answered += 1;
-        vendor::sent_answer(self.kind, state.answered, sender, &text, &declined)
-    }
-
-    /// Whose token it is.
-    fn sender(&self, token: &str) -> Option<&str> {
-        if let Some((_, user)) = self.keys.get(token).filter(|(secret, _)| secret.is_empty()) {
-            return Some(user);
-        }
-        let state = self.state();
-        let (key, expires) = state.tokens.get(token)?;
-        let (_, user) = self.keys.get(key).filter(|_| self.clock.now() < *expires)?;
-        Some(user)
-    }
-
-    /// Counts a message against the vendor's limit; `Some` with the time to wait if it is one too many.
-    fn over_limit(&self, token: &str) -> Option<Span> {
-        if self.limits == Limits::Off {
-            return None;
-        }
-        let (most, span) = vendor::send_limit(self.kind);
-        let now = self.clock.now();
-        let mut state = self.state();
-        let latest = state.latest.entry(token.to_owned()).or_default();
-        while latest.front().is_some_and(|first| now.since(*first) >= span) {
-            latest.pop_front();
-        }
-        if latest.len() >= most as usize {
-            return latest.front().map(|first| span - now.since(*first));
-        }
-        latest.push_back(now);
-        None
-    }
-
-    fn refuse(&self, refusal: &Refusal) -> Response<Body> {
-        let mut state = self.state();
-        state.answered += 1;
-        vendor::refusal(self.kind, refusal, state.answered)
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

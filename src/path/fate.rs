@@ -321,8 +321,12 @@ fn of_exchange(fault: &Fault, facts: &Facts<'_>, stage: Stage) -> Option<Fate> {
             let refused = action.copied().unwrap_or(FenceAction::Refuse) == FenceAction::Refuse;
             refused.then(|| shut_out(stage, Refusal::Fenced(facts.address))).flatten()
         }
-        Fault::AccountFreeze { mode: FreezeMode::Whole } => shut_out(stage, Refusal::Frozen(FreezeMode::Whole)),
-        Fault::AccountFreeze { mode: FreezeMode::SendOnly } => (facts.capability == Some(Capability::Chat))
+        Fault::AccountFreeze { mode: mode @ (FreezeMode::Whole | FreezeMode::Organisation) } => {
+            shut_out(stage, Refusal::Frozen(*mode))
+        }
+        Fault::AccountFreeze { mode: FreezeMode::SendOnly } => facts
+            .capability
+            .is_some_and(Capability::is_sending)
             .then(|| refuse(Refusal::Frozen(FreezeMode::SendOnly)))
             .flatten(),
         _ => None,

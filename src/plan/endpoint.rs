@@ -56,8 +56,28 @@ pub enum Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Capability {
-    /// Sending a chat message.
+    /// Sending a chat message to single users.
     Chat,
+    /// Sending a message into a group chat or a channel.
+    Group,
+    /// Sending a work notification, which the platform delivers when it has time.
+    Notice,
+    /// Posting by an incoming webhook, as scripts and monitors do.
+    Webhook,
+    /// Starting, reading or deciding an approval.
+    Approval,
+    /// Recognising the text of an invoice or another document.
+    Ocr,
+    /// Calling a meeting, and whatever is done in one.
+    Meeting,
+    /// Entering something into a calendar.
+    Calendar,
+    /// Looking up users and departments.
+    Directory,
+    /// Administering accounts: disabling, enabling, signing out.
+    Admin,
+    /// Asking whether a message has been read.
+    Status,
     /// Exchanging a credential for a token.
     Login,
     /// Receiving messages.
@@ -68,16 +88,55 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability that a scenario may name.
-    pub const ALL: [Self; 3] = [Self::Chat, Self::Login, Self::Receive];
+    pub const ALL: [Self; 13] = [
+        Self::Chat,
+        Self::Group,
+        Self::Notice,
+        Self::Webhook,
+        Self::Approval,
+        Self::Ocr,
+        Self::Meeting,
+        Self::Calendar,
+        Self::Directory,
+        Self::Admin,
+        Self::Status,
+        Self::Login,
+        Self::Receive,
+    ];
 
     /// The word for it in scenarios and reports.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Chat => "chat",
+            Self::Group => "group",
+            Self::Notice => "notice",
+            Self::Webhook => "webhook",
+            Self::Approval => "approval",
+            Self::Ocr => "ocr",
+            Self::Meeting => "meeting",
+            Self::Calendar => "calendar",
+            Self::Directory => "directory",
+            Self::Admin => "admin",
+            Self::Status => "status",
             Self::Login => "login",
             Self::Receive => "receive",
             Self::Other => "other",
         }
+    }
+
+    /// Whether it is something that a journey can send, and so what a frozen or muted account may not do.
+    pub fn is_sending(self) -> bool {
+        matches!(
+            self,
+            Self::Chat
+                | Self::Group
+                | Self::Notice
+                | Self::Webhook
+                | Self::Approval
+                | Self::Ocr
+                | Self::Meeting
+                | Self::Calendar
+        )
     }
 }
 

@@ -21,12 +21,20 @@ pub(super) struct Targets<'t, 'n> {
 }
 
 /// The capabilities that faults can be aimed at.
-pub(super) const CAPABILITIES: Words<'static, Capability> =
-    &[("chat", Capability::Chat), ("login", Capability::Login), ("receive", Capability::Receive)];
+pub(super) const CAPABILITIES: Words<'static, Capability> = &NAMED;
+
+const NAMED: [(&str, Capability); Capability::ALL.len()] = {
+    let mut named = [("", Capability::Other); Capability::ALL.len()];
+    let mut at = 0;
+    while at < named.len() {
+        named[at] = (Capability::ALL[at].name(), Capability::ALL[at]);
+        at += 1;
+    }
+    named
+};
 
 /// Capabilities to come.
-pub(super) const CAPABILITIES_LATER: &[&str] =
-    &["meeting", "call", "file", "document", "approval", "ocr", "calendar", "search", "admin", "mail"];
+pub(super) const CAPABILITIES_LATER: &[&str] = &["call", "file", "document", "search", "mail"];
 
 /// Reads the aim among the keys of a fault.
 pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, targets: &Targets<'_, '_>) -> Option<Aim> {

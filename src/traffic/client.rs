@@ -12,9 +12,9 @@ use super::Stage;
 use crate::control::{Connection, Scene};
 use crate::journal::{Code, Ending};
 use crate::limits::BODY_BYTES;
-use crate::plan::EndpointKind;
-use crate::units::{AccountId, EndpointId, Moment};
-use crate::vendor::{self, Answer, Body, Identity};
+use crate::plan::{Capability, EndpointKind};
+use crate::units::{AccountId, EndpointId, MessageId, Moment};
+use crate::vendor::{self, Answer, Body, Identity, Outgoing};
 
 /// An account's client at an endpoint.
 pub(super) struct Client {
@@ -33,6 +33,16 @@ pub(super) struct Line {
     sender: SendRequest<Body>,
     connection: Connection,
     exchanges: u32,
+}
+
+/// A message to be sent, whoever sends it.
+pub(super) struct Parcel<'a> {
+    pub(super) capability: Capability,
+    /// The recipients' ids at this endpoint.
+    pub(super) recipients: &'a [&'a str],
+    pub(super) text: &'a str,
+    /// What tells it from every other message.
+    pub(super) once: MessageId,
 }
 
 /// How an attempt went, without its times.
@@ -72,9 +82,9 @@ impl Client {
     }
 
     /// Tries to send, at most until `until`.
-    pub(super) async fn attempt(&self, recipients: &[&str], text: &str, until: Moment) -> Outcome {
+    pub(super) async fn attempt(&self, message: &Parcel<'_>, until: Moment) -> Outcome {
         let mut progress = Progress::default();
-        let trying = self.exchange(recipients, text, &mut progress);
+        let trying = self.exchange(message, &mut progress);
         let result = self.scene.world.clock.timeout(until, trying).await;
         let answer = match result {
             Ok(Ok((status, answer))) => return outcome(&progress, status, answer),
@@ -92,12 +102,7 @@ impl Client {
     }
 
     /// The exchanges of one attempt: a login if the token is not good any more, then the message.
-    async fn exchange(
-        &self,
-        recipients: &[&str],
-        text: &str,
-        progress: &mut Progress,
-    ) -> Result<(u16, Answer), Failed> {
+    async fn exchange(&self, message: &Parcel<'_>, progress: &mut Progress) -> Result<(u16, Answer), Failed> {
         let mut line = self.line(&mut progress.connection).await?;
         progress.connection = Some(line.connection.number);
         let token = match self.token(&mut line, progress).await? {
@@ -107,7 +112,9 @@ impl Client {
                 return Ok(no);
             }
         };
-        let request = vendor::send_request(self.kind, &self.identity, &token, recipients, text);
+        let Parcel { capability, recipients, text, once } = *message;
+        let outgoing = Outgoing { capability, from: &self.identity, token: &token, recipients, text, once };
+        let request = vendor::send_request(self.kind, &outgoing);
         line.sender.ready().await.map_err(|_| Failed("closed"))?;
         line.exchanges += 1;
         progress.exchange = line.exchanges;
@@ -118,8 +125,8 @@ impl Client {
             error.into_error()
         });
         let (status, body) = answer(sent).await?;
-        let read = vendor::read_answer(self.kind, status, &body);
-        if matches!(&read, Answer::Refused(word) if word.contains("Authentication")) {
+        let read = vendor::read_answer(self.kind, capability, status, &body);
+        if matches!(&read, Answer::Refused(code) if vendor::is_about_token(self.kind, code)) {
             *self.token.lock().await = None;
         }
         self.keep(line);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 
 use tokio::sync::Notify;
 
-use super::client::Outcome;
+use super::client::{Outcome, Parcel};
 use super::failover::{Accounts, Decided, Ended};
 use super::outbox::Outbox;
 use super::schedule::Schedule;
@@ -220,7 +220,9 @@ impl Sending {
         let sent = clock.now();
         // A slot that was free all along was free when the message was due; what is sent again was due long ago, and its turn is now.
         let slot_at = slot.freed.unwrap_or(if number == 1 { letter.due } else { sent });
-        let outcome = client.attempt(&users, &letter.text, sent + route.timeout).await;
+        let parcel =
+            Parcel { capability: self.journey().send, recipients: &users, text: &letter.text, once: letter.id };
+        let outcome = client.attempt(&parcel, sent + route.timeout).await;
         let done = clock.now();
         drop(slot);
         let declined =

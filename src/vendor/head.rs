@@ -10,6 +10,9 @@ pub trait Head {
     /// The path of the target, without its query.
     fn path(&self) -> &str;
 
+    /// The query of the target, without its question mark; empty if there is none.
+    fn query(&self) -> &str;
+
     /// The value of the first field of this name, which is lower-case; `None` also if the value is not plain ASCII.
     fn header(&self, name: &'static str) -> Option<&str>;
 }
@@ -23,7 +26,33 @@ impl Head for Parts {
         self.uri.path()
     }
 
+    fn query(&self) -> &str {
+        self.uri.query().unwrap_or_default()
+    }
+
     fn header(&self, name: &'static str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
+}
+
+/// The value of the first parameter of this name in a query or a form, as it stands there.
+pub(super) fn parameter<'q>(query: &'q str, name: &str) -> Option<&'q str> {
+    query.split('&').find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name)).map(|(_, value)| value)
+}
+
+/// Percent-decoding; what is not valid stays as it is.
+pub(super) fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let hex = after.get(..2).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
+        if let (b'%', Some(byte)) = (first, hex) {
+            bytes.push(byte);
+            rest = &after[2..];
+        } else {
+            bytes.push(first);
+            rest = after;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -1,11 +1,11 @@
 //! What each platform speaks: one file a platform, pure. How a request names credential and capability, how a message is written, an
 //! answer read, a refusal phrased. Clients and twins are both made from these functions; the path refuses with them.
 
-mod dingtalk;
+pub mod dingtalk;
 mod head;
 mod inbox;
 mod json;
-mod teams;
+pub mod teams;
 
 use std::net::IpAddr;
 
@@ -16,10 +16,10 @@ pub use head::Head;
 pub use inbox::{Frame, INBOX_PATH, credential as inbox_credential, frame, request as inbox_request, subscriber};
 
 use crate::plan::{Capability, EndpointKind, FreezeMode};
-use crate::units::Span;
+use crate::units::{MessageId, Span};
 
 /// Who an account is on one platform. Synthetic: derived from the account's name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
     /// The user's id, which messages are addressed to.
     pub user: String,
@@ -27,6 +27,8 @@ pub struct Identity {
     pub key: String,
     /// What proves the key in a token exchange; empty where there is none.
     pub secret: String,
+    /// What the address of the account's incoming webhook carries.
+    pub webhook: String,
 }
 
 /// A token with which requests are made.
@@ -36,6 +38,23 @@ pub struct Token {
     pub text: String,
     /// How long it is good for from now.
     pub lifetime: Span,
+}
+
+/// A message on its way to a platform.
+#[derive(Clone, Copy, Debug)]
+pub struct Outgoing<'a> {
+    /// What is sent.
+    pub capability: Capability,
+    /// By whom.
+    pub from: &'a Identity,
+    /// With this token; empty where none is needed.
+    pub token: &'a str,
+    /// To these users.
+    pub recipients: &'a [&'a str],
+    /// The text.
+    pub text: &'a str,
+    /// The same for every attempt at this message, and for no other: what the platform's idempotency key is made of, if it has one.
+    pub once: MessageId,
 }
 
 /// What a platform's answer means for a message.
@@ -52,50 +71,59 @@ pub enum Answer {
     Unreadable(String),
 }
 
-/// What a request asks of a twin.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Call {
-    /// A token for a key.
-    Login {
-        /// The key.
-        key: String,
-        /// Its secret.
-        secret: String,
-    },
-    /// A message.
-    Send {
-        /// The token it is sent with.
-        token: String,
-        /// User ids.
-        recipients: Vec<String>,
-        /// The text.
-        text: String,
-    },
-    /// Not a request that can be served: why, in the platform's words.
-    Refuse(Refusal),
-}
-
 /// Why a platform, or a fault in its name, says no.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The account is frozen.
+    /// The account, or its whole organisation, is frozen.
     Frozen(FreezeMode),
+    /// The user was disabled by an administrator, or has left.
+    Disabled,
     /// The source address is not welcome.
     Fenced(IpAddr),
     /// A bare HTTP status, dressed in the platform's error body.
     Status(u16),
     /// The request carries no token.
     MissingToken,
-    /// The token is unknown or expired.
+    /// The token is unknown.
     InvalidToken,
+    /// The token is older than it may be.
+    ExpiredToken,
+    /// The token was taken back before its time.
+    RevokedToken,
     /// Key or secret are wrong.
     InvalidKey,
-    /// There is no such function.
+    /// There is no such function, in this edition or at all.
     UnknownApi,
     /// The body is not what the function takes.
     BadRequest(String),
     /// Too many requests; good again after this long.
     Throttled(Span),
+    /// So many requests that none is heard for this long.
+    Banned(Span),
+    /// The calls that were paid for are used up.
+    Quota,
+    /// The meeting is locked at so many heads.
+    MeetingLocked(u32),
+}
+
+/// In which of a platform's manners a request wants to be answered: a platform has grown several.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// The platform's present interface: DingTalk's `api.dingtalk.com`, Microsoft Graph.
+    #[default]
+    Present,
+    /// DingTalk's old gateway, `/topapi/…`: 200 with an `errcode`; authentication errors wrapped in 88. With the function's name.
+    Topapi(String),
+    /// DingTalk's older paths on the old gateway: 200 with a bare `errcode`.
+    Old,
+    /// DingTalk's custom robots: 200 with an `errcode`.
+    Robot,
+    /// Microsoft's token endpoint.
+    Entra,
+    /// Teams' legacy connectors: 200 with a text, whatever happened.
+    Connector,
+    /// Teams' workflow webhooks.
+    Workflow,
 }
 
 /// A whole request or answer: bodies of platform calls are small.
@@ -155,57 +183,43 @@ pub fn login_key(kind: EndpointKind, body: &[u8]) -> Option<String> {
     }
 }
 
-/// The request that sends `text`.
-pub fn send_request(
-    kind: EndpointKind,
-    from: &Identity,
-    token: &str,
-    recipients: &[&str],
-    text: &str,
-) -> Request<Body> {
+/// The request that sends a message.
+pub fn send_request(kind: EndpointKind, message: &Outgoing<'_>) -> Request<Body> {
     match kind {
-        EndpointKind::Dingtalk(edition) => dingtalk::send_request(edition, from, token, recipients, text),
-        EndpointKind::Teams => teams::send_request(from, token, recipients, text),
+        EndpointKind::Dingtalk(edition) => dingtalk::send_request(edition, message),
+        EndpointKind::Teams => teams::send_request(message),
     }
 }
 
-/// What an answer to a message means.
-pub fn read_answer(kind: EndpointKind, status: StatusCode, body: &[u8]) -> Answer {
+/// What an answer to a message of this capability means.
+pub fn read_answer(kind: EndpointKind, capability: Capability, status: StatusCode, body: &[u8]) -> Answer {
     match kind {
-        EndpointKind::Dingtalk(_) => dingtalk::read_answer(status, body),
-        EndpointKind::Teams => teams::read_answer(status, body),
+        EndpointKind::Dingtalk(_) => dingtalk::read_answer(capability, status, body),
+        EndpointKind::Teams => teams::read_answer(capability, status, body),
     }
 }
 
-/// What a request asks of a twin.
-pub fn read_call(kind: EndpointKind, head: &impl Head, body: &[u8]) -> Call {
+/// Whether a no with this code says that the token is not good any more, so that a client asks for a new one.
+pub fn is_about_token(kind: EndpointKind, code: &str) -> bool {
     match kind {
-        EndpointKind::Dingtalk(_) => dingtalk::read_call(head, body),
-        EndpointKind::Teams => teams::read_call(head, body),
+        EndpointKind::Dingtalk(_) => dingtalk::is_about_token(code),
+        EndpointKind::Teams => teams::is_about_token(code),
     }
 }
 
-/// A twin's answer to a login.
-pub fn token_answer(kind: EndpointKind, token: &Token) -> Response<Body> {
+/// In which manner a request wants to be answered.
+pub fn form(kind: EndpointKind, head: &impl Head) -> Form {
     match kind {
-        EndpointKind::Dingtalk(_) => dingtalk::token_answer(token),
-        EndpointKind::Teams => teams::refusal(&Refusal::UnknownApi, 0),
-    }
-}
-
-/// A twin's answer to a message it took: the `number`-th since it started, from `sender`.
-pub fn sent_answer(kind: EndpointKind, number: u64, sender: &str, text: &str, declined: &[String]) -> Response<Body> {
-    match kind {
-        EndpointKind::Dingtalk(_) => dingtalk::sent_answer(number, declined),
-        EndpointKind::Teams => teams::sent_answer(number, sender, text),
+        EndpointKind::Dingtalk(_) => dingtalk::form(head),
+        EndpointKind::Teams => teams::form(head),
     }
 }
 
 /// A no in the platform's words. `number` makes the request id.
-pub fn refusal(kind: EndpointKind, refusal: &Refusal, number: u64) -> Response<Body> {
+pub fn refusal(kind: EndpointKind, form: &Form, refusal: &Refusal, number: u64) -> Response<Body> {
     match kind {
-        EndpointKind::Dingtalk(_) => dingtalk::refusal(refusal, number),
-        EndpointKind::Teams => teams::refusal(refusal, number),
+        EndpointKind::Dingtalk(_) => dingtalk::refusal(form, refusal, number),
+        EndpointKind::Teams => teams::refusal(form, refusal, number),
     }
 }
 
@@ -213,16 +227,22 @@ pub fn refusal(kind: EndpointKind, refusal: &Refusal, number: u64) -> Response<B
 pub fn plain_refusal(refusal: &Refusal) -> Response<Body> {
     let status = match refusal {
         Refusal::Status(code) => StatusCode::from_u16(*code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE),
-        Refusal::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
-        Refusal::MissingToken | Refusal::InvalidToken | Refusal::InvalidKey => StatusCode::UNAUTHORIZED,
+        Refusal::Throttled(_) | Refusal::Banned(_) | Refusal::Quota => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::MissingToken
+        | Refusal::InvalidToken
+        | Refusal::ExpiredToken
+        | Refusal::RevokedToken
+        | Refusal::InvalidKey => StatusCode::UNAUTHORIZED,
         Refusal::UnknownApi => StatusCode::NOT_FOUND,
         Refusal::BadRequest(_) => StatusCode::BAD_REQUEST,
-        Refusal::Frozen(_) | Refusal::Fenced(_) => StatusCode::FORBIDDEN,
+        Refusal::Frozen(_) | Refusal::Disabled | Refusal::Fenced(_) | Refusal::MeetingLocked(_) => {
+            StatusCode::FORBIDDEN
+        }
     };
     let reason = status.canonical_reason().unwrap_or("refused");
     let mut answer = Response::new(Body::from(format!("{reason}\n")));
     *answer.status_mut() = status;
-    if let Refusal::Throttled(wait) = refusal {
+    if let Refusal::Throttled(wait) | Refusal::Banned(wait) = refusal {
         let secs = wait.nanos().div_ceil(1_000_000_000);
         answer.headers_mut().insert(hyper::header::RETRY_AFTER, secs.into());
     }

@@ -2,6 +2,7 @@ use http_body_util::BodyExt;
 
 use super::*;
 use crate::plan::Edition;
+use crate::units::JourneyId;
 
 const KINDS: [EndpointKind; 3] =
     [EndpointKind::Dingtalk(Edition::Mainland), EndpointKind::Dingtalk(Edition::Lite), EndpointKind::Teams];
@@ -16,7 +17,7 @@ where
 
 fn answer(kind: EndpointKind, response: Response<Body>) -> Answer {
     let (head, whole) = response.into_parts();
-    read_answer(kind, head.status, &body(whole))
+    read_answer(kind, Capability::Chat, head.status, &body(whole))
 }
 
 #[test]
@@ -24,11 +25,27 @@ fn what_a_client_writes_its_twin_reads() {
     for kind in KINDS {
         let from = identity(kind, "purchasing-3");
         let text = "订单 17 \"with quotes\" \\ and 香港";
-        let (head, sent) = send_request(kind, &from, "fd-delegated-purchasing-3", &["factory-7"], text).into_parts();
+        let message = Outgoing {
+            capability: Capability::Chat,
+            from: &from,
+            token: "fd-delegated-purchasing-3",
+            recipients: &["factory-7"],
+            text,
+            once: MessageId { journey: JourneyId(0), number: 1 },
+        };
+        let (head, sent) = send_request(kind, &message).into_parts();
         assert_eq!(capability(kind, &head), Capability::Chat);
-        assert_eq!(credential(kind, &head), Some("fd-delegated-purchasing-3"));
-        let call = read_call(kind, &head, &body(sent));
-        let Call::Send { recipients, text: read, .. } = call else { panic!("{kind:?} reads {call:?}") };
+        assert_eq!(credential(kind, &head), Some(message.token));
+        let (recipients, read) = match kind {
+            EndpointKind::Dingtalk(_) => match dingtalk::read_call(&head, &body(sent)) {
+                Ok(dingtalk::Call::Chat { recipients, text, .. }) => (recipients, text),
+                other => panic!("{kind:?} reads {other:?}"),
+            },
+            EndpointKind::Teams => match teams::read_call(&head, &body(sent)) {
+                Ok(teams::Call::Chat { recipients, text, .. }) => (recipients, text),
+                other => panic!("{kind:?} reads {other:?}"),
+            },
+        };
         assert_eq!((recipients, read.as_str()), (vec!["factory-7".to_owned()], text));
     }
 }
@@ -38,30 +55,40 @@ fn every_refusal_reads_as_a_no() {
     let refusals = [
         Refusal::Frozen(FreezeMode::Whole),
         Refusal::Frozen(FreezeMode::SendOnly),
+        Refusal::Frozen(FreezeMode::Organisation),
+        Refusal::Disabled,
         Refusal::Fenced(IpAddr::from([127, 10, 0, 1])),
         Refusal::Status(503),
         Refusal::Status(429),
         Refusal::Status(400),
         Refusal::MissingToken,
         Refusal::InvalidToken,
+        Refusal::ExpiredToken,
+        Refusal::RevokedToken,
         Refusal::InvalidKey,
         Refusal::UnknownApi,
         Refusal::BadRequest("why".into()),
         Refusal::Throttled(Span::from_secs(1)),
+        Refusal::Banned(Span::from_secs(600)),
+        Refusal::Quota,
+        Refusal::MeetingLocked(8),
     ];
     for kind in KINDS {
         for no in &refusals {
-            assert!(matches!(answer(kind, refusal(kind, no, 1)), Answer::Refused(_)), "{kind:?} {no:?}");
+            assert!(
+                matches!(answer(kind, refusal(kind, &Form::Present, no, 1)), Answer::Refused(_)),
+                "{kind:?} {no:?}"
+            );
         }
         // Something in between answered: nobody knows whether the message was taken.
-        assert!(matches!(answer(kind, refusal(kind, &Refusal::Status(502), 1)), Answer::Unreadable(_)));
+        assert!(matches!(answer(kind, refusal(kind, &Form::Present, &Refusal::Status(502), 1)), Answer::Unreadable(_)));
     }
 }
 
 #[test]
 fn a_message_declined_for_one_user_is_still_a_200() {
     let kind = KINDS[0];
-    let read = answer(kind, sent_answer(kind, 1, "a", "text", &["factory-7".into()]));
+    let read = answer(kind, dingtalk::sent_answer(1, &["factory-7"]));
     assert_eq!(read, Answer::Acknowledged { declined: vec!["factory-7".into()] });
 }
 
@@ -73,9 +100,9 @@ fn a_login_gives_a_token() {
     let whole = body(whole);
     assert_eq!(capability(kind, &head), Capability::Login);
     assert_eq!(login_key(kind, &whole).as_deref(), Some(from.key.as_str()));
-    assert!(matches!(read_call(kind, &head, &whole), Call::Login { key, .. } if key == from.key));
+    assert!(matches!(dingtalk::read_call(&head, &whole), Ok(dingtalk::Call::Login { key, .. }) if key == from.key));
     let token = Token { text: "t".into(), lifetime: Span::from_secs(7_200) };
-    let (head, whole) = token_answer(kind, &token).into_parts();
+    let (head, whole) = dingtalk::token_answer(&token).into_parts();
     assert_eq!(login_answer(kind, head.status, &body(whole)), Ok(token));
 }
 

@@ -10,10 +10,10 @@ use firedrill::control::{Alarm, Armed, Connections, Scene, Switchboard};
 use firedrill::endpoint::{self, Twin};
 use firedrill::journal::{Collector, Hit, Journal, Keeper, Record, Start, WorldKind, Writer};
 use firedrill::path::{Path, Protocol, Upstream};
-use firedrill::plan::{EndpointKind, Plan};
+use firedrill::plan::{Capability, EndpointKind, Plan};
 use firedrill::scenario::{Options, Source, load};
-use firedrill::units::{AccountId, EndpointId, GroupId, InjectId, Moment, RegionId, Span};
-use firedrill::vendor::{self, Answer, Body, Frame, Identity};
+use firedrill::units::{AccountId, EndpointId, GroupId, InjectId, JourneyId, MessageId, Moment, RegionId, Span};
+use firedrill::vendor::{self, Answer, Body, Frame, Identity, Outgoing};
 use firedrill::world::{Conn, Io, Tasks, World};
 use futures_util::StreamExt;
 use http_body_util::BodyExt;
@@ -261,22 +261,36 @@ impl Client {
         (status, String::from_utf8_lossy(&body).into_owned())
     }
 
+    fn message(&self, to: &str, text: &str) -> Request<Body> {
+        let outgoing = Outgoing {
+            capability: Capability::Chat,
+            from: &self.identity,
+            token: self.token.as_deref().expect("it has logged in"),
+            recipients: &[to],
+            text,
+            once: MessageId { journey: JourneyId(0), number: 0 },
+        };
+        vendor::send_request(self.kind, &outgoing)
+    }
+
     /// Sends a message with the token it has; `None` if the connection ends instead of an answer.
     pub(crate) async fn try_send(&mut self, to: &str, text: &str) -> Option<(StatusCode, Answer)> {
-        let token = self.token.clone().expect("it has logged in");
-        let request = vendor::send_request(self.kind, &self.identity, &token, &[to], text);
+        let request = self.message(to, text);
         self.sender.ready().await.ok()?;
         let response = self.sender.send_request(request).await.ok()?;
         let status = response.status();
         let body = response.into_body().collect().await.ok()?.to_bytes();
-        Some((status, vendor::read_answer(self.kind, status, &body)))
+        Some((status, vendor::read_answer(self.kind, Capability::Chat, status, &body)))
     }
 
     /// Sends a message with the token it has.
     pub(crate) async fn send(&mut self, to: &str, text: &str) -> (StatusCode, Answer, String) {
-        let token = self.token.clone().expect("it has logged in");
-        let request = vendor::send_request(self.kind, &self.identity, &token, &[to], text);
+        let request = self.message(to, text);
         let (status, body) = self.ask(request).await;
-        (status, vendor::read_answer(self.kind, status, &body), String::from_utf8_lossy(&body).into_owned())
+        (
+            status,
+            vendor::read_answer(self.kind, Capability::Chat, status, &body),
+            String::from_utf8_lossy(&body).into_owned(),
+        )
     }
 }

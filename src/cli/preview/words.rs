@@ -44,6 +44,7 @@ fn settings(fault: &Fault) -> Option<String> {
             format!("{}, every other capability refused", listed.join(", "))
         }
         Fault::AccountFreeze { mode: FreezeMode::Whole } => "mode: whole".to_owned(),
+        Fault::AccountFreeze { mode: FreezeMode::Organisation } => "mode: organisation".to_owned(),
         Fault::AccountFreeze { mode: FreezeMode::SendOnly } => "mode: send-only".to_owned(),
         Fault::Refuse | Fault::Blackhole | Fault::Partition | Fault::Corrupt | Fault::Duplicate | Fault::SilentLoss => {
             return None;

@@ -149,21 +149,30 @@ impl<'h, 'b> Request<'h, 'b> {
     }
 }
 
+impl Request<'_, '_> {
+    /// The target without scheme and host, which its absolute form names first: nothing else has `://` before its first slash.
+    fn local(&self) -> &str {
+        match self.target.find('/') {
+            Some(at) if at > 0 && self.target[at..].starts_with("//") => {
+                let rest = &self.target[at + 2..];
+                rest.find(['/', '?']).map_or("/", |at| &rest[at..])
+            }
+            _ => self.target,
+        }
+    }
+}
+
 impl vendor::Head for Request<'_, '_> {
     fn method(&self) -> &str {
         self.method
     }
 
     fn path(&self) -> &str {
-        // The absolute form names scheme and host first; nothing else has `://` before its first slash.
-        let after = match self.target.find('/') {
-            Some(at) if at > 0 && self.target[at..].starts_with("//") => {
-                let rest = &self.target[at + 2..];
-                rest.find(['/', '?']).map_or("/", |at| &rest[at..])
-            }
-            _ => self.target,
-        };
-        after.split('?').next().filter(|path| !path.is_empty()).unwrap_or("/")
+        self.local().split('?').next().filter(|path| !path.is_empty()).unwrap_or("/")
+    }
+
+    fn query(&self) -> &str {
+        self.local().split_once('?').map_or("", |(_, query)| query)
     }
 
     fn header(&self, name: &'static str) -> Option<&str> {

@@ -17,7 +17,7 @@ use crate::path::leg::{About, Leg};
 use crate::path::pump::{self, Speech};
 use crate::plan::{Capability, Direction, EndpointKind};
 use crate::units::Moment;
-use crate::vendor::{self, Refusal};
+use crate::vendor::{self, Form, Refusal};
 use crate::world::Conn;
 
 /// Why a connection is broken off: the client sees the end of the stream instead of an answer.
@@ -41,6 +41,8 @@ pub(super) enum Broken {
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent word of a head")]
 pub(super) struct Asked {
     pub(super) about: About,
+    /// In which manner a platform would answer it.
+    form: Form,
     pub(super) to_head: bool,
     pub(super) upgrades: bool,
     framing: Framing,
@@ -188,6 +190,7 @@ impl Relay<'_> {
         let capability = self.kind.map(|kind| vendor::capability(kind, &request));
         Ok(Asked {
             about: About { exchange: self.exchange, account, capability },
+            form: self.kind.map(|kind| vendor::form(kind, &request)).unwrap_or_default(),
             to_head: request.method == "HEAD",
             upgrades: request.upgrades,
             framing: request.framing,
@@ -284,7 +287,7 @@ impl Relay<'_> {
         let number = self.leg.number() << 20 | u64::from(asked.about.exchange);
         let closes = asked.old || !asked.keeps_open || !over;
         let no = match self.kind {
-            Some(kind) => vendor::refusal(kind, refusal, number),
+            Some(kind) => vendor::refusal(kind, &asked.form, refusal, number),
             None => vendor::plain_refusal(refusal),
         };
         let Written { head, mut body } = written(no, closes);

@@ -189,6 +189,8 @@ pub enum FreezeMode {
     Whole,
     /// Sending is refused; receiving goes on.
     SendOnly,
+    /// As `Whole`, and in the words with which the platform speaks of an organisation that it has disabled.
+    Organisation,
 }
 
 impl Fault {

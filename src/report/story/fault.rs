@@ -63,6 +63,7 @@ fn platform(names: Names<'_>, inject: &Inject, who: &str) -> String {
             let group = aim.group.map_or("every account".into(), |group| names.group(group));
             let how = match mode {
                 FreezeMode::Whole => "froze",
+                FreezeMode::Organisation => "froze the whole organisation of",
                 FreezeMode::SendOnly => "stopped the sending of",
             };
             format!("{who} {how} {share}{group}")

@@ -11,12 +11,13 @@ use std::sync::LazyLock;
 use hyper::{Request, Response, StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Body, Call, Head, Identity, Refusal, Token, answer, by_status, json, post, with_header};
+use super::head::parameter;
+use super::{Answer, Body, Form, Head, Identity, Outgoing, Refusal, Token, answer, by_status, json, post, with_header};
 use crate::plan::{Capability, Edition, FreezeMode};
 use crate::units::Span;
 
 /// 20 requests a second for one app and function (standard edition).
-pub(super) const SEND_LIMIT: (u32, Span) = (20, Span::from_secs(1));
+pub const SEND_LIMIT: (u32, Span) = (20, Span::from_secs(1));
 
 const TOKEN_PATH: &str = "/v1.0/oauth2/accessToken";
 const SEND_PATH: &str = "/v1.0/robot/oToMessages/batchSend";
@@ -63,7 +64,12 @@ struct Error {
 }
 
 pub(super) fn identity(name: &str) -> Identity {
-    Identity { user: name.into(), key: format!("dingfd{name}"), secret: format!("synthetic-{name}") }
+    Identity {
+        user: name.into(),
+        key: format!("dingfd{name}"),
+        secret: format!("synthetic-{name}"),
+        webhook: format!("fdrobot{name}"),
+    }
 }
 
 pub(super) fn capability(head: &impl Head) -> Capability {
@@ -75,7 +81,8 @@ pub(super) fn capability(head: &impl Head) -> Capability {
 }
 
 pub(super) fn credential(head: &impl Head) -> Option<&str> {
-    head.header(TOKEN_HEADER)
+    // The old gateway and the custom robots want it in the query.
+    head.header(TOKEN_HEADER).or_else(|| parameter(head.query(), "access_token"))
 }
 
 fn host(edition: Edition) -> &'static str {
@@ -103,13 +110,8 @@ pub(super) fn login_answer(status: StatusCode, body: &[u8]) -> Result<Token, Ans
     }
 }
 
-pub(super) fn send_request(
-    edition: Edition,
-    from: &Identity,
-    token: &str,
-    recipients: &[&str],
-    content: &str,
-) -> Request<Body> {
+pub(super) fn send_request(edition: Edition, message: &Outgoing<'_>) -> Request<Body> {
+    let Outgoing { from, token, recipients, text: content, .. } = *message;
     // JSON within JSON: the vendor's own shape.
     let mut param = String::with_capacity(content.len() + 32);
     param.push_str("{\"content\":");
@@ -127,7 +129,7 @@ pub(super) fn send_request(
 }
 
 /// A message can be declined for single users inside a 200.
-pub(super) fn read_answer(status: StatusCode, body: &[u8]) -> Answer {
+pub(super) fn read_answer(_capability: Capability, status: StatusCode, body: &[u8]) -> Answer {
     if status == StatusCode::OK {
         return match serde_json::from_slice::<Sent<'_>>(body) {
             Ok(mut sent) => {
@@ -144,21 +146,52 @@ fn word(status: StatusCode, body: &[u8]) -> String {
     serde_json::from_slice::<Error>(body).map_or_else(|_| status.as_str().to_owned(), |error| error.code)
 }
 
-pub(super) fn read_call(head: &impl Head, body: &[u8]) -> Call {
+/// Codes after which a new token is asked for.
+pub(super) fn is_about_token(code: &str) -> bool {
+    code.contains("Authentication")
+}
+
+pub(super) fn form(_head: &impl Head) -> Form {
+    Form::Present
+}
+
+/// What a request asks of the present gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// A token for a key.
+    Login {
+        /// The key.
+        key: String,
+        /// Its secret.
+        secret: String,
+    },
+    /// A message to single users.
+    Chat {
+        /// The token it is sent with.
+        token: String,
+        /// User ids.
+        recipients: Vec<String>,
+        /// The text.
+        text: String,
+    },
+}
+
+/// Reads what a request asks.
+///
+/// # Errors
+/// The platform's reason for not serving it.
+pub fn read_call(head: &impl Head, body: &[u8]) -> Result<Call, Refusal> {
     match (head.method(), head.path()) {
         ("POST", TOKEN_PATH) => match serde_json::from_slice::<Login>(body) {
-            Ok(login) => Call::Login { key: login.app_key, secret: login.app_secret },
-            Err(error) => Call::Refuse(Refusal::BadRequest(error.to_string())),
+            Ok(login) => Ok(Call::Login { key: login.app_key, secret: login.app_secret }),
+            Err(error) => Err(Refusal::BadRequest(error.to_string())),
         },
-        ("POST", SEND_PATH) => match credential(head) {
-            None => Call::Refuse(Refusal::MissingToken),
-            Some(token) => read_send(token, body),
-        },
-        _ => Call::Refuse(Refusal::UnknownApi),
+        ("POST", SEND_PATH) => read_chat(credential(head).ok_or(Refusal::MissingToken)?, body),
+        _ => Err(Refusal::UnknownApi),
     }
 }
 
-fn read_send(token: &str, body: &[u8]) -> Call {
+fn read_chat(token: &str, body: &[u8]) -> Result<Call, Refusal> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Owned {
@@ -166,23 +199,30 @@ fn read_send(token: &str, body: &[u8]) -> Call {
         msg_param: String,
     }
     let Ok(send) = serde_json::from_slice::<Owned>(body) else {
-        return Call::Refuse(Refusal::BadRequest("body is mandatory for this action.".into()));
+        return Err(Refusal::BadRequest("body is mandatory for this action.".into()));
     };
     if send.user_ids.is_empty() || send.user_ids.len() > 20 {
-        return Call::Refuse(Refusal::BadRequest("userIds holds 1 to 20 ids".into()));
+        return Err(Refusal::BadRequest("userIds holds 1 to 20 ids".into()));
     }
     match serde_json::from_str::<Text<'_>>(&send.msg_param) {
-        Ok(text) => Call::Send { token: token.into(), recipients: send.user_ids, text: text.content.into_owned() },
-        Err(_) => Call::Refuse(Refusal::BadRequest("msgParam is not JSON with a content".into())),
+        Ok(text) => Ok(Call::Chat { token: token.into(), recipients: send.user_ids, text: text.content.into_owned() }),
+        Err(_) => Err(Refusal::BadRequest("msgParam is not JSON with a content".into())),
     }
 }
 
-pub(super) fn token_answer(token: &Token) -> Response<Body> {
+/// The answer to a login.
+pub fn token_answer(token: &Token) -> Response<Body> {
     let answer = LoginAnswer { access_token: token.text.clone(), expire_in: token.lifetime.nanos() / 1_000_000_000 };
     super::answer(200, text(&answer))
 }
 
-pub(super) fn sent_answer(number: u64, declined: &[String]) -> Response<Body> {
+/// By which a message to single users is asked for later.
+pub fn process_key(number: u64) -> String {
+    format!("fd{number:016x}")
+}
+
+/// The answer to a message to single users, the `number`-th of a twin.
+pub fn sent_answer(number: u64, declined: &[&str]) -> Response<Body> {
     let mut sent = String::with_capacity(112);
     // Writing to a string does not fail.
     let _ = write!(sent, "{{\"processQueryKey\":\"fd{number:016x}\",\"invalidStaffIdList\":");
@@ -191,7 +231,7 @@ pub(super) fn sent_answer(number: u64, declined: &[String]) -> Response<Body> {
     answer(200, sent)
 }
 
-pub(super) fn refusal(refusal: &Refusal, number: u64) -> Response<Body> {
+pub(super) fn refusal(_form: &Form, refusal: &Refusal, number: u64) -> Response<Body> {
     let (status, code, message) = phrase(refusal);
     let error = Error { code, requestid: request_id(number), message };
     let mut response = answer(status, text(&error));
@@ -202,6 +242,7 @@ pub(super) fn refusal(refusal: &Refusal, number: u64) -> Response<Body> {
 /// Status, code and message of a refusal. Throttling is a 403 that may be tried again, unlike the other 403s.
 fn phrase(refusal: &Refusal) -> (u16, String, String) {
     let (status, code, message): (u16, &str, String) = match refusal {
+        Refusal::Frozen(FreezeMode::Organisation) => (400, "orgAccessForbidden", "组织访问受限".into()),
         Refusal::Frozen(FreezeMode::Whole) => (400, "bot.stopped", "机器人已停用".into()),
         Refusal::Frozen(FreezeMode::SendOnly) => (400, "bot.forbidden.sendMessage", "账户被禁言".into()),
         Refusal::Fenced(address) => (
@@ -214,13 +255,22 @@ fn phrase(refusal: &Refusal) -> (u16, String, String) {
         Refusal::MissingToken => {
             (400, "AuthenticationFailed.MissingParameter", "缺少参数：x-acs-dingtalk-access-token".into())
         }
-        Refusal::InvalidToken => (400, "InvalidAuthentication", "不合法的access_token".into()),
+        Refusal::Disabled => (400, "staffId.notExisted", "用户已禁用".into()),
+        Refusal::InvalidToken | Refusal::ExpiredToken | Refusal::RevokedToken => {
+            (400, "InvalidAuthentication", "不合法的access_token".into())
+        }
         Refusal::InvalidKey => (400, "invalidClientIdOrSecret", "无效的clientId或者clientSecret".into()),
         Refusal::UnknownApi => {
             (404, "InvalidAction.NotFound", "Specified api is not found, please check your url and method.".into())
         }
         Refusal::BadRequest(why) => (400, "Missingbody", why.clone()),
-        Refusal::Throttled(_) => (
+        Refusal::Quota => (
+            403,
+            "Forbidden.AccessDenied.ApiCountLimitForOrg",
+            "您的企业应用调用钉钉开放平台当前接口的所有请求都被暂时禁用了".into(),
+        ),
+        Refusal::MeetingLocked(_) => (404, "waterLimitError", "人数水位限流".into()),
+        Refusal::Throttled(_) | Refusal::Banned(_) => (
             403,
             "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi",
             "您的企业应用调用钉钉开放平台当前接口的所有请求都被暂时禁用了".into(),

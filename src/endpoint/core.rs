@@ -1,0 +1,55 @@
+//! What every platform's twin has, whatever it speaks.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::ledger::Ledger;
+use super::users::Users;
+use super::window::Window;
+use crate::plan::Limits;
+use crate::units::{Moment, Span};
+use crate::world::Clock;
+
+/// The part of a twin that is the same for every platform.
+#[derive(Debug)]
+pub(super) struct Core {
+    pub(super) clock: Clock,
+    pub(super) users: Users,
+    /// Where the messages that were accepted are written down.
+    pub(super) ledger: Ledger,
+    limits: Limits,
+    window: Mutex<Window>,
+    answered: AtomicU64,
+}
+
+impl Core {
+    pub(super) fn new(clock: Clock, users: Users, limits: Limits, ledger: Ledger) -> Self {
+        Self { clock, users, ledger, limits, window: Mutex::default(), answered: AtomicU64::new(0) }
+    }
+
+    pub(super) fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// One more answer; its number makes ids, so that a run has the same bytes.
+    pub(super) fn number(&self) -> u64 {
+        self.answered.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Whether the vendor's limits are enforced.
+    pub(super) fn is_limited(&self) -> bool {
+        self.limits == Limits::Vendor
+    }
+
+    /// Counts a call against one of the vendor's limits, if these are enforced.
+    ///
+    /// # Errors
+    /// How long to wait, if it is one too many.
+    pub(super) fn count(&self, caller: &str, limit: (u32, Span)) -> Result<(), Span> {
+        if !self.is_limited() {
+            return Ok(());
+        }
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        window.count(caller, limit, self.now())
+    }
+}

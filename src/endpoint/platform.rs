@@ -1,0 +1,59 @@
+//! A platform behind its twin's listeners: requests in, replies out.
+
+use bytes::Bytes;
+use hyper::Response;
+use hyper::http::request::Parts;
+
+use super::core::Core;
+use super::reply::{Reply, Then};
+use super::{dingtalk, inbox, teams};
+use crate::plan::EndpointKind;
+use crate::vendor::{self, Body, Refusal};
+
+/// A platform. It knows no connections: whoever serves them hands it whole requests.
+pub(super) struct Platform {
+    kind: EndpointKind,
+    core: Core,
+    speaks: Speaks,
+}
+
+/// Which platform it is, with what only this one remembers.
+enum Speaks {
+    Dingtalk(dingtalk::Service),
+    Teams(teams::Service),
+}
+
+impl Platform {
+    pub(super) fn new(kind: EndpointKind, core: Core) -> Self {
+        let speaks = match kind {
+            EndpointKind::Dingtalk(edition) => Speaks::Dingtalk(dingtalk::Service::new(edition)),
+            EndpointKind::Teams => Speaks::Teams(teams::Service::default()),
+        };
+        Self { kind, core, speaks }
+    }
+
+    /// What the platform says to a request.
+    pub(super) fn answer(&self, head: &Parts, body: &Bytes) -> Reply {
+        if head.uri.path() == vendor::INBOX_PATH {
+            return self.open_inbox(head).unwrap_or_else(|refusal| self.refuse(head, &refusal).into());
+        }
+        let answer = match &self.speaks {
+            Speaks::Dingtalk(service) => service.answer(&self.core, head, body),
+            Speaks::Teams(service) => service.answer(&self.core, head, body),
+        };
+        answer.unwrap_or_else(|refusal| self.refuse(head, &refusal).into())
+    }
+
+    /// A no in the platform's words.
+    pub(super) fn refuse(&self, head: &Parts, refusal: &Refusal) -> Response<Body> {
+        vendor::refusal(self.kind, &vendor::form(self.kind, head), refusal, self.core.number())
+    }
+
+    fn open_inbox(&self, head: &Parts) -> Result<Reply, Refusal> {
+        let (user, after) = vendor::subscriber(head).ok_or(Refusal::MissingToken)?;
+        let mailbox = self.core.users.mailbox(user).ok_or(Refusal::InvalidToken)?;
+        let response =
+            inbox::switching(head).ok_or_else(|| Refusal::BadRequest("the inbox is a WebSocket".to_owned()))?;
+        Ok(Reply { response, then: Some(Then::Inbox(mailbox, after)) })
+    }
+}
