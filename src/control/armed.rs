@@ -1,9 +1,11 @@
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::tally::{Exceeded, Tallies, Who};
 
 use crate::draw::{Key, Seed};
-use crate::plan::{Aim, Capability, Inject, Plan};
+use crate::plan::{Aim, Capability, Inject, Plan, RateLimit, Scope, Trail};
 use crate::units::{AccountId, EndpointId, InjectId, Moment, RegionId, Share, Span};
 
 /// A fault that is on: an inject with what it draws with, and what all whom it hits share.
@@ -28,6 +30,8 @@ pub struct Armed {
     first: AtomicU64,
     /// When a shared pace is free again.
     free: Mutex<Moment>,
+    /// What has been counted of whom.
+    tallies: Mutex<Tallies>,
 }
 
 /// What is known about a unit of traffic.
@@ -45,6 +49,12 @@ pub struct Facts<'a> {
     pub account: Option<AccountId>,
     /// What the exchange is for; unknown for a bare byte stream.
     pub capability: Option<Capability>,
+    /// What a service sees of the way, besides the address.
+    pub trail: Trail,
+    /// When the token that the request carries was given out, if that was seen.
+    pub issued: Option<Moment>,
+    /// How many heads a meeting will have after the request.
+    pub heads: Option<u32>,
 }
 
 impl Armed {
@@ -68,6 +78,7 @@ impl Armed {
             hits: AtomicU64::new(0),
             first: AtomicU64::new(u64::MAX),
             free: Mutex::new(Moment::ZERO),
+            tallies: Mutex::default(),
         }
     }
 
@@ -126,6 +137,29 @@ impl Armed {
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         *free = free.max(at) + takes;
         *free
+    }
+
+    /// Counts a request against a limit; `Some` with what is exceeded if it is one too many.
+    pub fn exceeds(&self, limit: &RateLimit, facts: &Facts<'_>, at: Moment) -> Option<Exceeded> {
+        let who = match (limit.scope, facts.account) {
+            (Scope::Organisation, _) => Who::Everyone,
+            (Scope::Account, Some(account)) => Who::Account(account),
+            (Scope::Account, None) => Who::Address(facts.address),
+        };
+        self.tallies().rates.entry((who, facts.endpoint)).or_default().exceeds(limit, at)
+    }
+
+    /// Counts a call to an endpoint; whether there were as many before it.
+    pub fn used_up(&self, calls: u64, endpoint: EndpointId) -> bool {
+        let mut tallies = self.tallies();
+        let used = tallies.calls.entry(endpoint).or_default();
+        let over = *used >= calls;
+        *used += u64::from(!over);
+        over
+    }
+
+    fn tallies(&self) -> MutexGuard<'_, Tallies> {
+        self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

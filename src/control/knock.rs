@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use super::{Arming, Connection, Facts, Scene, Side};
 use crate::journal::{Fate, Hit, Record};
-use crate::plan::Fault;
+use crate::plan::{Fault, Trail};
 use crate::units::{AccountId, EndpointId, Span};
 use crate::world::Conn;
 
@@ -55,6 +55,9 @@ impl Scene {
             endpoint,
             account: Some(account),
             capability: None,
+            trail: Trail::default(),
+            issued: None,
+            heads: None,
         };
         let at = self.world.clock.now();
         let fate = if *by == Fault::Refuse { Fate::Refused } else { Fate::Held };

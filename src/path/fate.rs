@@ -2,9 +2,7 @@
 
 use crate::control::{Armed, Facts};
 use crate::draw::{Draw, Key};
-use crate::plan::{
-    Aim, BodyEdit, Capability, Direction, Dropped, Fault, FenceAction, FreezeMode, Latency, Loss, LossModel, Per,
-};
+use crate::plan::{Aim, BodyEdit, Direction, Dropped, Fault, Latency, Loss, LossModel, Per};
 use crate::units::{Moment, Share, Span};
 use crate::vendor::Refusal;
 
@@ -203,7 +201,7 @@ pub fn decide(fault: &Armed, past: &mut Past, facts: &Facts<'_>, leg: u64, unit:
     if !happens(fault, past, level, key, unit) {
         return None;
     }
-    let fate = apply(&fault.inject.fault, past, facts, level, key, unit)?;
+    let fate = apply(fault, past, facts, level, key, unit)?;
     fault.picks().then_some(fate)
 }
 
@@ -244,8 +242,15 @@ fn meets(fault: &Fault, stage: Stage) -> bool {
         | Fault::DropReply { .. }
         | Fault::Body(_)
         | Fault::WebsocketDrop { .. }
-        | Fault::GeoFence { .. }
-        | Fault::AccountFreeze { .. } => false,
+        | Fault::GeoFence(_)
+        | Fault::VpnDetection(_)
+        | Fault::AccountFreeze { .. }
+        | Fault::TokenRevoke
+        | Fault::TokenExpire { .. }
+        | Fault::RateLimit(_)
+        | Fault::Quota { .. }
+        | Fault::MeetingLock { .. }
+        | Fault::CapabilityMissing => false,
     }
 }
 
@@ -272,9 +277,9 @@ fn has_size(fault: &Fault) -> bool {
 }
 
 /// What the fault does to a unit that it hits.
-fn apply(fault: &Fault, past: &mut Past, facts: &Facts<'_>, level: Share, key: Key, unit: Unit) -> Option<Fate> {
+fn apply(armed: &Armed, past: &mut Past, facts: &Facts<'_>, level: Share, key: Key, unit: Unit) -> Option<Fate> {
     let stage = unit.stage;
-    match fault {
+    match &armed.inject.fault {
         Fault::Latency(latency) if !stage.stands() && !matches!(stage, Stage::End(_)) => {
             Fate::late(scaled(jittered(latency, past, key, unit.number), level))
         }
@@ -301,12 +306,13 @@ fn apply(fault: &Fault, past: &mut Past, facts: &Facts<'_>, level: Share, key: K
         Fault::Duplicate if stage == Stage::Request || stage.is_pushed() => Some(Fate::change(Change::Repeat)),
         Fault::SilentLoss if stage.is_pushed() => Some(Fate::change(Change::Vanish)),
         Fault::WebsocketDrop { code } if stage == Stage::StandingSocket => Some(Fate::end(Ending::CloseSocket(*code))),
-        fault => of_exchange(fault, facts, stage),
+        _ => of_exchange(armed, facts, unit),
     }
 }
 
 /// The faults that know what an exchange is about.
-fn of_exchange(fault: &Fault, facts: &Facts<'_>, stage: Stage) -> Option<Fate> {
+fn of_exchange(armed: &Armed, facts: &Facts<'_>, unit: Unit) -> Option<Fate> {
+    let (fault, stage) = (&armed.inject.fault, unit.stage);
     let refuse = |refusal| (stage == Stage::Request).then(|| Fate::end(Ending::Refuse(refusal)));
     match fault {
         Fault::Status { code } => refuse(Refusal::Status(*code)),
@@ -316,29 +322,8 @@ fn of_exchange(fault: &Fault, facts: &Facts<'_>, stage: Stage) -> Option<Fate> {
             Dropped::Close => Fate::end(Ending::Close),
         }),
         Fault::Body(edit) => (stage == Stage::Answer).then(|| Fate::change(Change::Body(edit.clone()))),
-        Fault::GeoFence { actions } => {
-            let action = facts.capability.and_then(|capability| actions.get(&capability));
-            let refused = action.copied().unwrap_or(FenceAction::Refuse) == FenceAction::Refuse;
-            refused.then(|| shut_out(stage, Refusal::Fenced(facts.address))).flatten()
-        }
-        Fault::AccountFreeze { mode: mode @ (FreezeMode::Whole | FreezeMode::Organisation) } => {
-            shut_out(stage, Refusal::Frozen(*mode))
-        }
-        Fault::AccountFreeze { mode: FreezeMode::SendOnly } => facts
-            .capability
-            .is_some_and(Capability::is_sending)
-            .then(|| refuse(Refusal::Frozen(FreezeMode::SendOnly)))
-            .flatten(),
-        _ => None,
-    }
-}
-
-/// A no for a request, the end for a stream that stands.
-fn shut_out(stage: Stage, refusal: Refusal) -> Option<Fate> {
-    match stage {
-        Stage::Request => Some(Fate::end(Ending::Refuse(refusal))),
-        Stage::Standing | Stage::StandingSocket => Some(Fate::end(Ending::Close)),
-        _ => None,
+        Fault::CapabilityMissing => refuse(Refusal::UnknownApi),
+        fault => place::apply(armed, fault, facts, unit),
     }
 }
 
@@ -393,5 +378,6 @@ fn lost(loss: &Loss, past: &mut Past, key: Key) -> bool {
     draw("loss") < chance.fraction()
 }
 
+mod place;
 #[cfg(test)]
 mod tests;

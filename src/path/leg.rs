@@ -9,8 +9,9 @@ use super::{Destination, Shared, Target};
 use crate::control::{Arming, Connection, Facts};
 use crate::draw::Key;
 use crate::journal::{self, Hit, Hop, Record};
-use crate::plan::{Capability, Delay, Direction, Fault};
+use crate::plan::{Capability, Delay, Direction, Fault, Trail};
 use crate::units::{AccountId, Moment, RegionId, Span};
+use crate::vendor::{self, Head};
 use crate::world::Conn;
 
 /// One connection of a client.
@@ -24,6 +25,8 @@ pub(super) struct Leg {
     delays: Vec<(Key, Delay)>,
     /// Whoever the source address belongs to.
     owner: Option<AccountId>,
+    /// What a service sees of the way.
+    trail: Trail,
     /// Tells this connection from every other in all draws: owner (or address), endpoint, and how many there were before.
     part: u64,
     /// What the faults that have met this connection at its gate remember of it, by serial number and part.
@@ -39,6 +42,10 @@ pub(super) struct About {
     pub(super) account: Option<AccountId>,
     /// What it is for.
     pub(super) capability: Option<Capability>,
+    /// When its token was given out, if that was seen.
+    pub(super) issued: Option<Moment>,
+    /// How many heads a meeting will have after it.
+    pub(super) heads: Option<u32>,
 }
 
 /// What the gate says of a unit.
@@ -79,7 +86,8 @@ impl Leg {
         let part = who.draw(count).bits();
         let delays = shared.delays(&way);
         let pasts = Mutex::default();
-        Self { shared, to, connection, address, region, way, delays, owner, part, pasts }
+        let trail = owner.map(|id| plan.trail(&plan.accounts[id.index()])).unwrap_or_default();
+        Self { shared, to, connection, address, region, way, delays, owner, trail, part, pasts }
     }
 
     pub(super) fn number(&self) -> u64 {
@@ -97,7 +105,23 @@ impl Leg {
 
     /// Nothing but the connection is known yet.
     pub(super) fn unknown(&self) -> About {
-        About { exchange: 0, account: self.owner, capability: None }
+        About { exchange: 0, account: self.owner, capability: None, issued: None, heads: None }
+    }
+
+    /// What a request is about, as far as its head tells.
+    pub(super) fn about(&self, exchange: u32, head: &impl Head) -> About {
+        let credential = self.to.kind.and_then(|kind| vendor::credential(kind, head));
+        let bearer = credential.and_then(|credential| {
+            let known = self.shared.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.bearer(self.to.endpoint, credential)
+        });
+        About {
+            exchange,
+            account: bearer.map(|bearer| bearer.account),
+            capability: self.to.kind.map(|kind| vendor::capability(kind, head)),
+            issued: bearer.and_then(|bearer| bearer.issued),
+            heads: None,
+        }
     }
 
     /// A connection stands after one round trip. `false` if it is not to stand at all.
@@ -233,6 +257,9 @@ impl Leg {
             endpoint: self.to.endpoint,
             account: about.account.or(self.owner),
             capability: about.capability,
+            trail: self.trail,
+            issued: about.issued,
+            heads: about.heads,
         }
     }
 

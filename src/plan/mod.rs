@@ -25,7 +25,8 @@ pub use delay::Delay;
 pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits};
 pub use fault::param;
 pub use fault::{
-    BodyEdit, Doc, Dropped, Fault, FenceAction, FreezeMode, Hits, Latency, Loss, LossModel, Param, ParamKind, ParamNeed,
+    BodyEdit, Doc, Dropped, Fault, Fence, FenceAction, FreezeMode, Hits, Latency, Loss, LossModel, Param, ParamKind,
+    ParamNeed, RateLimit, Scope, Score, Suspicion, Trail,
 };
 pub use guard::{Guard, StopConditions};
 pub use inject::{Aim, Direction, Inject, Lease, Per};
@@ -141,6 +142,20 @@ impl Plan {
         match &group.via {
             Some(exit) if exit.region != group.region => vec![(group.region, exit.region), (exit.region, to)],
             _ => vec![(group.region, to)],
+        }
+    }
+
+    /// What a service sees of an account's way besides its address.
+    pub fn trail(&self, account: &Account) -> Trail {
+        let group = &self.groups[account.group.index()];
+        let Some(exit) = &group.via else { return Trail::default() };
+        let there = self.link_delay(group.region, exit.region).filter(|_| exit.region != group.region);
+        let clock = |region: RegionId| self.regions[region.index()].utc_offset;
+        Trail {
+            network: Some(exit.kind),
+            // There and back again; the rest of the way is what users of the exit's own region have, too.
+            rtt_excess: there.map_or(Span::ZERO, |delay| delay.mean() * 2),
+            other_clock: clock(group.region) != clock(exit.region),
         }
     }
 

@@ -13,6 +13,8 @@ pub struct Region {
     pub name: String,
     /// The address blocks that lie in this region; by default 127.⟨10 × n⟩.0.0/16 for the n-th region.
     pub addresses: Vec<IpNet>,
+    /// What its clocks show, in minutes ahead of UTC.
+    pub utc_offset: i16,
 }
 
 /// The network between two regions, the same both ways.

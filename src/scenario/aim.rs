@@ -169,13 +169,22 @@ pub(super) fn fits(cx: &mut Cx<'_>, at: Mark, fault: &Fault, aim: &Aim) {
         }
     };
     match fault {
-        Fault::GeoFence { .. } => {
+        Fault::GeoFence(fence) | Fault::VpnDetection(fence) => {
             need(aim.endpoints.is_empty(), "endpoint", "a fence stands around a platform: name it");
-            need(aim.regions.is_empty(), "region", "a fence shuts out the users of some region: name it");
+            let everyone = aim.regions.is_empty() && fence.suspicion.is_none();
+            need(
+                everyone,
+                "region",
+                "a fence shuts out the users of some region, or those whom signs make suspect: name them",
+            );
         }
-        Fault::AccountFreeze { .. } => {
+        Fault::AccountFreeze { mode } => {
             need(aim.endpoints.is_empty(), "endpoint", "a platform freezes accounts: name it");
-            need(aim.group.is_none(), "group", "name the group whose accounts are frozen");
+            let nobody = aim.group.is_none() && *mode != FreezeMode::Organisation;
+            need(nobody, "group", "name the group whose accounts are frozen");
+        }
+        Fault::CapabilityMissing => {
+            need(aim.capabilities.is_empty(), "capability", "name what the platform does not have");
         }
         _ => {}
     }
@@ -204,7 +213,14 @@ fn cannot_hit(fault: &Fault, aim: &Aim) -> Option<&'static str> {
         Hits::Requests if aim.direction == Direction::FromEndpoint => {
             "it is for requests, which travel to the endpoint; leave `direction` out"
         }
-        Hits::Requests if sending_only && lacks(Capability::Chat) => "with `send-only` only `chat` is refused",
+        Hits::Requests
+            if sending_only && !aim.capabilities.is_empty() && !aim.capabilities.iter().any(|c| c.is_sending()) =>
+        {
+            "with `send-only` only sending is refused"
+        }
+        Hits::Requests if matches!(fault, Fault::MeetingLock { .. }) && lacks(Capability::Meeting) => {
+            "only meetings have heads"
+        }
         Hits::Answers if aim.direction == Direction::ToEndpoint => {
             "it is for answers, which travel from the endpoint; leave `direction` out"
         }

@@ -39,7 +39,7 @@ fn inject(
     fields.not_yet(cx, &["undo", "lease"]);
     let fault = the_fault(cx, &mut fields, &row.name, row.at).and_then(|entry| {
         let mut fields = Fields::of(cx, &entry.value, format!("`{}` of inject `{}`", entry.key, row.name), entry.at)?;
-        let fault = faults::read(cx, &mut fields, &entry.key);
+        let fault = faults::read(cx, &mut fields, entry, targets.regions);
         let aim = aim::read(cx, &mut fields, targets);
         let pick = shape::pick(cx, &mut fields);
         if let (Some(aim), Some(fault)) = (&aim, &fault) {

@@ -112,11 +112,10 @@ const GUARD: &[Param] = &[
     must("stop", Kind::Word(&["none"]), "none", "the stop conditions"),
 ];
 
-const REGION: &[Param] = &[may(
-    "addresses",
-    Kind::Names,
-    "blocks such as 127.20.0.0/16; by default 127.⟨10 × n⟩.0.0/16 for the n-th region",
-)];
+const REGION: &[Param] = &[
+    may("addresses", Kind::Names, "blocks such as 127.20.0.0/16; by default 127.⟨10 × n⟩.0.0/16 for the n-th region"),
+    or("utc_offset", Kind::Text, "+08:00", "what its clocks show, ahead of UTC"),
+];
 
 /// `10ms`, or a distribution.
 const DELAY: Kind = Kind::Any(&[Kind::Duration, Kind::Map(Param::DISTRIBUTIONS)]);

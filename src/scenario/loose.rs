@@ -158,13 +158,13 @@ fn inject(cx: &mut Cx<'_>, mut fields: Fields<'_>, name: &str, at: Mark, regions
     fields.not_yet(cx, &["undo", "lease"]);
     let fault = the_fault(cx, &mut fields, name, at).and_then(|entry| {
         let mut fields = Fields::of(cx, &entry.value, format!("`{}` of inject `{name}`", entry.key), entry.at)?;
-        let fault = faults::read(cx, &mut fields, &entry.key);
+        let fault = faults::read(cx, &mut fields, entry, regions);
         let aim = aim::outside(cx, &mut fields, regions);
         let pick = shape::pick(cx, &mut fields);
         if let (Some(aim), Some(fault)) = (&aim, &fault) {
             aim::can_hit(cx, entry.at, fault, aim);
         }
-        if matches!(fault, Some(Fault::GeoFence { .. } | Fault::AccountFreeze { .. })) {
+        if matches!(fault, Some(Fault::GeoFence(_) | Fault::VpnDetection(_) | Fault::AccountFreeze { .. })) {
             cx.not_yet::<()>(
                 entry.at,
                 &format!("`{}`, which knows platforms and accounts, outside of a drill,", entry.key),

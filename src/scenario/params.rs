@@ -62,6 +62,23 @@ impl<'f, 'n> Params<'f, 'n> {
         }
     }
 
+    /// The value of a key under which a map with a table of its own stands; left out, it is an empty one.
+    pub(super) fn map<T>(
+        &mut self,
+        cx: &mut Cx<'_>,
+        key: &str,
+        read: impl FnOnce(&mut Cx<'_>, &mut Params<'_, '_>) -> Option<T>,
+    ) -> Option<T> {
+        let param = self.table.iter().find(|param| param.name == key)?;
+        let ParamKind::Map(table) = param.kind else { return None };
+        let empty = Node { value: Value::Null, at: self.fields.at, verbatim: None };
+        let node = self.fields.take(param.name).unwrap_or(&empty);
+        let mut fields = Fields::of(cx, node, format!("`{key}`"), node.at)?;
+        let value = read(cx, &mut Params::of(&mut fields, table));
+        fields.finish(cx);
+        value
+    }
+
     /// The place of a key that is there.
     pub(super) fn entry(&mut self, key: &'static str) -> Option<&'n Entry> {
         self.fields.entry(key)

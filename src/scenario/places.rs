@@ -28,6 +28,10 @@ pub(super) fn regions<'n>(cx: &mut Cx<'_>, node: Option<&'n Node>) -> Table<'n, 
             Some(node) => blocks(cx, node),
             None => Some(vec![(default_block(index), row.at)]),
         };
+        let utc_offset = match fields.take("utc_offset") {
+            Some(node) => offset(cx, node),
+            None => Some(CHINA),
+        };
         fields.finish(cx);
         let blocks = blocks?;
         let mut own = true;
@@ -41,7 +45,8 @@ pub(super) fn regions<'n>(cx: &mut Cx<'_>, node: Option<&'n Node>) -> Table<'n, 
         if !own {
             return None;
         }
-        Some(Region { name: row.name.clone(), addresses: blocks.into_iter().map(|(block, _)| block).collect() })
+        let addresses = blocks.into_iter().map(|(block, _)| block).collect();
+        Some(Region { name: row.name.clone(), addresses, utc_offset: utc_offset? })
     });
     table
 }
@@ -50,6 +55,31 @@ pub(super) fn regions<'n>(cx: &mut Cx<'_>, node: Option<&'n Node>) -> Table<'n, 
 fn default_block(index: usize) -> IpNet {
     let second = u8::try_from((index + 1) * 10).unwrap_or(u8::MAX);
     IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(127, second, 0, 0), 16))
+}
+
+/// Hong Kong, the mainland and Singapore have the same clock.
+const CHINA: i16 = 8 * 60;
+
+/// Minutes ahead of UTC, written `+08:00`.
+fn offset(cx: &mut Cx<'_>, node: &Node) -> Option<i16> {
+    let word = cx.word(node, "the offset from UTC")?;
+    let read = || {
+        let (ahead, rest) = match word.split_at_checked(1)? {
+            ("+", rest) => (1, rest),
+            ("-", rest) => (-1, rest),
+            _ => return None,
+        };
+        let (hours, minutes) = rest.split_once(':')?;
+        let two = |text: &str, most: i16| {
+            let digits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+            text.parse::<i16>().ok().filter(|value| digits && *value <= most)
+        };
+        Some(ahead * (two(hours, 14)? * 60 + two(minutes, 59)?))
+    };
+    read().or_else(|| {
+        let hint = "write it as +08:00 or -05:30".to_owned();
+        cx.hinted(Code::BadFigure, node.at, format!("`{}` is no offset from UTC", short(word)), hint)
+    })
 }
 
 fn blocks(cx: &mut Cx<'_>, node: &Node) -> Option<Vec<(IpNet, Mark)>> {

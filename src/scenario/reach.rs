@@ -14,7 +14,7 @@ struct Flow {
     /// The legs that it crosses.
     way: Vec<(RegionId, RegionId)>,
     endpoint: EndpointId,
-    capabilities: &'static [Capability],
+    capabilities: Vec<Capability>,
 }
 
 /// A lint for every inject that no connection of any journey can meet.
@@ -47,15 +47,15 @@ fn flows(parts: &Parts<'_>, journey: &Journey) -> Vec<Flow> {
     let mut flows = Vec::new();
     for route in &journey.routes {
         let Some(endpoint) = parts.endpoints.get(route.endpoint.index()) else { continue };
-        let mut add = |id: GroupId, capabilities| {
+        let mut add = |id: GroupId, capabilities: Vec<Capability>| {
             let Some(Group { region, via, .. }) = parts.groups.get(id.index()) else { return };
             let source = via.as_ref().map_or(*region, |exit| exit.region);
             let way = vec![(*region, source), (source, endpoint.region)];
             flows.push(Flow { group: id, source, way, endpoint: route.endpoint, capabilities });
         };
-        add(journey.from, &[Capability::Chat, Capability::Login]);
+        add(journey.from, vec![journey.send, Capability::Login]);
         if endpoint.url.is_none() {
-            add(journey.recipients(), &[Capability::Receive]);
+            add(journey.recipients(), vec![Capability::Receive]);
         }
     }
     flows
@@ -79,7 +79,7 @@ impl Flow {
         };
         fits && any(&aim.regions, &[self.source])
             && any(&aim.endpoints, &[self.endpoint])
-            && any(&aim.capabilities, self.capabilities)
+            && any(&aim.capabilities, &self.capabilities)
             && (aim.links.is_empty() || aim.links.iter().any(crosses))
             && aim.group.is_none_or(|group| group == self.group)
     }

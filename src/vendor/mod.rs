@@ -74,10 +74,8 @@ pub enum Answer {
 /// Why a platform, or a fault in its name, says no.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The account, or its whole organisation, is frozen.
+    /// The account is frozen, in whichever way.
     Frozen(FreezeMode),
-    /// The user was disabled by an administrator, or has left.
-    Disabled,
     /// The source address is not welcome.
     Fenced(IpAddr),
     /// A bare HTTP status, dressed in the platform's error body.
@@ -235,9 +233,7 @@ pub fn plain_refusal(refusal: &Refusal) -> Response<Body> {
         | Refusal::InvalidKey => StatusCode::UNAUTHORIZED,
         Refusal::UnknownApi => StatusCode::NOT_FOUND,
         Refusal::BadRequest(_) => StatusCode::BAD_REQUEST,
-        Refusal::Frozen(_) | Refusal::Disabled | Refusal::Fenced(_) | Refusal::MeetingLocked(_) => {
-            StatusCode::FORBIDDEN
-        }
+        Refusal::Frozen(_) | Refusal::Fenced(_) | Refusal::MeetingLocked(_) => StatusCode::FORBIDDEN,
     };
     let reason = status.canonical_reason().unwrap_or("refused");
     let mut answer = Response::new(Body::from(format!("{reason}\n")));

@@ -56,7 +56,7 @@ fn every_refusal_reads_as_a_no() {
         Refusal::Frozen(FreezeMode::Whole),
         Refusal::Frozen(FreezeMode::SendOnly),
         Refusal::Frozen(FreezeMode::Organisation),
-        Refusal::Disabled,
+        Refusal::Frozen(FreezeMode::Disabled),
         Refusal::Fenced(IpAddr::from([127, 10, 0, 1])),
         Refusal::Status(503),
         Refusal::Status(429),

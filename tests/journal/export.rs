@@ -52,7 +52,7 @@ fn plan() -> Plan {
         variant: None,
         expect: None,
         seed: None,
-        regions: vec![Region { name: "hk".into(), addresses: Vec::new() }],
+        regions: vec![Region { name: "hk".into(), addresses: Vec::new(), utc_offset: 480 }],
         links: Vec::new(),
         endpoints: vec![endpoint("dingtalk", Edition::Mainland), endpoint("lite", Edition::Lite)],
         groups: vec![group("purchasing"), group("factory")],

@@ -43,7 +43,7 @@ pub(crate) fn plan() -> Plan {
         variant: None,
         expect: None,
         seed: None,
-        regions: vec![Region { name: "hk".to_owned(), addresses: Vec::new() }],
+        regions: vec![Region { name: "hk".to_owned(), addresses: Vec::new(), utc_offset: 480 }],
         links: Vec::new(),
         endpoints: vec![endpoint("dingtalk", Edition::Mainland), endpoint("lite", Edition::Lite)],
         groups: vec![group("purchasing"), group("factory")],

@@ -1,5 +1,6 @@
 //! What will be hit, when, for how long, and who is in the blast radius.
 
+mod place;
 mod words;
 
 use std::fmt::Write;

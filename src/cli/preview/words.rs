@@ -1,6 +1,7 @@
 //! What an inject does and how hard, in the words of its scenario.
 
-use crate::plan::{BodyEdit, Delay, Dropped, Fault, FenceAction, FreezeMode, Inject, LossModel, Shape, Wave};
+use super::place;
+use crate::plan::{BodyEdit, Delay, Dropped, Fault, Inject, LossModel, Shape, Wave};
 use crate::units::Span;
 
 /// Everything that is to be said of an inject besides whom it hits, a line each.
@@ -36,19 +37,21 @@ fn settings(fault: &Fault) -> Option<String> {
         Fault::Body(BodyEdit::Replace(text)) => format!("replace: {text:?}"),
         Fault::Body(BodyEdit::Truncate(size)) => format!("truncate: {size}"),
         Fault::PushDelay(pushed) => delay(pushed),
-        Fault::GeoFence { actions } if actions.is_empty() => "every capability refused".to_owned(),
-        Fault::GeoFence { actions } => {
-            let word = |action: &FenceAction| if *action == FenceAction::Allow { "allow" } else { "refuse" };
-            let listed: Vec<_> =
-                actions.iter().map(|(capability, action)| format!("{}: {}", capability.name(), word(action))).collect();
-            format!("{}, every other capability refused", listed.join(", "))
-        }
-        Fault::AccountFreeze { mode: FreezeMode::Whole } => "mode: whole".to_owned(),
-        Fault::AccountFreeze { mode: FreezeMode::Organisation } => "mode: organisation".to_owned(),
-        Fault::AccountFreeze { mode: FreezeMode::SendOnly } => "mode: send-only".to_owned(),
-        Fault::Refuse | Fault::Blackhole | Fault::Partition | Fault::Corrupt | Fault::Duplicate | Fault::SilentLoss => {
-            return None;
-        }
+        Fault::GeoFence(_)
+        | Fault::VpnDetection(_)
+        | Fault::AccountFreeze { .. }
+        | Fault::TokenExpire { .. }
+        | Fault::RateLimit(_)
+        | Fault::Quota { .. }
+        | Fault::MeetingLock { .. } => place::settings(fault)?,
+        Fault::Refuse
+        | Fault::Blackhole
+        | Fault::Partition
+        | Fault::Corrupt
+        | Fault::Duplicate
+        | Fault::SilentLoss
+        | Fault::TokenRevoke
+        | Fault::CapabilityMissing => return None,
     })
 }
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::draw::Seed;
-use crate::plan::{Aim, Delay, Inject, Pick, Shape};
+use crate::plan::{Aim, Capability, Delay, FreezeMode, Inject, Pick, Shape, Trail};
 use crate::units::{AccountId, EndpointId, InjectId, RegionId};
 
 fn armed(fault: Fault, aim: Aim, accounts: Option<Vec<AccountId>>) -> Armed {
@@ -22,6 +22,9 @@ fn facts(way: &[(RegionId, RegionId)]) -> Facts<'_> {
         endpoint: EndpointId(0),
         account: Some(AccountId(3)),
         capability: Some(Capability::Chat),
+        trail: Trail::default(),
+        issued: None,
+        heads: None,
     }
 }
 

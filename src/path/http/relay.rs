@@ -182,14 +182,8 @@ impl Relay<'_> {
         let mut space = space();
         let request = Request::read(&self.near.inlet.unread()[..head], &mut space)?;
         self.exchange = self.exchange.wrapping_add(1);
-        let credential = self.kind.and_then(|kind| vendor::credential(kind, &request));
-        let account = credential.and_then(|credential| {
-            let known = self.leg.shared.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            known.account(self.leg.to.endpoint, credential)
-        });
-        let capability = self.kind.map(|kind| vendor::capability(kind, &request));
         Ok(Asked {
-            about: About { exchange: self.exchange, account, capability },
+            about: self.leg.about(self.exchange, &request),
             form: self.kind.map(|kind| vendor::form(kind, &request)).unwrap_or_default(),
             to_head: request.method == "HEAD",
             upgrades: request.upgrades,

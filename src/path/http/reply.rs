@@ -134,7 +134,8 @@ impl Reply<'_> {
         let status = StatusCode::from_u16(answer.status);
         if let (Some(login), Some(kind), Ok(status)) = (self.login.take(), self.kind, status) {
             let mut known = self.leg.shared.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            known.learn_login(self.leg.to.endpoint, kind, &login, status, &content(answer.framing, body));
+            let said = content(answer.framing, body);
+            known.learn_login(self.leg.to.endpoint, kind, &login, (status, &said), self.leg.now());
         }
     }
 }

@@ -1,5 +1,6 @@
 use super::Fault;
 use super::param::{Kind, Param, may, must, one_of, or};
+use super::place_docs::PLACE;
 
 /// What a fault does, for `explain`, the documentation and the tests.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +38,18 @@ pub enum Hits {
 
 impl Fault {
     /// Every fault's documentation, in the order of the enum.
-    pub const DOCS: &'static [Doc] = &[
+    pub const DOCS: &'static [Doc] = &{
+        let mut all = [Self::WAY[0]; Self::WAY.len() + PLACE.len()];
+        let mut at = 0;
+        while at < all.len() {
+            all[at] = if at < Self::WAY.len() { Self::WAY[at] } else { PLACE[at - Self::WAY.len()] };
+            at += 1;
+        }
+        all
+    };
+
+    /// The faults of the way and of messages.
+    const WAY: &'static [Doc] = &[
         Doc {
             name: "latency",
             summary: "Every unit (an HTTP request or answer, a chunk of a byte stream) takes longer, each way.",
@@ -244,31 +256,6 @@ impl Fault {
             live: "Live connections are hit with their next frame.",
             example: "silent_loss: { endpoint: dingtalk, chance: 50% }",
         },
-        Doc {
-            name: "geo_fence",
-            summary: "Requests whose source address lies in the fenced regions are refused in the vendor's words.",
-            params: &[may(
-                "actions",
-                Kind::PerCapability(&["allow", "refuse"]),
-                "what happens to each capability; those not named are refused",
-            )],
-            hits: Hits::Requests,
-            live: "Live connections are hit with their next request; open push connections of fenced addresses are closed.",
-            example: "geo_fence: { endpoint: dingtalk, region: hk, actions: { receive: allow } }",
-        },
-        Doc {
-            name: "account_freeze",
-            summary: "The aimed accounts are frozen: the platform answers that they are disabled.",
-            params: &[or(
-                "mode",
-                Kind::Word(&["whole", "send-only"]),
-                "whole",
-                "whole: requests refused, push connections closed; send-only: sending refused",
-            )],
-            hits: Hits::Requests,
-            live: "Live connections are hit with their next request; with `whole`, open push connections are closed at once.",
-            example: "account_freeze: { endpoint: dingtalk, group: purchasing, share: 40%, mode: whole }",
-        },
     ];
 
     /// This fault's documentation.
@@ -295,8 +282,15 @@ impl Fault {
             Self::WebsocketDrop { .. } => 18,
             Self::PushDelay(_) => 19,
             Self::SilentLoss => 20,
-            Self::GeoFence { .. } => 21,
-            Self::AccountFreeze { .. } => 22,
+            Self::GeoFence(_) => 21,
+            Self::VpnDetection(_) => 22,
+            Self::AccountFreeze { .. } => 23,
+            Self::TokenRevoke => 24,
+            Self::TokenExpire { .. } => 25,
+            Self::RateLimit(_) => 26,
+            Self::Quota { .. } => 27,
+            Self::MeetingLock { .. } => 28,
+            Self::CapabilityMissing => 29,
         }]
     }
 }

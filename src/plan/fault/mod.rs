@@ -2,16 +2,16 @@
 
 mod docs;
 pub mod param;
-
-use std::collections::BTreeMap;
+mod place;
+mod place_docs;
 
 use serde::{Deserialize, Serialize};
 
 pub use docs::{Doc, Hits};
 pub use param::{Kind as ParamKind, Need as ParamNeed, Param};
+pub use place::{Fence, FenceAction, FreezeMode, RateLimit, Scope, Score, Suspicion, Trail};
 
 use super::delay::Delay;
-use super::endpoint::Capability;
 use crate::units::{Share, Size, Span, Throughput};
 
 /// A fault's parameters. To add one: add a variant with its [`Doc`], then follow the compiler.
@@ -99,16 +99,36 @@ pub enum Fault {
     PushDelay(Delay),
     /// Pushed frames never come, although the endpoint has accepted their messages.
     SilentLoss,
-    /// Requests from the fenced regions are refused.
-    GeoFence {
-        /// What happens to each capability; those not named are refused.
-        actions: BTreeMap<Capability, FenceAction>,
-    },
+    /// Requests from places that are not welcome are shut out.
+    GeoFence(Fence),
+    /// Requests by a way round a fence are shut out.
+    VpnDetection(Fence),
     /// The aimed accounts are frozen.
     AccountFreeze {
         /// How much of the account is frozen.
         mode: FreezeMode,
     },
+    /// Tokens that were given out before the fault are good no more.
+    TokenRevoke,
+    /// Tokens are good for a shorter time than was said.
+    TokenExpire {
+        /// For so long after they were given out.
+        after: Span,
+    },
+    /// Requests beyond a limit are refused.
+    RateLimit(RateLimit),
+    /// The calls that were paid for are used up after so many.
+    Quota {
+        /// How many more there are.
+        calls: u64,
+    },
+    /// Meetings of so many heads are locked.
+    MeetingLock {
+        /// How many.
+        heads: u32,
+    },
+    /// The platform does not have the aimed capabilities.
+    CapabilityMissing,
 }
 
 /// How much longer a unit takes.
@@ -170,36 +190,15 @@ pub enum BodyEdit {
     Truncate(Size),
 }
 
-/// What a fence does to a capability.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FenceAction {
-    /// Lets it pass.
-    Allow,
-    /// Refuses it in the vendor's words.
-    Refuse,
-}
-
-/// How much of an account is frozen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FreezeMode {
-    /// Nothing works: requests are refused, push connections are closed and refused until the lift. Messages to the account are
-    /// accepted and kept by the endpoint.
-    Whole,
-    /// Sending is refused; receiving goes on.
-    SendOnly,
-    /// As `Whole`, and in the words with which the platform speaks of an organisation that it has disabled.
-    Organisation,
-}
-
 impl Fault {
     /// Whether it does something to connections on which nothing moves: these have to be told when it is switched.
     pub fn acts_without_data(&self) -> bool {
         match self {
-            Self::Timeout { .. } | Self::WebsocketDrop { .. } | Self::GeoFence { .. } | Self::AccountFreeze { .. } => {
-                true
-            }
+            Self::Timeout { .. }
+            | Self::WebsocketDrop { .. }
+            | Self::GeoFence(_)
+            | Self::VpnDetection(_)
+            | Self::AccountFreeze { .. } => true,
             Self::Latency(_)
             | Self::Bandwidth { .. }
             | Self::Loss(_)
@@ -218,7 +217,13 @@ impl Fault {
             | Self::Reorder { .. }
             | Self::Body(_)
             | Self::PushDelay(_)
-            | Self::SilentLoss => false,
+            | Self::SilentLoss
+            | Self::TokenRevoke
+            | Self::TokenExpire { .. }
+            | Self::RateLimit(_)
+            | Self::Quota { .. }
+            | Self::MeetingLock { .. }
+            | Self::CapabilityMissing => false,
         }
     }
 

@@ -117,7 +117,11 @@ impl Param {
         may("region", Kind::Names, "the regions in which the source address lies; also `regions`"),
         may("link", Kind::Names, "the links that the connection crosses; also `links`"),
         may("endpoint", Kind::Names, "the endpoints that are dialled; also `endpoints`"),
-        may("capability", Kind::Names, "what the exchange is for: chat, login or receive; also `capabilities`"),
+        may(
+            "capability",
+            Kind::Names,
+            "what the exchange is for: chat, group, notice, webhook, approval, ocr, meeting, calendar, directory, admin, status, login or receive; also `capabilities`",
+        ),
         may("group", Kind::Name, "the group that the request's credential belongs to"),
         or("share", Kind::Share, "100%", "the share of that group's accounts, drawn once for the drill"),
         or("direction", Kind::Word(&["to-endpoint", "from-endpoint", "both"]), "both", "which way the unit travels"),

@@ -53,10 +53,26 @@ fn platform(names: Names<'_>, inject: &Inject, who: &str) -> String {
         Fault::WebsocketDrop { code } => format!("{who} closed push connections with code {code}"),
         Fault::PushDelay(delay) => format!("{who} pushed {} late", secs(delay.mean().secs_f64())),
         Fault::SilentLoss => format!("{who} accepted messages that it never delivered"),
-        Fault::GeoFence { .. } => {
+        Fault::GeoFence(fence) => {
             let regions: Vec<_> = aim.regions.iter().map(|id| names.region(*id)).collect();
-            let fenced = if regions.is_empty() { "everyone".into() } else { list(&regions) };
+            let fenced = match (regions.is_empty(), &fence.suspicion) {
+                (false, _) => list(&regions),
+                (true, Some(_)) => "whoever looked suspect".into(),
+                (true, None) => "everyone".into(),
+            };
             format!("{who} fenced {fenced} out")
+        }
+        Fault::VpnDetection(_) => format!("{who} looked for ways round its fence"),
+        Fault::TokenRevoke => format!("{who} revoked tokens"),
+        Fault::TokenExpire { after } => format!("{who} let tokens expire after {}", secs(after.secs_f64())),
+        Fault::RateLimit(limit) => {
+            format!("{who} took {} requests in {} and no more", limit.requests, secs(limit.within.secs_f64()))
+        }
+        Fault::Quota { calls } => format!("{who} had {} left and no more", plural(*calls, "call", "calls")),
+        Fault::MeetingLock { heads } => format!("{who} locked meetings of {heads} and more"),
+        Fault::CapabilityMissing => {
+            let missing: Vec<_> = aim.capabilities.iter().map(|capability| capability.name().to_owned()).collect();
+            format!("{who} did not know how to do this: {}", list(&missing))
         }
         Fault::AccountFreeze { mode } => {
             let share = if aim.share.fraction() < 1.0 { format!("{} of ", aim.share) } else { String::new() };
@@ -65,6 +81,7 @@ fn platform(names: Names<'_>, inject: &Inject, who: &str) -> String {
                 FreezeMode::Whole => "froze",
                 FreezeMode::Organisation => "froze the whole organisation of",
                 FreezeMode::SendOnly => "stopped the sending of",
+                FreezeMode::Disabled => "disabled",
             };
             format!("{who} {how} {share}{group}")
         }
@@ -93,8 +110,15 @@ pub(super) fn bit(fault: &Fault, hits: u64) -> String {
         Fault::Duplicate => ("unit", "units", "doubled"),
         Fault::DropReply { .. } => ("answer", "answers", "lost"),
         Fault::Body(_) => ("answer", "answers", "changed"),
-        Fault::Status { .. } | Fault::Throttle { .. } => ("request", "requests", "refused"),
-        Fault::GeoFence { .. } | Fault::AccountFreeze { .. } => {
+        Fault::Status { .. }
+        | Fault::Throttle { .. }
+        | Fault::TokenRevoke
+        | Fault::TokenExpire { .. }
+        | Fault::RateLimit(_)
+        | Fault::Quota { .. }
+        | Fault::MeetingLock { .. }
+        | Fault::CapabilityMissing => ("request", "requests", "refused"),
+        Fault::GeoFence(_) | Fault::VpnDetection(_) | Fault::AccountFreeze { .. } => {
             ("request or connection", "requests or connections", "turned away")
         }
     };

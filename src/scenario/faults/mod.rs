@@ -1,31 +1,30 @@
 //! A fault's own parameters.
 
 mod later;
+mod place;
 
-use std::collections::BTreeMap;
-
-use super::aim::{CAPABILITIES, CAPABILITIES_LATER};
 use super::cx::Cx;
 use super::delay;
 use super::diagnostic::Code;
 use super::fields::Fields;
-use super::node::{Mark, Node};
+use super::node::{Entry, Mark, Node};
 use super::params::{self, Params};
-use crate::plan::{
-    BodyEdit, Capability, Delay, Dropped, Fault, FenceAction, FreezeMode, Latency, Loss, LossModel, Param, ParamKind,
-};
+use super::table::Table;
+use crate::plan::{BodyEdit, Delay, Dropped, Fault, Latency, Loss, LossModel, Param, ParamKind, Region};
 use crate::units::{Share, Span};
 
 pub(super) use later::LATER;
 
 /// Reads the parameters of the fault called `name`, which is one of `Fault::DOCS`.
-pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, name: &str) -> Option<Fault> {
-    let doc = Fault::DOCS.iter().find(|doc| doc.name == name)?;
-    if name == "geo_fence" {
-        fields.not_yet(cx, &["country", "network", "rtt_excess", "time_zone", "score", "threshold", "delay"]);
-    }
+pub(super) fn read(
+    cx: &mut Cx<'_>,
+    fields: &mut Fields<'_>,
+    entry: &Entry,
+    regions: &Table<'_, Region>,
+) -> Option<Fault> {
+    let doc = Fault::DOCS.iter().find(|doc| doc.name == entry.key)?;
     let params = &mut Params::of(fields, doc.params);
-    transport(cx, params, name)
+    transport(cx, params, doc.name).or_else(|| place::read(cx, params, doc.name, entry.at, regions))
 }
 
 /// The faults of the way, then the others.
@@ -72,15 +71,6 @@ fn of_messages(cx: &mut Cx<'_>, params: &mut Params<'_, '_>, name: &str) -> Opti
             Fault::PushDelay(delay)
         }),
         "silent_loss" => Some(Fault::SilentLoss),
-        "geo_fence" => {
-            let actions = params.read_or(cx, "actions", BTreeMap::new(), |cx, node, _| actions(cx, node));
-            actions.map(|actions| Fault::GeoFence { actions })
-        }
-        "account_freeze" => {
-            let words = [("whole", FreezeMode::Whole), ("send-only", FreezeMode::SendOnly)];
-            params.read(cx, "mode", params::word(&words, &["organisation"])).map(|mode| Fault::AccountFreeze { mode })
-        }
-        // A fault whose documentation exists and whose reader was forgotten: the test that loads every example tells.
         _ => None,
     }
 }
@@ -177,18 +167,4 @@ fn websocket_drop(cx: &mut Cx<'_>, params: &mut Params<'_, '_>) -> Option<Fault>
         return cx.hinted(Code::OutOfRange, entry.value.at, format!("no close frame may carry the code {code}"), hint);
     }
     Some(Fault::WebsocketDrop { code })
-}
-
-fn actions(cx: &mut Cx<'_>, node: &Node) -> Option<BTreeMap<Capability, FenceAction>> {
-    let words = [("allow", FenceAction::Allow), ("refuse", FenceAction::Refuse)];
-    let entries = cx.map(node, "`actions`")?;
-    let read: Vec<_> = entries
-        .iter()
-        .map(|entry| {
-            let capability = cx.choose(&entry.key, entry.at, "capability", CAPABILITIES, CAPABILITIES_LATER);
-            let action = cx.choice(&entry.value, "action of a fence", &words, &["lock", "degrade"]);
-            Some((capability?, action?))
-        })
-        .collect();
-    read.into_iter().collect()
 }

@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::plan::{
-    BodyEdit, Delay, Direction, Dropped, Fault, FreezeMode, Inject, Latency, Loss, LossModel, ParamKind, ParamNeed,
-    Per, Pick, Wave,
+    BodyEdit, Capability, Delay, Direction, Dropped, ExitKind, Fault, Fence, FenceAction, FreezeMode, Inject, Latency,
+    Loss, LossModel, ParamKind, ParamNeed, Per, Pick, RateLimit, Scope, Score, Suspicion, Wave,
 };
-use crate::units::{Share, Size, Span, Throughput};
+use crate::units::{RegionId, Share, Size, Span, Throughput};
 
 fn inject(text: &str) -> Inject {
     plan(&small_with("partition: {}", text)).injects.remove(0)
@@ -82,17 +82,79 @@ pub(super) fn of_messages() -> Vec<(&'static str, Fault)> {
         ("websocket_drop: { code: 4999 }", Fault::WebsocketDrop { code: 4_999 }),
         ("push_delay: { constant: 2s }", Fault::PushDelay(Delay::Constant(ms(2_000)))),
         ("silent_loss: {}", Fault::SilentLoss),
-        ("account_freeze: { endpoint: teams, group: factory }", Fault::AccountFreeze { mode: FreezeMode::Whole }),
-        (
-            "account_freeze: { endpoint: teams, group: factory, mode: send-only }",
-            Fault::AccountFreeze { mode: FreezeMode::SendOnly },
-        ),
     ]
+}
+
+pub(super) fn of_place() -> Vec<(&'static str, Fault)> {
+    let fence = |actions: &[(Capability, FenceAction)], suspicion| Fence {
+        actions: actions.iter().copied().collect(),
+        suspicion,
+        lock_at: 8,
+        slow_by: ms(1_800),
+    };
+    let score = Score { country: 40, network: 40, rtt: 25, time_zone: 10 };
+    let nothing = Suspicion {
+        welcome: Vec::new(),
+        networks: Vec::new(),
+        rtt_excess: None,
+        time_zone: false,
+        score,
+        threshold: 60,
+    };
+    let vpn = Suspicion { networks: vec![ExitKind::Vpn], rtt_excess: Some(ms(30)), ..nothing.clone() };
+    let all = Suspicion {
+        welcome: vec![RegionId(1)],
+        networks: vec![ExitKind::Leased, ExitKind::Direct],
+        time_zone: true,
+        score: Score { country: 50, ..score },
+        threshold: 90,
+        ..nothing
+    };
+    let limit = |ban, scope| Fault::RateLimit(RateLimit { requests: 20, within: ms(60_000), ban, scope });
+    let freeze = |mode| Fault::AccountFreeze { mode };
+    let actions = [(Capability::Meeting, FenceAction::Lock), (Capability::Chat, FenceAction::Slow)];
+    vec![
+        ("geo_fence: { endpoint: teams, region: hk }", Fault::GeoFence(fence(&[], None))),
+        (
+            "geo_fence: { endpoint: teams, region: hk, actions: { meeting: lock, chat: slow }, lock_at: 3, slow_by: 1s }",
+            Fault::GeoFence(Fence { lock_at: 3, slow_by: ms(1_000), ..fence(&actions, None) }),
+        ),
+        (
+            "geo_fence: { endpoint: teams, welcome: shenzhen, networks: [leased, direct], time_zone: true, \
+             score: { country: 50 }, threshold: 90 }",
+            Fault::GeoFence(fence(&[], Some(all))),
+        ),
+        ("vpn_detection: { endpoint: teams, rtt_excess: 30ms }", Fault::VpnDetection(fence(&[], Some(vpn.clone())))),
+        (
+            "vpn_detection: { endpoint: teams, rtt_excess: 30ms, networks: vpn, time_zone: false, threshold: 60, \
+             score: { network: 40, rtt: 25, time_zone: 10 }, lock_at: 8, slow_by: 1800ms }",
+            Fault::VpnDetection(fence(&[], Some(vpn))),
+        ),
+        ("account_freeze: { endpoint: teams, group: factory }", freeze(FreezeMode::Whole)),
+        ("account_freeze: { endpoint: teams, group: factory, mode: send-only }", freeze(FreezeMode::SendOnly)),
+        ("account_freeze: { endpoint: teams, mode: organisation }", freeze(FreezeMode::Organisation)),
+        ("account_freeze: { endpoint: teams, group: factory, mode: disabled }", freeze(FreezeMode::Disabled)),
+        ("token_revoke: {}", Fault::TokenRevoke),
+        ("token_expire: { after: 10m }", Fault::TokenExpire { after: ms(600_000) }),
+        ("rate_limit: { requests: 20, within: 1m }", limit(None, Scope::Account)),
+        (
+            "rate_limit: { requests: 20, within: 1m, ban: 10m, scope: organisation }",
+            limit(Some(ms(600_000)), Scope::Organisation),
+        ),
+        ("quota: { calls: 0 }", Fault::Quota { calls: 0 }),
+        ("meeting_lock: {}", Fault::MeetingLock { heads: 8 }),
+        ("meeting_lock: { heads: 2 }", Fault::MeetingLock { heads: 2 }),
+        ("capability_missing: { capabilities: [approval, ocr] }", Fault::CapabilityMissing),
+    ]
+}
+
+pub(super) fn every_row() -> impl Iterator<Item = (&'static str, Fault)> {
+    transport().into_iter().chain(of_messages()).chain(of_place())
 }
 
 #[test]
 fn what_is_written_is_what_is_done() {
-    for (text, fault) in transport().into_iter().chain(of_messages()) {
+    for (text, fault) in every_row() {
         assert_eq!(inject(text).fault, fault, "{text}");
     }
 }
@@ -100,7 +162,7 @@ fn what_is_written_is_what_is_done() {
 #[test]
 fn what_is_left_out_is_what_the_documentation_says() {
     for doc in Fault::DOCS {
-        let given = |name: &str| transport().iter().chain(&of_messages()).any(|(text, _)| text.contains(name));
+        let given = |name: &str| every_row().any(|(text, _)| text.contains(name));
         for param in doc.params.iter().filter(|param| matches!(param.need, ParamNeed::Or(_))) {
             assert!(given(param.name), "no row above tells `{}` of `{}`", param.name, doc.name);
         }
@@ -196,6 +258,21 @@ pub(super) const BAD_PARAMETERS: &[&str] = &[
     "geo_fence: { endpoint: teams, region: hk, actions: { chats: allow } }",
     "geo_fence: { endpoint: teams, region: hk, score: 3 }",
     "account_freeze: { endpoint: teams, group: factory, mode: partly }",
+    "geo_fence: { endpoint: teams, region: hk, threshold: 40 }",
+    "geo_fence: { endpoint: teams, welcome: [shenzen] }",
+    "geo_fence: { endpoint: teams, welcome: [shenzhen] }",
+    "geo_fence: { endpoint: teams, networks: [tor], threshold: 10 }",
+    "geo_fence: { endpoint: teams, region: hk, actions: { chat: lock } }",
+    "geo_fence: { endpoint: teams, region: hk, lock_at: 1 }",
+    "vpn_detection: { endpoint: teams, score: { network: 50 } }",
+    "vpn_detection: { endpoint: teams, score: { vpn: 60 } }",
+    "token_expire: {}",
+    "token_expire: { after: 0s }",
+    "rate_limit: { requests: 0, within: 1m }",
+    "rate_limit: { requests: 20 }",
+    "rate_limit: { requests: 20, within: 1m, scope: everyone }",
+    "quota: {}",
+    "meeting_lock: { heads: 1 }",
 ];
 
 #[test]
@@ -239,6 +316,11 @@ pub(super) const BAD_AIMS: &[&str] = &[
     "geo_fence: { endpoint: teams, region: hk, direction: from-endpoint }",
     "account_freeze: { group: factory }",
     "account_freeze: { endpoint: teams, group: factory, mode: send-only, capability: receive }",
+    "account_freeze: { endpoint: teams, mode: disabled }",
+    "vpn_detection: { rtt_excess: 30ms }",
+    "capability_missing: { endpoint: teams }",
+    "meeting_lock: { capability: chat }",
+    "quota: { calls: 5, direction: from-endpoint }",
 ];
 
 #[test]

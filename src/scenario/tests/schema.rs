@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::faults::{BAD_AIMS, BAD_PARAMETERS, BAD_SHAPES, of_messages, transport};
+use super::faults::{BAD_AIMS, BAD_PARAMETERS, BAD_SHAPES, every_row};
 use super::*;
 use crate::plan::{Fault, Param, ParamKind};
 use crate::scenario::node::{Node, Value as Word};
@@ -120,6 +120,11 @@ fn documented(what: &str) -> BTreeSet<&'static str> {
             let bursts = loss.params.iter().find(|param| param.name == "gilbert_elliott").expect("a model");
             names(maps(&bursts.kind).expect("a map").to_vec())
         }
+        "`score`" => {
+            let fence = Fault::DOCS.iter().find(|doc| doc.name == "geo_fence").expect("it is documented");
+            let score = fence.params.iter().find(|param| param.name == "score").expect("weights");
+            names(maps(&score.kind).expect("a map").to_vec())
+        }
         "`normal`" | "`lognormal`" | "`pareto`" => {
             let of = Param::DISTRIBUTIONS.iter().find(|param| format!("`{}`", param.name) == what);
             names(maps(&of.expect("a distribution").kind).expect("a map").to_vec())
@@ -150,8 +155,8 @@ fn the_tables_have_the_keys_that_are_read() {
     for (documented, (what, asked)) in &asked {
         assert_eq!(documented, asked, "the keys of {what}: documented, and asked for");
     }
-    // Every table was compared: 23 faults, 15 parts less the aim, and the maps within them.
-    assert!(asked.len() >= 23 - 6 + 14 + 9, "{} kinds of map only", asked.len());
+    // Every table was compared: 30 faults, 15 parts less the aim, and the maps within them.
+    assert!(asked.len() >= 30 - 10 + 14 + 10, "{} kinds of map only", asked.len());
 }
 
 /// The tree as JSON, as editors read it.
@@ -274,8 +279,7 @@ fn whatever_loads_is_valid() {
     let shipped = std::fs::read_dir(directory).expect("scenarios ship").map(|entry| entry.expect("an entry").path());
     let mut sources: Vec<_> = shipped.map(|path| read(&path).expect("readable")).collect();
     assert!(sources.len() >= 3);
-    let rows = transport().into_iter().chain(of_messages());
-    sources.extend(rows.map(|(text, _)| small_with("partition: {}", text)));
+    sources.extend(every_row().map(|(text, _)| small_with("partition: {}", text)));
     sources.extend([source(SMALL), everything()]);
     for source in sources {
         assert_eq!(mistakes(&source), [""; 0], "{}", source.text);

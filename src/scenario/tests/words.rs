@@ -15,7 +15,7 @@ fn the_example_of_every_fault_loads() {
 
 #[test]
 fn faults_of_later_versions_are_told_from_unknown_ones() {
-    assert!(mistake(&small_with("partition", "quota")).starts_with("not-yet 15:29"));
+    assert!(mistake(&small_with("partition", "idp_down")).starts_with("not-yet 15:29"));
     assert!(mistake(&small_with("partition", "partitoin")).starts_with("unknown-word 15:29"));
     assert_eq!(code(&small_with("partition: {}", "partition: {}, status: {code: 500}")), "conflict");
     assert_eq!(code(&small_with(", partition: {}", "")), "missing");
@@ -132,8 +132,7 @@ fn injects_lie_within_the_drill() {
         ("during: fault, partition: { endpoint: [] }", "bad-inject"),
         ("during: fault, geo_fence: { endpoint: dingtalk }", "bad-inject"),
         ("during: fault, account_freeze: { endpoint: dingtalk }", "bad-inject"),
-        ("during: fault, account_freeze: { endpoint: dingtalk, group: factory, mode: organisation }", "not-yet"),
-        ("during: fault, geo_fence: { endpoint: teams, region: hk, actions: { chat: lock } }", "not-yet"),
+        ("during: fault, geo_fence: { endpoint: teams, region: hk, actions: { chat: lock } }", "bad-inject"),
     ] {
         assert_eq!(code(&small_with(inject, text)), expected, "{text}");
     }

@@ -255,7 +255,7 @@ fn phrase(refusal: &Refusal) -> (u16, String, String) {
         Refusal::MissingToken => {
             (400, "AuthenticationFailed.MissingParameter", "缺少参数：x-acs-dingtalk-access-token".into())
         }
-        Refusal::Disabled => (400, "staffId.notExisted", "用户已禁用".into()),
+        Refusal::Frozen(FreezeMode::Disabled) => (400, "staffId.notExisted", "用户已禁用".into()),
         Refusal::InvalidToken | Refusal::ExpiredToken | Refusal::RevokedToken => {
             (400, "InvalidAuthentication", "不合法的access_token".into())
         }

@@ -205,7 +205,8 @@ fn phrase(refusal: &Refusal) -> (u16, &'static str, String) {
         format!("Continuous access evaluation resulted in challenge with result: InteractionRequired and code: {code}")
     };
     match refusal {
-        Refusal::Frozen(FreezeMode::Whole | FreezeMode::Organisation) | Refusal::Disabled | Refusal::RevokedToken => {
+        Refusal::Frozen(FreezeMode::Whole | FreezeMode::Organisation | FreezeMode::Disabled)
+        | Refusal::RevokedToken => {
             (401, "InvalidAuthenticationToken", challenge("TokenIssuedBeforeRevocationTimestamp"))
         }
         Refusal::Frozen(FreezeMode::SendOnly) => (403, "Forbidden", "The user is not allowed to send messages.".into()),

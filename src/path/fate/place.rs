@@ -1,0 +1,70 @@
+//! The faults that look at who asks, from where, and with what.
+
+use super::{Ending, Fate, Stage, Unit};
+use crate::control::{Armed, Exceeded, Facts};
+use crate::plan::{Capability, Fault, Fence, FenceAction, FreezeMode};
+use crate::vendor::Refusal;
+
+/// What such a fault does to a unit.
+pub(super) fn apply(armed: &Armed, fault: &Fault, facts: &Facts<'_>, unit: Unit) -> Option<Fate> {
+    let Unit { stage, at, .. } = unit;
+    match fault {
+        Fault::GeoFence(fence) | Fault::VpnDetection(fence) => fenced(fence, facts, stage),
+        Fault::AccountFreeze { mode } => frozen(*mode, facts, stage),
+        // Everything below is about requests.
+        _ if stage != Stage::Request => None,
+        Fault::TokenRevoke => facts.issued.filter(|issued| *issued < armed.since).map(|_| no(Refusal::RevokedToken)),
+        Fault::TokenExpire { after } => {
+            facts.issued.filter(|issued| at.since(*issued) >= *after).map(|_| no(Refusal::ExpiredToken))
+        }
+        Fault::RateLimit(limit) => armed.exceeds(limit, facts, at).map(|exceeded| match exceeded {
+            Exceeded::For(wait) => no(Refusal::Throttled(wait)),
+            Exceeded::Banned(wait) => no(Refusal::Banned(wait)),
+        }),
+        Fault::Quota { calls } => armed.used_up(*calls, facts.endpoint).then(|| no(Refusal::Quota)),
+        Fault::MeetingLock { heads } => locked(*heads, facts),
+        _ => None,
+    }
+}
+
+fn no(refusal: Refusal) -> Fate {
+    Fate::end(Ending::Refuse(refusal))
+}
+
+fn fenced(fence: &Fence, facts: &Facts<'_>, stage: Stage) -> Option<Fate> {
+    let outside = |suspicion: &crate::plan::Suspicion| suspicion.of(facts.region, facts.trail) >= suspicion.threshold;
+    if !fence.suspicion.as_ref().is_none_or(outside) {
+        return None;
+    }
+    match fence.action(facts.capability) {
+        FenceAction::Allow => None,
+        FenceAction::Refuse => shut_out(stage, Refusal::Fenced(facts.address)),
+        FenceAction::Slow => (stage == Stage::Request).then(|| Fate::late(fence.slow_by)).flatten(),
+        FenceAction::Lock => (stage == Stage::Request).then(|| locked(fence.lock_at, facts)).flatten(),
+    }
+}
+
+fn frozen(mode: FreezeMode, facts: &Facts<'_>, stage: Stage) -> Option<Fate> {
+    match mode {
+        FreezeMode::Whole | FreezeMode::Organisation | FreezeMode::Disabled => shut_out(stage, Refusal::Frozen(mode)),
+        FreezeMode::SendOnly => {
+            let sends = facts.capability.is_some_and(Capability::is_sending);
+            (stage == Stage::Request && sends).then(|| no(Refusal::Frozen(mode)))
+        }
+    }
+}
+
+/// A meeting that would have so many heads.
+fn locked(heads: u32, facts: &Facts<'_>) -> Option<Fate> {
+    let many = facts.heads.filter(|many| facts.capability == Some(Capability::Meeting) && *many >= heads)?;
+    Some(no(Refusal::MeetingLocked(many)))
+}
+
+/// A no for a request, the end for a stream that stands.
+fn shut_out(stage: Stage, refusal: Refusal) -> Option<Fate> {
+    match stage {
+        Stage::Request => Some(no(refusal)),
+        Stage::Standing | Stage::StandingSocket => Some(Fate::end(Ending::Close)),
+        _ => None,
+    }
+}
