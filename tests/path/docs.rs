@@ -9,7 +9,7 @@ use firedrill::vendor::Answer;
 use firedrill::world::World;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::rig::{Client, DINGTALK, FACTORY, PURCHASING, Rig};
+use crate::rig::{ABROAD, Client, DINGTALK, FACTORY, PURCHASING, Rig};
 
 /// What twenty accounts of Hong Kong see of so many messages each.
 #[derive(Debug, Default)]
@@ -125,9 +125,9 @@ pub(crate) async fn every_documented_fault_has_its_effect(world: World) {
                 on_the_way(&rig, doc.name).await;
             }
             "slow_close" | "refuse" | "blackhole" => at_the_ends(&rig, doc.name).await,
-            "status" | "throttle" | "drop_reply" | "body" | "geo_fence" | "account_freeze" => {
-                answered(&rig, doc.name).await;
-            }
+            "status" | "throttle" | "drop_reply" | "body" | "geo_fence" | "account_freeze" | "token_revoke"
+            | "token_expire" | "rate_limit" | "quota" | "capability_missing" => answered(&rig, doc.name).await,
+            "vpn_detection" => round_the_fence(&rig).await,
             "duplicate" | "reorder" | "websocket_drop" | "push_delay" | "silent_loss" => {
                 on_pushes(&rig, doc.name).await;
             }
@@ -220,12 +220,31 @@ async fn answered(rig: &Rig, fault: &str) {
         // 600 trials of 1 %: mean 6, standard deviation 2.44; five of them are 18. None at all is one chance in 400, and the draws of this
         // seed are what they are.
         "status" => assert!((1..=18).contains(&seen.refused), "{} of 600", seen.refused),
-        "throttle" | "geo_fence" => assert_eq!((seen.refused_accounts, seen.refused), (20, 600)),
+        // Nobody logs in again.
+        "throttle" | "geo_fence" | "token_revoke" | "capability_missing" => {
+            assert_eq!((seen.refused_accounts, seen.refused), (20, 600))
+        }
         "drop_reply" => assert_eq!((seen.broken, seen.refused), (20, 0)),
         "body" => assert_eq!((seen.unreadable, seen.broken), (600, 0)),
+        // A message takes 20 ms, so that after 100 ms of the token's life at most six of the thirty were early enough.
+        "token_expire" => assert!(seen.refused_accounts == 20 && (480..=600).contains(&seen.refused), "{seen:?}"),
+        // Twenty a minute, and then none for ten.
+        "rate_limit" => assert_eq!((seen.refused_accounts, seen.refused), (20, 200)),
+        // Everybody's together; who has the last of them is a matter of who comes first.
+        "quota" => assert_eq!(seen.refused, 500),
         // round(40 % × 20)
         _ => assert_eq!((seen.refused_accounts, seen.refused), (8, 8 * 30)),
     }
+}
+
+/// The people of `abroad` leave by a VPN in Singapore, 40 ms there and back.
+async fn round_the_fence(rig: &Rig) {
+    let mut abroad = rig.client(rig.plan.member(ABROAD, 0), DINGTALK).await;
+    let mut at_home = rig.client(rig.plan.member(PURCHASING, 0), DINGTALK).await;
+    assert!(abroad.login().await.0 == 200 && at_home.login().await.0 == 200);
+    rig.apply(0);
+    assert_eq!(abroad.send("factory-1", "x").await.0, 403);
+    assert_eq!(at_home.send("factory-1", "x").await.0, 200);
 }
 
 async fn on_pushes(rig: &Rig, fault: &str) {

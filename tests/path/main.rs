@@ -12,6 +12,7 @@ mod fence;
 mod freeze;
 mod http;
 mod http_limits;
+mod identity;
 mod latency;
 mod messages;
 mod partition;
@@ -39,6 +40,15 @@ two_worlds! { 7:
     freeze::a_frozen_account_hears_it_in_the_vendors_words,
     freeze::messages_to_the_frozen_are_kept_until_the_lift,
     freeze::send_only_leaves_receiving_alone,
+    identity::a_revoked_token_is_refused_until_a_new_one_is_asked_for,
+    identity::a_token_expires_sooner_than_was_said,
+    identity::whoever_exceeds_a_limit_is_refused_until_the_span_has_slid_on,
+    identity::a_ban_lasts_whatever_is_asked_meanwhile,
+    identity::a_quota_is_used_up_once,
+    identity::a_missing_capability_is_no_such_function,
+    identity::signs_together_tell_who_goes_round,
+    identity::a_fence_may_only_slow_down,
+    identity::a_platform_says_what_it_has_frozen,
     stream::a_half_closed_connection_stays_half_open,
     stream::a_reset_is_passed_on_as_a_reset,
     stream::an_endpoint_that_is_gone_is_a_reset,
