@@ -42,10 +42,8 @@ impl Folds {
     /// Folds for a plan. Nothing is drawn, but figures stand for the play of a seed, which a caller must have decided by now.
     pub fn new(plan: Arc<Plan>, _seed: Seed) -> Self {
         let ledger = |journey: &Journey| {
-            // Nobody tells us when a real service's recipients have read something.
-            let ends_with = |route: &Route| match &plan.endpoints[route.endpoint.index()].url {
-                Some(_) => Basis::Acceptance,
-                None => Basis::Delivery,
+            let ends_with = |route: &Route| {
+                if plan.has_receipts(journey, route.endpoint) { Basis::Delivery } else { Basis::Acceptance }
             };
             let bases = journey.routes.iter().map(ends_with).collect();
             Ledger::new(bases, journey.planned(plan.end().since(Moment::ZERO)))

@@ -17,6 +17,10 @@ pub struct Endpoint {
     pub url: Option<String>,
     /// Whether its twin enforces the vendor's own limits.
     pub limits: Limits,
+    /// How the drill hears that a message was received.
+    pub receipts: Receipts,
+    /// What is paid for it.
+    pub tier: Tier,
     /// Who processes what is sent there, for the data-flow inventory.
     pub processor: Option<String>,
 }
@@ -50,6 +54,27 @@ pub enum Limits {
     Vendor,
     /// None.
     Off,
+}
+
+/// How a drill hears that a message was received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Receipts {
+    /// Nobody tells: no more is known than that the platform took the message.
+    Acceptance,
+    /// Its twin pushes messages to the recipient's client: a stand-in for the connection of the platform's own app.
+    Inbox,
+}
+
+/// What is paid for a platform, and so what one can ask of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// Its vendor has promised something.
+    #[default]
+    Paid,
+    /// Nobody has promised anything: there is no service level to hold the vendor to, and no recourse.
+    Free,
 }
 
 /// What an exchange is for, as the vendor's own paths tell it.
@@ -124,19 +149,56 @@ impl Capability {
         }
     }
 
+    /// Everything that a journey can send.
+    pub const SENT: [Self; 8] = [
+        Self::Chat,
+        Self::Group,
+        Self::Notice,
+        Self::Webhook,
+        Self::Approval,
+        Self::Ocr,
+        Self::Meeting,
+        Self::Calendar,
+    ];
+
     /// Whether it is something that a journey can send, and so what a frozen or muted account may not do.
     pub fn is_sending(self) -> bool {
-        matches!(
-            self,
-            Self::Chat
-                | Self::Group
-                | Self::Notice
-                | Self::Webhook
-                | Self::Approval
-                | Self::Ocr
-                | Self::Meeting
-                | Self::Calendar
-        )
+        Self::SENT.contains(&self)
+    }
+}
+
+impl EndpointKind {
+    /// Whether a journey can send this by the platform: whether it has a function for it at all, in any edition.
+    pub fn sends(self, capability: Capability) -> bool {
+        match self {
+            Self::Dingtalk(_) => capability.is_sending(),
+            Self::Teams => matches!(
+                capability,
+                Capability::Chat | Capability::Group | Capability::Webhook | Capability::Meeting | Capability::Calendar
+            ),
+        }
+    }
+
+    /// How many recipients one request can name. DingTalk documents 20 users of a robot's message, 100 of a work notification and 50
+    /// mentions of a webhook's; where nothing is documented it is a hundred.
+    pub fn recipients_of_one_request(self, capability: Capability) -> u32 {
+        match (self, capability) {
+            (Self::Dingtalk(_), Capability::Chat | Capability::Approval) => 20,
+            (Self::Dingtalk(_), Capability::Webhook) => 50,
+            (Self::Teams, Capability::Chat) => 1,
+            _ => 100,
+        }
+    }
+
+    /// How many messages a second the vendor takes from one application: DingTalk's 20 requests and a robot's 20 posts a minute, Graph's
+    /// two chat messages and a connector's 100 posts an hour.
+    pub fn send_limit(self, capability: Capability) -> f64 {
+        match (self, capability) {
+            (Self::Dingtalk(_), Capability::Webhook) => 20.0 / 60.0,
+            (Self::Dingtalk(_), _) => 20.0,
+            (Self::Teams, Capability::Webhook) => 100.0 / 3_600.0,
+            (Self::Teams, _) => 2.0,
+        }
     }
 }
 

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use claim::{Claim, ClaimKind, ClaimOp};
 pub use delay::Delay;
-pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits};
+pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits, Receipts, Tier};
 pub use fault::param;
 pub use fault::{
     BodyEdit, Doc, Dropped, Fault, Fence, FenceAction, FreezeMode, Hits, Latency, Loss, LossModel, Param, ParamKind,
@@ -210,6 +210,12 @@ impl Plan {
         let mut accounts: Vec<_> = drawn.into_iter().map(|(_, ordinal)| self.member(group, ordinal)).collect();
         accounts.sort_unstable();
         Some(accounts)
+    }
+
+    /// Whether the drill hears that messages of a journey were received by way of an endpoint. Otherwise their acknowledgement is all that
+    /// is known: nobody receives the text of a picture but who asked for it.
+    pub fn has_receipts(&self, journey: &Journey, endpoint: EndpointId) -> bool {
+        journey.send != Capability::Ocr && self.endpoints[endpoint.index()].receipts != Receipts::Acceptance
     }
 
     /// The classes of data that journeys carry, each once, in the order of the journeys.

@@ -2,7 +2,6 @@
 
 use super::cx::Cx;
 use super::diagnostic::Code;
-use super::journeys::recipients_of_one_request;
 use super::node::{Mark, Value};
 use super::scenario::Parts;
 use super::table::{Row, Table};
@@ -66,6 +65,21 @@ fn route_mark(row: &Row<'_, Journey>, route: usize) -> Mark {
     }
 }
 
+/// A platform has a function for whatever is sent by it.
+pub(super) fn carriers(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    for (_, row, journey) in parts.journeys.read() {
+        for (number, route) in journey.routes.iter().enumerate() {
+            let Some(endpoint) = parts.endpoints.get(route.endpoint.index()) else { continue };
+            if !endpoint.kind.sends(journey.send) {
+                let message =
+                    format!("`{}` ({}) has no function for `{}`", endpoint.name, endpoint.kind, journey.send.name());
+                let hint = "take the route out: this journey has no way there".to_owned();
+                cx.hinted::<()>(Code::BadRoute, route_mark(row, number), message, hint);
+            }
+        }
+    }
+}
+
 /// A message to a whole group is one request of the vendor's.
 pub(super) fn recipients(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     for (_, row, journey) in parts.journeys.read() {
@@ -73,7 +87,7 @@ pub(super) fn recipients(cx: &mut Cx<'_>, parts: &Parts<'_>) {
         let Some(Group { name, count, .. }) = parts.groups.get(group.index()) else { continue };
         for (number, route) in journey.routes.iter().enumerate() {
             let Some(endpoint) = parts.endpoints.get(route.endpoint.index()) else { continue };
-            let most = recipients_of_one_request(endpoint.kind);
+            let most = endpoint.kind.recipients_of_one_request(journey.send);
             if *count > most {
                 let message = format!(
                     "group `{name}` has {count} accounts; one request to `{}` ({}) names at most {most}",

@@ -8,7 +8,7 @@ use super::fields::Fields;
 use super::node::{Mark, Node};
 use super::table::{Row, Table, id};
 use crate::limits;
-use crate::plan::{Edition, Endpoint, EndpointKind, Guard, Limits, Region};
+use crate::plan::{Edition, Endpoint, EndpointKind, Guard, Limits, Receipts, Region, Tier};
 use crate::units::RegionId;
 
 /// Kinds that firedrill knows by name and cannot play yet.
@@ -48,6 +48,11 @@ fn endpoint(
         Some(node) => cx.choice(node, "kind of limits", &[("vendor", Limits::Vendor), ("off", Limits::Off)], &[]),
         None => Some(Limits::default()),
     };
+    let receipts = receipts(cx, &mut fields, url.is_some());
+    let tier = match fields.take("tier") {
+        Some(node) => cx.choice(node, "tier", &[("paid", Tier::Paid), ("free", Tier::Free)], &[]),
+        None => Some(Tier::default()),
+    };
     let processor = fields.take("processor").and_then(|node| cx.word(node, "the processor")).map(str::to_owned);
     fields.not_yet(cx, &["credentials", "app_key", "app_secret", "token", "tenant", "ca", "probe"]);
     fields.finish(cx);
@@ -55,7 +60,30 @@ fn endpoint(
         Some(read) => Some(read?),
         None => None,
     };
-    Some(Endpoint { name: row.name.clone(), kind: kind?, region: region?, url, limits: limits?, processor })
+    Some(Endpoint {
+        name: row.name.clone(),
+        kind: kind?,
+        region: region?,
+        url,
+        limits: limits?,
+        receipts: receipts?,
+        tier: tier?,
+        processor,
+    })
+}
+
+/// How the drill hears of receipts: by the inbox of a twin, and from a real service not at all, unless something else is written.
+fn receipts(cx: &mut Cx<'_>, fields: &mut Fields<'_>, real: bool) -> Option<Receipts> {
+    let Some(node) = fields.take("receipts") else {
+        return Some(if real { Receipts::Acceptance } else { Receipts::Inbox });
+    };
+    let words = [("acceptance", Receipts::Acceptance), ("inbox", Receipts::Inbox)];
+    let receipts = cx.choice(node, "way of receipts", &words, &["stream", "notification", "read_status"])?;
+    if real && receipts == Receipts::Inbox {
+        let hint = "write `receipts: acceptance`, or leave it out".to_owned();
+        return cx.hinted(Code::Conflict, node.at, "only a twin has an inbox, and `url` names a real service", hint);
+    }
+    Some(receipts)
 }
 
 fn kind(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<EndpointKind> {

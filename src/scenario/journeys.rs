@@ -7,7 +7,7 @@ use super::fields::Fields;
 use super::node::{Node, Value};
 use super::table::{Row, Table, check_name, id};
 use crate::limits;
-use crate::plan::{Arrival, Capability, Detector, Endpoint, EndpointKind, Group, Journey, Recipients, Route};
+use crate::plan::{Arrival, Capability, Detector, Endpoint, Group, Journey, Recipients, Route};
 use crate::units::{EndpointId, GroupId, Rate, Size, Span};
 
 /// What a journey refers to.
@@ -30,7 +30,7 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
     let from = fields.need(cx, "from", "purchasing").and_then(|node| around.groups.named(cx, node));
     let to = fields.need(cx, "to", "factory").and_then(|node| recipients(cx, node, around));
     let send = match fields.take("send") {
-        Some(node) => cx.choice(node, "kind of message", &[("chat", Capability::Chat)], LATER),
+        Some(node) => cx.choice(node, "kind of message", &SENT, LATER),
         None => Some(Capability::Chat),
     };
     let rate: Option<Rate> = fields.need(cx, "rate", "2/s").and_then(|node| cx.quantity(node, "the rate"));
@@ -81,7 +81,18 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
 }
 
 /// What journeys will send one day.
-const LATER: &[&str] = &["meeting", "call", "file", "document", "approval", "login", "receive", "mail", "push"];
+const LATER: &[&str] = &["call", "file", "document", "mail"];
+
+/// What they can send now.
+const SENT: [(&str, Capability); Capability::SENT.len()] = {
+    let mut words = [("", Capability::Other); Capability::SENT.len()];
+    let mut at = 0;
+    while at < words.len() {
+        words[at] = (Capability::SENT[at].name(), Capability::SENT[at]);
+        at += 1;
+    }
+    words
+};
 
 /// A duration above zero.
 pub(super) fn positive(cx: &mut Cx<'_>, node: &Node, what: &str) -> Option<Span> {
@@ -185,12 +196,4 @@ fn detector(
     }
     fields.finish(cx);
     detector.filter(|_| !bad)
-}
-
-/// How many recipients one request to a platform can name.
-pub(super) fn recipients_of_one_request(kind: EndpointKind) -> u32 {
-    match kind {
-        EndpointKind::Dingtalk(_) => 20,
-        EndpointKind::Teams => 1,
-    }
 }

@@ -128,6 +128,12 @@ const ENDPOINT: &[Param] = &[
     must("region", Kind::Name, "hk", "where it runs"),
     may("url", Kind::Text, "http://host:port of a service; without it a twin is played"),
     or("limits", Kind::Word(&["vendor", "off"]), "vendor", "whether its twin enforces the vendor's limits"),
+    may(
+        "receipts",
+        Kind::Word(&["inbox", "acceptance"]),
+        "how the drill hears that a message was received; by default inbox for a twin, acceptance for a real service",
+    ),
+    or("tier", Kind::Word(&["paid", "free"]), "paid", "free: no service level was promised, and there is no recourse"),
     may("processor", Kind::Text, "who processes what is sent there"),
 ];
 
@@ -159,7 +165,12 @@ const JOURNEY: &[Param] = &[
         "factory",
         "the group of which one is drawn for each message, or `{all: GROUP}`",
     ),
-    or("send", Kind::Word(&["chat"]), "chat", "what is sent"),
+    or(
+        "send",
+        Kind::Word(&["chat", "group", "notice", "webhook", "approval", "ocr", "meeting", "calendar"]),
+        "chat",
+        "what is sent",
+    ),
     must("rate", Kind::Rate, "2/s", "how often"),
     or("arrival", Kind::Word(&["constant", "poisson"]), "constant", "how the due moments are spaced"),
     must("deadline", Kind::Positive, "5s", "a message received later after its due moment is not good"),

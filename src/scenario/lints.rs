@@ -9,7 +9,7 @@ use super::reach;
 use super::scenario::Parts;
 use super::table::id;
 use super::variants::Expected;
-use crate::plan::{Bound, Deciding, EndpointKind, Journey, Level, Limits, Metric, Phase, PhaseKind, Verdict};
+use crate::plan::{Bound, Deciding, Journey, Level, Limits, Metric, Phase, PhaseKind, Verdict};
 use crate::units::{EndpointId, GroupId, Moment, Span, six_digits};
 
 /// Looks for everything that a scenario's author may not have meant.
@@ -40,39 +40,32 @@ fn no_baseline(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     }
 }
 
-/// Messages a second that a vendor takes from one application: DingTalk's batchSend and Graph's chat messages.
-fn vendor_limit(kind: EndpointKind) -> f64 {
-    match kind {
-        EndpointKind::Dingtalk(_) => 20.0,
-        EndpointKind::Teams => 2.0,
-    }
-}
-
-/// Each account is an application of its own, so the limit holds for each; all its journeys count together.
+/// Each account is an application of its own, so the limit holds for each; all its journeys of one kind count together.
 fn vendor_limits(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     let mut rates = BTreeMap::new();
     for (_, row, journey) in parts.journeys.read() {
         for route in &journey.routes {
-            let sent = rates.entry((journey.from, route.endpoint)).or_insert((0.0, row.at));
+            let sent = rates.entry((journey.from, route.endpoint, journey.send)).or_insert((0.0, row.at));
             *sent = (sent.0 + journey.rate.per_second(), row.at);
         }
     }
-    for ((group, endpoint), (total, at)) in rates {
+    for ((group, endpoint, capability), (total, at)) in rates {
         let (Some(group), Some(endpoint)) = (parts.groups.get(group.index()), parts.endpoints.get(endpoint.index()))
         else {
             continue;
         };
-        let (each, most) = (total / f64::from(group.count), vendor_limit(endpoint.kind));
+        let (each, most) = (total / f64::from(group.count), endpoint.kind.send_limit(capability));
         // Rates are exact, their quotient is not: a part in a billion is no excess.
         if endpoint.limits == Limits::Off || each <= most * (1.0 + 1e-9) {
             continue;
         }
         let message = format!(
-            "each account of `{}` would send {} messages a second over `{}`; {} takes {most} from one application",
+            "each account of `{}` would send {} messages a second over `{}`; {} takes {} from one application",
             group.name,
             six_digits(each),
             endpoint.name,
-            endpoint.kind
+            endpoint.kind,
+            six_digits(most)
         );
         let hint = format!("lower the rate, add accounts, or write `limits: off` at endpoint `{}`", endpoint.name);
         cx.lint(Code::VendorLimit, at, message, hint);

@@ -3,7 +3,7 @@
 use super::cx::Cx;
 use super::diagnostic::Code;
 use super::scenario::Parts;
-use crate::plan::{Capability, Fault, FreezeMode, Group, Hits, Inject, Journey};
+use crate::plan::{Capability, Fault, FreezeMode, Group, Hits, Inject, Journey, Receipts};
 use crate::units::{EndpointId, GroupId, RegionId};
 
 /// The connections of one group to one endpoint.
@@ -54,7 +54,7 @@ fn flows(parts: &Parts<'_>, journey: &Journey) -> Vec<Flow> {
             flows.push(Flow { group: id, source, way, endpoint: route.endpoint, capabilities });
         };
         add(journey.from, vec![journey.send, Capability::Login]);
-        if endpoint.url.is_none() {
+        if endpoint.receipts != Receipts::Acceptance {
             add(journey.recipients(), vec![Capability::Receive]);
         }
     }

@@ -53,6 +53,7 @@ pub(super) fn read(cx: &mut Cx<'_>, root: &Node, variant: Option<&str>) -> Optio
     let accounts = groups::accounts(cx, &parts.groups, &parts.regions);
     let drill = phases::total(&parts.phases);
     checks::links(cx, &parts);
+    checks::carriers(cx, &parts);
     checks::recipients(cx, &parts);
     checks::bounds(cx, &parts, drill, phases_at);
     if let Some(guard) = guard_read {

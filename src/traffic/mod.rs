@@ -91,16 +91,16 @@ impl Traffic {
     }
 }
 
-/// Starts a receiver for every recipient at every twin that a journey to him may use.
+/// Starts a receiver for every recipient at every endpoint by which a journey may reach him, and which tells.
 fn receive(stage: &Arc<Stage>, tasks: &Tasks) {
     let plan = &stage.scene.plan;
     let mut wanted: BTreeMap<AccountId, Vec<EndpointId>> = BTreeMap::new();
     for journey in &plan.journeys {
         let (Recipients::One(group) | Recipients::All(group)) = journey.to;
-        let twins = journey.routes.iter().map(|route| route.endpoint);
-        let twins: Vec<_> = twins.filter(|id| plan.endpoints[id.index()].url.is_none()).collect();
+        let ways = journey.routes.iter().map(|route| route.endpoint);
+        let ways: Vec<_> = ways.filter(|id| plan.has_receipts(journey, *id)).collect();
         for account in plan.members(group) {
-            wanted.entry(plan.member(group, account.ordinal)).or_default().extend(&twins);
+            wanted.entry(plan.member(group, account.ordinal)).or_default().extend(&ways);
         }
     }
     for (account, mut endpoints) in wanted {

@@ -7,7 +7,7 @@ use firedrill::journal::{
 };
 use firedrill::plan::{
     Account, Arrival, Capability, Detector, Edition, Endpoint, EndpointKind, Group, Journey, Limits, Phase, PhaseKind,
-    Plan, Recipients, Region, Route,
+    Plan, Receipts, Recipients, Region, Route, Tier,
 };
 use firedrill::units::{
     AccountId, EndpointId, GroupId, InjectId, JourneyId, MessageId, Moment, PhaseId, Rate, RegionId, RouteId, Size,
@@ -20,7 +20,16 @@ fn account(group: u16, ordinal: u32) -> Account {
 
 fn endpoint(name: &str, edition: Edition) -> Endpoint {
     let (kind, limits) = (EndpointKind::Dingtalk(edition), Limits::Vendor);
-    Endpoint { name: name.into(), kind, region: RegionId(0), url: None, limits, processor: None }
+    Endpoint {
+        name: name.into(),
+        kind,
+        region: RegionId(0),
+        url: None,
+        limits,
+        receipts: Receipts::Inbox,
+        tier: Tier::Paid,
+        processor: None,
+    }
 }
 
 fn journey() -> Journey {

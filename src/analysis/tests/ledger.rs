@@ -1,6 +1,6 @@
 use crate::analysis::{Basis, Deliveries, Distribution, Messages, Observation, Quantile};
 use crate::journal::{Attempt, End, Ending, Gap, Message, Receipt, Record, UnsentCause};
-use crate::plan::{Plan, Recipients};
+use crate::plan::{Receipts, Plan, Recipients};
 use crate::units::{GroupId, RouteId, Span};
 
 use super::script::{
@@ -171,12 +171,12 @@ fn a_receipt_with_another_text_is_not_good() {
 
 fn without_receipts() -> Plan {
     let mut plan = plan();
-    plan.endpoints[0].url = Some("127.0.0.1:8080".to_owned());
+    plan.endpoints[0].receipts = Receipts::Acceptance;
     plan
 }
 
 #[test]
-fn a_real_service_is_measured_by_its_acceptance() {
+fn without_receipts_the_acceptance_is_measured() {
     let observation = completed(&without_receipts(), few(&[What::Lost, What::Refused]));
     let order = &observation.journeys[0];
     assert_eq!(order.basis, Basis::Acceptance);

@@ -10,7 +10,7 @@ use crate::journal::{
 };
 use crate::plan::{
     Account, Aim, Arrival, Capability, Detector, Edition, Endpoint, EndpointKind, Fault, Group, Inject, Journey,
-    Limits, Phase, PhaseKind, Plan, Recipients, Region, Route,
+    Limits, Phase, PhaseKind, Plan, Receipts, Recipients, Region, Route, Tier,
 };
 use crate::plan::{Pick, Shape};
 use crate::units::{
@@ -84,6 +84,8 @@ fn endpoint(name: &str, edition: Edition) -> Endpoint {
         region: RegionId(0),
         url: None,
         limits: Limits::Off,
+        receipts: Receipts::Inbox,
+        tier: Tier::Paid,
         processor: None,
     }
 }

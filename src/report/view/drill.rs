@@ -1,7 +1,7 @@
 use super::events::ended;
 use super::table::{Cell, Table, Tone};
 use crate::journal::WorldKind;
-use crate::plan::{Journey, Plan, Recipients};
+use crate::plan::{Journey, Plan, Receipts, Recipients, Tier};
 use crate::report::Report;
 use crate::report::names::{Names, claim_kind, claim_op};
 use crate::report::words::{NONE, count, list, plain, secs, secs_exact};
@@ -62,7 +62,7 @@ fn journey_row(plan: &Plan, journey: &Journey) -> Vec<Cell> {
 
 /// What was sent to, where it stands and who processes it.
 pub(super) fn endpoints(plan: &Plan) -> Table {
-    let titles = ["Endpoint", "Platform", "Region", "Processor", "Real or twin"];
+    let titles = ["Endpoint", "Platform", "Region", "Processor", "Receipts", "Recourse", "Real or twin"];
     let mut table = Table::new("Endpoints: where data went in this drill", &titles);
     for endpoint in &plan.endpoints {
         let real = match &endpoint.url {
@@ -74,10 +74,23 @@ pub(super) fn endpoints(plan: &Plan) -> Table {
             endpoint.kind.to_string().into(),
             Names(plan).region(endpoint.region).into(),
             endpoint.processor.as_deref().map_or("not stated".into(), plain).into(),
+            receipts(endpoint.receipts).into(),
+            match endpoint.tier {
+                Tier::Paid => "as contracted".into(),
+                Tier::Free => Cell::badge("✘ no recourse", Tone::Warn).with("free plan: no service level was promised"),
+            },
             real,
         ]);
     }
     table
+}
+
+/// How the drill heard that messages were received.
+fn receipts(receipts: Receipts) -> &'static str {
+    match receipts {
+        Receipts::Acceptance => "none: acceptance only",
+        Receipts::Inbox => "inbox of the twin",
+    }
 }
 
 /// What somebody asserted, and whether anyone verified it.
