@@ -153,6 +153,10 @@ pub const MESSAGE_BYTES: usize = 1 << 20;
 /// notices, and most of what the lateness of wakes varies by.
 pub const SPIN: Span = Span::from_micros(60);
 
+/// The last of it, through which a task that has its thread to itself spins without looking whether anybody else could go on: a look takes
+/// a microsecond or two.
+pub const LAST_SPIN: Span = Span::from_micros(5);
+
 /// All waiting out together takes at most one part in so many of a core, over a second.
 pub const SPIN_SHARE: u64 = 50;
 

@@ -1,11 +1,15 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Numbers for connections, on which a client and the path agree without a word on the wire: whoever asks first for a pair of addresses
 /// takes the next number, and the other side gets the same. Attempts, hits and hops are joined by it.
 #[derive(Clone, Debug, Default)]
-pub struct Connections(Arc<Mutex<Table>>);
+pub struct Connections {
+    table: Arc<Mutex<Table>>,
+    /// Nobody but the path asks.
+    lone: bool,
+}
 
 #[derive(Debug, Default)]
 struct Table {
@@ -36,23 +40,43 @@ pub enum Side {
 pub struct Connection {
     /// The number, from 1.
     pub number: u64,
+    /// Where the other side finds it, if there is another that asks.
+    _held: Option<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    number: u64,
     key: (SocketAddr, SocketAddr),
     side: Side,
-    table: Connections,
+    table: Arc<Mutex<Table>>,
+}
+
+fn lock(table: &Mutex<Table>) -> MutexGuard<'_, Table> {
+    table.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Connections {
+    /// Numbers for a path whose clients are not ours: the only side that asks gets a new one each time, and nothing is kept for another.
+    #[must_use]
+    pub fn lone() -> Self {
+        Self { lone: true, ..Self::default() }
+    }
+
     /// A number for a connection that is not made.
     pub fn none(&self) -> u64 {
-        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut table = lock(&self.table);
         table.last += 1;
         table.last
     }
 
     /// The number of the connection from `client` to `door`.
     pub fn join(&self, client: SocketAddr, door: SocketAddr, side: Side) -> Connection {
+        if self.lone {
+            return Connection { number: self.none(), _held: None };
+        }
         let key = (client, door);
-        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut table = lock(&self.table);
         let known = table.open.get_mut(&key).filter(|entry| !entry.joined[side as usize]);
         let number = if let Some(entry) = known {
             entry.joined[side as usize] = true;
@@ -67,13 +91,13 @@ impl Connections {
             table.open.insert(key, entry);
             number
         };
-        Connection { number, key, side, table: self.clone() }
+        Connection { number, _held: Some(Held { number, key, side, table: Arc::clone(&self.table) }) }
     }
 }
 
-impl Drop for Connection {
+impl Drop for Held {
     fn drop(&mut self) {
-        let mut table = self.table.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut table = lock(&self.table);
         let Some(entry) = table.open.get_mut(&self.key).filter(|entry| entry.number == self.number) else { return };
         entry.held[self.side as usize] = false;
         // Kept while the other side has yet to join: it would otherwise get another number.
@@ -122,6 +146,15 @@ mod tests {
         let connections = Connections::default();
         let number = connections.join(address(1), address(80), Side::Client).number;
         assert_eq!(connections.join(address(1), address(80), Side::Path).number, number);
-        assert!(connections.0.lock().expect("the table").open.is_empty());
+        assert!(lock(&connections.table).open.is_empty());
+    }
+
+    #[test]
+    fn a_lone_path_keeps_nothing() {
+        let connections = Connections::lone();
+        let first = connections.join(address(1), address(80), Side::Path);
+        let again = connections.join(address(1), address(80), Side::Path);
+        assert_eq!((first.number, again.number), (1, 2));
+        assert!(lock(&connections.table).open.is_empty());
     }
 }

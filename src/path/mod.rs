@@ -29,7 +29,7 @@ pub use fate::{Change, Ending, Fate, Past, Stage, Unit, acts_on_bytes, decide};
 use gates::Gates;
 pub use gateway::{Door, Gateway, Opening, Tampering};
 use leg::Leg;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use traffic::Meter;
 pub use traffic::{Bytes, Traffic};
 
@@ -225,24 +225,47 @@ impl Shared {
 
 /// Accepts for ever, as long as there are places.
 async fn accept(shared: Arc<Shared>, tasks: Tasks, listener: Listener, to: Arc<Destination>, protocol: Protocol) {
+    let name: Arc<str> = "connection".into();
     loop {
         let Ok(place) = Arc::clone(&shared.places).acquire_owned().await else { return };
         let conn = shared.at.alarm.accept(&listener, &shared.at.world.clock).await;
-        let serving = serve(Arc::clone(&shared), conn, Arc::clone(&to), protocol);
-        tasks.spawn("connection", async move {
-            serving.await;
-            drop(place);
-        });
+        let entered = Entered { shared: Arc::clone(&shared), to: Arc::clone(&to), conn, _place: place };
+        // A task for either protocol: that of a stream is a fraction as large.
+        match protocol {
+            Protocol::Http => tasks.spawn(Arc::clone(&name), entered.http()),
+            Protocol::Stream => tasks.spawn(Arc::clone(&name), entered.stream()),
+        }
     }
 }
 
-async fn serve(shared: Arc<Shared>, conn: Conn, to: Arc<Destination>, protocol: Protocol) {
-    let connection = shared.at.connections.join(conn.peer_addr(), conn.local_addr(), Side::Path);
-    let leg = Arc::new(Leg::new(shared, to, connection, conn.peer_addr().ip()));
-    let _open = leg.to.meter.opened();
-    match protocol {
-        Protocol::Http => http::serve(&leg, conn).await,
-        Protocol::Stream if leg.handshake().await => pump::serve(&leg, conn).await,
-        Protocol::Stream => conn.reset(),
+/// A client's connection that has been accepted.
+struct Entered {
+    shared: Arc<Shared>,
+    to: Arc<Destination>,
+    conn: Conn,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Entered {
+    async fn http(self) {
+        let leg = self.leg();
+        let _open = leg.to.meter.opened();
+        http::serve(&leg, self.conn).await;
+    }
+
+    async fn stream(self) {
+        let leg = self.leg();
+        let _open = leg.to.meter.opened();
+        if leg.handshake().await {
+            pump::serve(&leg, self.conn).await;
+        } else {
+            self.conn.reset();
+        }
+    }
+
+    fn leg(&self) -> Arc<Leg> {
+        let (client, door) = (self.conn.peer_addr(), self.conn.local_addr());
+        let connection = self.shared.at.connections.join(client, door, Side::Path);
+        Arc::new(Leg::new(Arc::clone(&self.shared), Arc::clone(&self.to), connection, client.ip()))
     }
 }

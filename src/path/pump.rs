@@ -84,10 +84,10 @@ impl Pump<'_> {
         loop {
             self.stand()?;
             if !self.done[0] {
-                self.done[0] = over(self.out.poll(cx, near, far), self.closing)?;
+                self.done[0] = over(self.out.poll(cx, near, far, self.done[1]), self.closing)?;
             }
             if !self.done[1] {
-                self.done[1] = over(self.back.poll(cx, far, near), self.closing)?;
+                self.done[1] = over(self.back.poll(cx, far, near, self.done[0]), self.closing)?;
             }
             if self.done == [true; 2] {
                 return Poll::Ready(Ok(()));

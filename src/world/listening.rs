@@ -60,6 +60,11 @@ impl Listener {
         &self.shared
     }
 
+    /// Where an accepted connection ends, if that is the same for all of them.
+    fn accepted_at(&self) -> Option<SocketAddr> {
+        (!self.local.ip().is_unspecified()).then_some(self.local)
+    }
+
     pub(super) async fn accept(&self) -> Result<(Stream, SocketAddr), Error> {
         let mut switched = self.shared.accepts.subscribe();
         loop {
@@ -70,11 +75,12 @@ impl Listener {
             };
             let accepted = tokio::select! {
                 biased;
-                _ = switched.changed() => continue,
+                // First, so that where one waits nobody listens for a switch. Of a socket that was shut down this is an error.
                 accepted = listener.accept() => accepted,
+                _ = switched.changed() => continue,
             };
             match accepted {
-                Ok((stream, peer)) => return Ok((Stream::new(stream, peer)?, peer)),
+                Ok((stream, peer)) => return Ok((Stream::new(stream, peer, self.accepted_at()), peer)),
                 // The peer gave up while it waited: that is its affair and no failure of the listener.
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
                 // Refused since we looked: a socket that does not listen accepts nothing.
@@ -140,6 +146,8 @@ fn bound(address: SocketAddr) -> Result<Socket, Error> {
     socket.set_nonblocking(true)?;
     // A twin must be able to come back on its port while old connections are still in TIME_WAIT.
     socket.set_reuse_address(true)?;
+    // Accepted connections inherit it, which saves each a call.
+    socket.set_tcp_nodelay(true)?;
     socket.bind(&address.into())?;
     Ok(socket)
 }
@@ -151,4 +159,27 @@ fn local_addr(socket: &Socket) -> Result<SocketAddr, Error> {
 /// Whether handshakes can be swallowed, tried on a socket that nobody knows.
 pub(super) fn can_swallow() -> Result<(), Error> {
     filter::attach(&Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?, &[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sockets;
+    use super::*;
+
+    #[test]
+    fn accepted_connections_send_at_once_and_know_where_they_are() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
+        runtime.block_on(async {
+            for any in ["127.0.0.1:0", "0.0.0.0:0", "[::]:0"] {
+                let listener = Listener::bind(any.parse().expect("an address")).expect("a free port");
+                let to = SocketAddr::from(([127, 0, 0, 1], listener.local_addr().port()));
+                let client = sockets::connect(None, to, None).await.expect("it listens");
+                let (stream, peer) = listener.accept().await.expect("a connection");
+                assert!(stream.sends_at_once(), "{any}");
+                let canonical = |address: SocketAddr| SocketAddr::new(address.ip().to_canonical(), address.port());
+                assert_eq!(canonical(stream.local()), to);
+                assert_eq!(canonical(peer), client.local());
+            }
+        });
+    }
 }

@@ -179,7 +179,7 @@ impl Conn {
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         match &self.0 {
-            Stream::Socket(stream) => stream.local,
+            Stream::Socket(stream) => stream.local(),
             Stream::Memory(stream) => stream.local,
         }
     }

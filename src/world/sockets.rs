@@ -1,9 +1,9 @@
 //! The connections of the sockets world: TCP as the kernel gives it.
 
 use std::io::{Error, ErrorKind, IoSlice};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -25,7 +25,9 @@ pub(super) async fn connect(from: Option<IpAddr>, to: SocketAddr, unsent: Option
     if let Some(from) = from {
         socket.bind(SocketAddr::new(from, 0))?;
     }
-    Stream::new(socket.connect(to).await?, to)
+    let stream = socket.connect(to).await?;
+    stream.set_nodelay(true)?;
+    Ok(Stream::new(stream, to, None))
 }
 
 /// Asks the system's resolver, on a thread of its own.
@@ -36,7 +38,8 @@ pub(super) async fn resolve(place: &str) -> Result<Vec<SocketAddr>, Error> {
 /// A TCP connection that can be reset at any moment, also while tasks wait to read and to write.
 pub(super) struct Stream {
     shared: Arc<Shared>,
-    pub(super) local: SocketAddr,
+    /// Asked of the system when somebody wants to know.
+    local: OnceLock<SocketAddr>,
     pub(super) peer: SocketAddr,
 }
 
@@ -53,11 +56,22 @@ struct State {
 }
 
 impl Stream {
-    pub(super) fn new(stream: TcpStream, peer: SocketAddr) -> Result<Self, Error> {
-        stream.set_nodelay(true)?;
-        let local = stream.local_addr()?;
+    /// A connection to `peer`, from `local` if that is known.
+    pub(super) fn new(stream: TcpStream, peer: SocketAddr, local: Option<SocketAddr>) -> Self {
         let state = State { stream: Some(stream), reset_seen: false, reader: None, writer: None };
-        Ok(Self { shared: Arc::new(Shared(Mutex::new(state))), local, peer })
+        let local = local.map_or_else(OnceLock::new, OnceLock::from);
+        Self { shared: Arc::new(Shared(Mutex::new(state))), local, peer }
+    }
+
+    /// The address of this end; the unspecified one if it was reset from here before anybody asked.
+    pub(super) fn local(&self) -> SocketAddr {
+        let ask = || self.shared.lock().stream.as_ref().and_then(|stream| stream.local_addr().ok());
+        *self.local.get_or_init(|| ask().unwrap_or_else(|| SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))))
+    }
+
+    #[cfg(test)]
+    pub(super) fn sends_at_once(&self) -> bool {
+        self.shared.lock().stream.as_ref().is_some_and(|stream| stream.nodelay().unwrap_or(false))
     }
 
     pub(super) fn shared(&self) -> Arc<Shared> {

@@ -4,13 +4,19 @@
 //! pacer. This one is armed early by what the wake-up takes, and the task waits the rest out: it is never early.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::io::Error;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::yield_now;
+
 use super::bell::Bell;
 use super::lead::{Leads, Timing};
+use crate::limits::LAST_SPIN;
 use crate::units::{Moment, Span};
 
 /// Alarms that are woken early together with another one are due within this after it: a worker has one at a time to wait out.
@@ -20,6 +26,8 @@ const TOGETHER: Span = Span::from_micros(2);
 pub(super) struct Timers {
     origin: Instant,
     bell: Bell,
+    /// Whether nobody else goes on while a task waits something out.
+    alone: bool,
     queue: Mutex<Queue>,
 }
 
@@ -48,7 +56,8 @@ impl Timers {
             woken: None,
             leads: Leads::new(timing),
         };
-        Ok(Self { origin: Instant::now(), bell: Bell::new()?, queue: Mutex::new(queue) })
+        let alone = Handle::try_current().map_err(Error::other)?.runtime_flavor() == RuntimeFlavor::CurrentThread;
+        Ok(Self { origin: Instant::now(), bell: Bell::new()?, alone, queue: Mutex::new(queue) })
     }
 
     pub(super) fn origin(&self) -> Instant {
@@ -111,11 +120,13 @@ pub(super) struct Alarm {
     at: Moment,
     /// The number under which this alarm is in the queue, or was before it was woken.
     id: Option<u64>,
+    /// It was woken early and waits the rest out.
+    near: bool,
 }
 
 impl Alarm {
     pub(super) fn new(timers: Arc<Timers>, at: Moment) -> Self {
-        Self { timers, at, id: None }
+        Self { timers, at, id: None, near: false }
     }
 
     pub(super) fn at(&self) -> Moment {
@@ -129,7 +140,14 @@ impl Alarm {
 
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let now = self.timers.now();
-        if now < self.at && !self.is_near(now, cx) {
+        if now < self.at && !self.near {
+            self.near = self.is_near(now, cx);
+            if !self.near {
+                return Poll::Pending;
+            }
+        }
+        if self.timers.alone && self.at.since(now) > LAST_SPIN {
+            let_others_go_on(cx);
             return Poll::Pending;
         }
         if now >= self.at && self.id.is_some() {
@@ -176,14 +194,77 @@ impl Alarm {
     }
 
     fn cancel(&mut self) {
+        self.near = false;
         if let Some(id) = self.id.take() {
             self.timers.lock().waiting.remove(&(self.at, id));
         }
     }
 }
 
+/// Whatever has arrived is looked at, and whoever can go on does; then this task is polled again.
+fn let_others_go_on(cx: &mut Context<'_>) {
+    // Pending the first time that it is polled, which is the only one.
+    let _ = pin!(yield_now()).poll(cx);
+}
+
 impl Drop for Alarm {
     fn drop(&mut self) {
         self.cancel();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::poll_fn;
+    use std::rc::Rc;
+
+    use super::*;
+
+    const SLEEP: Span = Span::from_millis(5);
+    /// What wakes are taught to take: that much too early is the task woken, and waits it out.
+    const EARLY: Span = Span::from_micros(900);
+
+    /// How many turns another task had while an alarm waited its rest out; `None` if it was not woken early, as on a busy machine.
+    async fn turns_meanwhile(timers: &Arc<Timers>, turns: &Cell<u32>) -> Option<u32> {
+        (0..200).for_each(|_| timers.lock().leads.learn(SLEEP, EARLY));
+        let mut alarm = Alarm::new(Arc::clone(timers), timers.now() + SLEEP);
+        let mut early = None;
+        poll_fn(|cx| {
+            let polled = alarm.poll(cx);
+            if alarm.near && early.is_none() && alarm.at.since(timers.now()) > LAST_SPIN * 10 {
+                early = Some(turns.get());
+            }
+            polled
+        })
+        .await;
+        assert!(timers.now() >= alarm.at);
+        early.map(|before| turns.get() - before)
+    }
+
+    #[test]
+    fn who_waits_the_rest_out_on_the_only_thread_lets_others_go_on() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
+        let local = tokio::task::LocalSet::new();
+        local.block_on(&runtime, async {
+            let timers = Arc::new(Timers::new(Timing::precise()).expect("a bell"));
+            let (ringing, turns) = (Arc::clone(&timers), Rc::new(Cell::new(0)));
+            tokio::task::spawn_local(async move { ringing.run().await });
+            let counted = Rc::clone(&turns);
+            tokio::task::spawn_local(async move {
+                loop {
+                    counted.set(counted.get() + 1);
+                    yield_now().await;
+                }
+            });
+            // A machine that wakes nobody in time lets nobody wait: one try in a hundred does.
+            for _ in 0..100 {
+                if let Some(meanwhile) = turns_meanwhile(&timers, &turns).await {
+                    assert!(meanwhile > 0);
+                    return;
+                }
+            }
+            panic!("no alarm was woken early in a hundred tries, or each spun the rest out in one turn");
+        });
     }
 }

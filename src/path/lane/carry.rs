@@ -39,6 +39,8 @@ pub(super) enum Carried {
 pub(super) struct Way<'a> {
     pub(super) from: &'a Conn,
     pub(super) to: &'a Conn,
+    /// Whether the other direction is over: both sides are closed as soon as this one is, and need no shutdown before.
+    pub(super) last: bool,
     pub(super) count: &'a Count,
     pub(super) board: &'a Switchboard,
     pub(super) buffers: &'a Buffers,
@@ -50,7 +52,9 @@ impl Carry {
         loop {
             ready!(self.pour(cx, way.to, way.count))?;
             if self.ended {
-                ready!(Pin::new(&mut &*way.to).poll_shutdown(cx))?;
+                if !way.last {
+                    ready!(Pin::new(&mut &*way.to).poll_shutdown(cx))?;
+                }
                 return Poll::Ready(Ok(Carried::Ended));
             }
             if way.board.epoch() != seen {

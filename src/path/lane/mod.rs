@@ -94,12 +94,13 @@ impl Lane {
         if read.is_empty() { Ok(()) } else { self.arrived(read.into()) }
     }
 
-    /// Passes bytes on until the reading side ends, which is passed on too: a half-closed connection stays half open.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>, from: &Conn, to: &Conn) -> Poll<Result<(), Cut>> {
+    /// Passes bytes on until the reading side ends, which is passed on too: a half-closed connection stays half open. The `last` direction
+    /// of a connection, whose other one is over, may leave that to whoever closes the connection then.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, from: &Conn, to: &Conn, last: bool) -> Poll<Result<(), Cut>> {
         loop {
             self.refresh()?;
             if self.is_clear() {
-                let way = way(&self.leg, self.stage, from, to);
+                let way = Way { last, ..way(&self.leg, self.stage, from, to) };
                 match ready!(self.carry.poll(cx, way, self.seen)).map_err(|_| Cut::Reset)? {
                     Carried::Ended => return Poll::Ready(Ok(())),
                     Carried::Switched(None) => {}
@@ -322,7 +323,7 @@ impl Lane {
 
 fn way<'a>(leg: &'a Leg, stage: Stage, from: &'a Conn, to: &'a Conn) -> Way<'a> {
     let count = leg.to.meter.count(stage.direction().unwrap_or_default());
-    Way { from, to, count, board: &leg.shared.at.board, buffers: &leg.shared.buffers }
+    Way { from, to, last: false, count, board: &leg.shared.at.board, buffers: &leg.shared.buffers }
 }
 
 impl Drop for Lane {
