@@ -4,12 +4,12 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::fate::{Change, Ending, Fate, Past, Stage, Unit, decide};
+use super::fate::{Change, Content, Ending, Fate, Past, Stage, Unit, decide};
 use super::{Destination, Shared, Target};
 use crate::control::{Arming, Connection, Facts};
 use crate::draw::Key;
 use crate::journal::{self, Hit, Hop, Record};
-use crate::plan::{Capability, Delay, Direction, Fault};
+use crate::plan::{BodyEdit, Capability, Delay, Direction, Fault};
 use crate::units::{AccountId, Moment, RegionId, Span};
 use crate::world::Conn;
 
@@ -44,10 +44,19 @@ pub(super) struct About {
 /// What the gate says of a unit.
 #[derive(Debug)]
 pub(super) enum Passage {
-    /// It has waited as long as it had to, and goes on, perhaps changed.
-    On(Option<Change>),
+    /// It has waited as long as it had to, and goes on.
+    On(Onward),
     /// It ends.
     End(Ending),
+}
+
+/// How a unit goes on.
+#[derive(Debug, Default)]
+pub(super) struct Onward {
+    /// What becomes of it.
+    pub(super) change: Option<Change>,
+    /// The hit that is to be written down when it shows that the change is one: a body may end before the cut.
+    pub(super) unsaid: Option<(Arming, Fate)>,
 }
 
 /// A unit's fate with what each fault did to it.
@@ -57,6 +66,11 @@ pub(super) struct Judged {
     fixed: Span,
     pub(super) hits: Vec<(Arming, Fate)>,
     pub(super) epoch: u64,
+}
+
+/// Whether a change cuts something off, if there is as much.
+fn cuts(change: &Change) -> bool {
+    matches!(change, Change::Body(BodyEdit::Truncate(_)))
 }
 
 impl Leg {
@@ -128,8 +142,11 @@ impl Leg {
         let mut from = self.now();
         let mut seen = Vec::new();
         loop {
-            let judged = self.judge(Unit { stage, number, at: self.now() }, about);
-            for (fault, fate) in &judged.hits {
+            let mut judged = self.judge(Unit { stage, number, at: self.now() }, about);
+            let shows_later =
+                |hit: &(Arming, Fate)| stage == Stage::Answer(Content::Open) && hit.1.change.as_ref().is_some_and(cuts);
+            let later = judged.hits.iter().position(shows_later).map(|at| judged.hits.remove(at));
+            for (fault, fate) in judged.hits.iter().filter(|(_, fate)| fate.tells_in(&judged.fate)) {
                 // A unit that was held is judged again, and hit once.
                 if !seen.contains(&fault.serial) {
                     seen.push(fault.serial);
@@ -143,7 +160,10 @@ impl Leg {
             }
             self.wait(from, &judged).await;
             match judged.fate.ending {
-                None => return Passage::On(judged.fate.change),
+                None => {
+                    let unsaid = later.filter(|(_, fate)| fate.change == judged.fate.change);
+                    return Passage::On(Onward { change: judged.fate.change, unsaid });
+                }
                 Some(Ending::Swallow(after)) => {
                     self.swallowed(after, &judged).await;
                     return Passage::End(Ending::Close);

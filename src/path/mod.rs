@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use buffers::Buffers;
 pub use facts::Known;
-pub use fate::{Change, Ending, Fate, Past, Stage, Unit, acts_on_bytes, decide};
+pub use fate::{Change, Content, Ending, Fate, Past, Stage, Unit, acts_on_bytes, decide};
 use gates::Gates;
 pub use gateway::{Door, Gateway, Opening, Tampering};
 use leg::Leg;
@@ -228,7 +228,7 @@ async fn accept(shared: Arc<Shared>, tasks: Tasks, listener: Listener, to: Arc<D
     loop {
         let Ok(place) = Arc::clone(&shared.places).acquire_owned().await else { return };
         let conn = shared.at.alarm.accept(&listener, &shared.at.world.clock).await;
-        let serving = serve(Arc::clone(&shared), conn, Arc::clone(&to), protocol);
+        let serving = serve(Arc::clone(&shared), tasks.clone(), conn, Arc::clone(&to), protocol);
         tasks.spawn("connection", async move {
             serving.await;
             drop(place);
@@ -236,12 +236,12 @@ async fn accept(shared: Arc<Shared>, tasks: Tasks, listener: Listener, to: Arc<D
     }
 }
 
-async fn serve(shared: Arc<Shared>, conn: Conn, to: Arc<Destination>, protocol: Protocol) {
+async fn serve(shared: Arc<Shared>, tasks: Tasks, conn: Conn, to: Arc<Destination>, protocol: Protocol) {
     let connection = shared.at.connections.join(conn.peer_addr(), conn.local_addr(), Side::Path);
     let leg = Arc::new(Leg::new(shared, to, connection, conn.peer_addr().ip()));
     let _open = leg.to.meter.opened();
     match protocol {
-        Protocol::Http => http::serve(&leg, conn).await,
+        Protocol::Http => http::serve(&leg, conn, tasks).await,
         Protocol::Stream if leg.handshake().await => pump::serve(&leg, conn).await,
         Protocol::Stream => conn.reset(),
     }

@@ -7,6 +7,8 @@
 #[path = "../common/two_worlds.rs"]
 mod two_worlds;
 
+mod bodies;
+mod copies;
 mod docs;
 mod fence;
 mod freeze;
@@ -57,9 +59,16 @@ two_worlds! { 7:
     http_limits::an_early_answer_is_heard,
     messages::the_throttled_hear_how_long_to_wait,
     messages::an_answer_is_lost_in_silence,
-    messages::a_request_reaches_the_endpoint_twice,
-    messages::a_body_is_replaced_with_its_length,
-    messages::a_body_is_cut_short,
+    copies::a_request_reaches_the_endpoint_twice,
+    copies::a_slow_second_answer_delays_nobody,
+    copies::a_copy_that_fails_ends_no_client,
+    copies::what_cannot_be_repeated_is_no_hit,
+    copies::what_is_refused_is_not_repeated,
+    bodies::a_body_is_replaced_with_its_length,
+    bodies::what_has_no_body_gets_none,
+    bodies::a_body_is_cut_at_its_byte_however_it_is_framed,
+    bodies::a_large_body_is_cut_at_its_byte,
+    bodies::an_endless_body_is_replaced_at_once,
     messages::both_sides_of_a_websocket_are_told_the_code,
     messages::a_pushed_frame_comes_twice,
     messages::pushed_frames_vanish_and_pings_do_not,

@@ -59,6 +59,20 @@ impl Body {
         Ok(taken)
     }
 
+    /// How many bytes of content are next before anything else is, in a chunk that has begun.
+    pub(super) fn data(&self) -> Option<u64> {
+        match &self.0 {
+            Rest::Chunks(Chunks { at: At::Data(left), .. }) => Some(*left),
+            _ => None,
+        }
+    }
+
+    /// Whether a chunk's size is next, or what is left of its line.
+    pub(super) fn is_at_size(&self) -> bool {
+        let Rest::Chunks(chunks) = &self.0 else { return false };
+        matches!(chunks.at, At::Size { .. } | At::AfterSize(_) | At::Extension(_) | At::SizeLf(_))
+    }
+
     /// Whether all of it has passed.
     pub fn is_over(&self) -> bool {
         matches!(self.0, Rest::Ended)

@@ -5,7 +5,10 @@
 //! holds from end to end and is left as it is. What two readers could understand differently is refused: `docs/decisions/0019-http-relay.md`.
 
 mod answers;
+mod aside;
 pub mod body;
+mod edit;
+mod far;
 mod gate;
 pub mod head;
 mod line;

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::answers::{Written, declined, written};
+use super::aside::Aside;
 use super::body::{Body, content};
-use super::gate::{Gated, endpoint, gate, while_there};
+use super::far::{reach, send, spoilt};
+use super::gate::{Gated, gate, while_there};
 use super::head::{Bad, Finder, Framing, Request, space};
-use super::line::{Inlet, Line, Stopped, Unit};
+use super::line::{Line, Stopped, Unit};
 use super::patience::Patience;
 use super::reply::{Answered, Reply};
-use super::wire::{Torn, Wire};
 use crate::limits::{HEAD_TIMEOUT, KEEP_ALIVE, LINGER, LINGER_BYTES, UNIT_BODY_BYTES};
 use crate::path::fate::{Change, Stage};
 use crate::path::lane::Cut;
@@ -18,7 +19,7 @@ use crate::path::pump::{self, Speech};
 use crate::plan::{Capability, Direction, EndpointKind};
 use crate::units::Moment;
 use crate::vendor::{self, Refusal};
-use crate::world::Conn;
+use crate::world::{Conn, Tasks};
 
 /// Why a connection is broken off: the client sees the end of the stream instead of an answer.
 #[derive(Debug, thiserror::Error)]
@@ -60,12 +61,16 @@ enum After {
 }
 
 /// Serves a client's connection until it ends.
-pub(in crate::path) async fn serve(leg: &Arc<Leg>, conn: Conn) {
-    let clock = &leg.shared.at.world.clock;
-    let kind = leg.to.kind;
-    let patience = Patience::new(clock);
-    let mut relay =
-        Relay { leg, kind, patience, near: Line::new(conn, leg, Direction::ToEndpoint), far: None, exchange: 0 };
+pub(in crate::path) async fn serve(leg: &Arc<Leg>, conn: Conn, tasks: Tasks) {
+    let mut relay = Relay {
+        leg,
+        kind: leg.to.kind,
+        patience: Patience::new(&leg.shared.at.world.clock),
+        near: Line::new(conn, leg, Direction::ToEndpoint),
+        far: None,
+        aside: Aside::new(tasks),
+        exchange: 0,
+    };
     let (about, speech) = match relay.run().await {
         Ok(Some((about, speech))) => (About { exchange: 0, ..about }, speech),
         Ok(None) => return,
@@ -91,6 +96,7 @@ struct Relay<'a> {
     patience: Patience<'a>,
     near: Line,
     far: Option<Line>,
+    aside: Aside,
     /// The number of the exchange, from 1.
     exchange: u32,
 }
@@ -148,7 +154,7 @@ impl Relay<'_> {
 
     /// Waits for more of a head; `false` if the connection is over.
     async fn wait(&mut self, begun: bool, at: Moment) -> Result<bool, Broken> {
-        let Self { near, far, patience, .. } = self;
+        let Self { near, far, patience, aside, .. } = self;
         if !begun {
             near.inlet.slim();
             if let Some(far) = far {
@@ -164,6 +170,10 @@ impl Relay<'_> {
             },
             () = spoilt(far.as_mut()) => {
                 *far = None;
+                Ok(true)
+            }
+            free = aside.back() => {
+                *far = Some(free);
                 Ok(true)
             }
             () = patience.until(at) => {
@@ -214,33 +224,28 @@ impl Relay<'_> {
             }
             Err(stopped) => return Err(Broken::Client(stopped)),
         };
-        let change = match self.way_in(asked.about).await? {
+        let stage = if body.is_over() && !asked.upgrades { Stage::Request } else { Stage::RequestHead };
+        let change = match self.way_in(stage, asked.about).await? {
             Gated::No(refusal) => return Ok(self.refuse(asked, &refusal, body.is_over()).await),
-            Gated::On(change) => change,
+            Gated::On(onward) => onward.change,
         };
-        let again = (change == Some(Change::Repeat) && body.is_over()).then(|| unit.clone());
-        let far = reach(self.leg, &mut self.near.inlet, &mut self.far).await?;
-        let login = (asked.about.capability == Some(Capability::Login) && body.is_over())
-            .then(|| content(asked.framing, unit.body()).into_owned());
-        let (leg, kind, near) = (self.leg, self.kind, &mut self.near);
-        let mut reply = Reply { leg, kind, asked, login, near: &mut near.wire, far: &mut far.inlet };
-        let answered = tokio::select! {
-            biased;
-            broken = send(&mut near.inlet, &mut far.wire, unit, &mut body) => return Err(broken),
-            answered = reply.pass() => answered?,
-        };
-        match answered {
+        let again = (change == Some(Change::Repeat)).then(|| unit.clone());
+        let answered = self.answered(asked, unit, &mut body).await;
+        let free = matches!(&answered, Ok(Answered::Whole { keeps_open: true, rest }) if rest.is_over());
+        if let Some(again) = again {
+            let far = self.far.take_if(|_| free);
+            self.aside.repeat(self.leg, far, again, asked.to_head);
+        }
+        match answered? {
             Answered::Upgraded(speech) => Ok(After::Upgraded(asked.about, speech)),
-            Answered::Whole { keeps_open } if keeps_open && asked.keeps_open && body.is_over() => {
-                if let Some(again) = again {
-                    self.repeat(asked, &again).await?;
+            Answered::Whole { keeps_open, rest } => {
+                if !rest.is_over()
+                    && let Some(far) = self.far.take()
+                {
+                    self.aside.finish(self.leg, far, rest, keeps_open);
                 }
-                Ok(After::Next)
-            }
-            Answered::Whole { .. } => {
-                if let Some(again) = again {
-                    self.far = None;
-                    self.repeat(asked, &again).await?;
+                if keeps_open && asked.keeps_open && body.is_over() {
+                    return Ok(After::Next);
                 }
                 self.end(body.is_over()).await;
                 Ok(After::Ends)
@@ -248,35 +253,37 @@ impl Relay<'_> {
         }
     }
 
+    /// Sends a request on, and what answers it back.
+    async fn answered(&mut self, asked: &Asked, unit: Unit, body: &mut Body) -> Result<Answered, Broken> {
+        self.far = self.far.take().or_else(|| self.aside.now());
+        let far = reach(self.leg, &mut self.near.inlet, &mut self.far).await?;
+        let login = (asked.about.capability == Some(Capability::Login) && body.is_over())
+            .then(|| content(asked.framing, unit.body()).into_owned());
+        let (leg, kind, near) = (self.leg, self.kind, &mut self.near);
+        let mut reply = Reply { leg, kind, asked, login, near: &mut near.wire, far: &mut far.inlet };
+        tokio::select! {
+            biased;
+            broken = send(&mut near.inlet, &mut far.wire, unit, body) => Err(broken),
+            answered = reply.pass() => answered,
+        }
+    }
+
     /// The way of a request to the endpoint; `Some` if it is refused there. A client that gives up meanwhile is noticed: one that is
     /// held by a partition would otherwise keep its descriptor until the lift.
-    async fn way_in(&mut self, about: About) -> Result<Gated, Broken> {
+    async fn way_in(&mut self, stage: Stage, about: About) -> Result<Gated, Broken> {
         let leg = self.leg;
         let passing = async {
             if about.exchange == 1 && !leg.handshake().await {
                 return Err(Broken::Fault(Cut::Reset));
             }
-            let gated = gate(leg, Stage::Request, about, 0).await?;
+            let gated = gate(leg, stage, about, 0).await?;
             if matches!(gated, Gated::No(_)) {
                 // The no comes from where the endpoint is: the answer takes its way back.
-                gate(leg, Stage::Answer, about, 0).await?;
+                gate(leg, Stage::Notice, about, 0).await?;
             }
             Ok(gated)
         };
         while_there(&mut self.near.inlet, passing).await?
-    }
-
-    /// Sends a request a second time. Its client has its answer; this one is for nobody.
-    async fn repeat(&mut self, asked: &Asked, unit: &Unit) -> Result<(), Broken> {
-        let far = reach(self.leg, &mut self.near.inlet, &mut self.far).await?;
-        let repeating = async {
-            far.wire.send(unit.head(), unit.body()).await.map_err(endpoint)?;
-            Reply::discard(asked, &mut far.inlet).await
-        };
-        if !while_there(&mut self.near.inlet, repeating).await?? {
-            self.far = None;
-        }
-        Ok(())
     }
 
     /// Says a platform's no.
@@ -349,46 +356,4 @@ impl Asked {
 pub(super) fn is_one_unit(framing: Framing, about: About) -> bool {
     matches!(framing, Framing::Length(length) if length <= UNIT_BODY_BYTES as u64)
         || about.capability == Some(Capability::Login)
-}
-
-/// The connection to the endpoint, made anew if there is none or the old one has ended: no byte of a request went out on it.
-async fn reach<'f>(leg: &Arc<Leg>, near: &mut Inlet, far: &'f mut Option<Line>) -> Result<&'f mut Line, Broken> {
-    if futures_util::FutureExt::now_or_never(spoilt(far.as_mut())).is_some() {
-        *far = None;
-    }
-    let line = if let Some(line) = far.take() {
-        line
-    } else {
-        let conn = while_there(near, leg.dial()).await?.map_err(Broken::Unreachable)?;
-        Line::new(conn, leg, Direction::FromEndpoint)
-    };
-    Ok(far.insert(line))
-}
-
-/// Returns when there is a connection that is of no use any more.
-async fn spoilt(far: Option<&mut Line>) {
-    match far {
-        Some(far) => far.inlet.spoilt().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Sends a request on, then the rest of its body, then watches the client. Returns only if it is to be broken off.
-async fn send(near: &mut Inlet, far: &mut Wire, mut unit: Unit, body: &mut Body) -> Broken {
-    loop {
-        match while_there(near, far.send(unit.head(), unit.body())).await {
-            Ok(Ok(())) => near.recycle(unit),
-            Ok(Err(Torn::Cut(cut))) => return Broken::Fault(cut),
-            // The endpoint reads no more; what it says to that may be on its way.
-            Ok(Err(_)) => break,
-            Err(gone) => return gone,
-        }
-        match near.next(body).await {
-            Ok(Some(next)) => unit = next,
-            Ok(None) => break,
-            Err(stopped) => return Broken::Client(stopped),
-        }
-    }
-    near.gone().await;
-    Broken::Gone
 }
