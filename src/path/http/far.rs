@@ -36,8 +36,9 @@ pub(super) async fn spoilt(far: Option<&mut Line>) {
     }
 }
 
-/// Sends a request on, then the rest of its body, then watches the client. Returns only if it is to be broken off.
-pub(super) async fn send(near: &mut Inlet, far: &mut Wire, mut unit: Unit, body: &mut Body) -> Broken {
+/// Sends a request on, then the rest of its body, then watches the client. Returns only if it is to be broken off. Whoever loses the future
+/// learns from `sent` whether all of the request has gone.
+pub(super) async fn send(near: &mut Inlet, far: &mut Wire, mut unit: Unit, body: &mut Body, sent: &mut bool) -> Broken {
     loop {
         match while_there(near, far.send(unit.head(), unit.body())).await {
             Ok(Ok(())) => near.recycle(unit),
@@ -48,7 +49,10 @@ pub(super) async fn send(near: &mut Inlet, far: &mut Wire, mut unit: Unit, body:
         }
         match near.next(body).await {
             Ok(Some(next)) => unit = next,
-            Ok(None) => break,
+            Ok(None) => {
+                *sent = true;
+                break;
+            }
             Err(stopped) => return Broken::Client(stopped),
         }
     }

@@ -32,10 +32,22 @@ pub(super) enum Broken {
     Client(Stopped),
     #[error("the client has gone")]
     Gone,
-    #[error("the endpoint switched protocols unasked")]
+    #[error("the endpoint switched protocols unasked, or before it had the request")]
     Switched,
     #[error("a fault ends the connection: {0:?}")]
     Fault(Cut),
+}
+
+impl Broken {
+    /// Whether the client must not take it for an end in order: some bodies end so.
+    fn is_reset(&self) -> bool {
+        match self {
+            Self::Fault(cut) => *cut == Cut::Reset,
+            Self::Endpoint(stopped) => !matches!(stopped, Stopped::Ended),
+            Self::Unreachable(_) | Self::Switched => true,
+            Self::Client(_) | Self::Gone => false,
+        }
+    }
 }
 
 /// What matters of a request on its way to the endpoint.
@@ -76,7 +88,7 @@ pub(in crate::path) async fn serve(leg: &Arc<Leg>, conn: Conn, tasks: Tasks) {
         Ok(None) => return,
         Err(error) => {
             tracing::debug!(connection = leg.number(), %error, "a connection of the path ended");
-            if matches!(error, Broken::Fault(Cut::Reset)) {
+            if error.is_reset() {
                 relay.near.reset();
                 relay.far.iter().for_each(Line::reset);
             }
@@ -117,26 +129,25 @@ impl Relay<'_> {
     /// Waits for the head of the next request; `None` if there is none, or none that may pass.
     async fn request(&mut self) -> Result<Option<Asked>, Broken> {
         let mut finder = Finder::default();
-        let mut due: Option<(bool, Moment)> = None;
+        // Empty lines do not make the wait longer.
+        let (mut idle_until, mut head_until): (Option<Moment>, Option<Moment>) = (None, None);
         loop {
             let bad = match finder.find(self.near.inlet.unread()) {
                 // An empty line before a request, as RFC 9112 §2.2 wants it overlooked.
                 Ok(Some(2)) => {
                     self.near.inlet.skip(2);
-                    finder = Finder::default();
+                    (finder, head_until) = (Finder::default(), None);
                     continue;
                 }
                 Ok(Some(head)) => self.read(head),
                 Ok(None) => {
                     let begun = !self.near.inlet.unread().is_empty();
-                    let at = match due {
-                        Some((of_head, at)) if of_head == begun => at,
-                        _ => {
-                            self.patience.clock.now()
-                                + if begun || self.exchange == 0 { HEAD_TIMEOUT } else { KEEP_ALIVE }
-                        }
+                    let (until, most) = match (begun, self.exchange) {
+                        (true, _) => (&mut head_until, HEAD_TIMEOUT),
+                        (false, 0) => (&mut idle_until, HEAD_TIMEOUT),
+                        (false, _) => (&mut idle_until, KEEP_ALIVE),
                     };
-                    due = Some((begun, at));
+                    let at = *until.get_or_insert_with(|| self.patience.clock.now() + most);
                     if self.wait(begun, at).await? {
                         continue;
                     }
@@ -212,7 +223,16 @@ impl Relay<'_> {
     async fn exchange(&mut self, asked: &Asked) -> Result<After, Broken> {
         let mut body = Body::new(asked.framing);
         let here = if asked.waits_for_body() {
-            self.near.inlet.whole(asked.head, &mut body).await
+            let until = self.patience.clock.now() + HEAD_TIMEOUT;
+            tokio::select! {
+                biased;
+                here = self.near.inlet.whole(asked.head, &mut body) => here,
+                () = self.patience.until(until) => {
+                    // The endpoint has not heard of it, and so cannot lose its patience.
+                    self.last(&declined(408, "the body did not come in time")).await;
+                    return Ok(After::Ends);
+                }
+            }
         } else {
             body.take(&self.near.inlet.unread()[asked.head..]).map_err(Stopped::Bad)
         };
@@ -261,11 +281,20 @@ impl Relay<'_> {
             .then(|| content(asked.framing, unit.body()).into_owned());
         let (leg, kind, near) = (self.leg, self.kind, &mut self.near);
         let mut reply = Reply { leg, kind, asked, login, near: &mut near.wire, far: &mut far.inlet };
-        tokio::select! {
+        let mut sent = false;
+        let answered = tokio::select! {
             biased;
-            broken = send(&mut near.inlet, &mut far.wire, unit, body) => Err(broken),
+            broken = send(&mut near.inlet, &mut far.wire, unit, body, &mut sent) => Err(broken),
             answered = reply.pass() => answered,
+        };
+        if !sent && matches!(answered, Ok(Answered::Upgraded(_))) {
+            return Err(Broken::Switched);
         }
+        if !sent {
+            // Answered before it had all of the request: what comes next would be taken for the rest of it.
+            self.far = None;
+        }
+        answered
     }
 
     /// The way of a request to the endpoint; `Some` if it is refused there. A client that gives up meanwhile is noticed: one that is
