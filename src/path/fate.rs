@@ -155,12 +155,11 @@ fn meets(fault: &Fault, stage: Stage) -> bool {
         | Fault::LimitData { .. }
         | Fault::Corrupt
         | Fault::SlowClose { .. } => stage.is_bytes(),
-        Fault::Latency(_)
-        | Fault::Loss(_)
-        | Fault::Partition
-        | Fault::Blackhole
-        | Fault::Timeout { .. }
-        | Fault::Reset { .. } => stage.carries(),
+        Fault::Latency(_) | Fault::Loss(_) | Fault::Partition | Fault::Blackhole | Fault::Timeout { .. } => {
+            stage.carries()
+        }
+        // Bytes that have passed the gate only for their end.
+        Fault::Reset { .. } => stage.carries() || stage.is_bytes(),
         Fault::PushDelay(_) | Fault::SilentLoss => stage.is_pushed(),
         Fault::Reorder { .. } | Fault::Duplicate => matches!(stage, Stage::Frame(_)),
         Fault::Refuse
@@ -213,9 +212,7 @@ fn apply(fault: &Fault, past: &mut Past, facts: &Facts<'_>, level: Share, key: K
         Fault::SlowClose { delay } if matches!(stage, Stage::End(_)) => Fate::late(*delay),
         Fault::Partition | Fault::Blackhole if !stage.stands() => Some(Fate::held()),
         Fault::Refuse if matches!(stage, Stage::Open(_)) => Some(Fate::end(Ending::Reset)),
-        Fault::Timeout { after } if stage.carries() || matches!(stage, Stage::Standing | Stage::StandingSocket) => {
-            Some(Fate::end(Ending::Swallow(*after)))
-        }
+        Fault::Timeout { after } if stage.carries() || stage.stands() => Some(Fate::end(Ending::Swallow(*after))),
         Fault::Reset { after } if stage.carries() || matches!(stage, Stage::End(_)) => {
             Some(Fate { delay: *after, ..Fate::end(Ending::Reset) })
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::fate::{Change, Content, Ending, Fate, Past, Stage, Unit, decide};
 use super::{Destination, Shared, Target};
-use crate::control::{Arming, Connection, Facts};
+use crate::control::{Armed, Arming, Connection, Facts};
 use crate::draw::Key;
 use crate::journal::{self, Hit, Hop, Record};
 use crate::plan::{BodyEdit, Capability, Delay, Direction, Fault};
@@ -27,8 +27,10 @@ pub(super) struct Leg {
     /// Tells this connection from every other in all draws: owner (or address), endpoint, and how many there were before.
     part: u64,
     /// What the faults that have met this connection at its gate remember of it, by serial number and part.
-    pasts: Mutex<Vec<((u64, u64), Past)>>,
+    pasts: Mutex<Pasts>,
 }
+
+type Pasts = Vec<((u64, u64), Past)>;
 
 /// What a unit is about, as far as its exchange tells.
 #[derive(Clone, Copy, Debug)]
@@ -226,16 +228,7 @@ impl Leg {
             let facts = self.facts(about);
             let mut pasts = self.pasts.lock().unwrap_or_else(PoisonError::into_inner);
             for fault in &snapshot.faults {
-                let key = (fault.serial, unit.stage.part());
-                let mut past = pasts.iter().find(|(of, _)| *of == key).map(|(_, past)| *past).unwrap_or_default();
-                let before = past;
-                let hit = decide(fault, &mut past, &facts, self.part, unit);
-                if past != before {
-                    match pasts.iter_mut().find(|(of, _)| *of == key) {
-                        Some((_, known)) => *known = past,
-                        None => pasts.push((key, past)),
-                    }
-                }
+                let hit = self.decided(&mut pasts, fault, &facts, unit);
                 if let Some(hit) = hit {
                     fate = fate.and(hit.clone());
                     hits.push((Arc::clone(fault), hit));
@@ -243,6 +236,26 @@ impl Leg {
             }
         }
         Judged { fate, fixed, hits, epoch: snapshot.epoch }
+    }
+
+    /// What one fault does to the connection itself.
+    pub(super) fn met(&self, fault: &Arming, unit: Unit) -> Option<Fate> {
+        let mut pasts = self.pasts.lock().unwrap_or_else(PoisonError::into_inner);
+        self.decided(&mut pasts, fault, &self.facts(self.unknown()), unit)
+    }
+
+    fn decided(&self, pasts: &mut Pasts, fault: &Armed, facts: &Facts<'_>, unit: Unit) -> Option<Fate> {
+        let key = (fault.serial, unit.stage.part());
+        let mut past = pasts.iter().find(|(of, _)| *of == key).map(|(_, past)| *past).unwrap_or_default();
+        let before = past;
+        let hit = decide(fault, &mut past, facts, self.part, unit);
+        if past != before {
+            match pasts.iter_mut().find(|(of, _)| *of == key) {
+                Some((_, known)) => *known = past,
+                None => pasts.push((key, past)),
+            }
+        }
+        hit
     }
 
     pub(super) fn facts(&self, about: About) -> Facts<'_> {

@@ -28,6 +28,8 @@ pub enum Stage {
     Standing,
     /// No unit either: an open WebSocket.
     StandingSocket,
+    /// Nor is this: a connection of exchanges on which nothing moves in this direction.
+    Quiet(Direction),
 }
 
 /// What is known of an answer's body when its head is there.
@@ -60,7 +62,8 @@ impl Stage {
             | Self::Chunk(direction)
             | Self::Frame(direction)
             | Self::Bytes(direction)
-            | Self::End(direction) => Some(direction),
+            | Self::End(direction)
+            | Self::Quiet(direction) => Some(direction),
             Self::Request | Self::RequestHead => Some(Direction::ToEndpoint),
             Self::Answer(_) | Self::Notice => Some(Direction::FromEndpoint),
             Self::Standing | Self::StandingSocket => None,
@@ -75,7 +78,7 @@ impl Stage {
             Self::Answer(_) | Self::Notice => 2,
             Self::Chunk(Direction::ToEndpoint) | Self::Frame(Direction::ToEndpoint) => 3,
             Self::Chunk(_) | Self::Frame(_) => 4,
-            Self::Standing | Self::StandingSocket => 5,
+            Self::Standing | Self::StandingSocket | Self::Quiet(_) => 5,
             Self::End(Direction::ToEndpoint) => 6,
             Self::End(_) => 7,
             Self::Bytes(Direction::ToEndpoint) => 8,
@@ -84,7 +87,7 @@ impl Stage {
     }
 
     pub(super) fn stands(self) -> bool {
-        matches!(self, Self::Standing | Self::StandingSocket)
+        matches!(self, Self::Standing | Self::StandingSocket | Self::Quiet(_))
     }
 
     /// Whether bytes of an application travel with it.

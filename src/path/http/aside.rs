@@ -7,8 +7,8 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::body::Body;
+use super::broken::Broken;
 use super::line::{Line, Unit};
-use super::relay::Broken;
 use super::reply::{drain, next_head, read_answer};
 use crate::limits::{KEEP_ALIVE, LINGER};
 use crate::path::leg::Leg;
@@ -37,7 +37,7 @@ impl Aside {
                     Line::new(line_of.dial().await.map_err(Broken::Unreachable)?, &line_of, Direction::FromEndpoint)
                 }
             };
-            far.wire.send(unit.head(), unit.body()).await.map_err(super::gate::endpoint)?;
+            far.wire.send(unit.head(), unit.body()).await.map_err(super::broken::endpoint)?;
             let keeps_open = loop {
                 let head = next_head(&mut far.inlet).await?;
                 let answer = read_answer(&far.inlet, head, to_head)?;

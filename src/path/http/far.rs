@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::body::Body;
+use super::broken::Broken;
 use super::gate::while_there;
 use super::line::{Inlet, Line, Unit};
-use super::relay::Broken;
 use super::wire::{Torn, Wire};
 use crate::path::leg::Leg;
 use crate::plan::Direction;

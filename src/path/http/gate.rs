@@ -1,8 +1,7 @@
-//! The gate as exchanges meet it, and what a torn wire means to them.
+//! The gate as exchanges meet it.
 
+use super::broken::Broken;
 use super::line::Inlet;
-use super::relay::Broken;
-use super::wire::Torn;
 use crate::path::fate::{Ending, Stage};
 use crate::path::lane::Cut;
 use crate::path::leg::{About, Leg, Onward, Passage};
@@ -24,22 +23,6 @@ pub(super) enum Gated {
     On(Onward),
     /// It is refused.
     No(Refusal),
-}
-
-/// What a write to the client means for its connection.
-pub(super) fn client(torn: Torn) -> Broken {
-    match torn {
-        Torn::Io(error) => Broken::Client(error.into()),
-        Torn::Cut(cut) => Broken::Fault(cut),
-    }
-}
-
-/// What a write to the endpoint means.
-pub(super) fn endpoint(torn: Torn) -> Broken {
-    match torn {
-        Torn::Io(error) => Broken::Endpoint(error.into()),
-        Torn::Cut(cut) => Broken::Fault(cut),
-    }
 }
 
 /// Does something as long as the client is there.

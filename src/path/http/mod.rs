@@ -6,7 +6,9 @@
 
 mod answers;
 mod aside;
+mod asked;
 pub mod body;
+mod broken;
 mod edit;
 mod far;
 mod gate;
@@ -15,6 +17,7 @@ mod line;
 mod patience;
 mod relay;
 mod reply;
+mod silence;
 mod wire;
 
 pub use body::Body;

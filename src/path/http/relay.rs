@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use super::answers::{Written, declined, written};
 use super::aside::Aside;
+use super::asked::Asked;
 use super::body::{Body, content};
+use super::broken::Broken;
 use super::far::{reach, send, spoilt};
 use super::gate::{Gated, gate, while_there};
-use super::head::{Bad, Finder, Framing, Request, space};
+use super::head::{Bad, Finder, Request, space};
 use super::line::{Line, Stopped, Unit};
 use super::patience::Patience;
 use super::reply::{Answered, Reply};
-use crate::limits::{HEAD_TIMEOUT, KEEP_ALIVE, LINGER, LINGER_BYTES, UNIT_BODY_BYTES};
+use super::silence::Silence;
+use crate::limits::{HEAD_TIMEOUT, KEEP_ALIVE, LINGER, LINGER_BYTES};
 use crate::path::fate::{Change, Stage};
 use crate::path::lane::Cut;
 use crate::path::leg::{About, Leg};
@@ -20,49 +23,6 @@ use crate::plan::{Capability, Direction, EndpointKind};
 use crate::units::Moment;
 use crate::vendor::{self, Refusal};
 use crate::world::{Conn, Tasks};
-
-/// Why a connection is broken off: the client sees the end of the stream instead of an answer.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Broken {
-    #[error("the endpoint cannot be reached: {0}")]
-    Unreachable(std::io::Error),
-    #[error("the endpoint broke off: {0}")]
-    Endpoint(Stopped),
-    #[error("the client broke off: {0}")]
-    Client(Stopped),
-    #[error("the client has gone")]
-    Gone,
-    #[error("the endpoint switched protocols unasked, or before it had the request")]
-    Switched,
-    #[error("a fault ends the connection: {0:?}")]
-    Fault(Cut),
-}
-
-impl Broken {
-    /// Whether the client must not take it for an end in order: some bodies end so.
-    fn is_reset(&self) -> bool {
-        match self {
-            Self::Fault(cut) => *cut == Cut::Reset,
-            Self::Endpoint(stopped) => !matches!(stopped, Stopped::Ended),
-            Self::Unreachable(_) | Self::Switched => true,
-            Self::Client(_) | Self::Gone => false,
-        }
-    }
-}
-
-/// What matters of a request on its way to the endpoint.
-#[expect(clippy::struct_excessive_bools, reason = "each is one independent word of a head")]
-pub(super) struct Asked {
-    pub(super) about: About,
-    pub(super) to_head: bool,
-    pub(super) upgrades: bool,
-    framing: Framing,
-    /// How long its head is.
-    head: usize,
-    old: bool,
-    keeps_open: bool,
-    expects: bool,
-}
 
 /// What becomes of the connection after an exchange.
 enum After {
@@ -81,6 +41,7 @@ pub(in crate::path) async fn serve(leg: &Arc<Leg>, conn: Conn, tasks: Tasks) {
         near: Line::new(conn, leg, Direction::ToEndpoint),
         far: None,
         aside: Aside::new(tasks),
+        silence: Silence::of(leg),
         exchange: 0,
     };
     let (about, speech) = match relay.run().await {
@@ -109,6 +70,7 @@ struct Relay<'a> {
     near: Line,
     far: Option<Line>,
     aside: Aside,
+    silence: Silence,
     /// The number of the exchange, from 1.
     exchange: u32,
 }
@@ -122,6 +84,9 @@ impl Relay<'_> {
                 After::Ends => break,
                 After::Upgraded(about, speech) => return Ok(Some((about, speech))),
             }
+        }
+        if let Some(far) = &mut self.far {
+            far.wire.leave().await?;
         }
         Ok(None)
     }
@@ -165,7 +130,7 @@ impl Relay<'_> {
 
     /// Waits for more of a head; `false` if the connection is over.
     async fn wait(&mut self, begun: bool, at: Moment) -> Result<bool, Broken> {
-        let Self { near, far, patience, aside, .. } = self;
+        let Self { near, far, patience, aside, silence, .. } = self;
         if !begun {
             near.inlet.slim();
             if let Some(far) = far {
@@ -176,9 +141,13 @@ impl Relay<'_> {
             biased;
             read = near.inlet.fill() => match read {
                 Ok(0) => Ok(false),
-                Ok(_) => Ok(true),
+                Ok(_) => {
+                    silence.broken(patience.clock);
+                    Ok(true)
+                }
                 Err(error) => Err(Broken::Client(error.into())),
             },
+            () = silence.over(self.leg) => Ok(false),
             () = spoilt(far.as_mut()) => {
                 *far = None;
                 Ok(true)
@@ -250,7 +219,11 @@ impl Relay<'_> {
             Gated::On(onward) => onward.change,
         };
         let again = (change == Some(Change::Repeat)).then(|| unit.clone());
-        let answered = self.answered(asked, unit, &mut body).await;
+        let mut answered = self.answered(asked, unit, &mut body).await;
+        if matches!(answered, Err(Broken::Silenced)) {
+            self.silenced().await;
+            answered = Err(Broken::Fault(Cut::Close));
+        }
         let free = matches!(&answered, Ok(Answered::Whole { keeps_open: true, rest }) if rest.is_over());
         if let Some(again) = again {
             let far = self.far.take_if(|_| free);
@@ -282,8 +255,11 @@ impl Relay<'_> {
         let (leg, kind, near) = (self.leg, self.kind, &mut self.near);
         let mut reply = Reply { leg, kind, asked, login, near: &mut near.wire, far: &mut far.inlet };
         let mut sent = false;
+        let ways = [Direction::FromEndpoint, Direction::ToEndpoint];
+        let ways = if body.is_over() { &ways[..1] } else { &ways };
         let answered = tokio::select! {
             biased;
+            () = self.silence.begins(leg, asked.about, ways) => Err(Broken::Silenced),
             broken = send(&mut near.inlet, &mut far.wire, unit, body, &mut sent) => Err(broken),
             answered = reply.pass() => answered,
         };
@@ -295,6 +271,30 @@ impl Relay<'_> {
             self.far = None;
         }
         answered
+    }
+
+    /// Reads what still comes from either side, for nobody, until the silence is over or the client has gone.
+    async fn silenced(&mut self) {
+        let Self { leg, near, far, silence, patience, .. } = self;
+        loop {
+            near.inlet.skip(near.inlet.unread().len());
+            let from_far = async {
+                if let Some(far) = &mut *far {
+                    far.inlet.skip(far.inlet.unread().len());
+                    if matches!(far.inlet.fill().await, Ok(1..)) {
+                        return;
+                    }
+                }
+                std::future::pending::<()>().await;
+            };
+            tokio::select! {
+                biased;
+                read = near.inlet.fill() => if !matches!(read, Ok(1..)) { return },
+                () = from_far => {}
+                () = silence.end(leg) => return,
+            }
+            silence.broken(patience.clock);
+        }
     }
 
     /// The way of a request to the endpoint; `Some` if it is refused there. A client that gives up meanwhile is noticed: one that is
@@ -372,17 +372,4 @@ impl Relay<'_> {
             () = patience.until(until) => {}
         }
     }
-}
-
-impl Asked {
-    /// Whether its body goes on together with the head. A client that waits for a `100 Continue` does not send it before.
-    fn waits_for_body(&self) -> bool {
-        !self.expects && is_one_unit(self.framing, self.about)
-    }
-}
-
-/// Whether a body goes as one unit with its head: if it is small, and said to be; and of a login, from which the path learns.
-pub(super) fn is_one_unit(framing: Framing, about: About) -> bool {
-    matches!(framing, Framing::Length(length) if length <= UNIT_BODY_BYTES as u64)
-        || about.capability == Some(Capability::Login)
 }

@@ -2,12 +2,13 @@
 
 use hyper::StatusCode;
 
+use super::asked::{Asked, is_one_unit};
 use super::body::{Body, content};
+use super::broken::{Broken, client};
 use super::edit::{Truncation, replaced};
-use super::gate::{Gated, client, gate};
+use super::gate::{Gated, gate};
 use super::head::{Answer, Bad, Finder, Framing};
 use super::line::{Inlet, Stopped, Unit};
-use super::relay::{Asked, Broken, is_one_unit};
 use super::wire::Wire;
 use crate::control::Arming;
 use crate::path::fate::{Change, Content, Fate, Stage};
