@@ -1,44 +1,14 @@
 //! What a fault does to a unit: a function of the fault, its past, the facts, the unit and draws. Delays add, the first ending wins.
 
+mod stage;
+
+pub use stage::{Content, Stage, Unit};
+
 use crate::control::{Armed, Facts};
 use crate::draw::{Draw, Key};
 use crate::plan::{Aim, BodyEdit, Direction, Dropped, Fault, Latency, Loss, LossModel, Per};
-use crate::units::{Moment, Share, Span};
+use crate::units::{Share, Span};
 use crate::vendor::Refusal;
-
-/// What a unit is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// One way of a connection's handshake.
-    Open(Direction),
-    /// An HTTP request, on its way to the endpoint.
-    Request,
-    /// An HTTP answer, on its way to the client.
-    Answer,
-    /// A chunk of a byte stream.
-    Chunk(Direction),
-    /// A frame of a WebSocket.
-    Frame(Direction),
-    /// The bytes of requests or answers, which have passed the gate as what they are.
-    Bytes(Direction),
-    /// The end of one direction of a stream.
-    End(Direction),
-    /// No unit: an open byte stream that stands while something is switched.
-    Standing,
-    /// No unit either: an open WebSocket.
-    StandingSocket,
-}
-
-/// A unit of traffic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unit {
-    /// What it is.
-    pub stage: Stage,
-    /// Its number among the units of its stage and connection.
-    pub number: u64,
-    /// When it arrived.
-    pub at: Moment,
-}
 
 /// What happens to a unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -117,6 +87,12 @@ impl Fate {
         }
     }
 
+    /// Whether anything shows of it where all that is done together is this: of several changes one is made, and none of what ends.
+    pub(super) fn tells_in(&self, all: &Self) -> bool {
+        let only_changes = self.delay.is_zero() && !self.hold && self.ending.is_none() && self.change.is_some();
+        !only_changes || (all.ending.is_none() && self.change == all.change)
+    }
+
     fn late(delay: Span) -> Option<Self> {
         // What is not delayed is not hit: a latency of nothing proves nothing.
         (!delay.is_zero()).then(|| Self { delay, ..Self::default() })
@@ -132,57 +108,6 @@ impl Fate {
 
     fn change(change: Change) -> Self {
         Self { change: Some(change), ..Self::default() }
-    }
-}
-
-impl Stage {
-    /// Which way the unit travels.
-    pub fn direction(self) -> Option<Direction> {
-        match self {
-            Self::Open(direction)
-            | Self::Chunk(direction)
-            | Self::Frame(direction)
-            | Self::Bytes(direction)
-            | Self::End(direction) => Some(direction),
-            Self::Request => Some(Direction::ToEndpoint),
-            Self::Answer => Some(Direction::FromEndpoint),
-            Self::Standing | Self::StandingSocket => None,
-        }
-    }
-
-    /// Units of different stages are numbered apart.
-    pub fn part(self) -> u64 {
-        match self {
-            Self::Open(_) => 0,
-            Self::Request => 1,
-            Self::Answer => 2,
-            Self::Chunk(Direction::ToEndpoint) | Self::Frame(Direction::ToEndpoint) => 3,
-            Self::Chunk(_) | Self::Frame(_) => 4,
-            Self::Standing | Self::StandingSocket => 5,
-            Self::End(Direction::ToEndpoint) => 6,
-            Self::End(_) => 7,
-            Self::Bytes(Direction::ToEndpoint) => 8,
-            Self::Bytes(_) => 9,
-        }
-    }
-
-    fn stands(self) -> bool {
-        matches!(self, Self::Standing | Self::StandingSocket)
-    }
-
-    /// Whether bytes of an application travel with it.
-    fn carries(self) -> bool {
-        matches!(self, Self::Request | Self::Answer | Self::Chunk(_) | Self::Frame(_))
-    }
-
-    /// Whether it is nothing but bytes to whoever passes them on.
-    fn is_bytes(self) -> bool {
-        matches!(self, Self::Chunk(_) | Self::Frame(_) | Self::Bytes(_))
-    }
-
-    /// Something that the endpoint sends by itself.
-    fn is_pushed(self) -> bool {
-        self == Self::Frame(Direction::FromEndpoint)
     }
 }
 
@@ -228,12 +153,11 @@ fn meets(fault: &Fault, stage: Stage) -> bool {
         | Fault::LimitData { .. }
         | Fault::Corrupt
         | Fault::SlowClose { .. } => stage.is_bytes(),
-        Fault::Latency(_)
-        | Fault::Loss(_)
-        | Fault::Partition
-        | Fault::Blackhole
-        | Fault::Timeout { .. }
-        | Fault::Reset { .. } => stage.carries(),
+        Fault::Latency(_) | Fault::Loss(_) | Fault::Partition | Fault::Blackhole | Fault::Timeout { .. } => {
+            stage.carries()
+        }
+        // Bytes that have passed the gate only for their end.
+        Fault::Reset { .. } => stage.carries() || stage.is_bytes(),
         Fault::PushDelay(_) | Fault::SilentLoss => stage.is_pushed(),
         Fault::Reorder { .. } | Fault::Duplicate => matches!(stage, Stage::Frame(_)),
         Fault::Refuse
@@ -287,15 +211,13 @@ fn apply(armed: &Armed, past: &mut Past, facts: &Facts<'_>, level: Share, key: K
         Fault::Loss(loss) if stage.carries() || matches!(stage, Stage::Open(_)) => {
             Fate::late(loss.stall(losses(loss, past, key)))
         }
-        Fault::Reorder { by } if matches!(stage, Stage::Request | Stage::Answer | Stage::Frame(_)) => {
+        Fault::Reorder { by } if stage.is_message() => {
             Some(Fate { delay: *by, change: Some(Change::Overtaken), ..Fate::default() })
         }
         Fault::SlowClose { delay } if matches!(stage, Stage::End(_)) => Fate::late(*delay),
         Fault::Partition | Fault::Blackhole if !stage.stands() => Some(Fate::held()),
         Fault::Refuse if matches!(stage, Stage::Open(_)) => Some(Fate::end(Ending::Reset)),
-        Fault::Timeout { after } if stage.carries() || matches!(stage, Stage::Standing | Stage::StandingSocket) => {
-            Some(Fate::end(Ending::Swallow(*after)))
-        }
+        Fault::Timeout { after } if stage.carries() || stage.stands() => Some(Fate::end(Ending::Swallow(*after))),
         Fault::Reset { after } if stage.carries() || matches!(stage, Stage::End(_)) => {
             Some(Fate { delay: *after, ..Fate::end(Ending::Reset) })
         }
@@ -313,17 +235,26 @@ fn apply(armed: &Armed, past: &mut Past, facts: &Facts<'_>, level: Share, key: K
 /// The faults that know what an exchange is about.
 fn of_exchange(armed: &Armed, facts: &Facts<'_>, unit: Unit) -> Option<Fate> {
     let (fault, stage) = (&armed.inject.fault, unit.stage);
-    let refuse = |refusal| (stage == Stage::Request).then(|| Fate::end(Ending::Refuse(refusal)));
+    let refuse = |refusal| stage.is_request().then(|| Fate::end(Ending::Refuse(refusal)));
     match fault {
         Fault::Status { code } => refuse(Refusal::Status(*code)),
         Fault::Throttle { retry_after } => refuse(Refusal::Throttled(*retry_after)),
-        Fault::DropReply { how } => (stage == Stage::Answer).then(|| match how {
+        Fault::DropReply { how } => matches!(stage, Stage::Answer(_)).then(|| match how {
             Dropped::Silence => Fate::end(Ending::Swallow(None)),
             Dropped::Close => Fate::end(Ending::Close),
         }),
-        Fault::Body(edit) => (stage == Stage::Answer).then(|| Fate::change(Change::Body(edit.clone()))),
+        Fault::Body(edit) => edits(edit, stage).then(|| Fate::change(Change::Body(edit.clone()))),
         Fault::CapabilityMissing => refuse(Refusal::UnknownApi),
         fault => place::apply(armed, fault, facts, unit),
+    }
+}
+
+/// Whether an edit changes anything, as far as the head tells.
+fn edits(edit: &BodyEdit, stage: Stage) -> bool {
+    match (edit, stage) {
+        (_, Stage::Answer(Content::None)) => false,
+        (BodyEdit::Truncate(size), Stage::Answer(Content::Length(length))) => length > size.0,
+        (_, stage) => matches!(stage, Stage::Answer(_)),
     }
 }
 

@@ -4,12 +4,12 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::fate::{Change, Ending, Fate, Past, Stage, Unit, decide};
+use super::fate::{Change, Content, Ending, Fate, Past, Stage, Unit, decide};
 use super::{Destination, Shared, Target};
-use crate::control::{Arming, Connection, Facts};
+use crate::control::{Armed, Arming, Connection, Facts};
 use crate::draw::Key;
 use crate::journal::{self, Hit, Hop, Record};
-use crate::plan::{Capability, Delay, Direction, Fault, Trail};
+use crate::plan::{BodyEdit, Capability, Delay, Direction, Fault, Trail};
 use crate::units::{AccountId, Moment, RegionId, Span};
 use crate::vendor::{self, Head};
 use crate::world::Conn;
@@ -30,8 +30,10 @@ pub(super) struct Leg {
     /// Tells this connection from every other in all draws: owner (or address), endpoint, and how many there were before.
     part: u64,
     /// What the faults that have met this connection at its gate remember of it, by serial number and part.
-    pasts: Mutex<Vec<((u64, u64), Past)>>,
+    pasts: Mutex<Pasts>,
 }
+
+type Pasts = Vec<((u64, u64), Past)>;
 
 /// What a unit is about, as far as its exchange tells.
 #[derive(Clone, Copy, Debug)]
@@ -51,10 +53,19 @@ pub(super) struct About {
 /// What the gate says of a unit.
 #[derive(Debug)]
 pub(super) enum Passage {
-    /// It has waited as long as it had to, and goes on, perhaps changed.
-    On(Option<Change>),
+    /// It has waited as long as it had to, and goes on.
+    On(Onward),
     /// It ends.
     End(Ending),
+}
+
+/// How a unit goes on.
+#[derive(Debug, Default)]
+pub(super) struct Onward {
+    /// What becomes of it.
+    pub(super) change: Option<Change>,
+    /// The hit that is to be written down when it shows that the change is one: a body may end before the cut.
+    pub(super) unsaid: Option<(Arming, Fate)>,
 }
 
 /// A unit's fate with what each fault did to it.
@@ -64,6 +75,11 @@ pub(super) struct Judged {
     fixed: Span,
     pub(super) hits: Vec<(Arming, Fate)>,
     pub(super) epoch: u64,
+}
+
+/// Whether a change cuts something off, if there is as much.
+fn cuts(change: &Change) -> bool {
+    matches!(change, Change::Body(BodyEdit::Truncate(_)))
 }
 
 impl Leg {
@@ -152,8 +168,11 @@ impl Leg {
         let mut from = self.now();
         let mut seen = Vec::new();
         loop {
-            let judged = self.judge(Unit { stage, number, at: self.now() }, about);
-            for (fault, fate) in &judged.hits {
+            let mut judged = self.judge(Unit { stage, number, at: self.now() }, about);
+            let shows_later =
+                |hit: &(Arming, Fate)| stage == Stage::Answer(Content::Open) && hit.1.change.as_ref().is_some_and(cuts);
+            let later = judged.hits.iter().position(shows_later).map(|at| judged.hits.remove(at));
+            for (fault, fate) in judged.hits.iter().filter(|(_, fate)| fate.tells_in(&judged.fate)) {
                 // A unit that was held is judged again, and hit once.
                 if !seen.contains(&fault.serial) {
                     seen.push(fault.serial);
@@ -167,7 +186,10 @@ impl Leg {
             }
             self.wait(from, &judged).await;
             match judged.fate.ending {
-                None => return Passage::On(judged.fate.change),
+                None => {
+                    let unsaid = later.filter(|(_, fate)| fate.change == judged.fate.change);
+                    return Passage::On(Onward { change: judged.fate.change, unsaid });
+                }
                 Some(Ending::Swallow(after)) => {
                     self.swallowed(after, &judged).await;
                     return Passage::End(Ending::Close);
@@ -230,16 +252,7 @@ impl Leg {
             let facts = self.facts(about);
             let mut pasts = self.pasts.lock().unwrap_or_else(PoisonError::into_inner);
             for fault in &snapshot.faults {
-                let key = (fault.serial, unit.stage.part());
-                let mut past = pasts.iter().find(|(of, _)| *of == key).map(|(_, past)| *past).unwrap_or_default();
-                let before = past;
-                let hit = decide(fault, &mut past, &facts, self.part, unit);
-                if past != before {
-                    match pasts.iter_mut().find(|(of, _)| *of == key) {
-                        Some((_, known)) => *known = past,
-                        None => pasts.push((key, past)),
-                    }
-                }
+                let hit = self.decided(&mut pasts, fault, &facts, unit);
                 if let Some(hit) = hit {
                     fate = fate.and(hit.clone());
                     hits.push((Arc::clone(fault), hit));
@@ -247,6 +260,26 @@ impl Leg {
             }
         }
         Judged { fate, fixed, hits, epoch: snapshot.epoch }
+    }
+
+    /// What one fault does to the connection itself.
+    pub(super) fn met(&self, fault: &Arming, unit: Unit) -> Option<Fate> {
+        let mut pasts = self.pasts.lock().unwrap_or_else(PoisonError::into_inner);
+        self.decided(&mut pasts, fault, &self.facts(self.unknown()), unit)
+    }
+
+    fn decided(&self, pasts: &mut Pasts, fault: &Armed, facts: &Facts<'_>, unit: Unit) -> Option<Fate> {
+        let key = (fault.serial, unit.stage.part());
+        let mut past = pasts.iter().find(|(of, _)| *of == key).map(|(_, past)| *past).unwrap_or_default();
+        let before = past;
+        let hit = decide(fault, &mut past, facts, self.part, unit);
+        if past != before {
+            match pasts.iter_mut().find(|(of, _)| *of == key) {
+                Some((_, known)) => *known = past,
+                None => pasts.push((key, past)),
+            }
+        }
+        hit
     }
 
     pub(super) fn facts(&self, about: About) -> Facts<'_> {

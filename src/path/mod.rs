@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use buffers::Buffers;
 pub use facts::Known;
-pub use fate::{Change, Ending, Fate, Past, Stage, Unit, acts_on_bytes, decide};
+pub use fate::{Change, Content, Ending, Fate, Past, Stage, Unit, acts_on_bytes, decide};
 use gates::Gates;
 pub use gateway::{Door, Gateway, Opening, Tampering};
 use leg::Leg;
@@ -232,7 +232,7 @@ async fn accept(shared: Arc<Shared>, tasks: Tasks, listener: Listener, to: Arc<D
         let entered = Entered { shared: Arc::clone(&shared), to: Arc::clone(&to), conn, _place: place };
         // A task for either protocol: that of a stream is a fraction as large.
         match protocol {
-            Protocol::Http => tasks.spawn(Arc::clone(&name), entered.http()),
+            Protocol::Http => tasks.spawn(Arc::clone(&name), entered.http(tasks.clone())),
             Protocol::Stream => tasks.spawn(Arc::clone(&name), entered.stream()),
         }
     }
@@ -247,10 +247,10 @@ struct Entered {
 }
 
 impl Entered {
-    async fn http(self) {
+    async fn http(self, tasks: Tasks) {
         let leg = self.leg();
         let _open = leg.to.meter.opened();
-        http::serve(&leg, self.conn).await;
+        http::serve(&leg, self.conn, tasks).await;
     }
 
     async fn stream(self) {

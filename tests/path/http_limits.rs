@@ -1,11 +1,13 @@
 //! What HTTP is refused, what is bounded, and that nothing of it reaches the endpoint.
 
-use firedrill::limits::{HEAD_BYTES, HEAD_FIELDS, HEAD_TIMEOUT, KEEP_ALIVE, READ_BYTES};
+use std::io::ErrorKind;
+
+use firedrill::limits::{HEAD_BYTES, HEAD_FIELDS, HEAD_TIMEOUT, KEEP_ALIVE, READ_BYTES, UNIT_BODY_BYTES};
 use firedrill::units::Span;
 use firedrill::world::{Conn, World};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::http::{NOTHING, asked, client, hear, played, rest, say, silent};
+use crate::http::{ANSWER, NOTHING, REQUEST, asked, client, hear, played, rest, say, silent};
 
 /// Says something that is to be refused, and hears with which status; nothing may reach the endpoint.
 async fn refused(world: &World, request: &[u8]) -> String {
@@ -156,14 +158,10 @@ pub(crate) async fn an_early_answer_is_heard(world: World) {
     futures_util::future::join(sending, answering).await;
 }
 
-/// In virtual time only: it takes as long as the bounds say.
-pub(crate) async fn whoever_is_slow_is_let_go(world: World) {
-    let (rig, listener) = played(&world, NOTHING).await;
-    // Says nothing at all.
-    let (mut near, began) = (client(&rig).await, rig.now());
-    assert!(rest(&mut near).await.is_empty());
-    assert!(rig.now().since(began) <= HEAD_TIMEOUT + rig.slack(), "{}", rig.now().since(began));
-    // A byte a second, for ever.
+/// A byte a second, for ever, which is let go with a word: also over real sockets, where bytes that nobody reads would turn that into a reset.
+/// It takes as long as the bound, which nobody may set.
+pub(crate) async fn a_slow_head_is_let_go(world: World) {
+    let (rig, _listener) = played(&world, NOTHING).await;
     let (near, began) = (client(&rig).await, rig.now());
     let (mut reads, mut writes) = tokio::io::split(near);
     let dripping = async {
@@ -183,6 +181,37 @@ pub(crate) async fn whoever_is_slow_is_let_go(world: World) {
     assert_eq!(&heard, b"HTTP/1.1 408");
     // From its first byte, which is sent at once.
     assert!(rig.now().since(began) <= HEAD_TIMEOUT + rig.slack(), "{}", rig.now().since(began));
+}
+
+/// In virtual time only: it takes as long as the bounds say.
+pub(crate) async fn whoever_is_slow_is_let_go(world: World) {
+    let (rig, listener) = played(&world, NOTHING).await;
+    // Says nothing at all.
+    let (mut near, began) = (client(&rig).await, rig.now());
+    assert!(rest(&mut near).await.is_empty());
+    assert!(rig.now().since(began) <= HEAD_TIMEOUT + rig.slack(), "{}", rig.now().since(began));
+    a_slow_head_is_let_go(world.clone()).await;
+    // Empty lines for ever, which mean nothing.
+    let (near, began) = (client(&rig).await, rig.now());
+    let (mut reads, mut writes) = tokio::io::split(near);
+    let dripping = async {
+        while writes.write_all(b"\r\n").await.is_ok() {
+            rig.sleep(7_000).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        read = reads.read_u8() => assert!(read.is_err()),
+        () = dripping => {}
+    }
+    let took = rig.now().since(began);
+    assert!(took <= HEAD_TIMEOUT + rig.slack(), "{took}");
+    // A body that goes as one unit and never comes: the endpoint could not lose its patience with it.
+    let (mut near, began) = (client(&rig).await, rig.now());
+    say(&mut near, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhal").await;
+    hear(&mut near, b"HTTP/1.1 408").await;
+    let took = rig.now().since(began);
+    assert!(took >= HEAD_TIMEOUT && took <= HEAD_TIMEOUT + rig.slack(), "{took}");
     // Between exchanges there is more time, each time anew.
     let mut near = client(&rig).await;
     let most = KEEP_ALIVE.nanos() / 1_000_000;
@@ -204,4 +233,67 @@ pub(crate) async fn whoever_is_slow_is_let_go(world: World) {
     assert!(rest(&mut near).await.is_empty());
     let took = rig.now().since(began);
     assert!(took >= KEEP_ALIVE && took <= KEEP_ALIVE + rig.slack(), "{took}");
+}
+
+/// An endpoint that answers before it has read all of a request reads the rest of that, and not the next request in the midst of it.
+pub(crate) async fn an_early_answer_cuts_no_request(world: World) {
+    let (rig, listener) = played(&world, NOTHING).await;
+    let mut near = client(&rig).await;
+    // As much as goes as one unit, which with its head is more than a pipe holds.
+    let request = [
+        format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {UNIT_BODY_BYTES}\r\n\r\n").as_bytes(),
+        &vec![b'b'; UNIT_BODY_BYTES],
+    ]
+    .concat();
+    say(&mut near, &request).await;
+    let (mut far, _) = listener.accept().await.expect("the path dials");
+    // The way is over once the first byte is there.
+    hear(&mut far, &request[..1]).await;
+    say(&mut far, ANSWER).await;
+    hear(&mut near, ANSWER).await;
+    say(&mut near, REQUEST).await;
+    // On the old connection if all of the request had left before, as the buffers of sockets are large; else on a new one.
+    let dialled = world.clock.timeout(rig.now() + Span::from_millis(200), listener.accept()).await;
+    let first = if let Ok(next) = dialled {
+        let (mut next, _) = next.expect("the path dials");
+        hear(&mut next, REQUEST).await;
+        say(&mut next, ANSWER).await;
+        rest(&mut far).await
+    } else {
+        let soon = rig.now() + Span::from_secs(5);
+        let whole = world.clock.timeout(soon, hear(&mut far, &request[1..])).await;
+        assert!(whole.is_ok(), "it goes on on the old connection, without the rest of the first request");
+        hear(&mut far, REQUEST).await;
+        say(&mut far, ANSWER).await;
+        request[1..].to_vec()
+    };
+    assert!(request[1..].starts_with(&first), "nothing else has come on the old connection");
+    hear(&mut near, ANSWER).await;
+}
+
+/// A body that ends with its connection has not ended if that was reset: the client sees a reset, too.
+pub(crate) async fn what_was_reset_does_not_seem_whole(world: World) {
+    let (rig, listener) = played(&world, NOTHING).await;
+    let mut near = client(&rig).await;
+    let mut far = asked(&listener, &mut near, REQUEST).await;
+    let answer: &[u8] = b"HTTP/1.1 200 OK\r\n\r\nhalf of ";
+    say(&mut far, answer).await;
+    hear(&mut near, answer).await;
+    far.reset();
+    assert_eq!(near.read_u8().await.expect_err("no end").kind(), ErrorKind::ConnectionReset);
+    // And one whose length is said ends where the endpoint ended it.
+    let mut near = client(&rig).await;
+    let mut far = asked(&listener, &mut near, REQUEST).await;
+    let answer: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nhalf of ";
+    say(&mut far, answer).await;
+    drop(far);
+    assert_eq!(rest(&mut near).await, answer);
+    // The other way: the endpoint sees that the client has gone in the midst of a body.
+    for goes in [Conn::reset, drop] {
+        let mut near = client(&rig).await;
+        let head: &[u8] = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe";
+        let mut far = asked(&listener, &mut near, head).await;
+        goes(near);
+        assert!(rest(&mut far).await.is_empty(), "no end of the body is made up");
+    }
 }

@@ -7,6 +7,9 @@
 #[path = "../common/two_worlds.rs"]
 mod two_worlds;
 
+mod bodies;
+mod bytes;
+mod copies;
 mod docs;
 mod fence;
 mod freeze;
@@ -65,11 +68,38 @@ two_worlds! { 7:
     http_limits::a_body_that_goes_wrong_is_broken_off,
     http_limits::large_bodies_stream_in_bounded_memory,
     http_limits::an_early_answer_is_heard,
+    http_limits::a_slow_head_is_let_go,
+    http_limits::an_early_answer_cuts_no_request,
+    http_limits::what_was_reset_does_not_seem_whole,
+    bytes::a_bandwidth_slows_requests_and_answers,
+    bytes::slices_have_their_pauses,
+    bytes::so_many_bytes_pass,
+    bytes::one_bit_is_flipped,
+    bytes::a_request_is_reset,
+    bytes::a_lost_request_comes_late,
+    bytes::only_the_end_comes_late,
+    bytes::a_clients_end_comes_late_to_the_endpoint,
+    bytes::a_timeout_swallows_a_request,
+    bytes::a_timeout_ends_idle_connections,
+    bytes::a_timeout_swallows_what_is_under_way,
+    bytes::a_timeout_without_an_end_ends_with_the_lift,
+    bytes::a_freeze_lets_idle_connections_be,
+    bytes::the_first_few_and_every_third_request,
+    bytes::a_later_request_overtakes,
+    bytes::an_answer_is_lost_and_the_connection_closed,
+    bytes::without_a_fault_it_takes_the_link,
     messages::the_throttled_hear_how_long_to_wait,
     messages::an_answer_is_lost_in_silence,
-    messages::a_request_reaches_the_endpoint_twice,
-    messages::a_body_is_replaced_with_its_length,
-    messages::a_body_is_cut_short,
+    copies::a_request_reaches_the_endpoint_twice,
+    copies::a_slow_second_answer_delays_nobody,
+    copies::a_copy_that_fails_ends_no_client,
+    copies::what_cannot_be_repeated_is_no_hit,
+    copies::what_is_refused_is_not_repeated,
+    bodies::a_body_is_replaced_with_its_length,
+    bodies::what_has_no_body_gets_none,
+    bodies::a_body_is_cut_at_its_byte_however_it_is_framed,
+    bodies::a_large_body_is_cut_at_its_byte,
+    bodies::an_endless_body_is_replaced_at_once,
     messages::both_sides_of_a_websocket_are_told_the_code,
     messages::a_pushed_frame_comes_twice,
     messages::pushed_frames_vanish_and_pings_do_not,

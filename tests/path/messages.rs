@@ -10,7 +10,7 @@ const UPGRADE: &[u8] = b"GET /s HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUp
 const UPGRADED: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: WebSocket\r\n\r\n";
 
 /// An inject over the whole fault phase.
-fn inject(fault: &str) -> String {
+pub(crate) fn inject(fault: &str) -> String {
     format!("  x: {{ during: fault, {fault} }}")
 }
 
@@ -41,59 +41,6 @@ pub(crate) async fn an_answer_is_lost_in_silence(world: World) {
     // What was swallowed is gone: the connection ends with the fault.
     rig.lift(0);
     assert!(rest(&mut near).await.is_empty());
-}
-
-pub(crate) async fn a_request_reaches_the_endpoint_twice(world: World) {
-    let (rig, listener) = played(&world, &inject("duplicate: { endpoint: dingtalk, first: 1 }")).await;
-    rig.apply(0);
-    let mut near = client(&rig).await;
-    let mut far = asked(&listener, &mut near, REQUEST).await;
-    say(&mut far, ANSWER).await;
-    hear(&mut near, ANSWER).await;
-    hear(&mut far, REQUEST).await;
-    // The second answer is for nobody, however it comes.
-    say(&mut far, b"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nbad\r\n0\r\n\r\n").await;
-    assert!(silent(&rig, &mut near).await);
-    say(&mut near, REQUEST).await;
-    hear(&mut far, REQUEST).await;
-    say(&mut far, ANSWER).await;
-    hear(&mut near, ANSWER).await;
-}
-
-pub(crate) async fn a_body_is_replaced_with_its_length(world: World) {
-    let (rig, listener) = played(&world, &inject("body: { endpoint: dingtalk, replace: \"maintenance\" }")).await;
-    rig.apply(0);
-    let mut near = client(&rig).await;
-    let mut far = None;
-    for answer in [
-        &b"HTTP/1.1 200 OK\r\nX: 1\r\nContent-Length: 2\r\n\r\nok"[..],
-        b"HTTP/1.1 200 OK\r\nX: 1\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
-    ] {
-        say(&mut near, REQUEST).await;
-        let far = match &mut far {
-            Some(far) => far,
-            None => far.insert(listener.accept().await.expect("the path dials").0),
-        };
-        hear(far, REQUEST).await;
-        say(far, answer).await;
-        hear(&mut near, b"HTTP/1.1 200 OK\r\nX: 1\r\ncontent-length: 11\r\n\r\nmaintenance").await;
-    }
-    // Nothing stands in the answer to a HEAD that could be replaced.
-    let head: &[u8] = b"HEAD /one HTTP/1.1\r\nHost: x\r\n\r\n";
-    say(&mut near, head).await;
-    let far = far.as_mut().expect("dialled");
-    hear(far, head).await;
-    say(far, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n").await;
-    hear(&mut near, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n").await;
-}
-
-pub(crate) async fn a_body_is_cut_short(world: World) {
-    let (rig, listener) = played(&world, &inject("body: { endpoint: dingtalk, truncate: 3B }")).await;
-    rig.apply(0);
-    let mut near = client(&rig).await;
-    let mut far = asked(&listener, &mut near, REQUEST).await;
-    say(&mut far, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n").await;
-    hear(&mut near, b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabc").await;
 }
 
 /// An upgraded connection: the client's end and the endpoint's.

@@ -1,6 +1,6 @@
 use crate::analysis::{Basis, Deliveries, Distribution, Messages, Observation, Quantile};
 use crate::journal::{Attempt, End, Ending, Gap, Message, Receipt, Record, UnsentCause};
-use crate::plan::{Receipts, Plan, Recipients};
+use crate::plan::{Plan, Receipts, Recipients};
 use crate::units::{GroupId, RouteId, Span};
 
 use super::script::{

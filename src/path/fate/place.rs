@@ -12,7 +12,7 @@ pub(super) fn apply(armed: &Armed, fault: &Fault, facts: &Facts<'_>, unit: Unit)
         Fault::GeoFence(fence) | Fault::VpnDetection(fence) => fenced(fence, facts, stage),
         Fault::AccountFreeze { mode } => frozen(*mode, facts, stage),
         // Everything below is about requests.
-        _ if stage != Stage::Request => None,
+        _ if !stage.is_request() => None,
         Fault::TokenRevoke => facts.issued.filter(|issued| *issued < armed.since).map(|_| no(Refusal::RevokedToken)),
         Fault::TokenExpire { after } => {
             facts.issued.filter(|issued| at.since(*issued) >= *after).map(|_| no(Refusal::ExpiredToken))
@@ -39,8 +39,8 @@ fn fenced(fence: &Fence, facts: &Facts<'_>, stage: Stage) -> Option<Fate> {
     match fence.action(facts.capability) {
         FenceAction::Allow => None,
         FenceAction::Refuse => shut_out(stage, Refusal::Fenced(facts.address)),
-        FenceAction::Slow => (stage == Stage::Request).then(|| Fate::late(fence.slow_by)).flatten(),
-        FenceAction::Lock => (stage == Stage::Request).then(|| locked(fence.lock_at, facts)).flatten(),
+        FenceAction::Slow => stage.is_request().then(|| Fate::late(fence.slow_by)).flatten(),
+        FenceAction::Lock => stage.is_request().then(|| locked(fence.lock_at, facts)).flatten(),
     }
 }
 
@@ -49,7 +49,7 @@ fn frozen(mode: FreezeMode, facts: &Facts<'_>, stage: Stage) -> Option<Fate> {
         FreezeMode::Whole | FreezeMode::Organisation | FreezeMode::Disabled => shut_out(stage, Refusal::Frozen(mode)),
         FreezeMode::SendOnly => {
             let sends = facts.capability.is_some_and(Capability::is_sending);
-            (stage == Stage::Request && sends).then(|| no(Refusal::Frozen(mode)))
+            (stage.is_request() && sends).then(|| no(Refusal::Frozen(mode)))
         }
     }
 }
@@ -63,7 +63,7 @@ fn locked(heads: u32, facts: &Facts<'_>) -> Option<Fate> {
 /// A no for a request, the end for a stream that stands.
 fn shut_out(stage: Stage, refusal: Refusal) -> Option<Fate> {
     match stage {
-        Stage::Request => Some(no(refusal)),
+        Stage::Request | Stage::RequestHead => Some(no(refusal)),
         Stage::Standing | Stage::StandingSocket => Some(Fate::end(Ending::Close)),
         _ => None,
     }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::draw::Seed;
 use crate::plan::{Aim, Capability, Delay, FreezeMode, Inject, Pick, Shape, Trail};
-use crate::units::{AccountId, EndpointId, InjectId, RegionId};
+use crate::units::{AccountId, EndpointId, InjectId, Moment, RegionId};
 
 fn armed(fault: Fault, aim: Aim, accounts: Option<Vec<AccountId>>) -> Armed {
     let (shape, pick) = (Shape::default(), Pick::default());
@@ -64,7 +64,7 @@ fn a_freeze_hits_its_accounts_only() {
     assert!(fate(&[1, 3], Stage::Request).is_some());
     assert!(fate(&[1, 4], Stage::Request).is_none());
     assert_eq!(fate(&[3], Stage::Standing).and_then(|fate| fate.ending), Some(Ending::Close));
-    assert!(fate(&[3], Stage::Answer).is_none());
+    assert!(fate(&[3], Stage::Answer(Content::Open)).is_none());
 }
 
 #[test]

@@ -38,22 +38,6 @@ pub(super) fn declined(status: u16, why: &str) -> Written {
     Written { head, body }
 }
 
-/// A head as it was, but for the length of its body.
-pub(super) fn with_length(head: &[u8], length: usize) -> Vec<u8> {
-    let lines = head.split_inclusive(|byte| *byte == b'\n');
-    let frames = |line: &&[u8]| {
-        let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
-        !name.eq_ignore_ascii_case(b"content-length")
-            && !name.eq_ignore_ascii_case(b"transfer-encoding")
-            && !name.eq_ignore_ascii_case(b"trailer")
-            && !line.iter().all(u8::is_ascii_whitespace)
-    };
-    let mut new: Vec<u8> = lines.filter(frames).flatten().copied().collect();
-    field(&mut new, "content-length", length.to_string().as_bytes());
-    new.extend_from_slice(b"\r\n");
-    new
-}
-
 fn status_line(status: StatusCode) -> Vec<u8> {
     let reason = status.canonical_reason().unwrap_or_default();
     format!("HTTP/1.1 {} {reason}\r\n", status.as_u16()).into_bytes()

@@ -59,6 +59,20 @@ impl Body {
         Ok(taken)
     }
 
+    /// How many bytes of content are next before anything else is, in a chunk that has begun.
+    pub(super) fn data(&self) -> Option<u64> {
+        match &self.0 {
+            Rest::Chunks(Chunks { at: At::Data(left), .. }) => Some(*left),
+            _ => None,
+        }
+    }
+
+    /// Whether a chunk's size is next, or what is left of its line.
+    pub(super) fn is_at_size(&self) -> bool {
+        let Rest::Chunks(chunks) = &self.0 else { return false };
+        matches!(chunks.at, At::Size { .. } | At::AfterSize(_) | At::Extension(_) | At::SizeLf(_))
+    }
+
     /// Whether all of it has passed.
     pub fn is_over(&self) -> bool {
         matches!(self.0, Rest::Ended)
@@ -104,6 +118,7 @@ enum At {
     DataLf,
     /// At the beginning of a trailer, or of the empty line that ends them.
     Line,
+    TrailerName,
     Trailer,
     TrailerLf,
     LastLf,
@@ -154,7 +169,11 @@ impl Chunks {
             (At::DataLf, b'\n') => At::default(),
             (At::Line, b'\r') => At::LastLf,
             (At::Line, b' ' | b'\t') => return Err(Bad::Chunk("a folded trailer")),
-            (At::Line | At::Trailer, _) if is_text(byte) => self.trailer()?,
+            (At::Line | At::TrailerName, _) if is_token(byte) => self.trailer(At::TrailerName)?,
+            // A line without a name could be the next request to whoever knows no trailers.
+            (At::TrailerName, b':') => self.trailer(At::Trailer)?,
+            (At::Line | At::TrailerName, _) => return Err(Bad::Chunk("a trailer without a name")),
+            (At::Trailer, _) if is_text(byte) => self.trailer(At::Trailer)?,
             (At::Trailer, b'\r') => At::TrailerLf,
             (At::LastLf, b'\n') => At::End,
             (At::Size { .. } | At::AfterSize(_), _) => return Err(Bad::Chunk("a size that is no number")),
@@ -168,9 +187,9 @@ impl Chunks {
         if self.extensions > CHUNK_EXTENSION_BYTES { Err(Bad::Chunk("too many extensions")) } else { Ok(at) }
     }
 
-    fn trailer(&mut self) -> Result<At, Bad> {
+    fn trailer(&mut self, at: At) -> Result<At, Bad> {
         self.trailers += 1;
-        if self.trailers > HEAD_BYTES { Err(Bad::TooLarge) } else { Ok(At::Trailer) }
+        if self.trailers > HEAD_BYTES { Err(Bad::TooLarge) } else { Ok(at) }
     }
 }
 
@@ -179,6 +198,11 @@ fn hex(byte: u8) -> u8 {
         b'0'..=b'9' => byte - b'0',
         _ => (byte | 0x20) - b'a' + 10,
     }
+}
+
+/// What a field's name is made of (RFC 9110 §5.6.2).
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// What may stand in a line: no control characters but the tabulator.

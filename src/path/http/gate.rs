@@ -1,17 +1,16 @@
-//! The gate as exchanges meet it, and what a torn wire means to them.
+//! The gate as exchanges meet it.
 
+use super::broken::Broken;
 use super::line::Inlet;
-use super::relay::Broken;
-use super::wire::Torn;
-use crate::path::fate::{Change, Ending, Stage};
+use crate::path::fate::{Ending, Stage};
 use crate::path::lane::Cut;
-use crate::path::leg::{About, Leg, Passage};
+use crate::path::leg::{About, Leg, Onward, Passage};
 use crate::vendor::Refusal;
 
 /// Passes the gate. `interim` numbers the interim answers of an exchange from 1.
 pub(super) async fn gate(leg: &Leg, stage: Stage, about: About, interim: u64) -> Result<Gated, Broken> {
     match leg.pass(stage, about, interim << 32 | u64::from(about.exchange)).await {
-        Passage::On(change) => Ok(Gated::On(change)),
+        Passage::On(onward) => Ok(Gated::On(onward)),
         Passage::End(Ending::Refuse(refusal)) => Ok(Gated::No(refusal)),
         Passage::End(Ending::Reset) => Err(Broken::Fault(Cut::Reset)),
         Passage::End(_) => Err(Broken::Fault(Cut::Close)),
@@ -20,26 +19,10 @@ pub(super) async fn gate(leg: &Leg, stage: Stage, about: About, interim: u64) ->
 
 /// What the gate says of a request or an answer.
 pub(super) enum Gated {
-    /// It goes on, perhaps changed.
-    On(Option<Change>),
+    /// It goes on.
+    On(Onward),
     /// It is refused.
     No(Refusal),
-}
-
-/// What a write to the client means for its connection.
-pub(super) fn client(torn: Torn) -> Broken {
-    match torn {
-        Torn::Io(error) => Broken::Client(error.into()),
-        Torn::Cut(cut) => Broken::Fault(cut),
-    }
-}
-
-/// What a write to the endpoint means.
-pub(super) fn endpoint(torn: Torn) -> Broken {
-    match torn {
-        Torn::Io(error) => Broken::Endpoint(error.into()),
-        Torn::Cut(cut) => Broken::Fault(cut),
-    }
 }
 
 /// Does something as long as the client is there.

@@ -5,13 +5,19 @@
 //! holds from end to end and is left as it is. What two readers could understand differently is refused: `docs/decisions/0019-http-relay.md`.
 
 mod answers;
+mod aside;
+mod asked;
 pub mod body;
+mod broken;
+mod edit;
+mod far;
 mod gate;
 pub mod head;
 mod line;
 mod patience;
 mod relay;
 mod reply;
+mod silence;
 mod wire;
 
 pub use body::Body;

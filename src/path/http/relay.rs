@@ -3,55 +3,26 @@
 use std::sync::Arc;
 
 use super::answers::{Written, declined, written};
+use super::aside::Aside;
+use super::asked::Asked;
 use super::body::{Body, content};
-use super::gate::{Gated, endpoint, gate, while_there};
-use super::head::{Bad, Finder, Framing, Request, space};
-use super::line::{Inlet, Line, Stopped, Unit};
+use super::broken::Broken;
+use super::far::{reach, send, spoilt};
+use super::gate::{Gated, gate, while_there};
+use super::head::{Bad, Finder, Request, space};
+use super::line::{Line, Stopped, Unit};
 use super::patience::Patience;
 use super::reply::{Answered, Reply};
-use super::wire::{Torn, Wire};
-use crate::limits::{HEAD_TIMEOUT, KEEP_ALIVE, LINGER, LINGER_BYTES, UNIT_BODY_BYTES};
+use super::silence::Silence;
+use crate::limits::{HEAD_TIMEOUT, KEEP_ALIVE, LINGER, LINGER_BYTES};
 use crate::path::fate::{Change, Stage};
 use crate::path::lane::Cut;
 use crate::path::leg::{About, Leg};
 use crate::path::pump::{self, Speech};
 use crate::plan::{Capability, Direction, EndpointKind};
 use crate::units::Moment;
-use crate::vendor::{self, Form, Refusal};
-use crate::world::Conn;
-
-/// Why a connection is broken off: the client sees the end of the stream instead of an answer.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Broken {
-    #[error("the endpoint cannot be reached: {0}")]
-    Unreachable(std::io::Error),
-    #[error("the endpoint broke off: {0}")]
-    Endpoint(Stopped),
-    #[error("the client broke off: {0}")]
-    Client(Stopped),
-    #[error("the client has gone")]
-    Gone,
-    #[error("the endpoint switched protocols unasked")]
-    Switched,
-    #[error("a fault ends the connection: {0:?}")]
-    Fault(Cut),
-}
-
-/// What matters of a request on its way to the endpoint.
-#[expect(clippy::struct_excessive_bools, reason = "each is one independent word of a head")]
-pub(super) struct Asked {
-    pub(super) about: About,
-    /// In which manner a platform would answer it.
-    form: Form,
-    pub(super) to_head: bool,
-    pub(super) upgrades: bool,
-    framing: Framing,
-    /// How long its head is.
-    head: usize,
-    old: bool,
-    keeps_open: bool,
-    expects: bool,
-}
+use crate::vendor::{self, Refusal};
+use crate::world::{Conn, Tasks};
 
 /// What becomes of the connection after an exchange.
 enum After {
@@ -62,18 +33,23 @@ enum After {
 }
 
 /// Serves a client's connection until it ends.
-pub(in crate::path) async fn serve(leg: &Arc<Leg>, conn: Conn) {
-    let clock = &leg.shared.at.world.clock;
-    let kind = leg.to.kind;
-    let patience = Patience::new(clock);
-    let mut relay =
-        Relay { leg, kind, patience, near: Line::new(conn, leg, Direction::ToEndpoint), far: None, exchange: 0 };
+pub(in crate::path) async fn serve(leg: &Arc<Leg>, conn: Conn, tasks: Tasks) {
+    let mut relay = Relay {
+        leg,
+        kind: leg.to.kind,
+        patience: Patience::new(&leg.shared.at.world.clock),
+        near: Line::new(conn, leg, Direction::ToEndpoint),
+        far: None,
+        aside: Aside::new(tasks),
+        silence: Silence::of(leg),
+        exchange: 0,
+    };
     let (about, speech) = match relay.run().await {
         Ok(Some((about, speech))) => (About { exchange: 0, ..about }, speech),
         Ok(None) => return,
         Err(error) => {
             tracing::debug!(connection = leg.number(), %error, "a connection of the path ended");
-            if matches!(error, Broken::Fault(Cut::Reset)) {
+            if error.is_reset() {
                 relay.near.reset();
                 relay.far.iter().for_each(Line::reset);
             }
@@ -93,6 +69,8 @@ struct Relay<'a> {
     patience: Patience<'a>,
     near: Line,
     far: Option<Line>,
+    aside: Aside,
+    silence: Silence,
     /// The number of the exchange, from 1.
     exchange: u32,
 }
@@ -107,32 +85,34 @@ impl Relay<'_> {
                 After::Upgraded(about, speech) => return Ok(Some((about, speech))),
             }
         }
+        if let Some(far) = &mut self.far {
+            far.wire.leave().await?;
+        }
         Ok(None)
     }
 
     /// Waits for the head of the next request; `None` if there is none, or none that may pass.
     async fn request(&mut self) -> Result<Option<Asked>, Broken> {
         let mut finder = Finder::default();
-        let mut due: Option<(bool, Moment)> = None;
+        // Empty lines do not make the wait longer.
+        let (mut idle_until, mut head_until): (Option<Moment>, Option<Moment>) = (None, None);
         loop {
             let bad = match finder.find(self.near.inlet.unread()) {
                 // An empty line before a request, as RFC 9112 §2.2 wants it overlooked.
                 Ok(Some(2)) => {
                     self.near.inlet.skip(2);
-                    finder = Finder::default();
+                    (finder, head_until) = (Finder::default(), None);
                     continue;
                 }
                 Ok(Some(head)) => self.read(head),
                 Ok(None) => {
                     let begun = !self.near.inlet.unread().is_empty();
-                    let at = match due {
-                        Some((of_head, at)) if of_head == begun => at,
-                        _ => {
-                            self.patience.clock.now()
-                                + if begun || self.exchange == 0 { HEAD_TIMEOUT } else { KEEP_ALIVE }
-                        }
+                    let (until, most) = match (begun, self.exchange) {
+                        (true, _) => (&mut head_until, HEAD_TIMEOUT),
+                        (false, 0) => (&mut idle_until, HEAD_TIMEOUT),
+                        (false, _) => (&mut idle_until, KEEP_ALIVE),
                     };
-                    due = Some((begun, at));
+                    let at = *until.get_or_insert_with(|| self.patience.clock.now() + most);
                     if self.wait(begun, at).await? {
                         continue;
                     }
@@ -150,7 +130,7 @@ impl Relay<'_> {
 
     /// Waits for more of a head; `false` if the connection is over.
     async fn wait(&mut self, begun: bool, at: Moment) -> Result<bool, Broken> {
-        let Self { near, far, patience, .. } = self;
+        let Self { near, far, patience, aside, silence, .. } = self;
         if !begun {
             near.inlet.slim();
             if let Some(far) = far {
@@ -161,11 +141,19 @@ impl Relay<'_> {
             biased;
             read = near.inlet.fill() => match read {
                 Ok(0) => Ok(false),
-                Ok(_) => Ok(true),
+                Ok(_) => {
+                    silence.broken(patience.clock);
+                    Ok(true)
+                }
                 Err(error) => Err(Broken::Client(error.into())),
             },
+            () = silence.over(self.leg) => Ok(false),
             () = spoilt(far.as_mut()) => {
                 *far = None;
+                Ok(true)
+            }
+            free = aside.back() => {
+                *far = Some(free);
                 Ok(true)
             }
             () = patience.until(at) => {
@@ -199,7 +187,16 @@ impl Relay<'_> {
     async fn exchange(&mut self, asked: &Asked) -> Result<After, Broken> {
         let mut body = Body::new(asked.framing);
         let here = if asked.waits_for_body() {
-            self.near.inlet.whole(asked.head, &mut body).await
+            let until = self.patience.clock.now() + HEAD_TIMEOUT;
+            tokio::select! {
+                biased;
+                here = self.near.inlet.whole(asked.head, &mut body) => here,
+                () = self.patience.until(until) => {
+                    // The endpoint has not heard of it, and so cannot lose its patience.
+                    self.last(&declined(408, "the body did not come in time")).await;
+                    return Ok(After::Ends);
+                }
+            }
         } else {
             body.take(&self.near.inlet.unread()[asked.head..]).map_err(Stopped::Bad)
         };
@@ -211,33 +208,32 @@ impl Relay<'_> {
             }
             Err(stopped) => return Err(Broken::Client(stopped)),
         };
-        let change = match self.way_in(asked.about).await? {
+        let stage = if body.is_over() && !asked.upgrades { Stage::Request } else { Stage::RequestHead };
+        let change = match self.way_in(stage, asked.about).await? {
             Gated::No(refusal) => return Ok(self.refuse(asked, &refusal, body.is_over()).await),
-            Gated::On(change) => change,
+            Gated::On(onward) => onward.change,
         };
-        let again = (change == Some(Change::Repeat) && body.is_over()).then(|| unit.clone());
-        let far = reach(self.leg, &mut self.near.inlet, &mut self.far).await?;
-        let login = (asked.about.capability == Some(Capability::Login) && body.is_over())
-            .then(|| content(asked.framing, unit.body()).into_owned());
-        let (leg, kind, near) = (self.leg, self.kind, &mut self.near);
-        let mut reply = Reply { leg, kind, asked, login, near: &mut near.wire, far: &mut far.inlet };
-        let answered = tokio::select! {
-            biased;
-            broken = send(&mut near.inlet, &mut far.wire, unit, &mut body) => return Err(broken),
-            answered = reply.pass() => answered?,
-        };
-        match answered {
+        let again = (change == Some(Change::Repeat)).then(|| unit.clone());
+        let mut answered = self.answered(asked, unit, &mut body).await;
+        if matches!(answered, Err(Broken::Silenced)) {
+            self.silenced().await;
+            answered = Err(Broken::Fault(Cut::Close));
+        }
+        let free = matches!(&answered, Ok(Answered::Whole { keeps_open: true, rest }) if rest.is_over());
+        if let Some(again) = again {
+            let far = self.far.take_if(|_| free);
+            self.aside.repeat(self.leg, far, again, asked.to_head);
+        }
+        match answered? {
             Answered::Upgraded(speech) => Ok(After::Upgraded(asked.about, speech)),
-            Answered::Whole { keeps_open } if keeps_open && asked.keeps_open && body.is_over() => {
-                if let Some(again) = again {
-                    self.repeat(asked, &again).await?;
+            Answered::Whole { keeps_open, rest } => {
+                if !rest.is_over()
+                    && let Some(far) = self.far.take()
+                {
+                    self.aside.finish(self.leg, far, rest, keeps_open);
                 }
-                Ok(After::Next)
-            }
-            Answered::Whole { .. } => {
-                if let Some(again) = again {
-                    self.far = None;
-                    self.repeat(asked, &again).await?;
+                if keeps_open && asked.keeps_open && body.is_over() {
+                    return Ok(After::Next);
                 }
                 self.end(body.is_over()).await;
                 Ok(After::Ends)
@@ -245,35 +241,73 @@ impl Relay<'_> {
         }
     }
 
+    /// Sends a request on, and what answers it back.
+    async fn answered(&mut self, asked: &Asked, unit: Unit, body: &mut Body) -> Result<Answered, Broken> {
+        self.far = self.far.take().or_else(|| self.aside.now());
+        let far = reach(self.leg, &mut self.near.inlet, &mut self.far).await?;
+        let login = (asked.about.capability == Some(Capability::Login) && body.is_over())
+            .then(|| content(asked.framing, unit.body()).into_owned());
+        let (leg, kind, near) = (self.leg, self.kind, &mut self.near);
+        let mut reply = Reply { leg, kind, asked, login, near: &mut near.wire, far: &mut far.inlet };
+        let mut sent = false;
+        let ways = [Direction::FromEndpoint, Direction::ToEndpoint];
+        let ways = if body.is_over() { &ways[..1] } else { &ways };
+        let answered = tokio::select! {
+            biased;
+            () = self.silence.begins(leg, asked.about, ways) => Err(Broken::Silenced),
+            broken = send(&mut near.inlet, &mut far.wire, unit, body, &mut sent) => Err(broken),
+            answered = reply.pass() => answered,
+        };
+        if !sent && matches!(answered, Ok(Answered::Upgraded(_))) {
+            return Err(Broken::Switched);
+        }
+        if !sent {
+            // Answered before it had all of the request: what comes next would be taken for the rest of it.
+            self.far = None;
+        }
+        answered
+    }
+
+    /// Reads what still comes from either side, for nobody, until the silence is over or the client has gone.
+    async fn silenced(&mut self) {
+        let Self { leg, near, far, silence, patience, .. } = self;
+        loop {
+            near.inlet.skip(near.inlet.unread().len());
+            let from_far = async {
+                if let Some(far) = &mut *far {
+                    far.inlet.skip(far.inlet.unread().len());
+                    if matches!(far.inlet.fill().await, Ok(1..)) {
+                        return;
+                    }
+                }
+                std::future::pending::<()>().await;
+            };
+            tokio::select! {
+                biased;
+                read = near.inlet.fill() => if !matches!(read, Ok(1..)) { return },
+                () = from_far => {}
+                () = silence.end(leg) => return,
+            }
+            silence.broken(patience.clock);
+        }
+    }
+
     /// The way of a request to the endpoint; `Some` if it is refused there. A client that gives up meanwhile is noticed: one that is
     /// held by a partition would otherwise keep its descriptor until the lift.
-    async fn way_in(&mut self, about: About) -> Result<Gated, Broken> {
+    async fn way_in(&mut self, stage: Stage, about: About) -> Result<Gated, Broken> {
         let leg = self.leg;
         let passing = async {
             if about.exchange == 1 && !leg.handshake().await {
                 return Err(Broken::Fault(Cut::Reset));
             }
-            let gated = gate(leg, Stage::Request, about, 0).await?;
+            let gated = gate(leg, stage, about, 0).await?;
             if matches!(gated, Gated::No(_)) {
                 // The no comes from where the endpoint is: the answer takes its way back.
-                gate(leg, Stage::Answer, about, 0).await?;
+                gate(leg, Stage::Notice, about, 0).await?;
             }
             Ok(gated)
         };
         while_there(&mut self.near.inlet, passing).await?
-    }
-
-    /// Sends a request a second time. Its client has its answer; this one is for nobody.
-    async fn repeat(&mut self, asked: &Asked, unit: &Unit) -> Result<(), Broken> {
-        let far = reach(self.leg, &mut self.near.inlet, &mut self.far).await?;
-        let repeating = async {
-            far.wire.send(unit.head(), unit.body()).await.map_err(endpoint)?;
-            Reply::discard(asked, &mut far.inlet).await
-        };
-        if !while_there(&mut self.near.inlet, repeating).await?? {
-            self.far = None;
-        }
-        Ok(())
     }
 
     /// Says a platform's no.
@@ -333,59 +367,4 @@ impl Relay<'_> {
             () = patience.until(until) => {}
         }
     }
-}
-
-impl Asked {
-    /// Whether its body goes on together with the head. A client that waits for a `100 Continue` does not send it before.
-    fn waits_for_body(&self) -> bool {
-        !self.expects && is_one_unit(self.framing, self.about)
-    }
-}
-
-/// Whether a body goes as one unit with its head: if it is small, and said to be; and of a login, from which the path learns.
-pub(super) fn is_one_unit(framing: Framing, about: About) -> bool {
-    matches!(framing, Framing::Length(length) if length <= UNIT_BODY_BYTES as u64)
-        || about.capability == Some(Capability::Login)
-}
-
-/// The connection to the endpoint, made anew if there is none or the old one has ended: no byte of a request went out on it.
-async fn reach<'f>(leg: &Arc<Leg>, near: &mut Inlet, far: &'f mut Option<Line>) -> Result<&'f mut Line, Broken> {
-    if futures_util::FutureExt::now_or_never(spoilt(far.as_mut())).is_some() {
-        *far = None;
-    }
-    let line = if let Some(line) = far.take() {
-        line
-    } else {
-        let conn = while_there(near, leg.dial()).await?.map_err(Broken::Unreachable)?;
-        Line::new(conn, leg, Direction::FromEndpoint)
-    };
-    Ok(far.insert(line))
-}
-
-/// Returns when there is a connection that is of no use any more.
-async fn spoilt(far: Option<&mut Line>) {
-    match far {
-        Some(far) => far.inlet.spoilt().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Sends a request on, then the rest of its body, then watches the client. Returns only if it is to be broken off.
-async fn send(near: &mut Inlet, far: &mut Wire, mut unit: Unit, body: &mut Body) -> Broken {
-    loop {
-        match while_there(near, far.send(unit.head(), unit.body())).await {
-            Ok(Ok(())) => near.recycle(unit),
-            Ok(Err(Torn::Cut(cut))) => return Broken::Fault(cut),
-            // The endpoint reads no more; what it says to that may be on its way.
-            Ok(Err(_)) => break,
-            Err(gone) => return gone,
-        }
-        match near.next(body).await {
-            Ok(Some(next)) => unit = next,
-            Ok(None) => break,
-            Err(stopped) => return Broken::Client(stopped),
-        }
-    }
-    near.gone().await;
-    Broken::Gone
 }

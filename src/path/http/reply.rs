@@ -2,17 +2,18 @@
 
 use hyper::StatusCode;
 
-use super::answers::with_length;
+use super::asked::{Asked, is_one_unit};
 use super::body::{Body, content};
-use super::gate::{Gated, client, gate};
-use super::head::{Answer, Finder};
+use super::broken::{Broken, client};
+use super::edit::{Truncation, replaced};
+use super::gate::{Gated, gate};
+use super::head::{Answer, Bad, Finder, Framing};
 use super::line::{Inlet, Stopped, Unit};
-use super::relay::{Asked, Broken, is_one_unit};
 use super::wire::Wire;
-use crate::limits::UNIT_BODY_BYTES;
-use crate::path::fate::{Change, Stage};
+use crate::control::Arming;
+use crate::path::fate::{Change, Content, Fate, Stage};
 use crate::path::lane::Cut;
-use crate::path::leg::Leg;
+use crate::path::leg::{Leg, Onward};
 use crate::path::pump::Speech;
 use crate::plan::{BodyEdit, EndpointKind};
 
@@ -22,6 +23,8 @@ pub(super) enum Answered {
     Whole {
         /// Whether the endpoint means to go on with the connection.
         keeps_open: bool,
+        /// What of it is still to come, for nobody.
+        rest: Body,
     },
     /// By becoming a byte stream.
     Upgraded(Speech),
@@ -44,7 +47,7 @@ impl Reply<'_> {
         let about = self.asked.about;
         for interim in 1.. {
             let head = next_head(self.far).await?;
-            let answer = read_answer(self.far, head, self.asked)?;
+            let answer = read_answer(self.far, head, self.asked.to_head)?;
             if answer.status >= 200 {
                 return self.last(head, answer).await;
             }
@@ -53,7 +56,8 @@ impl Reply<'_> {
                 return Err(Broken::Switched);
             }
             let unit = self.far.cut(head, 0);
-            gate(self.leg, Stage::Answer, about, if switches { 0 } else { interim }).await?;
+            let (stage, number) = if switches { (Stage::Answer(Content::None), 0) } else { (Stage::Notice, interim) };
+            gate(self.leg, stage, about, number).await?;
             self.near.send(unit.head(), &[]).await.map_err(client)?;
             if switches {
                 let is_socket = is_websocket(unit.head());
@@ -62,19 +66,6 @@ impl Reply<'_> {
             self.far.recycle(unit);
         }
         Err(Broken::Fault(Cut::Close))
-    }
-
-    /// Reads answers to a request that nobody waits for; whether the endpoint means to go on with the connection.
-    pub(super) async fn discard(asked: &Asked, far: &mut Inlet) -> Result<bool, Broken> {
-        loop {
-            let head = next_head(far).await?;
-            let answer = read_answer(far, head, asked)?;
-            far.skip(head);
-            if answer.status >= 200 {
-                drain(far, &mut Body::new(answer.framing), |_| {}).await?;
-                return Ok(answer.keeps_open);
-            }
-        }
     }
 
     /// Passes the answer that ends the exchange.
@@ -88,45 +79,57 @@ impl Reply<'_> {
         };
         let unit = self.far.cut(head, here);
         self.learn(answer, unit.body());
-        if let Gated::On(Some(Change::Body(edit))) = gate(self.leg, Stage::Answer, about, 0).await?
-            && !self.asked.to_head
+        let content = match answer.framing {
+            Framing::None => Content::None,
+            Framing::Length(length) => Content::Length(length),
+            Framing::Chunked | Framing::UntilEnd => Content::Open,
+        };
+        if let Gated::On(Onward { change: Some(Change::Body(edit)), unsaid }) =
+            gate(self.leg, Stage::Answer(content), about, 0).await?
         {
-            return self.edited(&edit, answer, &unit, body).await;
+            self.edited(&edit, unsaid, answer, &unit, &mut body).await?;
+        } else {
+            self.near.send(unit.head(), unit.body()).await.map_err(client)?;
+            self.far.recycle(unit);
+            while let Some(part) = self.far.next(&mut body).await.map_err(Broken::Endpoint)? {
+                self.near.chunk(part.body()).await.map_err(client)?;
+                self.far.recycle(part);
+            }
         }
-        self.near.send(unit.head(), unit.body()).await.map_err(client)?;
-        self.far.recycle(unit);
-        while let Some(part) = self.far.next(&mut body).await.map_err(Broken::Endpoint)? {
-            self.near.chunk(part.body()).await.map_err(client)?;
-            self.far.recycle(part);
-        }
-        Ok(Answered::Whole { keeps_open: answer.keeps_open })
+        Ok(Answered::Whole { keeps_open: answer.keeps_open, rest: body })
     }
 
-    /// Passes an answer with another body than it came with.
+    /// Passes an answer with another body than it came with. What is left of that is for nobody.
     async fn edited(
         &mut self,
         edit: &BodyEdit,
+        unsaid: Option<(Arming, Fate)>,
         answer: Answer,
         unit: &Unit,
-        mut body: Body,
-    ) -> Result<Answered, Broken> {
-        let mut whole = unit.body().to_vec();
-        let keep = |part: &[u8]| {
-            let room = UNIT_BODY_BYTES.saturating_sub(whole.len());
-            whole.extend_from_slice(&part[..part.len().min(room)]);
+        body: &mut Body,
+    ) -> Result<(), Broken> {
+        let most = match edit {
+            BodyEdit::Replace(text) => {
+                let head = replaced(unit.head(), text.len());
+                return self.near.send(&head, text.as_bytes()).await.map_err(client);
+            }
+            BodyEdit::Truncate(size) => size.0,
         };
-        drain(self.far, &mut body, keep).await?;
-        let mut new = match edit {
-            BodyEdit::Replace(text) => text.clone().into_bytes(),
-            BodyEdit::Truncate(_) => content(answer.framing, &whole).into_owned(),
-        };
-        if let BodyEdit::Truncate(size) = edit {
-            new.truncate(usize::try_from(size.0).unwrap_or(usize::MAX));
+        let bad = |bad: Bad| Broken::Endpoint(bad.into());
+        let (mut truncation, mut out) = (Truncation::new(answer.framing, most), Vec::new());
+        let head = truncation.head(unit.head());
+        let mut cut = truncation.pass(unit.body(), &mut out).map_err(bad)?;
+        self.near.send(&head, &out).await.map_err(client)?;
+        while !cut && let Some(part) = self.far.next(body).await.map_err(Broken::Endpoint)? {
+            out.clear();
+            cut = truncation.pass(part.body(), &mut out).map_err(bad)?;
+            self.near.chunk(&out).await.map_err(client)?;
+            self.far.recycle(part);
         }
-        let head = with_length(unit.head(), new.len());
-        self.near.send(&head, &new).await.map_err(client)?;
-        // An answer that ends with its connection now has a length, and its connection ends all the same.
-        Ok(Answered::Whole { keeps_open: answer.keeps_open })
+        if let Some((fault, fate)) = unsaid.filter(|_| cut) {
+            self.leg.hit(&fault, &fate, self.asked.about, 1, self.leg.now());
+        }
+        Ok(())
     }
 
     /// Learns whose token it is that a login is answered with.
@@ -150,7 +153,7 @@ fn is_websocket(head: &[u8]) -> bool {
 }
 
 /// Waits for the next head; returns how long it is.
-async fn next_head(far: &mut Inlet) -> Result<usize, Broken> {
+pub(super) async fn next_head(far: &mut Inlet) -> Result<usize, Broken> {
     let mut finder = Finder::default();
     loop {
         match finder.find(far.unread()) {
@@ -166,14 +169,13 @@ async fn next_head(far: &mut Inlet) -> Result<usize, Broken> {
     }
 }
 
-fn read_answer(far: &Inlet, head: usize, asked: &Asked) -> Result<Answer, Broken> {
-    Answer::read(&far.unread()[..head], asked.to_head).map_err(|bad| Broken::Endpoint(Stopped::Bad(bad)))
+pub(super) fn read_answer(far: &Inlet, head: usize, to_head: bool) -> Result<Answer, Broken> {
+    Answer::read(&far.unread()[..head], to_head).map_err(|bad| Broken::Endpoint(Stopped::Bad(bad)))
 }
 
 /// Reads the rest of a body.
-async fn drain(far: &mut Inlet, body: &mut Body, mut take: impl FnMut(&[u8])) -> Result<(), Broken> {
+pub(super) async fn drain(far: &mut Inlet, body: &mut Body) -> Result<(), Broken> {
     while let Some(part) = far.next(body).await.map_err(Broken::Endpoint)? {
-        take(part.body());
         far.recycle(part);
     }
     Ok(())

@@ -180,6 +180,10 @@ fn chunks_are_read_as_they_are_written() {
         "5;\0\r\n",
         "5 5\r\n",
         "0\r\n X: folded\r\n",
+        "0\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        "0\r\nX : a\r\n\r\n",
+        "0\r\n: a\r\n\r\n",
+        "0\r\nX\r\n\r\n",
         "0\r\nX\n",
         "0\r\n\n",
     ] {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tokio::io::AsyncWrite;
 
+use super::broken::Broken;
 use crate::path::fate::Stage;
 use crate::path::lane::{Cut, Lane};
 use crate::path::leg::Leg;
@@ -60,6 +61,14 @@ impl Wire {
     /// Sends more of a body.
     pub(super) async fn chunk(&mut self, bytes: &[u8]) -> Result<(), Torn> {
         self.send(bytes, &[]).await
+    }
+
+    /// The other side of the path has ended in order: so does this one, at once, or as a fault wants it.
+    pub(super) async fn leave(&mut self) -> Result<(), Broken> {
+        if self.lane.passes().map_err(Broken::Fault)? {
+            return Ok(());
+        }
+        self.lane.finish(&self.conn).await.map_err(Broken::Fault)
     }
 
     /// Sends the end of the stream.

@@ -34,7 +34,7 @@ impl Lane {
             loop {
                 self.refresh()?;
                 let moved = self.write(cx, to)?;
-                if self.queue.is_empty() {
+                if self.queue.is_empty() && self.cut.is_none() {
                     return Poll::Ready(Ok(()));
                 }
                 let board = &self.leg.shared.at.board;

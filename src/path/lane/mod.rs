@@ -311,7 +311,9 @@ impl Lane {
         let mut chunk = Chunk { what: What::End, arrived: now, fixed: Span::ZERO, waits: Vec::new() };
         let (fate, _) = self.decide(Unit { stage, number: 0, at: now }, &mut chunk, &mut Vec::new());
         if fate.ending == Some(Ending::Reset) {
+            // Instead of the end: whoever has seen that does not see a reset any more.
             self.cut.get_or_insert((now + fate.delay, Cut::Reset));
+            return;
         }
         self.queue.push(chunk);
     }

@@ -205,7 +205,7 @@ impl Fault {
             summary: "A request reaches the endpoint twice, and the client gets the first answer; a pushed frame reaches the client twice.",
             params: &[],
             hits: Hits::Anything,
-            live: "Live connections are hit with their next request or frame.",
+            live: "Live connections are hit with their next frame, or their next request that can be sent again: one that is there as a whole and asks for no other protocol. The client does not wait for the second answer.",
             example: "duplicate: { endpoint: dingtalk, capability: chat, direction: to-endpoint }",
         },
         Doc {
@@ -218,13 +218,21 @@ impl Fault {
         },
         Doc {
             name: "body",
-            summary: "The body of the answer is changed; its head says the new length.",
+            summary: "The body of the endpoint's answer is another text, or only its beginning; the head says the new length.",
             params: &[
-                one_of("replace", Kind::Text, "this text stands in its place"),
-                one_of("truncate", Kind::Size(0), "only its first bytes are left"),
+                one_of(
+                    "replace",
+                    Kind::Text,
+                    "this text stands in its place, and what the head said of the old one's bytes (coding, range, digests, tag) is gone; its type stays",
+                ),
+                one_of(
+                    "truncate",
+                    Kind::Size(0),
+                    "only so many bytes of it are left, and all that the head said stays but its length",
+                ),
             ],
             hits: Hits::Answers,
-            live: "Live connections are hit with their next answer.",
+            live: "Live connections are hit with their next answer that has a body: none to a HEAD, no 204 and no 304; with `truncate`, that has a longer one.",
             example: "body: { endpoint: dingtalk, replace: \"not what you asked for\" }",
         },
         Doc {
