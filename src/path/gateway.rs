@@ -155,15 +155,7 @@ impl Door {
         if fault == Fault::Blackhole {
             self.shared.at.world.net.can_swallow()?;
         }
-        let id = {
-            let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-            let known = names.iter().find(|(known, _)| *known == name).map(|(_, id)| *id);
-            known.unwrap_or_else(|| {
-                let id = InjectId(self.next.fetch_add(1, Ordering::Relaxed));
-                names.push((name.clone(), id));
-                id
-            })
-        };
+        let id = self.number(&name)?;
         let world = &self.shared.at.world;
         let since = world.clock.now();
         let aim = Aim { regions, direction, chance, per, ..Aim::everyone() };
@@ -175,6 +167,20 @@ impl Door {
             None => board.apply(armed),
         }
         Ok(())
+    }
+
+    /// The number of the fault of this name, a new one if there is none.
+    fn number(&self, name: &str) -> io::Result<InjectId> {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, id)) = names.iter().find(|(known, _)| known == name) {
+            return Ok(*id);
+        }
+        // They come round after 65,536 faults, and one that is still in use would put this one in the place of another.
+        let mut next = (0..=u16::MAX).map(|_| InjectId(self.next.fetch_add(1, Ordering::Relaxed)));
+        let free = next.find(|id| names.iter().all(|(_, used)| used != id));
+        let id = free.ok_or_else(|| io::Error::other("a door has at most 65,536 faults"))?;
+        names.push((name.to_owned(), id));
+        Ok(id)
     }
 
     /// Switches a fault off; `false` if there is none of that name. Never waits.
