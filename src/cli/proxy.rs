@@ -36,8 +36,8 @@ pub(super) fn proxy(args: &Proxy) -> Exit {
         Ok(Err(error)) => {
             say::error(&error.to_string());
             match error {
-                StartError::Address(..) | StartError::Unguarded(_) => Exit::Usage,
-                StartError::Bind(..) | StartError::Proxies(_) | StartError::Fault(..) => Exit::Environment,
+                StartError::Address(..) | StartError::Unguarded(_) | StartError::Fault { refused: true, .. } => Exit::Usage,
+                StartError::Bind(..) | StartError::Proxies(_) | StartError::Fault { .. } => Exit::Environment,
             }
         }
         Err(error) => {

@@ -96,8 +96,15 @@ pub enum StartError {
     #[error("the configured proxies cannot start: {0}")]
     Proxies(String),
     /// A fault of the configuration cannot be armed.
-    #[error("the fault `{0}` cannot be armed: {1}")]
-    Fault(String, String),
+    #[error("the fault `{name}` cannot be armed: {why}")]
+    Fault {
+        /// Its name.
+        name: String,
+        /// Why not.
+        why: String,
+        /// Whether it is wrong in itself; else the system refuses it.
+        refused: bool,
+    },
 }
 
 /// A running daemon. Dropping it does not end it: [`close`](Self::close) does.
@@ -129,10 +136,10 @@ impl Daemon {
             return Err(error);
         }
         for fault in config.faults {
-            let named = fault.name.clone();
+            let name = fault.name.clone();
             if let Err(error) = registry.arm_native(fault, None).await {
                 registry.close().await;
-                return Err(StartError::Fault(named, error.text));
+                return Err(StartError::Fault { name, why: error.text, refused: error.status < 500 });
             }
         }
         let tasks = Tasks::new();

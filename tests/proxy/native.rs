@@ -144,6 +144,12 @@ fn a_file_of_faults_aims_by_region() {
     };
     assert!(from([127, 77, 0, 1]) >= 200);
     assert!(from([127, 10, 0, 1]) < 200);
+    // A word that fits nothing is a mistake of the file, and no failure of the machine.
+    std::fs::write(&file, "injects: { x: { proxies: [b], reset: {} } }\n").expect("room");
+    let refused = program(&["--api", "127.0.0.1:0", "--faults", &path]).output().expect("it starts");
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{told}");
+    assert!(told.contains("proxy `b` not found"), "{told}");
     std::fs::write(&file, "accounts: {}\ninjects: { x: { latency: {} } }\n").expect("room");
     let refused = program(&["--api", "127.0.0.1:0", "--faults", &path]).output().expect("it starts");
     let told = String::from_utf8_lossy(&refused.stderr).into_owned();
