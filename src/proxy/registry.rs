@@ -21,7 +21,7 @@ use super::toxic::Toxic;
 use crate::limits::{PROXIES, RETIRED_SERIES};
 use crate::path::{Door, Gateway, Opening, Protocol, Traffic};
 use crate::plan::Region;
-use crate::units::Moment;
+use crate::units::{Moment, Span};
 use crate::world::World;
 
 /// The proxies, the leases and the native faults. Cheap to clone: every clone is the same registry.
@@ -186,19 +186,15 @@ impl Registry {
         Ok(())
     }
 
-    /// Lifts what was held by leases whose time is over. A proxy that cannot listen again is tried anew a second later.
+    /// Lifts what was held by leases whose time is over.
     pub(super) async fn lift_expired(&self) {
         let now = self.world.clock.now();
         let mut inner = self.lock().await;
         inner.follow_times(now);
         for id in inner.leases.expire(now) {
             tracing::warn!(lease = id, "a lease was not renewed: what it held is lifted");
-            if let Err(error) = inner.release(&self.gateway, &id, now).await {
-                tracing::error!(lease = id, %error, "a proxy cannot be enabled again; tries again in a second");
-                let again = Claim { id, ttl: Some(crate::units::Span::from_secs(1)) };
-                // There was room for it a moment ago.
-                let _ = inner.leases.hold(&again, now);
-            }
+            // It has said what failed, and tries again.
+            let _ = inner.release(&self.gateway, &id, now).await;
         }
     }
 
@@ -211,7 +207,9 @@ impl Registry {
         if !inner.leases.end(id) {
             return Err(ApiError::not_found("lease"));
         }
-        inner.release(&self.gateway, id, self.world.clock.now()).await
+        let released = inner.release(&self.gateway, id, self.world.clock.now()).await;
+        self.leased.notify_one();
+        released
     }
 
     /// Closes every door.
@@ -256,6 +254,8 @@ impl Inner {
         self.add(gateway, wanted, now).await
     }
 
+    /// Lifts what was held by a lease that has ended. A proxy that cannot listen again keeps it alive for another second, after which it is
+    /// tried anew.
     async fn release(&mut self, gateway: &Gateway, id: &str, now: Moment) -> Result<(), ApiError> {
         let held = |lease: &Option<String>| lease.as_deref() == Some(id);
         for proxy in self.proxies.values_mut() {
@@ -272,6 +272,12 @@ impl Inner {
         for proxy in self.proxies.values_mut().filter(|proxy| held(&proxy.down)) {
             let started = proxy.start(gateway, &self.natives, now).await;
             result = result.and(started);
+        }
+        if let Err(error) = &result {
+            tracing::error!(lease = id, %error, "a proxy cannot be enabled again; tries again in a second");
+            let again = Claim { id: id.to_owned(), ttl: Some(Span::from_secs(1)) };
+            // There was room for it a moment ago.
+            let _ = self.leases.hold(&again, now);
         }
         result
     }
