@@ -228,7 +228,7 @@ impl Inner {
     }
 
     async fn add(&mut self, gateway: &Gateway, wanted: Wanted, now: Moment) -> Result<ProxyShape, ApiError> {
-        if self.proxies.len() >= PROXIES {
+        if self.proxies.len() >= PROXIES && !self.proxies.contains_key(&wanted.input.name) {
             return Err(ApiError::system(format!("there are {PROXIES} proxies already")));
         }
         let Wanted { input, address } = wanted;
