@@ -4,6 +4,7 @@
 //! are resolved before, and connections are the doors' own affair.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
@@ -54,7 +55,7 @@ pub(super) struct Proxy {
     pub(super) upstream: String,
     pub(super) protocol: Protocol,
     /// What `listen` stands for.
-    address: Result<std::net::SocketAddr, ApiError>,
+    address: Result<SocketAddr, ApiError>,
     /// There while it is enabled.
     pub(super) door: Option<Door>,
     pub(super) toxics: Vec<Toxic>,
@@ -65,7 +66,7 @@ pub(super) struct Proxy {
 /// A proxy that is asked for, and the address its `listen` stands for.
 struct Wanted {
     input: ProxyInput,
-    address: Result<std::net::SocketAddr, ApiError>,
+    address: Result<SocketAddr, ApiError>,
 }
 
 impl Registry {
@@ -116,31 +117,26 @@ impl Registry {
     /// # Errors
     /// If there is none of this name, the body is no such thing, or it cannot listen.
     pub(super) async fn update(&self, name: &str, body: &[u8], claim: Option<&Claim>) -> Result<ProxyShape, ApiError> {
-        let now = self.lock().await.proxy(name)?.as_input();
-        let wanted = self.wanted(now.update(body)?).await;
-        let mut inner = self.lock().await;
-        let Inner { proxies, natives, leases, retired } = &mut *inner;
-        let proxy = proxies.get_mut(name).ok_or_else(|| ApiError::not_found("proxy"))?;
-        let was_up = proxy.door.is_some();
-        if proxy.differs(&wanted) {
-            proxy.stop(retired).await;
-            proxy.listen.clone_from(&wanted.input.listen);
-            proxy.upstream.clone_from(&wanted.input.upstream);
-            proxy.protocol = wanted.input.protocol;
-            proxy.address = wanted.address;
+        let mut looked_up: Option<(String, Result<SocketAddr, ApiError>)> = None;
+        loop {
+            let mut inner = self.lock().await;
+            let proxy = inner.proxy(name)?;
+            // Read anew under each lock: whatever another client changed meanwhile stays as he wants it, unless the body names it.
+            let input = proxy.as_input().update(body)?;
+            let address = match looked_up.take() {
+                Some((listen, address)) if listen == input.listen => address,
+                _ if proxy.listen == input.listen && proxy.address.is_ok() => proxy.address.clone(),
+                _ => {
+                    drop(inner);
+                    let address = listen::resolve(&self.world, &input.listen).await;
+                    looked_up = Some((input.listen, address));
+                    continue;
+                }
+            };
+            let changed = inner.change(&self.gateway, Wanted { input, address }, (claim, self.world.clock.now())).await;
+            self.leased.notify_one();
+            return changed;
         }
-        if wanted.input.enabled {
-            proxy.start(&self.gateway, natives, self.world.clock.now()).await?;
-        } else if was_up {
-            // Before it is closed: a lease that is refused leaves it up. One that is down already is nobody's to take over.
-            if let Some(claim) = claim {
-                leases.hold(claim, self.world.clock.now())?;
-                self.leased.notify_one();
-            }
-            proxy.down = claim.map(|claim| claim.id.clone());
-            proxy.stop(retired).await;
-        }
-        Ok(proxy.shape())
     }
 
     /// Removes a proxy with its connections.
@@ -175,6 +171,7 @@ impl Registry {
     /// # Errors
     /// If a proxy cannot listen; those that follow it are then as they were.
     pub(super) async fn reset(&self) -> Result<(), ApiError> {
+        self.look_up_unknown().await;
         let mut inner = self.lock().await;
         let Inner { proxies, natives, .. } = &mut *inner;
         for proxy in proxies.values_mut() {
@@ -184,6 +181,21 @@ impl Registry {
             }
         }
         Ok(())
+    }
+
+    /// Asks again for names that nobody knew when their proxies were made.
+    async fn look_up_unknown(&self) {
+        let unknown: Vec<_> = {
+            let inner = self.lock().await;
+            inner.proxies.values().filter(|proxy| proxy.address.is_err()).map(Proxy::as_input).collect()
+        };
+        let wanted = join_all(unknown.into_iter().map(|input| self.wanted(input))).await;
+        let mut inner = self.lock().await;
+        for Wanted { input, address } in wanted {
+            if let Some(proxy) = inner.proxies.get_mut(&input.name).filter(|proxy| proxy.listen == input.listen) {
+                proxy.address = address;
+            }
+        }
     }
 
     /// Lifts what was held by leases whose time is over.
@@ -227,6 +239,38 @@ impl Inner {
         self.proxies.get_mut(name).ok_or_else(|| ApiError::not_found("proxy"))
     }
 
+    /// Makes a proxy what is wanted of the one of its name.
+    async fn change(
+        &mut self,
+        gateway: &Gateway,
+        wanted: Wanted,
+        (claim, now): (Option<&Claim>, Moment),
+    ) -> Result<ProxyShape, ApiError> {
+        let Self { proxies, natives, leases, retired } = self;
+        let proxy = proxies.get_mut(&wanted.input.name).ok_or_else(|| ApiError::not_found("proxy"))?;
+        let differs = proxy.differs(&wanted)?;
+        // One that is down already is nobody's to take over.
+        let goes_down = proxy.door.is_some() && !wanted.input.enabled;
+        if let Some(claim) = claim.filter(|_| goes_down) {
+            // Before anything is closed: a lease that is refused leaves it up.
+            leases.hold(claim, now)?;
+        }
+        if differs || proxy.address.is_err() {
+            proxy.stop(retired).await;
+            proxy.listen.clone_from(&wanted.input.listen);
+            proxy.upstream.clone_from(&wanted.input.upstream);
+            proxy.protocol = wanted.input.protocol;
+            proxy.address = wanted.address;
+        }
+        if wanted.input.enabled {
+            proxy.start(gateway, natives, now).await?;
+        } else if goes_down {
+            proxy.down = claim.map(|claim| claim.id.clone());
+            proxy.stop(retired).await;
+        }
+        Ok(proxy.shape())
+    }
+
     async fn add(&mut self, gateway: &Gateway, wanted: Wanted, now: Moment) -> Result<ProxyShape, ApiError> {
         if self.proxies.len() >= PROXIES && !self.proxies.contains_key(&wanted.input.name) {
             return Err(ApiError::system(format!("there are {PROXIES} proxies already")));
@@ -245,7 +289,7 @@ impl Inner {
 
     async fn add_or_replace(&mut self, gateway: &Gateway, wanted: Wanted, now: Moment) -> Result<ProxyShape, ApiError> {
         if let Some(existing) = self.proxies.get_mut(&wanted.input.name) {
-            if !existing.differs(&wanted) {
+            if !existing.differs(&wanted)? {
                 return Ok(existing.shape());
             }
             // It stays, stopped and with its toxics, if the new one cannot start.
@@ -290,10 +334,15 @@ impl Proxy {
     }
 
     /// Whether it would have to listen or lead elsewhere. Another name for the same address is the same.
-    fn differs(&self, wanted: &Wanted) -> bool {
-        let same = wanted.input.listen == self.listen
-            || matches!((&wanted.address, &self.address), (Ok(wanted), Ok(own)) if wanted == own);
-        !same || wanted.input.upstream != self.upstream || wanted.input.protocol != self.protocol
+    ///
+    /// # Errors
+    /// If it shall listen elsewhere, and nobody knows where that is.
+    fn differs(&self, wanted: &Wanted) -> Result<bool, ApiError> {
+        let moves = wanted.input.listen != self.listen && {
+            let to = wanted.address.clone()?;
+            self.address != Ok(to)
+        };
+        Ok(moves || wanted.input.upstream != self.upstream || wanted.input.protocol != self.protocol)
     }
 
     /// Opens the door, with every fault that is meant for it.
@@ -351,5 +400,33 @@ impl Proxy {
     pub(super) fn listed(&self) -> impl Iterator<Item = &Toxic> {
         let (up, down) = (self.toxics.iter(), self.toxics.iter());
         up.filter(|toxic| toxic.is_upstream()).chain(down.filter(|toxic| !toxic.is_upstream()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draw::Seed;
+    use crate::world::enter_virtual;
+
+    /// A resolver that was down, or slow, when a proxy was made says later what its name stands for.
+    #[test]
+    fn a_name_that_nobody_knew_is_asked_for_again() {
+        let seen = enter_virtual(Seed(1), async |world| {
+            let registry = Registry::new(&world, &Config::at(""));
+            let mut made = Vec::new();
+            for (name, listen) in [("a", "localhost:7001"), ("b", "localhost:7002")] {
+                let (upstream, protocol) = ("u:1".to_owned(), Protocol::Stream);
+                let input =
+                    ProxyInput { name: name.into(), listen: listen.into(), upstream, enabled: false, protocol };
+                registry.create(input).await.expect("it is made");
+                registry.lock().await.proxy(name).expect("it is there").address = Err(ApiError::system("no such host"));
+            }
+            made.push(registry.update("a", b"{\"enabled\":true}", None).await.map(drop));
+            made.push(registry.reset().await);
+            registry.close().await;
+            made
+        });
+        assert_eq!(seen.expect("a world"), [Ok(()), Ok(())]);
     }
 }
