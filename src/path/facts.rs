@@ -1,38 +1,75 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 
+use crate::limits::TOKENS;
 use crate::plan::{EndpointKind, Plan};
 use crate::units::{AccountId, EndpointId};
 use crate::vendor;
 
 /// Which account a credential belongs to: known from the plan for synthetic accounts, learned from the token exchanges that pass.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Known(Vec<BTreeMap<String, AccountId>>);
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    of: Vec<BTreeMap<String, AccountId>>,
+    /// The tokens that were learned, the oldest first.
+    learned: BTreeMap<(EndpointId, AccountId), VecDeque<String>>,
+}
+
+/// Credentials are in there.
+impl fmt::Debug for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Known({:?})", self.of.iter().map(BTreeMap::len).collect::<Vec<_>>())
+    }
+}
 
 impl Known {
     /// What the plan says.
     pub fn from_plan(plan: &Plan) -> Self {
-        let mut known = Self::default();
-        for part in &plan.endpoints {
-            let mut credentials = BTreeMap::new();
+        let mut known = Self { of: vec![BTreeMap::new(); plan.endpoints.len()], ..Self::default() };
+        for (endpoint, part) in plan.endpoint_ids() {
             for id in (0..).map(AccountId).take(plan.accounts.len()) {
-                let identity = vendor::identity(part.kind, &plan.account_name(id));
-                credentials.insert(vendor::inbox_credential(&identity.user), id);
-                credentials.insert(identity.key, id);
+                known.synthetic(endpoint, part.kind, &plan.account_name(id), id);
             }
-            known.0.push(credentials);
         }
         known
     }
 
-    /// Whoever a credential belongs to.
-    pub fn account(&self, endpoint: EndpointId, credential: &str) -> Option<AccountId> {
-        self.0.get(endpoint.index())?.get(credential).copied()
+    /// Nobody, at one endpoint.
+    pub fn alone() -> Self {
+        Self { of: vec![BTreeMap::new()], ..Self::default() }
     }
 
-    /// A token exchange was seen: the token belongs to whoever the key belongs to.
+    /// An account shows what follows from its name on a platform.
+    pub fn synthetic(&mut self, endpoint: EndpointId, kind: EndpointKind, name: &str, account: AccountId) {
+        let identity = vendor::identity(kind, name);
+        self.shows(endpoint, vendor::inbox_credential(&identity.user), account);
+        self.shows(endpoint, identity.key, account);
+    }
+
+    /// An account shows a credential.
+    pub fn shows(&mut self, endpoint: EndpointId, credential: String, account: AccountId) {
+        if let Some(of) = self.of.get_mut(endpoint.index()) {
+            of.insert(credential, account);
+        }
+    }
+
+    /// Whoever a credential belongs to.
+    pub fn account(&self, endpoint: EndpointId, credential: &str) -> Option<AccountId> {
+        self.of.get(endpoint.index())?.get(credential).copied()
+    }
+
+    /// A token exchange was seen: the token belongs to whoever the key belongs to. Of each account the last [`TOKENS`] are known.
     pub fn learn(&mut self, endpoint: EndpointId, key: &str, token: String) {
-        if let Some(account) = self.account(endpoint, key) {
-            self.0[endpoint.index()].insert(token, account);
+        let Some(account) = self.account(endpoint, key) else { return };
+        let Some(of) = self.of.get_mut(endpoint.index()) else { return };
+        if of.insert(token.clone(), account).is_some() {
+            return;
+        }
+        let learned = self.learned.entry((endpoint, account)).or_default();
+        learned.push_back(token);
+        if learned.len() > TOKENS
+            && let Some(oldest) = learned.pop_front()
+        {
+            of.remove(&oldest);
         }
     }
 
@@ -49,5 +86,28 @@ impl Known {
         if let Ok(token) = vendor::login_answer(kind, status, answer) {
             self.learn(endpoint, &key, token.text);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A program that logs in for every request would otherwise fill the memory in a while.
+    #[test]
+    fn of_an_account_the_last_tokens_are_known() {
+        let (here, anna) = (EndpointId(0), AccountId(7));
+        let mut known = Known::alone();
+        known.shows(here, "key".into(), anna);
+        for at in 0..=TOKENS {
+            known.learn(here, "key", format!("token-{at}"));
+            // The same again is not another one.
+            known.learn(here, "key", format!("token-{at}"));
+        }
+        known.learn(here, "nobody's", "token".into());
+        let account = |credential: &str| known.account(here, credential);
+        assert_eq!((account("key"), account("token-0"), account("token")), (Some(anna), None, None));
+        assert_eq!((account("token-1"), account(&format!("token-{TOKENS}"))), (Some(anna), Some(anna)));
+        assert!(!format!("{known:?}").contains("key"), "{known:?}");
     }
 }

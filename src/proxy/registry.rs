@@ -16,13 +16,14 @@ use super::input::ProxyInput;
 use super::lease::{Claim, Leases};
 use super::listen;
 use super::metrics::{self, Series};
-use super::native::{self, Native};
+use super::native::Native;
 use super::shapes::{Populated, ProxyShape};
 use super::toxic::Toxic;
 use crate::limits::{PROXIES, RETIRED_SERIES};
 use crate::path::{Door, Gateway, Opening, Protocol, Traffic};
-use crate::plan::Region;
-use crate::units::{Moment, Span};
+use crate::plan::EndpointKind;
+use crate::scenario::Surroundings;
+use crate::units::Moment;
 use crate::world::World;
 
 /// The proxies, the leases and the native faults. Cheap to clone: every clone is the same registry.
@@ -30,8 +31,8 @@ use crate::world::World;
 pub(super) struct Registry {
     pub(super) world: World,
     /// What native faults can be aimed at beside proxies.
-    pub(super) regions: Arc<Vec<Region>>,
-    gateway: Gateway,
+    pub(super) surroundings: Arc<Surroundings>,
+    pub(super) gateway: Gateway,
     inner: Arc<Mutex<Inner>>,
     /// Rung when the next lease to end may be another one.
     pub(super) leased: Arc<Notify>,
@@ -54,6 +55,7 @@ pub(super) struct Proxy {
     pub(super) listen: String,
     pub(super) upstream: String,
     pub(super) protocol: Protocol,
+    pub(super) kind: Option<EndpointKind>,
     /// What `listen` stands for.
     address: Result<SocketAddr, ApiError>,
     /// There while it is enabled.
@@ -72,9 +74,10 @@ struct Wanted {
 impl Registry {
     /// No proxies, in a world.
     pub(super) fn new(world: &World, config: &Config) -> Self {
-        let regions = Arc::new(config.regions.clone());
-        let gateway = Gateway::new(world, config.buffers, config.connections).among(config.regions.clone());
-        Self { world: world.clone(), regions, gateway, inner: Arc::default(), leased: Arc::default() }
+        let surroundings = Arc::new(config.surroundings.clone());
+        let gateway = Gateway::new(world, config.buffers, config.connections);
+        let gateway = gateway.among(surroundings.regions.clone()).knowing(config.guests());
+        Self { world: world.clone(), surroundings, gateway, inner: Arc::default(), leased: Arc::default() }
     }
 
     pub(super) async fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -198,32 +201,6 @@ impl Registry {
         }
     }
 
-    /// Lifts what was held by leases whose time is over.
-    pub(super) async fn lift_expired(&self) {
-        let now = self.world.clock.now();
-        let mut inner = self.lock().await;
-        inner.follow_times(now);
-        for id in inner.leases.expire(now) {
-            tracing::warn!(lease = id, "a lease was not renewed: what it held is lifted");
-            // It has said what failed, and tries again.
-            let _ = inner.release(&self.gateway, &id, now).await;
-        }
-    }
-
-    /// Ends a lease now, and lifts what it held.
-    ///
-    /// # Errors
-    /// If there is no such lease, or a proxy cannot listen again.
-    pub(super) async fn end_lease(&self, id: &str) -> Result<(), ApiError> {
-        let mut inner = self.lock().await;
-        if !inner.leases.end(id) {
-            return Err(ApiError::not_found("lease"));
-        }
-        let released = inner.release(&self.gateway, id, self.world.clock.now()).await;
-        self.leased.notify_one();
-        released
-    }
-
     /// Closes every door.
     pub(super) async fn close(&self) {
         let mut inner = self.lock().await;
@@ -259,7 +236,7 @@ impl Inner {
             proxy.stop(retired).await;
             proxy.listen.clone_from(&wanted.input.listen);
             proxy.upstream.clone_from(&wanted.input.upstream);
-            proxy.protocol = wanted.input.protocol;
+            (proxy.protocol, proxy.kind) = (wanted.input.protocol, wanted.input.kind);
             proxy.address = wanted.address;
         }
         if wanted.input.enabled {
@@ -276,9 +253,9 @@ impl Inner {
             return Err(ApiError::system(format!("there are {PROXIES} proxies already")));
         }
         let Wanted { input, address } = wanted;
-        let ProxyInput { name, listen, upstream, enabled, protocol } = input;
+        let ProxyInput { name, listen, upstream, enabled, protocol, kind } = input;
         let (door, toxics, down) = (None, Vec::new(), None);
-        let mut proxy = Proxy { name, listen, upstream, protocol, address, door, toxics, down };
+        let mut proxy = Proxy { name, listen, upstream, protocol, kind, address, door, toxics, down };
         if enabled {
             proxy.start(gateway, &self.natives, now).await?;
         }
@@ -297,40 +274,12 @@ impl Inner {
         }
         self.add(gateway, wanted, now).await
     }
-
-    /// Lifts what was held by a lease that has ended. A proxy that cannot listen again keeps it alive for another second, after which it is
-    /// tried anew.
-    async fn release(&mut self, gateway: &Gateway, id: &str, now: Moment) -> Result<(), ApiError> {
-        let held = |lease: &Option<String>| lease.as_deref() == Some(id);
-        for proxy in self.proxies.values_mut() {
-            for toxic in proxy.toxics.iter().filter(|toxic| held(&toxic.lease)) {
-                proxy.lift(&toxic.armed_as());
-            }
-            proxy.toxics.retain(|toxic| !held(&toxic.lease));
-            for native in self.natives.iter().filter(|native| held(&native.lease)) {
-                proxy.lift(&native::armed_as(native.name()));
-            }
-        }
-        self.natives.retain(|native| !held(&native.lease));
-        let mut result = Ok(());
-        for proxy in self.proxies.values_mut().filter(|proxy| held(&proxy.down)) {
-            let started = proxy.start(gateway, &self.natives, now).await;
-            result = result.and(started);
-        }
-        if let Err(error) = &result {
-            tracing::error!(lease = id, %error, "a proxy cannot be enabled again; tries again in a second");
-            let again = Claim { id: id.to_owned(), ttl: Some(Span::from_secs(1)) };
-            // There was room for it a moment ago.
-            let _ = self.leases.hold(&again, now);
-        }
-        result
-    }
 }
 
 impl Proxy {
     fn as_input(&self) -> ProxyInput {
-        let (listen, upstream) = (self.listen.clone(), self.upstream.clone());
-        ProxyInput { name: self.name.clone(), listen, upstream, enabled: self.door.is_some(), protocol: self.protocol }
+        let (name, listen, upstream) = (self.name.clone(), self.listen.clone(), self.upstream.clone());
+        ProxyInput { name, listen, upstream, enabled: self.door.is_some(), protocol: self.protocol, kind: self.kind }
     }
 
     /// Whether it would have to listen or lead elsewhere. Another name for the same address is the same.
@@ -342,11 +291,12 @@ impl Proxy {
             let to = wanted.address.clone()?;
             self.address != Ok(to)
         };
-        Ok(moves || wanted.input.upstream != self.upstream || wanted.input.protocol != self.protocol)
+        let ProxyInput { upstream, protocol, kind, .. } = &wanted.input;
+        Ok(moves || (upstream, *protocol, *kind) != (&self.upstream, self.protocol, self.kind))
     }
 
     /// Opens the door, with every fault that is meant for it.
-    async fn start(&mut self, gateway: &Gateway, natives: &[Native], now: Moment) -> Result<(), ApiError> {
+    pub(super) async fn start(&mut self, gateway: &Gateway, natives: &[Native], now: Moment) -> Result<(), ApiError> {
         if self.door.is_some() {
             return Ok(());
         }
@@ -356,6 +306,7 @@ impl Proxy {
             listen,
             upstream: self.upstream.clone(),
             protocol: self.protocol,
+            kind: self.kind,
         };
         let mut opened = gateway.open(&opening(address)).await;
         if let (Err(error), Some(other)) = (&opened, listen::without_ipv6(address))
@@ -366,7 +317,7 @@ impl Proxy {
         let door = opened.map_err(|error| ApiError::bind(address, &error))?;
         self.address = Ok(door.local_addr());
         self.listen = door.local_addr().to_string();
-        let meant = |native: &&Native| native.is_on(now) && native.hits(&self.name, self.protocol);
+        let meant = |native: &&Native| native.is_on(now) && native.hits(self);
         let natives = natives.iter().filter(meant).map(Native::fault);
         for fault in self.toxics.iter().filter_map(Toxic::fault).chain(natives) {
             door.arm(fault).map_err(|error| ApiError::system(error.to_string()))?;
@@ -416,9 +367,8 @@ mod tests {
             let registry = Registry::new(&world, &Config::at(""));
             let mut made = Vec::new();
             for (name, listen) in [("a", "localhost:7001"), ("b", "localhost:7002")] {
-                let (upstream, protocol) = ("u:1".to_owned(), Protocol::Stream);
-                let input =
-                    ProxyInput { name: name.into(), listen: listen.into(), upstream, enabled: false, protocol };
+                let (listen, upstream) = (listen.to_owned(), "u:1".to_owned());
+                let input = ProxyInput { name: name.into(), listen, upstream, enabled: false, ..ProxyInput::fresh() };
                 registry.create(input).await.expect("it is made");
                 registry.lock().await.proxy(name).expect("it is there").address = Err(ApiError::system("no such host"));
             }

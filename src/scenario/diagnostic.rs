@@ -77,6 +77,8 @@ codes! {
     BadOverride = "bad-override";
     /// A service that is neither a twin nor on this machine, and no guard that allows it.
     NotGuarded = "not-guarded";
+    /// A credential in the open, where only the name of a variable of the environment may stand.
+    OpenSecret = "open-secret";
     /// An inject that could never hit anything, or lies outside the drill.
     BadInject = "bad-inject";
     /// A target that no play of the plan could fail.

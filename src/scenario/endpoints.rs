@@ -58,7 +58,8 @@ fn endpoint(
     Some(Endpoint { name: row.name.clone(), kind: kind?, region: region?, url, limits: limits?, processor })
 }
 
-fn kind(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<EndpointKind> {
+/// Which platform, with its edition.
+pub(super) fn kind(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<EndpointKind> {
     let node = fields.need(cx, "kind", "dingtalk");
     let kind = node.and_then(|node| {
         cx.choice(node, "kind of endpoint", &[("dingtalk", Kind::Dingtalk), ("teams", Kind::Teams)], LATER)

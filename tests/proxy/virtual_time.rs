@@ -96,12 +96,15 @@ fn a_fault_stays_whatever_comes_and_goes() {
             listen: ([127, 0, 0, 1], 7_001).into(),
             upstream: "localhost:7000".into(),
             protocol: Protocol::Stream,
+            kind: None,
         };
         let door = gateway.open(&opening).await.expect("a port");
         let fault = |name: &str| Tampering {
             name: name.into(),
             fault: Fault::Partition,
             regions: Vec::new(),
+            accounts: None,
+            capabilities: Vec::new(),
             direction: Direction::Both,
             chance: Share::ALL,
             per: Per::Connection,

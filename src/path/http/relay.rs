@@ -182,7 +182,7 @@ impl Relay<'_> {
         self.exchange = self.exchange.wrapping_add(1);
         let credential = self.kind.and_then(|kind| vendor::credential(kind, &request));
         let account = credential.and_then(|credential| {
-            let known = self.leg.shared.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let known = self.leg.shared.guests.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             known.account(self.leg.to.endpoint, credential)
         });
         let capability = self.kind.map(|kind| vendor::capability(kind, &request));
