@@ -175,6 +175,10 @@ pub const SHORTEST_LEASE: Span = Span::from_millis(100);
 /// The longest lease: what shall last longer is no lease.
 pub const LONGEST_LEASE: Span = Span::from_secs(3_600);
 
+/// Tokens of one account that the path remembers from the logins that passed: a platform gives the same one until it expires, and each of an
+/// account's programs may hold one of its own.
+pub const TOKENS: usize = 64;
+
 /// The most leases at once: each is one tool that drives the proxy, and they are few.
 pub const LEASES: usize = 1_000;
 

@@ -8,8 +8,9 @@ use super::exit::Exit;
 use super::{Proxy, say};
 use crate::draw::Seed;
 use crate::limits::{INTERRUPT_STEP, KEPT_DESCRIPTORS};
-use crate::proxy::{Config, Daemon, ProxyInput, StartError};
-use crate::scenario::{self, Outside};
+use crate::proxy::{Config, Daemon, ProxyInput, Secret, StartError};
+use crate::scenario::{self, Outside, People, ToldBy};
+use crate::units::AccountId;
 use crate::world::{self, Interrupt, Timing, World};
 
 /// Runs until it is interrupted, which is its ordinary end.
@@ -36,8 +37,10 @@ pub(super) fn proxy(args: &Proxy) -> Exit {
         Ok(Err(error)) => {
             say::error(&error.to_string());
             match error {
-                StartError::Address(..) | StartError::Unguarded(_) => Exit::Usage,
-                StartError::Bind(..) | StartError::Proxies(_) | StartError::Fault(..) => Exit::Environment,
+                StartError::Address(..) | StartError::Unguarded(_) | StartError::Fault { refused: true, .. } => {
+                    Exit::Usage
+                }
+                StartError::Bind(..) | StartError::Proxies(_) | StartError::Fault { .. } => Exit::Environment,
             }
         }
         Err(error) => {
@@ -63,10 +66,13 @@ fn config(args: &Proxy) -> Result<Config, String> {
     let token = args.token_file.as_deref().map(token).transpose()?;
     let proxies = args.config.as_deref().map(proxies).transpose()?.unwrap_or_default();
     let outside = args.faults.as_deref().map(faults).transpose()?.unwrap_or_default();
-    let mut proxies = proxies;
-    proxies.extend(outside.proxies.into_iter().map(ProxyInput::from));
-    let (regions, faults) = (outside.regions, outside.injects);
-    Ok(Config { token, proxies, regions, faults, buffers: args.buffer, ..Config::at(&args.api) })
+    let Outside { surroundings, proxies: more, injects: faults } = outside;
+    if let Some(twice) = more.iter().find(|proxy| proxies.iter().any(|other| other.name == proxy.name)) {
+        return Err(format!("proxy `{}` stands in --config and in --faults: keep one of them", twice.name));
+    }
+    let proxies = proxies.into_iter().chain(more.into_iter().map(ProxyInput::from)).collect();
+    let credentials = credentials(&surroundings.people, |name| std::env::var(name).ok())?;
+    Ok(Config { token, proxies, surroundings, credentials, faults, buffers: args.buffer, ..Config::at(&args.api) })
 }
 
 fn token(path: &Path) -> Result<String, String> {
@@ -91,6 +97,36 @@ fn proxies(path: &Path) -> Result<Vec<ProxyInput>, String> {
 fn faults(path: &Path) -> Result<Outside, String> {
     let outside = scenario::read(path).and_then(|source| scenario::outside(&source));
     outside.map_err(|found| format!("{} in the file of faults\n{found}", found.summary()))
+}
+
+/// What real accounts show, from the environment. No message says more of it than the variable's name.
+fn credentials(
+    people: &People,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Result<Vec<(AccountId, Secret)>, String> {
+    let mut shown: Vec<(AccountId, &str, Secret)> = Vec::new();
+    for (id, person) in people.ids() {
+        let ToldBy::Variables(variables) = &person.told_by else { continue };
+        for variable in variables {
+            let name = &person.name;
+            let Some(value) = environment(variable).filter(|value| !value.is_empty()) else {
+                return Err(format!(
+                    "account `{name}` shows `${{{variable}}}`, which is not in the environment: set it, then start again"
+                ));
+            };
+            if !value.chars().all(|c| c.is_ascii_graphic()) {
+                return Err(format!("`{variable}` holds no credential: letters, digits and signs, on one line"));
+            }
+            let secret = Secret(value);
+            if let Some((_, other, _)) = shown.iter().find(|(of, _, known)| *of != id && *known == secret) {
+                return Err(format!(
+                    "`{variable}`, of account `{name}`, holds the same as `{other}`, of another account"
+                ));
+            }
+            shown.push((id, variable, secret));
+        }
+    }
+    Ok(shown.into_iter().map(|(id, _, secret)| (id, secret)).collect())
 }
 
 fn read(path: &Path) -> Result<String, String> {

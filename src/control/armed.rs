@@ -105,6 +105,11 @@ impl Armed {
             && self.accounts.as_ref().is_none_or(whom)
     }
 
+    /// Whether its aim is no finer than addresses, and it hits all of them all the time: handshakes can then be met at a listener.
+    pub fn is_of_addresses(&self) -> bool {
+        self.accounts.is_none() && self.inject.is_of_addresses()
+    }
+
     /// How hard it bites at a moment.
     pub fn level(&self, at: Moment) -> Share {
         if self.inject.shape.is_steady() { Share::ALL } else { self.inject.shape.level(at.since(self.since)) }

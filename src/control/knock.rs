@@ -43,7 +43,7 @@ impl Scene {
     /// Writes down a hit by each fault of this kind that shuts the account's door.
     fn shut(&self, account: AccountId, endpoint: EndpointId, by: &Fault, number: &mut Option<u64>) {
         let snapshot = self.board.snapshot();
-        let of_door = |fault: &&Arming| fault.inject.fault == *by && fault.inject.is_of_addresses();
+        let of_door = |fault: &&Arming| fault.inject.fault == *by && fault.is_of_addresses();
         if !snapshot.faults.iter().any(|fault| of_door(&fault)) {
             return;
         }

@@ -83,7 +83,7 @@ impl Place {
             (Some(from), Some(to)) => *link == (from, to) || *link == (to, from),
             _ => false,
         };
-        fault.inject.is_of_addresses()
+        fault.is_of_addresses()
             && (aim.endpoints.is_empty() || aim.endpoints.contains(&self.endpoint))
             && (aim.links.is_empty() || aim.links.iter().any(here))
     }

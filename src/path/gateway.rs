@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 use super::traffic::Meter;
-use super::{Buffers, Destination, Protocol, Shared, Target, Traffic, accept};
+use super::{Buffers, Destination, Guests, Protocol, Shared, Target, Traffic, accept};
 use crate::control::{Alarm, Armed, Arming, Connections, Scene, Switchboard};
 use crate::journal::Journal;
-use crate::plan::{Aim, Direction, Fault, Inject, Per, Pick, Plan, Region, Shape};
-use crate::units::{EndpointId, InjectId, Moment, RegionId, Share, Size};
+use crate::path::guests::ANY_DOOR;
+use crate::plan::{Aim, Capability, Direction, EndpointKind, Fault, Inject, Per, Pick, Plan, Region, Shape};
+use crate::units::{AccountId, InjectId, Moment, RegionId, Share, Size};
 use crate::world::{Tasks, World};
 
 /// Opens doors. Cheap to clone.
@@ -21,6 +22,7 @@ use crate::world::{Tasks, World};
 pub struct Gateway {
     world: World,
     plan: Arc<Plan>,
+    guests: Guests,
     connections: Connections,
     buffers: Buffers,
     places: Arc<Semaphore>,
@@ -49,6 +51,8 @@ pub struct Opening {
     pub upstream: String,
     /// What it understands.
     pub protocol: Protocol,
+    /// Which platform it leads to, if it is an HTTP door to one.
+    pub kind: Option<EndpointKind>,
 }
 
 /// A fault for one door.
@@ -60,6 +64,10 @@ pub struct Tampering {
     pub fault: Fault,
     /// To whoever connects from one of these regions; to everyone if there is none.
     pub regions: Vec<RegionId>,
+    /// To these accounts, sorted; to everyone if it is `None`.
+    pub accounts: Option<Vec<AccountId>>,
+    /// To exchanges for one of these; to all if there is none.
+    pub capabilities: Vec<Capability>,
     /// To which way.
     pub direction: Direction,
     /// To which share.
@@ -90,6 +98,7 @@ impl Gateway {
         Self {
             world: world.clone(),
             plan: Arc::new(Plan::bare("proxy")),
+            guests: Guests::default(),
             connections: Connections::lone(),
             buffers: Buffers::new(buffers),
             places: Arc::new(Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS))),
@@ -100,6 +109,12 @@ impl Gateway {
     #[must_use]
     pub fn among(self, regions: Vec<Region>) -> Self {
         Self { plan: Arc::new(Plan { regions, ..Plan::clone(&self.plan) }), ..self }
+    }
+
+    /// The same with accounts that faults can be aimed at.
+    #[must_use]
+    pub fn knowing(self, guests: Guests) -> Self {
+        Self { guests, ..self }
     }
 
     /// Opens a door.
@@ -115,12 +130,15 @@ impl Gateway {
             connections: self.connections.clone(),
             alarm: Alarm::default(),
         };
-        let shared = Shared::new(scene, self.buffers.clone(), Arc::clone(&self.places));
+        let shared = Shared::new(scene, self.guests.clone(), self.buffers.clone(), Arc::clone(&self.places));
+        if let Some(kind) = opening.kind {
+            self.guests.meet(kind);
+        }
         let to = Arc::new(Destination {
             name: opening.name.clone(),
-            endpoint: EndpointId(0),
+            endpoint: ANY_DOOR,
             region: None,
-            kind: None,
+            kind: opening.kind,
             upstream: Target::Named(opening.upstream.clone()),
             as_client: false,
             meter: Meter::default(),
@@ -151,30 +169,36 @@ impl Door {
     /// # Errors
     /// If handshakes are to be swallowed, and the system does not let us.
     pub fn arm(&self, tampering: Tampering) -> io::Result<()> {
-        let Tampering { name, fault, regions, direction, chance, per, shape, pick } = tampering;
+        let Tampering { name, fault, regions, accounts, capabilities, direction, chance, per, shape, pick } = tampering;
         if fault == Fault::Blackhole {
             self.shared.at.world.net.can_swallow()?;
         }
-        let id = {
-            let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-            let known = names.iter().find(|(known, _)| *known == name).map(|(_, id)| *id);
-            known.unwrap_or_else(|| {
-                let id = InjectId(self.next.fetch_add(1, Ordering::Relaxed));
-                names.push((name.clone(), id));
-                id
-            })
-        };
+        let id = self.number(&name)?;
         let world = &self.shared.at.world;
         let since = world.clock.now();
-        let aim = Aim { regions, direction, chance, per, ..Aim::everyone() };
+        let aim = Aim { regions, capabilities, direction, chance, per, ..Aim::everyone() };
         let inject = Inject { name, fault, aim, shape, pick, start: since, end: Moment::MAX, during: None };
         let board = &self.shared.at.board;
-        let armed = Armed::new(inject, id, None, world.seed, since);
+        let armed = Armed::new(inject, id, accounts, world.seed, since);
         match board.snapshot().faults.iter().find(|earlier| earlier.id == id) {
             Some(earlier) => board.apply(armed.after(earlier)),
             None => board.apply(armed),
         }
         Ok(())
+    }
+
+    /// The number of the fault of this name, a new one if there is none.
+    fn number(&self, name: &str) -> io::Result<InjectId> {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, id)) = names.iter().find(|(known, _)| known == name) {
+            return Ok(*id);
+        }
+        // They come round after 65,536 faults, and one that is still in use would put this one in the place of another.
+        let mut next = (0..=u16::MAX).map(|_| InjectId(self.next.fetch_add(1, Ordering::Relaxed)));
+        let free = next.find(|id| names.iter().all(|(_, used)| used != id));
+        let id = free.ok_or_else(|| io::Error::other("a door has at most 65,536 faults"))?;
+        names.push((name.to_owned(), id));
+        Ok(id)
     }
 
     /// Switches a fault off; `false` if there is none of that name. Never waits.

@@ -85,17 +85,20 @@ fn cuts(change: &Change) -> bool {
 impl Leg {
     pub(super) fn new(shared: Arc<Shared>, to: Arc<Destination>, connection: Connection, address: IpAddr) -> Self {
         let plan = &shared.at.plan;
-        let owner = shared.by_address.get(&address).copied();
+        let owner = shared.guests.by_address.get(&address).copied();
         let region = plan.region_of(address);
         let way = match (owner, region, to.region) {
-            (Some(owner), _, Some(_)) => plan.way(&plan.accounts[owner.index()], to.endpoint),
+            (Some(owner), _, Some(_)) => {
+                plan.accounts.get(owner.index()).map(|owner| plan.way(owner, to.endpoint)).unwrap_or_default()
+            }
             (None, Some(region), Some(to)) => vec![(region, to)],
             _ => Vec::new(),
         };
         let count = shared.count(address, &to.name);
         // Names and ordinals, not positions: one more group or endpoint shifts nobody's draws.
         let who = shared.at.world.seed.key("leg").name(&to.name);
-        let who = match owner.map(|id| &plan.accounts[id.index()]) {
+        // A gateway's accounts are in no plan.
+        let who = match owner.and_then(|id| plan.accounts.get(id.index())) {
             Some(account) => who.name(&plan.groups[account.group.index()].name).part(u64::from(account.ordinal)),
             None => who.name(&address.to_string()),
         };
@@ -128,7 +131,7 @@ impl Leg {
     pub(super) fn about(&self, exchange: u32, head: &impl Head) -> About {
         let credential = self.to.kind.and_then(|kind| vendor::credential(kind, head));
         let bearer = credential.and_then(|credential| {
-            let known = self.shared.known.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = self.shared.guests.known.lock().unwrap_or_else(PoisonError::into_inner);
             known.bearer(self.to.endpoint, credential)
         });
         About {

@@ -11,6 +11,7 @@ mod fate;
 pub mod frames;
 mod gates;
 mod gateway;
+mod guests;
 pub mod http;
 mod lane;
 mod leg;
@@ -28,6 +29,7 @@ pub use facts::Known;
 pub use fate::{Change, Content, Ending, Fate, Past, Stage, Unit, acts_on_bytes, decide};
 use gates::Gates;
 pub use gateway::{Door, Gateway, Opening, Tampering};
+pub use guests::Guests;
 use leg::Leg;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use traffic::Meter;
@@ -37,7 +39,7 @@ use crate::control::{Scene, Side};
 use crate::draw::Key;
 use crate::limits::BUFFERS;
 use crate::plan::{Delay, Endpoint, EndpointKind, Fault};
-use crate::units::{AccountId, EndpointId, RegionId};
+use crate::units::{EndpointId, RegionId};
 use crate::world::{Conn, Listener, Tasks};
 
 /// What a door understands.
@@ -60,8 +62,7 @@ pub struct Path {
 struct Shared {
     at: Scene,
     link_key: Key,
-    by_address: BTreeMap<IpAddr, AccountId>,
-    known: Mutex<Known>,
+    guests: Guests,
     /// How many connections each address has made to each endpoint.
     counts: Mutex<BTreeMap<IpAddr, BTreeMap<String, u64>>>,
     buffers: Buffers,
@@ -113,7 +114,12 @@ impl Path {
         let plan = Arc::clone(&at.plan);
         let destinations = plan.endpoint_ids().zip(endpoints);
         let mut path = Self {
-            shared: Shared::new(at, Buffers::new(BUFFERS), Arc::new(Semaphore::new(Semaphore::MAX_PERMITS))),
+            shared: Shared::new(
+                at,
+                Guests::of(&plan),
+                Buffers::new(BUFFERS),
+                Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
+            ),
             destinations: destinations.map(|((id, part), to)| Arc::new(Destination::of(id, part, to))).collect(),
             doors: BTreeMap::new(),
             tasks: Tasks::new(),
@@ -178,12 +184,10 @@ impl Destination {
 }
 
 impl Shared {
-    fn new(at: Scene, buffers: Buffers, places: Arc<Semaphore>) -> Arc<Self> {
-        let accounts = at.plan.accounts.iter().map(|account| account.address);
+    fn new(at: Scene, guests: Guests, buffers: Buffers, places: Arc<Semaphore>) -> Arc<Self> {
         let shared = Arc::new(Self {
             link_key: at.world.seed.key("link"),
-            by_address: accounts.zip((0..).map(AccountId)).collect(),
-            known: Mutex::new(Known::from_plan(&at.plan)),
+            guests,
             counts: Mutex::default(),
             buffers,
             places,

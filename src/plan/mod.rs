@@ -38,7 +38,7 @@ pub use shape::{Pick, Shape, Wave};
 pub use target::{Aggregate, Bound, Expectation, Expr, Level, Metric, Op, Selector, Target, Verdict};
 
 use crate::draw::Seed;
-use crate::units::{AccountId, EndpointId, GroupId, InjectId, JourneyId, Moment, PhaseId, RegionId, Span};
+use crate::units::{AccountId, EndpointId, GroupId, InjectId, JourneyId, Moment, PhaseId, RegionId, Share, Span};
 
 /// A drill, ready to be played.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -202,12 +202,10 @@ impl Plan {
         let inject = &self.injects[inject.index()];
         let group = inject.aim.group?;
         let members = self.members(group);
-        let key = seed.key("share").name(&inject.name).name(&self.groups[group.index()].name);
-        let mut drawn: Vec<(u64, u32)> =
-            members.iter().map(|account| (key.draw(u64::from(account.ordinal)).bits(), account.ordinal)).collect();
-        drawn.sort_unstable();
-        drawn.truncate(inject.aim.share.of(u32::try_from(members.len()).unwrap_or(u32::MAX)) as usize);
-        let mut accounts: Vec<_> = drawn.into_iter().map(|(_, ordinal)| self.member(group, ordinal)).collect();
+        let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
+        let name = &self.groups[group.index()].name;
+        let drawn = drawn(seed, (&inject.name, name), count, inject.aim.share);
+        let mut accounts: Vec<_> = drawn.into_iter().map(|ordinal| self.member(group, ordinal)).collect();
         accounts.sort_unstable();
         Some(accounts)
     }
@@ -241,4 +239,13 @@ impl Plan {
         // A plan holds only strings, numbers, lists and string-keyed maps, none of which JSON refuses.
         serde_json::to_value(self).map(|value| value.to_string()).unwrap_or_default()
     }
+}
+
+/// Which of a group's accounts, by ordinal, a share of it is for one inject: those with the smallest draws, ties by ordinal.
+pub fn drawn(seed: Seed, (inject, group): (&str, &str), count: u32, share: Share) -> Vec<u32> {
+    let key = seed.key("share").name(inject).name(group);
+    let mut drawn: Vec<_> = (0..count).map(|ordinal| (key.draw(u64::from(ordinal)).bits(), ordinal)).collect();
+    drawn.sort_unstable();
+    drawn.truncate(share.of(count) as usize);
+    drawn.into_iter().map(|(_, ordinal)| ordinal).collect()
 }

@@ -8,7 +8,6 @@ use super::registry::{Inner, Proxy, Registry};
 use super::shapes::{LeaseShape, NativeShape, ToxicShape};
 use super::toxic::Toxic;
 use crate::limits::TOXICS;
-use crate::path::{Protocol, acts_on_bytes};
 use crate::plan::Fault;
 use crate::scenario::Loose;
 use crate::units::Moment;
@@ -112,7 +111,7 @@ impl Registry {
     /// # Errors
     /// If the body is no fault, or there are too many.
     pub(super) async fn add_native(&self, body: &[u8], claim: Option<&Claim>) -> Result<NativeShape, ApiError> {
-        self.arm_native(native::read(body, &self.regions)?, claim).await
+        self.arm_native(native::read(body, &self.surroundings)?, claim).await
     }
 
     /// Arms a native fault, now or when its time comes.
@@ -121,27 +120,25 @@ impl Registry {
     /// If it cannot act where it is aimed, or there are too many.
     pub(super) async fn arm_native(&self, loose: Loose, claim: Option<&Claim>) -> Result<NativeShape, ApiError> {
         let mut inner = self.lock().await;
-        for name in &loose.proxies {
+        let now = self.world.clock.now();
+        let lease = claim.map(|claim| claim.id.clone());
+        let native = Native::new(loose, &self.surroundings.people, self.world.seed, now, lease);
+        for name in &native.loose.proxies {
             let proxy = inner.proxies.get(name).ok_or_else(|| ApiError::not_found(&format!("proxy `{name}`")))?;
-            if proxy.protocol == Protocol::Stream && !acts_on_bytes(&loose.fault) {
-                let (fault, hint) = (loose.fault.name(), "give the proxy `\"protocol\":\"http\"`");
-                let text = format!("`{fault}` needs to read HTTP, and proxy `{name}` passes bytes; {hint}");
-                return Err(ApiError::bad(text));
-            }
+            native.misfit(proxy).map_or(Ok(()), |why| Err(ApiError::bad(why)))?;
         }
-        if loose.fault == Fault::Blackhole {
+        native.is_nobodys().map_or(Ok(()), |why| Err(ApiError::bad(why)))?;
+        if native.loose.fault == Fault::Blackhole {
             let why = |error| ApiError::system(format!("handshakes cannot be swallowed: {error}"));
             self.world.net.can_swallow().map_err(why)?;
         }
-        let known = inner.natives.iter().position(|native| native.loose.name == loose.name);
+        let known = inner.natives.iter().position(|known| known.name() == native.name());
         if known.is_none() && inner.natives.len() >= TOXICS {
             return Err(ApiError::bad(format!("there are at most {TOXICS} faults")));
         }
-        let now = self.world.clock.now();
         if let Some(claim) = claim {
             inner.leases.hold(claim, now)?;
         }
-        let native = Native::new(loose, now, claim.map(|claim| claim.id.clone()));
         for proxy in inner.proxies.values() {
             proxy.follow(&native, now)?;
         }
@@ -211,7 +208,7 @@ impl Proxy {
     /// Arms a native fault or lifts it, as its time and its aim say.
     fn follow(&self, native: &Native, now: Moment) -> Result<(), ApiError> {
         match &self.door {
-            Some(door) if native.is_on(now) && native.hits(&self.name, self.protocol) => {
+            Some(door) if native.is_on(now) && native.hits(self) => {
                 door.arm(native.fault()).map_err(|error| ApiError::system(error.to_string()))
             }
             _ => {

@@ -4,6 +4,8 @@ use super::error::ApiError;
 use super::gojson::{Fields, Json, parse};
 use super::toxic::{self, Toxic, Type};
 use crate::path::Protocol;
+use crate::plan::{Edition, EndpointKind};
+use crate::scenario::Surroundings;
 
 /// A proxy as it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub struct ProxyInput {
     pub enabled: bool,
     /// What it shall understand: a member of ours, `"protocol":"http"`, which Toxiproxy does not have.
     pub protocol: Protocol,
+    /// Which platform stands behind it: members of ours, `"kind":"dingtalk","edition":"lite"`.
+    pub kind: Option<EndpointKind>,
 }
 
 impl ProxyInput {
@@ -29,6 +33,7 @@ impl ProxyInput {
             upstream: String::new(),
             enabled: true,
             protocol: Protocol::Stream,
+            kind: None,
         }
     }
 
@@ -39,18 +44,27 @@ impl ProxyInput {
             fields.text("listen", &mut into.listen)?;
             fields.text("upstream", &mut into.upstream)?;
             fields.flag("enabled", &mut into.enabled)?;
-            let mut protocol = String::new();
+            let [mut protocol, mut kind, mut edition] = [const { String::new() }; 3];
             fields.text("protocol", &mut protocol)?;
-            into.protocol = match protocol.as_str() {
-                "" => into.protocol,
-                "tcp" => Protocol::Stream,
-                "http" => Protocol::Http,
-                other => return Err(format!("protocol is tcp or http, not {other}")),
-            };
-            Ok(())
+            fields.text("kind", &mut kind)?;
+            fields.text("edition", &mut edition)?;
+            into.speak(&protocol, platform(&kind, &edition)?)
         };
         fields_of_proxy(&mut self)?;
         Ok(self)
+    }
+
+    /// What it shall understand. A platform is spoken to by HTTP, and bytes are nobody's.
+    fn speak(&mut self, protocol: &str, kind: Option<EndpointKind>) -> Result<(), String> {
+        match (protocol, kind) {
+            ("tcp", Some(_)) => return Err("a platform of some kind is spoken to by http, not tcp".into()),
+            ("tcp", None) => (self.protocol, self.kind) = (Protocol::Stream, None),
+            ("" | "http", Some(kind)) => (self.protocol, self.kind) = (Protocol::Http, Some(kind)),
+            ("http", None) => self.protocol = Protocol::Http,
+            ("", None) => {}
+            (other, _) => return Err(format!("protocol is tcp or http, not {other}")),
+        }
+        Ok(())
     }
 
     /// A proxy to be created.
@@ -107,9 +121,23 @@ impl ProxyInput {
 
 impl From<crate::scenario::Proxy> for ProxyInput {
     fn from(proxy: crate::scenario::Proxy) -> Self {
-        let crate::scenario::Proxy { name, listen, upstream, http } = proxy;
+        let crate::scenario::Proxy { name, listen, upstream, http, kind } = proxy;
         let protocol = if http { Protocol::Http } else { Protocol::Stream };
-        Self { name, listen, upstream, enabled: true, protocol }
+        Self { name, listen, upstream, enabled: true, protocol, kind }
+    }
+}
+
+/// The platform of a kind, by the words of a scenario; `None` if nothing is said.
+fn platform(kind: &str, edition: &str) -> Result<Option<EndpointKind>, String> {
+    match (kind, edition) {
+        ("", "") => Ok(None),
+        ("dingtalk", "mainland") => Ok(Some(EndpointKind::Dingtalk(Edition::Mainland))),
+        ("dingtalk", "lite") => Ok(Some(EndpointKind::Dingtalk(Edition::Lite))),
+        ("teams", "") => Ok(Some(EndpointKind::Teams)),
+        ("dingtalk", _) => Err("edition of dingtalk is mainland or lite".into()),
+        ("teams", _) => Err("teams has no editions".into()),
+        ("", _) => Err("edition without a kind".into()),
+        (other, _) => Err(format!("kind is dingtalk or teams, not {other}")),
     }
 }
 
@@ -191,13 +219,14 @@ pub fn decode(body: &[u8]) -> Vec<ApiError> {
         upstream: "u".into(),
         enabled: true,
         protocol: Protocol::Stream,
+        kind: None,
     };
     let mut refused: Vec<_> = [
         ProxyInput::create(body).err(),
         proxy.update(body).err(),
         ProxyInput::populate(body).err(),
         ToxicInput::create(body).and_then(ToxicInput::finish).err(),
-        super::native::read(body, &[]).err(),
+        super::native::read(body, &Surroundings::default()).err(),
     ]
     .into_iter()
     .flatten()

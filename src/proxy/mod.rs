@@ -16,6 +16,7 @@ pub mod gojson;
 mod guard;
 pub mod input;
 mod lease;
+mod lift;
 mod listen;
 mod metrics;
 mod native;
@@ -25,14 +26,15 @@ mod server;
 mod shapes;
 mod toxic;
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::limits::BUFFERS;
-use crate::plan::Region;
-use crate::scenario::Loose;
-use crate::units::Size;
+use crate::path::Guests;
+use crate::scenario::{Loose, Person, Surroundings, ToldBy};
+use crate::units::{AccountId, Size};
 use crate::world::{Tasks, World};
 
 pub use error::ApiError;
@@ -53,8 +55,10 @@ pub struct Config {
     pub token: Option<String>,
     /// Proxies to begin with.
     pub proxies: Vec<ProxyInput>,
-    /// Where source addresses lie, for faults that are aimed by region.
-    pub regions: Vec<Region>,
+    /// What faults can be aimed at beside proxies: regions, groups, accounts.
+    pub surroundings: Surroundings,
+    /// What real accounts show.
+    pub credentials: Vec<(AccountId, Secret)>,
     /// Faults to begin with.
     pub faults: Vec<Loose>,
     /// How many connections may be open at once, through all proxies.
@@ -70,11 +74,36 @@ impl Config {
             api: api.into(),
             token: None,
             proxies: Vec::new(),
-            regions: Vec::new(),
+            surroundings: Surroundings::default(),
+            credentials: Vec::new(),
             faults: Vec::new(),
             connections: usize::MAX,
             buffers: BUFFERS,
         }
+    }
+
+    /// The accounts that the gateway tells apart.
+    fn guests(&self) -> Guests {
+        let people = &self.surroundings.people;
+        let address = |(id, person): (AccountId, &Person)| match person.told_by {
+            ToldBy::Address(address) => Some((address, id)),
+            ToldBy::Variables(_) => None,
+        };
+        let made = |(id, person): (AccountId, &Person)| {
+            matches!(person.told_by, ToldBy::Address(_)).then(|| (person.name.clone(), id))
+        };
+        let shown = self.credentials.iter().map(|(id, Secret(credential))| (credential.clone(), *id));
+        Guests::new(people.ids().filter_map(address), people.ids().filter_map(made).collect(), shown)
+    }
+}
+
+/// A credential of a real account. Nothing shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
     }
 }
 
@@ -96,8 +125,15 @@ pub enum StartError {
     #[error("the configured proxies cannot start: {0}")]
     Proxies(String),
     /// A fault of the configuration cannot be armed.
-    #[error("the fault `{0}` cannot be armed: {1}")]
-    Fault(String, String),
+    #[error("the fault `{name}` cannot be armed: {why}")]
+    Fault {
+        /// Its name.
+        name: String,
+        /// Why not.
+        why: String,
+        /// Whether it is wrong in itself; else the system refuses it.
+        refused: bool,
+    },
 }
 
 /// A running daemon. Dropping it does not end it: [`close`](Self::close) does.
@@ -129,10 +165,10 @@ impl Daemon {
             return Err(error);
         }
         for fault in config.faults {
-            let named = fault.name.clone();
+            let name = fault.name.clone();
             if let Err(error) = registry.arm_native(fault, None).await {
                 registry.close().await;
-                return Err(StartError::Fault(named, error.text));
+                return Err(StartError::Fault { name, why: error.text, refused: error.status < 500 });
             }
         }
         let tasks = Tasks::new();

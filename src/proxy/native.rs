@@ -3,10 +3,12 @@
 use std::fmt::Write;
 
 use super::error::ApiError;
+use super::registry::Proxy;
+use crate::draw::Seed;
 use crate::path::{Protocol, Tampering, acts_on_bytes};
-use crate::plan::{Aim, Region};
-use crate::scenario::{self, Diagnostics, Loose, Source};
-use crate::units::Moment;
+use crate::plan::{Aim, Hits};
+use crate::scenario::{self, Diagnostics, Loose, People, Source, Surroundings, ToldBy};
+use crate::units::{AccountId, Moment};
 
 /// A native fault, with the lease that it lives as long as.
 #[derive(Clone, Debug)]
@@ -18,6 +20,10 @@ pub(super) struct Native {
     /// … until when.
     pub(super) end: Moment,
     pub(super) lease: Option<String>,
+    /// The accounts that it is aimed at, sorted; `None` for everyone.
+    pub(super) accounts: Option<Vec<AccountId>>,
+    /// Whether some of them are told by their address, and not by a credential alone.
+    by_address: bool,
     /// Whether it was on when its time was last looked at.
     pub(super) due: bool,
 }
@@ -26,10 +32,10 @@ pub(super) struct Native {
 ///
 /// # Errors
 /// If it is no fault; the text says every mistake, one a line.
-pub(super) fn read(body: &[u8], regions: &[Region]) -> Result<Loose, ApiError> {
+pub(super) fn read(body: &[u8], surroundings: &Surroundings) -> Result<Loose, ApiError> {
     let text = std::str::from_utf8(body).map_err(|error| ApiError::body(error.to_string()))?;
     let source = Source { name: "body".into(), text: text.to_owned() };
-    scenario::fault(&source, regions).map_err(|found| ApiError::body(told(&found)))
+    scenario::fault(&source, surroundings).map_err(|found| ApiError::body(told(&found)))
 }
 
 /// Every mistake, one a line.
@@ -51,10 +57,21 @@ fn told(found: &Diagnostics) -> String {
 
 impl Native {
     /// A fault that was asked for at a moment.
-    pub(super) fn new(loose: Loose, now: Moment, lease: Option<String>) -> Self {
+    pub(super) fn new(loose: Loose, people: &People, seed: Seed, now: Moment, lease: Option<String>) -> Self {
         let start = now + loose.at;
         let end = loose.length.map_or(Moment::MAX, |length| start + length);
-        Self { loose, start, end, lease, due: start <= now }
+        let accounts = match loose.aim.group {
+            Some(group) => Some(people.of(group, loose.aim.share, seed, &loose.name)),
+            None if loose.accounts.is_empty() => None,
+            None => {
+                let mut accounts = loose.accounts.clone();
+                accounts.sort_unstable();
+                Some(accounts)
+            }
+        };
+        let told = |id: &AccountId| people.get(*id).is_some_and(|person| matches!(person.told_by, ToldBy::Address(_)));
+        let by_address = accounts.iter().flatten().any(told);
+        Self { loose, start, end, lease, accounts, by_address, due: start <= now }
     }
 
     /// Its name.
@@ -68,16 +85,44 @@ impl Native {
     }
 
     /// Whether it is aimed at a proxy, and can do something there.
-    pub(super) fn hits(&self, proxy: &str, protocol: Protocol) -> bool {
-        let named = self.loose.proxies.is_empty() || self.loose.proxies.iter().any(|name| name == proxy);
-        named && (protocol == Protocol::Http || acts_on_bytes(&self.loose.fault))
+    pub(super) fn hits(&self, proxy: &Proxy) -> bool {
+        let named = self.loose.proxies.is_empty() || self.loose.proxies.contains(&proxy.name);
+        named && self.misfit(proxy).is_none()
+    }
+
+    /// Why it can do nothing at a proxy, and what would help; `None` if it can.
+    pub(super) fn misfit(&self, proxy: &Proxy) -> Option<String> {
+        let (fault, name) = (self.loose.fault.name(), &proxy.name);
+        if proxy.protocol == Protocol::Stream && !acts_on_bytes(&self.loose.fault) {
+            let hint = "give the proxy `\"protocol\":\"http\"`";
+            return Some(format!("`{fault}` needs to read HTTP, and proxy `{name}` passes bytes; {hint}"));
+        }
+        if proxy.kind.is_some() {
+            return None;
+        }
+        let hint = format!("give proxy `{name}` the `kind` of the platform behind it");
+        if !self.loose.aim.capabilities.is_empty() {
+            return Some(format!("what a request is for can be told of a platform's requests alone; {hint}"));
+        }
+        (self.accounts.is_some() && !self.by_address)
+            .then(|| format!("whose a request is can be told by a platform's credentials alone; {hint}"))
+    }
+
+    /// Why it could hit nobody at any proxy; `None` if it could.
+    pub(super) fn is_nobodys(&self) -> Option<String> {
+        let refuses = self.loose.fault.doc().hits == Hits::Handshakes;
+        (refuses && self.accounts.is_some() && !self.by_address).then(|| {
+            let fault = self.loose.fault.name();
+            format!("`{fault}` refuses those who connect, and these accounts are known by their first request only")
+        })
     }
 
     /// As a door knows it.
     pub(super) fn fault(&self) -> Tampering {
         let Loose { fault, aim, shape, pick, .. } = self.loose.clone();
-        let Aim { regions, direction, chance, per, .. } = aim;
-        Tampering { name: armed_as(self.name()), fault, regions, direction, chance, per, shape, pick }
+        let Aim { regions, capabilities, direction, chance, per, .. } = aim;
+        let (name, accounts) = (armed_as(self.name()), self.accounts.clone());
+        Tampering { name, fault, regions, accounts, capabilities, direction, chance, per, shape, pick }
     }
 }
 

@@ -4,6 +4,7 @@
 //! are resolved before, and connections are the doors' own affair.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
@@ -15,12 +16,13 @@ use super::input::ProxyInput;
 use super::lease::{Claim, Leases};
 use super::listen;
 use super::metrics::{self, Series};
-use super::native::{self, Native};
+use super::native::Native;
 use super::shapes::{Populated, ProxyShape};
 use super::toxic::Toxic;
 use crate::limits::{PROXIES, RETIRED_SERIES};
 use crate::path::{Door, Gateway, Opening, Protocol, Traffic};
-use crate::plan::Region;
+use crate::plan::EndpointKind;
+use crate::scenario::Surroundings;
 use crate::units::Moment;
 use crate::world::World;
 
@@ -29,8 +31,8 @@ use crate::world::World;
 pub(super) struct Registry {
     pub(super) world: World,
     /// What native faults can be aimed at beside proxies.
-    pub(super) regions: Arc<Vec<Region>>,
-    gateway: Gateway,
+    pub(super) surroundings: Arc<Surroundings>,
+    pub(super) gateway: Gateway,
     inner: Arc<Mutex<Inner>>,
     /// Rung when the next lease to end may be another one.
     pub(super) leased: Arc<Notify>,
@@ -53,8 +55,9 @@ pub(super) struct Proxy {
     pub(super) listen: String,
     pub(super) upstream: String,
     pub(super) protocol: Protocol,
+    pub(super) kind: Option<EndpointKind>,
     /// What `listen` stands for.
-    address: Result<std::net::SocketAddr, ApiError>,
+    address: Result<SocketAddr, ApiError>,
     /// There while it is enabled.
     pub(super) door: Option<Door>,
     pub(super) toxics: Vec<Toxic>,
@@ -65,15 +68,16 @@ pub(super) struct Proxy {
 /// A proxy that is asked for, and the address its `listen` stands for.
 struct Wanted {
     input: ProxyInput,
-    address: Result<std::net::SocketAddr, ApiError>,
+    address: Result<SocketAddr, ApiError>,
 }
 
 impl Registry {
     /// No proxies, in a world.
     pub(super) fn new(world: &World, config: &Config) -> Self {
-        let regions = Arc::new(config.regions.clone());
-        let gateway = Gateway::new(world, config.buffers, config.connections).among(config.regions.clone());
-        Self { world: world.clone(), regions, gateway, inner: Arc::default(), leased: Arc::default() }
+        let surroundings = Arc::new(config.surroundings.clone());
+        let gateway = Gateway::new(world, config.buffers, config.connections);
+        let gateway = gateway.among(surroundings.regions.clone()).knowing(config.guests());
+        Self { world: world.clone(), surroundings, gateway, inner: Arc::default(), leased: Arc::default() }
     }
 
     pub(super) async fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -116,31 +120,26 @@ impl Registry {
     /// # Errors
     /// If there is none of this name, the body is no such thing, or it cannot listen.
     pub(super) async fn update(&self, name: &str, body: &[u8], claim: Option<&Claim>) -> Result<ProxyShape, ApiError> {
-        let now = self.lock().await.proxy(name)?.as_input();
-        let wanted = self.wanted(now.update(body)?).await;
-        let mut inner = self.lock().await;
-        let Inner { proxies, natives, leases, retired } = &mut *inner;
-        let proxy = proxies.get_mut(name).ok_or_else(|| ApiError::not_found("proxy"))?;
-        let was_up = proxy.door.is_some();
-        if proxy.differs(&wanted) {
-            proxy.stop(retired).await;
-            proxy.listen.clone_from(&wanted.input.listen);
-            proxy.upstream.clone_from(&wanted.input.upstream);
-            proxy.protocol = wanted.input.protocol;
-            proxy.address = wanted.address;
+        let mut looked_up: Option<(String, Result<SocketAddr, ApiError>)> = None;
+        loop {
+            let mut inner = self.lock().await;
+            let proxy = inner.proxy(name)?;
+            // Read anew under each lock: whatever another client changed meanwhile stays as he wants it, unless the body names it.
+            let input = proxy.as_input().update(body)?;
+            let address = match looked_up.take() {
+                Some((listen, address)) if listen == input.listen => address,
+                _ if proxy.listen == input.listen && proxy.address.is_ok() => proxy.address.clone(),
+                _ => {
+                    drop(inner);
+                    let address = listen::resolve(&self.world, &input.listen).await;
+                    looked_up = Some((input.listen, address));
+                    continue;
+                }
+            };
+            let changed = inner.change(&self.gateway, Wanted { input, address }, (claim, self.world.clock.now())).await;
+            self.leased.notify_one();
+            return changed;
         }
-        if wanted.input.enabled {
-            proxy.start(&self.gateway, natives, self.world.clock.now()).await?;
-        } else if was_up {
-            // Before it is closed: a lease that is refused leaves it up. One that is down already is nobody's to take over.
-            if let Some(claim) = claim {
-                leases.hold(claim, self.world.clock.now())?;
-                self.leased.notify_one();
-            }
-            proxy.down = claim.map(|claim| claim.id.clone());
-            proxy.stop(retired).await;
-        }
-        Ok(proxy.shape())
     }
 
     /// Removes a proxy with its connections.
@@ -175,6 +174,7 @@ impl Registry {
     /// # Errors
     /// If a proxy cannot listen; those that follow it are then as they were.
     pub(super) async fn reset(&self) -> Result<(), ApiError> {
+        self.look_up_unknown().await;
         let mut inner = self.lock().await;
         let Inner { proxies, natives, .. } = &mut *inner;
         for proxy in proxies.values_mut() {
@@ -186,32 +186,19 @@ impl Registry {
         Ok(())
     }
 
-    /// Lifts what was held by leases whose time is over. A proxy that cannot listen again is tried anew a second later.
-    pub(super) async fn lift_expired(&self) {
-        let now = self.world.clock.now();
+    /// Asks again for names that nobody knew when their proxies were made.
+    async fn look_up_unknown(&self) {
+        let unknown: Vec<_> = {
+            let inner = self.lock().await;
+            inner.proxies.values().filter(|proxy| proxy.address.is_err()).map(Proxy::as_input).collect()
+        };
+        let wanted = join_all(unknown.into_iter().map(|input| self.wanted(input))).await;
         let mut inner = self.lock().await;
-        inner.follow_times(now);
-        for id in inner.leases.expire(now) {
-            tracing::warn!(lease = id, "a lease was not renewed: what it held is lifted");
-            if let Err(error) = inner.release(&self.gateway, &id, now).await {
-                tracing::error!(lease = id, %error, "a proxy cannot be enabled again; tries again in a second");
-                let again = Claim { id, ttl: Some(crate::units::Span::from_secs(1)) };
-                // There was room for it a moment ago.
-                let _ = inner.leases.hold(&again, now);
+        for Wanted { input, address } in wanted {
+            if let Some(proxy) = inner.proxies.get_mut(&input.name).filter(|proxy| proxy.listen == input.listen) {
+                proxy.address = address;
             }
         }
-    }
-
-    /// Ends a lease now, and lifts what it held.
-    ///
-    /// # Errors
-    /// If there is no such lease, or a proxy cannot listen again.
-    pub(super) async fn end_lease(&self, id: &str) -> Result<(), ApiError> {
-        let mut inner = self.lock().await;
-        if !inner.leases.end(id) {
-            return Err(ApiError::not_found("lease"));
-        }
-        inner.release(&self.gateway, id, self.world.clock.now()).await
     }
 
     /// Closes every door.
@@ -229,14 +216,46 @@ impl Inner {
         self.proxies.get_mut(name).ok_or_else(|| ApiError::not_found("proxy"))
     }
 
+    /// Makes a proxy what is wanted of the one of its name.
+    async fn change(
+        &mut self,
+        gateway: &Gateway,
+        wanted: Wanted,
+        (claim, now): (Option<&Claim>, Moment),
+    ) -> Result<ProxyShape, ApiError> {
+        let Self { proxies, natives, leases, retired } = self;
+        let proxy = proxies.get_mut(&wanted.input.name).ok_or_else(|| ApiError::not_found("proxy"))?;
+        let differs = proxy.differs(&wanted)?;
+        // One that is down already is nobody's to take over.
+        let goes_down = proxy.door.is_some() && !wanted.input.enabled;
+        if let Some(claim) = claim.filter(|_| goes_down) {
+            // Before anything is closed: a lease that is refused leaves it up.
+            leases.hold(claim, now)?;
+        }
+        if differs || proxy.address.is_err() {
+            proxy.stop(retired).await;
+            proxy.listen.clone_from(&wanted.input.listen);
+            proxy.upstream.clone_from(&wanted.input.upstream);
+            (proxy.protocol, proxy.kind) = (wanted.input.protocol, wanted.input.kind);
+            proxy.address = wanted.address;
+        }
+        if wanted.input.enabled {
+            proxy.start(gateway, natives, now).await?;
+        } else if goes_down {
+            proxy.down = claim.map(|claim| claim.id.clone());
+            proxy.stop(retired).await;
+        }
+        Ok(proxy.shape())
+    }
+
     async fn add(&mut self, gateway: &Gateway, wanted: Wanted, now: Moment) -> Result<ProxyShape, ApiError> {
-        if self.proxies.len() >= PROXIES {
+        if self.proxies.len() >= PROXIES && !self.proxies.contains_key(&wanted.input.name) {
             return Err(ApiError::system(format!("there are {PROXIES} proxies already")));
         }
         let Wanted { input, address } = wanted;
-        let ProxyInput { name, listen, upstream, enabled, protocol } = input;
+        let ProxyInput { name, listen, upstream, enabled, protocol, kind } = input;
         let (door, toxics, down) = (None, Vec::new(), None);
-        let mut proxy = Proxy { name, listen, upstream, protocol, address, door, toxics, down };
+        let mut proxy = Proxy { name, listen, upstream, protocol, kind, address, door, toxics, down };
         if enabled {
             proxy.start(gateway, &self.natives, now).await?;
         }
@@ -247,7 +266,7 @@ impl Inner {
 
     async fn add_or_replace(&mut self, gateway: &Gateway, wanted: Wanted, now: Moment) -> Result<ProxyShape, ApiError> {
         if let Some(existing) = self.proxies.get_mut(&wanted.input.name) {
-            if !existing.differs(&wanted) {
+            if !existing.differs(&wanted)? {
                 return Ok(existing.shape());
             }
             // It stays, stopped and with its toxics, if the new one cannot start.
@@ -255,43 +274,29 @@ impl Inner {
         }
         self.add(gateway, wanted, now).await
     }
-
-    async fn release(&mut self, gateway: &Gateway, id: &str, now: Moment) -> Result<(), ApiError> {
-        let held = |lease: &Option<String>| lease.as_deref() == Some(id);
-        for proxy in self.proxies.values_mut() {
-            for toxic in proxy.toxics.iter().filter(|toxic| held(&toxic.lease)) {
-                proxy.lift(&toxic.armed_as());
-            }
-            proxy.toxics.retain(|toxic| !held(&toxic.lease));
-            for native in self.natives.iter().filter(|native| held(&native.lease)) {
-                proxy.lift(&native::armed_as(native.name()));
-            }
-        }
-        self.natives.retain(|native| !held(&native.lease));
-        let mut result = Ok(());
-        for proxy in self.proxies.values_mut().filter(|proxy| held(&proxy.down)) {
-            let started = proxy.start(gateway, &self.natives, now).await;
-            result = result.and(started);
-        }
-        result
-    }
 }
 
 impl Proxy {
     fn as_input(&self) -> ProxyInput {
-        let (listen, upstream) = (self.listen.clone(), self.upstream.clone());
-        ProxyInput { name: self.name.clone(), listen, upstream, enabled: self.door.is_some(), protocol: self.protocol }
+        let (name, listen, upstream) = (self.name.clone(), self.listen.clone(), self.upstream.clone());
+        ProxyInput { name, listen, upstream, enabled: self.door.is_some(), protocol: self.protocol, kind: self.kind }
     }
 
     /// Whether it would have to listen or lead elsewhere. Another name for the same address is the same.
-    fn differs(&self, wanted: &Wanted) -> bool {
-        let same = wanted.input.listen == self.listen
-            || matches!((&wanted.address, &self.address), (Ok(wanted), Ok(own)) if wanted == own);
-        !same || wanted.input.upstream != self.upstream || wanted.input.protocol != self.protocol
+    ///
+    /// # Errors
+    /// If it shall listen elsewhere, and nobody knows where that is.
+    fn differs(&self, wanted: &Wanted) -> Result<bool, ApiError> {
+        let moves = wanted.input.listen != self.listen && {
+            let to = wanted.address.clone()?;
+            self.address != Ok(to)
+        };
+        let ProxyInput { upstream, protocol, kind, .. } = &wanted.input;
+        Ok(moves || (upstream, *protocol, *kind) != (&self.upstream, self.protocol, self.kind))
     }
 
     /// Opens the door, with every fault that is meant for it.
-    async fn start(&mut self, gateway: &Gateway, natives: &[Native], now: Moment) -> Result<(), ApiError> {
+    pub(super) async fn start(&mut self, gateway: &Gateway, natives: &[Native], now: Moment) -> Result<(), ApiError> {
         if self.door.is_some() {
             return Ok(());
         }
@@ -301,6 +306,7 @@ impl Proxy {
             listen,
             upstream: self.upstream.clone(),
             protocol: self.protocol,
+            kind: self.kind,
         };
         let mut opened = gateway.open(&opening(address)).await;
         if let (Err(error), Some(other)) = (&opened, listen::without_ipv6(address))
@@ -311,7 +317,7 @@ impl Proxy {
         let door = opened.map_err(|error| ApiError::bind(address, &error))?;
         self.address = Ok(door.local_addr());
         self.listen = door.local_addr().to_string();
-        let meant = |native: &&Native| native.is_on(now) && native.hits(&self.name, self.protocol);
+        let meant = |native: &&Native| native.is_on(now) && native.hits(self);
         let natives = natives.iter().filter(meant).map(Native::fault);
         for fault in self.toxics.iter().filter_map(Toxic::fault).chain(natives) {
             door.arm(fault).map_err(|error| ApiError::system(error.to_string()))?;
@@ -345,5 +351,32 @@ impl Proxy {
     pub(super) fn listed(&self) -> impl Iterator<Item = &Toxic> {
         let (up, down) = (self.toxics.iter(), self.toxics.iter());
         up.filter(|toxic| toxic.is_upstream()).chain(down.filter(|toxic| !toxic.is_upstream()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draw::Seed;
+    use crate::world::enter_virtual;
+
+    /// A resolver that was down, or slow, when a proxy was made says later what its name stands for.
+    #[test]
+    fn a_name_that_nobody_knew_is_asked_for_again() {
+        let seen = enter_virtual(Seed(1), async |world| {
+            let registry = Registry::new(&world, &Config::at(""));
+            let mut made = Vec::new();
+            for (name, listen) in [("a", "localhost:7001"), ("b", "localhost:7002")] {
+                let (listen, upstream) = (listen.to_owned(), "u:1".to_owned());
+                let input = ProxyInput { name: name.into(), listen, upstream, enabled: false, ..ProxyInput::fresh() };
+                registry.create(input).await.expect("it is made");
+                registry.lock().await.proxy(name).expect("it is there").address = Err(ApiError::system("no such host"));
+            }
+            made.push(registry.update("a", b"{\"enabled\":true}", None).await.map(drop));
+            made.push(registry.reset().await);
+            registry.close().await;
+            made
+        });
+        assert_eq!(seen.expect("a world"), [Ok(()), Ok(())]);
     }
 }

@@ -48,6 +48,10 @@ async fn serve(api: Arc<Api>, clock: Clock, conn: Conn, _place: OwnedSemaphorePe
 
 async fn answer(api: &Api, clock: &Clock, request: Request<Incoming>) -> Answer {
     let (head, body) = request.into_parts();
+    // Nothing is read of whoever may not speak here.
+    if let Err(error) = api.guard.check(&head) {
+        return refusal(&error);
+    }
     match read(clock, body).await {
         Ok(body) => api.answer(&head, &body).await,
         Err(error) => refusal(&error),

@@ -9,8 +9,8 @@ use super::native::{self, Native};
 use super::registry::{Inner, Proxy};
 use super::toxic::{Toxic, Type};
 use crate::control::Arming;
-use crate::path::{Bytes, Door, Traffic};
-use crate::plan::Fault;
+use crate::path::{Bytes, Door, Protocol, Traffic};
+use crate::plan::{EndpointKind, Fault};
 use crate::units::{Moment, six_digits};
 
 /// A proxy.
@@ -70,6 +70,8 @@ pub(super) struct NativeShape {
     fault: Fault,
     direction: crate::plan::Direction,
     chance: f64,
+    /// How many accounts it is aimed at; `null` for everyone.
+    accounts: Option<usize>,
     lease: Option<String>,
     /// Seconds after the program's start, as all times here.
     start_s: f64,
@@ -98,6 +100,10 @@ pub(super) struct DoorShape {
     listen: String,
     upstream: String,
     enabled: bool,
+    /// `tcp` or `http`.
+    protocol: &'static str,
+    /// The platform behind it.
+    kind: Option<EndpointKind>,
     connections: u64,
     accepted: u64,
     to_endpoint: BytesShape,
@@ -134,6 +140,8 @@ impl DoorShape {
             listen: proxy.listen.clone(),
             upstream: proxy.upstream.clone(),
             enabled: proxy.door.is_some(),
+            protocol: if proxy.protocol == Protocol::Http { "http" } else { "tcp" },
+            kind: proxy.kind,
             connections: traffic.open,
             accepted: traffic.accepted,
             to_endpoint: bytes(traffic.to_endpoint),
@@ -194,6 +202,7 @@ impl NativeShape {
             fault: native.loose.fault.clone(),
             direction: native.loose.aim.direction,
             chance: native.loose.aim.chance.fraction(),
+            accounts: native.accounts.as_ref().map(Vec::len),
             start_s: six_digits(native.start.secs_f64()),
             end_s: (native.end != Moment::MAX).then(|| six_digits(native.end.secs_f64())),
             lease: native.lease.clone(),

@@ -171,6 +171,8 @@ impl Toxic {
             name: self.armed_as(),
             fault,
             regions: Vec::new(),
+            accounts: None,
+            capabilities: Vec::new(),
             direction: if self.is_upstream() { Direction::ToEndpoint } else { Direction::FromEndpoint },
             chance: Share::from_fraction(f64::from(self.toxicity)),
             per: Per::Connection,

@@ -4,11 +4,12 @@ use super::cx::{Cx, Words, short};
 use super::diagnostic::Code;
 use super::fields::Fields;
 use super::node::{Entry, Mark};
+use super::people::People;
 use super::places;
 use super::shape;
 use super::table::{Table, id};
 use crate::plan::{Aim, Capability, Direction, Endpoint, Fault, FreezeMode, Group, Hits, Link, Region};
-use crate::units::{EndpointId, GroupId, RegionId, Share};
+use crate::units::{AccountId, EndpointId, GroupId, RegionId, Share};
 
 /// What can be aimed at.
 pub(super) struct Targets<'t, 'n> {
@@ -41,16 +42,9 @@ pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, targets: &Targets<'
     let regions = regions(cx, fields, targets.regions);
     let links = items(cx, fields, "link", "links", |cx, word, at| link(cx, word, at, targets));
     let endpoints = items(cx, fields, "endpoint", "endpoints", |cx, word, at| endpoint(cx, word, at, targets));
-    let capabilities = items(cx, fields, "capability", "capabilities", |cx, word, at| {
-        cx.choose(word, at, "capability", CAPABILITIES, CAPABILITIES_LATER)
-    });
+    let capabilities = capabilities(cx, fields);
     let group = fields.take("group").map(|node| targets.groups.named(cx, node).map(|position| GroupId(id(position))));
-    let share = fields.entry("share");
-    if let (Some(share), None) = (share, group) {
-        let hint = "name the group, or use `chance` for a share of all exchanges".to_owned();
-        cx.hinted::<()>(Code::BadInject, share.at, "a share of which group?", hint);
-    }
-    let share = proportion(cx, share, "the share");
+    let share = share(cx, fields, group.is_some());
     let way = way(cx, fields);
     fields.not_yet(cx, &["account", "accounts", "source", "class"]);
     let group = match group {
@@ -68,22 +62,77 @@ pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, targets: &Targets<'
     })
 }
 
-/// Reads the aim of a fault that no drill plays: nobody there has an account, and proxies stand in the place of endpoints.
-pub(super) fn outside(cx: &mut Cx<'_>, fields: &mut Fields<'_>, table: &Table<'_, Region>) -> Option<Aim> {
+/// Reads the aim of a fault that no drill plays, and the accounts that it names: proxies stand there in the place of endpoints. `people` is
+/// `None` if they could not be read.
+pub(super) fn outside(
+    cx: &mut Cx<'_>,
+    fields: &mut Fields<'_>,
+    table: &Table<'_, Region>,
+    people: Option<&People>,
+) -> Option<(Aim, Vec<AccountId>)> {
     let regions = regions(cx, fields, table);
+    let capabilities = capabilities(cx, fields);
+    let named = fields.entry("group");
+    let group = named.map(|entry| {
+        let name = cx.word(&entry.value, "a group's name")?;
+        people?.group(cx, name, entry.value.at)
+    });
+    let share = share(cx, fields, named.is_some());
+    let accounts = items(cx, fields, "account", "accounts", |cx, word, at| people?.account(cx, word, at));
+    if let (Some(group), Some([_, ..])) = (named, accounts.as_deref()) {
+        let hint = "write the group, or those of its accounts that are meant".to_owned();
+        cx.hinted::<()>(Code::Conflict, group.at, "`group` and `account` both say who is hit", hint);
+    }
     let way = way(cx, fields);
-    let unknown = fields.not_yet(cx, &["group", "share", "account", "accounts", "source", "class"]);
+    let unknown = fields.not_yet(cx, &["source", "class"]);
     let mut misplaced = false;
-    for key in ["link", "links", "endpoint", "endpoints", "capability", "capabilities"] {
+    for key in ["link", "links", "endpoint", "endpoints"] {
         if let Some(entry) = fields.take_any(key) {
-            let hint = "aim with `proxies`, beside the fault, and with `region`, `direction` and `chance` in its map";
+            let hint = "aim with `proxies`, beside the fault, and with `region`, `group`, `account` or `capability` in its map";
             let message = format!("`{key}` means nothing outside of a drill");
             cx.hinted::<()>(Code::BadInject, entry.at, message, hint.to_owned());
             misplaced = true;
         }
     }
-    let aim = Aim { regions: regions?, ..way? };
-    (!unknown && !misplaced).then_some(aim)
+    let group = match group {
+        Some(read) => Some(read?),
+        None => None,
+    };
+    let aim = Aim { regions: regions?, group, share: share?, capabilities: capabilities?, ..way? };
+    let accounts = accounts?;
+    (!unknown && !misplaced).then_some((aim, accounts))
+}
+
+/// What a fault outside of a drill has to be aimed at to mean anything.
+pub(super) fn fits_outside(cx: &mut Cx<'_>, at: Mark, fault: &Fault, aim: &Aim, accounts: &[AccountId]) {
+    match fault {
+        Fault::GeoFence { .. } if aim.regions.is_empty() => {
+            let hint = "a fence shuts out the users of some region: name it".to_owned();
+            cx.hinted::<()>(Code::BadInject, at, "`geo_fence` has no `region`", hint);
+        }
+        Fault::AccountFreeze { .. } if aim.group.is_none() && accounts.is_empty() => {
+            let hint = "name the group whose accounts are frozen, or single accounts".to_owned();
+            cx.hinted::<()>(Code::BadInject, at, "`account_freeze` has no `group` and no `account`", hint);
+        }
+        _ => {}
+    }
+    can_hit(cx, at, fault, aim);
+}
+
+fn capabilities(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<Vec<Capability>> {
+    items(cx, fields, "capability", "capabilities", |cx, word, at| {
+        cx.choose(word, at, "capability", CAPABILITIES, CAPABILITIES_LATER)
+    })
+}
+
+/// The share of a group, if there is one.
+fn share(cx: &mut Cx<'_>, fields: &mut Fields<'_>, of_group: bool) -> Option<Share> {
+    let share = fields.entry("share");
+    if let Some(share) = share.filter(|_| !of_group) {
+        let hint = "name the group, or use `chance` for a share of all exchanges".to_owned();
+        cx.hinted::<()>(Code::BadInject, share.at, "a share of which group?", hint);
+    }
+    proportion(cx, share, "the share")
 }
 
 fn regions(cx: &mut Cx<'_>, fields: &mut Fields<'_>, table: &Table<'_, Region>) -> Option<Vec<RegionId>> {

@@ -79,6 +79,8 @@ codes! {
     NotGuarded = "not-guarded";
     /// A route by which its journey has no way: the platform has no function for what is sent.
     BadRoute = "bad-route";
+    /// A credential in the open, where only the name of a variable of the environment may stand.
+    OpenSecret = "open-secret";
     /// An inject that could never hit anything, or lies outside the drill.
     BadInject = "bad-inject";
     /// A target that no play of the plan could fail.

@@ -86,7 +86,8 @@ fn receipts(cx: &mut Cx<'_>, fields: &mut Fields<'_>, real: bool) -> Option<Rece
     Some(receipts)
 }
 
-fn kind(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<EndpointKind> {
+/// Which platform, with its edition.
+pub(super) fn kind(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<EndpointKind> {
     let node = fields.need(cx, "kind", "dingtalk");
     let kind = node.and_then(|node| {
         cx.choice(node, "kind of endpoint", &[("dingtalk", Kind::Dingtalk), ("teams", Kind::Teams)], LATER)

@@ -20,7 +20,8 @@ pub(super) fn read<'n>(cx: &mut Cx<'_>, node: Option<&'n Node>, regions: &Table<
     table
 }
 
-fn group(cx: &mut Cx<'_>, row: &Row<'_, Group>, regions: &Table<'_, Region>) -> Option<Group> {
+/// A group of accounts that are made up.
+pub(super) fn group(cx: &mut Cx<'_>, row: &Row<'_, Group>, regions: &Table<'_, Region>) -> Option<Group> {
     let mut fields = Fields::of(cx, row.node, format!("group `{}`", row.name), row.at)?;
     let count = fields
         .need(cx, "count", "20")

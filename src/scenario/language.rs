@@ -76,6 +76,12 @@ pub const PARTS: &[Part] = &[
         summary: "Named overrides of the scenario, with the verdict that they lead to.",
         params: VARIANT,
     },
+    Part {
+        name: "faults-file",
+        summary: "No part of a scenario: what `firedrill proxy --faults` begins with.",
+        params: FAULTS_FILE,
+    },
+    Part { name: "proxy", summary: "A proxy of a file of faults.", params: PROXY },
 ];
 
 const SCENARIO: &[Param] = &[
@@ -101,6 +107,36 @@ const SCENARIO: &[Param] = &[
         "how long receipts are awaited when nothing new is due; by default three of the longest deadlines, and at least 10s",
     ),
     may("variants", Kind::Named(&Kind::Map(VARIANT)), "the same drill with other values"),
+];
+
+const FAULTS_FILE: &[Param] = &[
+    may("regions", Kind::Named(&Kind::Map(REGION)), "where source addresses lie"),
+    may(
+        "groups",
+        Kind::Named(&Kind::Any(&[Kind::Map(GROUP), Kind::Map(REAL_GROUP)])),
+        "accounts that are made up, as in a scenario, or real ones: `accounts: { anna: \"${ANNA_KEY}\" }`",
+    ),
+    may("proxies", Kind::Named(&Kind::Map(PROXY)), "proxies to begin with"),
+    may(
+        "injects",
+        Kind::Named(&Kind::Inject),
+        "as in a scenario, with `proxies` in the place of endpoints and phases; `account` in a fault's map aims at single accounts",
+    ),
+];
+
+const REAL_GROUP: &[Param] = &[must(
+    "accounts",
+    Kind::Named(&Kind::Names),
+    "{ anna: \"${ANNA_KEY}\" }",
+    "the variables of the environment that hold what each account's requests show: a key or a token",
+)];
+
+const PROXY: &[Param] = &[
+    must("listen", Kind::Text, "127.0.0.1:3310", "where it listens"),
+    must("upstream", Kind::Text, "127.0.0.1:3306", "where it leads"),
+    may("protocol", Kind::Word(&["tcp", "http"]), "what it understands; by default http with a `kind`, else tcp"),
+    may("kind", Kind::Word(&["dingtalk", "teams"]), "the platform behind it, whose requests it tells apart"),
+    may("edition", Kind::Word(&["mainland", "lite"]), "which DingTalk; it must be said, and only there"),
 ];
 
 const VERDICT: Kind = Kind::Word(&["pass", "fail", "inconclusive"]);

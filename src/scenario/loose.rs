@@ -7,12 +7,13 @@ use super::fields::Fields;
 use super::injects::{misplaced, the_fault};
 use super::journeys::positive;
 use super::node::{Mark, Node, Value};
+use super::people::{self, People};
 use super::source::Source;
 use super::table::{Row, Table, check_name};
-use super::{faults, places, shape, tree};
+use super::{endpoints, faults, places, shape, tree};
 use crate::limits;
-use crate::plan::{Aim, Fault, Param, Pick, Region, Shape};
-use crate::units::Span;
+use crate::plan::{Aim, EndpointKind, Fault, Param, Pick, Region, Shape};
+use crate::units::{AccountId, Span};
 
 /// A fault that no drill plays.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,8 +24,10 @@ pub struct Loose {
     pub proxies: Vec<String>,
     /// What is done.
     pub fault: Fault,
-    /// To whom: regions, direction and chance.
+    /// To whom. A group is one of [`People::groups`].
     pub aim: Aim,
+    /// To these accounts, if any is named.
+    pub accounts: Vec<AccountId>,
     /// How hard, over its time.
     pub shape: Shape,
     /// To which of all the units that it could hit.
@@ -35,11 +38,20 @@ pub struct Loose {
     pub length: Option<Span>,
 }
 
+/// What faults outside of a drill can be aimed at, beside proxies.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Surroundings {
+    /// Where source addresses lie.
+    pub regions: Vec<Region>,
+    /// Who is told apart.
+    pub people: People,
+}
+
 /// What a path alone begins with.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outside {
-    /// Where source addresses lie.
-    pub regions: Vec<Region>,
+    /// What the faults are aimed at.
+    pub surroundings: Surroundings,
     /// The proxies.
     pub proxies: Vec<Proxy>,
     /// The faults.
@@ -57,13 +69,16 @@ pub struct Proxy {
     pub upstream: String,
     /// Whether it understands HTTP.
     pub http: bool,
+    /// Which platform it leads to.
+    pub kind: Option<EndpointKind>,
 }
 
-/// Reads one fault, which says its own name. It can be aimed at these regions.
+/// Reads one fault, which says its own name.
 ///
 /// # Errors
 /// Every mistake at once.
-pub fn fault(source: &Source, regions: &[Region]) -> Result<Loose, Diagnostics> {
+pub fn fault(source: &Source, surroundings: &Surroundings) -> Result<Loose, Diagnostics> {
+    let Surroundings { regions, people } = surroundings;
     read(source, "a fault", |cx, root| {
         let nothing = Node { value: Value::Null, at: root.at, verbatim: None };
         let row = |region: &Region| Row {
@@ -79,7 +94,7 @@ pub fn fault(source: &Source, regions: &[Region]) -> Result<Loose, Diagnostics> 
             check_name(cx, name, node.at, "fault").map(|()| name.to_owned())
         });
         // Without a name the rest is read all the same, for its mistakes.
-        let loose = inject(cx, fields, name.as_deref().unwrap_or("?"), root.at, &table);
+        let loose = inject(cx, fields, name.as_deref().unwrap_or("?"), root.at, (&table, Some(people)));
         name.and(loose)
     })
 }
@@ -89,20 +104,29 @@ pub fn fault(source: &Source, regions: &[Region]) -> Result<Loose, Diagnostics> 
 /// # Errors
 /// Every mistake at once.
 pub fn outside(source: &Source) -> Result<Outside, Diagnostics> {
-    read(source, "a file of faults", |cx, root| {
-        let mut fields = Fields::of(cx, root, "the file", root.at)?;
-        let regions = places::regions(cx, fields.take("regions"));
-        let mut proxies = Table::names(cx, fields.take("proxies"), "proxy", limits::PARTS);
-        proxies.fill(|row, _| proxy(cx, row));
-        let mut injects = Table::names(cx, fields.take("injects"), "inject", limits::PARTS);
-        injects.fill(|row: &mut Row<'_, Loose>, _| {
-            let fields = Fields::of(cx, row.node, format!("inject `{}`", row.name), row.at)?;
-            inject(cx, fields, &row.name, row.at, &regions)
-        });
-        fields.not_yet(cx, &["accounts", "groups", "links", "endpoints", "capabilities"]);
-        fields.finish(cx);
-        Some(Outside { regions: regions.all()?, proxies: proxies.all()?, injects: injects.all()? })
-    })
+    read(source, "a file of faults", whole)
+}
+
+/// The whole file.
+pub(super) fn whole(cx: &mut Cx<'_>, root: &Node) -> Option<Outside> {
+    let mut fields = Fields::of(cx, root, "the file", root.at)?;
+    let regions = places::regions(cx, fields.take("regions"));
+    let people = people::read(cx, fields.take("groups"), &regions);
+    if let Some(entry) = fields.take_any("accounts") {
+        let hint = "write `groups: { purchasing: { accounts: { anna: \"${ANNA_KEY}\" } } }`".to_owned();
+        cx.hinted::<()>(Code::UnknownKey, entry.at, "accounts stand in their group", hint);
+    }
+    let mut proxies = Table::names(cx, fields.take("proxies"), "proxy", limits::PARTS);
+    proxies.fill(|row, _| proxy(cx, row));
+    let mut injects = Table::names(cx, fields.take("injects"), "inject", limits::PARTS);
+    injects.fill(|row: &mut Row<'_, Loose>, _| {
+        let fields = Fields::of(cx, row.node, format!("inject `{}`", row.name), row.at)?;
+        inject(cx, fields, &row.name, row.at, (&regions, people.as_ref()))
+    });
+    fields.not_yet(cx, &["links", "endpoints", "capabilities"]);
+    fields.finish(cx);
+    let surroundings = Surroundings { regions: regions.all()?, people: people? };
+    Some(Outside { surroundings, proxies: proxies.all()?, injects: injects.all()? })
 }
 
 fn read<T>(source: &Source, what: &str, read: impl FnOnce(&mut Cx<'_>, &Node) -> Option<T>) -> Result<T, Diagnostics> {
@@ -111,7 +135,8 @@ fn read<T>(source: &Source, what: &str, read: impl FnOnce(&mut Cx<'_>, &Node) ->
         let message = format!("{what} is a map of `key: value`, and here is nothing");
         return Err(Diagnostic::of_file(&source.name, Code::Missing, message, None).into());
     }
-    let mut cx = Cx::new(std::slice::from_ref(source));
+    let source = people::masked(source, &root);
+    let mut cx = Cx::new(std::slice::from_ref(&source));
     let value = read(&mut cx, &root);
     match value {
         Some(value) if !cx.found.has_errors() => Ok(value),
@@ -125,16 +150,52 @@ fn proxy(cx: &mut Cx<'_>, row: &Row<'_, Proxy>) -> Option<Proxy> {
     let listen = listen.and_then(|node| cx.word(node, "the address to listen at"));
     let upstream = fields.need(cx, "upstream", "127.0.0.1:3306");
     let upstream = upstream.and_then(|node| cx.word(node, "the address to lead to"));
-    let http = match fields.take("protocol") {
-        Some(node) => cx.choice(node, "protocol", &[("tcp", false), ("http", true)], &[]),
-        None => Some(false),
-    };
+    let protocol = fields.entry("protocol");
+    let http = protocol.map(|entry| cx.choice(&entry.value, "protocol", &[("tcp", false), ("http", true)], &[]));
+    let kind = fields.entry("kind").map(|_| kind(cx, &mut fields));
+    match (protocol, fields.entry("edition"), kind) {
+        (Some(entry), _, Some(Some(_))) if http == Some(Some(false)) => {
+            let hint = "leave `protocol` out".to_owned();
+            cx.hinted::<()>(Code::Conflict, entry.at, "a platform of some `kind` is spoken to by HTTP", hint);
+        }
+        (_, Some(entry), None) => {
+            let hint = "write `kind: dingtalk` beside it".to_owned();
+            cx.hinted::<()>(Code::Missing, entry.at, "the edition of what?", hint);
+        }
+        _ => {}
+    }
     fields.not_yet(cx, &["region"]);
     fields.finish(cx);
-    Some(Proxy { name: row.name.clone(), listen: listen?.to_owned(), upstream: upstream?.to_owned(), http: http? })
+    let (listen, upstream) = (listen?.to_owned(), upstream?.to_owned());
+    let kind = match kind {
+        Some(read) => Some(read?),
+        None => None,
+    };
+    let http = match http {
+        Some(read) => read?,
+        None => kind.is_some(),
+    };
+    Some(Proxy { name: row.name.clone(), listen, upstream, http, kind })
 }
 
-fn inject(cx: &mut Cx<'_>, mut fields: Fields<'_>, name: &str, at: Mark, regions: &Table<'_, Region>) -> Option<Loose> {
+/// Which platform a proxy leads to.
+fn kind(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<EndpointKind> {
+    let kind = endpoints::kind(cx, fields)?;
+    match fields.entry("edition") {
+        Some(entry) if !matches!(kind, EndpointKind::Dingtalk(_)) => {
+            cx.error(Code::Conflict, entry.at, format!("{kind} has no editions"))
+        }
+        _ => Some(kind),
+    }
+}
+
+fn inject(
+    cx: &mut Cx<'_>,
+    mut fields: Fields<'_>,
+    name: &str,
+    at: Mark,
+    (regions, people): (&Table<'_, Region>, Option<&People>),
+) -> Option<Loose> {
     let proxies = match fields.entry("proxies") {
         Some(entry) if entry.value.items().is_empty() => {
             let hint = "leave `proxies` out to hit all".to_owned();
@@ -159,16 +220,10 @@ fn inject(cx: &mut Cx<'_>, mut fields: Fields<'_>, name: &str, at: Mark, regions
     let fault = the_fault(cx, &mut fields, name, at).and_then(|entry| {
         let mut fields = Fields::of(cx, &entry.value, format!("`{}` of inject `{name}`", entry.key), entry.at)?;
         let fault = faults::read(cx, &mut fields, entry, regions);
-        let aim = aim::outside(cx, &mut fields, regions);
+        let aim = aim::outside(cx, &mut fields, regions, people);
         let pick = shape::pick(cx, &mut fields);
-        if let (Some(aim), Some(fault)) = (&aim, &fault) {
-            aim::can_hit(cx, entry.at, fault, aim);
-        }
-        if matches!(fault, Some(Fault::GeoFence(_) | Fault::VpnDetection(_) | Fault::AccountFreeze { .. })) {
-            cx.not_yet::<()>(
-                entry.at,
-                &format!("`{}`, which knows platforms and accounts, outside of a drill,", entry.key),
-            );
+        if let (Some((aim, accounts)), Some(fault)) = (&aim, &fault) {
+            aim::fits_outside(cx, entry.at, fault, aim, accounts);
         }
         misplaced(cx, &mut fields, Param::TIMES, "it stands in the inject, beside the fault");
         fields.finish(cx);
@@ -180,6 +235,7 @@ fn inject(cx: &mut Cx<'_>, mut fields: Fields<'_>, name: &str, at: Mark, regions
         Some(read) => Some(read?),
         None => None,
     };
-    let (fault, aim, pick) = fault?;
-    Some(Loose { name: name.to_owned(), proxies: proxies?, fault, aim, shape: shape?, pick, at: start?, length })
+    let (fault, (aim, accounts), pick) = fault?;
+    let (name, proxies, shape, at) = (name.to_owned(), proxies?, shape?, start?);
+    Some(Loose { name, proxies, fault, aim, accounts, shape, pick, at, length })
 }

@@ -28,6 +28,8 @@ pub(crate) fn all(fault: Fault) -> Tampering {
         name: fault.name().to_owned(),
         fault,
         regions: Vec::new(),
+        accounts: None,
+        capabilities: Vec::new(),
         direction: Direction::Both,
         chance: Share::ALL,
         per: Per::Unit,
@@ -62,6 +64,7 @@ impl Rig {
             listen: LOCAL,
             upstream: listener.local_addr().to_string(),
             protocol: Protocol::Stream,
+            kind: None,
         };
         let gateway = Gateway::new(world, Size(64 << 20), 1_000);
         let door = Arc::new(gateway.open(&opening).await.expect("a door"));

@@ -36,7 +36,9 @@ impl Daemon {
 
     /// Starts with these arguments and waits for the line that says it is ready.
     pub(crate) fn with(args: &[&str]) -> Self {
-        Self::of(program(args))
+        let mut command = program(args);
+        command.stderr(Stdio::inherit());
+        Self::of(command)
     }
 
     /// Starts with at most so many open files.
@@ -53,8 +55,9 @@ impl Daemon {
         self.child.id()
     }
 
-    fn of(mut command: Command) -> Self {
-        let mut child = command.stderr(Stdio::inherit()).spawn().expect("the program starts");
+    /// Starts a command of the program, whose standard error goes where the command says.
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("the program starts");
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().expect("a pipe")).read_line(&mut line).expect("a line");
         let ready: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));

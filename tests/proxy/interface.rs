@@ -290,10 +290,17 @@ fn a_changed_listener_cuts_and_an_unchanged_one_does_not() {
     assert_eq!(changed["toxics"].as_array().map(Vec::len), Some(1), "toxics stay");
     assert!(upstream::ping(&mut stream).is_err(), "it was cut");
     upstream::ping(&mut upstream::connect(listen)).expect("it leads on");
-    // One that cannot listen stays stopped, with what it was told.
+    // What is no address changes nothing.
+    let mut stream = upstream::connect(listen);
     daemon.good("POST", "/proxies/a", "{\"listen\":\"nowhere\"}", 500);
+    let same = format!("[{{\"name\":\"a\",\"listen\":\"nowhere\",\"upstream\":\"{second}\"}}]");
+    daemon.good("POST", "/populate", &same, 500);
+    assert_eq!(daemon.good("GET", "/proxies/a", "", 200), changed);
+    upstream::ping(&mut stream).expect("it was not cut");
+    // One whose address is taken stays stopped, with what it was told.
+    daemon.good("POST", "/proxies/a", &format!("{{\"listen\":\"{}\"}}", daemon.api), 500);
     let stopped = daemon.good("GET", "/proxies/a", "", 200);
-    assert_eq!((&stopped["enabled"], &stopped["listen"]), (&json!(false), &json!("nowhere")));
+    assert_eq!((&stopped["enabled"], &stopped["listen"]), (&json!(false), &json!(daemon.api.to_string())));
 }
 
 /// A port that nobody has. Somebody could take it before we use it; nobody on this machine binds ports of their own accord in between.

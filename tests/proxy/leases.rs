@@ -73,6 +73,26 @@ fn a_disabled_proxy_comes_back() {
     assert_eq!(daemon.good("GET", "/proxies/a", "", 200)["enabled"], json!(false));
 }
 
+/// A proxy whose address is taken cannot be enabled; it is as soon as the address is free, whether its lease ran out or was ended.
+#[test]
+fn what_cannot_be_lifted_yet_is_lifted_later() {
+    let daemon = Daemon::start();
+    let listen = daemon.proxy("a", upstream::echo());
+    for ended in [false, true] {
+        assert_eq!(lease(&daemon, "/proxies/a", r#"{"enabled":false}"#, "x; ttl=0.5"), 200);
+        let other = std::net::TcpListener::bind(listen).expect("it is free");
+        if ended {
+            let refused = daemon.good("DELETE", "/firedrill/v1/leases/x", "", 500);
+            assert!(refused["error"].as_str().is_some_and(|text| text.contains("address already in use")), "{refused}");
+        } else {
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        assert_eq!(daemon.good("GET", "/proxies/a", "", 200)["enabled"], json!(false));
+        drop(other);
+        until("it is tried again", || daemon.good("GET", "/proxies/a", "", 200)["enabled"] == json!(true));
+    }
+}
+
 #[test]
 fn a_native_fault_goes_too_and_ending_a_lease_lifts_at_once() {
     let daemon = Daemon::start();

@@ -2,6 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests from outside stand outside the world")]
 
+mod accounts;
+mod at_once;
 mod busy;
 mod daemon;
 mod effects;

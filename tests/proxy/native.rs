@@ -62,9 +62,9 @@ fn a_wrong_fault_is_told_what_is_wrong() {
         (r#"{"name":"a","latency":{"constant":"40ms","ramp":"1s"}}"#, "beside the fault"),
         (r#"{"name":"a","latency":{"constant":"40ms"},"during":"fault"}"#, "`at: 10m`"),
         (r#"{"name":"a","latency":{"constant":"40ms","endpoint":"teams"}}"#, "`proxies`"),
-        (r#"{"name":"a","latency":{"constant":"40ms","group":"office"}}"#, "not-yet"),
+        (r#"{"name":"a","latency":{"constant":"40ms","group":"office"}}"#, "no group `office`"),
         (r#"{"name":"a","latency":{"constant":"40ms","region":"hk"}}"#, "no region `hk`"),
-        (r#"{"name":"a","account_freeze":{}}"#, "not-yet"),
+        (r#"{"name":"a","account_freeze":{}}"#, "no `group`"),
         (r#"{"name":"a","slicer":{"size":"0B"}}"#, "size"),
         (r#"{"name":"a","proxies":[],"refuse":{}}"#, "empty list"),
         (r#"{"name":"","reset":{}}"#, "bad-name"),
@@ -144,9 +144,15 @@ fn a_file_of_faults_aims_by_region() {
     };
     assert!(from([127, 77, 0, 1]) >= 200);
     assert!(from([127, 10, 0, 1]) < 200);
+    // A word that fits nothing is a mistake of the file, and no failure of the machine.
+    std::fs::write(&file, "injects: { x: { proxies: [b], reset: {} } }\n").expect("room");
+    let refused = program(&["--api", "127.0.0.1:0", "--faults", &path]).output().expect("it starts");
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{told}");
+    assert!(told.contains("proxy `b` not found"), "{told}");
     std::fs::write(&file, "accounts: {}\ninjects: { x: { latency: {} } }\n").expect("room");
     let refused = program(&["--api", "127.0.0.1:0", "--faults", &path]).output().expect("it starts");
     let told = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert_eq!(refused.status.code(), Some(2), "{told}");
-    assert!(told.contains("not-yet") && told.contains("constant"), "{told}");
+    assert!(told.contains("in their group") && told.contains("constant"), "{told}");
 }

@@ -122,3 +122,19 @@ fn a_file_makes_proxies_before_it_is_ready() {
     let failed = crate::daemon::program(&["--api", "127.0.0.1:0", "--config", &path]).output().expect("it starts");
     assert_eq!(failed.status.code(), Some(5), "{}", String::from_utf8_lossy(&failed.stderr));
 }
+
+/// With as many proxies as there may be, one can still be made another.
+#[test]
+fn the_last_place_can_be_filled_anew() {
+    let daemon = Daemon::start();
+    let many = |from: usize, to: usize| {
+        let one = |at| json!({"name": format!("p{at}"), "upstream": "u:1", "enabled": false});
+        Value::from((from..to).map(one).collect::<Vec<_>>()).to_string()
+    };
+    daemon.good("POST", "/populate", &many(0, 5_000), 201);
+    daemon.good("POST", "/populate", &many(5_000, 10_000), 201);
+    let more = daemon.good("POST", "/proxies", r#"{"name":"more","upstream":"u:1","enabled":false}"#, 500);
+    assert_eq!(more["error"], "there are 10000 proxies already");
+    let body = r#"[{"name":"p7","upstream":"other:1","enabled":false}]"#;
+    assert_eq!(daemon.good("POST", "/populate", body, 201)["proxies"][0]["upstream"], "other:1");
+}

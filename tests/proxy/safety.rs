@@ -104,3 +104,21 @@ fn large_and_slow_requests_are_bounded() {
     assert!(start.elapsed() < Duration::from_secs(1));
     drop(slow);
 }
+
+/// Whoever may not speak here is told so before anything that he sends is read: neither its size nor its slowness costs anything.
+#[test]
+fn nothing_is_read_of_those_who_may_not_speak() {
+    let place = tempfile::tempdir().expect("a directory");
+    let file = place.path().join("token");
+    std::fs::write(&file, "secret-7").expect("room");
+    let daemon = Daemon::with(&["--api", "127.0.0.1:0", "--token-file", &file.display().to_string()]);
+    let start = std::time::Instant::now();
+    let unsent = daemon.raw(b"POST /proxies HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n");
+    assert_eq!(unsent.status, 401, "{unsent:?}");
+    // One that is listened to may take fifteen seconds for its body.
+    assert!(start.elapsed() < Duration::from_secs(10));
+    let large = daemon.raw(b"POST /proxies HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000000\r\n\r\n{");
+    assert_eq!(large.status, 401, "{large:?}");
+    let foreign = daemon.raw(b"POST /proxies HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 9000000000\r\n\r\n{");
+    assert_eq!(foreign.status, 403, "{foreign:?}");
+}

@@ -1,8 +1,10 @@
 //! The same daemon in memory and in virtual time, where a lease ends to the microsecond.
 
 use firedrill::draw::Seed;
+use firedrill::path::{Gateway, Opening, Protocol, Tampering};
+use firedrill::plan::{Direction, Fault, Per, Pick, Shape};
 use firedrill::proxy::{Config, Daemon};
-use firedrill::units::{Moment, Span};
+use firedrill::units::{Moment, Share, Size, Span};
 use firedrill::world::{Listener, World, enter_virtual};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -81,4 +83,41 @@ fn a_latency_is_exact() {
     });
     // In both directions, by default.
     assert_eq!(seen.expect("a world"), Span::from_millis(80));
+}
+
+/// A door gives its faults numbers of 16 bits. A suite that adds and removes one for every test comes to their end in a day, and what stays
+/// on all the while must not be taken for a new one.
+#[test]
+fn a_fault_stays_whatever_comes_and_goes() {
+    let seen = enter_virtual(Seed(1), async |world| {
+        let gateway = Gateway::new(&world, Size(1 << 20), 1);
+        let opening = Opening {
+            name: "a".into(),
+            listen: ([127, 0, 0, 1], 7_001).into(),
+            upstream: "localhost:7000".into(),
+            protocol: Protocol::Stream,
+            kind: None,
+        };
+        let door = gateway.open(&opening).await.expect("a port");
+        let fault = |name: &str| Tampering {
+            name: name.into(),
+            fault: Fault::Partition,
+            regions: Vec::new(),
+            accounts: None,
+            capabilities: Vec::new(),
+            direction: Direction::Both,
+            chance: Share::ALL,
+            per: Per::Connection,
+            shape: Shape::default(),
+            pick: Pick::default(),
+        };
+        door.arm(fault("stays")).expect("it is armed");
+        for _ in 0..=u16::MAX {
+            door.arm(fault("passes")).expect("it is armed");
+            assert!(door.lift("passes"));
+        }
+        door.arm(fault("last")).expect("it is armed");
+        door.faults().iter().map(|fault| fault.inject.name.clone()).collect::<Vec<_>>()
+    });
+    assert_eq!(seen.expect("a world"), ["stays", "last"]);
 }

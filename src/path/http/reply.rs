@@ -136,7 +136,7 @@ impl Reply<'_> {
     fn learn(&mut self, answer: Answer, body: &[u8]) {
         let status = StatusCode::from_u16(answer.status);
         if let (Some(login), Some(kind), Ok(status)) = (self.login.take(), self.kind, status) {
-            let mut known = self.leg.shared.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut known = self.leg.shared.guests.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let said = content(answer.framing, body);
             known.learn_login(self.leg.to.endpoint, kind, &login, (status, &said), self.leg.now());
         }

@@ -1,6 +1,7 @@
 mod faults;
 mod hostile;
 mod mistakes;
+mod outside;
 mod overrides;
 mod schema;
 mod shipped;

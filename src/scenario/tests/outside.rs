@@ -1,0 +1,102 @@
+//! The file with which a path alone begins.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::*;
+use crate::draw::Seed;
+use crate::plan::{Param, ParamKind};
+use crate::scenario::{PARTS, ToldBy, loose};
+use crate::units::{GroupId, Share};
+
+const EVERYTHING: &str = "\
+regions: { hk: { addresses: [127.10.0.0/16] } }
+groups:
+  made-up: { count: 20, region: hk }
+  real: { accounts: { anna: \"${ANNA_KEY}\", ben: [\"${BEN_KEY}\", \"${BEN_TOKEN}\"] } }
+proxies:
+  db: { listen: \"127.0.0.1:1\", upstream: \"a:1\", protocol: tcp }
+  lite: { listen: \"127.0.0.1:2\", upstream: \"a:1\", kind: dingtalk, edition: lite }
+injects:
+  freeze: { proxies: [lite], account_freeze: { group: real } }
+";
+
+/// The keys of a table, and those of the maps that its keys name.
+fn tables(params: &'static [Param], into: &mut Vec<BTreeSet<&'static str>>) {
+    into.push(params.iter().map(|param| param.name).collect());
+    for param in params {
+        maps(&param.kind, into);
+    }
+}
+
+fn maps(kind: &ParamKind, into: &mut Vec<BTreeSet<&'static str>>) {
+    match kind {
+        ParamKind::Map(params) => tables(params, into),
+        ParamKind::Named(of) | ParamKind::List(of) => maps(of, into),
+        ParamKind::Any(kinds) => kinds.iter().for_each(|kind| maps(kind, into)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_tables_have_the_keys_that_are_read() {
+    let source = source(EVERYTHING);
+    let root = tree::parse(&source).expect("it is YAML");
+    let sources = [source];
+    let mut cx = Cx::new(&sources);
+    assert!(loose::whole(&mut cx, &root).is_some(), "{}", cx.found);
+    let part = PARTS.iter().find(|part| part.name == "faults-file").expect("a part");
+    let mut documented = Vec::new();
+    tables(part.params, &mut documented);
+    // Keys that are asked for to be refused in better words.
+    let refused = ["accounts of the file", "count", "region", "via"];
+    let mut asked: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (what, keys) in &cx.asked {
+        let of = what.split_whitespace().next().expect("a word");
+        if !["the", "region", "group", "proxy"].contains(&of) {
+            continue;
+        }
+        let real = what == "group `real`";
+        let dropped = |key: &&&str| !(real && refused.contains(key) || what == "the file" && **key == "accounts");
+        asked.entry(if real { "real" } else { of }).or_default().extend(keys.iter().filter(dropped));
+    }
+    assert_eq!(asked.len(), 5, "{asked:?}");
+    for (what, keys) in asked {
+        assert!(documented.contains(&keys), "{what}: {keys:?} are asked for; documented are {documented:?}");
+    }
+}
+
+#[test]
+fn people_are_those_of_the_file() {
+    let outside = outside(&source(EVERYTHING)).expect("it is right");
+    let people = outside.surroundings.people;
+    let names: Vec<_> = people.ids().map(|(id, person)| (id.0, person.name.as_str())).collect();
+    assert_eq!(
+        (names[0], names[19], names[20], names[21]),
+        ((0, "made-up-1"), (19, "made-up-20"), (20, "anna"), (21, "ben"))
+    );
+    let told = |name: &str| people.accounts.iter().find(|person| person.name == name).map(|person| &person.told_by);
+    assert_eq!(told("made-up-2"), Some(&ToldBy::Address([127, 10, 0, 2].into())));
+    assert_eq!(told("ben"), Some(&ToldBy::Variables(vec!["BEN_KEY".into(), "BEN_TOKEN".into()])));
+    let half = people.of(GroupId(0), "50%".parse().expect("a share"), Seed(7), "x");
+    assert!(half.len() == 10 && half.is_sorted() && half.iter().all(|id| id.0 < 20), "{half:?}");
+    let all = people.of(GroupId(1), Share::ALL, Seed(7), "x");
+    assert_eq!(all.iter().map(|id| id.0).collect::<Vec<_>>(), [20, 21]);
+}
+
+/// A line with a mistake is shown; what nobody may see is not, wherever it stands.
+#[test]
+fn a_credential_in_the_open_is_never_shown() {
+    for accounts in [
+        "{ anna: hunter2 }",
+        "{ anna: \"hunter2\", count: }",
+        "{ anna: [\"${A}\", 'hunter2'] }",
+        "{ anna: { key: hunter2, hunter2: x } }",
+        "\n      anna: |\n        hunter2\n        hunter2\n",
+        "\n      anna: &a hunter2\n      ben: *a",
+    ] {
+        let text = format!("groups:\n  g: \n    accounts: {accounts}\n");
+        let found = outside(&source(&text)).expect_err(&text);
+        let told = format!("{found}{found:?}");
+        assert!(told.contains("open-secret") && !told.contains("hunter2"), "{text}\n{told}");
+    }
+}
