@@ -72,6 +72,9 @@ pub const IDLE_BUFFER_BYTES: usize = 4 * 1024;
 /// How long a connection may take to send its HTTP head.
 pub const HEAD_TIMEOUT: Span = Span::from_secs(30);
 
+/// How long a probe waits for a connection, and for an answer: a gateway that has not said no by then has something else to do.
+pub const PROBE_PATIENCE: Span = Span::from_secs(10);
+
 /// How long the path keeps a connection on which no request comes: what nginx grants. Whoever is let go earlier meets the path and not
 /// the endpoint.
 pub const KEEP_ALIVE: Span = Span::from_secs(75);

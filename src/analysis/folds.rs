@@ -7,11 +7,12 @@ use super::ledger::Ledger;
 use super::live::{Failures, Live, Standing};
 use super::message;
 use super::recovery::Switching;
+use super::tried::TriedBy;
 use super::{Basis, Messages};
 use crate::draw::Seed;
 use crate::journal::{Attempt, Control, Decision, Event, Gap, Record, Seal, UnsentCause};
 use crate::plan::{Journey, Plan, Route};
-use crate::units::{AccountId, InjectId, JourneyId, MessageId, Moment, RouteId, Span};
+use crate::units::{AccountId, InjectId, JourneyId, MessageId, Moment, PhaseId, RouteId, Span};
 
 /// Folds the journal, record by record. The same folds run live and offline, and give the same final figures whatever the order in
 /// which the records came.
@@ -22,6 +23,8 @@ pub struct Folds {
     pub(super) hits: Hits,
     pub(super) lags: Lags,
     pub(super) live: Live,
+    /// Journey by journey.
+    pub(super) tried: Vec<TriedBy>,
     pub(super) switching: Vec<Switching>,
     /// Journey by journey: since when which `n_down` was in force.
     pub(super) detectors: Vec<BTreeSet<(Moment, u32)>>,
@@ -53,6 +56,7 @@ impl Folds {
             hits: Hits::new(&plan),
             lags: Lags::new(plan.journeys.len()),
             live: Live::default(),
+            tried: vec![TriedBy::new(); plan.journeys.len()],
             switching: vec![Switching::default(); plan.injects.len()],
             detectors: vec![BTreeSet::new(); plan.journeys.len()],
             controls: Vec::new(),
@@ -142,6 +146,8 @@ impl Folds {
             let ready = row.due.max(attempt.slot_at);
             let deadline = self.plan.journeys[id.journey.index()].deadline;
             self.lags.record(id.journey, deadline, ready, attempt.sent);
+            let phase = self.plan.phase_at(row.due).unwrap_or(PhaseId(0));
+            self.tried[id.journey.index()].entry((phase, attempt.route)).or_default().record(attempt);
             self.live.attempt(row.account, attempt);
         }
     }

@@ -21,6 +21,7 @@ mod row;
 mod series;
 mod tally;
 mod touched;
+mod tried;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -34,3 +35,4 @@ pub use observation::{
     Slow, Steady,
 };
 pub use outage::{Mark, N_DOWN_BEFORE, Outage, Outcome, Point, n_down};
+pub use tried::Tried;

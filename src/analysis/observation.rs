@@ -2,12 +2,14 @@
 //!
 //! Times ending in `_s` are seconds since the drill's start on the drill's clock; `_ms` are milliseconds. Nothing is rounded here.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use super::{Basis, Cell, Deliveries, Figures, Lag, Messages, Outage, Outcome, Series};
+use super::{Basis, Cell, Deliveries, Figures, Lag, Messages, Outage, Outcome, Series, Tried};
 use crate::journal::{Control, End};
 use crate::plan::PhaseKind;
-use crate::units::{InjectId, JourneyId, Moment};
+use crate::units::{InjectId, JourneyId, Moment, PhaseId, RouteId};
 
 /// All figures of a drill, final or provisional.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -73,6 +75,9 @@ pub struct JourneyFigures {
     /// What targets select from: one cell for each phase and route that has messages.
     #[serde(skip)]
     pub cells: Vec<Cell>,
+    /// How attempts ended, by the phase in which their message was due and by route.
+    #[serde(skip)]
+    pub tried: BTreeMap<(PhaseId, RouteId), Tried>,
 }
 
 /// A journey in one phase.

@@ -90,6 +90,7 @@ impl Folds {
             series: series(&self.plan, journey.routes.len(), tally.told()),
             outages: found,
             cells,
+            tried: self.tried[id.index()].clone(),
         };
         (figures, recovery)
     }

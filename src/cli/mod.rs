@@ -1,6 +1,7 @@
 //! The commands. Data goes to standard output, talk to standard error, and the exit code is the documented one.
 
 mod check;
+mod coverage;
 mod environment;
 mod exit;
 mod explain;
@@ -22,7 +23,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::journal::WorldKind;
 use crate::report;
-use crate::units::Size;
+use crate::units::{Rate, Size};
 
 /// Rehearses the day a company's collaboration platform locks it out.
 ///
@@ -56,6 +57,8 @@ enum Command {
     Judge(Judge),
     /// Render the reports of a recorded run again, from its journal.
     Report(Report),
+    /// Show which functions of a platform another one keeps, by number and by use, and what is missing; ask an endpoint with --url.
+    Coverage(Coverage),
     /// Run the faulty path alone, as a daemon with Toxiproxy's HTTP interface.
     Proxy(Proxy),
     /// Say what a word means: a fault, a figure, a mistake, a term; or print a schema, completions, a manual page.
@@ -139,6 +142,60 @@ struct Report {
     /// Print this format instead of writing every file of the run's directory again.
     #[arg(long, value_enum)]
     format: Option<ReportFormat>,
+}
+
+#[derive(Args)]
+#[command(after_help = COVERAGE_CODES)]
+struct Coverage {
+    /// The platform that is left.
+    #[arg(long, value_enum, default_value_t = FromKind::Dingtalk)]
+    from: FromKind,
+    /// The platform that takes over.
+    #[arg(long, value_enum)]
+    to: ToKind,
+    /// Ask the endpoint here for every function: requests without content, nothing that could change something.
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// Let --url name this host, which is not this machine; may be given several times.
+    #[arg(long, value_name = "HOST", requires = "url")]
+    allow: Vec<String>,
+    /// Ask with the token in this file.
+    #[arg(long, value_name = "FILE", requires = "url")]
+    token_file: Option<PathBuf>,
+    /// Ask at most so often.
+    #[arg(long, value_name = "RATE", default_value = "5/s", requires = "url")]
+    rate: Rate,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    format: CheckFormat,
+}
+
+const COVERAGE_CODES: &str = "\
+Exit codes:
+  0  done; what was asked for is there as the catalogue says
+  1  the endpoint has not what the catalogue says it has
+  2  bad usage
+  3  the endpoint told nothing about any function
+  5  the endpoint cannot be reached";
+
+/// The platforms that a coverage starts from: the catalogue lists what `DingTalk` offers.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FromKind {
+    /// DingTalk, mainland edition.
+    Dingtalk,
+    /// DingTalk Lite.
+    Lite,
+}
+
+/// The platforms that may take over.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ToKind {
+    /// DingTalk, mainland edition.
+    Dingtalk,
+    /// DingTalk Lite.
+    Lite,
+    /// Microsoft Teams.
+    Teams,
 }
 
 #[derive(Args)]
@@ -253,6 +310,7 @@ pub fn main() -> ExitCode {
             Command::Plan(args) => preview::preview(&args),
             Command::Judge(args) => judge::judge(&args),
             Command::Report(args) => judge::report(&args),
+            Command::Coverage(args) => coverage::coverage(&args),
             Command::Proxy(args) => proxy::proxy(&args),
             Command::Explain(args) => explain::explain(&args),
         }

@@ -83,6 +83,18 @@ pub enum Metric {
     Undelivered,
     /// Receipts beyond the first of one message and recipient.
     Duplicated,
+    /// The share of a platform's functions that a route keeps.
+    Coverage,
+}
+
+/// Of which functions a share is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CoverageSet {
+    /// All functions of the catalogue, each as one.
+    Api,
+    /// The same, each as often as it is used.
+    Common,
 }
 
 /// Of which part of the drill. An absent label means all.
@@ -94,6 +106,9 @@ pub struct Selector {
     pub route: Option<EndpointId>,
     /// Attributed to this inject.
     pub inject: Option<InjectId>,
+    /// Counted over these functions; of coverage only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set: Option<CoverageSet>,
 }
 
 /// A comparison.
@@ -167,9 +182,19 @@ impl Op {
     }
 }
 
+impl CoverageSet {
+    /// Every set with its word.
+    pub const ALL: [(&'static str, Self); 2] = [("api", Self::Api), ("common", Self::Common)];
+
+    /// The word in scenarios and reports.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, set)| *set == self).map_or("", |(name, _)| name)
+    }
+}
+
 impl Metric {
     /// Every metric with its word.
-    pub const ALL: [(&'static str, Self); 8] = [
+    pub const ALL: [(&'static str, Self); 9] = [
         ("delivery_latency", Self::DeliveryLatency),
         ("accept_latency", Self::AcceptLatency),
         ("service_latency", Self::ServiceLatency),
@@ -178,11 +203,21 @@ impl Metric {
         ("lost", Self::Lost),
         ("undelivered", Self::Undelivered),
         ("duplicated", Self::Duplicated),
+        ("coverage", Self::Coverage),
     ];
 
     /// The word in scenarios and reports.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, metric)| *metric == self).map_or("", |(name, _)| name)
+    }
+
+    /// The labels that it may have.
+    pub fn labels(self) -> &'static [&'static str] {
+        match self {
+            Self::RecoveryTime => &["journey", "inject"],
+            Self::Coverage => &["route", "set"],
+            _ => &["journey", "route"],
+        }
     }
 
     /// Whether it is a distribution, of which an aggregate is named.

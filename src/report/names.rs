@@ -2,7 +2,8 @@
 
 use super::words::{self, plain};
 use crate::plan::{
-    Aggregate, Bound, ClaimKind, ClaimOp, Endpoint, EndpointKind, Inject, Level, Metric, Op, PhaseKind, Plan, Target,
+    Aggregate, Bound, ClaimKind, ClaimOp, CoverageSet, Endpoint, EndpointKind, Inject, Level, Metric, Op, PhaseKind,
+    Plan, Target,
 };
 use crate::units::{AccountId, EndpointId, GroupId, InjectId, JourneyId, PhaseId, RegionId, RouteId};
 
@@ -92,6 +93,7 @@ impl Names<'_> {
         let mut of: Vec<String> = Vec::new();
         of.extend(expr.of.journey.map(|id| self.journey(id)));
         of.extend(expr.of.route.map(|id| format!("by {}", self.endpoint(id))));
+        of.extend(expr.of.set.map(set));
         of.extend(expr.of.inject.map(|id| format!("after {}", self.inject(id))));
         if !self.is_default(target) {
             let phases: Vec<_> = target.phases.iter().map(|id| self.phase(*id)).collect();
@@ -142,7 +144,16 @@ fn metric(metric: Metric) -> &'static str {
         Metric::Lost => "promised deliveries lost",
         Metric::Undelivered => "deliveries that never arrived",
         Metric::Duplicated => "duplicates received",
+        Metric::Coverage => "functions kept",
     }
+}
+
+fn set(set: CoverageSet) -> String {
+    match set {
+        CoverageSet::Api => "of all functions",
+        CoverageSet::Common => "of common use",
+    }
+    .into()
 }
 
 fn op(op: Op) -> &'static str {
@@ -215,7 +226,7 @@ impl Unit {
         match named {
             Some(metric) if metric.is_distribution() => Self::Time,
             Some(Metric::RecoveryTime) => Self::Time,
-            Some(Metric::Availability) => Self::Share,
+            Some(Metric::Availability | Metric::Coverage) => Self::Share,
             _ => Self::Count,
         }
     }

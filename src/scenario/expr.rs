@@ -7,7 +7,7 @@ use super::diagnostic::Code;
 use super::node::{Mark, Node};
 use super::spell;
 use super::table::{Table, id};
-use crate::plan::{Aggregate, Bound, Claim, Endpoint, Expr, Inject, Journey, Metric, Op, Selector};
+use crate::plan::{Aggregate, Bound, Claim, CoverageSet, Endpoint, Expr, Inject, Journey, Metric, Op, Selector};
 use crate::units::{EndpointId, InjectId, JourneyId};
 
 /// Figures that firedrill knows by name and does not judge yet.
@@ -21,7 +21,6 @@ const METRICS_LATER: &[&str] = &[
     "decide_time",
     "error_budget",
     "cost",
-    "coverage",
 ];
 
 /// Aggregates to come.
@@ -70,6 +69,7 @@ impl<'p> Parser<'p, '_, '_> {
             self.expect(cx, ")")?;
         }
         self.fits(cx, aggregate.is_some(), metric, first)?;
+        self.names_all(cx, metric, of, first)?;
         let op = self.op(cx)?;
         let bound = self.bound(cx, metric)?;
         Some(Expr { aggregate, metric, of, op, bound })
@@ -175,6 +175,16 @@ impl<'p> Parser<'p, '_, '_> {
         cx.hinted(Code::BadExpression, self.mark(first), message, hint)
     }
 
+    /// A coverage is of one platform, and of functions or of use: without either it says nothing.
+    fn names_all(&self, cx: &mut Cx<'_>, metric: Metric, of: Selector, first: Piece<'_>) -> Option<()> {
+        if metric != Metric::Coverage || (of.route.is_some() && of.set.is_some()) {
+            return Some(());
+        }
+        let message = "`coverage` is of one route, and of all functions (`api`) or of common use (`common`)".to_owned();
+        let hint = "write `coverage{route=NAME, set=api}`".to_owned();
+        cx.hinted(Code::BadExpression, self.mark(first), message, hint)
+    }
+
     fn selector(&mut self, cx: &mut Cx<'_>, metric: Metric) -> Option<Selector> {
         let mut of = Selector::default();
         if !self.skip("{") || self.skip("}") {
@@ -196,20 +206,16 @@ impl<'p> Parser<'p, '_, '_> {
         self.expect(cx, "=")?;
         let value = self.word(cx, "a name")?;
         let at = self.mark(value);
-        let recovery = metric == Metric::RecoveryTime;
-        let labels: &[&str] = if recovery { &["journey", "inject"] } else { &["journey", "route"] };
+        let labels = metric.labels();
         let twice = match label.text {
+            known if !labels.contains(&known) => {
+                let message = format!("`{}` has no label `{}`", metric.name(), short(known));
+                return cx.hinted(Code::UnknownWord, self.mark(label), message, spell::hint(known, labels));
+            }
             "journey" => of.journey.replace(JourneyId(id(self.names.journeys.find(cx, value.text, at)?))).is_some(),
-            "route" if !recovery => {
-                of.route.replace(EndpointId(id(self.names.endpoints.find(cx, value.text, at)?))).is_some()
-            }
-            "inject" if recovery => {
-                of.inject.replace(InjectId(id(self.names.injects.find(cx, value.text, at)?))).is_some()
-            }
-            _ => {
-                let message = format!("`{}` has no label `{}`", metric.name(), short(label.text));
-                return cx.hinted(Code::UnknownWord, self.mark(label), message, spell::hint(label.text, labels));
-            }
+            "route" => of.route.replace(EndpointId(id(self.names.endpoints.find(cx, value.text, at)?))).is_some(),
+            "inject" => of.inject.replace(InjectId(id(self.names.injects.find(cx, value.text, at)?))).is_some(),
+            _ => of.set.replace(cx.choose(value.text, at, "set of functions", &CoverageSet::ALL, &[])?).is_some(),
         };
         if twice {
             return cx.error(Code::BadExpression, self.mark(label), format!("the label `{}` stands twice", label.text));
@@ -262,7 +268,7 @@ fn figure(cx: &mut Cx<'_>, text: &str, at: Mark, metric: Metric) -> Option<Bound
         Metric::DeliveryLatency | Metric::AcceptLatency | Metric::ServiceLatency | Metric::RecoveryTime => {
             cx.figure(text, at, &what).map(Bound::Time)
         }
-        Metric::Availability => cx.figure(text, at, &what).map(Bound::Share),
+        Metric::Availability | Metric::Coverage => cx.figure(text, at, &what).map(Bound::Share),
         Metric::Lost | Metric::Undelivered | Metric::Duplicated => match text.parse() {
             Ok(count) => Some(Bound::Count(count)),
             Err(_) => {

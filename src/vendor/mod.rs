@@ -1,6 +1,7 @@
 //! What each platform speaks: one file a platform, pure. How a request names credential and capability, how a message is written, an
 //! answer read, a refusal phrased. Clients and twins are both made from these functions; the path refuses with them.
 
+pub mod catalogue;
 pub mod dingtalk;
 mod head;
 mod inbox;

@@ -1,5 +1,6 @@
 //! What an observation says about a figure: an interval that holds the truth, or why there is none.
 
+use super::coverage;
 use crate::analysis::{Cell, Deliveries, Distribution, Observation, Outcome, Quantile, Recovery};
 use crate::plan::{Aggregate, Metric, Plan, Selector, Target};
 use crate::units::{PhaseId, Span};
@@ -25,7 +26,7 @@ pub(super) struct Missing {
     pub(super) why: String,
 }
 
-type Found = Result<Evidence, Missing>;
+pub(super) type Found = Result<Evidence, Missing>;
 
 impl Evidence {
     fn exactly(value: f64, n: u64, basis: String) -> Self {
@@ -33,7 +34,7 @@ impl Evidence {
     }
 }
 
-fn missing(n: u64, why: impl Into<String>) -> Missing {
+pub(super) fn missing(n: u64, why: impl Into<String>) -> Missing {
     Missing { n, why: why.into() }
 }
 
@@ -48,7 +49,7 @@ pub(super) fn cells<'a>(observation: &'a Observation, target: &'a Target) -> imp
 /// What the observation says about a target's figure.
 pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) -> Found {
     let valid: u64 = cells(observation, target).map(|cell| cell.valid).sum();
-    if valid == 0 {
+    if valid == 0 && target.expr.metric != Metric::Coverage {
         return Err(missing(0, "no message was judged there"));
     }
     match target.expr.metric {
@@ -67,6 +68,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         Metric::Duplicated => {
             count(observation, target, ["nothing was received", "receipts"], |d| (d.duplicated, d.received))
         }
+        Metric::Coverage => coverage::evidence(plan, observation, target),
     }
 }
 

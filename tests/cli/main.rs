@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod coverage;
 mod disturbed;
 mod environment;
 mod recorded;

@@ -8,6 +8,7 @@ use std::fmt::Write;
 use clap::CommandFactory;
 use clap_complete::Shell;
 
+pub(super) use self::pages::wrapped;
 use super::exit::Exit;
 use super::{Cli, Explain, say};
 use crate::plan::{Fault, Metric};

@@ -9,7 +9,7 @@ use crate::scenario::{Code, Part};
 pub(super) const WIDTH: usize = 100;
 
 /// A text in lines that fit, each after so many spaces.
-pub(super) fn wrapped(text: &str, indent: usize) -> String {
+pub(in crate::cli) fn wrapped(text: &str, indent: usize) -> String {
     let mut lines = String::new();
     let mut width = 0;
     for word in text.split_whitespace() {
@@ -81,7 +81,7 @@ pub(super) fn figure(metric: Metric) -> String {
     } else {
         "a single figure"
     };
-    let labels = if metric == Metric::RecoveryTime { "journey, inject" } else { "journey, route" };
+    let labels = metric.labels().join(", ");
     let _ = write!(text, "\n  {aggregate}\n  unit: {unit}\n  labels: {labels}\n\nExample\n  {example}\n");
     text
 }
@@ -131,6 +131,14 @@ fn measured(metric: Metric) -> (&'static str, &'static str, &'static str) {
             "Receipts beyond the first of one message by one recipient, whichever route they took.",
             "a count",
             "duplicated <= 10",
+        ),
+        Metric::Coverage => (
+            "The share of the functions of DingTalk's mainland edition that the platform of a route keeps: of all functions in the \
+             catalogue (set=api), or of common use, which weights each by how often it is called (set=common). What the drill tried on \
+             the route counts as it was seen, everything else as the catalogue says (`firedrill coverage`). What is degraded counts in \
+             the upper bound only.",
+            "a share",
+            "coverage{route=lite, set=api} >= 75%",
         ),
     }
 }

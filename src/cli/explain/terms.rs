@@ -10,8 +10,16 @@ pub(super) const TERMS: &[(&str, &str)] = &[
         "What a latency is measured to: delivery (the recipient's receipt) or acceptance (the platform's acknowledgement, where there is no receipt).",
     ),
     ("blast radius", "Who and what an inject can hit. `firedrill plan` shows it before anything is started."),
+    (
+        "catalogue",
+        "The functions that DingTalk offers to programs, and what Lite and Teams keep of them, each with who says so. `firedrill coverage` shows it.",
+    ),
     ("chance", "The share of units, or of connections, that a fault hits, each by its own draw."),
     ("deadline", "A message that is received later than this after it was due is not good."),
+    (
+        "degraded",
+        "Of a function on another platform: there is something of the kind, and it does less. It counts in a coverage's upper bound and not in its lower one.",
+    ),
     ("delivery", "One recipient of one message."),
     (
         "draw",

@@ -1,8 +1,8 @@
 //! Every word of the language: what it becomes, and how its mistakes are told.
 
 use super::*;
-use crate::plan::{After, Aggregate, Bound, Delay, Fault, Level, Metric, PhaseKind, Recipients};
-use crate::units::{GroupId, Span};
+use crate::plan::{After, Aggregate, Bound, CoverageSet, Delay, Fault, Level, Metric, PhaseKind, Recipients};
+use crate::units::{EndpointId, GroupId, Share, Span};
 
 #[test]
 fn the_example_of_every_fault_loads() {
@@ -227,4 +227,31 @@ fn an_inject_that_nothing_can_meet_is_a_lint() {
     }
     let silent = small_with("partition: {}", "account_freeze: { endpoint: teams, group: factory, mode: send-only }");
     assert_eq!(code(&silent), "never-hits");
+}
+
+#[test]
+fn a_coverage_names_its_route_and_its_denominator() {
+    let expr = |text: &str| small_and(&format!("targets: {{ kept: {{ expr: \"{text}\", level: must }} }}\n"));
+    let read = plan(&expr("coverage{route=dingtalk, set=common} >= 90%")).targets[0].expr.clone();
+    assert_eq!((read.metric, read.of.set), (Metric::Coverage, Some(CoverageSet::Common)));
+    assert_eq!(
+        (read.of.route, read.bound),
+        (Some(EndpointId(0)), Bound::Share(Share::from_millionths(900_000).unwrap()))
+    );
+    for (text, expected) in [
+        ("coverage >= 90%", "is of one route"),
+        ("coverage{route=dingtalk} >= 90%", "of common use (`common`)"),
+        ("coverage{set=api} >= 90%", "is of one route"),
+        ("coverage{route=dingtalk, set=all} >= 90%", "no set of functions"),
+        ("coverage{route=dingtalk, set=api, journey=order} >= 90%", "has no label `journey`"),
+        ("coverage{route=dingtalk, set=api, set=api} >= 90%", "stands twice"),
+        ("coverage{route=dingtalk, set=api} >= 90", "the bound of `coverage`"),
+        ("p95(coverage{route=dingtalk, set=api}) >= 90%", "is a single figure"),
+        ("availability{set=api} >= 90%", "has no label `set`"),
+    ] {
+        let told = mistake(&expr(text));
+        assert!(told.contains(expected), "{text}: {told}");
+    }
+    let Err(diagnostics) = load(&expr("coverage >= 90%"), &Options::default()) else { panic!("it names nothing") };
+    assert!(diagnostics.to_string().contains("write `coverage{route=NAME, set=api}`"), "{diagnostics}");
 }
