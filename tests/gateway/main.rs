@@ -14,6 +14,7 @@ mod ends;
 mod handshakes;
 mod pace;
 mod rig;
+mod stalls;
 mod switching;
 mod timing;
 
@@ -23,6 +24,7 @@ two_worlds! { 7:
     carry::a_reset_is_passed_on,
     carry::traffic_is_counted_while_it_moves,
     carry::an_upstream_that_is_gone_is_a_reset,
+    stalls::what_is_due_waits_behind_what_a_stalled_peer_has_not_taken,
     timing::a_constant_delay,
     timing::delays_of_two_faults_add,
     timing::one_way_only,

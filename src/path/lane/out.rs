@@ -16,7 +16,11 @@ impl Lane {
     pub(super) fn write(&mut self, cx: &mut Context<'_>, to: &Conn) -> Result<bool, Cut> {
         let mut moved = false;
         match self.carry.pour(cx, to, self.leg.to.meter.count(self.direction())) {
-            Poll::Pending => return Ok(false),
+            Poll::Pending => {
+                // What is due waits for the same peer, which wakes us.
+                self.blocked = true;
+                return Ok(false);
+            }
             Poll::Ready(poured) => poured.map_err(|_| Cut::Reset)?,
         }
         if self.swallowed.is_some() {
