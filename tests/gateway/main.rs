@@ -53,5 +53,6 @@ two_worlds! { 7:
     switching::whatever_is_read_after_arming_bears_the_fault,
     switching::two_hundred_switches_lose_no_byte,
     switching::a_fault_tells_when_it_bit,
+    switching::a_fault_outlives_any_number_of_others,
     switching::a_closed_door_closes_its_connections,
 }

@@ -125,6 +125,20 @@ pub(crate) async fn a_fault_tells_when_it_bit(world: World) {
     assert!(first > Moment::ZERO);
 }
 
+/// More than any number that tells faults apart can count.
+pub(crate) async fn a_fault_outlives_any_number_of_others(world: World) {
+    let rig = Rig::echo(&world).await;
+    let mut client = rig.client().await;
+    rig.arm(one_way(Fault::Latency(Latency::constant(ms(20))), Direction::ToEndpoint));
+    for _ in 0..=u16::MAX {
+        rig.arm(one_way(Fault::Corrupt, Direction::FromEndpoint));
+        assert!(rig.door.lift("corrupt"));
+    }
+    rig.took(rig.round_trip(&mut client).await, ms(20));
+    let names: Vec<_> = rig.door.faults().iter().map(|fault| fault.inject.name.clone()).collect();
+    assert_eq!(names, ["latency"]);
+}
+
 pub(crate) async fn a_closed_door_closes_its_connections(world: World) {
     let rig = Rig::echo(&world).await;
     let mut client = rig.client().await;
