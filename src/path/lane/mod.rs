@@ -148,11 +148,19 @@ impl Lane {
         if snapshot.faults.is_empty() && self.active.is_empty() {
             return Ok(());
         }
+        let paces = self.paces();
         let before = std::mem::take(&mut self.active);
         self.active = gather(&snapshot, before, &self.leg, self.about, self.stage);
-        // What was reserved of a pace may no longer hold.
-        self.piece = None;
+        if paces != self.paces() {
+            // What was reserved of them no longer holds. Otherwise it does: who reserves again for every change never comes to send.
+            self.piece = None;
+        }
         self.swallow_from_now()
+    }
+
+    /// Which paces are in force.
+    fn paces(&self) -> Vec<u64> {
+        self.active.iter().filter(|active| active.paces()).map(|active| active.fault.serial).collect()
     }
 
     /// A timeout counts from when it goes on, whether anything comes or not; once it is lifted, what it swallowed cannot come back.

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::AsyncWrite;
 
+use super::active::Active;
 use super::queue::{Chunk, How, What};
 use super::{Cut, Lane};
 use crate::units::Moment;
@@ -33,8 +34,13 @@ impl Lane {
             self.piece = None;
         }
         while let Some(due) = self.queue.due(&self.active) {
+            let now = self.leg.now();
+            // What is not due takes nothing of a pace yet: others may share it.
+            if due > now {
+                break;
+            }
             let (len, at) = self.first_piece(due);
-            if at > self.leg.now() {
+            if at > now {
                 break;
             }
             let Some(Chunk { what, .. }) = self.queue.first() else { break };
@@ -59,23 +65,25 @@ impl Lane {
         Ok(moved)
     }
 
-    /// How many bytes of the first unit may go on and when: all of it when it is due, or less and later by the slowest pace.
+    /// How many bytes of the first unit may go on and when: all of it when it is due, or less and later, as the smallest piece and the
+    /// slowest pace say.
     fn first_piece(&mut self, due: Moment) -> (usize, Moment) {
         if let Some(decided) = self.piece {
             return decided;
         }
         let Some(first) = self.queue.first() else { return (0, due) };
         let What::Bytes(block) = &first.what else { return (0, due) };
-        let mut piece = (block.len(), due);
-        for wait in &first.waits {
-            let How::Pace(inject) = wait.how else { continue };
-            if let Some(active) = self.active.iter_mut().find(|active| active.fault.id == inject) {
-                let (len, at) = active.pace(self.leg.part(), due, piece.0);
-                piece = (len, at.max(piece.1));
-            }
+        let of_first = |active: &&mut Active| first.waits.iter().any(|wait| wait.how == How::Pace(active.fault.id));
+        let mut len = block.len();
+        for active in self.active.iter_mut().filter(of_first) {
+            len = active.cut(self.leg.part(), due, len);
         }
-        self.piece = Some(piece);
-        piece
+        let mut at = due;
+        for active in self.active.iter_mut().filter(of_first) {
+            at = at.max(active.reserve(due, len));
+        }
+        self.piece = Some((len, at));
+        (len, at)
     }
 
     /// Arranges to be woken; `false` if there is something to be done already.
