@@ -5,7 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Numbers for connections, on which a client and the path agree without a word on the wire: whoever asks first for a pair of addresses
 /// takes the next number, and the other side gets the same. Attempts, hits and hops are joined by it.
 #[derive(Clone, Debug, Default)]
-pub struct Connections(Arc<Mutex<Table>>);
+pub struct Connections {
+    table: Arc<Mutex<Table>>,
+    /// Whether the clients are other programs, which do not ask.
+    strangers: bool,
+}
 
 #[derive(Debug, Default)]
 struct Table {
@@ -42,9 +46,14 @@ pub struct Connection {
 }
 
 impl Connections {
+    /// Numbers for the connections of other programs: nobody but the path asks for them, and nothing is remembered of one that has ended.
+    pub fn of_strangers() -> Self {
+        Self { strangers: true, ..Self::default() }
+    }
+
     /// A number for a connection that is not made.
     pub fn none(&self) -> u64 {
-        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         table.last += 1;
         table.last
     }
@@ -52,7 +61,10 @@ impl Connections {
     /// The number of the connection from `client` to `door`.
     pub fn join(&self, client: SocketAddr, door: SocketAddr, side: Side) -> Connection {
         let key = (client, door);
-        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.strangers {
+            return Connection { number: self.none(), key, side, table: self.clone() };
+        }
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         let known = table.open.get_mut(&key).filter(|entry| !entry.joined[side as usize]);
         let number = if let Some(entry) = known {
             entry.joined[side as usize] = true;
@@ -73,7 +85,7 @@ impl Connections {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        let mut table = self.table.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.table.table.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(entry) = table.open.get_mut(&self.key).filter(|entry| entry.number == self.number) else { return };
         entry.held[self.side as usize] = false;
         // Kept while the other side has yet to join: it would otherwise get another number.
@@ -122,6 +134,15 @@ mod tests {
         let connections = Connections::default();
         let number = connections.join(address(1), address(80), Side::Client).number;
         assert_eq!(connections.join(address(1), address(80), Side::Path).number, number);
-        assert!(connections.0.lock().expect("the table").open.is_empty());
+        assert!(connections.table.lock().expect("the table").open.is_empty());
+    }
+
+    #[test]
+    fn of_strangers_nothing_is_remembered() {
+        let connections = Connections::of_strangers();
+        let numbers: Vec<_> =
+            (1..=3).map(|port| connections.join(address(port), address(80), Side::Path).number).collect();
+        assert_eq!(numbers, [1, 2, 3]);
+        assert!(connections.table.lock().expect("the table").open.is_empty());
     }
 }

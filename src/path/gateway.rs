@@ -111,7 +111,7 @@ impl Gateway {
         Self {
             world: world.clone(),
             plan: Arc::new(Plan::bare("proxy")),
-            connections: Connections::default(),
+            connections: Connections::of_strangers(),
             buffers: Buffers::new(buffers),
             places: Arc::new(Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS))),
         }
