@@ -213,7 +213,11 @@ impl Leg {
                 if past != before {
                     match pasts.iter_mut().find(|(of, _)| *of == key) {
                         Some((_, known)) => *known = past,
-                        None => pasts.push((key, past)),
+                        None => {
+                            // Whoever lives long would otherwise remember every fault that ever was.
+                            pasts.retain(|((serial, _), _)| snapshot.faults.iter().any(|on| on.serial == *serial));
+                            pasts.push((key, past));
+                        }
                     }
                 }
                 if let Some(hit) = hit {
