@@ -25,6 +25,7 @@ two_worlds! { 7:
     carry::traffic_is_counted_while_it_moves,
     carry::an_upstream_that_is_gone_is_a_reset,
     stalls::what_is_due_waits_behind_what_a_stalled_peer_has_not_taken,
+    stalls::what_was_said_before_a_reset_arrives,
     timing::a_constant_delay,
     timing::delays_of_two_faults_add,
     timing::one_way_only,

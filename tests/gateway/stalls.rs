@@ -1,4 +1,6 @@
-//! Peers that stall while somebody's bytes are under way.
+//! Peers that stall, and peers that break off, while somebody's bytes are under way.
+
+use std::io::ErrorKind;
 
 use firedrill::plan::{Fault, Latency};
 use firedrill::world::World;
@@ -27,4 +29,21 @@ pub(crate) async fn what_is_due_waits_behind_what_a_stalled_peer_has_not_taken(w
     let mut got = Vec::new();
     service.read_to_end(&mut got).await.expect("until the end");
     assert!(got.len() == len && got.iter().all(|byte| *byte == 3), "{} of {len}", got.len());
+}
+
+/// A service that answers and breaks off while the client still sends: who connects to it directly reads the answer and then sees the reset.
+pub(crate) async fn what_was_said_before_a_reset_arrives(world: World) {
+    let rig = Rig::own(&world).await;
+    for _ in 0..20 {
+        let (mut client, mut service) = rig.pair().await;
+        client.write_all(b"a request that nobody reads").await.expect("sent");
+        rig.sleep(10).await;
+        service.write_all(b"no").await.expect("sent");
+        drop(service);
+        client.write_all(b"and more of it").await.expect("sent");
+        let mut answer = [0; 2];
+        client.read_exact(&mut answer).await.expect("what was said");
+        assert_eq!(&answer, b"no");
+        assert_eq!(client.read_u8().await.expect_err("then the reset").kind(), ErrorKind::ConnectionReset);
+    }
 }
