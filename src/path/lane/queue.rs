@@ -86,6 +86,11 @@ impl Chunk {
         Some(due)
     }
 
+    /// Whether a part of it has gone on.
+    fn has_begun(&self) -> bool {
+        matches!(&self.what, What::Bytes(block) if block.at > 0)
+    }
+
     fn len(&self) -> usize {
         match &self.what {
             What::Bytes(bytes) => bytes.len(),
@@ -120,9 +125,14 @@ impl Queue {
         self.aside.push(chunk);
     }
 
-    /// When the first unit may go on; `None` if there is none, or it is held.
+    /// When the first unit may go on; `None` if there is none, or it is held. Nothing overtakes the end, which waits for those aside.
     pub(super) fn due(&self, active: &[Active]) -> Option<Moment> {
-        self.chunks.front().and_then(|chunk| chunk.due(active)).map(|due| due.max(self.floor))
+        let first = self.chunks.front()?;
+        let due = first.due(active)?.max(self.floor);
+        if matches!(first.what, What::Bytes(_)) {
+            return Some(due);
+        }
+        self.aside.iter().try_fold(due, |due, chunk| Some(due.max(chunk.due(active)?)))
     }
 
     /// When the first of those aside is due.
@@ -130,12 +140,13 @@ impl Queue {
         self.aside.iter().filter_map(|chunk| chunk.due(active)).min()
     }
 
-    /// Puts those aside whose moment has come in front of all that wait; whether there were any.
+    /// Puts those aside whose moment has come in front of all that wait, but for a unit of which a part has gone on; whether there were any.
     pub(super) fn rejoin(&mut self, now: Moment, active: &[Active]) -> bool {
         let before = self.aside.len();
+        let front = usize::from(self.chunks.front().is_some_and(Chunk::has_begun));
         while let Some(at) = self.aside.iter().position(|chunk| chunk.due(active).is_some_and(|due| due <= now)) {
             let chunk = self.aside.remove(at);
-            self.chunks.push_front(chunk);
+            self.chunks.insert(front, chunk);
         }
         self.aside.len() < before
     }
@@ -168,4 +179,60 @@ impl Queue {
         self.aside.clear();
         self.bytes = 0;
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: u64) -> Moment {
+        Moment::ZERO + Span::from_millis(millis)
+    }
+
+    fn unit(text: &str, due: u64) -> Chunk {
+        let what = if text.is_empty() { What::End } else { What::Bytes(Block::new(text.as_bytes().to_vec())) };
+        Chunk { what, arrived: at(due), fixed: Span::ZERO, waits: Vec::new() }
+    }
+
+    /// All that may go by then, at most so many bytes at once, until the peer takes no more.
+    fn gone(queue: &mut Queue, now: Moment, piece: usize, mut pieces: usize) -> String {
+        let mut text = String::new();
+        queue.rejoin(now, &[]);
+        while let Some(due) = queue.due(&[]).filter(|due| *due <= now && pieces > 0) {
+            let Some(first) = queue.first() else { break };
+            let What::Bytes(block) = &first.what else {
+                text.push('.');
+                queue.gone(0, due);
+                continue;
+            };
+            let len = piece.min(block.len());
+            text.push_str(std::str::from_utf8(&block.rest()[..len]).expect("letters"));
+            queue.gone(len, due);
+            pieces -= 1;
+        }
+        text
+    }
+
+    /// A frame of which a part is out: whatever is put into it is no frame any more.
+    #[test]
+    fn what_was_aside_goes_between_two_units_and_not_into_one() {
+        let mut queue = Queue::default();
+        queue.keep_aside(unit("aside", 5));
+        queue.push(unit("first", 0));
+        queue.push(unit("second", 0));
+        assert_eq!(gone(&mut queue, at(1), 3, 1), "fir");
+        assert_eq!(gone(&mut queue, at(5), 9, 9), "stasidesecond");
+    }
+
+    #[test]
+    fn the_end_waits_for_what_was_aside() {
+        let mut queue = Queue::default();
+        queue.keep_aside(unit("aside", 5));
+        queue.push(unit("first", 0));
+        queue.push(unit("", 1));
+        assert_eq!(gone(&mut queue, at(1), 9, 9), "first");
+        assert_eq!(gone(&mut queue, at(5), 9, 9), "aside.");
+        assert!(queue.is_empty());
+    }
+
 }
