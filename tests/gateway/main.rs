@@ -8,6 +8,7 @@
 #[path = "../common/two_worlds.rs"]
 mod two_worlds;
 
+mod bounds;
 mod bytes;
 mod carry;
 mod ends;

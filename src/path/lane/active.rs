@@ -143,8 +143,7 @@ mod tests {
     /// A slice of ten bytes that a slow rate cuts into ten pieces has one pause, behind its last.
     #[test]
     fn a_slice_that_is_cut_once_more_has_one_pause() {
-        let mut slicer =
-            active(Fault::Slicer { size: Size(10), variation: Size(0), pause: Span::from_millis(7) });
+        let mut slicer = active(Fault::Slicer { size: Size(10), variation: Size(0), pause: Span::from_millis(7) });
         let mut sent = Vec::new();
         for left in (1..=20).rev() {
             assert!(slicer.cut(0, Moment::ZERO, left) >= 1);

@@ -46,6 +46,8 @@ pub(super) struct Lane {
     active: Vec<Active>,
     seen: u64,
     queue: Queue,
+    /// The memory that it counts for by now.
+    held: usize,
     units: u64,
     /// How many bytes of the first unit may go on and when, once that is decided.
     piece: Option<(usize, Moment)>,
@@ -74,6 +76,7 @@ impl Lane {
             active: Vec::new(),
             seen: u64::MAX,
             queue: Queue::default(),
+            held: 0,
             units: 0,
             piece: None,
             carry: Carry::default(),
@@ -194,7 +197,7 @@ impl Lane {
 
     /// Reads once, if there is room. Whether something came.
     fn read(&mut self, cx: &mut Context<'_>, from: &Conn) -> Result<bool, Cut> {
-        if self.ended || !self.leg.shared.buffers.has_room(self.queue.bytes()) {
+        if self.ended || !self.has_room()? {
             return Ok(false);
         }
         let Poll::Ready(bytes) = self.inlet.read(cx, from) else { return Ok(false) };
@@ -247,12 +250,11 @@ impl Lane {
     /// The connection is closed when what waits has gone on.
     fn close(&mut self) {
         let (arrived, waits) = (self.leg.now(), Vec::new());
-        self.queue.push(Chunk { what: What::Close, arrived, fixed: Span::ZERO, waits });
+        self.keep(Chunk { what: What::Close, arrived, fixed: Span::ZERO, waits }, None);
         self.ended = true;
     }
 
     fn keep(&mut self, chunk: Chunk, change: Option<&Change>) {
-        let len = self.queue.bytes();
         match change {
             Some(Change::Overtaken) => self.queue.keep_aside(chunk),
             Some(Change::Repeat) => {
@@ -266,7 +268,14 @@ impl Lane {
             }
             _ => self.queue.push(chunk),
         }
-        self.leg.shared.buffers.take(self.queue.bytes() - len);
+        self.account();
+    }
+
+    /// Tells the bound for all what this one holds by now.
+    fn account(&mut self) {
+        let held = self.queue.weight() + self.framing.as_ref().map_or(0, |framing| framing.len());
+        self.leg.shared.buffers.account(self.held, held);
+        self.held = held;
     }
 
     /// What all faults do to a unit, and whether a limit is reached with it.
@@ -320,7 +329,7 @@ impl Lane {
         if fate.ending == Some(Ending::Reset) {
             self.cut.get_or_insert((now + fate.delay, Cut::Reset));
         }
-        self.queue.push(chunk);
+        self.keep(chunk, None);
     }
 
     fn direction(&self) -> Direction {
@@ -335,6 +344,6 @@ fn way<'a>(leg: &'a Leg, stage: Stage, from: &'a Conn, to: &'a Conn) -> Way<'a> 
 
 impl Drop for Lane {
     fn drop(&mut self) {
-        self.leg.shared.buffers.give(self.queue.bytes());
+        self.leg.shared.buffers.account(self.held, 0);
     }
 }

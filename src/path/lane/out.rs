@@ -15,6 +15,12 @@ use crate::world::Conn;
 impl Lane {
     /// Writes whatever may go. Whether something went.
     pub(super) fn write(&mut self, cx: &mut Context<'_>, to: &Conn) -> Result<bool, Cut> {
+        let moved = self.write_due(cx, to)?;
+        self.account();
+        Ok(moved)
+    }
+
+    fn write_due(&mut self, cx: &mut Context<'_>, to: &Conn) -> Result<bool, Cut> {
         let mut moved = false;
         match self.carry.pour(cx, to, self.leg.to.meter.count(self.direction())) {
             Poll::Pending => {
@@ -25,7 +31,6 @@ impl Lane {
             Poll::Ready(poured) => poured.map_err(|_| Cut::Reset)?,
         }
         if self.swallowed.is_some() {
-            self.leg.shared.buffers.give(self.queue.bytes());
             self.queue.clear();
             return Ok(false);
         }
@@ -55,7 +60,6 @@ impl Lane {
             };
             let sent = sent.map_err(|_: io::Error| Cut::Reset)?;
             self.leg.to.meter.count(self.direction()).written(sent);
-            self.leg.shared.buffers.give(sent);
             if let Some(block) = self.queue.gone(sent, due) {
                 self.inlet.recycle(block);
             }

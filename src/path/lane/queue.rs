@@ -67,7 +67,7 @@ pub(super) enum How {
 pub(super) struct Queue {
     chunks: VecDeque<Chunk>,
     aside: Vec<Chunk>,
-    bytes: usize,
+    weight: usize,
     /// When the unit before the first was due: jitter never reorders a stream.
     floor: Moment,
 }
@@ -91,11 +91,13 @@ impl Chunk {
         matches!(&self.what, What::Bytes(block) if block.at > 0)
     }
 
-    fn len(&self) -> usize {
-        match &self.what {
+    /// What it takes to keep it: a small one far more than its bytes.
+    fn weight(&self) -> usize {
+        let bytes = match &self.what {
             What::Bytes(bytes) => bytes.len(),
             What::End | What::Close => 0,
-        }
+        };
+        bytes + size_of::<Self>() + self.waits.capacity() * size_of::<Wait>()
     }
 }
 
@@ -109,19 +111,19 @@ impl Queue {
         self.chunks.is_empty() && self.aside.is_empty()
     }
 
-    /// The bytes that wait.
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes
+    /// The memory that what waits takes.
+    pub(super) fn weight(&self) -> usize {
+        self.weight
     }
 
     pub(super) fn push(&mut self, chunk: Chunk) {
-        self.bytes += chunk.len();
+        self.weight += chunk.weight();
         self.chunks.push_back(chunk);
     }
 
     /// Keeps a unit back until it is due, while later ones go on.
     pub(super) fn keep_aside(&mut self, chunk: Chunk) {
-        self.bytes += chunk.len();
+        self.weight += chunk.weight();
         self.aside.push(chunk);
     }
 
@@ -158,16 +160,18 @@ impl Queue {
     /// So many bytes of the first unit have gone on, which was due at that moment; at its end the next becomes the first, and its memory is
     /// free for others.
     pub(super) fn gone(&mut self, len: usize, due: Moment) -> Option<Vec<u8>> {
-        self.bytes -= len;
         let first = self.chunks.front_mut()?;
         if let What::Bytes(block) = &mut first.what {
             block.at += len;
+            self.weight -= len;
             if block.len() > 0 {
                 return None;
             }
         }
         self.floor = due;
-        match self.chunks.pop_front()?.what {
+        let gone = self.chunks.pop_front()?;
+        self.weight -= gone.weight();
+        match gone.what {
             What::Bytes(block) => Some(block.bytes),
             What::End | What::Close => None,
         }
@@ -177,7 +181,7 @@ impl Queue {
     pub(super) fn clear(&mut self) {
         self.chunks.clear();
         self.aside.clear();
-        self.bytes = 0;
+        self.weight = 0;
     }
 }
 
@@ -232,7 +236,15 @@ mod tests {
         queue.push(unit("", 1));
         assert_eq!(gone(&mut queue, at(1), 9, 9), "first");
         assert_eq!(gone(&mut queue, at(5), 9, 9), "aside.");
-        assert!(queue.is_empty());
+        assert!(queue.is_empty() && queue.weight() == 0);
     }
 
+    #[test]
+    fn what_goes_in_pieces_leaves_no_weight() {
+        let mut queue = Queue::default();
+        queue.push(unit("first", 0));
+        assert!(queue.weight() > 5);
+        assert_eq!(gone(&mut queue, at(0), 2, 9), "first");
+        assert_eq!(queue.weight(), 0);
+    }
 }
