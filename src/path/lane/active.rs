@@ -16,6 +16,8 @@ pub(super) struct Active {
     /// When its pace is free again.
     free: Moment,
     slices: Slices,
+    /// Whether it was asked what it does to a lane on which nothing moves.
+    pub(super) stood: bool,
 }
 
 /// What a slicer has cut.
@@ -37,14 +39,14 @@ pub(super) fn gather(snapshot: &Snapshot, before: Vec<Active>, leg: &Leg, about:
     let mut gathered = Vec::new();
     for fault in &snapshot.faults {
         let earlier = known.iter().position(|active| active.fault.id == fault.id).map(|at| known.swap_remove(at));
-        let (mut past, free, slices) = match earlier {
-            Some(active) if active.fault == *fault => (active.past, active.free, active.slices),
+        let (mut past, free, slices, stood) = match earlier {
+            Some(active) if active.fault == *fault => (active.past, active.free, active.slices, active.stood),
             // Changed: what it has counted stays, what it had reserved does not, and what waited has waited at the earlier pace.
-            Some(active) => (active.past.changed(), leg.now(), Slices::default()),
-            None => (Past::default(), Moment::ZERO, Slices::default()),
+            Some(active) => (active.past.changed(), leg.now(), Slices::default(), false),
+            None => (Past::default(), Moment::ZERO, Slices::default(), false),
         };
         if fate::concerns(fault, &mut past, &facts, leg.part(), stage) {
-            gathered.push(Active { fault: Arc::clone(fault), past, free, slices });
+            gathered.push(Active { fault: Arc::clone(fault), past, free, slices, stood });
         }
     }
     gathered
@@ -128,7 +130,7 @@ mod tests {
         let inject =
             Inject { name: "x".into(), fault, aim, shape, pick, start: Moment::ZERO, end: Moment::MAX, during: None };
         let fault = Arc::new(Armed::new(inject, InjectId(0), None, Seed(1), Moment::ZERO));
-        Active { fault, past: Past::default(), free: Moment::ZERO, slices: Slices::default() }
+        Active { fault, past: Past::default(), free: Moment::ZERO, slices: Slices::default(), stood: false }
     }
 
     /// A unit of which a limit has left nothing is no piece of one byte.

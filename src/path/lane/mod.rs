@@ -8,6 +8,7 @@ mod framing;
 mod inlet;
 mod out;
 mod queue;
+mod swallow;
 mod tally;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use self::carry::{Carried, Carry, Way};
 use self::framing::Framing;
 use self::inlet::Inlet;
 use self::queue::{Block, Chunk, How, Queue, Wait, What};
+use self::swallow::Swallowed;
 use self::tally::Tally;
 use super::fate::{Change, Ending, Fate, Stage, Unit, decide};
 use super::leg::{About, Leg};
@@ -60,8 +62,7 @@ pub(super) struct Lane {
     blocked: bool,
     /// Whether the reading side has ended.
     ended: bool,
-    /// Everything is swallowed by the fault with this number, and the connection closed at that moment.
-    swallowed: Option<(u64, Moment)>,
+    swallowed: Option<Swallowed>,
     /// The connection is cut at that moment.
     cut: Option<(Moment, Cut)>,
     tally: Tally,
@@ -164,35 +165,6 @@ impl Lane {
     /// Which paces are in force.
     fn paces(&self) -> Vec<u64> {
         self.active.iter().filter(|active| active.paces()).map(|active| active.fault.serial).collect()
-    }
-
-    /// A timeout counts from when it goes on, whether anything comes or not; once it is lifted, what it swallowed cannot come back.
-    fn swallow_from_now(&mut self) -> Result<(), Cut> {
-        let now = self.leg.now();
-        if let Some((by, closes)) = self.swallowed {
-            return match self.active.iter().find(|active| active.fault.serial == by) {
-                None => Err(Cut::Close),
-                Some(_) if closes <= now => Err(Cut::Close),
-                Some(_) => Ok(()),
-            };
-        }
-        let unit = Unit { stage: self.stage, number: u64::MAX, at: now };
-        let facts = self.leg.facts(self.about);
-        for active in self.active.iter_mut().filter(|active| matches!(active.fault.inject.fault, Fault::Timeout { .. }))
-        {
-            let fate = decide(&active.fault, &mut active.past, &facts, self.leg.part(), unit);
-            if let Some(Fate { ending: Some(Ending::Swallow(after)), .. }) = fate {
-                let by = active.fault.serial;
-                self.swallow(by, after, now);
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    /// From now on a fault swallows everything, what waits as well.
-    fn swallow(&mut self, by: u64, after: Option<Span>, now: Moment) {
-        self.swallowed = Some((by, after.map_or(Moment::MAX, |after| now + after)));
     }
 
     /// Reads once, if there is room. Whether something came.
@@ -308,8 +280,8 @@ impl Lane {
         match ending {
             Ending::Swallow(after) => {
                 let swallows = |active: &&Active| matches!(active.fault.inject.fault, Fault::Timeout { .. });
-                if let Some(by) = self.active.iter().find(swallows).map(|active| active.fault.serial) {
-                    self.swallow(by, *after, now);
+                if let Some(by) = self.active.iter().find(swallows).map(|active| Arc::clone(&active.fault)) {
+                    self.swallowed_one(by, *after, now);
                 }
             }
             Ending::Reset => {

@@ -95,11 +95,11 @@ impl Lane {
         let piece = self.piece.map(|(_, at)| at);
         let first = self.queue.due(&self.active).map(|due| piece.map_or(due, |at| at.max(due)));
         let aside = self.queue.due_aside(&self.active);
-        let swallowed = self.swallowed.map(|(_, at)| at);
+        let swallowed = self.swallowed.as_ref().map(|swallowed| swallowed.closes);
         let cut = self.cut.map(|(at, _)| at);
         let now = self.leg.now();
         if swallowed.is_some_and(|at| at <= now) {
-            return Err(Cut::Close);
+            return Err(self.swallowed_long_enough());
         }
         if let Some((at, cut)) = self.cut
             && at <= now

@@ -111,6 +111,10 @@ impl Queue {
         self.chunks.is_empty() && self.aside.is_empty()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.chunks.len() + self.aside.len()
+    }
+
     /// The memory that what waits takes.
     pub(super) fn weight(&self) -> usize {
         self.weight
