@@ -2,9 +2,10 @@
 
 use std::io;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use super::fate::{Change, Ending, Fate, Past, Stage, Unit, decide};
+use super::fate::{Change, Ending, Fate, Stage, Unit, decide};
+use super::pasts::Pasts;
 use super::{Destination, Shared, Target};
 use crate::control::{Arming, Connection, Facts};
 use crate::draw::Key;
@@ -26,8 +27,7 @@ pub(super) struct Leg {
     owner: Option<AccountId>,
     /// Tells this connection from every other in all draws: owner (or address), endpoint, and how many there were before.
     part: u64,
-    /// What the faults that have met this connection at its gate remember of it, by serial number and part.
-    pasts: Mutex<Vec<((u64, u64), Past)>>,
+    pasts: Pasts,
 }
 
 /// What a unit is about, as far as its exchange tells.
@@ -78,8 +78,7 @@ impl Leg {
         };
         let part = who.draw(count).bits();
         let delays = shared.delays(&way);
-        let pasts = Mutex::default();
-        Self { shared, to, connection, address, region, way, delays, owner, part, pasts }
+        Self { shared, to, connection, address, region, way, delays, owner, part, pasts: Pasts::default() }
     }
 
     pub(super) fn number(&self) -> u64 {
@@ -204,21 +203,13 @@ impl Leg {
         let mut hits = Vec::new();
         if !snapshot.faults.is_empty() {
             let facts = self.facts(about);
-            let mut pasts = self.pasts.lock().unwrap_or_else(PoisonError::into_inner);
             for fault in &snapshot.faults {
                 let key = (fault.serial, unit.stage.part());
-                let mut past = pasts.iter().find(|(of, _)| *of == key).map(|(_, past)| *past).unwrap_or_default();
-                let before = past;
+                let before = self.pasts.of(key);
+                let mut past = before;
                 let hit = decide(fault, &mut past, &facts, self.part, unit);
                 if past != before {
-                    match pasts.iter_mut().find(|(of, _)| *of == key) {
-                        Some((_, known)) => *known = past,
-                        None => {
-                            // Whoever lives long would otherwise remember every fault that ever was.
-                            pasts.retain(|((serial, _), _)| snapshot.faults.iter().any(|on| on.serial == *serial));
-                            pasts.push((key, past));
-                        }
-                    }
+                    self.pasts.keep(key, past, &snapshot);
                 }
                 if let Some(hit) = hit {
                     fate = fate.and(hit.clone());

@@ -14,6 +14,7 @@ mod gateway;
 pub mod http;
 mod lane;
 mod leg;
+mod pasts;
 mod pump;
 mod scratch;
 mod traffic;
