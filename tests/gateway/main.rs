@@ -18,6 +18,7 @@ mod rig;
 mod stalls;
 mod switching;
 mod timing;
+mod transfer;
 
 two_worlds! { 7:
     carry::bytes_pass_unchanged_both_ways,
@@ -59,7 +60,7 @@ two_worlds! { 7:
     switching::a_lift_lets_go_at_once,
     switching::a_partition_holds_and_heals,
     switching::whatever_is_read_after_arming_bears_the_fault,
-    switching::two_hundred_switches_lose_no_byte,
+    transfer::two_hundred_switches_lose_no_byte,
     switching::a_fault_tells_when_it_bit,
     switching::a_fault_outlives_any_number_of_others,
     switching::a_closed_door_closes_its_connections,
