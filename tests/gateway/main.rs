@@ -8,6 +8,10 @@
 #[path = "../common/two_worlds.rs"]
 mod two_worlds;
 
+#[cfg(target_os = "linux")]
+#[path = "../common/without_privilege.rs"]
+mod without_privilege;
+
 mod bounds;
 mod bytes;
 mod carry;
@@ -33,6 +37,7 @@ two_worlds! { 7:
     timing::one_way_only,
     timing::jitter_stays_within_its_bounds_and_in_order,
     timing::losses_stall_and_keep_the_order,
+    timing::what_becomes_due_while_a_lane_looks_goes,
     timing::a_ramp_grows,
     timing::a_burst_comes_and_goes,
     pace::a_bandwidth_for_each,
@@ -64,4 +69,11 @@ two_worlds! { 7:
     switching::a_fault_tells_when_it_bit,
     switching::a_fault_outlives_any_number_of_others,
     switching::a_closed_door_closes_its_connections,
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_blackhole_without_privilege_is_refused_with_the_reason() {
+    let name = "a_blackhole_without_privilege_is_refused_with_the_reason";
+    without_privilege::without_privilege(name, handshakes::a_blackhole_is_refused_with_the_reason);
 }
