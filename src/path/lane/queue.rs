@@ -91,10 +91,10 @@ impl Chunk {
         matches!(&self.what, What::Bytes(block) if block.at > 0)
     }
 
-    /// What it takes to keep it: a small one far more than its bytes.
+    /// What it takes to keep it: a small one far more than its bytes, a large one all of the block that it was read to, until it is gone.
     fn weight(&self) -> usize {
         let bytes = match &self.what {
-            What::Bytes(bytes) => bytes.len(),
+            What::Bytes(block) => block.bytes.capacity(),
             What::End | What::Close => 0,
         };
         bytes + size_of::<Self>() + self.waits.capacity() * size_of::<Wait>()
@@ -167,7 +167,6 @@ impl Queue {
         let first = self.chunks.front_mut()?;
         if let What::Bytes(block) = &mut first.what {
             block.at += len;
-            self.weight -= len;
             if block.len() > 0 {
                 return None;
             }
