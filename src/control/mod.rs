@@ -112,7 +112,8 @@ impl Switchboard {
 
     /// A fault goes on, in the place of an earlier version of itself.
     pub fn apply(&self, fault: Armed) {
-        let wish = wish(&fault);
+        // What it takes the place of ends, and may be another kind of fault.
+        let wish = wish(&fault).min(self.wish_of(fault.id));
         let fault = Arc::new(fault);
         self.change(wish, |snapshot| match snapshot.faults.iter_mut().find(|on| on.id == fault.id) {
             Some(earlier) => *earlier = fault,
@@ -122,8 +123,12 @@ impl Switchboard {
 
     /// A fault goes off.
     pub fn lift(&self, inject: InjectId) {
-        let wish = self.snapshot().faults.iter().find(|on| on.id == inject).map_or(Wish::Any, |on| wish(on));
+        let wish = self.wish_of(inject);
         self.change(wish, |snapshot| snapshot.faults.retain(|on| on.id != inject));
+    }
+
+    fn wish_of(&self, inject: InjectId) -> Wish {
+        self.snapshot().faults.iter().find(|on| on.id == inject).map_or(Wish::Any, |on| wish(on))
     }
 
     /// A journey changes its route.

@@ -25,7 +25,7 @@ pub(super) struct Lent {
 }
 
 impl Buffers {
-    /// At most so much is held for all connections together, and one chunk for each.
+    /// At most so much is held for all connections together; whoever holds less than a chunk may read one more.
     pub(super) fn new(most: Size) -> Self {
         let most = usize::try_from(most.0).unwrap_or(usize::MAX);
         Self(Arc::new(Shared { most, used: AtomicUsize::new(0), lent: AtomicUsize::new(0) }))
@@ -36,12 +36,13 @@ impl Buffers {
         held < CHUNK_BYTES || self.0.used.load(Ordering::Relaxed) < self.0.most
     }
 
-    pub(super) fn take(&self, bytes: usize) {
-        self.0.used.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    pub(super) fn give(&self, bytes: usize) {
-        self.0.used.fetch_sub(bytes, Ordering::Relaxed);
+    /// A lane that held `before` holds `now`.
+    pub(super) fn account(&self, before: usize, now: usize) {
+        if now > before {
+            self.0.used.fetch_add(now - before, Ordering::Relaxed);
+        } else if now < before {
+            self.0.used.fetch_sub(before - now, Ordering::Relaxed);
+        }
     }
 
     /// A pipe, if the system gives one and fewer than [`PIPES`] are lent.

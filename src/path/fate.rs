@@ -217,7 +217,9 @@ fn apply(armed: &Armed, past: &mut Past, facts: &Facts<'_>, level: Share, key: K
         Fault::SlowClose { delay } if matches!(stage, Stage::End(_)) => Fate::late(*delay),
         Fault::Partition | Fault::Blackhole if !stage.stands() => Some(Fate::held()),
         Fault::Refuse if matches!(stage, Stage::Open(_)) => Some(Fate::end(Ending::Reset)),
-        Fault::Timeout { after } if stage.carries() || stage.stands() => Some(Fate::end(Ending::Swallow(*after))),
+        Fault::Timeout { after } if stage.carries() || matches!(stage, Stage::Quiet(_)) => {
+            Some(Fate::end(Ending::Swallow(*after)))
+        }
         Fault::Reset { after } if stage.carries() || matches!(stage, Stage::End(_)) => {
             Some(Fate { delay: *after, ..Fate::end(Ending::Reset) })
         }

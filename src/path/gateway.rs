@@ -3,7 +3,6 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
@@ -87,8 +86,30 @@ pub struct Door {
     to: Arc<Destination>,
     accepting: Tasks,
     connections: Tasks,
-    names: Mutex<Vec<(String, InjectId)>>,
-    next: AtomicU16,
+    names: Mutex<Names>,
+}
+
+/// The faults that are on, by name, in the order in which they first went on.
+#[derive(Default)]
+struct Names {
+    known: Vec<(String, InjectId)>,
+    /// The number that was given out last.
+    last: u16,
+}
+
+impl Names {
+    /// The number of a fault; a new one takes the next that no other has, as numbers come round again.
+    fn number(&mut self, name: &str) -> io::Result<InjectId> {
+        if let Some((_, id)) = self.known.iter().find(|(known, _)| known == name) {
+            return Ok(*id);
+        }
+        let free = |id: &InjectId| self.known.iter().all(|(_, taken)| taken != id);
+        let next = (1..=u16::MAX).map(|ahead| InjectId(self.last.wrapping_add(ahead))).find(free);
+        let id = next.ok_or_else(|| io::Error::other("too many faults at one door; lift some first"))?;
+        self.last = id.0;
+        self.known.push((name.to_owned(), id));
+        Ok(id)
+    }
 }
 
 impl Gateway {
@@ -149,7 +170,7 @@ impl Gateway {
         let (accepting, connections) = (Tasks::new(), Tasks::new());
         let accept = accept(Arc::clone(&shared), connections.clone(), listener, Arc::clone(&to), opening.protocol);
         accepting.spawn(format!("door {}", opening.name), accept);
-        Ok(Door { address, shared, to, accepting, connections, names: Mutex::default(), next: AtomicU16::new(0) })
+        Ok(Door { address, shared, to, accepting, connections, names: Mutex::default() })
     }
 }
 
@@ -167,13 +188,15 @@ impl Door {
     /// Switches a fault on, in the place of an earlier version of the same name. Whatever is read after this returns bears it. Never waits.
     ///
     /// # Errors
-    /// If handshakes are to be swallowed, and the system does not let us.
+    /// If handshakes are to be swallowed, and the system does not let us; if more faults are on than can be numbered.
     pub fn arm(&self, tampering: Tampering) -> io::Result<()> {
         let Tampering { name, fault, regions, accounts, capabilities, direction, chance, per, shape, pick } = tampering;
         if fault == Fault::Blackhole {
             self.shared.at.world.net.can_swallow()?;
         }
-        let id = self.number(&name)?;
+        // Held until it is on: whoever lifts it meanwhile would leave it on without a name.
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = names.number(&name)?;
         let world = &self.shared.at.world;
         let since = world.clock.now();
         let aim = Aim { regions, capabilities, direction, chance, per, ..Aim::everyone() };
@@ -187,26 +210,11 @@ impl Door {
         Ok(())
     }
 
-    /// The number of the fault of this name, a new one if there is none.
-    fn number(&self, name: &str) -> io::Result<InjectId> {
-        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, id)) = names.iter().find(|(known, _)| known == name) {
-            return Ok(*id);
-        }
-        // They come round after 65,536 faults, and one that is still in use would put this one in the place of another.
-        let mut next = (0..=u16::MAX).map(|_| InjectId(self.next.fetch_add(1, Ordering::Relaxed)));
-        let free = next.find(|id| names.iter().all(|(_, used)| used != id));
-        let id = free.ok_or_else(|| io::Error::other("a door has at most 65,536 faults"))?;
-        names.push((name.to_owned(), id));
-        Ok(id)
-    }
-
     /// Switches a fault off; `false` if there is none of that name. Never waits.
     pub fn lift(&self, name: &str) -> bool {
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(at) = names.iter().position(|(known, _)| known == name) else { return false };
-        let (_, id) = names.remove(at);
-        drop(names);
+        let Some(at) = names.known.iter().position(|(known, _)| known == name) else { return false };
+        let (_, id) = names.known.remove(at);
         self.shared.at.board.lift(id);
         true
     }

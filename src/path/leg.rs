@@ -2,11 +2,12 @@
 
 use std::io;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
-use super::fate::{Change, Content, Ending, Fate, Past, Stage, Unit, decide};
+use super::fate::{Change, Content, Ending, Fate, Stage, Unit, decide};
+use super::pasts::Pasts;
 use super::{Destination, Shared, Target};
-use crate::control::{Armed, Arming, Connection, Facts};
+use crate::control::{Armed, Arming, Connection, Facts, Snapshot};
 use crate::draw::Key;
 use crate::journal::{self, Hit, Hop, Record};
 use crate::plan::{BodyEdit, Capability, Delay, Direction, Fault, Trail};
@@ -29,11 +30,8 @@ pub(super) struct Leg {
     trail: Trail,
     /// Tells this connection from every other in all draws: owner (or address), endpoint, and how many there were before.
     part: u64,
-    /// What the faults that have met this connection at its gate remember of it, by serial number and part.
-    pasts: Mutex<Pasts>,
+    pasts: Pasts,
 }
-
-type Pasts = Vec<((u64, u64), Past)>;
 
 /// What a unit is about, as far as its exchange tells.
 #[derive(Clone, Copy, Debug)]
@@ -104,9 +102,8 @@ impl Leg {
         };
         let part = who.draw(count).bits();
         let delays = shared.delays(&way);
-        let pasts = Mutex::default();
         let trail = owner.map(|id| plan.trail(&plan.accounts[id.index()])).unwrap_or_default();
-        Self { shared, to, connection, address, region, way, delays, owner, trail, part, pasts }
+        Self { shared, to, connection, address, region, way, delays, owner, trail, part, pasts: Pasts::default() }
     }
 
     pub(super) fn number(&self) -> u64 {
@@ -253,9 +250,8 @@ impl Leg {
         let mut hits = Vec::new();
         if !snapshot.faults.is_empty() {
             let facts = self.facts(about);
-            let mut pasts = self.pasts.lock().unwrap_or_else(PoisonError::into_inner);
             for fault in &snapshot.faults {
-                let hit = self.decided(&mut pasts, fault, &facts, unit);
+                let hit = self.decided(fault, &facts, unit, &snapshot);
                 if let Some(hit) = hit {
                     fate = fate.and(hit.clone());
                     hits.push((Arc::clone(fault), hit));
@@ -266,21 +262,17 @@ impl Leg {
     }
 
     /// What one fault does to the connection itself.
-    pub(super) fn met(&self, fault: &Arming, unit: Unit) -> Option<Fate> {
-        let mut pasts = self.pasts.lock().unwrap_or_else(PoisonError::into_inner);
-        self.decided(&mut pasts, fault, &self.facts(self.unknown()), unit)
+    pub(super) fn met(&self, fault: &Arming, unit: Unit, on: &Snapshot) -> Option<Fate> {
+        self.decided(fault, &self.facts(self.unknown()), unit, on)
     }
 
-    fn decided(&self, pasts: &mut Pasts, fault: &Armed, facts: &Facts<'_>, unit: Unit) -> Option<Fate> {
+    fn decided(&self, fault: &Armed, facts: &Facts<'_>, unit: Unit, on: &Snapshot) -> Option<Fate> {
         let key = (fault.serial, unit.stage.part());
-        let mut past = pasts.iter().find(|(of, _)| *of == key).map(|(_, past)| *past).unwrap_or_default();
-        let before = past;
+        let before = self.pasts.of(key);
+        let mut past = before;
         let hit = decide(fault, &mut past, facts, self.part, unit);
         if past != before {
-            match pasts.iter_mut().find(|(of, _)| *of == key) {
-                Some((_, known)) => *known = past,
-                None => pasts.push((key, past)),
-            }
+            self.pasts.keep(key, past, on);
         }
         hit
     }

@@ -15,6 +15,7 @@ mod guests;
 pub mod http;
 mod lane;
 mod leg;
+mod pasts;
 mod pump;
 mod scratch;
 mod traffic;

@@ -84,7 +84,13 @@ impl Pump<'_> {
         loop {
             self.stand()?;
             if !self.done[0] {
-                self.done[0] = over(self.out.poll(cx, near, far, self.done[1]), self.closing)?;
+                let polled = self.out.poll(cx, near, far, self.done[1]);
+                if polled == Poll::Ready(Err(Cut::Reset)) && !self.done[1] {
+                    // The endpoint may have said something before it broke off, as those do that refuse while the client still sends.
+                    // Who connects to it directly hears it.
+                    let _ = self.back.poll(cx, far, near, false);
+                }
+                self.done[0] = over(polled, self.closing)?;
             }
             if !self.done[1] {
                 self.done[1] = over(self.back.poll(cx, far, near, self.done[0]), self.closing)?;

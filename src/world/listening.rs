@@ -32,7 +32,9 @@ pub(super) struct Shared {
 
 struct Switch {
     socket: Socket,
-    refuses: bool,
+    /// What will be accepted from, while connections are refused. Made beforehand: when they are let in again there may be no descriptor
+    /// to be had, and nobody tries again.
+    spare: Option<Socket>,
 }
 
 impl Listener {
@@ -46,8 +48,9 @@ impl Listener {
             // socket holds it until the second does.
             socket = bound(local)?;
         }
+        let spare = Some(socket.try_clone()?);
         let shared =
-            Shared { socket: Mutex::new(Switch { socket, refuses: true }), accepts: watch::Sender::new(None), runtime };
+            Shared { socket: Mutex::new(Switch { socket, spare }), accepts: watch::Sender::new(None), runtime };
         shared.open()?;
         Ok(Self { shared: Arc::new(shared), local })
     }
@@ -110,23 +113,24 @@ impl Shared {
     }
 
     fn listen(&self, switch: &mut Switch) -> Result<(), Error> {
-        if !switch.refuses {
+        if switch.spare.is_none() {
             return Ok(());
         }
         switch.socket.set_reuse_address(true)?;
         switch.socket.listen(i32::try_from(BACKLOG).unwrap_or(i32::MAX))?;
-        switch.refuses = false;
+        let Some(spare) = switch.spare.take() else { return Ok(()) };
         let _within = self.runtime.enter();
-        let listener = TcpListener::from_std(switch.socket.try_clone()?.into())?;
+        let listener = TcpListener::from_std(spare.into())?;
         self.accepts.send_replace(Some(Arc::new(listener)));
         Ok(())
     }
 
     pub(super) fn refuse(&self) -> Result<(), Error> {
         let mut switch = self.lock();
-        if switch.refuses {
+        if switch.spare.is_some() {
             return Ok(());
         }
+        let spare = switch.socket.try_clone()?;
         // First, so that whoever accepts knows why it cannot.
         let before = self.accepts.send_replace(None);
         // Linux lets a listening socket go back to being bound only.
@@ -134,7 +138,7 @@ impl Shared {
             self.accepts.send_replace(before);
             return Err(error);
         }
-        switch.refuses = true;
+        switch.spare = Some(spare);
         // Else another program that says the same could take the port.
         switch.socket.set_reuse_address(false)?;
         filter::detach(&switch.socket)

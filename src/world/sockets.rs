@@ -79,7 +79,11 @@ impl Stream {
     }
 
     pub(super) fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<(), Error>> {
-        self.shared.poll(cx, |state| &mut state.reader, |stream, cx| stream.poll_read(cx, buf))
+        let before = buf.filled().len();
+        let read = |stream: Pin<&mut TcpStream>, cx: &mut Context<'_>| {
+            stream.poll_read(cx, buf).map_ok(|()| buf.filled().len() - before)
+        };
+        self.shared.poll_read(cx, read).map_ok(|_| ())
     }
 
     pub(super) fn poll_write(&self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<Result<usize, Error>> {
@@ -87,7 +91,7 @@ impl Stream {
     }
 
     pub(super) fn poll_splice_in(&self, cx: &mut Context<'_>, pipe: &mut Pipe) -> Poll<Result<usize, Error>> {
-        self.shared.poll(cx, |state| &mut state.reader, |stream, cx| pipe.poll_fill(&stream, cx))
+        self.shared.poll_read(cx, |stream, cx| pipe.poll_fill(&stream, cx))
     }
 
     pub(super) fn poll_splice_out(&self, cx: &mut Context<'_>, pipe: &mut Pipe) -> Poll<Result<usize, Error>> {
@@ -114,6 +118,23 @@ fn is_over(error: &Error) -> bool {
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What had arrived before a reset is read also by who has heard of it as a writer.
+    fn poll_read(
+        &self,
+        cx: &mut Context<'_>,
+        f: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<Result<usize, Error>>,
+    ) -> Poll<Result<usize, Error>> {
+        let mut state = self.lock();
+        if !state.reset_seen {
+            drop(state);
+            return self.poll(cx, |state| &mut state.reader, f);
+        }
+        match state.stream.as_mut().map(|stream| f(Pin::new(stream), cx)) {
+            Some(Poll::Ready(Ok(count))) if count > 0 => Poll::Ready(Ok(count)),
+            _ => Poll::Ready(Err(ErrorKind::ConnectionReset.into())),
+        }
     }
 
     fn poll<T>(

@@ -1,6 +1,7 @@
 use std::io::ErrorKind;
 
-use firedrill::plan::{Direction, Fault};
+use firedrill::path::Tampering;
+use firedrill::plan::{Direction, Fault, Latency, Pick};
 use firedrill::units::{Size, Span};
 use firedrill::world::World;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -58,6 +59,54 @@ pub(crate) async fn a_timeout_without_an_end_closes_when_lifted(world: World) {
     let (_, ()) = futures_util::future::join(service.read_to_end(&mut rest), lifting).await;
     assert!(rest.is_empty());
     rig.took(rig.now().since(began), ms(1_000));
+}
+
+/// A change is no lift: the silence begins anew. Nothing was ever sent, so that the end is the one thing that hits the connection.
+pub(crate) async fn a_timeout_counts_anew_when_it_is_changed(world: World) {
+    let rig = Rig::own(&world).await;
+    let (mut client, _service) = rig.pair().await;
+    let began = rig.now();
+    rig.arm(one_way(Fault::Timeout { after: Some(ms(1_000)) }, Direction::ToEndpoint));
+    let changing = async {
+        rig.sleep(500).await;
+        rig.arm(one_way(Fault::Timeout { after: Some(ms(1_500)) }, Direction::ToEndpoint));
+    };
+    let _ = futures_util::future::join(client.read(&mut [0; 8]), changing).await;
+    rig.took(rig.now().since(began), ms(2_000));
+    assert_eq!(rig.door.faults()[0].hits(), 1);
+}
+
+/// One name, first a timeout, then a delay: with the timeout what it swallowed is gone.
+pub(crate) async fn a_timeout_that_becomes_another_fault_closes(world: World) {
+    let rig = Rig::own(&world).await;
+    let (mut client, _service) = rig.pair().await;
+    let began = rig.now();
+    rig.arm(one_way(Fault::Timeout { after: None }, Direction::ToEndpoint));
+    let changing = async {
+        rig.sleep(300).await;
+        let fault = Fault::Latency(Latency::constant(ms(1)));
+        rig.arm(Tampering { name: "timeout".into(), ..one_way(fault, Direction::ToEndpoint) });
+    };
+    let read = async {
+        let _ = rig.world.clock.timeout(began + ms(5_000), client.read(&mut [0; 8])).await;
+    };
+    futures_util::future::join(read, changing).await;
+    rig.took(rig.now().since(began), ms(300));
+}
+
+pub(crate) async fn the_first_connection_alone_times_out(world: World) {
+    let rig = Rig::own(&world).await;
+    let (mut first, _one) = rig.pair().await;
+    let began = rig.now();
+    let pick = Pick { first: Some(1), every: None };
+    rig.arm(Tampering { pick, ..one_way(Fault::Timeout { after: Some(ms(200)) }, Direction::ToEndpoint) });
+    let read = rig.world.clock.timeout(began + ms(5_000), first.read(&mut [0; 8])).await;
+    assert!(read.is_ok(), "the fault takes its pick of what it can hit");
+    rig.took(rig.now().since(began), ms(200));
+    let (mut second, _two) = rig.pair().await;
+    let soon = rig.now() + ms(1_000);
+    assert!(rig.world.clock.timeout(soon, second.read(&mut [0; 8])).await.is_err());
+    assert_eq!(rig.door.faults()[0].hits(), 1);
 }
 
 pub(crate) async fn a_reset_after_the_first_data(world: World) {

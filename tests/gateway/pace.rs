@@ -1,3 +1,4 @@
+use firedrill::path::Tampering;
 use firedrill::plan::{Direction, Fault, Latency};
 use firedrill::units::{Size, Span, Throughput};
 use firedrill::world::{Conn, World};
@@ -85,4 +86,53 @@ pub(crate) async fn a_delay_and_a_bandwidth(world: World) {
     // The first byte is late by the delay, and the pace goes on from there.
     let took = transfer(&rig, client, service, 50_000).await;
     rig.took(took, ms(800));
+}
+
+/// 100,000 bytes at a megabyte a second, whichever of the two comes first: slices without a pause cost nothing.
+pub(crate) async fn slices_do_not_slow_a_bandwidth(world: World) {
+    let slicer = Fault::Slicer { size: Size(1_000), variation: Size(0), pause: Span::ZERO };
+    for faults in [[bandwidth(1_000_000, false), slicer.clone()], [slicer, bandwidth(1_000_000, false)]] {
+        let rig = Rig::own(&world).await;
+        let (client, service) = rig.pair().await;
+        for fault in faults {
+            rig.arm(one_way(fault, Direction::ToEndpoint));
+        }
+        rig.took(transfer(&rig, client, service, 100_000).await, ms(100));
+    }
+}
+
+/// 200,000 bytes at a megabyte a second, while a fault of the other direction comes and goes three times for every piece.
+pub(crate) async fn a_bandwidth_is_exact_whatever_else_is_switched(world: World) {
+    let rig = Rig::own(&world).await;
+    let (client, service) = rig.pair().await;
+    rig.arm(one_way(bandwidth(1_000_000, false), Direction::ToEndpoint));
+    let switching = async {
+        for _ in 0..1_000 {
+            rig.arm(one_way(Fault::Corrupt, Direction::FromEndpoint));
+            rig.sleep(1).await;
+            rig.door.lift("corrupt");
+            rig.sleep(1).await;
+        }
+    };
+    let transferring = std::pin::pin!(transfer(&rig, client, service, 200_000));
+    let futures_util::future::Either::Left((took, _)) =
+        futures_util::future::select(transferring, std::pin::pin!(switching)).await
+    else {
+        panic!("not there after two seconds of switching");
+    };
+    rig.took(took, ms(200));
+}
+
+/// What is late by two seconds one way takes its share of a pace then, and not now from whoever goes the other way.
+pub(crate) async fn what_is_late_takes_nothing_of_a_shared_bandwidth_before_it_is_due(world: World) {
+    let rig = Rig::own(&world).await;
+    let (mut client, mut service) = rig.pair().await;
+    rig.arm(one_way(Fault::Latency(Latency::constant(ms(2_000))), Direction::ToEndpoint));
+    rig.arm(Tampering { direction: Direction::Both, ..one_way(bandwidth(100_000, true), Direction::ToEndpoint) });
+    client.write_all(&[1; 1_000]).await.expect("sent");
+    rig.sleep(50).await;
+    let began = rig.now();
+    service.write_all(&[2; 1_000]).await.expect("sent");
+    client.read_exact(&mut [0; 1_000]).await.expect("received");
+    rig.took(rig.now().since(began), ms(10));
 }

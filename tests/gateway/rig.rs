@@ -58,15 +58,20 @@ impl Rig {
 
     /// A door to a service that the test plays.
     pub(crate) async fn own(world: &World) -> Self {
+        Self::holding(world, Size(64 << 20), Protocol::Stream).await
+    }
+
+    /// The same, of which the lanes hold at most so much, and which understands this.
+    pub(crate) async fn holding(world: &World, buffers: Size, protocol: Protocol) -> Self {
         let listener = world.net.bind(LOCAL).await.expect("a listener");
         let opening = Opening {
             name: "door".into(),
             listen: LOCAL,
             upstream: listener.local_addr().to_string(),
-            protocol: Protocol::Stream,
+            protocol,
             kind: None,
         };
-        let gateway = Gateway::new(world, Size(64 << 20), 1_000);
+        let gateway = Gateway::new(world, buffers, 1_000);
         let door = Arc::new(gateway.open(&opening).await.expect("a door"));
         Self { world: world.clone(), door, listener: Some(listener), tasks: Tasks::new() }
     }

@@ -123,3 +123,17 @@ pub(crate) async fn a_burst_comes_and_goes(world: World) {
     rig.sleep(600).await;
     assert!(rig.round_trip(&mut client).await < ms(500), "between bursts");
 }
+
+/// What becomes due between the look at what may go and the arming of the timer must go all the same: the shorter a delay, the more often it
+/// does. The deadline is moved through that stretch of code, which takes some microseconds, in steps of twenty nanoseconds, five times. In memory
+/// time stands still meanwhile, so that only sockets can show it.
+pub(crate) async fn what_becomes_due_while_a_lane_looks_goes(world: World) {
+    let rig = Rig::echo(&world).await;
+    let mut client = rig.client().await;
+    for nanos in (0..5_000).map(|turn| 20 * turn % 20_000) {
+        rig.arm(one_way(Fault::Latency(Latency::constant(Span::from_nanos(1 + nanos))), Direction::ToEndpoint));
+        let soon = rig.now() + ms(5_000);
+        let took = world.clock.timeout(soon, rig.round_trip(&mut client)).await;
+        assert!(took.is_ok(), "a unit that is {nanos} ns late never went");
+    }
+}

@@ -7,6 +7,10 @@
 #[path = "../common/two_worlds.rs"]
 mod two_worlds;
 
+#[cfg(target_os = "linux")]
+#[path = "../common/without_privilege.rs"]
+mod without_privilege;
+
 mod bodies;
 mod bytes;
 mod copies;
@@ -111,4 +115,10 @@ two_worlds! { 7:
 #[test]
 fn whoever_is_slow_is_let_go() {
     firedrill::world::enter_virtual(firedrill::draw::Seed(7), http_limits::whoever_is_slow_is_let_go).expect("a world");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_plan_with_a_blackhole_needs_privilege() {
+    without_privilege::without_privilege("a_plan_with_a_blackhole_needs_privilege", docs::a_blackhole_is_refused);
 }

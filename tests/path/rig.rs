@@ -1,6 +1,7 @@
 //! A path with the twins of a small plan behind it, and a service of our own that tells when it was asked.
 
 use std::convert::Infallible;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path as File;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -99,6 +100,11 @@ impl Rig {
 
     /// A path to whoever listens at `address`, or to the twins.
     pub(crate) async fn build(world: &World, injects: &str, address: Option<SocketAddr>) -> Self {
+        Self::open(world, injects, address).await.expect("a path")
+    }
+
+    /// The same, or why the path cannot be opened.
+    pub(crate) async fn open(world: &World, injects: &str, address: Option<SocketAddr>) -> io::Result<Self> {
         let text = PLACES.to_owned() + injects + "\n";
         let source = Source { name: "rig.yaml".into(), text };
         let plan = Arc::new(load(&source, &Options::default()).unwrap_or_else(|found| panic!("{found}")).plan);
@@ -123,9 +129,9 @@ impl Rig {
             None => endpoint::start(&scene).await.expect("twins"),
         };
         let upstreams = addresses.into_iter().map(|address| Upstream { address, as_client: true }).collect();
-        let path = Path::open(scene.clone(), upstreams).await.expect("a path");
+        let path = Path::open(scene.clone(), upstreams).await?;
         let (arrivals, tasks) = (Arc::default(), Tasks::new());
-        Self { world: world.clone(), plan, scene, path, keeper, arrivals, tasks, _twins: twins }
+        Ok(Self { world: world.clone(), plan, scene, path, keeper, arrivals, tasks, _twins: twins })
     }
 
     /// What a busy machine may add; nothing in memory, where delays are whole microseconds and never early.

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::SocketAddr;
 
 use firedrill::plan::{Edition, EndpointKind, FreezeMode};
-use firedrill::vendor::{self, Refusal};
+use firedrill::vendor::{self, Form, Refusal};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -140,7 +140,7 @@ const LITE: EndpointKind = EndpointKind::Dingtalk(Edition::Lite);
 #[track_caller]
 fn refused(answer: &(u16, String), kind: EndpointKind, why: &Refusal) {
     let member = if kind == LITE { "\"requestid\"" } else { "\"request-id\"" };
-    let status = vendor::refusal(kind, why, 1).status().as_u16();
+    let status = vendor::refusal(kind, &Form::Present, why, 1).status().as_u16();
     assert!(answer.0 == status && answer.1.contains(member), "{why:?}: {answer:?}, {status} is due");
 }
 
@@ -272,7 +272,9 @@ fn a_file_arms_them_from_the_start() {
     let injects = "injects:\n  freeze: { proxies: [teams], account_freeze: { account: ben, mode: send-only } }\n";
     let rig = Rig::with(&format!("{REAL}{injects}"));
     let ask = |path| rig.ask("teams", ELSEWHERE, path, "Authorization: Bearer graphsecretben", "{}").0;
-    let frozen = vendor::refusal(EndpointKind::Teams, &Refusal::Frozen(FreezeMode::SendOnly), 1).status().as_u16();
+    let frozen = vendor::refusal(EndpointKind::Teams, &Form::Present, &Refusal::Frozen(FreezeMode::SendOnly), 1)
+        .status()
+        .as_u16();
     assert_eq!((ask("/v1.0/chats/19:a_b@unq.gbl.spaces/messages"), ask("/v1.0/me")), (frozen, 200));
 }
 

@@ -108,3 +108,18 @@ pub(crate) async fn the_second_write_to_a_peer_that_is_gone_breaks(world: World)
     assert_eq!(error.kind(), ErrorKind::BrokenPipe);
     assert_eq!(near.read(&mut [0; 8]).await.expect("the end of the stream"), 0);
 }
+
+pub(crate) async fn what_had_arrived_is_read_by_who_heard_of_the_reset_when_writing(world: World) {
+    let (mut near, mut far) = pair(&world).await;
+    far.write_all(b"never read").await.expect("room");
+    near.write_all(b"last words").await.expect("room");
+    world.clock.sleep(Span::from_millis(5)).await;
+    drop(near);
+    world.clock.sleep(Span::from_millis(5)).await;
+    assert_eq!(far.write(b"lost").await.expect_err("it has broken off").kind(), ErrorKind::ConnectionReset);
+    let mut bytes = [0; 64];
+    assert_eq!(far.read(&mut bytes).await.expect("what had arrived"), 10);
+    for _ in 0..2 {
+        assert_eq!(far.read(&mut bytes).await.expect_err("then the reset").kind(), ErrorKind::ConnectionReset);
+    }
+}

@@ -2,6 +2,8 @@
 
 use firedrill::world::Gate;
 use ipnet::IpNet;
+#[cfg(target_os = "linux")]
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::*;
 
@@ -247,4 +249,42 @@ fn nobody_answers_for_ever() {
         }
     })
     .expect("a virtual world");
+}
+
+/// A gate that refuses is opened when no descriptor is left, by a process of its own, whose limit no other test feels.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_gate_opens_without_a_descriptor_to_spare() {
+    const APART: &str = "FIREDRILL_TEST_WITHOUT_DESCRIPTORS";
+    if std::env::var_os(APART).is_none() {
+        let program = std::env::current_exe().expect("this program");
+        let mut apart = std::process::Command::new(program);
+        apart.args(["--exact", "gates::a_gate_opens_without_a_descriptor_to_spare"]).env(APART, "1");
+        let output = apart.output().expect("it starts");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && said.contains("1 passed"),
+            "{said}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        return;
+    }
+    enter_sockets(Seed(1), async |world: World| {
+        let listener = listen(&world).await;
+        let gate = listener.gate();
+        gate.refuse().expect("a gate");
+        // Nothing accepts yet, so that nothing but what is taken here comes or goes.
+        let mut taken = Vec::new();
+        let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+        setrlimit(Resource::Nofile, Rlimit { current: Some(64), maximum }).expect("fewer");
+        while let Ok(file) = std::fs::File::open("/dev/null") {
+            taken.push(file);
+        }
+        gate.open().expect("it needs none");
+        drop(taken);
+        let mut near = world.net.connect(None, listener.local_addr()).await.expect("it listens again");
+        let (mut far, _) = listener.accept().await.expect("somebody has connected");
+        echoes(&mut near, &mut far).await;
+    })
+    .expect("a sockets world");
 }

@@ -38,6 +38,7 @@ two_worlds! { 1:
     ending::a_reset_is_seen_as_reset_when_reading,
     ending::a_reset_is_seen_as_reset_when_writing,
     ending::what_had_arrived_is_read_before_the_reset,
+    ending::what_had_arrived_is_read_by_who_heard_of_the_reset_when_writing,
     ending::a_connection_that_was_reset_can_be_shut_down,
     ending::a_resetter_reaches_a_connection_that_is_split,
     ending::a_resetter_wakes_whoever_waits_at_its_own_end,

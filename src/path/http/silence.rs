@@ -48,7 +48,9 @@ impl Silence {
             }
             self.met.push(fault.serial);
             let at = leg.now();
-            let fate = ways.iter().find_map(|way| leg.met(fault, Unit { stage: Stage::Quiet(*way), number: 0, at }));
+            let fate = ways
+                .iter()
+                .find_map(|way| leg.met(fault, Unit { stage: Stage::Quiet(*way), number: 0, at }, &snapshot));
             if let Some(fate @ Fate { ending: Some(Ending::Swallow(after)), .. }) = fate {
                 self.by = Some(By { fault: fault.clone(), fate, after, since: at });
                 return Heard::Silenced;

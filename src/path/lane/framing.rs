@@ -36,7 +36,7 @@ impl Framing {
         (control || last).then(|| (control, unit.split()))
     }
 
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.message.len() + self.control.len() + self.head.len()
     }
 
@@ -72,7 +72,16 @@ impl Lane {
                 self.no_frames()?;
             }
         }
+        self.account();
         Ok(())
+    }
+
+    /// Whether more may be read. A message that waits for its rest, with nothing before it that could make room, goes on as bytes.
+    pub(super) fn has_room(&mut self) -> Result<bool, Cut> {
+        if !self.leg.shared.buffers.has_room(self.held) && self.queue.is_empty() {
+            self.no_frames()?;
+        }
+        Ok(self.leg.shared.buffers.has_room(self.held))
     }
 
     /// From now on it is a byte stream like any other: its messages are too long to be kept as a whole, or it is no WebSocket.

@@ -8,6 +8,7 @@ mod framing;
 mod inlet;
 mod out;
 mod queue;
+mod swallow;
 mod tally;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use self::carry::{Carried, Carry, Way};
 use self::framing::Framing;
 use self::inlet::Inlet;
 use self::queue::{Block, Chunk, How, Queue, Wait, What};
+use self::swallow::Swallowed;
 use self::tally::Tally;
 use super::fate::{Change, Ending, Fate, Stage, Unit, decide};
 use super::leg::{About, Leg};
@@ -46,6 +48,8 @@ pub(super) struct Lane {
     active: Vec<Active>,
     seen: u64,
     queue: Queue,
+    /// The memory that it counts for by now.
+    held: usize,
     units: u64,
     /// How many bytes of the first unit may go on and when, once that is decided.
     piece: Option<(usize, Moment)>,
@@ -58,8 +62,7 @@ pub(super) struct Lane {
     blocked: bool,
     /// Whether the reading side has ended.
     ended: bool,
-    /// Everything is swallowed by the fault with this number, and the connection closed at that moment.
-    swallowed: Option<(u64, Moment)>,
+    swallowed: Option<Swallowed>,
     /// The connection is cut at that moment.
     cut: Option<(Moment, Cut)>,
     tally: Tally,
@@ -74,6 +77,7 @@ impl Lane {
             active: Vec::new(),
             seen: u64::MAX,
             queue: Queue::default(),
+            held: 0,
             units: 0,
             piece: None,
             carry: Carry::default(),
@@ -149,45 +153,24 @@ impl Lane {
         if snapshot.faults.is_empty() && self.active.is_empty() {
             return Ok(());
         }
+        let paces = self.paces();
         let before = std::mem::take(&mut self.active);
         self.active = gather(&snapshot, before, &self.leg, self.about, self.stage);
-        // What was reserved of a pace may no longer hold.
-        self.piece = None;
+        if paces != self.paces() {
+            // What was reserved of them no longer holds. Otherwise it does: who reserves again for every change never comes to send.
+            self.piece = None;
+        }
         self.swallow_from_now()
     }
 
-    /// A timeout counts from when it goes on, whether anything comes or not; once it is lifted, what it swallowed cannot come back.
-    fn swallow_from_now(&mut self) -> Result<(), Cut> {
-        let now = self.leg.now();
-        if let Some((by, closes)) = self.swallowed {
-            return match self.active.iter().find(|active| active.fault.serial == by) {
-                None => Err(Cut::Close),
-                Some(_) if closes <= now => Err(Cut::Close),
-                Some(_) => Ok(()),
-            };
-        }
-        let unit = Unit { stage: self.stage, number: u64::MAX, at: now };
-        let facts = self.leg.facts(self.about);
-        for active in self.active.iter_mut().filter(|active| matches!(active.fault.inject.fault, Fault::Timeout { .. }))
-        {
-            let fate = decide(&active.fault, &mut active.past, &facts, self.leg.part(), unit);
-            if let Some(Fate { ending: Some(Ending::Swallow(after)), .. }) = fate {
-                let by = active.fault.serial;
-                self.swallow(by, after, now);
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    /// From now on a fault swallows everything, what waits as well.
-    fn swallow(&mut self, by: u64, after: Option<Span>, now: Moment) {
-        self.swallowed = Some((by, after.map_or(Moment::MAX, |after| now + after)));
+    /// Which paces are in force.
+    fn paces(&self) -> Vec<u64> {
+        self.active.iter().filter(|active| active.paces()).map(|active| active.fault.serial).collect()
     }
 
     /// Reads once, if there is room. Whether something came.
     fn read(&mut self, cx: &mut Context<'_>, from: &Conn) -> Result<bool, Cut> {
-        if self.ended || !self.leg.shared.buffers.has_room(self.queue.bytes()) {
+        if self.ended || !self.has_room()? {
             return Ok(false);
         }
         let Poll::Ready(bytes) = self.inlet.read(cx, from) else { return Ok(false) };
@@ -240,12 +223,11 @@ impl Lane {
     /// The connection is closed when what waits has gone on.
     fn close(&mut self) {
         let (arrived, waits) = (self.leg.now(), Vec::new());
-        self.queue.push(Chunk { what: What::Close, arrived, fixed: Span::ZERO, waits });
+        self.keep(Chunk { what: What::Close, arrived, fixed: Span::ZERO, waits }, None);
         self.ended = true;
     }
 
     fn keep(&mut self, chunk: Chunk, change: Option<&Change>) {
-        let len = self.queue.bytes();
         match change {
             Some(Change::Overtaken) => self.queue.keep_aside(chunk),
             Some(Change::Repeat) => {
@@ -259,7 +241,14 @@ impl Lane {
             }
             _ => self.queue.push(chunk),
         }
-        self.leg.shared.buffers.take(self.queue.bytes() - len);
+        self.account();
+    }
+
+    /// Tells the bound for all what this one holds by now.
+    fn account(&mut self) {
+        let held = self.queue.weight() + self.framing.as_ref().map_or(0, |framing| framing.len());
+        self.leg.shared.buffers.account(self.held, held);
+        self.held = held;
     }
 
     /// What all faults do to a unit, and whether a limit is reached with it.
@@ -292,8 +281,8 @@ impl Lane {
         match ending {
             Ending::Swallow(after) => {
                 let swallows = |active: &&Active| matches!(active.fault.inject.fault, Fault::Timeout { .. });
-                if let Some(by) = self.active.iter().find(swallows).map(|active| active.fault.serial) {
-                    self.swallow(by, *after, now);
+                if let Some(by) = self.active.iter().find(swallows).map(|active| Arc::clone(&active.fault)) {
+                    self.swallowed_one(by, *after, now);
                 }
             }
             Ending::Reset => {
@@ -315,7 +304,7 @@ impl Lane {
             self.cut.get_or_insert((now + fate.delay, Cut::Reset));
             return;
         }
-        self.queue.push(chunk);
+        self.keep(chunk, None);
     }
 
     fn direction(&self) -> Direction {
@@ -330,6 +319,6 @@ fn way<'a>(leg: &'a Leg, stage: Stage, from: &'a Conn, to: &'a Conn) -> Way<'a> 
 
 impl Drop for Lane {
     fn drop(&mut self) {
-        self.leg.shared.buffers.give(self.queue.bytes());
+        self.leg.shared.buffers.account(self.held, 0);
     }
 }

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::AsyncWrite;
 
+use super::active::Active;
 use super::queue::{Chunk, How, What};
 use super::{Cut, Lane};
 use crate::units::Moment;
@@ -14,13 +15,22 @@ use crate::world::Conn;
 impl Lane {
     /// Writes whatever may go. Whether something went.
     pub(super) fn write(&mut self, cx: &mut Context<'_>, to: &Conn) -> Result<bool, Cut> {
+        let moved = self.write_due(cx, to)?;
+        self.account();
+        Ok(moved)
+    }
+
+    fn write_due(&mut self, cx: &mut Context<'_>, to: &Conn) -> Result<bool, Cut> {
         let mut moved = false;
         match self.carry.pour(cx, to, self.leg.to.meter.count(self.direction())) {
-            Poll::Pending => return Ok(false),
+            Poll::Pending => {
+                // What is due waits for the same peer, which wakes us.
+                self.blocked = true;
+                return Ok(false);
+            }
             Poll::Ready(poured) => poured.map_err(|_| Cut::Reset)?,
         }
         if self.swallowed.is_some() {
-            self.leg.shared.buffers.give(self.queue.bytes());
             self.queue.clear();
             return Ok(false);
         }
@@ -29,8 +39,13 @@ impl Lane {
             self.piece = None;
         }
         while let Some(due) = self.queue.due(&self.active) {
+            let now = self.leg.now();
+            // What is not due takes nothing of a pace yet: others may share it.
+            if due > now {
+                break;
+            }
             let (len, at) = self.first_piece(due);
-            if at > self.leg.now() {
+            if at > now {
                 break;
             }
             let Some(Chunk { what, .. }) = self.queue.first() else { break };
@@ -45,7 +60,6 @@ impl Lane {
             };
             let sent = sent.map_err(|_: io::Error| Cut::Reset)?;
             self.leg.to.meter.count(self.direction()).written(sent);
-            self.leg.shared.buffers.give(sent);
             if let Some(block) = self.queue.gone(sent, due) {
                 self.inlet.recycle(block);
             }
@@ -55,23 +69,25 @@ impl Lane {
         Ok(moved)
     }
 
-    /// How many bytes of the first unit may go on and when: all of it when it is due, or less and later by the slowest pace.
+    /// How many bytes of the first unit may go on and when: all of it when it is due, or less and later, as the smallest piece and the
+    /// slowest pace say.
     fn first_piece(&mut self, due: Moment) -> (usize, Moment) {
         if let Some(decided) = self.piece {
             return decided;
         }
         let Some(first) = self.queue.first() else { return (0, due) };
         let What::Bytes(block) = &first.what else { return (0, due) };
-        let mut piece = (block.len(), due);
-        for wait in &first.waits {
-            let How::Pace(inject) = wait.how else { continue };
-            if let Some(active) = self.active.iter_mut().find(|active| active.fault.id == inject) {
-                let (len, at) = active.pace(self.leg.part(), due, piece.0);
-                piece = (len, at.max(piece.1));
-            }
+        let of_first = |active: &&mut Active| first.waits.iter().any(|wait| wait.how == How::Pace(active.fault.id));
+        let mut len = block.len();
+        for active in self.active.iter_mut().filter(of_first) {
+            len = active.cut(self.leg.part(), due, len);
         }
-        self.piece = Some(piece);
-        piece
+        let mut at = due;
+        for active in self.active.iter_mut().filter(of_first) {
+            at = at.max(active.reserve(due, len));
+        }
+        self.piece = Some((len, at));
+        (len, at)
     }
 
     /// Arranges to be woken; `false` if there is something to be done already.
@@ -79,11 +95,11 @@ impl Lane {
         let piece = self.piece.map(|(_, at)| at);
         let first = self.queue.due(&self.active).map(|due| piece.map_or(due, |at| at.max(due)));
         let aside = self.queue.due_aside(&self.active);
-        let swallowed = self.swallowed.map(|(_, at)| at);
+        let swallowed = self.swallowed.as_ref().map(|swallowed| swallowed.closes);
         let cut = self.cut.map(|(at, _)| at);
         let now = self.leg.now();
         if swallowed.is_some_and(|at| at <= now) {
-            return Err(Cut::Close);
+            return Err(self.swallowed_long_enough());
         }
         if let Some((at, cut)) = self.cut
             && at <= now

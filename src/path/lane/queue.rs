@@ -67,7 +67,7 @@ pub(super) enum How {
 pub(super) struct Queue {
     chunks: VecDeque<Chunk>,
     aside: Vec<Chunk>,
-    bytes: usize,
+    weight: usize,
     /// When the unit before the first was due: jitter never reorders a stream.
     floor: Moment,
 }
@@ -86,11 +86,18 @@ impl Chunk {
         Some(due)
     }
 
-    fn len(&self) -> usize {
-        match &self.what {
-            What::Bytes(bytes) => bytes.len(),
+    /// Whether a part of it has gone on.
+    fn has_begun(&self) -> bool {
+        matches!(&self.what, What::Bytes(block) if block.at > 0)
+    }
+
+    /// What it takes to keep it: a small one far more than its bytes, a large one all of the block that it was read to, until it is gone.
+    fn weight(&self) -> usize {
+        let bytes = match &self.what {
+            What::Bytes(block) => block.bytes.capacity(),
             What::End | What::Close => 0,
-        }
+        };
+        bytes + size_of::<Self>() + self.waits.capacity() * size_of::<Wait>()
     }
 }
 
@@ -104,25 +111,34 @@ impl Queue {
         self.chunks.is_empty() && self.aside.is_empty()
     }
 
-    /// The bytes that wait.
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes
+    pub(super) fn len(&self) -> usize {
+        self.chunks.len() + self.aside.len()
+    }
+
+    /// The memory that what waits takes.
+    pub(super) fn weight(&self) -> usize {
+        self.weight
     }
 
     pub(super) fn push(&mut self, chunk: Chunk) {
-        self.bytes += chunk.len();
+        self.weight += chunk.weight();
         self.chunks.push_back(chunk);
     }
 
     /// Keeps a unit back until it is due, while later ones go on.
     pub(super) fn keep_aside(&mut self, chunk: Chunk) {
-        self.bytes += chunk.len();
+        self.weight += chunk.weight();
         self.aside.push(chunk);
     }
 
-    /// When the first unit may go on; `None` if there is none, or it is held.
+    /// When the first unit may go on; `None` if there is none, or it is held. Nothing overtakes the end, which waits for those aside.
     pub(super) fn due(&self, active: &[Active]) -> Option<Moment> {
-        self.chunks.front().and_then(|chunk| chunk.due(active)).map(|due| due.max(self.floor))
+        let first = self.chunks.front()?;
+        let due = first.due(active)?.max(self.floor);
+        if matches!(first.what, What::Bytes(_)) {
+            return Some(due);
+        }
+        self.aside.iter().try_fold(due, |due, chunk| Some(due.max(chunk.due(active)?)))
     }
 
     /// When the first of those aside is due.
@@ -130,12 +146,13 @@ impl Queue {
         self.aside.iter().filter_map(|chunk| chunk.due(active)).min()
     }
 
-    /// Puts those aside whose moment has come in front of all that wait; whether there were any.
+    /// Puts those aside whose moment has come in front of all that wait, but for a unit of which a part has gone on; whether there were any.
     pub(super) fn rejoin(&mut self, now: Moment, active: &[Active]) -> bool {
         let before = self.aside.len();
+        let front = usize::from(self.chunks.front().is_some_and(Chunk::has_begun));
         while let Some(at) = self.aside.iter().position(|chunk| chunk.due(active).is_some_and(|due| due <= now)) {
             let chunk = self.aside.remove(at);
-            self.chunks.push_front(chunk);
+            self.chunks.insert(front, chunk);
         }
         self.aside.len() < before
     }
@@ -147,7 +164,6 @@ impl Queue {
     /// So many bytes of the first unit have gone on, which was due at that moment; at its end the next becomes the first, and its memory is
     /// free for others.
     pub(super) fn gone(&mut self, len: usize, due: Moment) -> Option<Vec<u8>> {
-        self.bytes -= len;
         let first = self.chunks.front_mut()?;
         if let What::Bytes(block) = &mut first.what {
             block.at += len;
@@ -156,7 +172,9 @@ impl Queue {
             }
         }
         self.floor = due;
-        match self.chunks.pop_front()?.what {
+        let gone = self.chunks.pop_front()?;
+        self.weight -= gone.weight();
+        match gone.what {
             What::Bytes(block) => Some(block.bytes),
             What::End | What::Close => None,
         }
@@ -166,6 +184,70 @@ impl Queue {
     pub(super) fn clear(&mut self) {
         self.chunks.clear();
         self.aside.clear();
-        self.bytes = 0;
+        self.weight = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: u64) -> Moment {
+        Moment::ZERO + Span::from_millis(millis)
+    }
+
+    fn unit(text: &str, due: u64) -> Chunk {
+        let what = if text.is_empty() { What::End } else { What::Bytes(Block::new(text.as_bytes().to_vec())) };
+        Chunk { what, arrived: at(due), fixed: Span::ZERO, waits: Vec::new() }
+    }
+
+    /// All that may go by then, at most so many bytes at once, until the peer takes no more.
+    fn gone(queue: &mut Queue, now: Moment, piece: usize, mut pieces: usize) -> String {
+        let mut text = String::new();
+        queue.rejoin(now, &[]);
+        while let Some(due) = queue.due(&[]).filter(|due| *due <= now && pieces > 0) {
+            let Some(first) = queue.first() else { break };
+            let What::Bytes(block) = &first.what else {
+                text.push('.');
+                queue.gone(0, due);
+                continue;
+            };
+            let len = piece.min(block.len());
+            text.push_str(std::str::from_utf8(&block.rest()[..len]).expect("letters"));
+            queue.gone(len, due);
+            pieces -= 1;
+        }
+        text
+    }
+
+    /// A frame of which a part is out: whatever is put into it is no frame any more.
+    #[test]
+    fn what_was_aside_goes_between_two_units_and_not_into_one() {
+        let mut queue = Queue::default();
+        queue.keep_aside(unit("aside", 5));
+        queue.push(unit("first", 0));
+        queue.push(unit("second", 0));
+        assert_eq!(gone(&mut queue, at(1), 3, 1), "fir");
+        assert_eq!(gone(&mut queue, at(5), 9, 9), "stasidesecond");
+    }
+
+    #[test]
+    fn the_end_waits_for_what_was_aside() {
+        let mut queue = Queue::default();
+        queue.keep_aside(unit("aside", 5));
+        queue.push(unit("first", 0));
+        queue.push(unit("", 1));
+        assert_eq!(gone(&mut queue, at(1), 9, 9), "first");
+        assert_eq!(gone(&mut queue, at(5), 9, 9), "aside.");
+        assert!(queue.is_empty() && queue.weight() == 0);
+    }
+
+    #[test]
+    fn what_goes_in_pieces_leaves_no_weight() {
+        let mut queue = Queue::default();
+        queue.push(unit("first", 0));
+        assert!(queue.weight() > 5);
+        assert_eq!(gone(&mut queue, at(0), 2, 9), "first");
+        assert_eq!(queue.weight(), 0);
     }
 }
