@@ -40,7 +40,8 @@ pub(crate) async fn what_was_said_before_a_reset_arrives(world: World) {
         rig.sleep(10).await;
         service.write_all(b"no").await.expect("sent");
         drop(service);
-        client.write_all(b"and more of it").await.expect("sent");
+        // On sockets it may have heard of the reset already.
+        let _ = client.write_all(b"and more of it").await;
         let mut answer = [0; 2];
         client.read_exact(&mut answer).await.expect("what was said");
         assert_eq!(&answer, b"no");
