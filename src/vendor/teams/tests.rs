@@ -214,3 +214,50 @@ fn a_challenge_asks_to_sign_in_anew_and_a_bare_401_does_not() {
     assert!(asks(&Refusal::Disabled) && asks(&Refusal::RevokedToken) && asks(&Refusal::Fenced([127, 0, 0, 1].into())));
     assert!(!asks(&Refusal::ExpiredToken) && !asks(&Refusal::MissingToken) && !asks(&Refusal::InvalidToken));
 }
+
+#[test]
+fn every_refusal_is_a_no_in_every_manner() {
+    let refusals = [
+        Refusal::Frozen(FreezeMode::Whole),
+        Refusal::Frozen(FreezeMode::SendOnly),
+        Refusal::Frozen(FreezeMode::Organisation),
+        Refusal::Disabled,
+        Refusal::Fenced([127, 10, 0, 1].into()),
+        Refusal::Status(400),
+        Refusal::Status(401),
+        Refusal::Status(404),
+        Refusal::Status(429),
+        Refusal::Status(503),
+        Refusal::MissingToken,
+        Refusal::InvalidToken,
+        Refusal::ExpiredToken,
+        Refusal::RevokedToken,
+        Refusal::InvalidKey,
+        Refusal::UnknownApi,
+        Refusal::BadRequest("why".into()),
+        Refusal::Throttled(Span::from_secs(1)),
+        Refusal::Banned(Span::from_secs(600)),
+        Refusal::Quota,
+        Refusal::MeetingLocked(8),
+    ];
+    for (form, capability) in [
+        (Form::Present, Capability::Chat),
+        (Form::Present, Capability::Meeting),
+        (Form::Connector, Capability::Webhook),
+        (Form::Workflow, Capability::Webhook),
+        (Form::Entra, Capability::Login),
+    ] {
+        for refusal in &refusals {
+            let (head, said) = vendor::refusal(KIND, &form, refusal, 1).into_parts();
+            let said = body(said);
+            let read = match form {
+                Form::Entra => vendor::login_answer(KIND, head.status, &said).err(),
+                _ => Some(read_answer(capability, head.status, &said)),
+            };
+            assert!(matches!(read, Some(Answer::Refused(_))), "{form:?} {refusal:?}: {read:?}");
+            if let Refusal::Status(status) = refusal {
+                assert_eq!(head.status, *status, "{form:?}: a bare status stays one");
+            }
+        }
+    }
+}

@@ -44,7 +44,12 @@ pub(crate) async fn whoever_does_not_prove_that_he_listens_is_not_subscribed(wor
     urls.push(format!("http://{}/", gone.address));
     gone.close().await;
     // Nobody outside is called, nor by TLS.
-    urls.extend(["http://192.0.2.1/".into(), format!("https://{}/", listener.address), "nonsense".into()]);
+    urls.extend([
+        "http://192.0.2.1/".into(),
+        "http://listener.example/".into(),
+        format!("https://{}/", listener.address),
+        "nonsense".into(),
+    ]);
     for url in urls {
         let wish = subscription::Wish { url: url.clone(), lifecycle_url: None, ..rig.wish(CHAT, &listener) };
         let told = rig.ask(subscription::subscribe_request(&bert, &wish)).await;
