@@ -17,18 +17,30 @@ pub(super) struct Core {
     pub(super) users: Users,
     /// Where the messages that were accepted are written down.
     pub(super) ledger: Ledger,
+    /// What the wall clock shows at the world's beginning, since 1970.
+    began: Span,
     limits: Limits,
     window: Mutex<Window>,
     answered: AtomicU64,
 }
 
 impl Core {
-    pub(super) fn new(clock: Clock, users: Users, limits: Limits, ledger: Ledger) -> Self {
-        Self { clock, users, ledger, limits, window: Mutex::default(), answered: AtomicU64::new(0) }
+    pub(super) fn new(clock: Clock, began: Span, users: Users, limits: Limits, ledger: Ledger) -> Self {
+        Self { clock, users, ledger, began, limits, window: Mutex::default(), answered: AtomicU64::new(0) }
     }
 
     pub(super) fn now(&self) -> Moment {
         self.clock.now()
+    }
+
+    /// What the wall clock shows at the world's beginning, since 1970.
+    pub(super) fn began(&self) -> Span {
+        self.began
+    }
+
+    /// What the wall clock shows then, since 1970.
+    pub(super) fn wall(&self, at: Moment) -> Span {
+        self.began + at.since(Moment::ZERO)
     }
 
     /// One more answer; its number makes ids, so that a run has the same bytes.

@@ -2,7 +2,9 @@
 //!
 //! A twin is never made faulty: faults live on the path. It takes no time to answer; only what it is asked for makes it refuse.
 
+mod calling;
 mod core;
+mod dial;
 mod dingtalk;
 mod inbox;
 mod ledger;
@@ -17,7 +19,9 @@ mod window;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+pub use dial::Dial;
 pub use ledger::{Accepted, Ledger};
+pub use teams::{Notifying, Parameters as TeamsParameters};
 pub use twin::{Spec, Twin};
 
 use crate::control::Scene;

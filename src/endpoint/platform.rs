@@ -1,5 +1,7 @@
 //! A platform behind its twin's listeners: requests in, replies out.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use hyper::Response;
 use hyper::http::request::Parts;
@@ -20,14 +22,15 @@ pub(super) struct Platform {
 /// Which platform it is, with what only this one remembers.
 enum Speaks {
     Dingtalk(dingtalk::Service),
-    Teams(teams::Service),
+    Teams(Box<teams::Service>),
 }
 
 impl Platform {
-    pub(super) fn new(kind: EndpointKind, core: Core) -> Self {
+    /// `teams` is what Teams goes by, and `plain_port` where the platform is reached without TLS.
+    pub(super) fn new(kind: EndpointKind, core: Core, teams: teams::Parameters, plain_port: u16) -> Self {
         let speaks = match kind {
             EndpointKind::Dingtalk(edition) => Speaks::Dingtalk(dingtalk::Service::new(edition)),
-            EndpointKind::Teams => Speaks::Teams(teams::Service::default()),
+            EndpointKind::Teams => Speaks::Teams(Box::new(teams::Service::new(&core, teams, plain_port))),
         };
         Self { kind, core, speaks }
     }
@@ -42,6 +45,23 @@ impl Platform {
             Speaks::Teams(service) => service.answer(&self.core, head, body),
         };
         answer.unwrap_or_else(|refusal| self.refuse(head, &refusal).into())
+    }
+
+    /// What the platform says once somebody has proved that he listens.
+    pub(super) fn proved(&self, proof: teams::Proof) -> Response<Body> {
+        match &self.speaks {
+            Speaks::Teams(service) => service.proved(&self.core, proof),
+            // No other platform asks for a proof.
+            Speaks::Dingtalk(_) => Response::new(Body::default()),
+        }
+    }
+
+    /// The notifications that the platform has to send, if it sends any.
+    pub(super) fn outbox(&self) -> Option<Arc<teams::Outbox>> {
+        match &self.speaks {
+            Speaks::Teams(service) => Some(service.outbox()),
+            Speaks::Dingtalk(_) => None,
+        }
     }
 
     /// A no in the platform's words.

@@ -10,16 +10,20 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 
+use super::calling::Caller;
 use super::core::Core;
+use super::dial::Dial;
 use super::inbox;
 use super::ledger::Ledger;
 use super::platform::Platform;
-use super::reply::{Reply, Then};
+use super::reply::{Question, Reply, Then};
+use super::teams;
 use super::users::Users;
 use crate::control::{Alarm, Scene};
 use crate::limits::{BODY_BYTES, HEAD_TIMEOUT};
 use crate::plan::{Endpoint, EndpointKind, Limits};
-use crate::units::{AccountId, EndpointId};
+use crate::units::{AccountId, EndpointId, Span};
+use crate::vendor::teams::wall;
 use crate::vendor::{self, Body, Identity, Refusal};
 use crate::world::{Clock, Conn, Listener, Tasks, World};
 
@@ -43,6 +47,12 @@ pub struct Spec {
     pub ledger: Ledger,
     /// Where it listens; port 0 is any free one.
     pub listen: SocketAddr,
+    /// What the wall clock shows at the world's beginning, since 1970.
+    pub began: Span,
+    /// How it reaches whoever wants to be called back.
+    pub dial: Dial,
+    /// What Teams goes by; other platforms do not look at it.
+    pub teams: teams::Parameters,
 }
 
 impl Twin {
@@ -60,6 +70,9 @@ impl Twin {
             users: Some(identities),
             ledger: Ledger::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            began: wall::DRILL,
+            dial: Dial::default(),
+            teams: teams::Parameters::default(),
         };
         Self::open(&scene.world, scene.alarm.clone(), spec).await
     }
@@ -72,10 +85,14 @@ impl Twin {
         let listener = world.net.bind(spec.listen).await?;
         let address = listener.local_addr();
         let users = spec.users.map_or_else(Users::open, Users::fixed);
-        let core = Core::new(world.clock.clone(), users, spec.limits, spec.ledger);
-        let (platform, clock) = (Platform::new(spec.kind, core), world.clock.clone());
-        let service = Arc::new(Service { platform, clock, alarm });
+        let core = Core::new(world.clock.clone(), spec.began, users, spec.limits, spec.ledger);
+        let platform = Platform::new(spec.kind, core, spec.teams, address.port());
         let tasks = Tasks::new();
+        let caller = Caller { world: world.clone(), dial: spec.dial, tasks: tasks.clone() };
+        if let Some(outbox) = platform.outbox() {
+            tasks.spawn(format!("notifications of {}", spec.name), caller.clone().run(outbox));
+        }
+        let service = Arc::new(Service { platform, caller, clock: world.clock.clone(), alarm });
         tasks.spawn(format!("twin {}", spec.name), accept(service, tasks.clone(), listener));
         Ok(Self { address, tasks })
     }
@@ -100,6 +117,7 @@ impl Twin {
 /// A platform and what it is served with.
 struct Service {
     platform: Platform,
+    caller: Caller,
     clock: Clock,
     alarm: Alarm,
 }
@@ -139,7 +157,12 @@ impl Service {
         match then {
             None => {}
             Some(Then::Inbox(mailbox, after)) => tasks.spawn("inbox", inbox::push(mailbox, upgrade, after)),
+            Some(Then::Ask(question)) => return self.ask(*question).await.unwrap_or(response),
         }
         response
+    }
+
+    async fn ask(&self, question: Question) -> Option<Response<Body>> {
+        self.caller.proves(&question).await.then(|| self.platform.proved(question.proof))
     }
 }

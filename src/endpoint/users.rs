@@ -18,6 +18,8 @@ pub(super) struct Users {
 #[derive(Debug, Default)]
 struct Known {
     mailboxes: BTreeMap<Arc<str>, Arc<Mailbox>>,
+    /// By what the address of a user's incoming webhook carries.
+    webhooks: BTreeMap<Arc<str>, Arc<str>>,
     /// By key.
     apps: BTreeMap<Arc<str>, App>,
 }
@@ -38,6 +40,7 @@ impl Users {
         for identity in identities {
             let user: Arc<str> = identity.user.into();
             known.mailboxes.insert(Arc::clone(&user), Arc::default());
+            known.webhooks.insert(identity.webhook.into(), Arc::clone(&user));
             known.apps.insert(identity.key.into(), App { secret: identity.secret.into(), user });
         }
         Self { fixed: true, known: Mutex::new(known) }
@@ -76,6 +79,19 @@ impl Users {
             return self.known().apps.get(key).is_some_and(|app| &*app.secret == secret);
         }
         !key.is_empty() && !secret.is_empty()
+    }
+
+    /// The user of an incoming webhook; `None` if there is none. Where any credentials are good, it is a user of its own name.
+    pub(super) fn webhook(&self, token: &str) -> Option<Arc<str>> {
+        if self.fixed {
+            return self.known().webhooks.get(token).cloned();
+        }
+        (!token.is_empty()).then(|| token.into())
+    }
+
+    /// Whether whoever is named exists, and any credentials are good.
+    pub(super) fn is_open(&self) -> bool {
+        !self.fixed
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

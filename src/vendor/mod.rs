@@ -125,6 +125,23 @@ pub enum Form {
     Workflow,
 }
 
+/// What a request does to a meeting's head count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gathering {
+    /// It opens a meeting of so many, the caller among them; the answer's [`sent_id`] names it.
+    Opens {
+        /// How many.
+        heads: u32,
+    },
+    /// So many join one.
+    Joins {
+        /// The meeting's id.
+        meeting: String,
+        /// How many.
+        heads: u32,
+    },
+}
+
 /// A whole request or answer: bodies of platform calls are small.
 pub type Body = http_body_util::Full<Bytes>;
 
@@ -162,7 +179,7 @@ pub fn credential(kind: EndpointKind, head: &impl Head) -> Option<&str> {
 pub fn login_request(kind: EndpointKind, identity: &Identity) -> Option<Request<Body>> {
     match kind {
         EndpointKind::Dingtalk(edition) => Some(dingtalk::login_request(edition, identity)),
-        EndpointKind::Teams => None,
+        EndpointKind::Teams => Some(teams::entra::login_request(identity)),
     }
 }
 
@@ -170,7 +187,7 @@ pub fn login_request(kind: EndpointKind, identity: &Identity) -> Option<Request<
 pub fn login_answer(kind: EndpointKind, status: StatusCode, body: &[u8]) -> Result<Token, Answer> {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::login_answer(status, body),
-        EndpointKind::Teams => Err(Answer::Unreadable("no login".into())),
+        EndpointKind::Teams => teams::entra::login_answer(status, body),
     }
 }
 
@@ -178,7 +195,7 @@ pub fn login_answer(kind: EndpointKind, status: StatusCode, body: &[u8]) -> Resu
 pub fn login_key(kind: EndpointKind, body: &[u8]) -> Option<String> {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::login_key(body),
-        EndpointKind::Teams => None,
+        EndpointKind::Teams => teams::entra::login_key(body),
     }
 }
 
@@ -195,6 +212,22 @@ pub fn read_answer(kind: EndpointKind, capability: Capability, status: StatusCod
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::read_answer(capability, status, body),
         EndpointKind::Teams => teams::read_answer(capability, status, body),
+    }
+}
+
+/// The platform's own id of a message of this capability, in the answer that acknowledges it; `None` if the platform gives none.
+pub fn sent_id(kind: EndpointKind, capability: Capability, body: &[u8]) -> Option<String> {
+    match kind {
+        EndpointKind::Dingtalk(_) => None,
+        EndpointKind::Teams => teams::sent_id(capability, body),
+    }
+}
+
+/// What a request does to a meeting's head count; `None` if nothing.
+pub fn gathering(kind: EndpointKind, head: &impl Head, body: &[u8]) -> Option<Gathering> {
+    match kind {
+        EndpointKind::Dingtalk(_) => None,
+        EndpointKind::Teams => teams::gathering(head, body),
     }
 }
 

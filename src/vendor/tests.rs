@@ -7,7 +7,7 @@ use crate::units::JourneyId;
 const KINDS: [EndpointKind; 3] =
     [EndpointKind::Dingtalk(Edition::Mainland), EndpointKind::Dingtalk(Edition::Lite), EndpointKind::Teams];
 
-fn body<T>(message: T) -> Bytes
+pub(super) fn body<T>(message: T) -> Bytes
 where
     T: BodyExt<Data = Bytes, Error = std::convert::Infallible>,
 {
@@ -41,8 +41,14 @@ fn what_a_client_writes_its_twin_reads() {
                 Ok(dingtalk::Call::Chat { recipients, text, .. }) => (recipients, text),
                 other => panic!("{kind:?} reads {other:?}"),
             },
-            EndpointKind::Teams => match teams::read_call(&head, &body(sent)) {
-                Ok(teams::Call::Chat { recipients, text, .. }) => (recipients, text),
+            EndpointKind::Teams => match teams::Place::of(head.uri.path()) {
+                teams::Place::Graph(teams::Graph::Messages(room)) => {
+                    let chat = teams::conversation::Conversation::of(room);
+                    let others = chat.members(&from.user).into_iter().filter(|member| *member != from.user);
+                    let said = body(sent);
+                    let said = teams::message::read_send(&said).expect("a message");
+                    (others.map(str::to_owned).collect(), said.text.into_owned())
+                }
                 other => panic!("{kind:?} reads {other:?}"),
             },
         };

@@ -181,7 +181,10 @@ fn explain_says_what_a_word_is() {
                 "loss: { endpoint: dingtalk, random: 10% }",
             ][..],
         ),
-        (&["account-freeze"], &["account_freeze: a fault", "mode: one of whole, send-only, organisation, disabled (default whole)"]),
+        (
+            &["account-freeze"],
+            &["account_freeze: a fault", "mode: one of whole, send-only, organisation, disabled (default whole)"],
+        ),
         (&["recovery_time"], &["a figure of targets", "labels: journey, inject"]),
         (&["missing-link"], &["a mistake in a scenario"]),
         (&["steady", "state"], &["steady state: a term"]),

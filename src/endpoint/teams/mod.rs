@@ -1,41 +1,129 @@
-//! Microsoft Teams' twin.
+//! Microsoft Teams' twin: Graph, Entra, and the webhooks.
 
-use std::sync::Arc;
+mod entra;
+mod grants;
+mod graph;
+mod meetings;
+mod outbox;
+mod pace;
+mod parameters;
+mod people;
+mod store;
+mod subscriptions;
+mod webhooks;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use hyper::http::request::Parts;
+use hyper::{Response, StatusCode};
 
 use super::core::Core;
-use super::ledger::Accepted;
-use super::mailbox::Letter;
+use super::mailbox::{Letter, Mailbox};
 use super::reply::Reply;
-use crate::plan::Capability;
-use crate::vendor::Refusal;
-use crate::vendor::teams::{self as vendor, Call};
+use crate::units::Moment;
+use crate::vendor::teams::{Place, graph_error};
+use crate::vendor::{Body, Refusal};
+
+use grants::Grants;
+use meetings::Diary;
+use people::People;
+use store::Store;
+
+pub(super) use outbox::{Call, Next, Outbox};
+pub use parameters::{Notifying, Parameters};
+pub(super) use subscriptions::Proof;
 
 /// What Teams remembers.
-#[derive(Default)]
-pub(super) struct Service {}
+pub(super) struct Service {
+    parameters: Parameters,
+    /// The port at which it is reached without TLS.
+    plain_port: u16,
+    grants: Mutex<Grants>,
+    people: People,
+    messages: Mutex<Store>,
+    diary: Mutex<Diary>,
+    outbox: Arc<Outbox>,
+}
+
+/// Whoever a token belongs to.
+struct Caller {
+    /// The person; `None` for an application alone.
+    user: Option<Arc<str>>,
+    app: Arc<str>,
+    /// When the token expires.
+    expires: Moment,
+}
 
 impl Service {
-    /// What Graph says to a request.
-    #[expect(clippy::unused_self, reason = "what Graph remembers comes with its subscriptions")]
-    pub(super) fn answer(&self, core: &Core, head: &Parts, body: &Bytes) -> Result<Reply, Refusal> {
-        let Call::Chat { token, recipients, text } = vendor::read_call(head, body)?;
-        let sender = core.users.app(&token).ok_or(Refusal::InvalidToken)?.user;
-        core.count(&token, vendor::SEND_LIMIT).map_err(Refusal::Throttled)?;
-        let number = core.number();
-        let letter = Arc::new(Letter { text: text.as_str().into() });
-        let keeps = |user: &&str| core.users.mailbox(user).is_some_and(|mailbox| mailbox.put(Arc::clone(&letter)));
-        let kept: Vec<&str> = recipients.iter().map(String::as_str).filter(keeps).collect();
-        core.ledger.write(&Accepted {
-            at: core.now(),
-            id: &vendor::message_id(number),
-            sender: &sender,
-            recipients: &kept,
-            capability: Capability::Chat,
-            text: &text,
-        });
-        Ok(vendor::sent_answer(number, &sender, &text).into())
+    pub(super) fn new(core: &Core, parameters: Parameters, plain_port: u16) -> Self {
+        let outbox = Arc::new(Outbox::new(parameters.notifying.clone(), core.began()));
+        Self {
+            parameters,
+            plain_port,
+            grants: Mutex::default(),
+            people: People::default(),
+            messages: Mutex::default(),
+            diary: Mutex::default(),
+            outbox,
+        }
     }
+
+    /// The notifications that are to be sent.
+    pub(super) fn outbox(&self) -> Arc<Outbox> {
+        Arc::clone(&self.outbox)
+    }
+
+    /// What Teams says to a request.
+    pub(super) fn answer(&self, core: &Core, head: &Parts, body: &Bytes) -> Result<Reply, Refusal> {
+        match Place::of(head.uri.path()) {
+            Place::Graph(graph) => self.graph(core, head, graph, body),
+            Place::Connector { webhook } => self.connector(core, head, webhook, body),
+            Place::Flow { webhook } => self.flow(core, head, webhook, body),
+            place => self.entra(core, head, place, body),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn letter(text: &str) -> Arc<Letter> {
+    Arc::new(Letter { text: text.into() })
+}
+
+/// The mailboxes of these users, but for the sender's.
+fn mailboxes<'u>(
+    core: &Core,
+    users: impl IntoIterator<Item = &'u str>,
+    sender: &str,
+) -> Result<Vec<(&'u str, Arc<Mailbox>)>, Refusal> {
+    let others = users.into_iter().filter(|user| *user != sender);
+    others.map(|user| Ok((user, core.users.mailbox(user).ok_or(Refusal::UnknownApi)?))).collect()
+}
+
+/// Puts a letter into mailboxes, and tells into whose.
+fn deliver<'u>(to: &[(&'u str, Arc<Mailbox>)], letter: &Arc<Letter>) -> Vec<&'u str> {
+    let takes = |mailbox: &Mailbox| mailbox.put(Arc::clone(letter));
+    to.iter().filter(|(_, mailbox)| takes(mailbox)).map(|(user, _)| *user).collect()
+}
+
+/// Graph's no to something that no token of this kind may do.
+fn forbidden(core: &Core, word: &str, why: &str) -> Reply {
+    graph_error(403, word, why, core.number()).into()
+}
+
+fn no_content() -> Reply {
+    empty(StatusCode::NO_CONTENT)
+}
+
+fn accepted() -> Reply {
+    empty(StatusCode::ACCEPTED)
+}
+
+fn empty(status: StatusCode) -> Reply {
+    let mut response = Response::new(Body::default());
+    *response.status_mut() = status;
+    response.into()
 }
