@@ -236,3 +236,6 @@ pub const TWIN_NOTICES: usize = 100_000;
 
 /// Notifications that a twin sends at once: each holds a connection, for three seconds at most.
 pub const TWIN_CALLS: usize = 256;
+
+/// Meetings whose head count a path knows, the latest.
+pub const MEETINGS: usize = 1_000;

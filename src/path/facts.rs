@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 
-use crate::limits::TOKENS;
+use crate::limits::{MEETINGS, TOKENS};
 use crate::plan::{EndpointKind, Plan};
 use crate::units::{AccountId, EndpointId, Moment};
 use crate::vendor;
@@ -12,6 +12,8 @@ pub struct Known {
     of: Vec<BTreeMap<String, Bearer>>,
     /// The tokens that were learned, the oldest first.
     learned: BTreeMap<(EndpointId, AccountId), VecDeque<String>>,
+    /// How many heads the meetings have that were called last, the oldest first.
+    meetings: VecDeque<(EndpointId, String, u32)>,
 }
 
 /// Whom a credential stands for.
@@ -80,6 +82,25 @@ impl Known {
             && let Some(oldest) = learned.pop_front()
         {
             of.remove(&oldest);
+        }
+    }
+
+    /// How many heads a meeting has, as far as was seen.
+    pub fn heads(&self, endpoint: EndpointId, meeting: &str) -> u32 {
+        let of = |known: &&(EndpointId, String, u32)| known.0 == endpoint && known.1 == meeting;
+        self.meetings.iter().rev().find(of).map_or(0, |(.., heads)| *heads)
+    }
+
+    /// A meeting has so many heads now. The last [`MEETINGS`] are known.
+    pub fn gathered(&mut self, endpoint: EndpointId, meeting: String, heads: u32) {
+        let known = self.meetings.iter_mut().rev().find(|known| known.0 == endpoint && known.1 == meeting);
+        if let Some((.., known)) = known {
+            *known = heads;
+            return;
+        }
+        self.meetings.push_back((endpoint, meeting, heads));
+        if self.meetings.len() > MEETINGS {
+            self.meetings.pop_front();
         }
     }
 

@@ -29,8 +29,9 @@ impl Asked {
     }
 }
 
-/// Whether a body goes as one unit with its head: if it is small, and said to be; and of a login, from which the path learns.
+/// Whether a body goes as one unit with its head: if it is small, and said to be; and of a login or a
+/// meeting's call, from which the path learns.
 pub(super) fn is_one_unit(framing: Framing, about: About) -> bool {
     matches!(framing, Framing::Length(length) if length <= UNIT_BODY_BYTES as u64)
-        || about.capability == Some(Capability::Login)
+        || matches!(about.capability, Some(Capability::Login | Capability::Meeting))
 }

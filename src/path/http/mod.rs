@@ -13,6 +13,7 @@ mod edit;
 mod far;
 mod gate;
 pub mod head;
+mod lesson;
 mod line;
 mod patience;
 mod relay;

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::answers::{Written, declined, written};
 use super::aside::Aside;
 use super::asked::Asked;
-use super::body::{Body, content};
+use super::body::Body;
 use super::broken::Broken;
 use super::far::{reach, send, spoilt};
 use super::gate::{Gated, gate, while_there};
 use super::head::{Bad, Finder, Request, space};
+use super::lesson::Lesson;
 use super::line::{Line, Stopped, Unit};
 use super::patience::Patience;
 use super::reply::{Answered, Reply};
@@ -19,7 +20,7 @@ use crate::path::fate::{Change, Stage};
 use crate::path::lane::Cut;
 use crate::path::leg::{About, Leg};
 use crate::path::pump::{self, Speech};
-use crate::plan::{Capability, Direction, EndpointKind};
+use crate::plan::{Direction, EndpointKind};
 use crate::units::Moment;
 use crate::vendor::{self, Refusal};
 use crate::world::{Conn, Tasks};
@@ -209,12 +210,14 @@ impl Relay<'_> {
             Err(stopped) => return Err(Broken::Client(stopped)),
         };
         let stage = if body.is_over() && !asked.upgrades { Stage::Request } else { Stage::RequestHead };
-        let change = match self.way_in(stage, asked.about).await? {
+        let lesson = if body.is_over() { Lesson::of(self.leg, asked, &unit) } else { None };
+        let about = About { heads: lesson.as_ref().and_then(Lesson::heads), ..asked.about };
+        let change = match self.way_in(stage, about).await? {
             Gated::No(refusal) => return Ok(self.refuse(asked, &refusal, body.is_over()).await),
             Gated::On(onward) => onward.change,
         };
         let again = (change == Some(Change::Repeat)).then(|| unit.clone());
-        let mut answered = self.answered(asked, unit, &mut body).await;
+        let mut answered = self.answered(asked, unit, &mut body, lesson).await;
         if matches!(answered, Err(Broken::Silenced)) {
             self.silenced().await;
             answered = Err(Broken::Fault(Cut::Close));
@@ -242,13 +245,17 @@ impl Relay<'_> {
     }
 
     /// Sends a request on, and what answers it back.
-    async fn answered(&mut self, asked: &Asked, unit: Unit, body: &mut Body) -> Result<Answered, Broken> {
+    async fn answered(
+        &mut self,
+        asked: &Asked,
+        unit: Unit,
+        body: &mut Body,
+        lesson: Option<Lesson>,
+    ) -> Result<Answered, Broken> {
         self.far = self.far.take().or_else(|| self.aside.now());
         let far = reach(self.leg, &mut self.near.inlet, &mut self.far).await?;
-        let login = (asked.about.capability == Some(Capability::Login) && body.is_over())
-            .then(|| content(asked.framing, unit.body()).into_owned());
         let (leg, kind, near) = (self.leg, self.kind, &mut self.near);
-        let mut reply = Reply { leg, kind, asked, login, near: &mut near.wire, far: &mut far.inlet };
+        let mut reply = Reply { leg, kind, asked, lesson, near: &mut near.wire, far: &mut far.inlet };
         let mut sent = false;
         let ways = [Direction::FromEndpoint, Direction::ToEndpoint];
         let ways = if body.is_over() { &ways[..1] } else { &ways };

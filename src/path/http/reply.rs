@@ -1,13 +1,12 @@
 //! The answer's way back to the client.
 
-use hyper::StatusCode;
-
 use super::asked::{Asked, is_one_unit};
-use super::body::{Body, content};
+use super::body::Body;
 use super::broken::{Broken, client};
 use super::edit::{Truncation, replaced};
 use super::gate::{Gated, gate};
 use super::head::{Answer, Bad, Finder, Framing};
+use super::lesson::Lesson;
 use super::line::{Inlet, Stopped, Unit};
 use super::wire::Wire;
 use crate::control::Arming;
@@ -35,8 +34,8 @@ pub(super) struct Reply<'a> {
     pub(super) leg: &'a Leg,
     pub(super) kind: Option<EndpointKind>,
     pub(super) asked: &'a Asked,
-    /// What a login said.
-    pub(super) login: Option<Vec<u8>>,
+    /// What its answer completes.
+    pub(super) lesson: Option<Lesson>,
     pub(super) near: &'a mut Wire,
     pub(super) far: &'a mut Inlet,
 }
@@ -78,7 +77,9 @@ impl Reply<'_> {
             body.take(&self.far.unread()[head..]).map_err(|bad| Broken::Endpoint(bad.into()))?
         };
         let unit = self.far.cut(head, here);
-        self.learn(answer, unit.body());
+        if let Some((lesson, kind)) = self.lesson.take().zip(self.kind) {
+            lesson.end(self.leg, kind, answer, unit.body());
+        }
         let content = match answer.framing {
             Framing::None => Content::None,
             Framing::Length(length) => Content::Length(length),
@@ -130,16 +131,6 @@ impl Reply<'_> {
             self.leg.hit(&fault, &fate, self.asked.about, 1, self.leg.now());
         }
         Ok(())
-    }
-
-    /// Learns whose token it is that a login is answered with.
-    fn learn(&mut self, answer: Answer, body: &[u8]) {
-        let status = StatusCode::from_u16(answer.status);
-        if let (Some(login), Some(kind), Ok(status)) = (self.login.take(), self.kind, status) {
-            let mut known = self.leg.shared.guests.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let said = content(answer.framing, body);
-            known.learn_login(self.leg.to.endpoint, kind, &login, (status, &said), self.leg.now());
-        }
     }
 }
 

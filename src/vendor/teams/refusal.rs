@@ -64,8 +64,7 @@ const CHALLENGE: &str = "Bearer realm=\"\", authorization_uri=\"https://login.mi
 fn is_challenge(refusal: &Refusal) -> bool {
     matches!(
         refusal,
-        Refusal::Frozen(FreezeMode::Whole | FreezeMode::Organisation)
-            | Refusal::Frozen(FreezeMode::Disabled)
+        Refusal::Frozen(FreezeMode::Whole | FreezeMode::Organisation | FreezeMode::Disabled)
             | Refusal::RevokedToken
             | Refusal::Fenced(_)
     )
@@ -77,9 +76,8 @@ fn phrase(refusal: &Refusal) -> (u16, &'static str, String) {
         format!("Continuous access evaluation resulted in challenge with result: InteractionRequired and code: {code}")
     };
     match refusal {
-        Refusal::Frozen(FreezeMode::Whole | FreezeMode::Organisation) | Refusal::Frozen(FreezeMode::Disabled) | Refusal::RevokedToken => {
-            (401, TOKEN, challenge("TokenIssuedBeforeRevocationTimestamp"))
-        }
+        Refusal::Frozen(FreezeMode::Whole | FreezeMode::Organisation | FreezeMode::Disabled)
+        | Refusal::RevokedToken => (401, TOKEN, challenge("TokenIssuedBeforeRevocationTimestamp")),
         Refusal::Frozen(FreezeMode::SendOnly) => (403, "Forbidden", "The user is not allowed to send messages.".into()),
         Refusal::Fenced(_) => (401, TOKEN, challenge("LocationConditionEvaluationSatisfied")),
         Refusal::MissingToken => (401, TOKEN, "Access token is empty.".into()),

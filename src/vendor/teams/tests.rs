@@ -211,7 +211,11 @@ fn a_challenge_asks_to_sign_in_anew_and_a_bare_401_does_not() {
             .to_owned();
         value.contains("insufficient_claims")
     };
-    assert!(asks(&Refusal::Frozen(FreezeMode::Disabled)) && asks(&Refusal::RevokedToken) && asks(&Refusal::Fenced([127, 0, 0, 1].into())));
+    assert!(
+        asks(&Refusal::Frozen(FreezeMode::Disabled))
+            && asks(&Refusal::RevokedToken)
+            && asks(&Refusal::Fenced([127, 0, 0, 1].into()))
+    );
     assert!(!asks(&Refusal::ExpiredToken) && !asks(&Refusal::MissingToken) && !asks(&Refusal::InvalidToken));
 }
 

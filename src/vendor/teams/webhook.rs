@@ -11,7 +11,6 @@ use serde::Deserialize;
 use super::encode::percent;
 use super::refusal::{request_id, whole_seconds};
 use super::{address_of, user_of, word};
-use crate::plan::FreezeMode;
 use crate::vendor::head::parameter;
 use crate::vendor::{Answer, Body, Head, Outgoing, Refusal, answer, by_status, json, post};
 
@@ -228,7 +227,7 @@ pub(super) fn flow_refusal(refusal: &Refusal, number: u64) -> Response<Body> {
 fn flow_phrase(refusal: &Refusal, number: u64) -> (u16, &'static str, String) {
     match refusal {
         // Whoever owns the workflow is shut out, and it with him.
-        Refusal::Frozen(FreezeMode::Whole | FreezeMode::SendOnly | FreezeMode::Organisation) | Refusal::Frozen(FreezeMode::Disabled) => (
+        Refusal::Frozen(_) => (
             400,
             "WorkflowTriggerIsNotEnabled",
             format!(

@@ -52,7 +52,7 @@ impl Problem {
     /// What Entra makes of a reason that all platforms share.
     pub(super) fn of(refusal: &Refusal) -> Self {
         match refusal {
-            Refusal::Frozen(FreezeMode::Whole) | Refusal::Frozen(FreezeMode::Disabled) => Self::UserDisabled,
+            Refusal::Frozen(FreezeMode::Whole | FreezeMode::Disabled) => Self::UserDisabled,
             Refusal::Frozen(FreezeMode::Organisation) => Self::TenantShut,
             Refusal::Frozen(FreezeMode::SendOnly) => Self::NotAssigned,
             Refusal::Fenced(_) => Self::BlockedByPolicy,
