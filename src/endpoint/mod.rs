@@ -17,6 +17,7 @@ mod window;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+pub use dingtalk::Settings as DingtalkSettings;
 pub use ledger::{Accepted, Ledger};
 pub use twin::{Spec, Twin};
 

@@ -11,10 +11,11 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 
 use super::core::Core;
+use super::dingtalk::Settings;
 use super::inbox;
 use super::ledger::Ledger;
 use super::platform::Platform;
-use super::reply::{Reply, Then};
+use super::reply::{Caller, Reply, Then};
 use super::users::Users;
 use crate::control::{Alarm, Scene};
 use crate::limits::{BODY_BYTES, HEAD_TIMEOUT};
@@ -41,6 +42,8 @@ pub struct Spec {
     pub users: Option<Vec<Identity>>,
     /// Where accepted messages are written down.
     pub ledger: Ledger,
+    /// What can be chosen of DingTalk's twin; nothing to any other.
+    pub dingtalk: Settings,
     /// Where it listens; port 0 is any free one.
     pub listen: SocketAddr,
 }
@@ -59,6 +62,7 @@ impl Twin {
             limits: endpoint.limits,
             users: Some(identities),
             ledger: Ledger::default(),
+            dingtalk: Settings::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         };
         Self::open(&scene.world, scene.alarm.clone(), spec).await
@@ -72,8 +76,8 @@ impl Twin {
         let listener = world.net.bind(spec.listen).await?;
         let address = listener.local_addr();
         let users = spec.users.map_or_else(Users::open, Users::fixed);
-        let core = Core::new(world.clock.clone(), users, spec.limits, spec.ledger);
-        let (platform, clock) = (Platform::new(spec.kind, core), world.clock.clone());
+        let core = Core::new(world, users, spec.limits, spec.ledger);
+        let (platform, clock) = (Platform::new(spec.kind, core, spec.dingtalk), world.clock.clone());
         let service = Arc::new(Service { platform, clock, alarm });
         let tasks = Tasks::new();
         tasks.spawn(format!("twin {}", spec.name), accept(service, tasks.clone(), listener));
@@ -112,9 +116,10 @@ async fn accept(service: Arc<Service>, tasks: Tasks, listener: Listener) {
 }
 
 async fn serve(service: Arc<Service>, tasks: Tasks, conn: Conn) {
+    let caller = Caller { address: conn.peer_addr().ip(), by_tls: false };
     let answer = service_fn(|request| {
         let (service, tasks) = (Arc::clone(&service), tasks.clone());
-        async move { Ok::<_, Infallible>(service.answer(&tasks, request).await) }
+        async move { Ok::<_, Infallible>(service.answer(&tasks, caller, request).await) }
     });
     let serving = hyper::server::conn::http1::Builder::new()
         .timer(service.clock.hyper())
@@ -128,16 +133,17 @@ async fn serve(service: Arc<Service>, tasks: Tasks, conn: Conn) {
 }
 
 impl Service {
-    async fn answer(&self, tasks: &Tasks, mut request: Request<Incoming>) -> Response<Body> {
+    async fn answer(&self, tasks: &Tasks, caller: Caller, mut request: Request<Incoming>) -> Response<Body> {
         let upgrade = hyper::upgrade::on(&mut request);
         let (head, body) = request.into_parts();
         let Ok(body) = Limited::new(body, BODY_BYTES).collect().await else {
             let refusal = Refusal::BadRequest("the body is broken or too large".into());
             return self.platform.refuse(&head, &refusal);
         };
-        let Reply { response, then } = self.platform.answer(&head, &body.to_bytes());
+        let Reply { response, then } = self.platform.answer(caller, &head, &body.to_bytes());
         match then {
             None => {}
+            Some(Then::Stream(stream)) => tasks.spawn("stream", stream.serve(upgrade)),
             Some(Then::Inbox(mailbox, after)) => tasks.spawn("inbox", inbox::push(mailbox, upgrade, after)),
         }
         response

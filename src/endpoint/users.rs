@@ -20,6 +20,8 @@ struct Known {
     mailboxes: BTreeMap<Arc<str>, Arc<Mailbox>>,
     /// By key.
     apps: BTreeMap<Arc<str>, App>,
+    /// By what the address of a user's incoming webhook carries.
+    webhooks: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// An application, or whatever else a key stands for.
@@ -38,6 +40,7 @@ impl Users {
         for identity in identities {
             let user: Arc<str> = identity.user.into();
             known.mailboxes.insert(Arc::clone(&user), Arc::default());
+            known.webhooks.insert(identity.webhook.into(), Arc::clone(&user));
             known.apps.insert(identity.key.into(), App { secret: identity.secret.into(), user });
         }
         Self { fixed: true, known: Mutex::new(known) }
@@ -68,6 +71,19 @@ impl Users {
             return self.known().apps.get(key).cloned();
         }
         (!key.is_empty()).then(|| App { secret: "".into(), user: key.into() })
+    }
+
+    /// The user of an incoming webhook; `None` if there is none. Where any credentials are good, it is a user of its own name.
+    pub(super) fn webhook(&self, token: &str) -> Option<Arc<str>> {
+        if self.fixed {
+            return self.known().webhooks.get(token).cloned();
+        }
+        (!token.is_empty()).then(|| token.into())
+    }
+
+    /// Everybody who exists by now.
+    pub(super) fn everyone(&self) -> Vec<Arc<str>> {
+        self.known().mailboxes.keys().cloned().collect()
     }
 
     /// Whether the secret proves the key.

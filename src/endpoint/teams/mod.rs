@@ -25,8 +25,9 @@ impl Service {
         let sender = core.users.app(&token).ok_or(Refusal::InvalidToken)?.user;
         core.count(&token, vendor::SEND_LIMIT).map_err(Refusal::Throttled)?;
         let number = core.number();
-        let letter = Arc::new(Letter { text: text.as_str().into() });
-        let keeps = |user: &&str| core.users.mailbox(user).is_some_and(|mailbox| mailbox.put(Arc::clone(&letter)));
+        let letter = Arc::new(Letter { text: text.as_str().into(), ..Letter::default() });
+        let keeps =
+            |user: &&str| core.users.mailbox(user).is_some_and(|mailbox| mailbox.put(Arc::clone(&letter)).is_some());
         let kept: Vec<&str> = recipients.iter().map(String::as_str).filter(keeps).collect();
         core.ledger.write(&Accepted {
             at: core.now(),
