@@ -216,6 +216,12 @@ pub const KEPT_DESCRIPTORS: u64 = 160;
 /// The most levels of a recorded trace: each unit that a fault could hit looks for its own among them.
 pub const TRACE_LEVELS: usize = 1_000;
 
+/// Messages, approvals, meetings and the like that a twin remembers of each kind, to be asked about later; older ones are forgotten.
+pub const TWIN_RECORDS: usize = 100_000;
+
+/// Frames of Stream mode that wait for one app's acknowledgements; further ones wait in the mailbox.
+pub const STREAM_WINDOW: usize = 256;
+
 /// Users who come to exist at a twin by being named.
 pub const TWIN_USERS: usize = 1_000_000;
 

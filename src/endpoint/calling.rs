@@ -17,7 +17,7 @@ use crate::world::{Tasks, World};
 
 /// Whoever calls. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Caller {
+pub(super) struct Messenger {
     pub(super) world: World,
     pub(super) dial: Dial,
     pub(super) tasks: Tasks,
@@ -31,7 +31,7 @@ struct Heard {
     body: Bytes,
 }
 
-impl Caller {
+impl Messenger {
     /// Whether everybody who is asked proves in time that he listens, by giving back what he was sent.
     pub(super) async fn proves(&self, question: &Question) -> bool {
         for (url, expected) in &question.asked {

@@ -6,14 +6,17 @@ use std::sync::{Mutex, PoisonError};
 use super::ledger::Ledger;
 use super::users::Users;
 use super::window::Window;
+use crate::draw::Seed;
 use crate::plan::Limits;
 use crate::units::{Moment, Span};
-use crate::world::Clock;
+use crate::world::{Clock, World};
 
 /// The part of a twin that is the same for every platform.
 #[derive(Debug)]
 pub(super) struct Core {
     pub(super) clock: Clock,
+    /// What it draws by, where the vendor leaves something to chance.
+    pub(super) seed: Seed,
     pub(super) users: Users,
     /// Where the messages that were accepted are written down.
     pub(super) ledger: Ledger,
@@ -25,8 +28,9 @@ pub(super) struct Core {
 }
 
 impl Core {
-    pub(super) fn new(clock: Clock, began: Span, users: Users, limits: Limits, ledger: Ledger) -> Self {
-        Self { clock, users, ledger, began, limits, window: Mutex::default(), answered: AtomicU64::new(0) }
+    pub(super) fn new(world: &World, began: Span, users: Users, limits: Limits, ledger: Ledger) -> Self {
+        let (clock, seed) = (world.clock.clone(), world.seed);
+        Self { clock, seed, users, ledger, began, limits, window: Mutex::default(), answered: AtomicU64::new(0) }
     }
 
     pub(super) fn now(&self) -> Moment {

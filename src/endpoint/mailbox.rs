@@ -1,14 +1,27 @@
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
 use crate::limits::{MAILBOX_FRAMES, MAILBOX_KEPT};
+use crate::units::Moment;
+use crate::vendor::dingtalk::events::Event;
 
 /// A message that waits for a user.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Letter {
+    /// What it says; empty if it only tells of a change.
     pub(super) text: Box<str>,
+    /// Who sent it.
+    pub(super) sender: Arc<str>,
+    /// The platform's number of it.
+    pub(super) number: u64,
+    /// When it was sent.
+    pub(super) at: Moment,
+    /// The group that it was sent into; `None` if it was sent to single users.
+    pub(super) place: Option<Box<str>>,
+    /// The event as which the platform pushes it, if it is not pushed as a message.
+    pub(super) event: Option<Event>,
 }
 
 /// What is to be pushed to one user, and what was pushed last.
@@ -22,37 +35,90 @@ pub(super) struct Mailbox {
 struct Frames {
     /// The number of the frame before the first one kept.
     before: u64,
-    /// The highest number that was pushed.
-    pushed: u64,
-    letters: VecDeque<Arc<Letter>>,
+    /// The highest number that was read.
+    read: u64,
+    slots: VecDeque<Slot>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    /// `None` if it was taken back.
+    letter: Option<Arc<Letter>>,
+    /// Whether the user has it.
+    read: bool,
+}
+
+impl Frames {
+    fn slot(&mut self, frame: u64) -> Option<&mut Slot> {
+        let index = usize::try_from(frame.checked_sub(self.before + 1)?).ok()?;
+        self.slots.get_mut(index)
+    }
+
+    /// The first letter after number `after` that is still kept, and its number.
+    fn after(&self, after: u64) -> Option<(u64, &Arc<Letter>)> {
+        let from = usize::try_from(after.saturating_sub(self.before)).ok()?;
+        let mut kept = (self.before + 1..).zip(&self.slots).skip(from);
+        kept.find_map(|(frame, slot)| slot.letter.as_ref().map(|letter| (frame, letter)))
+    }
+
+    fn read(&mut self, frame: u64) {
+        if let Some(slot) = self.slot(frame) {
+            slot.read = true;
+        }
+        self.read = self.read.max(frame);
+        while self.before + MAILBOX_KEPT < self.read && self.slots.front().is_some_and(|slot| slot.read) {
+            self.slots.pop_front();
+            self.before += 1;
+        }
+    }
 }
 
 impl Mailbox {
-    /// Keeps a message for the user. `false` if the mailbox is full.
-    pub(super) fn put(&self, letter: Arc<Letter>) -> bool {
-        {
-            let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
-            if frames.letters.len() >= MAILBOX_FRAMES {
-                return false;
+    /// Keeps a message for the user, and tells the number of its frame. `None` if the mailbox is full.
+    pub(super) fn put(&self, letter: Arc<Letter>) -> Option<u64> {
+        let frame = {
+            let mut frames = self.frames();
+            if frames.slots.len() >= MAILBOX_FRAMES {
+                return None;
             }
-            frames.letters.push_back(letter);
-        }
+            frames.slots.push_back(Slot { letter: Some(letter), read: false });
+            frames.before + frames.slots.len() as u64
+        };
         self.arrived.notify_waiters();
-        true
+        Some(frame)
     }
 
-    /// The first frame after number `after` that is still kept, and its number.
+    /// The first frame after number `after` that is still kept, and its number. The user has it herewith.
     pub(super) fn next(&self, after: u64) -> Option<(u64, Arc<Letter>)> {
-        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = after.max(frames.before) + 1;
-        let index = usize::try_from(number - frames.before - 1).ok()?;
-        let letter = Arc::clone(frames.letters.get(index)?);
-        frames.pushed = frames.pushed.max(number);
-        while frames.before + MAILBOX_KEPT < frames.pushed {
-            frames.letters.pop_front();
-            frames.before += 1;
+        let mut frames = self.frames();
+        let (frame, letter) = frames.after(after)?;
+        let letter = Arc::clone(letter);
+        frames.read(frame);
+        Some((frame, letter))
+    }
+
+    /// As [`next`](Self::next), but whether the user has it is told by [`read`](Self::read).
+    pub(super) fn peek(&self, after: u64) -> Option<(u64, Arc<Letter>)> {
+        self.frames().after(after).map(|(frame, letter)| (frame, Arc::clone(letter)))
+    }
+
+    /// The user has this frame.
+    pub(super) fn read(&self, frame: u64) {
+        self.frames().read(frame);
+    }
+
+    /// Whether the user has this frame.
+    pub(super) fn is_read(&self, frame: u64) -> bool {
+        let mut frames = self.frames();
+        frame <= frames.before || frames.slot(frame).is_some_and(|slot| slot.read)
+    }
+
+    /// Takes a frame back that the user does not have yet.
+    pub(super) fn take_back(&self, frame: u64) {
+        if let Some(slot) = self.frames().slot(frame).filter(|slot| !slot.read) {
+            slot.letter = None;
+            slot.read = true;
         }
-        Some((number, letter))
     }
 
     /// Waits until there is a frame after number `after`.
@@ -60,16 +126,15 @@ impl Mailbox {
         loop {
             let mut arrived = std::pin::pin!(self.arrived.notified());
             arrived.as_mut().enable();
-            if self.has(after) {
+            if self.frames().after(after).is_some() {
                 return;
             }
             arrived.await;
         }
     }
 
-    fn has(&self, after: u64) -> bool {
-        let frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
-        frames.before + frames.letters.len() as u64 > after
+    fn frames(&self) -> MutexGuard<'_, Frames> {
+        self.frames.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -78,19 +143,23 @@ mod tests {
     use super::*;
 
     fn letter(n: u64) -> Arc<Letter> {
-        Arc::new(Letter { text: n.to_string().into() })
+        Arc::new(Letter { text: n.to_string().into(), ..Letter::default() })
+    }
+
+    fn has(mailbox: &Mailbox, after: u64) -> bool {
+        mailbox.peek(after).is_some()
     }
 
     #[test]
     fn a_receiver_goes_on_where_it_stopped() {
         let mailbox = Mailbox::default();
         for n in 1..=5 {
-            assert!(mailbox.put(letter(n)));
+            assert_eq!(mailbox.put(letter(n)), Some(n));
         }
         assert_eq!(mailbox.next(0).map(|(n, _)| n), Some(1));
         assert_eq!(mailbox.next(3), Some((4, letter(4))));
         assert_eq!(mailbox.next(5), None);
-        assert!(mailbox.has(4) && !mailbox.has(5));
+        assert!(has(&mailbox, 4) && !has(&mailbox, 5));
     }
 
     #[test]
@@ -101,5 +170,38 @@ mod tests {
             assert_eq!(mailbox.next(n - 1).map(|(number, _)| number), Some(n));
         }
         assert_eq!(mailbox.next(0).map(|(number, _)| number), Some(11));
+        assert!(mailbox.is_read(1), "what is forgotten was read");
+    }
+
+    #[test]
+    fn what_is_not_acknowledged_is_not_forgotten() {
+        let mailbox = Mailbox::default();
+        for n in 1..=MAILBOX_KEPT + 10 {
+            mailbox.put(letter(n));
+            assert_eq!(mailbox.peek(n - 1), Some((n, letter(n))));
+            if n > 1 {
+                mailbox.read(n);
+            }
+        }
+        assert_eq!(mailbox.peek(0), Some((1, letter(1))));
+        assert!(!mailbox.is_read(1) && mailbox.is_read(2));
+        mailbox.read(1);
+        assert_eq!(mailbox.peek(0).map(|(number, _)| number), Some(11));
+    }
+
+    #[test]
+    fn what_is_taken_back_was_never_there() {
+        let mailbox = Mailbox::default();
+        for n in 1..=3 {
+            mailbox.put(letter(n));
+        }
+        mailbox.next(0);
+        mailbox.take_back(1);
+        mailbox.take_back(2);
+        assert_eq!(mailbox.next(0).map(|(n, _)| n), Some(1), "the user has it");
+        assert_eq!(mailbox.next(1).map(|(n, _)| n), Some(3));
+        mailbox.put(letter(4));
+        mailbox.take_back(4);
+        assert!(!has(&mailbox, 3), "nothing to wait for");
     }
 }

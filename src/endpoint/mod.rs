@@ -20,6 +20,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 pub use dial::Dial;
+pub use dingtalk::Settings as DingtalkSettings;
 pub use ledger::{Accepted, Ledger};
 pub use teams::{Notifying, Parameters as TeamsParameters};
 pub use twin::{Spec, Twin};

@@ -7,7 +7,7 @@ use hyper::Response;
 use hyper::http::request::Parts;
 
 use super::core::Core;
-use super::reply::{Reply, Then};
+use super::reply::{Caller, Reply, Then};
 use super::{dingtalk, inbox, teams};
 use crate::plan::EndpointKind;
 use crate::vendor::{self, Body, Refusal};
@@ -21,27 +21,32 @@ pub(super) struct Platform {
 
 /// Which platform it is, with what only this one remembers.
 enum Speaks {
-    Dingtalk(dingtalk::Service),
+    Dingtalk(Box<dingtalk::Service>),
     Teams(Box<teams::Service>),
 }
 
 impl Platform {
-    /// `teams` is what Teams goes by, and `plain_port` where the platform is reached without TLS.
-    pub(super) fn new(kind: EndpointKind, core: Core, teams: teams::Parameters, plain_port: u16) -> Self {
+    /// What each platform goes by, and `plain_port` where this one is reached without TLS.
+    pub(super) fn new(
+        kind: EndpointKind,
+        core: Core,
+        (dingtalk, teams): (dingtalk::Settings, teams::Parameters),
+        plain_port: u16,
+    ) -> Self {
         let speaks = match kind {
-            EndpointKind::Dingtalk(edition) => Speaks::Dingtalk(dingtalk::Service::new(edition)),
+            EndpointKind::Dingtalk(edition) => Speaks::Dingtalk(Box::new(dingtalk::Service::new(edition, dingtalk))),
             EndpointKind::Teams => Speaks::Teams(Box::new(teams::Service::new(&core, teams, plain_port))),
         };
         Self { kind, core, speaks }
     }
 
     /// What the platform says to a request.
-    pub(super) fn answer(&self, head: &Parts, body: &Bytes) -> Reply {
+    pub(super) fn answer(&self, caller: Caller, head: &Parts, body: &Bytes) -> Reply {
         if head.uri.path() == vendor::INBOX_PATH {
             return self.open_inbox(head).unwrap_or_else(|refusal| self.refuse(head, &refusal).into());
         }
         let answer = match &self.speaks {
-            Speaks::Dingtalk(service) => service.answer(&self.core, head, body),
+            Speaks::Dingtalk(service) => service.answer(&self.core, caller, head, body),
             Speaks::Teams(service) => service.answer(&self.core, head, body),
         };
         answer.unwrap_or_else(|refusal| self.refuse(head, &refusal).into())

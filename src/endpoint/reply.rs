@@ -1,13 +1,24 @@
-//! What a platform says to a request, and what it goes on to do.
+//! Who asks a platform, what it says, and what it goes on to do.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use hyper::Response;
 
+use super::dingtalk::Stream;
 use super::mailbox::Mailbox;
 use super::teams::Proof;
 use crate::units::Span;
 use crate::vendor::Body;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Caller {
+    /// From where.
+    pub(super) address: IpAddr,
+    /// Whether by TLS.
+    pub(super) by_tls: bool,
+}
 
 /// An answer, and what follows from it.
 pub(super) struct Reply {
@@ -19,6 +30,8 @@ pub(super) struct Reply {
 pub(super) enum Then {
     /// The connection becomes a user's inbox, from after this frame on.
     Inbox(Arc<Mailbox>, u64),
+    /// The connection becomes one of DingTalk's Stream mode.
+    Stream(Box<Stream>),
     /// Somebody else is asked first. If he proves what he is asked for, the platform answers anew; this answer is for when he does not.
     Ask(Box<Question>),
 }

@@ -10,13 +10,14 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 
-use super::calling::Caller;
+use super::calling::Messenger;
 use super::core::Core;
 use super::dial::Dial;
+use super::dingtalk::Settings as DingtalkSettings;
 use super::inbox;
 use super::ledger::Ledger;
 use super::platform::Platform;
-use super::reply::{Question, Reply, Then};
+use super::reply::{Caller, Question, Reply, Then};
 use super::teams;
 use super::users::Users;
 use crate::control::{Alarm, Scene};
@@ -45,6 +46,8 @@ pub struct Spec {
     pub users: Option<Vec<Identity>>,
     /// Where accepted messages are written down.
     pub ledger: Ledger,
+    /// What can be chosen of DingTalk's twin; nothing to any other.
+    pub dingtalk: DingtalkSettings,
     /// Where it listens; port 0 is any free one.
     pub listen: SocketAddr,
     /// What the wall clock shows at the world's beginning, since 1970.
@@ -53,6 +56,24 @@ pub struct Spec {
     pub dial: Dial,
     /// What Teams goes by; other platforms do not look at it.
     pub teams: teams::Parameters,
+}
+
+impl Spec {
+    /// A twin with the vendor's limits that listens on a free port of this machine, to which anybody may come.
+    pub fn new(name: impl Into<String>, kind: EndpointKind) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            limits: Limits::Vendor,
+            users: None,
+            ledger: Ledger::default(),
+            dingtalk: DingtalkSettings::default(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            began: wall::DRILL,
+            dial: Dial::default(),
+            teams: teams::Parameters::default(),
+        }
+    }
 }
 
 impl Twin {
@@ -64,15 +85,9 @@ impl Twin {
         let accounts = (0..).map(AccountId).take(scene.plan.accounts.len());
         let identities = accounts.map(|id| vendor::identity(endpoint.kind, &scene.plan.account_name(id))).collect();
         let spec = Spec {
-            name: scene.plan.endpoints[id.index()].name.clone(),
-            kind: endpoint.kind,
             limits: endpoint.limits,
             users: Some(identities),
-            ledger: Ledger::default(),
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            began: wall::DRILL,
-            dial: Dial::default(),
-            teams: teams::Parameters::default(),
+            ..Spec::new(&scene.plan.endpoints[id.index()].name, endpoint.kind)
         };
         Self::open(&scene.world, scene.alarm.clone(), spec).await
     }
@@ -85,14 +100,14 @@ impl Twin {
         let listener = world.net.bind(spec.listen).await?;
         let address = listener.local_addr();
         let users = spec.users.map_or_else(Users::open, Users::fixed);
-        let core = Core::new(world.clock.clone(), spec.began, users, spec.limits, spec.ledger);
-        let platform = Platform::new(spec.kind, core, spec.teams, address.port());
+        let core = Core::new(world, spec.began, users, spec.limits, spec.ledger);
+        let platform = Platform::new(spec.kind, core, (spec.dingtalk, spec.teams), address.port());
         let tasks = Tasks::new();
-        let caller = Caller { world: world.clone(), dial: spec.dial, tasks: tasks.clone() };
+        let messenger = Messenger { world: world.clone(), dial: spec.dial, tasks: tasks.clone() };
         if let Some(outbox) = platform.outbox() {
-            tasks.spawn(format!("notifications of {}", spec.name), caller.clone().run(outbox));
+            tasks.spawn(format!("notifications of {}", spec.name), messenger.clone().run(outbox));
         }
-        let service = Arc::new(Service { platform, caller, clock: world.clock.clone(), alarm });
+        let service = Arc::new(Service { platform, messenger, clock: world.clock.clone(), alarm });
         tasks.spawn(format!("twin {}", spec.name), accept(service, tasks.clone(), listener));
         Ok(Self { address, tasks })
     }
@@ -117,7 +132,7 @@ impl Twin {
 /// A platform and what it is served with.
 struct Service {
     platform: Platform,
-    caller: Caller,
+    messenger: Messenger,
     clock: Clock,
     alarm: Alarm,
 }
@@ -130,9 +145,10 @@ async fn accept(service: Arc<Service>, tasks: Tasks, listener: Listener) {
 }
 
 async fn serve(service: Arc<Service>, tasks: Tasks, conn: Conn) {
+    let caller = Caller { address: conn.peer_addr().ip(), by_tls: false };
     let answer = service_fn(|request| {
         let (service, tasks) = (Arc::clone(&service), tasks.clone());
-        async move { Ok::<_, Infallible>(service.answer(&tasks, request).await) }
+        async move { Ok::<_, Infallible>(service.answer(&tasks, caller, request).await) }
     });
     let serving = hyper::server::conn::http1::Builder::new()
         .timer(service.clock.hyper())
@@ -146,16 +162,17 @@ async fn serve(service: Arc<Service>, tasks: Tasks, conn: Conn) {
 }
 
 impl Service {
-    async fn answer(&self, tasks: &Tasks, mut request: Request<Incoming>) -> Response<Body> {
+    async fn answer(&self, tasks: &Tasks, caller: Caller, mut request: Request<Incoming>) -> Response<Body> {
         let upgrade = hyper::upgrade::on(&mut request);
         let (head, body) = request.into_parts();
         let Ok(body) = Limited::new(body, BODY_BYTES).collect().await else {
             let refusal = Refusal::BadRequest("the body is broken or too large".into());
             return self.platform.refuse(&head, &refusal);
         };
-        let Reply { response, then } = self.platform.answer(&head, &body.to_bytes());
+        let Reply { response, then } = self.platform.answer(caller, &head, &body.to_bytes());
         match then {
             None => {}
+            Some(Then::Stream(stream)) => tasks.spawn("stream", stream.serve(upgrade)),
             Some(Then::Inbox(mailbox, after)) => tasks.spawn("inbox", inbox::push(mailbox, upgrade, after)),
             Some(Then::Ask(question)) => return self.ask(*question).await.unwrap_or(response),
         }
@@ -163,6 +180,6 @@ impl Service {
     }
 
     async fn ask(&self, question: Question) -> Option<Response<Body>> {
-        self.caller.proves(&question).await.then(|| self.platform.proved(question.proof))
+        self.messenger.proves(&question).await.then(|| self.platform.proved(question.proof))
     }
 }

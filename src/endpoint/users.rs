@@ -18,10 +18,10 @@ pub(super) struct Users {
 #[derive(Debug, Default)]
 struct Known {
     mailboxes: BTreeMap<Arc<str>, Arc<Mailbox>>,
-    /// By what the address of a user's incoming webhook carries.
-    webhooks: BTreeMap<Arc<str>, Arc<str>>,
     /// By key.
     apps: BTreeMap<Arc<str>, App>,
+    /// By what the address of a user's incoming webhook carries.
+    webhooks: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// An application, or whatever else a key stands for.
@@ -73,20 +73,25 @@ impl Users {
         (!key.is_empty()).then(|| App { secret: "".into(), user: key.into() })
     }
 
-    /// Whether the secret proves the key.
-    pub(super) fn proves(&self, key: &str, secret: &str) -> bool {
-        if self.fixed {
-            return self.known().apps.get(key).is_some_and(|app| &*app.secret == secret);
-        }
-        !key.is_empty() && !secret.is_empty()
-    }
-
     /// The user of an incoming webhook; `None` if there is none. Where any credentials are good, it is a user of its own name.
     pub(super) fn webhook(&self, token: &str) -> Option<Arc<str>> {
         if self.fixed {
             return self.known().webhooks.get(token).cloned();
         }
         (!token.is_empty()).then(|| token.into())
+    }
+
+    /// Everybody who exists by now.
+    pub(super) fn everyone(&self) -> Vec<Arc<str>> {
+        self.known().mailboxes.keys().cloned().collect()
+    }
+
+    /// Whether the secret proves the key.
+    pub(super) fn proves(&self, key: &str, secret: &str) -> bool {
+        if self.fixed {
+            return self.known().apps.get(key).is_some_and(|app| &*app.secret == secret);
+        }
+        !key.is_empty() && !secret.is_empty()
     }
 
     /// Whether whoever is named exists, and any credentials are good.

@@ -125,19 +125,19 @@ pub enum Form {
     Workflow,
 }
 
-/// What a request does to a meeting's head count.
+/// What a request does to the heads of a meeting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gathering {
-    /// It opens a meeting of so many, the caller among them; the answer's [`sent_id`] names it.
+    /// It opens one. Which one, its answer says: [`sent_id`].
     Opens {
-        /// How many.
+        /// How many are called, the caller included.
         heads: u32,
     },
-    /// So many join one.
+    /// It calls more into one.
     Joins {
         /// The meeting's id.
         meeting: String,
-        /// How many.
+        /// How many more.
         heads: u32,
     },
 }
@@ -186,7 +186,7 @@ pub fn login_request(kind: EndpointKind, identity: &Identity) -> Option<Request<
 /// The token in the answer to a login.
 pub fn login_answer(kind: EndpointKind, status: StatusCode, body: &[u8]) -> Result<Token, Answer> {
     match kind {
-        EndpointKind::Dingtalk(_) => dingtalk::login_answer(status, body),
+        EndpointKind::Dingtalk(_) => dingtalk::login::granted(status, body),
         EndpointKind::Teams => teams::entra::login_answer(status, body),
     }
 }
@@ -194,7 +194,7 @@ pub fn login_answer(kind: EndpointKind, status: StatusCode, body: &[u8]) -> Resu
 /// The key that a login names, for mapping its token to an account: what the path learns from a token exchange.
 pub fn login_key(kind: EndpointKind, body: &[u8]) -> Option<String> {
     match kind {
-        EndpointKind::Dingtalk(_) => dingtalk::login_key(body),
+        EndpointKind::Dingtalk(_) => dingtalk::login::key(body),
         EndpointKind::Teams => teams::entra::login_key(body),
     }
 }
@@ -215,18 +215,37 @@ pub fn read_answer(kind: EndpointKind, capability: Capability, status: StatusCod
     }
 }
 
-/// The platform's own id of a message of this capability, in the answer that acknowledges it; `None` if the platform gives none.
+/// By what the platform knows what it has taken: what is asked for later, and the id of a new meeting. `None` if the answer names nothing.
 pub fn sent_id(kind: EndpointKind, capability: Capability, body: &[u8]) -> Option<String> {
     match kind {
-        EndpointKind::Dingtalk(_) => None,
+        EndpointKind::Dingtalk(_) => dingtalk::sent_id(capability, body),
         EndpointKind::Teams => teams::sent_id(capability, body),
     }
 }
 
-/// What a request does to a meeting's head count; `None` if nothing.
+/// The request that asks who has read a message, of which [`sent_id`] is known; `None` where that cannot be asked.
+pub fn status_request(kind: EndpointKind, message: &Outgoing<'_>, id: &str) -> Option<Request<Body>> {
+    match kind {
+        EndpointKind::Dingtalk(edition) => dingtalk::status_request(edition, message, id),
+        EndpointKind::Teams => None,
+    }
+}
+
+/// Who has read a message, as the answer to [`status_request`] says.
+///
+/// # Errors
+/// The answer as a no, or as one that cannot be read.
+pub fn readers(kind: EndpointKind, status: StatusCode, body: &[u8]) -> Result<Vec<String>, Answer> {
+    match kind {
+        EndpointKind::Dingtalk(_) => dingtalk::readers(status, body),
+        EndpointKind::Teams => Err(Answer::Unreadable("no read status".into())),
+    }
+}
+
+/// What a request does to the heads of a meeting, if it is about one.
 pub fn gathering(kind: EndpointKind, head: &impl Head, body: &[u8]) -> Option<Gathering> {
     match kind {
-        EndpointKind::Dingtalk(_) => None,
+        EndpointKind::Dingtalk(_) => dingtalk::meeting::gathering(head, body),
         EndpointKind::Teams => teams::gathering(head, body),
     }
 }
@@ -250,7 +269,7 @@ pub fn form(kind: EndpointKind, head: &impl Head) -> Form {
 /// A no in the platform's words. `number` makes the request id.
 pub fn refusal(kind: EndpointKind, form: &Form, refusal: &Refusal, number: u64) -> Response<Body> {
     match kind {
-        EndpointKind::Dingtalk(_) => dingtalk::refusal(form, refusal, number),
+        EndpointKind::Dingtalk(_) => dingtalk::refuse(form, refusal, number),
         EndpointKind::Teams => teams::refusal(form, refusal, number),
     }
 }

@@ -37,10 +37,10 @@ fn what_a_client_writes_its_twin_reads() {
         assert_eq!(capability(kind, &head), Capability::Chat);
         assert_eq!(credential(kind, &head), Some(message.token));
         let (recipients, read) = match kind {
-            EndpointKind::Dingtalk(_) => match dingtalk::read_call(&head, &body(sent)) {
-                Ok(dingtalk::Call::Chat { recipients, text, .. }) => (recipients, text),
-                other => panic!("{kind:?} reads {other:?}"),
-            },
+            EndpointKind::Dingtalk(_) => {
+                let direct = dingtalk::robot::read_direct(&body(sent)).expect("a message");
+                (direct.user_ids, direct.text)
+            }
             EndpointKind::Teams => match teams::Place::of(head.uri.path()) {
                 teams::Place::Graph(teams::Graph::Messages(room)) => {
                     let chat = teams::conversation::Conversation::of(room);
@@ -94,7 +94,7 @@ fn every_refusal_reads_as_a_no() {
 #[test]
 fn a_message_declined_for_one_user_is_still_a_200() {
     let kind = KINDS[0];
-    let read = answer(kind, dingtalk::sent_answer(1, &["factory-7"]));
+    let read = answer(kind, dingtalk::robot::sent_answer(1, &["factory-7"], &[]));
     assert_eq!(read, Answer::Acknowledged { declined: vec!["factory-7".into()] });
 }
 
@@ -106,10 +106,13 @@ fn a_login_gives_a_token() {
     let whole = body(whole);
     assert_eq!(capability(kind, &head), Capability::Login);
     assert_eq!(login_key(kind, &whole).as_deref(), Some(from.key.as_str()));
-    assert!(matches!(dingtalk::read_call(&head, &whole), Ok(dingtalk::Call::Login { key, .. }) if key == from.key));
+    let asks = dingtalk::Operation::of(&head).expect("a login");
+    assert_eq!(dingtalk::login::read(asks, &head, &whole), Ok((from.key, from.secret)));
     let token = Token { text: "t".into(), lifetime: Span::from_secs(7_200) };
-    let (head, whole) = dingtalk::token_answer(&token).into_parts();
-    assert_eq!(login_answer(kind, head.status, &body(whole)), Ok(token));
+    for manner in [asks, dingtalk::Operation::CorpToken, dingtalk::Operation::OldToken] {
+        let (head, whole) = dingtalk::login::token_answer(manner, &token).into_parts();
+        assert_eq!(login_answer(kind, head.status, &body(whole)), Ok(token.clone()));
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use firedrill::journal::Fate;
-use firedrill::plan::Fault;
+use firedrill::plan::{Capability, Fault};
 use firedrill::units::Span;
 use firedrill::vendor::Answer;
 use firedrill::world::World;
@@ -128,6 +128,7 @@ pub(crate) async fn every_documented_fault_has_its_effect(world: World) {
             "status" | "throttle" | "drop_reply" | "body" | "geo_fence" | "account_freeze" | "token_revoke"
             | "token_expire" | "rate_limit" | "quota" | "capability_missing" => answered(&rig, doc.name).await,
             "vpn_detection" => round_the_fence(&rig).await,
+            "meeting_lock" => of_eight(&rig).await,
             "duplicate" | "reorder" | "websocket_drop" | "push_delay" | "silent_loss" => {
                 on_pushes(&rig, doc.name).await;
             }
@@ -259,6 +260,20 @@ async fn round_the_fence(rig: &Rig) {
     rig.apply(0);
     assert_eq!(abroad.send("factory-1", "x").await.0, 403);
     assert_eq!(at_home.send("factory-1", "x").await.0, 200);
+}
+
+/// A caller with six guests is seven heads, with seven eight.
+async fn of_eight(rig: &Rig) {
+    let guests: Vec<_> = (1..=7).map(|n| format!("purchasing-{n}")).collect();
+    let guests: Vec<_> = guests.iter().map(String::as_str).collect();
+    let mut caller = rig.client(rig.plan.member(FACTORY, 0), DINGTALK).await;
+    assert_eq!(caller.login().await.0, 200);
+    rig.apply(0);
+    let (status, answer) = caller.submit(Capability::Meeting, &guests[..6], "seven").await;
+    assert_eq!((status.as_u16(), answer), (200, Answer::Acknowledged { declined: Vec::new() }));
+    let (status, answer) = caller.submit(Capability::Meeting, &guests, "eight").await;
+    assert_eq!((status.as_u16(), answer), (404, Answer::Refused("waterLimitError".into())));
+    assert_eq!(caller.send("purchasing-1", "a message has no heads").await.0, 200);
 }
 
 async fn on_pushes(rig: &Rig, fault: &str) {

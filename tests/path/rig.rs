@@ -267,21 +267,27 @@ impl Client {
         (status, String::from_utf8_lossy(&body).into_owned())
     }
 
-    fn message(&self, to: &str, text: &str) -> Request<Body> {
+    fn message(&self, capability: Capability, to: &[&str], text: &str) -> Request<Body> {
         let outgoing = Outgoing {
-            capability: Capability::Chat,
+            capability,
             from: &self.identity,
             token: self.token.as_deref().expect("it has logged in"),
-            recipients: &[to],
+            recipients: to,
             text,
             once: MessageId { journey: JourneyId(0), number: 0 },
         };
         vendor::send_request(self.kind, &outgoing)
     }
 
+    /// Sends something of any capability to several with the token it has: the status, and what the answer means.
+    pub(crate) async fn submit(&mut self, capability: Capability, to: &[&str], text: &str) -> (StatusCode, Answer) {
+        let (status, body) = self.ask(self.message(capability, to, text)).await;
+        (status, vendor::read_answer(self.kind, capability, status, &body))
+    }
+
     /// Sends a message with the token it has; `None` if the connection ends instead of an answer.
     pub(crate) async fn try_send(&mut self, to: &str, text: &str) -> Option<(StatusCode, Answer)> {
-        let request = self.message(to, text);
+        let request = self.message(Capability::Chat, &[to], text);
         self.sender.ready().await.ok()?;
         let response = self.sender.send_request(request).await.ok()?;
         let status = response.status();
@@ -291,7 +297,7 @@ impl Client {
 
     /// Sends a message with the token it has.
     pub(crate) async fn send(&mut self, to: &str, text: &str) -> (StatusCode, Answer, String) {
-        let request = self.message(to, text);
+        let request = self.message(Capability::Chat, &[to], text);
         let (status, body) = self.ask(request).await;
         (
             status,

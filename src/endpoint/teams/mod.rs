@@ -90,7 +90,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn letter(text: &str) -> Arc<Letter> {
-    Arc::new(Letter { text: text.into() })
+    Arc::new(Letter { text: text.into(), ..Letter::default() })
 }
 
 /// The mailboxes of these users, but for the sender's.
@@ -105,7 +105,7 @@ fn mailboxes<'u>(
 
 /// Puts a letter into mailboxes, and tells into whose.
 fn deliver<'u>(to: &[(&'u str, Arc<Mailbox>)], letter: &Arc<Letter>) -> Vec<&'u str> {
-    let takes = |mailbox: &Mailbox| mailbox.put(Arc::clone(letter));
+    let takes = |mailbox: &Mailbox| mailbox.put(Arc::clone(letter)).is_some();
     to.iter().filter(|(_, mailbox)| takes(mailbox)).map(|(user, _)| *user).collect()
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use firedrill::control::Alarm;
-use firedrill::endpoint::{Accepted, Dial, Ledger, Notifying, Spec, TeamsParameters, Twin};
+use firedrill::endpoint::{Accepted, Ledger, Notifying, Spec, Twin};
 use firedrill::plan::{Capability, EndpointKind, Limits};
 use firedrill::units::{JourneyId, MessageId, Moment, Span};
 use firedrill::vendor::teams::subscription::{self, Notified, Wish};
@@ -63,17 +63,7 @@ impl Rig {
             let line = format!("{} {sender}>{} {text}", capability.name(), recipients.join(","));
             writes.lock().unwrap_or_else(PoisonError::into_inner).push(line);
         };
-        let mut spec = Spec {
-            name: "teams".into(),
-            kind: KIND,
-            limits: Limits::Off,
-            users: None,
-            ledger: Ledger::to(write),
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            began: wall::DRILL,
-            dial: Dial::default(),
-            teams: TeamsParameters::default(),
-        };
+        let mut spec = Spec { limits: Limits::Off, ledger: Ledger::to(write), ..Spec::new("teams", KIND) };
         change(&mut spec);
         let twin = Twin::open(world, Alarm::default(), spec).await.expect("a twin");
         Self { world: world.clone(), twin, taken, tasks: Tasks::new() }

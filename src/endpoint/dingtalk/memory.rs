@@ -1,0 +1,124 @@
+//! What a twin remembers, within bounds: records to be asked about later, keys that make two requests one, and bans.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::limits::TWIN_RECORDS;
+use crate::units::{Moment, Span};
+
+/// Records by the number of the answer that made them; the oldest are forgotten.
+#[derive(Debug)]
+pub(super) struct Records<T>(Mutex<BTreeMap<u64, T>>);
+
+impl<T> Default for Records<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T> Records<T> {
+    pub(super) fn add(&self, number: u64, record: T) {
+        let mut records = self.all();
+        if records.len() >= TWIN_RECORDS {
+            records.pop_first();
+        }
+        records.insert(number, record);
+    }
+
+    pub(super) fn all(&self) -> MutexGuard<'_, BTreeMap<u64, T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Requests that were made before, by a key that the client chose.
+#[derive(Debug, Default)]
+pub(super) struct Once(Mutex<Before>);
+
+#[derive(Debug, Default)]
+struct Before {
+    /// Which answer a key was given, and when.
+    answers: BTreeMap<String, (u64, Moment)>,
+    oldest: VecDeque<String>,
+}
+
+impl Once {
+    /// The number that was given to this key within `span`, or else `fresh`, which it has from now on.
+    pub(super) fn number(&self, key: String, span: Span, now: Moment, fresh: impl FnOnce() -> u64) -> (u64, bool) {
+        let mut before = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((number, at)) = before.answers.get(&key)
+            && now.since(*at) < span
+        {
+            return (*number, false);
+        }
+        if before.answers.len() >= TWIN_RECORDS
+            && let Some(oldest) = before.oldest.pop_front()
+        {
+            before.answers.remove(&oldest);
+        }
+        let number = fresh();
+        if before.answers.insert(key.clone(), (number, now)).is_none() {
+            before.oldest.push_back(key);
+        }
+        (number, true)
+    }
+}
+
+/// Who is not heard for a while.
+#[derive(Debug, Default)]
+pub(super) struct Bans(Mutex<BTreeMap<String, Moment>>);
+
+impl Bans {
+    /// How long somebody still is not heard.
+    pub(super) fn left(&self, who: &str, now: Moment) -> Option<Span> {
+        let mut bans = self.bans();
+        let until = *bans.get(who)?;
+        if now < until {
+            return Some(until.since(now));
+        }
+        bans.remove(who);
+        None
+    }
+
+    /// Somebody is not heard for `span` from now on.
+    pub(super) fn ban(&self, who: &str, span: Span, now: Moment) {
+        self.bans().insert(who.to_owned(), now + span);
+    }
+
+    fn bans(&self) -> MutexGuard<'_, BTreeMap<String, Moment>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_good_for_a_while() {
+        let (once, day) = (Once::default(), Span::from_secs(86_400));
+        let at = |secs| Moment::ZERO + Span::from_secs(secs);
+        assert_eq!(once.number("a".into(), day, at(0), || 1), (1, true));
+        assert_eq!(once.number("a".into(), day, at(86_399), || 2), (1, false));
+        assert_eq!(once.number("b".into(), day, at(0), || 3), (3, true));
+        assert_eq!(once.number("a".into(), day, at(86_400), || 4), (4, true));
+        assert_eq!(once.number("a".into(), day, at(86_401), || 5), (4, false));
+    }
+
+    #[test]
+    fn a_ban_ends() {
+        let bans = Bans::default();
+        let at = |secs| Moment::ZERO + Span::from_secs(secs);
+        bans.ban("a", Span::from_secs(600), at(1));
+        assert_eq!(bans.left("a", at(600)), Some(Span::from_secs(1)));
+        assert_eq!(bans.left("b", at(600)), None);
+        assert_eq!(bans.left("a", at(601)), None);
+    }
+
+    #[test]
+    fn the_oldest_are_forgotten() {
+        let records = Records::default();
+        (0..=TWIN_RECORDS as u64).for_each(|number| records.add(number, ()));
+        let all = records.all();
+        assert_eq!((all.len(), all.contains_key(&0)), (TWIN_RECORDS, false));
+    }
+}
