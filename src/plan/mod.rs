@@ -10,6 +10,7 @@ mod fault;
 mod guard;
 mod inject;
 mod journey;
+pub mod message;
 mod phase;
 mod place;
 mod runbook;

@@ -6,7 +6,6 @@
 mod client;
 mod failover;
 mod journey;
-mod message;
 mod outbox;
 mod receiver;
 mod schedule;
