@@ -38,7 +38,10 @@ impl Users {
         for identity in identities {
             let user: Arc<str> = identity.user.into();
             known.mailboxes.insert(Arc::clone(&user), Arc::default());
-            known.apps.insert(identity.key.into(), App { secret: identity.secret.into(), user });
+            // A user without a key receives, and has nothing to send with.
+            if !identity.key.is_empty() {
+                known.apps.insert(identity.key.into(), App { secret: identity.secret.into(), user });
+            }
         }
         Self { fixed: true, known: Mutex::new(known) }
     }

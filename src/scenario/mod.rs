@@ -33,12 +33,14 @@ mod render;
 #[expect(clippy::module_inception, reason = "the reader of the whole, among the readers of its parts")]
 mod scenario;
 mod schema;
+mod secrets;
 mod shape;
 mod source;
 mod spell;
 mod table;
 mod targets;
 mod tree;
+mod twin;
 mod variants;
 mod yaml;
 
@@ -52,6 +54,7 @@ pub use loose::{Loose, Outside, Proxy, fault, outside};
 pub use schema::schema;
 pub use source::{Source, read};
 pub use spell::nearest;
+pub use twin::{TwinApp, TwinConfig, twin};
 
 use crate::plan::Plan;
 use cx::Cx;

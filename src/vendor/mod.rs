@@ -3,6 +3,7 @@
 
 pub mod dingtalk;
 mod head;
+mod hosts;
 mod inbox;
 mod json;
 pub mod teams;
@@ -13,6 +14,7 @@ use bytes::Bytes;
 use hyper::{Request, Response, StatusCode, Uri};
 
 pub use head::Head;
+pub use hosts::{DOMAINS, domains};
 pub use inbox::{Frame, INBOX_PATH, credential as inbox_credential, frame, request as inbox_request, subscriber};
 
 use crate::plan::{Capability, EndpointKind, FreezeMode};
