@@ -12,6 +12,7 @@ mod play;
 mod preflight;
 mod preview;
 mod proxy;
+mod real;
 mod run_dir;
 mod say;
 mod twin;

@@ -8,6 +8,7 @@ mod bell;
 mod connections;
 mod knock;
 mod scene;
+mod secrets;
 
 use std::fmt;
 use std::future::poll_fn;
@@ -20,6 +21,7 @@ use bell::Bell;
 pub use bell::{Ticket, Wish};
 pub use connections::{Connection, Connections, Side};
 pub use scene::{Alarm, Scene};
+pub use secrets::Secrets;
 
 use crate::units::{InjectId, JourneyId, PhaseId, RouteId};
 

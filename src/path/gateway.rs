@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 use super::traffic::Meter;
-use super::{Buffers, Destination, Protocol, Shared, Target, Traffic, accept};
-use crate::control::{Alarm, Armed, Arming, Connections, Scene, Switchboard};
+use super::{Buffers, Destination, Protocol, Shared, Traffic, Upstream, accept};
+use crate::control::{Alarm, Armed, Arming, Connections, Scene, Secrets, Switchboard};
 use crate::journal::Journal;
 use crate::plan::{Aim, Direction, Fault, Inject, Per, Pick, Plan, Region, Shape};
 use crate::units::{EndpointId, InjectId, Moment, RegionId, Share, Size};
@@ -114,6 +114,7 @@ impl Gateway {
             board: Switchboard::new(0),
             connections: self.connections.clone(),
             alarm: Alarm::default(),
+            secrets: Secrets::default(),
         };
         let shared = Shared::new(scene, self.buffers.clone(), Arc::clone(&self.places));
         let to = Arc::new(Destination {
@@ -121,8 +122,7 @@ impl Gateway {
             endpoint: EndpointId(0),
             region: None,
             kind: None,
-            upstream: Target::Named(opening.upstream.clone()),
-            as_client: false,
+            upstream: Upstream::named(opening.upstream.clone()),
             meter: Meter::default(),
         });
         let listener = self.world.net.bind(opening.listen).await?;

@@ -17,6 +17,7 @@ mod leg;
 mod pump;
 mod scratch;
 mod traffic;
+mod upstream;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -32,6 +33,7 @@ use leg::Leg;
 use tokio::sync::Semaphore;
 use traffic::Meter;
 pub use traffic::{Bytes, Traffic};
+pub use upstream::Upstream;
 
 use crate::control::{Scene, Side};
 use crate::draw::Key;
@@ -79,26 +81,8 @@ struct Destination {
     region: Option<RegionId>,
     /// What it speaks, if it is a platform.
     kind: Option<EndpointKind>,
-    upstream: Target,
-    /// Whether it is dialled from the client's own address.
-    as_client: bool,
+    upstream: Upstream,
     meter: Meter,
-}
-
-/// Whom a door dials.
-enum Target {
-    Address(SocketAddr),
-    /// `host:port`, looked up for every connection.
-    Named(String),
-}
-
-/// Where an endpoint listens.
-#[derive(Clone, Copy, Debug)]
-pub struct Upstream {
-    /// Its address.
-    pub address: SocketAddr,
-    /// Whether it is dialled from the client's own address: twins and this machine can see it, a foreign host could not answer it.
-    pub as_client: bool,
 }
 
 impl Path {
@@ -164,14 +148,13 @@ impl Path {
 }
 
 impl Destination {
-    fn of(id: EndpointId, part: &Endpoint, Upstream { address, as_client }: Upstream) -> Self {
+    fn of(id: EndpointId, part: &Endpoint, upstream: Upstream) -> Self {
         Self {
             name: part.name.clone(),
             endpoint: id,
             region: Some(part.region),
             kind: Some(part.kind),
-            upstream: Target::Address(address),
-            as_client,
+            upstream,
             meter: Meter::default(),
         }
     }
@@ -183,7 +166,7 @@ impl Shared {
         let shared = Arc::new(Self {
             link_key: at.world.seed.key("link"),
             by_address: accounts.zip((0..).map(AccountId)).collect(),
-            known: Mutex::new(Known::from_plan(&at.plan)),
+            known: Mutex::new(Known::of(&at.plan, &at.secrets)),
             counts: Mutex::default(),
             buffers,
             places,

@@ -4,6 +4,7 @@
 //! reads the canonical JSON of a recorded run and checks its digest. Parts refer to each other by their position in the plan's tables.
 
 mod claim;
+mod credential;
 mod delay;
 mod endpoint;
 mod fault;
@@ -22,8 +23,9 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 pub use claim::{Claim, ClaimKind, ClaimOp};
+pub use credential::{Binding, Variables};
 pub use delay::Delay;
-pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits};
+pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits, Tls, Url};
 pub use fault::param;
 pub use fault::{
     BodyEdit, Doc, Dropped, Fault, FenceAction, FreezeMode, Hits, Latency, Loss, LossModel, Param, ParamKind, ParamNeed,

@@ -8,6 +8,7 @@ mod again;
 mod aim;
 mod checks;
 mod claims;
+mod credentials;
 mod cx;
 mod delay;
 mod diagnostic;

@@ -27,7 +27,7 @@ fn value(line: &str, at: usize) -> Option<std::ops::Range<usize>> {
     let rest = line[at..].trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?.trim_start();
     let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
     let inner = if quote.is_some() { &rest[1..] } else { rest };
-    if inner.starts_with("${") {
+    if is_variable(inner) {
         return None;
     }
     let end = match quote {
@@ -36,6 +36,18 @@ fn value(line: &str, at: usize) -> Option<std::ops::Range<usize>> {
     };
     let start = line.len() - inner.len();
     (end > 0).then_some(start..start + end)
+}
+
+/// Whether a value begins, and ends, as a name in `${…}`.
+fn is_variable(value: &str) -> bool {
+    let Some((name, after)) = value.strip_prefix("${").and_then(|rest| rest.split_once('}')) else { return false };
+    is_name(name) && after.chars().next().is_none_or(|c| matches!(c, '"' | '\'' | ',' | '}' | ' '))
+}
+
+/// Whether a variable of the environment can be called so.
+pub(super) fn is_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(fits)
 }
 
 #[cfg(test)]
@@ -52,6 +64,9 @@ mod tests {
             ),
             ("{\"token\":\"hunter2\",\"user\":\"a\"}", "{\"token\":\"*******\",\"user\":\"a\"}"),
             ("app_secret: '${DING_SECRET}'", "app_secret: '${DING_SECRET}'"),
+            ("app_secret: ${DING_SECRET}", "app_secret: ${DING_SECRET}"),
+            ("app_secret: \"${hunter2}x\"", "app_secret: \"***********\""),
+            ("app_secret: \"${hunter 2}\"", "app_secret: \"***********\""),
             ("webhook: ключ # mine", "webhook: **** # mine"),
             ("token: a, token: b", "token: *, token: *"),
             ("my_token: stays", "my_token: stays"),

@@ -1,6 +1,7 @@
 //! What each platform speaks: one file a platform, pure. How a request names credential and capability, how a message is written, an
 //! answer read, a refusal phrased. Clients and twins are both made from these functions; the path refuses with them.
 
+mod bound;
 pub mod dingtalk;
 mod head;
 mod hosts;
@@ -13,6 +14,7 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use hyper::{Request, Response, StatusCode, Uri};
 
+pub use bound::identity_at;
 pub use head::Head;
 pub use hosts::{DOMAINS, domains};
 pub use inbox::{Frame, INBOX_PATH, credential as inbox_credential, frame, request as inbox_request, subscriber};

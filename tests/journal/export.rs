@@ -20,7 +20,15 @@ fn account(group: u16, ordinal: u32) -> Account {
 
 fn endpoint(name: &str, edition: Edition) -> Endpoint {
     let (kind, limits) = (EndpointKind::Dingtalk(edition), Limits::Vendor);
-    Endpoint { name: name.into(), kind, region: RegionId(0), url: None, limits, processor: None }
+    Endpoint {
+        name: name.into(),
+        kind,
+        region: RegionId(0),
+        url: None,
+        limits,
+        processor: None,
+        credentials: Vec::new(),
+    }
 }
 
 fn journey() -> Journey {

@@ -6,5 +6,6 @@ mod config;
 mod endings;
 mod ledger;
 mod plain;
+mod real;
 mod rig;
 mod tls;

@@ -171,7 +171,7 @@ fn a_receipt_with_another_text_is_not_good() {
 
 fn without_receipts() -> Plan {
     let mut plan = plan();
-    plan.endpoints[0].url = Some("127.0.0.1:8080".to_owned());
+    plan.endpoints[0].url = Some(crate::plan::Url { host: "127.0.0.1".to_owned(), port: 8080, tls: None });
     plan
 }
 
