@@ -52,7 +52,19 @@ pub(super) fn is_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::masked;
+
+    proptest! {
+        #[test]
+        fn whatever_the_line_is_it_keeps_its_width(parts in prop::collection::vec(
+            prop_oneof![Just("token".to_owned()), Just(": ".to_owned()), Just("${".to_owned()), ".{0,4}"], 0..12,
+        )) {
+            let line = parts.concat();
+            prop_assert_eq!(masked(&line).chars().count(), line.chars().count());
+        }
+    }
 
     #[test]
     fn what_is_secret_is_blotted_out_and_nothing_else() {
