@@ -245,3 +245,11 @@ pub const TWIN_CALLS: usize = 256;
 
 /// Meetings whose head count a path knows, the latest.
 pub const MEETINGS: usize = 1_000;
+/// Names of its platform that a twin has certificates for: SDKs ask for a handful, and each is made when it is first asked for.
+pub const TLS_NAMES: usize = 1_000;
+
+/// How long a twin's ledger gathers lines before it writes them: a person hardly notices it, and one write serves a thousand messages.
+pub const LEDGER_PAUSE: Span = Span::from_millis(20);
+
+/// What a twin's ledger gathers at most while its disk is slow: four minutes of 1,000 messages a second. More would have to be forgotten.
+pub const LEDGER_BYTES: usize = 64 << 20;

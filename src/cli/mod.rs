@@ -2,6 +2,7 @@
 
 mod check;
 mod coverage;
+mod descriptors;
 mod environment;
 mod exit;
 mod explain;
@@ -12,9 +13,12 @@ mod play;
 mod preflight;
 mod preview;
 mod proxy;
+mod real;
 mod run_dir;
 mod say;
+mod twin;
 
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -61,6 +65,8 @@ enum Command {
     Coverage(Coverage),
     /// Run the faulty path alone, as a daemon with Toxiproxy's HTTP interface.
     Proxy(Proxy),
+    /// Run a platform's twin alone, for official SDKs and your own programs to talk to.
+    Twin(Twin),
     /// Say what a word means: a fault, a figure, a mistake, a term; or print a schema, completions, a manual page.
     Explain(Explain),
 }
@@ -227,6 +233,60 @@ struct Proxy {
 }
 
 #[derive(Args)]
+struct Twin {
+    /// The platform.
+    kind: TwinKind,
+    /// Which DingTalk [default: mainland].
+    #[arg(long)]
+    edition: Option<TwinEdition>,
+    /// Where it listens for plain HTTP; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8475")]
+    listen: SocketAddr,
+    /// Where it listens for HTTPS as well; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", requires = "ca")]
+    tls: Option<SocketAddr>,
+    /// The directory of the private authority that signs its certificates; made if it is not there. Clients are told to trust its `ca.pem`.
+    #[arg(long, value_name = "DIR", requires = "tls")]
+    ca: Option<PathBuf>,
+    /// Whether the vendor's own limits are enforced [default: what the file says, or vendor].
+    #[arg(long)]
+    limits: Option<TwinLimits>,
+    /// Only the apps and users of this file exist, in YAML or JSON; without it any credentials are good, and users exist when named.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Add a JSON line to this file for every message accepted.
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
+}
+
+/// Platforms that have a twin.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TwinKind {
+    /// DingTalk.
+    Dingtalk,
+    /// Microsoft Teams.
+    Teams,
+}
+
+/// The editions of DingTalk.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TwinEdition {
+    /// The mainland edition, api.dingtalk.com.
+    Mainland,
+    /// DingTalk Lite, the international edition, api.dingtalk.io.
+    Lite,
+}
+
+/// Whether a twin enforces the vendor's limits.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TwinLimits {
+    /// As the vendor documents them.
+    Vendor,
+    /// None.
+    Off,
+}
+
+#[derive(Args)]
 struct Explain {
     /// The word; without one, lists them all. Also `schema`, `completions SHELL`, and `man [COMMAND]`.
     topic: Vec<String>,
@@ -312,6 +372,7 @@ pub fn main() -> ExitCode {
             Command::Report(args) => judge::report(&args),
             Command::Coverage(args) => coverage::coverage(&args),
             Command::Proxy(args) => proxy::proxy(&args),
+            Command::Twin(args) => twin::twin(&args),
             Command::Explain(args) => explain::explain(&args),
         }
     })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::exit::Exit;
 use super::judge::{Files, judged};
 use super::run_dir::{RunDir, RunDirError};
-use super::{Play, environment, live, load, preflight, say};
+use super::{Play, environment, live, load, preflight, real, say};
 use crate::drill;
 use crate::journal::{End, Start, WorldKind, Writer};
 use crate::plan::Plan;
@@ -39,6 +39,7 @@ fn try_play(args: &Play, world: WorldKind, start: Option<jiff::Timestamp>) -> Re
     let (source, loaded) = load::load(&args.scenario, args.quiet).map_err(Failure::Exit)?;
     let plan = Arc::new(loaded.plan);
     let seed = load::seed(args.seed, &plan);
+    let secrets = real::secrets(&plan, world).map_err(Failure::Exit)?;
     // From here on there is something to end in order.
     let interrupt = Interrupt::install()?;
     // The wall time goes to the directory's name and environment.json, and in sockets to block 0.
@@ -52,7 +53,7 @@ fn try_play(args: &Play, world: WorldKind, start: Option<jiff::Timestamp>) -> Re
     dir.point_latest();
 
     let watch = (!args.quiet && world == WorldKind::Sockets).then(|| live::watch(Arc::clone(&plan)));
-    let staged = drill::Play { plan: Arc::clone(&plan), seed, writer, interrupt, watch };
+    let staged = drill::Play { plan: Arc::clone(&plan), seed, secrets, writer, interrupt, watch };
     let finished = match world {
         WorldKind::Sockets => drill::run(staged),
         WorldKind::Virtual => drill::rehearse(staged),

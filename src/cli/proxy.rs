@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
 use super::exit::Exit;
-use super::{Proxy, say};
+use super::{Proxy, descriptors, say};
 use crate::draw::Seed;
 use crate::limits::{INTERRUPT_STEP, KEPT_DESCRIPTORS};
 use crate::proxy::{Config, Daemon, ProxyInput, Secret, StartError};
@@ -133,17 +131,9 @@ fn read(path: &Path) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()))
 }
 
-/// Takes as many descriptors as the system gives, and tells how many connections they are good for: each needs two, and some are kept
-/// for listeners and the control interface, which must be reached when all others are in use.
+/// How many connections the descriptors are good for: each needs two, and some are kept for listeners and the control interface, which
+/// must be reached when all others are in use.
 fn connections() -> usize {
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let mut allowed = current;
-    if current != maximum {
-        match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
-            Ok(()) => allowed = maximum,
-            Err(error) => tracing::warn!(%error, "the limit of open files stays as it is"),
-        }
-    }
-    let connections = allowed.map(|allowed| allowed.saturating_sub(KEPT_DESCRIPTORS).max(2) / 2);
+    let connections = descriptors::raise().map(|allowed| allowed.saturating_sub(KEPT_DESCRIPTORS).max(2) / 2);
     connections.and_then(|count| usize::try_from(count).ok()).unwrap_or(usize::MAX)
 }

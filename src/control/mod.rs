@@ -8,6 +8,7 @@ mod bell;
 mod connections;
 mod knock;
 mod scene;
+mod secrets;
 mod tally;
 
 use std::fmt;
@@ -21,6 +22,7 @@ use bell::Bell;
 pub use bell::{Ticket, Wish};
 pub use connections::{Connection, Connections, Side};
 pub use scene::{Alarm, Scene};
+pub use secrets::Secrets;
 pub use tally::Exceeded;
 
 use crate::units::{InjectId, JourneyId, PhaseId, RouteId};

@@ -16,7 +16,7 @@ pub use live::Live;
 
 use conductor::{Conductor, Outside};
 
-use crate::control::{Alarm, Connections, Scene, Switchboard};
+use crate::control::{Alarm, Connections, Scene, Secrets, Switchboard};
 use crate::draw::Seed;
 use crate::endpoint::{self, Twin};
 use crate::journal::{Collector, Control, End, Event, Finished, Journal, Keeper, Record, Writer};
@@ -24,6 +24,7 @@ use crate::path::{Path, Upstream};
 use crate::plan::Plan;
 use crate::traffic::{Entrances, Traffic};
 use crate::units::Moment;
+use crate::world::tls::TrustError;
 use crate::world::{self, Interrupt, World};
 
 /// What a drill is played with.
@@ -32,6 +33,8 @@ pub struct Play {
     pub plan: Arc<Plan>,
     /// The seed of every draw.
     pub seed: Seed,
+    /// The values of the plan's variables.
+    pub secrets: Secrets,
     /// The journal's writer, with block 0 written.
     pub writer: Writer,
     /// Raised when a person wants it to end.
@@ -49,6 +52,9 @@ pub enum PlayError {
     /// The system refused what a world needs.
     #[error("the system refused threads, an event queue or a listener: {0}")]
     Environment(#[from] io::Error),
+    /// A real service could not be trusted.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
 }
 
 /// Plays a drill in real time over real sockets.
@@ -60,7 +66,8 @@ pub fn run(play: Play) -> Result<Finished<Live>, PlayError> {
     world::enter_sockets(seed, async move |world| {
         let (live, reached) = Live::new(Arc::clone(&play.plan), play.seed);
         let keeper = Journal::threaded(Collector::new(play.writer, live))?;
-        stage(world, play.plan, keeper, reached, play.interrupt, play.watch).await
+        let outside = Outside { interrupt: play.interrupt, watch: play.watch };
+        stage(world, play.plan, play.secrets, keeper, reached, outside).await
     })?
 }
 
@@ -73,7 +80,8 @@ pub fn rehearse(play: Play) -> Result<Finished<Live>, PlayError> {
     world::enter_virtual(seed, async move |world| {
         let (live, reached) = Live::new(Arc::clone(&play.plan), play.seed);
         let keeper = Journal::inline(Collector::new(play.writer, live));
-        stage(world, play.plan, keeper, reached, play.interrupt, play.watch).await
+        let outside = Outside { interrupt: play.interrupt, watch: play.watch };
+        stage(world, play.plan, play.secrets, keeper, reached, outside).await
     })?
 }
 
@@ -81,10 +89,10 @@ pub fn rehearse(play: Play) -> Result<Finished<Live>, PlayError> {
 async fn stage(
     world: World,
     plan: Arc<Plan>,
+    secrets: Secrets,
     keeper: Keeper<Live>,
     reached: live::Receiver,
-    interrupt: Interrupt,
-    watch: Option<Watch>,
+    outside: Outside,
 ) -> Result<Finished<Live>, PlayError> {
     let scene = Scene {
         board: Switchboard::new(plan.journeys.len()),
@@ -93,14 +101,17 @@ async fn stage(
         journal: keeper.journal(),
         world,
         plan,
+        secrets,
     };
     let (addresses, twins) = endpoint::start(&scene).await?;
-    let upstreams =
-        addresses.iter().map(|address| Upstream { address: *address, as_client: address.ip().is_loopback() });
-    let path = Path::open(scene.clone(), upstreams.collect()).await?;
+    let upstreams = scene.plan.endpoints.iter().zip(addresses).filter_map(|(endpoint, twin)| {
+        let service = || endpoint.url.as_ref().map(Upstream::service);
+        twin.map(|address| Ok(Upstream::at(address))).or_else(service)
+    });
+    let path = Path::open(scene.clone(), upstreams.collect::<Result<_, _>>()?).await?;
     let traffic = Traffic::start(&scene, entrances(&scene, &path));
     let players = traffic.tasks().into_iter().chain([path.tasks()]).chain(twins.iter().map(Twin::tasks)).collect();
-    let mut conductor = Conductor::new(&scene, &keeper, players, reached, Outside { interrupt, watch });
+    let mut conductor = Conductor::new(&scene, &keeper, players, reached, outside);
     let end = conductor.play(&traffic).await;
     traffic.close().await;
     path.close().await;

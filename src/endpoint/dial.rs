@@ -3,10 +3,10 @@
 use std::fmt;
 use std::future::Future;
 use std::io::{Error, ErrorKind};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::address_of;
 use crate::world::{Conn, Net};
 
 /// Connects to a `host:port`. Cheap to clone.
@@ -33,13 +33,22 @@ impl Dial {
             return connect(place.to_owned()).await;
         }
         // A name is not even looked up: that would be traffic as well.
-        let found = address_of(place).ok().filter(|address| address.ip().is_loopback());
+        let found = here(place);
         let refused = || {
             let why = format!("a twin calls nobody outside of this machine, and not {place}");
             Error::new(ErrorKind::PermissionDenied, why)
         };
         net.connect(None, found.ok_or_else(refused)?).await
     }
+}
+
+/// The address of a `host:port` on this machine; `None` if it is elsewhere, or no address.
+fn here(place: &str) -> Option<SocketAddr> {
+    let (host, port) = place.rsplit_once(':')?;
+    let port = port.parse().ok()?;
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let host = if host == "localhost" { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { host.parse().ok()? };
+    host.is_loopback().then(|| SocketAddr::new(host, port))
 }
 
 impl fmt::Debug for Dial {

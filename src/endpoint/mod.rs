@@ -17,7 +17,7 @@ mod users;
 mod window;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 pub use dial::Dial;
 pub use dingtalk::Settings as DingtalkSettings;
@@ -29,30 +29,16 @@ use crate::control::Scene;
 use crate::plan::Endpoint;
 use crate::units::EndpointId;
 
-/// The address of a real service on this machine: `host:port`, where a host is an address or `localhost`.
-///
-/// # Errors
-/// `InvalidInput` if the text is neither; a plan holds no such text.
-pub fn address_of(url: &str) -> io::Result<SocketAddr> {
-    let invalid = || io::Error::new(io::ErrorKind::InvalidInput, format!("`{url}` is not an address and a port"));
-    let (host, port) = url.rsplit_once(':').ok_or_else(invalid)?;
-    let port = port.parse().map_err(|_| invalid())?;
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    let host =
-        if host == "localhost" { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { host.parse().map_err(|_| invalid())? };
-    Ok(SocketAddr::new(host, port))
-}
-
-/// Starts the twin of every endpoint that has no address of its own, and tells where each endpoint listens.
+/// Starts the twin of every endpoint that has no address of its own, and tells where each twin listens.
 ///
 /// # Errors
 /// Whatever the system says when a listener is refused.
-pub async fn start(scene: &Scene) -> io::Result<(Vec<SocketAddr>, Vec<Twin>)> {
+pub async fn start(scene: &Scene) -> io::Result<(Vec<Option<SocketAddr>>, Vec<Twin>)> {
     let (mut addresses, mut twins) = (Vec::new(), Vec::new());
     for (id, endpoint) in scene.plan.endpoint_ids() {
         addresses.push(match &endpoint.url {
-            Some(url) => address_of(url)?,
-            None => start_twin(scene, id, endpoint, &mut twins).await?,
+            Some(_) => None,
+            None => Some(start_twin(scene, id, endpoint, &mut twins).await?),
         });
     }
     Ok((addresses, twins))

@@ -26,10 +26,13 @@ use crate::plan::{Endpoint, EndpointKind, Limits};
 use crate::units::{AccountId, EndpointId, Span};
 use crate::vendor::teams::wall;
 use crate::vendor::{self, Body, Identity, Refusal};
+use crate::world::tls::Acceptor;
 use crate::world::{Clock, Conn, Listener, Tasks, World};
 
 /// A twin that is listening.
 pub struct Twin {
+    name: String,
+    service: Arc<Service>,
     address: SocketAddr,
     tasks: Tasks,
 }
@@ -108,8 +111,25 @@ impl Twin {
             tasks.spawn(format!("notifications of {}", spec.name), messenger.clone().run(outbox));
         }
         let service = Arc::new(Service { platform, messenger, clock: world.clock.clone(), alarm });
-        tasks.spawn(format!("twin {}", spec.name), accept(service, tasks.clone(), listener));
-        Ok(Self { address, tasks })
+        let twin = Self { name: spec.name, service, address, tasks };
+        twin.serve(listener, None);
+        Ok(twin)
+    }
+
+    /// Has it listen at one more address, by TLS, and tells where: port 0 is any free one. It is the same platform at both.
+    ///
+    /// # Errors
+    /// Whatever the system says when the listener is refused.
+    pub async fn listen_tls(&self, world: &World, listen: SocketAddr, tls: Acceptor) -> io::Result<SocketAddr> {
+        let listener = world.net.bind(listen).await?;
+        let address = listener.local_addr();
+        self.serve(listener, Some(tls));
+        Ok(address)
+    }
+
+    fn serve(&self, listener: Listener, tls: Option<Acceptor>) {
+        let accepting = accept(Arc::clone(&self.service), self.tasks.clone(), listener, tls);
+        self.tasks.spawn(format!("twin {}", self.name), accepting);
     }
 
     /// Where it listens.
@@ -137,15 +157,25 @@ struct Service {
     alarm: Alarm,
 }
 
-async fn accept(service: Arc<Service>, tasks: Tasks, listener: Listener) {
+async fn accept(service: Arc<Service>, tasks: Tasks, listener: Listener, tls: Option<Acceptor>) {
     loop {
         let conn = service.alarm.accept(&listener, &service.clock).await;
-        tasks.spawn("twin's connection", serve(Arc::clone(&service), tasks.clone(), conn));
+        let (service, within) = (Arc::clone(&service), tasks.clone());
+        match tls.clone() {
+            None => tasks.spawn("twin's connection", serve(service, within, conn, false)),
+            Some(tls) => tasks.spawn("twin's connection", async move {
+                match service.clock.timeout(service.clock.now() + HEAD_TIMEOUT, tls.accept(conn)).await {
+                    Ok(Ok(conn)) => serve(service, within, conn, true).await,
+                    Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake with a twin failed"),
+                    Err(_) => tracing::debug!("a TLS handshake with a twin took too long"),
+                }
+            }),
+        }
     }
 }
 
-async fn serve(service: Arc<Service>, tasks: Tasks, conn: Conn) {
-    let caller = Caller { address: conn.peer_addr().ip(), by_tls: false };
+async fn serve(service: Arc<Service>, tasks: Tasks, conn: Conn, by_tls: bool) {
+    let caller = Caller { address: conn.peer_addr().ip(), by_tls };
     let answer = service_fn(|request| {
         let (service, tasks) = (Arc::clone(&service), tasks.clone());
         async move { Ok::<_, Infallible>(service.answer(&tasks, caller, request).await) }

@@ -40,8 +40,13 @@ impl Users {
         for identity in identities {
             let user: Arc<str> = identity.user.into();
             known.mailboxes.insert(Arc::clone(&user), Arc::default());
-            known.webhooks.insert(identity.webhook.into(), Arc::clone(&user));
-            known.apps.insert(identity.key.into(), App { secret: identity.secret.into(), user });
+            if !identity.webhook.is_empty() {
+                known.webhooks.insert(identity.webhook.into(), Arc::clone(&user));
+            }
+            // A user without a key receives, and has nothing to send with.
+            if !identity.key.is_empty() {
+                known.apps.insert(identity.key.into(), App { secret: identity.secret.into(), user });
+            }
         }
         Self { fixed: true, known: Mutex::new(known) }
     }

@@ -207,7 +207,7 @@ impl<S: Sink> Drain<S> {
     }
 
     fn close_old_block(&mut self) {
-        if self.opened.is_some_and(|(_, opened)| now() - opened >= BLOCK_SPAN.into()) {
+        if self.opened.is_some_and(|(_, opened)| now() - opened >= Duration::from(BLOCK_SPAN)) {
             self.tape.close_block();
             self.after_writing();
         }

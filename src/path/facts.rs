@@ -1,19 +1,29 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 
+use crate::control::Secrets;
 use crate::limits::{MEETINGS, TOKENS};
 use crate::plan::{EndpointKind, Plan};
 use crate::units::{AccountId, EndpointId, Moment};
-use crate::vendor;
+use crate::vendor::{self, Identity};
 
-/// Which account a credential belongs to: known from the plan for synthetic accounts, learned from the token exchanges that pass.
+/// Which account a credential belongs to: known from the plan for synthetic accounts, from its variables for those of real services, and
+/// learned from the token exchanges that pass.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Known {
-    of: Vec<BTreeMap<String, Bearer>>,
+    of: Vec<BTreeMap<String, Owner>>,
     /// The tokens that were learned, the oldest first.
     learned: BTreeMap<(EndpointId, AccountId), VecDeque<String>>,
     /// How many heads the meetings have that were called last, the oldest first.
     meetings: VecDeque<(EndpointId, String, u32)>,
+}
+
+/// Whose a credential is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owner {
+    One(Bearer),
+    /// Accounts that share it are told apart by their addresses.
+    Several,
 }
 
 /// Whom a credential stands for.
@@ -34,11 +44,12 @@ impl fmt::Debug for Known {
 
 impl Known {
     /// What the plan says.
-    pub fn from_plan(plan: &Plan) -> Self {
+    pub fn of(plan: &Plan, secrets: &Secrets) -> Self {
         let mut known = Self { of: vec![BTreeMap::new(); plan.endpoints.len()], ..Self::default() };
-        for (endpoint, part) in plan.endpoint_ids() {
+        for (endpoint, _) in plan.endpoint_ids() {
             for id in (0..).map(AccountId).take(plan.accounts.len()) {
-                known.synthetic(endpoint, part.kind, &plan.account_name(id), id);
+                let identity = vendor::identity_at(plan, endpoint, id, |name| secrets.value(name));
+                known.is(endpoint, identity, id);
             }
         }
         known
@@ -51,29 +62,39 @@ impl Known {
 
     /// An account shows what follows from its name on a platform.
     pub fn synthetic(&mut self, endpoint: EndpointId, kind: EndpointKind, name: &str, account: AccountId) {
-        let identity = vendor::identity(kind, name);
-        self.shows(endpoint, vendor::inbox_credential(&identity.user), account);
-        self.shows(endpoint, identity.webhook, account);
-        self.shows(endpoint, identity.key, account);
+        self.is(endpoint, vendor::identity(kind, name), account);
+    }
+
+    fn is(&mut self, endpoint: EndpointId, identity: Identity, account: AccountId) {
+        let Identity { user, key, webhook, .. } = identity;
+        for credential in [vendor::inbox_credential(&user), key, webhook] {
+            self.shows(endpoint, credential, account);
+        }
     }
 
     /// An account shows a credential.
     pub fn shows(&mut self, endpoint: EndpointId, credential: String, account: AccountId) {
-        if let Some(of) = self.of.get_mut(endpoint.index()) {
-            of.insert(credential, Bearer { account, issued: None });
+        let Some(of) = self.of.get_mut(endpoint.index()) else { return };
+        let bearer = Bearer { account, issued: None };
+        let one = of.entry(credential).or_insert(Owner::One(bearer));
+        if *one != Owner::One(bearer) {
+            *one = Owner::Several;
         }
     }
 
     /// Whoever a credential belongs to.
     pub fn bearer(&self, endpoint: EndpointId, credential: &str) -> Option<Bearer> {
-        self.of.get(endpoint.index())?.get(credential).copied()
+        match self.of.get(endpoint.index())?.get(credential)? {
+            Owner::One(bearer) => Some(*bearer),
+            Owner::Several => None,
+        }
     }
 
     /// A token exchange was seen: the token belongs to whoever the key belongs to. Of each account the last [`TOKENS`] are known.
     pub fn learn(&mut self, endpoint: EndpointId, key: &str, token: String, at: Moment) {
         let Some(Bearer { account, .. }) = self.bearer(endpoint, key) else { return };
         let Some(of) = self.of.get_mut(endpoint.index()) else { return };
-        if of.insert(token.clone(), Bearer { account, issued: Some(at) }).is_some() {
+        if of.insert(token.clone(), Owner::One(Bearer { account, issued: Some(at) })).is_some() {
             return;
         }
         let learned = self.learned.entry((endpoint, account)).or_default();
@@ -123,6 +144,7 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::{Options, Source, load};
 
     /// A program that logs in for every request would otherwise fill the memory in a while.
     #[test]
@@ -140,5 +162,40 @@ mod tests {
         assert_eq!((account("key"), account("token-0"), account("token")), (Some(anna), None, None));
         assert_eq!((account("token-1"), account(&format!("token-{TOKENS}"))), (Some(anna), Some(anna)));
         assert!(!format!("{known:?}").contains("key"), "{known:?}");
+    }
+
+    const SHARED: &str = "
+firedrill: 1
+name: shared
+regions: { hk: {} }
+endpoints:
+  teams:
+    kind: teams
+    region: hk
+    url: http://127.0.0.1:9000
+    credentials:
+      office: { user: \"${OFFICE}\", token: \"${SHARED}\" }
+      office-2: { token: \"${OWN}\" }
+groups: { office: { count: 3, region: hk } }
+journeys: { order: { from: office, to: office, rate: 1/s, deadline: 1s, routes: [teams] } }
+phases: { baseline: 1m }
+targets: { lost: \"lost == 0\" }
+";
+
+    #[test]
+    fn a_credential_that_several_share_tells_nobody_from_the_others() {
+        let source = Source { name: "shared.yaml".into(), text: SHARED.into() };
+        let plan = load(&source, &Options::default()).unwrap_or_else(|found| panic!("{found}")).plan;
+        let secrets = Secrets::of(&plan, |name| Some(format!("value of {name}"))).expect("all are set");
+        let mut known = Known::of(&plan, &secrets);
+        let teams = EndpointId(0);
+        let account = |known: &Known, credential: &str| known.bearer(teams, credential).map(|bearer| bearer.account);
+        assert_eq!(account(&known, "value of OWN"), Some(AccountId(1)), "its own comes before the group's");
+        assert_eq!(account(&known, "value of SHARED"), None);
+        known.learn(teams, "value of OWN", "a token".into(), Moment::ZERO);
+        known.learn(teams, "value of SHARED", "another".into(), Moment::ZERO);
+        assert_eq!((account(&known, "a token"), account(&known, "another")), (Some(AccountId(1)), None));
+        let missing = Secrets::of(&plan, |name| (name == "OWN").then(String::new)).expect_err("none is set");
+        assert_eq!(missing, ["OFFICE", "OWN", "SHARED"]);
     }
 }

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 use super::traffic::Meter;
-use super::{Buffers, Destination, Guests, Protocol, Shared, Target, Traffic, accept};
-use crate::control::{Alarm, Armed, Arming, Connections, Scene, Switchboard};
+use super::{Buffers, Destination, Guests, Protocol, Shared, Traffic, Upstream, accept};
+use crate::control::{Alarm, Armed, Arming, Connections, Scene, Secrets, Switchboard};
 use crate::journal::Journal;
 use crate::path::guests::ANY_DOOR;
 use crate::plan::{Aim, Capability, Direction, EndpointKind, Fault, Inject, Per, Pick, Plan, Region, Shape};
@@ -150,6 +150,7 @@ impl Gateway {
             board: Switchboard::new(0),
             connections: self.connections.clone(),
             alarm: Alarm::default(),
+            secrets: Secrets::default(),
         };
         let shared = Shared::new(scene, self.guests.clone(), self.buffers.clone(), Arc::clone(&self.places));
         if let Some(kind) = opening.kind {
@@ -160,8 +161,7 @@ impl Gateway {
             endpoint: ANY_DOOR,
             region: None,
             kind: opening.kind,
-            upstream: Target::Named(opening.upstream.clone()),
-            as_client: false,
+            upstream: Upstream::named(opening.upstream.clone()),
             meter: Meter::default(),
         });
         let listener = self.world.net.bind(opening.listen).await?;

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::facts::Known;
+use crate::control::Secrets;
 use crate::plan::{EndpointKind, Plan};
 use crate::units::{AccountId, EndpointId};
 
@@ -34,9 +35,9 @@ impl fmt::Debug for Guests {
 
 impl Guests {
     /// The accounts of a plan.
-    pub(super) fn of(plan: &Plan) -> Self {
+    pub(super) fn of(plan: &Plan, secrets: &Secrets) -> Self {
         let addresses = plan.accounts.iter().map(|account| account.address).zip((0..).map(AccountId));
-        let known = Arc::new(Mutex::new(Known::from_plan(plan)));
+        let known = Arc::new(Mutex::new(Known::of(plan, secrets)));
         Self { by_address: Arc::new(addresses.collect()), known, ..Self::default() }
     }
 

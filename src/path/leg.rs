@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use super::fate::{Change, Content, Ending, Fate, Stage, Unit, decide};
 use super::pasts::Pasts;
-use super::{Destination, Shared, Target};
+use super::{Destination, Shared};
 use crate::control::{Armed, Arming, Connection, Facts, Snapshot};
 use crate::draw::Key;
 use crate::journal::{self, Hit, Hop, Record};
@@ -340,28 +340,10 @@ impl Leg {
         }));
     }
 
-    /// Connects to the first address behind a name that answers.
-    async fn reach(&self, name: &str) -> io::Result<Conn> {
-        let net = &self.shared.at.world.net;
-        let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-        for address in net.resolve(name).await? {
-            match net.connect(None, address).await {
-                Ok(conn) => return Ok(conn),
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
-    }
-
     /// Continues the connection to the endpoint, and writes down where it went.
     pub(super) async fn dial(&self) -> io::Result<Conn> {
-        let Destination { upstream, as_client, endpoint, region, .. } = &*self.to;
-        let from = as_client.then_some(self.address);
-        let net = &self.shared.at.world.net;
-        let conn = match upstream {
-            Target::Address(address) => net.connect_capped(from, *address).await,
-            Target::Named(name) => self.reach(name).await,
-        };
+        let Destination { upstream, endpoint, region, .. } = &*self.to;
+        let conn = upstream.dial(&self.shared.at.world.net, self.address).await;
         let conn = conn.inspect_err(|error| self.shared.at.alarm.starved(error))?;
         if let Some(to) = *region {
             let hop = Hop { connection: self.number(), endpoint: *endpoint, from: self.region, to, at: self.now() };

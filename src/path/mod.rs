@@ -19,6 +19,7 @@ mod pasts;
 mod pump;
 mod scratch;
 mod traffic;
+mod upstream;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -35,6 +36,7 @@ use leg::Leg;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use traffic::Meter;
 pub use traffic::{Bytes, Traffic};
+pub use upstream::Upstream;
 
 use crate::control::{Scene, Side};
 use crate::draw::Key;
@@ -81,26 +83,8 @@ struct Destination {
     region: Option<RegionId>,
     /// What it speaks, if it is a platform.
     kind: Option<EndpointKind>,
-    upstream: Target,
-    /// Whether it is dialled from the client's own address.
-    as_client: bool,
+    upstream: Upstream,
     meter: Meter,
-}
-
-/// Whom a door dials.
-enum Target {
-    Address(SocketAddr),
-    /// `host:port`, looked up for every connection.
-    Named(String),
-}
-
-/// Where an endpoint listens.
-#[derive(Clone, Copy, Debug)]
-pub struct Upstream {
-    /// Its address.
-    pub address: SocketAddr,
-    /// Whether it is dialled from the client's own address: twins and this machine can see it, a foreign host could not answer it.
-    pub as_client: bool,
 }
 
 impl Path {
@@ -113,14 +97,10 @@ impl Path {
             at.world.net.can_swallow()?;
         }
         let plan = Arc::clone(&at.plan);
+        let guests = Guests::of(&plan, &at.secrets);
         let destinations = plan.endpoint_ids().zip(endpoints);
         let mut path = Self {
-            shared: Shared::new(
-                at,
-                Guests::of(&plan),
-                Buffers::new(BUFFERS),
-                Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
-            ),
+            shared: Shared::new(at, guests, Buffers::new(BUFFERS), Arc::new(Semaphore::new(Semaphore::MAX_PERMITS))),
             destinations: destinations.map(|((id, part), to)| Arc::new(Destination::of(id, part, to))).collect(),
             doors: BTreeMap::new(),
             tasks: Tasks::new(),
@@ -171,14 +151,13 @@ impl Path {
 }
 
 impl Destination {
-    fn of(id: EndpointId, part: &Endpoint, Upstream { address, as_client }: Upstream) -> Self {
+    fn of(id: EndpointId, part: &Endpoint, upstream: Upstream) -> Self {
         Self {
             name: part.name.clone(),
             endpoint: id,
             region: Some(part.region),
             kind: Some(part.kind),
-            upstream: Target::Address(address),
-            as_client,
+            upstream,
             meter: Meter::default(),
         }
     }

@@ -1,7 +1,9 @@
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
+use super::Binding;
 use crate::units::RegionId;
 
 /// A collaboration platform, or any service, that messages are sent to.
@@ -13,8 +15,8 @@ pub struct Endpoint {
     pub kind: EndpointKind,
     /// Where it runs.
     pub region: RegionId,
-    /// The real service's address, `host:port`; without it a twin is played.
-    pub url: Option<String>,
+    /// The real service's address; without it a twin is played.
+    pub url: Option<Url>,
     /// Whether its twin enforces the vendor's own limits.
     pub limits: Limits,
     /// How the drill hears that a message was received.
@@ -23,6 +25,61 @@ pub struct Endpoint {
     pub tier: Tier,
     /// Who processes what is sent there, for the data-flow inventory.
     pub processor: Option<String>,
+    /// Who accounts are at a real service.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub credentials: Vec<Binding>,
+}
+
+/// The address of a real service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Url {
+    /// A name or an address, without brackets.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// `https`.
+    pub tls: Option<Tls>,
+}
+
+/// How a service that speaks TLS proves who it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tls {
+    /// A file of certificates in PEM that are trusted besides the public authorities.
+    pub ca: Option<String>,
+}
+
+impl Url {
+    /// The service's address, if its host is one; `localhost` is 127.0.0.1.
+    pub fn address(&self) -> Option<SocketAddr> {
+        let host = if self.host == "localhost" { Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)) } else { self.host.parse() };
+        host.ok().map(|host| SocketAddr::new(host, self.port))
+    }
+
+    /// Whether it is on this machine.
+    pub fn is_here(&self) -> bool {
+        self.address().is_some_and(|address| address.ip().to_canonical().is_loopback())
+    }
+
+    /// What a request to it is addressed to: the port is left out where everybody knows it.
+    pub fn host_header(&self) -> String {
+        let known = if self.tls.is_some() { 443 } else { 80 };
+        let authority = self.authority();
+        let bare = authority.rsplit_once(':').filter(|_| self.port == known).map(|(host, _)| host.to_owned());
+        bare.unwrap_or(authority)
+    }
+
+    /// `host:port`.
+    pub fn authority(&self) -> String {
+        let Self { host, port, .. } = self;
+        if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+    }
+}
+
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.tls.is_some() { "https://" } else { "" })?;
+        f.write_str(&self.authority())
+    }
 }
 
 /// The kinds of endpoint.

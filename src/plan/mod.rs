@@ -4,12 +4,14 @@
 //! reads the canonical JSON of a recorded run and checks its digest. Parts refer to each other by their position in the plan's tables.
 
 mod claim;
+mod credential;
 mod delay;
 mod endpoint;
 mod fault;
 mod guard;
 mod inject;
 mod journey;
+pub mod message;
 mod phase;
 mod place;
 mod runbook;
@@ -21,8 +23,9 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 pub use claim::{Claim, ClaimKind, ClaimOp};
+pub use credential::{Binding, Variables};
 pub use delay::Delay;
-pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits, Receipts, Tier};
+pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits, Receipts, Tier, Tls, Url};
 pub use fault::param;
 pub use fault::{
     BodyEdit, Doc, Dropped, Fault, Fence, FenceAction, FreezeMode, Hits, Latency, Loss, LossModel, Param, ParamKind,

@@ -3,6 +3,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::node::Mark;
+use super::secrets;
 use super::source::Source;
 use crate::limits;
 
@@ -124,7 +125,7 @@ pub struct Diagnostic {
     pub column: usize,
     /// How many characters of the line are meant.
     pub width: usize,
-    /// The line itself.
+    /// The line itself, without secrets.
     pub excerpt: String,
     /// What to do.
     pub hint: Option<String>,
@@ -178,7 +179,7 @@ impl Diagnostic {
             line: place.line,
             column: place.column,
             width: meant.clamp(1, rest.max(1)),
-            excerpt: line.to_owned(),
+            excerpt: secrets::masked(line),
             order: (mark.source, mark.start),
             ..Self::of_file(&source.name, code, message, None)
         }

@@ -1,14 +1,14 @@
 //! The platforms that messages are sent to.
 
-use std::net::IpAddr;
+use std::net::Ipv6Addr;
 
 use super::cx::{Cx, short};
 use super::diagnostic::Code;
 use super::fields::Fields;
-use super::node::{Mark, Node};
+use super::node::{Entry, Mark, Node};
 use super::table::{Row, Table, id};
 use crate::limits;
-use crate::plan::{Edition, Endpoint, EndpointKind, Guard, Limits, Receipts, Region, Tier};
+use crate::plan::{Edition, Endpoint, EndpointKind, Guard, Limits, Receipts, Region, Tier, Tls, Url};
 use crate::units::RegionId;
 
 /// Kinds that firedrill knows by name and cannot play yet.
@@ -44,6 +44,9 @@ fn endpoint(
     let region =
         fields.need(cx, "region", "hk").and_then(|node| regions.named(cx, node)).map(|region| RegionId(id(region)));
     let url = fields.take("url").map(|node| url(cx, node, guard));
+    let ca = fields.entry("ca").map(|entry| ca(cx, entry, url.as_ref()));
+    // Read when the groups are known.
+    fields.entry("credentials");
     let limits = match fields.take("limits") {
         Some(node) => cx.choice(node, "kind of limits", &[("vendor", Limits::Vendor), ("off", Limits::Off)], &[]),
         None => Some(Limits::default()),
@@ -54,12 +57,16 @@ fn endpoint(
         None => Some(Tier::default()),
     };
     let processor = fields.take("processor").and_then(|node| cx.word(node, "the processor")).map(str::to_owned);
-    fields.not_yet(cx, &["credentials", "app_key", "app_secret", "token", "tenant", "ca", "probe"]);
+    fields.not_yet(cx, &["tenant", "probe"]);
     fields.finish(cx);
-    let url = match url {
+    let mut url = match url {
         Some(read) => Some(read?),
         None => None,
     };
+    if let Some(ca) = ca {
+        let ca = ca?;
+        url = url.map(|url| Url { tls: url.tls.map(|_| Tls { ca: Some(ca) }), ..url });
+    }
     Some(Endpoint {
         name: row.name.clone(),
         kind: kind?,
@@ -69,7 +76,22 @@ fn endpoint(
         receipts: receipts?,
         tier: tier?,
         processor,
+        credentials: Vec::new(),
     })
+}
+
+/// The file of private authorities, which only an `https` service needs.
+fn ca(cx: &mut Cx<'_>, entry: &Entry, url: Option<&Option<Url>>) -> Option<String> {
+    let ca = cx.word(&entry.value, "the file of authorities")?;
+    match url {
+        // Its own mistake was told.
+        Some(None) => None,
+        Some(Some(Url { tls: Some(_), .. })) => Some(ca.to_owned()),
+        _ => {
+            let hint = "write `url: https://…`, or leave `ca` out".to_owned();
+            cx.hinted(Code::Conflict, entry.at, "`ca` proves who a service with an https:// url is", hint)
+        }
+    }
 }
 
 /// How the drill hears of receipts: by the inbox of a twin, and from a real service not at all, unless something else is written.
@@ -107,34 +129,43 @@ pub(super) fn kind(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<EndpointK
     }
 }
 
-/// The address of a service that firedrill does not play itself, as `host:port`.
-fn url(cx: &mut Cx<'_>, node: &Node, guard: Option<&Guard>) -> Option<String> {
+/// The address of a service that firedrill does not play itself.
+fn url(cx: &mut Cx<'_>, node: &Node, guard: Option<&Guard>) -> Option<Url> {
     let word = cx.word(node, "the url")?;
-    if word.starts_with("https://") {
-        return cx.not_yet(node.at, "an https:// url");
-    }
-    let bad = |cx: &mut Cx<'_>| {
-        let hint = "write http://host:port, such as http://127.0.0.1:9000".to_owned();
-        cx.hinted(Code::BadFigure, node.at, format!("`{}` is no url that can be dialled", short(word)), hint)
+    let Some(url) = parsed(word) else {
+        let hint = "write https://host or http://host:port, such as http://127.0.0.1:9000".to_owned();
+        let message = format!("`{}` is no url that can be dialled", short(word));
+        return cx.hinted(Code::BadFigure, node.at, message, hint);
     };
-    let Some(rest) = word.strip_prefix("http://") else { return bad(cx) };
-    let authority = rest.strip_suffix('/').unwrap_or(rest);
-    let Some((host, port)) = authority.rsplit_once(':') else { return bad(cx) };
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    let is_host = bare.parse::<IpAddr>().is_ok() || (!host.is_empty() && host.chars().all(fits));
-    if !is_host || !port.parse::<u16>().is_ok_and(|port| port > 0) {
-        return bad(cx);
-    }
-    guarded(cx, node.at, bare, authority, guard).map(|()| authority.to_owned())
+    guarded(cx, node.at, &url, guard).map(|()| url)
 }
 
-fn guarded(cx: &mut Cx<'_>, at: Mark, host: &str, authority: &str, guard: Option<&Guard>) -> Option<()> {
-    let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    let listed = guard.map(|guard| guard.hosts.iter().any(|listed| listed == host || listed == authority));
-    match (loopback, listed) {
-        (true, None | Some(true)) => Some(()),
-        (false, Some(true)) => cx.not_yet(at, "a service beyond this machine, which needs its own credentials,"),
+/// `https://host[:port]`, or `http://host:port`.
+fn parsed(word: &str) -> Option<Url> {
+    let (tls, rest) = match word.strip_prefix("https://") {
+        Some(rest) => (Some(Tls::default()), rest),
+        None => (None, word.strip_prefix("http://")?),
+    };
+    let authority = rest.strip_suffix('/').unwrap_or(rest);
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok().filter(|port| *port > 0)?),
+        _ if tls.is_some() => (authority, 443),
+        _ => return None,
+    };
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let is_host = match bare {
+        Some(bare) => bare.parse::<Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && host.chars().all(fits),
+    };
+    is_host.then(|| Url { host: bare.unwrap_or(host).to_ascii_lowercase(), port, tls })
+}
+
+fn guarded(cx: &mut Cx<'_>, at: Mark, url: &Url, guard: Option<&Guard>) -> Option<()> {
+    let (host, authority) = (url.host.as_str(), url.authority());
+    let listed = guard.map(|guard| guard.hosts.iter().any(|listed| *listed == host || *listed == authority));
+    match (url.is_here(), listed) {
+        (_, Some(true)) | (true, None) => Some(()),
         (_, Some(false)) => cx.hinted(
             Code::NotGuarded,
             at,

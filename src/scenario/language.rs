@@ -38,6 +38,11 @@ pub const PARTS: &[Part] = &[
         params: LINK,
     },
     Part { name: "endpoint", summary: "A platform that messages are sent to.", params: ENDPOINT },
+    Part {
+        name: "credentials",
+        summary: "Who accounts are at a real service: names of variables of the environment, never their values.",
+        params: CREDENTIALS,
+    },
     Part { name: "group", summary: "Accounts that behave alike.", params: GROUP },
     Part {
         name: "phase",
@@ -162,7 +167,17 @@ const ENDPOINT: &[Param] = &[
     must("kind", Kind::Word(&["dingtalk", "teams"]), "dingtalk", "which platform"),
     may("edition", Kind::Word(&["mainland", "lite"]), "which DingTalk; it must be said, and only there"),
     must("region", Kind::Name, "hk", "where it runs"),
-    may("url", Kind::Text, "http://host:port of a service; without it a twin is played"),
+    may("url", Kind::Text, "https://host or http://host:port of a service; without it a twin is played"),
+    may(
+        "ca",
+        Kind::Text,
+        "a file of certificates in PEM that prove who the service is, besides the public authorities",
+    ),
+    may(
+        "credentials",
+        Kind::Named(&Kind::Map(CREDENTIALS)),
+        "who accounts are at the service; the name is a group, or an account such as `office-3`",
+    ),
     or("limits", Kind::Word(&["vendor", "off"]), "vendor", "whether its twin enforces the vendor's limits"),
     may(
         "receipts",
@@ -171,6 +186,14 @@ const ENDPOINT: &[Param] = &[
     ),
     or("tier", Kind::Word(&["paid", "free"]), "paid", "free: no service level was promised, and there is no recourse"),
     may("processor", Kind::Text, "who processes what is sent there"),
+];
+
+const CREDENTIALS: &[Param] = &[
+    may("user", Kind::Text, "`${NAME}` of the user's id, which messages are addressed to"),
+    may("app_key", Kind::Text, "`${NAME}` of DingTalk's app key"),
+    may("app_secret", Kind::Text, "`${NAME}` of what proves the app key"),
+    may("token", Kind::Text, "`${NAME}` of a delegated access token for Teams, used as it is"),
+    may("webhook", Kind::Text, "`${NAME}` of what the address of an incoming webhook carries"),
 ];
 
 const GROUP: &[Param] = &[

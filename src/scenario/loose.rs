@@ -129,7 +129,11 @@ pub(super) fn whole(cx: &mut Cx<'_>, root: &Node) -> Option<Outside> {
     Some(Outside { surroundings, proxies: proxies.all()?, injects: injects.all()? })
 }
 
-fn read<T>(source: &Source, what: &str, read: impl FnOnce(&mut Cx<'_>, &Node) -> Option<T>) -> Result<T, Diagnostics> {
+pub(super) fn read<T>(
+    source: &Source,
+    what: &str,
+    read: impl FnOnce(&mut Cx<'_>, &Node) -> Option<T>,
+) -> Result<T, Diagnostics> {
     let root = tree::parse(source)?;
     if matches!(root.value, Value::Null) {
         let message = format!("{what} is a map of `key: value`, and here is nothing");

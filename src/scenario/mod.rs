@@ -8,6 +8,7 @@ mod again;
 mod aim;
 mod checks;
 mod claims;
+mod credentials;
 mod cx;
 mod delay;
 mod diagnostic;
@@ -34,12 +35,14 @@ mod render;
 #[expect(clippy::module_inception, reason = "the reader of the whole, among the readers of its parts")]
 mod scenario;
 mod schema;
+mod secrets;
 mod shape;
 mod source;
 mod spell;
 mod table;
 mod targets;
 mod tree;
+mod twin;
 mod variants;
 mod yaml;
 
@@ -54,6 +57,7 @@ pub use people::{Circle, People, Person, ToldBy};
 pub use schema::schema;
 pub use source::{Source, read};
 pub use spell::nearest;
+pub use twin::{TwinApp, TwinConfig, twin};
 
 use crate::plan::Plan;
 use cx::Cx;

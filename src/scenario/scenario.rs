@@ -10,7 +10,7 @@ use super::journeys::Around;
 use super::node::{Mark, Node};
 use super::table::{Table, check_name};
 use super::variants::{self, Expected, Variant};
-use super::{checks, claims, endpoints, groups, injects, journeys, lints, phases, places, targets};
+use super::{checks, claims, credentials, endpoints, groups, injects, journeys, lints, phases, places, targets};
 use crate::draw::Seed;
 use crate::plan::{Claim, Endpoint, Group, Inject, Journey, Link, Phase, Plan, Region, Target, Verdict};
 use crate::units::Span;
@@ -55,6 +55,7 @@ pub(super) fn read(cx: &mut Cx<'_>, root: &Node, variant: Option<&str>) -> Optio
     checks::links(cx, &parts);
     checks::carriers(cx, &parts);
     checks::recipients(cx, &parts);
+    credentials::complete(cx, &parts);
     checks::bounds(cx, &parts, drill, phases_at);
     if let Some(guard) = guard_read {
         let journeys: Vec<_> = parts.journeys.read().map(|(.., journey)| journey).collect();
@@ -129,9 +130,10 @@ fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Rea
     let regions = places::regions(cx, node);
     let links = places::links(cx, fields.take("links"), &regions);
     let node = fields.need(cx, "endpoints", "{ teams: { kind: teams, region: singapore } }");
-    let endpoints = endpoints::read(cx, node, &regions, guard.map(|read| &read.guard));
+    let mut endpoints = endpoints::read(cx, node, &regions, guard.map(|read| &read.guard));
     let node = fields.need(cx, "groups", "{ office: { count: 20, region: hk } }");
     let groups = groups::read(cx, node, &regions);
+    credentials::read(cx, &mut endpoints, &groups);
     let node = fields.need(cx, "phases", "{ warmup: 1m, baseline: 10m, fault: 20m, recovery: 10m }");
     let phases = phases::read(cx, node);
     let shortest_phase = phases.read().map(|(.., phase)| phase.length).min().unwrap_or(Span::MAX);

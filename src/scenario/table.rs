@@ -53,6 +53,15 @@ impl<'n, T> Table<'n, T> {
         }
     }
 
+    /// Reads what could not be read before others were known, of every part that had no mistakes.
+    pub(super) fn fill_more(&mut self, mut read: impl FnMut(&Row<'n, T>, T) -> Option<T>) {
+        for row in &mut self.rows {
+            if let Some(value) = row.value.take() {
+                row.value = read(row, value);
+            }
+        }
+    }
+
     /// The position of the part called `name`.
     pub(super) fn position(&self, name: &str) -> Option<usize> {
         self.rows.iter().position(|row| row.name == name)

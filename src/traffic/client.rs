@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::client::conn::http1::SendRequest;
+use hyper::header::{HOST, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 
 use super::Stage;
-use crate::control::{Connection, Scene};
+use crate::control::{Connection, Scene, Secrets};
 use crate::journal::{Code, Ending};
 use crate::limits::BODY_BYTES;
 use crate::plan::{Capability, EndpointKind};
@@ -24,6 +25,8 @@ pub(super) struct Client {
     /// Who he is, and where he sends.
     place: (AccountId, EndpointId),
     entrance: Option<SocketAddr>,
+    /// What requests are addressed to, where that is not the platform's own host.
+    host: Option<HeaderValue>,
     idle: Mutex<Vec<Line>>,
     token: tokio::sync::Mutex<Option<(Arc<str>, Moment)>>,
 }
@@ -69,10 +72,12 @@ struct Failed(&'static str);
 impl Client {
     pub(super) fn new(stage: &Stage, account: AccountId, endpoint: EndpointId) -> Self {
         let plan = &stage.scene.plan;
-        let kind = plan.endpoints[endpoint.index()].kind;
+        let part = &plan.endpoints[endpoint.index()];
+        let secrets = &stage.scene.secrets;
         Self {
-            kind,
-            identity: vendor::identity(kind, &plan.account_name(account)),
+            kind: part.kind,
+            identity: vendor::identity_at(plan, endpoint, account, |name| secrets.value(name)),
+            host: part.url.as_ref().filter(|url| !url.is_here()).and_then(|url| url.host_header().parse().ok()),
             place: (account, endpoint),
             entrance: stage.entrance(account, endpoint),
             idle: Mutex::default(),
@@ -87,7 +92,7 @@ impl Client {
         let trying = self.exchange(message, &mut progress);
         let result = self.scene.world.clock.timeout(until, trying).await;
         let answer = match result {
-            Ok(Ok((status, answer))) => return outcome(&progress, status, answer),
+            Ok(Ok((status, answer))) => return outcome(&progress, status, answer, &self.scene.secrets),
             Ok(Err(Failed(why))) => why,
             Err(_) => "timeout",
         };
@@ -114,7 +119,7 @@ impl Client {
         };
         let Parcel { capability, recipients, text, once } = *message;
         let outgoing = Outgoing { capability, from: &self.identity, token: &token, recipients, text, once };
-        let request = vendor::send_request(self.kind, &outgoing);
+        let request = self.addressed(vendor::send_request(self.kind, &outgoing));
         line.sender.ready().await.map_err(|_| Failed("closed"))?;
         line.exchanges += 1;
         progress.exchange = line.exchanges;
@@ -144,6 +149,7 @@ impl Client {
             let (key, _) = kept.insert((self.identity.key.as_str().into(), Moment::MAX));
             return Ok(Ok(Arc::clone(key)));
         };
+        let request = self.addressed(request);
         line.sender.ready().await.map_err(|_| Failed("closed"))?;
         line.exchanges += 1;
         progress.exchange = line.exchanges;
@@ -158,6 +164,14 @@ impl Client {
             // The message itself was never handed over, so it cannot have been taken.
             Err(_) => Err(Failed("login unanswered")),
         }
+    }
+
+    /// A request to the service that is meant.
+    fn addressed(&self, mut request: Request<Body>) -> Request<Body> {
+        if let Some(host) = &self.host {
+            request.headers_mut().insert(HOST, host.clone());
+        }
+        request
     }
 
     /// A connection that is free, or a new one.
@@ -195,7 +209,7 @@ async fn answer(response: hyper::Result<Response<hyper::body::Incoming>>) -> Res
     Ok((head.status, body.to_bytes()))
 }
 
-fn outcome(progress: &Progress, status: u16, answer: Answer) -> Outcome {
+fn outcome(progress: &Progress, status: u16, answer: Answer, secrets: &Secrets) -> Outcome {
     let (ending, word, declined) = match answer {
         Answer::Acknowledged { declined } => (Ending::Acknowledged, String::new(), declined),
         Answer::Refused(word) => (Ending::Refused, word, Vec::new()),
@@ -203,7 +217,7 @@ fn outcome(progress: &Progress, status: u16, answer: Answer) -> Outcome {
     };
     Outcome {
         ending,
-        code: Code { status, word: word.into() },
+        code: Code { status, word: secrets.scrub(&word).into() },
         declined,
         connection: progress.connection,
         exchange: progress.exchange,

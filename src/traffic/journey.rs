@@ -5,15 +5,15 @@ use std::sync::{Arc, Weak};
 
 use tokio::sync::Notify;
 
+use super::Stage;
 use super::client::{Outcome, Parcel};
 use super::failover::{Accounts, Decided, Ended};
 use super::outbox::Outbox;
 use super::schedule::Schedule;
 use super::slots::{Rank, Slot, Slots};
-use super::{Stage, message};
 use crate::draw::Key;
 use crate::journal::{Attempt, Control, Decision, Ending, Event, Message, Record, Unsent, UnsentCause};
-use crate::plan::{Back, Deciding, Failover, FailoverBy, Journey, Recipients, Resend};
+use crate::plan::{Back, Deciding, Failover, FailoverBy, Journey, Recipients, Resend, message};
 use crate::units::{AccountId, JourneyId, MessageId, Moment, RouteId};
 use crate::world::Tasks;
 

@@ -6,7 +6,6 @@
 mod client;
 mod failover;
 mod journey;
-mod message;
 mod outbox;
 mod receiver;
 mod schedule;
@@ -20,7 +19,7 @@ use client::Client;
 use journey::Sending;
 
 use crate::control::Scene;
-use crate::plan::{Plan, Recipients};
+use crate::plan::Recipients;
 use crate::units::{AccountId, EndpointId, JourneyId, RegionId};
 use crate::vendor;
 use crate::world::Tasks;
@@ -48,7 +47,7 @@ struct Stage {
 impl Traffic {
     /// Starts receivers and senders. The first message is due at the drill's start.
     pub fn start(scene: &Scene, entrances: Entrances) -> Self {
-        let users = users(&scene.plan);
+        let users = users(scene);
         let stage = Arc::new(Stage { scene: scene.clone(), entrances, users, clients: std::sync::Mutex::default() });
         let receiving = Tasks::new();
         receive(&stage, &receiving);
@@ -115,10 +114,11 @@ fn receive(stage: &Arc<Stage>, tasks: &Tasks) {
 }
 
 /// What every account is called at every endpoint.
-fn users(plan: &Plan) -> Vec<Vec<String>> {
-    let names: Vec<_> = (0..).map(AccountId).take(plan.accounts.len()).map(|id| plan.account_name(id)).collect();
-    let at = |kind| names.iter().map(|name| vendor::identity(kind, name).user).collect();
-    plan.endpoints.iter().map(|endpoint| at(endpoint.kind)).collect()
+fn users(scene: &Scene) -> Vec<Vec<String>> {
+    let Scene { plan, secrets, .. } = scene;
+    let user = |endpoint, account| vendor::identity_at(plan, endpoint, account, |name| secrets.value(name)).user;
+    let accounts = || (0..).map(AccountId).take(plan.accounts.len());
+    plan.endpoint_ids().map(|(endpoint, _)| accounts().map(|account| user(endpoint, account)).collect()).collect()
 }
 
 impl Stage {

@@ -8,9 +8,10 @@ use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::protocol::{Message, Role};
 
 use super::client::open_inbox;
-use super::{Stage, message, route_of};
+use super::{Stage, route_of};
 use crate::journal::{Receipt, Record};
 use crate::limits::RECEIVER_BACKOFF;
+use crate::plan::message;
 use crate::units::{AccountId, EndpointId, MessageId};
 use crate::vendor::{self, Frame};
 use crate::world;

@@ -1,9 +1,11 @@
 //! What each platform speaks: one file a platform, pure. How a request names credential and capability, how a message is written, an
 //! answer read, a refusal phrased. Clients and twins are both made from these functions; the path refuses with them.
 
+mod bound;
 pub mod catalogue;
 pub mod dingtalk;
 mod head;
+mod hosts;
 mod inbox;
 mod json;
 pub mod teams;
@@ -13,7 +15,9 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use hyper::{Request, Response, StatusCode, Uri};
 
+pub use bound::identity_at;
 pub use head::Head;
+pub use hosts::{DOMAINS, domains};
 pub use inbox::{Frame, INBOX_PATH, credential as inbox_credential, frame, request as inbox_request, subscriber};
 
 use crate::plan::{Capability, EndpointKind, FreezeMode};

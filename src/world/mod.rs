@@ -24,6 +24,7 @@ mod sockets;
 mod splice;
 pub mod tasks;
 mod timer;
+pub mod tls;
 mod websocket;
 
 use std::io::Error;

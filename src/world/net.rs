@@ -17,6 +17,7 @@ use super::memory::{self, Network};
 use super::pipe::{Link, Side};
 use super::sockets;
 use super::splice::Pipe;
+use super::tls;
 use crate::limits::KERNEL_UNSENT;
 use crate::units::Size;
 
@@ -172,15 +173,31 @@ pub struct Conn(Stream);
 enum Stream {
     Socket(sockets::Stream),
     Memory(memory::Stream),
+    Tls(Box<tls::Stream>),
 }
 
 impl Conn {
+    /// The bare socket, for TLS on it.
+    pub(super) fn into_socket(self) -> Result<sockets::Stream, Error> {
+        match self.0 {
+            Stream::Socket(stream) => Ok(stream),
+            Stream::Memory(_) | Stream::Tls(_) => {
+                Err(Error::new(ErrorKind::Unsupported, "TLS is spoken over bare sockets only"))
+            }
+        }
+    }
+
+    pub(super) fn secured(stream: tls::Stream) -> Self {
+        Self(Stream::Tls(Box::new(stream)))
+    }
+
     /// The address of this end.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         match &self.0 {
             Stream::Socket(stream) => stream.local(),
             Stream::Memory(stream) => stream.local,
+            Stream::Tls(stream) => stream.local,
         }
     }
 
@@ -190,6 +207,7 @@ impl Conn {
         match &self.0 {
             Stream::Socket(stream) => stream.peer,
             Stream::Memory(stream) => stream.peer,
+            Stream::Tls(stream) => stream.peer,
         }
     }
 
@@ -204,6 +222,7 @@ impl Conn {
         Resetter(match &self.0 {
             Stream::Socket(stream) => Handle::Socket(stream.shared()),
             Stream::Memory(stream) => Handle::Memory(Arc::clone(&stream.link), stream.side),
+            Stream::Tls(stream) => Handle::Socket(stream.shared()),
         })
     }
 
@@ -223,7 +242,7 @@ impl Conn {
     pub fn poll_splice_in(&self, cx: &mut Context<'_>, pipe: &mut Pipe) -> Poll<Result<usize, Error>> {
         match &self.0 {
             Stream::Socket(stream) => stream.poll_splice_in(cx, pipe),
-            Stream::Memory(_) => Poll::Ready(Err(ErrorKind::Unsupported.into())),
+            Stream::Memory(_) | Stream::Tls(_) => Poll::Ready(Err(ErrorKind::Unsupported.into())),
         }
     }
 
@@ -235,7 +254,7 @@ impl Conn {
     pub fn poll_splice_out(&self, cx: &mut Context<'_>, pipe: &mut Pipe) -> Poll<Result<usize, Error>> {
         match &self.0 {
             Stream::Socket(stream) => stream.poll_splice_out(cx, pipe),
-            Stream::Memory(_) => Poll::Ready(Err(ErrorKind::Unsupported.into())),
+            Stream::Memory(_) | Stream::Tls(_) => Poll::Ready(Err(ErrorKind::Unsupported.into())),
         }
     }
 
@@ -284,6 +303,7 @@ impl AsyncRead for &Conn {
         match &self.0 {
             Stream::Socket(stream) => stream.poll_read(cx, buf),
             Stream::Memory(stream) => stream.link.poll_read(stream.side, cx, buf),
+            Stream::Tls(stream) => stream.poll_read(cx, buf),
         }
     }
 }
@@ -295,6 +315,7 @@ impl AsyncWrite for &Conn {
             // Cheaper than a vector of one.
             Stream::Socket(stream) => stream.poll_write_one(cx, bytes),
             Stream::Memory(stream) => stream.link.poll_write(stream.side, cx, &[IoSlice::new(bytes)]),
+            Stream::Tls(stream) => stream.poll_write(cx, &[IoSlice::new(bytes)]),
         }
     }
 
@@ -306,6 +327,7 @@ impl AsyncWrite for &Conn {
         match &self.0 {
             Stream::Socket(stream) => stream.poll_write(cx, slices),
             Stream::Memory(stream) => stream.link.poll_write(stream.side, cx, slices),
+            Stream::Tls(stream) => stream.poll_write(cx, slices),
         }
     }
 
@@ -314,7 +336,7 @@ impl AsyncWrite for &Conn {
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        // Neither kernel nor pipe holds anything back.
+        // Neither kernel nor pipe nor TLS holds anything back.
         Poll::Ready(Ok(()))
     }
 
@@ -322,6 +344,7 @@ impl AsyncWrite for &Conn {
         match &self.0 {
             Stream::Socket(stream) => stream.poll_shutdown(cx),
             Stream::Memory(stream) => Poll::Ready(stream.link.shutdown(stream.side)),
+            Stream::Tls(stream) => stream.poll_shutdown(cx),
         }
     }
 }

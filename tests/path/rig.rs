@@ -7,7 +7,7 @@ use std::path::Path as File;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use firedrill::control::{Alarm, Armed, Connections, Scene, Switchboard};
+use firedrill::control::{Alarm, Armed, Connections, Scene, Secrets, Switchboard};
 use firedrill::endpoint::{self, Twin};
 use firedrill::journal::{Collector, Hit, Journal, Keeper, Record, Start, WorldKind, Writer};
 use firedrill::path::{Path, Protocol, Upstream};
@@ -123,12 +123,13 @@ impl Rig {
             journal: keeper.journal(),
             board: Switchboard::new(plan.journeys.len()),
             connections: Connections::default(),
+            secrets: Secrets::default(),
         };
         let (addresses, twins) = match address {
-            Some(address) => (vec![address; plan.endpoints.len()], Vec::new()),
+            Some(address) => (vec![Some(address); plan.endpoints.len()], Vec::new()),
             None => endpoint::start(&scene).await.expect("twins"),
         };
-        let upstreams = addresses.into_iter().map(|address| Upstream { address, as_client: true }).collect();
+        let upstreams = addresses.into_iter().flatten().map(Upstream::at).collect();
         let path = Path::open(scene.clone(), upstreams).await?;
         let (arrivals, tasks) = (Arc::default(), Tasks::new());
         Ok(Self { world: world.clone(), plan, scene, path, keeper, arrivals, tasks, _twins: twins })

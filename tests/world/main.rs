@@ -24,6 +24,7 @@ mod one_world;
 #[cfg(target_os = "linux")]
 mod splicing;
 mod timing;
+mod tls;
 
 two_worlds! { 1:
     connecting::a_connection_carries_bytes_both_ways,
@@ -71,7 +72,6 @@ two_worlds! { 1:
 }
 
 /// Expands each case into a test of the sockets world alone, which has what is tested.
-#[cfg(target_os = "linux")]
 macro_rules! on_sockets {
     ($($module:ident::$case:ident),* $(,)?) => {$(
         #[test]
@@ -79,6 +79,16 @@ macro_rules! on_sockets {
             enter_sockets(Seed(1), $module::$case).expect("a sockets world");
         }
     )*};
+}
+
+on_sockets! {
+    tls::names_that_it_may_have_are_believed_and_no_others,
+    tls::nobody_is_believed_without_his_authority,
+    tls::it_carries_much_both_ways_at_once,
+    tls::half_of_it_can_be_closed,
+    tls::an_end_that_nobody_said_is_an_error,
+    tls::a_resetter_breaks_it_off,
+    tls::a_handshake_that_is_none_fails,
 }
 
 #[cfg(target_os = "linux")]

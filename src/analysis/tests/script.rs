@@ -83,6 +83,7 @@ fn endpoint(name: &str, edition: Edition) -> Endpoint {
         kind: EndpointKind::Dingtalk(edition),
         region: RegionId(0),
         url: None,
+        credentials: Vec::new(),
         limits: Limits::Off,
         receipts: Receipts::Inbox,
         tier: Tier::Paid,

@@ -66,7 +66,7 @@ pub(super) fn endpoints(plan: &Plan) -> Table {
     let mut table = Table::new("Endpoints: where data went in this drill", &titles);
     for endpoint in &plan.endpoints {
         let real = match &endpoint.url {
-            Some(url) => Cell::from("real service").with(plain(url)),
+            Some(url) => Cell::from("real service").with(plain(&url.to_string())),
             None => "twin".into(),
         };
         table.rows.push(vec![

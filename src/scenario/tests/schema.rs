@@ -27,7 +27,8 @@ links:
   shenzhen-singapore: { latency: { pareto: { least: 1ms, shape: 2.5 } } }
 endpoints:
   dingtalk: { kind: dingtalk, edition: mainland, region: shenzhen, limits: off, processor: us }
-  teams: { kind: teams, region: hk, url: \"http://localhost:9000\" }
+  teams: { kind: teams, region: hk, url: \"https://localhost:9000\", ca: ca.pem, credentials: { purchasing: { user: \"${A}\", token: \"${B}\" }, factory: { user: \"${C}\", token: \"${D}\", webhook: \"${E}\" } } }
+  real: { kind: dingtalk, edition: lite, region: hk, url: \"http://localhost:9000\", credentials: { factory-1: { app_key: \"${F}\", app_secret: \"${G}\" } } }
 groups:
   purchasing: { count: 20, region: hk, via: { exit: singapore, kind: vpn } }
   factory: { count: 10, region: shenzhen }

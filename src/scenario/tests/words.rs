@@ -58,17 +58,32 @@ fn endpoints_say_what_they_are() {
     for (text, expected) in [
         ("kind: sso, region: hk", "not-yet"),
         ("kind: slack, region: hk", "unknown-word"),
-        ("kind: teams, region: hk, url: \"https://127.0.0.1:1\"", "not-yet"),
+        ("kind: teams, region: hk, url: \"https://graph.example\"", "not-guarded"),
+        ("kind: teams, region: hk, url: \"https://:1\"", "bad-figure"),
+        ("kind: teams, region: hk, url: \"https://[::1\"", "bad-figure"),
+        ("kind: teams, region: hk, url: \"http://127.0.0.1:1\", ca: ca.pem", "conflict"),
+        ("kind: teams, region: hk, ca: ca.pem", "conflict"),
+        ("kind: teams, region: hk, credentials: { office: { user: \"${A}\" } }", "conflict"),
         ("kind: teams, region: hk, url: \"http://127.0.0.1\"", "bad-figure"),
         ("kind: teams, region: hk, url: \"http://graph.example:80\"", "not-guarded"),
-        ("kind: teams, region: hk, app_key: x", "not-yet"),
+        ("kind: teams, region: hk, app_key: x", "unknown-key"),
         ("kind: teams, region: hk, edition: lite", "unknown-key"),
         ("kind: dingtalk, region: hk", "missing"),
     ] {
         assert_eq!(code(&small_with(endpoint, text)), expected, "{text}");
     }
     let real = small_with(endpoint, "kind: teams, region: hk, url: \"http://localhost:8080/\"");
-    assert_eq!(plan(&real).endpoints[1].url.as_deref(), Some("localhost:8080"));
+    let shown = |source: &Source| plan(source).endpoints[1].url.as_ref().map(ToString::to_string);
+    assert_eq!(shown(&real).as_deref(), Some("localhost:8080"));
+    for (url, seen) in [
+        ("https://localhost", "https://localhost:443"),
+        ("https://127.0.0.1:8443/", "https://127.0.0.1:8443"),
+        ("https://[::1]", "https://[::1]:443"),
+        ("https://[::1]:8443", "https://[::1]:8443"),
+    ] {
+        let real = small_with(endpoint, &format!("kind: teams, region: hk, url: \"{url}\""));
+        assert_eq!(shown(&real).as_deref(), Some(seen));
+    }
 }
 
 #[test]
@@ -80,7 +95,7 @@ fn a_guard_holds_the_drill_to_its_bounds() {
     assert_eq!(code(&guard("hosts: [], max_duration: 1h, max_rate: 2/s")), "missing");
     let listed = SMALL.replace("kind: teams, region: hk", "kind: teams, region: hk, url: \"http://graph.example:80\"");
     let listed = format!("{listed}guard: {{ hosts: [graph.example], max_duration: 1h, max_rate: 2/s, stop: none }}\n");
-    assert_eq!(code(&source(&listed)), "not-yet");
+    assert_eq!(code(&source(&listed)), "missing", "it is allowed, and nobody has credentials there");
 }
 
 #[test]

@@ -1,10 +1,11 @@
-//! A message's text: a pure function of the plan, so that a receiver knows what it ought to be.
+//! A message's text: a pure function of the plan, so that a receiver knows what it ought to be, and whoever keeps a ledger which message
+//! it is.
 
 use std::fmt::Write;
 
 use ring::digest;
 
-use crate::plan::Plan;
+use super::Plan;
 use crate::units::MessageId;
 
 const OPEN: &str = "[fd ";
@@ -12,8 +13,8 @@ const OPEN: &str = "[fd ";
 /// Plain ASCII, so that it may be cut anywhere.
 const FILLER: &str = "the goods leave Shenzhen on the next truck; please confirm count, colour and carton marks. ";
 
-/// The text of a message: what it is, and filler up to the journey's size.
-pub(super) fn text(plan: &Plan, id: MessageId) -> Option<String> {
+/// The text of a message: what it is, and filler up to the journey's size; `None` if the plan has no such journey.
+pub fn text(plan: &Plan, id: MessageId) -> Option<String> {
     let journey = plan.journeys.get(id.journey.index())?;
     let bytes = usize::try_from(journey.bytes.0).ok()?;
     let mut text = String::with_capacity(bytes + 16);
@@ -27,14 +28,14 @@ pub(super) fn text(plan: &Plan, id: MessageId) -> Option<String> {
     Some(text)
 }
 
-/// Which message a text is.
-pub(super) fn id(text: &str) -> Option<MessageId> {
+/// Which message a text is; `None` if it is none of a drill.
+pub fn id(text: &str) -> Option<MessageId> {
     let rest = text.strip_prefix(OPEN)?;
     rest.get(..rest.find(']')?)?.parse().ok()
 }
 
 /// The first eight bytes of the text's SHA-256, big-endian.
-pub(super) fn hash(text: &str) -> u64 {
+pub fn hash(text: &str) -> u64 {
     let digest = digest::digest(&digest::SHA256, text.as_bytes());
     digest.as_ref().iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
 }

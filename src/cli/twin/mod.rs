@@ -1,0 +1,180 @@
+//! A platform's twin alone.
+
+mod ledger;
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use serde::Serialize;
+
+use self::ledger::{Keeper, LedgerError};
+use super::exit::Exit;
+use super::{Twin as Args, TwinEdition, TwinKind, TwinLimits, descriptors, say};
+use crate::control::Alarm;
+use crate::draw::Seed;
+use crate::endpoint::{DingtalkSettings, Ledger, Spec, Twin};
+use crate::limits::INTERRUPT_STEP;
+use crate::plan::{Edition, EndpointKind, Limits};
+use crate::scenario::{self, TwinApp, TwinConfig};
+use crate::units::Span;
+use crate::vendor::{self, Identity};
+use crate::world::tls::{Acceptor, Authority, AuthorityError};
+use crate::world::{self, Interrupt, World};
+
+/// Why a twin does not start, or ends unasked.
+#[derive(Debug, thiserror::Error)]
+enum TwinError {
+    #[error("`--edition` is for DingTalk: Microsoft Teams has none")]
+    Edition,
+    #[error("{0}")]
+    Config(String),
+    #[error(
+        "the twin would listen at {0}, which other machines reach, and take any credentials: \
+         fix who may use it with --config, or listen at 127.0.0.1"
+    )]
+    Unguarded(SocketAddr),
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    #[error("the twin cannot listen at {0}: {1}; end whoever listens there, or name another address with {2}")]
+    Bind(SocketAddr, io::Error, &'static str),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error("{0}")]
+    Starved(String),
+    #[error("cannot listen to signals: {0}")]
+    Signals(io::Error),
+    #[error("the system gives no threads or no event queue: {0}")]
+    World(io::Error),
+}
+
+impl TwinError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Edition | Self::Config(_) | Self::Unguarded(_) => Exit::Usage,
+            _ => Exit::Environment,
+        }
+    }
+}
+
+/// What is printed when it listens.
+#[derive(Serialize)]
+struct Line {
+    ready: bool,
+    http: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    https: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ca: Option<String>,
+}
+
+/// TLS as it is asked for.
+struct Secured {
+    listen: SocketAddr,
+    acceptor: Acceptor,
+    ca: String,
+}
+
+/// Runs until it is interrupted, which is its ordinary end.
+pub(super) fn twin(args: &Args) -> Exit {
+    match try_twin(args) {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            say::error(&error.to_string());
+            error.exit()
+        }
+    }
+}
+
+fn try_twin(args: &Args) -> Result<(), TwinError> {
+    let kind = kind(args)?;
+    let config = args.config.as_deref().map(config).transpose()?;
+    if config.is_none() {
+        let open = |address: &SocketAddr| !address.ip().to_canonical().is_loopback();
+        if let Some(address) = [Some(args.listen), args.tls].into_iter().flatten().find(open) {
+            return Err(TwinError::Unguarded(address));
+        }
+    }
+    // The one wall time: certificates and a ledger's lines are for people and programs outside.
+    let now = jiff::Timestamp::now();
+    let secured = match (args.tls, &args.ca) {
+        (Some(listen), Some(dir)) => Some(secured(kind, listen, dir, now)?),
+        _ => None,
+    };
+    let keeper = args.ledger.as_deref().map(|path| Keeper::open(path, now)).transpose()?;
+    let spec = spec(args, kind, config, keeper.as_ref().map(Keeper::ledger).unwrap_or_default());
+    let interrupt = Interrupt::install().map_err(TwinError::Signals)?;
+    descriptors::raise();
+    world::enter_sockets(Seed(1), async |world| serve(&world, spec, secured, keeper, &interrupt).await)
+        .map_err(TwinError::World)?
+}
+
+fn kind(args: &Args) -> Result<EndpointKind, TwinError> {
+    match (args.kind, args.edition) {
+        (TwinKind::Dingtalk, None | Some(TwinEdition::Mainland)) => Ok(EndpointKind::Dingtalk(Edition::Mainland)),
+        (TwinKind::Dingtalk, Some(TwinEdition::Lite)) => Ok(EndpointKind::Dingtalk(Edition::Lite)),
+        (TwinKind::Teams, None) => Ok(EndpointKind::Teams),
+        (TwinKind::Teams, Some(_)) => Err(TwinError::Edition),
+    }
+}
+
+fn config(path: &Path) -> Result<TwinConfig, TwinError> {
+    let config = scenario::read(path).and_then(|source| scenario::twin(&source));
+    config.map_err(|found| TwinError::Config(format!("{} in the twin's file\n{found}", found.summary())))
+}
+
+fn secured(kind: EndpointKind, listen: SocketAddr, dir: &Path, now: jiff::Timestamp) -> Result<Secured, TwinError> {
+    let authority = Authority::open(dir, vendor::DOMAINS, now)?;
+    let ca = authority.file().display().to_string();
+    Ok(Secured { listen, acceptor: authority.acceptor(vendor::domains(kind))?, ca })
+}
+
+fn spec(args: &Args, kind: EndpointKind, config: Option<TwinConfig>, ledger: Ledger) -> Spec {
+    let limits = match args.limits {
+        Some(TwinLimits::Vendor) => Limits::Vendor,
+        Some(TwinLimits::Off) => Limits::Off,
+        None => config.as_ref().and_then(|config| config.limits).unwrap_or_default(),
+    };
+    let users = config.map(|config| {
+        let app = |TwinApp { key, secret, user, webhook }| Identity { user, key, secret, webhook };
+        let user = |user| Identity { user, ..Identity::default() };
+        config.users.into_iter().map(user).chain(config.apps.into_iter().map(app)).collect()
+    });
+    let began = wall();
+    let dingtalk = DingtalkSettings { began: began.nanos() / 1_000_000, ..DingtalkSettings::default() };
+    Spec { limits, users, ledger, listen: args.listen, began, dingtalk, ..Spec::new(kind.to_string(), kind) }
+}
+
+/// What the clock on the wall shows, since 1970: signatures and sessions go by it.
+fn wall() -> Span {
+    let nanos = jiff::Timestamp::now().as_nanosecond();
+    Span::from_nanos(u64::try_from(nanos).unwrap_or_default())
+}
+
+async fn serve(
+    world: &World,
+    spec: Spec,
+    secured: Option<Secured>,
+    keeper: Option<Keeper>,
+    interrupt: &Interrupt,
+) -> Result<(), TwinError> {
+    let (alarm, listen, name) = (Alarm::default(), spec.listen, spec.name.clone());
+    let bind = |listen, option| move |error| TwinError::Bind(listen, error, option);
+    let twin = Twin::open(world, alarm.clone(), spec).await.map_err(bind(listen, "--listen"))?;
+    let mut ready = Line { ready: true, http: format!("http://{}", twin.address()), https: None, ca: None };
+    if let Some(Secured { listen, acceptor, ca }) = secured {
+        let address = twin.listen_tls(world, listen, acceptor).await.map_err(bind(listen, "--tls"))?;
+        (ready.https, ready.ca) = (Some(format!("https://{address}")), Some(ca));
+    }
+    // Strings only, which JSON never refuses.
+    let line = serde_json::to_string(&ready).unwrap_or_default();
+    say::data(format!("{line}\n").as_bytes());
+    say::line(&format!("firedrill: twin of {name} at {}; Ctrl-C ends it", ready.http));
+    let failed = || keeper.as_ref().is_some_and(Keeper::has_failed);
+    while !interrupt.is_raised() && !failed() {
+        world.clock.sleep(INTERRUPT_STEP).await;
+    }
+    twin.close().await;
+    keeper.map_or(Ok(()), Keeper::close)?;
+    alarm.raised().map_or(Ok(()), |why| Err(TwinError::Starved(why.to_owned())))
+}

@@ -1,0 +1,88 @@
+//! Where a door leads, and how it gets there.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::plan::Url;
+use crate::world::tls::{Connector, TrustError};
+use crate::world::{Conn, Net};
+
+/// Where an endpoint is found.
+pub struct Upstream {
+    target: Target,
+    tls: Option<Secured>,
+    /// Whether what a fault holds back is kept from the kernel.
+    capped: bool,
+}
+
+enum Target {
+    Address(SocketAddr),
+    /// `host:port`, looked up for every connection.
+    Named(String),
+}
+
+/// A service that has to prove who it is.
+struct Secured {
+    connector: Connector,
+    host: String,
+    /// Whether somebody was told that it could not.
+    told: AtomicBool,
+}
+
+impl Upstream {
+    /// Whoever listens at an address.
+    pub fn at(address: SocketAddr) -> Self {
+        Self { target: Target::Address(address), tls: None, capped: true }
+    }
+
+    /// A service by its address in a plan.
+    ///
+    /// # Errors
+    /// If the file of its authorities cannot be read.
+    pub fn service(url: &Url) -> Result<Self, TrustError> {
+        let secured = |ca: Option<&str>| {
+            let connector = Connector::new(ca.map(std::path::Path::new))?;
+            Ok::<_, TrustError>(Secured { connector, host: url.host.clone(), told: AtomicBool::new(false) })
+        };
+        let tls = url.tls.as_ref().map(|tls| secured(tls.ca.as_deref())).transpose()?;
+        let target = url.address().map_or_else(|| Target::Named(url.authority()), Target::Address);
+        Ok(Self { target, tls, capped: true })
+    }
+
+    /// Whoever is behind `host:port` at the time, in the clear.
+    pub(super) fn named(place: String) -> Self {
+        Self { target: Target::Named(place), tls: None, capped: false }
+    }
+
+    /// Connects for a client: from his own address where the other end can answer it, which only this machine can. Where a name has
+    /// several addresses, to the first that answers.
+    pub(super) async fn dial(&self, net: &Net, client: IpAddr) -> io::Result<Conn> {
+        let addresses = match &self.target {
+            Target::Address(address) => vec![*address],
+            Target::Named(name) => net.resolve(name).await?,
+        };
+        let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+        for address in addresses {
+            match self.reach(net, client, address).await {
+                Ok(conn) => return Ok(conn),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    async fn reach(&self, net: &Net, client: IpAddr, address: SocketAddr) -> io::Result<Conn> {
+        let conn = if self.capped {
+            net.connect_capped(address.ip().to_canonical().is_loopback().then_some(client), address).await?
+        } else {
+            net.connect(None, address).await?
+        };
+        let Some(Secured { connector, host, told }) = &self.tls else { return Ok(conn) };
+        connector.connect(conn, host).await.inspect_err(|error| {
+            if !told.swap(true, Ordering::Relaxed) {
+                tracing::warn!(%error, host, "no TLS with a service; nothing is sent to it");
+            }
+        })
+    }
+}

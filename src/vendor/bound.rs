@@ -1,0 +1,22 @@
+use super::{Identity, identity};
+use crate::plan::{Plan, Variables};
+use crate::units::{AccountId, EndpointId};
+
+/// Who an account is at an endpoint of a plan: what its variables say, and for the rest who it is synthetically. `value` has the values.
+pub fn identity_at<'v>(
+    plan: &Plan,
+    endpoint: EndpointId,
+    account: AccountId,
+    value: impl Fn(&str) -> Option<&'v str>,
+) -> Identity {
+    let kind = plan.endpoints[endpoint.index()].kind;
+    let synthetic = identity(kind, &plan.account_name(account));
+    let Variables { user, app_key, app_secret, token, webhook } = plan.variables_of(endpoint, account);
+    let or = |name: Option<String>, own: String| name.and_then(|name| value(&name)).map_or(own, str::to_owned);
+    Identity {
+        user: or(user, synthetic.user),
+        key: or(app_key.or(token), synthetic.key),
+        secret: or(app_secret, synthetic.secret),
+        webhook: or(webhook, synthetic.webhook),
+    }
+}

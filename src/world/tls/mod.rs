@@ -1,0 +1,112 @@
+//! TLS over sockets, on both ends; the world in memory is plain. One library (rustls) with one provider (ring), HTTP/1.1 only.
+
+mod authority;
+mod certificates;
+mod stream;
+
+use std::io::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio_rustls::rustls::client::ClientConfig;
+use tokio_rustls::rustls::crypto::CryptoProvider;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::server::{ResolvesServerCert, ServerConfig};
+use tokio_rustls::rustls::{self, RootCertStore};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+pub use authority::{Authority, AuthorityError};
+pub(super) use stream::Stream;
+
+use super::Conn;
+
+/// What is spoken within TLS.
+const HTTP: &[u8] = b"http/1.1";
+
+/// Speaks TLS to whoever connects. Cheap to clone.
+#[derive(Clone)]
+pub struct Acceptor(TlsAcceptor);
+
+impl Acceptor {
+    fn new(certificates: Arc<dyn ResolvesServerCert>) -> Result<Self, rustls::Error> {
+        let config = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
+        let mut config = config.with_no_client_auth().with_cert_resolver(certificates);
+        config.alpn_protocols = vec![HTTP.to_vec()];
+        Ok(Self(TlsAcceptor::from(Arc::new(config))))
+    }
+
+    /// The connection with its handshake behind it, from which then comes, and to which then goes, what was meant.
+    ///
+    /// # Errors
+    /// If the handshake fails; `Unsupported` in memory.
+    pub async fn accept(&self, conn: Conn) -> Result<Conn, Error> {
+        let stream = self.0.accept(conn.into_socket()?).await?;
+        Ok(Conn::secured(Stream::new(stream.into())))
+    }
+}
+
+/// Speaks TLS to whom it connects, once he has proven his name. Cheap to clone.
+#[derive(Clone)]
+pub struct Connector(TlsConnector);
+
+/// Why nobody could be trusted.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct TrustError(#[from] Untrusted);
+
+#[derive(Debug, thiserror::Error)]
+enum Untrusted {
+    /// The file cannot be read.
+    #[error("cannot read `{0}`: {1}")]
+    Read(PathBuf, Error),
+    /// The file holds no certificates.
+    #[error("`{0}` holds no certificate in PEM: {1}")]
+    Pem(PathBuf, String),
+    /// The library refuses its own settings.
+    #[error("TLS cannot be set up: {0}")]
+    Setup(rustls::Error),
+}
+
+impl Connector {
+    /// Trusts the public authorities, and whichever stand in `private`, a file of certificates in PEM.
+    ///
+    /// # Errors
+    /// If the file cannot be read as certificates.
+    pub fn new(private: Option<&Path>) -> Result<Self, TrustError> {
+        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        if let Some(file) = private {
+            let bad = |error: String| Untrusted::Pem(file.to_owned(), error);
+            let text = std::fs::read(file).map_err(|error| Untrusted::Read(file.to_owned(), error))?;
+            let mut found = CertificateDer::pem_slice_iter(&text).peekable();
+            if found.peek().is_none() {
+                return Err(bad("there is none in it".to_owned()).into());
+            }
+            for certificate in found {
+                let certificate = certificate.map_err(|error| bad(error.to_string()))?;
+                roots.add(certificate).map_err(|error| bad(error.to_string()))?;
+            }
+        }
+        let config = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
+        let config = config.map_err(Untrusted::Setup)?;
+        let mut config = config.with_root_certificates(roots).with_no_client_auth();
+        config.alpn_protocols = vec![HTTP.to_vec()];
+        Ok(Self(TlsConnector::from(Arc::new(config))))
+    }
+
+    /// The connection with its handshake behind it, in which the other end has proven to be `host`, a name or an address.
+    ///
+    /// # Errors
+    /// If the handshake fails, as when the proof does; `InvalidInput` if that is no host; `Unsupported` in memory.
+    pub async fn connect(&self, conn: Conn, host: &str) -> Result<Conn, Error> {
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|_| Error::new(std::io::ErrorKind::InvalidInput, format!("`{host}` is no host")))?;
+        let stream = self.0.connect(name, conn.into_socket()?).await?;
+        Ok(Conn::secured(Stream::new(stream.into())))
+    }
+}
+
+/// The one provider.
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
