@@ -102,7 +102,8 @@ impl Leg {
         };
         let part = who.draw(count).bits();
         let delays = shared.delays(&way);
-        let trail = owner.map(|id| plan.trail(&plan.accounts[id.index()])).unwrap_or_default();
+        let trail =
+            owner.and_then(|id| plan.accounts.get(id.index())).map(|account| plan.trail(account)).unwrap_or_default();
         Self { shared, to, connection, address, region, way, delays, owner, trail, part, pasts: Pasts::default() }
     }
 

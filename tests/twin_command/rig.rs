@@ -133,7 +133,8 @@ pub(crate) fn login(key: &str, secret: &str) -> String {
 /// The body of a text to single users, as DingTalk's robots send it.
 pub(crate) fn message(to: &[&str], text: &str) -> String {
     let param = serde_json::json!({ "content": text }).to_string();
-    serde_json::json!({ "robotCode": "dingorders", "userIds": to, "msgKey": "sampleText", "msgParam": param }).to_string()
+    serde_json::json!({ "robotCode": "dingorders", "userIds": to, "msgKey": "sampleText", "msgParam": param })
+        .to_string()
 }
 
 /// The lines of a ledger.
