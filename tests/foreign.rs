@@ -3,14 +3,19 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests from outside stand outside the world")]
 
+#[path = "common/installed.rs"]
+mod installed;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
+
+use installed::{here, kept, python, succeed};
 
 /// Where every client looks for Toxiproxy.
 const API: &str = "127.0.0.1:8474";
@@ -49,27 +54,6 @@ impl Drop for Daemon {
     }
 }
 
-fn here(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/foreign").join(path)
-}
-
-/// A place that outlives the test, so that the next run need not install anything.
-fn kept(path: &str) -> PathBuf {
-    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("target/").join("foreign").join(path);
-    fs::create_dir_all(&place).expect("room under target/");
-    place
-}
-
-/// Runs to the end; what it said is told if it failed.
-#[track_caller]
-fn succeed(what: &str, command: &mut Command) -> String {
-    let Output { status, stdout, stderr } =
-        command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{what}: {error}"));
-    let (out, err) = (String::from_utf8_lossy(&stdout).into_owned(), String::from_utf8_lossy(&stderr));
-    assert!(status.success(), "{what}: {status}\n--- stdout\n{out}\n--- stderr\n{err}");
-    out
-}
-
 /// A cargo that knows nothing of the one that runs us.
 fn cargo(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO"));
@@ -101,29 +85,6 @@ fn toxiproxy_rust_s_own_suite_passes() {
     assert!(told.contains("11 passed; 0 failed; 0 ignored"), "not as many tests as this version has:\n{told}");
 }
 
-/// An environment of Python with everything that `requirements.txt` names; made anew when that changes.
-fn python() -> PathBuf {
-    static MAKING: Mutex<()> = Mutex::new(());
-    let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
-    let venv = kept("").join("venv");
-    let requirements = here("python/requirements.txt");
-    let wanted = fs::read(&requirements).expect("our requirements");
-    let stamp = venv.join("made-of.txt");
-    let python = venv.join("bin/python");
-    if fs::read(&stamp).ok().as_deref() != Some(&wanted) {
-        let mut make = Command::new("python3");
-        succeed(
-            "python3 -m venv (Debian: apt-get install python3-venv)",
-            make.args(["-m", "venv", "--clear"]).arg(&venv),
-        );
-        let mut pip = Command::new(&python);
-        let quiet = ["-m", "pip", "--disable-pip-version-check", "--quiet", "install", "--require-hashes", "-r"];
-        succeed("pip install", pip.args(quiet).arg(&requirements));
-        fs::write(&stamp, wanted).expect("room under target/");
-    }
-    python
-}
-
 /// The source of `toxiproxy-python` as it is published, unpacked.
 fn toxiproxy_python(python: &Path) -> PathBuf {
     let place = kept("toxiproxy-python");
@@ -147,7 +108,7 @@ fn toxiproxy_python(python: &Path) -> PathBuf {
 /// Every call of `toxiproxy-python`, with the helper that its archive ships; the archive does not hold its tests.
 #[test]
 fn toxiproxy_python_works_unchanged() {
-    let python = python();
+    let python = python("venv", "python/requirements.txt");
     let client = toxiproxy_python(&python);
     let _daemon = Daemon::start(&[]);
     let mut suite = Command::new(&python);
@@ -186,7 +147,7 @@ fn free() -> u16 {
 /// Chaos Toolkit plays our experiment through `chaostoolkit-toxiproxy`; what it journalled is what a client of the service saw.
 #[test]
 fn a_chaos_toolkit_experiment_has_its_effect() {
-    let python = python();
+    let python = python("venv", "python/requirements.txt");
     let place = kept("chaostoolkit");
     let (upstream, port) = (echo(), free());
     let proxies = serde_json::json!([{"name": "service", "listen": format!("127.0.0.1:{port}"), "upstream": upstream.to_string()}]);

@@ -1,0 +1,54 @@
+//! Programs of others, installed under `target/foreign` in fixed versions with fixed digests, and kept for the next time.
+
+#![allow(dead_code, reason = "each test program takes what it needs")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+/// A file that belongs to a test with programs of others.
+pub(crate) fn here(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/foreign").join(path)
+}
+
+/// A place that outlives the test, so that the next run need not install anything.
+pub(crate) fn kept(path: &str) -> PathBuf {
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("target/").join("foreign").join(path);
+    fs::create_dir_all(&place).expect("room under target/");
+    place
+}
+
+/// Runs to the end; what it said is told if it failed.
+#[track_caller]
+pub(crate) fn succeed(what: &str, command: &mut Command) -> String {
+    let Output { status, stdout, stderr } =
+        command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{what}: {error}"));
+    let (out, err) = (String::from_utf8_lossy(&stdout).into_owned(), String::from_utf8_lossy(&stderr));
+    assert!(status.success(), "{what}: {status}\n--- stdout\n{out}\n--- stderr\n{err}");
+    out
+}
+
+/// An environment of Python with everything that a file of requirements names; made anew when that changes. Nothing is compiled
+/// beforehand: an SDK has tens of thousands of modules, of which a test imports few.
+pub(crate) fn python(name: &str, requirements: &str) -> PathBuf {
+    static MAKING: Mutex<()> = Mutex::new(());
+    let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    let venv = kept("").join(name);
+    let requirements = here(requirements);
+    let wanted = fs::read(&requirements).expect("our requirements");
+    let stamp = venv.join("made-of.txt");
+    let python = venv.join("bin/python");
+    if fs::read(&stamp).ok().as_deref() != Some(&wanted) {
+        let mut make = Command::new("python3");
+        succeed(
+            "python3 -m venv (Debian: apt-get install python3-venv)",
+            make.args(["-m", "venv", "--clear"]).arg(&venv),
+        );
+        let mut pip = Command::new(&python);
+        let quiet = ["-m", "pip", "--disable-pip-version-check", "--quiet", "install", "--no-compile"];
+        succeed("pip install", pip.args(quiet).args(["--require-hashes", "-r"]).arg(&requirements));
+        fs::write(&stamp, wanted).expect("room under target/");
+    }
+    python
+}
