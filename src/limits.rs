@@ -89,8 +89,14 @@ pub const LINGER_BYTES: usize = 16 << 20;
 /// The largest payload of a WebSocket control frame, as RFC 6455 §5.5 sets it.
 pub const WEBSOCKET_CONTROL_BYTES: u64 = 125;
 
-/// How long a receiver waits before it connects again.
+/// How long a receiver waits at least before it connects again.
 pub const RECEIVER_BACKOFF: Span = Span::from_millis(250);
+
+/// Which part of the time that it has been without a connection it waits, if that is longer.
+pub const RECEIVER_BACKOFF_PART: u64 = 8;
+
+/// How long it waits at most.
+pub const RECEIVER_BACKOFF_MOST: Span = Span::from_secs(60);
 
 /// The longest drill: nobody drills longer than a month.
 pub const DRILL: Span = Span::from_secs(31 * 86_400);

@@ -10,9 +10,9 @@ use tokio_tungstenite::tungstenite::protocol::{Message, Role};
 use super::client::open_inbox;
 use super::{Stage, route_of};
 use crate::journal::{Receipt, Record};
-use crate::limits::RECEIVER_BACKOFF;
+use crate::limits::{RECEIVER_BACKOFF, RECEIVER_BACKOFF_MOST, RECEIVER_BACKOFF_PART};
 use crate::plan::message;
-use crate::units::{AccountId, EndpointId, MessageId};
+use crate::units::{AccountId, EndpointId, MessageId, Span};
 use crate::vendor::{self, Frame};
 use crate::world;
 
@@ -32,13 +32,22 @@ pub(super) async fn run(stage: Arc<Stage>, account: AccountId, endpoint: Endpoin
     let user = &stage.users[endpoint.index()][account.index()];
     let Some(entrance) = stage.entrance(account, endpoint) else { return };
     let mut last = 0;
+    let clock = &stage.scene.world.clock;
+    let mut off_since = clock.now();
     loop {
         let request = vendor::inbox_request(user, last, &generate_key());
         if let Some((upgraded, _connection)) = open_inbox(&stage.scene, (account, endpoint), entrance, request).await {
             listen(&stage, (account, endpoint), &seen, upgraded, &mut last).await;
+            off_since = clock.now();
         }
-        stage.scene.world.clock.sleep(RECEIVER_BACKOFF).await;
+        clock.sleep(backoff(clock.now().since(off_since))).await;
     }
+}
+
+/// How long to wait before the next try, after so long without a connection: a fault of days is not asked after four times a second, and
+/// after a short one nobody is late by more than an eighth of it.
+fn backoff(off: Span) -> Span {
+    Span::from_nanos(off.nanos() / RECEIVER_BACKOFF_PART).clamp(RECEIVER_BACKOFF, RECEIVER_BACKOFF_MOST)
 }
 
 /// Reads until the connection ends.

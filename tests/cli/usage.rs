@@ -65,7 +65,16 @@ fn an_unknown_variant_is_told_with_those_there_are() {
 
 #[test]
 fn every_scenario_that_ships_is_good() {
-    let files = ["quickstart", "account-freeze", "network-cut"].map(scenario);
+    let files = [
+        "quickstart",
+        "account-freeze",
+        "network-cut",
+        "geo-fence-vpn",
+        "seed-stall",
+        "lite-migration",
+        "tenant-freeze-72h",
+    ]
+    .map(scenario);
     let played = say(std::iter::once("check").chain(files.iter().map(String::as_str)));
     assert_eq!(played.code, Some(0), "{}", played.told());
     for file in &files {

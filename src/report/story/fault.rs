@@ -79,6 +79,9 @@ fn platform(names: Names<'_>, inject: &Inject, who: &str) -> String {
             let group = aim.group.map_or("every account".into(), |group| names.group(group));
             let how = match mode {
                 FreezeMode::Whole => "froze",
+                FreezeMode::Organisation if aim.group.is_none() => {
+                    return format!("{who} froze the whole organisation");
+                }
                 FreezeMode::Organisation => "froze the whole organisation of",
                 FreezeMode::SendOnly => "stopped the sending of",
                 FreezeMode::Disabled => "disabled",

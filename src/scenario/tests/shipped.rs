@@ -69,6 +69,23 @@ fn the_account_freeze_is_what_it_says() {
     assert_eq!(plan.targets[0].phases.len(), 3, "all but warm-up");
 }
 
+/// Who meets and how many heads that is: one more than are called.
+#[test]
+fn the_fence_locks_the_call_of_eight_heads() {
+    let plan = plan(&by_name("geo-fence-vpn.yaml"));
+    let heads = |name: &str| {
+        let journey = plan.journeys.iter().find(|journey| journey.name == name).expect("a journey");
+        plan.groups[journey.recipients().index()].count + 1
+    };
+    assert_eq!((heads("small-call"), heads("large-call")), (7, 8));
+    let Fault::VpnDetection(fence) = &plan.injects[0].fault else { panic!("{:?}", plan.injects[0].fault) };
+    assert_eq!(fence.lock_at, 8);
+    let signs = fence.suspicion.as_ref().expect("signs");
+    // A VPN and a long way make suspect together, and neither alone.
+    let (network, rtt) = (signs.score.network, signs.score.rtt);
+    assert!(network.max(rtt) < signs.threshold && signs.threshold <= network + rtt);
+}
+
 #[test]
 fn nobody_decides_fails_because_of_two_targets() {
     for name in ["account-freeze.yaml", "network-cut.yaml"] {

@@ -1,0 +1,78 @@
+//! The scenarios that ship do what they say: in full, in every variant, and the short one over sockets as well.
+
+use std::sync::PoisonError;
+
+use serde_json::Value;
+
+use crate::PROCESSOR;
+use crate::common::{Place, Played, scenario};
+
+/// The must-targets that failed, in the order of the plan.
+fn failed(summary: &Value) -> Vec<String> {
+    let targets = summary["targets"].as_array().expect("targets");
+    let failed = targets.iter().filter(|target| target["level"] == "must" && target["verdict"] == "fail");
+    failed.map(|target| target["id"].as_str().expect("a name").to_owned()).collect()
+}
+
+/// Exactly these must-targets failed and, if none did, everything else was shown.
+#[track_caller]
+fn fails_by(played: &Played, names: &[&str]) {
+    let code = i32::from(!names.is_empty());
+    assert_eq!(played.code, Some(code), "{}", played.told());
+    assert_eq!(failed(&played.summary()), names, "{}", played.told());
+}
+
+/// Plays it in full and in each variant that breaks it, all in virtual time, and the short one in both worlds.
+#[track_caller]
+fn does_what_it_says(name: &str, breaking: &[(&str, &[&str])]) -> Value {
+    let (place, file) = (Place::new(), scenario(name));
+    for (variant, because) in breaking {
+        let played = place.play("rehearse", &file, &["--variant", variant, "--quiet"]);
+        fails_by(&played, because);
+    }
+    fails_by(&place.play("rehearse", &file, &["--variant", "short", "--quiet"]), &[]);
+    {
+        let _alone = PROCESSOR.write().unwrap_or_else(PoisonError::into_inner);
+        let over_sockets = Place::new();
+        fails_by(&over_sockets.play_undisturbed(&file, &["--variant", "short", "--quiet"]), &[]);
+    }
+    let place = Place::new();
+    let whole = place.play("rehearse", &file, &["--quiet"]);
+    fails_by(&whole, &[]);
+    whole.summary()
+}
+
+#[test]
+fn a_fence_that_notices_a_vpn() {
+    let breaking: [(&str, &[&str]); 2] =
+        [("nobody-decides", &["rto", "all-invited"]), ("chat-too", &["orders-untouched"])];
+    does_what_it_says("geo-fence-vpn", &breaking);
+}
+
+#[test]
+fn a_stall_in_the_firewall() {
+    does_what_it_says("seed-stall", &[("nobody-switches", &["beats-the-stall"])]);
+}
+
+/// What is missing on Lite is told, though nothing that must hold breaks.
+#[test]
+fn a_move_to_lite() {
+    let breaking: [(&str, &[&str]); 2] =
+        [("approvals-must", &["approvals-go-on", "invoices-go-on"]), ("as-claimed", &["api-kept", "common-kept"])];
+    let summary = does_what_it_says("lite-migration", &breaking);
+    let targets = summary["targets"].as_array().expect("targets");
+    let should: Vec<_> = targets.iter().filter(|target| target["level"] == "should").collect();
+    assert_eq!(should.len(), 4);
+    assert!(should.iter().all(|target| target["verdict"] == "fail"), "{targets:#?}");
+}
+
+/// Three days, in which nobody asks all the time whether they are over.
+#[test]
+fn a_freeze_of_three_days() {
+    let breaking: [(&str, &[&str]); 1] = [("nobody-decides", &["rto", "mtpd", "all-arrived"])];
+    let summary = does_what_it_says("tenant-freeze-72h", &breaking);
+    let hits = summary["injects"][0]["hits"].as_u64().expect("a count");
+    // Four receivers, each once a minute for 72 hours, are 17,280. Before their waits have grown to a minute, by an eighth of all the
+    // time so far with each, they ask some fifty times more; and a few orders are refused before they go another way.
+    assert!((10_000..18_000).contains(&hits), "{hits}");
+}
