@@ -1,6 +1,6 @@
 //! A fault as its victims would tell it.
 
-use crate::plan::{BodyEdit, Dropped, Fault, FreezeMode, Inject, LossModel};
+use crate::plan::{BodyEdit, Direction, Dropped, Fault, FreezeMode, Inject, LossModel};
 use crate::report::names::Names;
 use crate::report::words::{list, plural, secs};
 
@@ -16,7 +16,12 @@ fn network(names: Names<'_>, inject: &Inject) -> Option<String> {
     let aim = names.aim(inject);
     Some(match &inject.fault {
         Fault::Latency(latency) => {
-            format!("Traffic ({aim}) became {} slower each way", secs(latency.delay.mean().secs_f64()))
+            let way = match inject.aim.direction {
+                Direction::Both => "each way",
+                Direction::ToEndpoint => "on its way there",
+                Direction::FromEndpoint => "on its way back",
+            };
+            format!("Traffic ({aim}) became {} slower {way}", secs(latency.delay.mean().secs_f64()))
         }
         Fault::Bandwidth { rate, shared } => {
             format!("Traffic ({aim}) was held to {rate}{}", if *shared { " together" } else { " a connection" })
