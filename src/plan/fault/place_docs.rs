@@ -147,26 +147,11 @@ const LOCK_AT: Param = or("lock_at", HEADS, "8", "the heads at which `lock` lock
 
 const SLOW_BY: Param = or("slow_by", Kind::Positive, "1.8s", "how much later `slow` lets a request pass");
 
-const GEO_FENCE: &[Param] = &[
-    ACTIONS,
-    WELCOME,
-    may("networks", NETWORKS, "the kinds of exit (`via`) that are a sign"),
-    RTT_EXCESS,
-    TIME_ZONE,
-    SCORES,
-    THRESHOLD,
-    LOCK_AT,
-    SLOW_BY,
-];
+/// What both kinds of fence take; they differ in the networks that are a sign unless something is written.
+const fn fence(networks: Param) -> [Param; 9] {
+    [ACTIONS, WELCOME, networks, RTT_EXCESS, TIME_ZONE, SCORES, THRESHOLD, LOCK_AT, SLOW_BY]
+}
 
-const VPN_DETECTION: &[Param] = &[
-    ACTIONS,
-    WELCOME,
-    or("networks", NETWORKS, "vpn", "the kinds of exit (`via`) that are a sign"),
-    RTT_EXCESS,
-    TIME_ZONE,
-    SCORES,
-    THRESHOLD,
-    LOCK_AT,
-    SLOW_BY,
-];
+const GEO_FENCE: &[Param] = &fence(may("networks", NETWORKS, "the kinds of exit (`via`) that are a sign"));
+
+const VPN_DETECTION: &[Param] = &fence(or("networks", NETWORKS, "vpn", "the kinds of exit (`via`) that are a sign"));
