@@ -206,6 +206,17 @@ impl Capability {
         }
     }
 
+    /// These with their words.
+    pub const fn words<const N: usize>(these: [Self; N]) -> [(&'static str, Self); N] {
+        let mut words = [("", Self::Other); N];
+        let mut at = 0;
+        while at < N {
+            words[at] = (these[at].name(), these[at]);
+            at += 1;
+        }
+        words
+    }
+
     /// Everything that a journey can send.
     pub const SENT: [Self; 8] = [
         Self::Chat,

@@ -22,17 +22,7 @@ pub(super) struct Targets<'t, 'n> {
 }
 
 /// The capabilities that faults can be aimed at.
-pub(super) const CAPABILITIES: Words<'static, Capability> = &NAMED;
-
-const NAMED: [(&str, Capability); Capability::ALL.len()] = {
-    let mut named = [("", Capability::Other); Capability::ALL.len()];
-    let mut at = 0;
-    while at < named.len() {
-        named[at] = (Capability::ALL[at].name(), Capability::ALL[at]);
-        at += 1;
-    }
-    named
-};
+pub(super) const CAPABILITIES: Words<'static, Capability> = &Capability::words(Capability::ALL);
 
 /// Capabilities to come.
 pub(super) const CAPABILITIES_LATER: &[&str] = &["call", "file", "document", "search", "mail"];

@@ -1,6 +1,6 @@
 //! The business traffic: who sends what to whom, how often, and by which routes.
 
-use super::cx::Cx;
+use super::cx::{Cx, Words};
 use super::diagnostic::Code;
 use super::failover;
 use super::fields::Fields;
@@ -30,7 +30,7 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
     let from = fields.need(cx, "from", "purchasing").and_then(|node| around.groups.named(cx, node));
     let to = fields.need(cx, "to", "factory").and_then(|node| recipients(cx, node, around));
     let send = match fields.take("send") {
-        Some(node) => cx.choice(node, "kind of message", &SENT, LATER),
+        Some(node) => cx.choice(node, "kind of message", SENT, LATER),
         None => Some(Capability::Chat),
     };
     let rate: Option<Rate> = fields.need(cx, "rate", "2/s").and_then(|node| cx.quantity(node, "the rate"));
@@ -84,15 +84,7 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
 const LATER: &[&str] = &["call", "file", "document", "mail"];
 
 /// What they can send now.
-const SENT: [(&str, Capability); Capability::SENT.len()] = {
-    let mut words = [("", Capability::Other); Capability::SENT.len()];
-    let mut at = 0;
-    while at < words.len() {
-        words[at] = (Capability::SENT[at].name(), Capability::SENT[at]);
-        at += 1;
-    }
-    words
-};
+const SENT: Words<'static, Capability> = &Capability::words(Capability::SENT);
 
 /// A duration above zero.
 pub(super) fn positive(cx: &mut Cx<'_>, node: &Node, what: &str) -> Option<Span> {
