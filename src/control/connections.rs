@@ -70,10 +70,15 @@ impl Connections {
         table.last
     }
 
+    /// A connection of which only one side asks.
+    pub fn alone(&self) -> Connection {
+        Connection { number: self.none(), _held: None }
+    }
+
     /// The number of the connection from `client` to `door`.
     pub fn join(&self, client: SocketAddr, door: SocketAddr, side: Side) -> Connection {
         if self.lone {
-            return Connection { number: self.none(), _held: None };
+            return self.alone();
         }
         let key = (client, door);
         let mut table = lock(&self.table);

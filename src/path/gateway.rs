@@ -163,6 +163,7 @@ impl Gateway {
             kind: opening.kind,
             upstream: Upstream::named(opening.upstream.clone()),
             meter: Meter::default(),
+            called: None,
         });
         let listener = self.world.net.bind(opening.listen).await?;
         let address = listener.local_addr();

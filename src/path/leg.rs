@@ -30,6 +30,10 @@ pub(super) struct Leg {
     trail: Trail,
     /// Tells this connection from every other in all draws: owner (or address), endpoint, and how many there were before.
     part: u64,
+    /// Where it comes from, for the record of where it went.
+    from: Option<RegionId>,
+    /// Whether the endpoint calls and the client answers.
+    called_back: bool,
     pasts: Pasts,
 }
 
@@ -81,6 +85,14 @@ fn cuts(change: &Change) -> bool {
 }
 
 impl Leg {
+    /// A connection of an endpoint to a client's listener.
+    pub(super) fn back(shared: Arc<Shared>, to: Arc<Destination>, connection: Connection, address: IpAddr) -> Self {
+        let leg = Self::new(shared, to, connection, address);
+        let from = leg.shared.at.plan.endpoints.get(leg.to.endpoint.index()).map(|endpoint| endpoint.region);
+        Self { from, called_back: true, ..leg }
+    }
+
+    /// A client's connection.
     pub(super) fn new(shared: Arc<Shared>, to: Arc<Destination>, connection: Connection, address: IpAddr) -> Self {
         let plan = &shared.at.plan;
         let owner = shared.guests.by_address.get(&address).copied();
@@ -104,7 +116,21 @@ impl Leg {
         let delays = shared.delays(&way);
         let trail =
             owner.and_then(|id| plan.accounts.get(id.index())).map(|account| plan.trail(account)).unwrap_or_default();
-        Self { shared, to, connection, address, region, way, delays, owner, trail, part, pasts: Pasts::default() }
+        Self {
+            shared,
+            to,
+            connection,
+            address,
+            region,
+            way,
+            delays,
+            owner,
+            trail,
+            part,
+            from: region,
+            called_back: false,
+            pasts: Pasts::default(),
+        }
     }
 
     pub(super) fn number(&self) -> u64 {
@@ -113,6 +139,11 @@ impl Leg {
 
     pub(super) fn now(&self) -> Moment {
         self.shared.at.world.clock.now()
+    }
+
+    /// Which way goes what the side sends that has connected.
+    pub(super) fn forth(&self) -> Direction {
+        if self.called_back { Direction::FromEndpoint } else { Direction::ToEndpoint }
     }
 
     /// What tells this connection from every other in all draws.
@@ -127,6 +158,9 @@ impl Leg {
 
     /// What a request is about, as far as its head tells.
     pub(super) fn about(&self, exchange: u32, head: &impl Head) -> About {
+        if self.called_back {
+            return About { exchange, capability: Some(Capability::Receive), ..self.unknown() };
+        }
         let credential = self.to.kind.and_then(|kind| vendor::credential(kind, head));
         let bearer = credential.and_then(|credential| {
             let known = self.shared.guests.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -166,6 +200,7 @@ impl Leg {
 
     /// The gate: decides a unit's fate when it arrives, writes down what hit it, and waits as long as that says.
     pub(super) async fn pass(&self, stage: Stage, about: About, number: u64) -> Passage {
+        let stage = if self.called_back { stage.called_back() } else { stage };
         let mut from = self.now();
         let mut seen = Vec::new();
         loop {
@@ -251,7 +286,7 @@ impl Leg {
         let mut hits = Vec::new();
         if !snapshot.faults.is_empty() {
             let facts = self.facts(about);
-            for fault in &snapshot.faults {
+            for fault in snapshot.faults.iter().filter(|fault| self.meets(fault)) {
                 let hit = self.decided(fault, &facts, unit, &snapshot);
                 if let Some(hit) = hit {
                     fate = fate.and(hit.clone());
@@ -260,6 +295,11 @@ impl Leg {
             }
         }
         Judged { fate, fixed, hits, epoch: snapshot.epoch }
+    }
+
+    /// Whether a fault is one for this connection: doors to the endpoint are shut for clients, not for the endpoint's own calls.
+    fn meets(&self, fault: &Armed) -> bool {
+        !self.called_back || fault.inject.fault != Fault::Refuse
     }
 
     /// What one fault does to the connection itself.
@@ -347,7 +387,7 @@ impl Leg {
         let conn = upstream.dial(&self.shared.at.world.net, self.address).await;
         let conn = conn.inspect_err(|error| self.shared.at.alarm.starved(error))?;
         if let Some(to) = *region {
-            let hop = Hop { connection: self.number(), endpoint: *endpoint, from: self.region, to, at: self.now() };
+            let hop = Hop { connection: self.number(), endpoint: *endpoint, from: self.from, to, at: self.now() };
             self.shared.at.journal.append(Record::Hop(hop));
         }
         Ok(conn)

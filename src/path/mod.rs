@@ -41,8 +41,8 @@ pub use upstream::Upstream;
 use crate::control::{Scene, Side};
 use crate::draw::Key;
 use crate::limits::BUFFERS;
-use crate::plan::{Delay, Endpoint, EndpointKind, Fault};
-use crate::units::{EndpointId, RegionId};
+use crate::plan::{Delay, Endpoint, EndpointKind, Fault, Plan};
+use crate::units::{AccountId, EndpointId, RegionId};
 use crate::world::{Conn, Listener, Tasks};
 
 /// What a door understands.
@@ -85,6 +85,8 @@ struct Destination {
     kind: Option<EndpointKind>,
     upstream: Upstream,
     meter: Meter,
+    /// Whose listener it is, if it is not the endpoint that is called but the endpoint that calls.
+    called: Option<IpAddr>,
 }
 
 impl Path {
@@ -138,6 +140,22 @@ impl Path {
         Ok(address)
     }
 
+    /// Opens a door by which an endpoint reaches a client's listener, for its call-backs, and tells where. What passes it travels from the
+    /// endpoint to the client, and is what the client receives.
+    ///
+    /// # Errors
+    /// Whatever the system says when the listener is refused.
+    pub async fn door_back(&self, whom: (AccountId, EndpointId), listener: SocketAddr) -> io::Result<SocketAddr> {
+        let plan = &self.shared.at.plan;
+        let to = Arc::new(Destination::back(plan, whom, listener));
+        let door = self.shared.at.world.net.bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+        let address = door.local_addr();
+        let name = format!("door {} → {}", plan.endpoints[whom.1.index()].name, plan.account_name(whom.0));
+        let (shared, tasks) = (Arc::clone(&self.shared), self.tasks.clone());
+        self.tasks.spawn(name, accept(shared, tasks, door, to, Protocol::Http));
+        Ok(address)
+    }
+
     /// The tasks of its doors and connections.
     pub fn tasks(&self) -> Tasks {
         self.tasks.clone()
@@ -159,6 +177,22 @@ impl Destination {
             kind: Some(part.kind),
             upstream,
             meter: Meter::default(),
+            called: None,
+        }
+    }
+
+    /// The listener of a client, to whom an endpoint speaks.
+    fn back(plan: &Plan, (account, id): (AccountId, EndpointId), listener: SocketAddr) -> Self {
+        let address = plan.accounts[account.index()].address;
+        Self {
+            // Of its own, so that call-backs shift nobody's draws.
+            name: format!("{} calls back", plan.endpoints[id.index()].name),
+            endpoint: id,
+            region: plan.region_of(address),
+            kind: None,
+            upstream: Upstream::at(listener),
+            meter: Meter::default(),
+            called: Some(address),
         }
     }
 }
@@ -248,6 +282,10 @@ impl Entered {
     }
 
     fn leg(&self) -> Arc<Leg> {
+        if let Some(called) = self.to.called {
+            let connection = self.shared.at.connections.alone();
+            return Arc::new(Leg::back(Arc::clone(&self.shared), Arc::clone(&self.to), connection, called));
+        }
         let (client, door) = (self.conn.peer_addr(), self.conn.local_addr());
         let connection = self.shared.at.connections.join(client, door, Side::Path);
         Arc::new(Leg::new(Arc::clone(&self.shared), Arc::clone(&self.to), connection, client.ip()))

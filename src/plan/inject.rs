@@ -73,6 +73,17 @@ pub enum Direction {
     Both,
 }
 
+impl Direction {
+    /// The other way; both ways are their own opposite.
+    pub fn opposite(self) -> Self {
+        match self {
+            Self::ToEndpoint => Self::FromEndpoint,
+            Self::FromEndpoint => Self::ToEndpoint,
+            Self::Both => Self::Both,
+        }
+    }
+}
+
 /// A fault that ends by itself unless it is renewed: what a fault outside the conductor's process is held by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lease {

@@ -16,6 +16,10 @@ pub enum Stage {
     Answer(Content),
     /// What a client hears that is not the endpoint's answer: an interim one (1xx), or a fault's no.
     Notice,
+    /// A call-back: a request by which the endpoint tells a client something.
+    Call,
+    /// The client's answer to it.
+    CallAnswer,
     /// A chunk of a byte stream.
     Chunk(Direction),
     /// A frame of a WebSocket.
@@ -64,8 +68,8 @@ impl Stage {
             | Self::Bytes(direction)
             | Self::End(direction)
             | Self::Quiet(direction) => Some(direction),
-            Self::Request | Self::RequestHead => Some(Direction::ToEndpoint),
-            Self::Answer(_) | Self::Notice => Some(Direction::FromEndpoint),
+            Self::Request | Self::RequestHead | Self::CallAnswer => Some(Direction::ToEndpoint),
+            Self::Answer(_) | Self::Notice | Self::Call => Some(Direction::FromEndpoint),
             Self::Standing | Self::StandingSocket => None,
         }
     }
@@ -83,6 +87,8 @@ impl Stage {
             Self::End(_) => 7,
             Self::Bytes(Direction::ToEndpoint) => 8,
             Self::Bytes(_) => 9,
+            Self::Call => 10,
+            Self::CallAnswer => 11,
         }
     }
 
@@ -101,7 +107,8 @@ impl Stage {
 
     /// Whether it begins and ends for an application too, so that it can change places with others.
     pub(super) fn is_message(self) -> bool {
-        self.is_request() || matches!(self, Self::Answer(_) | Self::Notice | Self::Frame(_))
+        self.is_request()
+            || matches!(self, Self::Answer(_) | Self::Notice | Self::Frame(_) | Self::Call | Self::CallAnswer)
     }
 
     /// Whether it is nothing but bytes to whoever passes them on.
@@ -111,6 +118,16 @@ impl Stage {
 
     /// Something that the endpoint sends by itself.
     pub(super) fn is_pushed(self) -> bool {
-        self == Self::Frame(Direction::FromEndpoint)
+        matches!(self, Self::Frame(Direction::FromEndpoint) | Self::Call)
+    }
+
+    /// What the same is where the endpoint calls and the client answers.
+    pub(in crate::path) fn called_back(self) -> Self {
+        match self {
+            Self::Open(direction) => Self::Open(direction.opposite()),
+            Self::Request | Self::RequestHead => Self::Call,
+            Self::Answer(_) | Self::Notice => Self::CallAnswer,
+            other => other,
+        }
     }
 }

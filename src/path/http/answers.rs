@@ -38,6 +38,13 @@ pub(super) fn declined(status: u16, why: &str) -> Written {
     Written { head, body }
 }
 
+/// The answer to a call-back that vanishes: its sender takes it for delivered.
+pub(super) fn accepted() -> Response<Body> {
+    let mut answer = Response::new(Body::default());
+    *answer.status_mut() = StatusCode::ACCEPTED;
+    answer
+}
+
 fn status_line(status: StatusCode) -> Vec<u8> {
     let reason = status.canonical_reason().unwrap_or_default();
     format!("HTTP/1.1 {} {reason}\r\n", status.as_u16()).into_bytes()

@@ -12,7 +12,6 @@ use super::line::{Line, Unit};
 use super::reply::{drain, next_head, read_answer};
 use crate::limits::{KEEP_ALIVE, LINGER};
 use crate::path::leg::Leg;
-use crate::plan::Direction;
 use crate::world::Tasks;
 
 /// What goes on beside one client's connection.
@@ -34,7 +33,8 @@ impl Aside {
             let mut far = match far {
                 Some(far) => far,
                 None => {
-                    Line::new(line_of.dial().await.map_err(Broken::Unreachable)?, &line_of, Direction::FromEndpoint)
+                    let conn = line_of.dial().await.map_err(Broken::Unreachable)?;
+                    Line::new(conn, &line_of, line_of.forth().opposite())
                 }
             };
             far.wire.send(unit.head(), unit.body()).await.map_err(super::broken::endpoint)?;

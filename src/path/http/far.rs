@@ -8,7 +8,6 @@ use super::gate::while_there;
 use super::line::{Inlet, Line, Unit};
 use super::wire::{Torn, Wire};
 use crate::path::leg::Leg;
-use crate::plan::Direction;
 
 /// The connection to the endpoint, made anew if there is none or the old one has ended: no byte of a request went out on it.
 pub(super) async fn reach<'f>(
@@ -23,7 +22,7 @@ pub(super) async fn reach<'f>(
         line
     } else {
         let conn = while_there(near, leg.dial()).await?.map_err(Broken::Unreachable)?;
-        Line::new(conn, leg, Direction::FromEndpoint)
+        Line::new(conn, leg, leg.forth().opposite())
     };
     Ok(far.insert(line))
 }

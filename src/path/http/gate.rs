@@ -2,7 +2,7 @@
 
 use super::broken::Broken;
 use super::line::Inlet;
-use crate::path::fate::{Ending, Stage};
+use crate::path::fate::{Change, Ending, Stage};
 use crate::path::lane::Cut;
 use crate::path::leg::{About, Leg, Onward, Passage};
 use crate::vendor::Refusal;
@@ -23,6 +23,16 @@ pub(super) enum Gated {
     On(Onward),
     /// It is refused.
     No(Refusal),
+}
+
+impl Gated {
+    /// Whether it never reaches the other side, and yet is answered.
+    pub(super) fn ends_here(&self) -> bool {
+        match self {
+            Self::On(onward) => onward.change == Some(Change::Vanish),
+            Self::No(_) => true,
+        }
+    }
 }
 
 /// Does something as long as the client is there.

@@ -25,9 +25,8 @@ impl Line {
     /// A connection from which comes what travels in one direction, and to which goes what travels in the other.
     pub(super) fn new(conn: Conn, leg: &Arc<Leg>, comes: Direction) -> Self {
         let conn = Arc::new(conn);
-        let goes = if comes == Direction::ToEndpoint { Direction::FromEndpoint } else { Direction::ToEndpoint };
         let inlet = Inlet { conn: Arc::clone(&conn), leg: Arc::clone(leg), comes, unread: Vec::new() };
-        Self { inlet, wire: Wire::new(conn, leg, goes) }
+        Self { inlet, wire: Wire::new(conn, leg, comes.opposite()) }
     }
 
     /// Breaks it off: the peer sees a reset.

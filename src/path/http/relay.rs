@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::answers::{Written, declined, written};
+use hyper::Response;
+
+use super::answers::{Written, accepted, declined, written};
 use super::aside::Aside;
 use super::asked::Asked;
 use super::body::Body;
@@ -18,9 +20,9 @@ use super::silence::Silence;
 use crate::limits::{HEAD_TIMEOUT, KEEP_ALIVE, LINGER, LINGER_BYTES};
 use crate::path::fate::{Change, Stage};
 use crate::path::lane::Cut;
-use crate::path::leg::{About, Leg};
+use crate::path::leg::{About, Leg, Onward};
 use crate::path::pump::{self, Speech};
-use crate::plan::{Direction, EndpointKind};
+use crate::plan::EndpointKind;
 use crate::units::Moment;
 use crate::vendor::{self, Refusal};
 use crate::world::{Conn, Tasks};
@@ -39,7 +41,7 @@ pub(in crate::path) async fn serve(leg: &Arc<Leg>, conn: Conn, tasks: Tasks) {
         leg,
         kind: leg.to.kind,
         patience: Patience::new(&leg.shared.at.world.clock),
-        near: Line::new(conn, leg, Direction::ToEndpoint),
+        near: Line::new(conn, leg, leg.forth()),
         far: None,
         aside: Aside::new(tasks),
         silence: Silence::of(leg),
@@ -214,9 +216,13 @@ impl Relay<'_> {
         let about = About { heads: lesson.as_ref().and_then(Lesson::heads), ..asked.about };
         let change = match self.way_in(stage, about).await? {
             Gated::No(refusal) => return Ok(self.refuse(asked, &refusal, body.is_over()).await),
+            // Whoever called takes it for delivered.
+            Gated::On(Onward { change: Some(Change::Vanish), .. }) => {
+                return Ok(self.say(asked, accepted(), body.is_over()).await);
+            }
             Gated::On(onward) => onward.change,
         };
-        let again = (change == Some(Change::Repeat)).then(|| unit.clone());
+        let again = (change == Some(Change::Repeat) && body.is_over()).then(|| unit.clone());
         let mut answered = self.answered(asked, unit, &mut body, lesson).await;
         if matches!(answered, Err(Broken::Silenced)) {
             self.silenced().await;
@@ -257,7 +263,7 @@ impl Relay<'_> {
         let (leg, kind, near) = (self.leg, self.kind, &mut self.near);
         let mut reply = Reply { leg, kind, asked, lesson, near: &mut near.wire, far: &mut far.inlet };
         let mut sent = false;
-        let ways = [Direction::FromEndpoint, Direction::ToEndpoint];
+        let ways = [leg.forth().opposite(), leg.forth()];
         let ways = if body.is_over() { &ways[..1] } else { &ways };
         let answered = tokio::select! {
             biased;
@@ -308,8 +314,8 @@ impl Relay<'_> {
                 return Err(Broken::Fault(Cut::Reset));
             }
             let gated = gate(leg, stage, about, 0).await?;
-            if matches!(gated, Gated::No(_)) {
-                // The no comes from where the endpoint is: the answer takes its way back.
+            if gated.ends_here() {
+                // The answer comes from where the endpoint is, and takes its way back.
                 gate(leg, Stage::Notice, about, 0).await?;
             }
             Ok(gated)
@@ -320,12 +326,17 @@ impl Relay<'_> {
     /// Says a platform's no.
     async fn refuse(&mut self, asked: &Asked, refusal: &Refusal, over: bool) -> After {
         let number = self.leg.number() << 20 | u64::from(asked.about.exchange);
-        let closes = asked.old || !asked.keeps_open || !over;
         let no = match self.kind {
             Some(kind) => vendor::refusal(kind, &asked.form, refusal, number),
             None => vendor::plain_refusal(refusal),
         };
-        let Written { head, mut body } = written(no, closes);
+        self.say(asked, no, over).await
+    }
+
+    /// Answers in the place of the other side.
+    async fn say(&mut self, asked: &Asked, answer: Response<vendor::Body>, over: bool) -> After {
+        let closes = asked.old || !asked.keeps_open || !over;
+        let Written { head, mut body } = written(answer, closes);
         if asked.to_head {
             body.clear();
         }
