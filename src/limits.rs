@@ -89,6 +89,12 @@ pub const LINGER_BYTES: usize = 16 << 20;
 /// The largest payload of a WebSocket control frame, as RFC 6455 §5.5 sets it.
 pub const WEBSOCKET_CONTROL_BYTES: u64 = 125;
 
+/// How long a receiver's program waits for an answer to what it asks.
+pub const RECEIVER_PATIENCE: Span = Span::from_secs(10);
+
+/// Notifications that a recipient's program keeps at most before it has looked at them; of more it wants to be told again.
+pub const RECEIVER_NEWS: usize = 10_000;
+
 /// How long a receiver waits at least before it connects again.
 pub const RECEIVER_BACKOFF: Span = Span::from_millis(250);
 

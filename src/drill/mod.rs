@@ -22,7 +22,7 @@ use crate::endpoint::{self, Twin};
 use crate::journal::{Collector, Control, End, Event, Finished, Journal, Keeper, Record, Writer};
 use crate::path::{Path, Upstream};
 use crate::plan::Plan;
-use crate::traffic::{Entrances, Traffic};
+use crate::traffic::{self, Listening, Traffic, Ways};
 use crate::units::Moment;
 use crate::world::tls::TrustError;
 use crate::world::{self, Interrupt, World};
@@ -109,7 +109,7 @@ async fn stage(
         twin.map(|address| Ok(Upstream::at(address))).or_else(service)
     });
     let path = Path::open(scene.clone(), upstreams.collect::<Result<_, _>>()?).await?;
-    let traffic = Traffic::start(&scene, entrances(&scene, &path));
+    let traffic = Traffic::start(&scene, ways(&scene, &path).await?);
     let players = traffic.tasks().into_iter().chain([path.tasks()]).chain(twins.iter().map(Twin::tasks)).collect();
     let mut conductor = Conductor::new(&scene, &keeper, players, reached, outside);
     let end = conductor.play(&traffic).await;
@@ -121,18 +121,22 @@ async fn stage(
     Ok(keeper.finish(scene.world.clock.now(), end))
 }
 
-/// Where clients of every region reach every endpoint.
-fn entrances(scene: &Scene, path: &Path) -> Entrances {
+/// Where clients of every region reach every endpoint, and endpoints the clients whom they call back.
+async fn ways(scene: &Scene, path: &Path) -> io::Result<Ways> {
+    let mut ways = Ways::default();
     let regions = scene.plan.accounts.iter().filter_map(|account| scene.plan.region_of(account.address));
-    let mut entrances = Entrances::new();
     for region in regions {
         for (endpoint, _) in scene.plan.endpoint_ids() {
             if let Some(address) = path.entrance(region, endpoint) {
-                entrances.insert((region, endpoint), address);
+                ways.entrances.insert((region, endpoint), address);
             }
         }
     }
-    entrances
+    for (whom, listener) in traffic::listeners(scene).await? {
+        let door = path.door_back(whom, listener.local_addr()).await?;
+        ways.back.insert(whom, Listening { listener, door });
+    }
+    Ok(ways)
 }
 
 /// Writes down that something happened now.

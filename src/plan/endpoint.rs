@@ -3,7 +3,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::Binding;
+use super::{Binding, Receipts};
 use crate::units::RegionId;
 
 /// A collaboration platform, or any service, that messages are sent to.
@@ -111,16 +111,6 @@ pub enum Limits {
     Vendor,
     /// None.
     Off,
-}
-
-/// How a drill hears that a message was received.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Receipts {
-    /// Nobody tells: no more is known than that the platform took the message.
-    Acceptance,
-    /// Its twin pushes messages to the recipient's client: a stand-in for the connection of the platform's own app.
-    Inbox,
 }
 
 /// What is paid for a platform, and so what one can ask of it.

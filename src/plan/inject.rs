@@ -75,6 +75,7 @@ pub enum Direction {
 
 impl Direction {
     /// The other way; both ways are their own opposite.
+    #[must_use]
     pub fn opposite(self) -> Self {
         match self {
             Self::ToEndpoint => Self::FromEndpoint,

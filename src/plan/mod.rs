@@ -14,6 +14,7 @@ mod journey;
 pub mod message;
 mod phase;
 mod place;
+mod receipts;
 mod runbook;
 mod shape;
 mod target;
@@ -25,7 +26,7 @@ use serde::{Deserialize, Serialize};
 pub use claim::{Claim, ClaimKind, ClaimOp};
 pub use credential::{Binding, Variables};
 pub use delay::Delay;
-pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits, Receipts, Tier, Tls, Url};
+pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits, Tier, Tls, Url};
 pub use fault::param;
 pub use fault::{
     BodyEdit, Doc, Dropped, Fault, Fence, FenceAction, FreezeMode, Hits, Latency, Loss, LossModel, Param, ParamKind,
@@ -36,6 +37,7 @@ pub use inject::{Aim, Direction, Inject, Lease, Per};
 pub use journey::{After, Arrival, Back, Deciding, Detector, Failover, FailoverBy, Journey, Recipients, Resend, Route};
 pub use phase::{Phase, PhaseKind};
 pub use place::{Account, Exit, ExitKind, Group, Link, Region};
+pub use receipts::Receipts;
 pub use runbook::{Runbook, Step, StepKind, StepPhase};
 pub use shape::{Pick, Shape, Wave};
 pub use target::{Aggregate, Bound, CoverageSet, Expectation, Expr, Level, Metric, Op, Selector, Target, Verdict};
@@ -214,9 +216,9 @@ impl Plan {
     }
 
     /// Whether the drill hears that messages of a journey were received by way of an endpoint. Otherwise their acknowledgement is all that
-    /// is known: nobody receives the text of a picture but who asked for it.
+    /// is known.
     pub fn has_receipts(&self, journey: &Journey, endpoint: EndpointId) -> bool {
-        journey.send != Capability::Ocr && self.endpoints[endpoint.index()].receipts != Receipts::Acceptance
+        self.endpoints[endpoint.index()].receipts.tell_of(journey.send)
     }
 
     /// The classes of data that journeys carry, each once, in the order of the journeys.

@@ -92,6 +92,8 @@ codes! {
     InjectPhase = "inject-phase";
     /// An inject for which the traffic of the scenario gives nothing to hit.
     NeverHits = "never-hits";
+    /// A way of hearing of receipts by which none can be heard of before the deadline.
+    LateReceipts = "late-receipts";
     /// Something that is defined and never used.
     Unused = "unused";
     /// A switch that waits for a runbook step which is not there.

@@ -6,9 +6,10 @@ use super::cx::{Cx, short};
 use super::diagnostic::Code;
 use super::fields::Fields;
 use super::node::{Entry, Mark, Node};
+use super::receipts;
 use super::table::{Row, Table, id};
 use crate::limits;
-use crate::plan::{Edition, Endpoint, EndpointKind, Guard, Limits, Receipts, Region, Tier, Tls, Url};
+use crate::plan::{Edition, Endpoint, EndpointKind, Guard, Limits, Region, Tier, Tls, Url};
 use crate::units::RegionId;
 
 /// Kinds that firedrill knows by name and cannot play yet.
@@ -51,7 +52,7 @@ fn endpoint(
         Some(node) => cx.choice(node, "kind of limits", &[("vendor", Limits::Vendor), ("off", Limits::Off)], &[]),
         None => Some(Limits::default()),
     };
-    let receipts = receipts(cx, &mut fields, url.is_some());
+    let receipts = receipts::read(cx, &mut fields, kind, url.is_some());
     let tier = match fields.take("tier") {
         Some(node) => cx.choice(node, "tier", &[("paid", Tier::Paid), ("free", Tier::Free)], &[]),
         None => Some(Tier::default()),
@@ -92,20 +93,6 @@ fn ca(cx: &mut Cx<'_>, entry: &Entry, url: Option<&Option<Url>>) -> Option<Strin
             cx.hinted(Code::Conflict, entry.at, "`ca` proves who a service with an https:// url is", hint)
         }
     }
-}
-
-/// How the drill hears of receipts: by the inbox of a twin, and from a real service not at all, unless something else is written.
-fn receipts(cx: &mut Cx<'_>, fields: &mut Fields<'_>, real: bool) -> Option<Receipts> {
-    let Some(node) = fields.take("receipts") else {
-        return Some(if real { Receipts::Acceptance } else { Receipts::Inbox });
-    };
-    let words = [("acceptance", Receipts::Acceptance), ("inbox", Receipts::Inbox)];
-    let receipts = cx.choice(node, "way of receipts", &words, &["stream", "notification", "read_status"])?;
-    if real && receipts == Receipts::Inbox {
-        let hint = "write `receipts: acceptance`, or leave it out".to_owned();
-        return cx.hinted(Code::Conflict, node.at, "only a twin has an inbox, and `url` names a real service", hint);
-    }
-    Some(receipts)
 }
 
 /// Which platform, with its edition.

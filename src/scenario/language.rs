@@ -181,12 +181,25 @@ const ENDPOINT: &[Param] = &[
     or("limits", Kind::Word(&["vendor", "off"]), "vendor", "whether its twin enforces the vendor's limits"),
     may(
         "receipts",
-        Kind::Word(&["inbox", "acceptance"]),
+        Kind::Any(&[
+            Kind::Word(&["inbox", "acceptance", "stream", "notification", "read_status"]),
+            Kind::Map(RECEIPTS),
+        ]),
         "how the drill hears that a message was received; by default inbox for a twin, acceptance for a real service",
     ),
     or("tier", Kind::Word(&["paid", "free"]), "paid", "free: no service level was promised, and there is no recourse"),
     may("processor", Kind::Text, "who processes what is sent there"),
 ];
+
+const RECEIPTS: &[Param] = &[must(
+    "read_status",
+    Kind::Map(READ_STATUS),
+    "{ every: 30s }",
+    "who has read it, which the sender asks the platform",
+)];
+
+const READ_STATUS: &[Param] =
+    &[must("every", Kind::Positive, "30s", "how long the sender waits before each question, at least 1s")];
 
 const CREDENTIALS: &[Param] = &[
     may("user", Kind::Text, "`${NAME}` of the user's id, which messages are addressed to"),

@@ -6,6 +6,7 @@ use super::cx::Cx;
 use super::diagnostic::Code;
 use super::node::Mark;
 use super::reach;
+use super::receipts;
 use super::scenario::Parts;
 use super::table::id;
 use super::variants::Expected;
@@ -17,6 +18,7 @@ pub(super) fn all(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     vendor_limits(cx, parts);
     inject_phases(cx, parts);
     reach::never_hits(cx, parts);
+    receipts::too_late(cx, parts);
     nobody_decides(cx, parts);
     unused(cx, parts);
     no_baseline(cx, parts);

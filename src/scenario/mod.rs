@@ -31,6 +31,7 @@ mod people;
 mod phases;
 mod places;
 mod reach;
+mod receipts;
 mod render;
 #[expect(clippy::module_inception, reason = "the reader of the whole, among the readers of its parts")]
 mod scenario;

@@ -15,6 +15,8 @@ struct Flow {
     way: Vec<(RegionId, RegionId)>,
     endpoint: EndpointId,
     capabilities: Vec<Capability>,
+    /// Whether something stands by which the endpoint pushes.
+    has_socket: bool,
 }
 
 /// A lint for every inject that no connection of any journey can meet.
@@ -32,8 +34,8 @@ pub(super) fn never_hits(cx: &mut Cx<'_>, parts: &Parts<'_>) {
         }
         let pushed = matches!(inject.fault.doc().hits, Hits::Pushed | Hits::Sockets);
         let (why, hint) = if pushed && !flows.iter().any(Flow::is_pushed) {
-            let why = "no endpoint of any journey pushes to its recipients: only twins do";
-            (why, "leave `url` out of an endpoint, or choose another fault")
+            let why = "no endpoint of any journey pushes to its recipients";
+            (why, "let an endpoint tell of receipts by its inbox, a Stream or notifications, or choose another fault")
         } else {
             ("no connection of any journey matches its aim", "`firedrill plan` shows who talks to whom")
         };
@@ -47,15 +49,24 @@ fn flows(parts: &Parts<'_>, journey: &Journey) -> Vec<Flow> {
     let mut flows = Vec::new();
     for route in &journey.routes {
         let Some(endpoint) = parts.endpoints.get(route.endpoint.index()) else { continue };
-        let mut add = |id: GroupId, capabilities: Vec<Capability>| {
+        let mut add = |id: GroupId, capabilities: Vec<Capability>, has_socket: bool| {
             let Some(Group { region, via, .. }) = parts.groups.get(id.index()) else { return };
             let source = via.as_ref().map_or(*region, |exit| exit.region);
             let way = vec![(*region, source), (source, endpoint.region)];
-            flows.push(Flow { group: id, source, way, endpoint: route.endpoint, capabilities });
+            flows.push(Flow { group: id, source, way, endpoint: route.endpoint, capabilities, has_socket });
         };
-        add(journey.from, vec![journey.send, Capability::Login]);
-        if endpoint.receipts != Receipts::Acceptance {
-            add(journey.recipients(), vec![Capability::Receive]);
+        let mut sends = vec![journey.send, Capability::Login];
+        if matches!(endpoint.receipts, Receipts::ReadStatus { .. }) {
+            sends.push(Capability::Status);
+        }
+        add(journey.from, sends, false);
+        match endpoint.receipts {
+            Receipts::Acceptance => {}
+            // The people at a real service read with their own apps.
+            Receipts::ReadStatus { .. } if endpoint.url.is_some() => {}
+            Receipts::Inbox | Receipts::ReadStatus { .. } => add(journey.recipients(), vec![Capability::Receive], true),
+            Receipts::Stream => add(journey.recipients(), vec![Capability::Receive, Capability::Login], true),
+            Receipts::Notification => add(journey.recipients(), vec![Capability::Receive, Capability::Login], false),
         }
     }
     flows
@@ -73,7 +84,8 @@ impl Flow {
         let aim = &inject.aim;
         let crosses = |link: &(RegionId, RegionId)| self.way.iter().any(|leg| leg == link || (leg.1, leg.0) == *link);
         let fits = match inject.fault.doc().hits {
-            Hits::Pushed | Hits::Sockets => self.is_pushed(),
+            Hits::Pushed => self.is_pushed(),
+            Hits::Sockets => self.has_socket,
             _ if matches!(inject.fault, Fault::AccountFreeze { mode: FreezeMode::SendOnly }) => !self.is_pushed(),
             _ => true,
         };

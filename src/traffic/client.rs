@@ -13,7 +13,7 @@ use super::Stage;
 use crate::control::{Connection, Scene, Secrets};
 use crate::journal::{Code, Ending};
 use crate::limits::BODY_BYTES;
-use crate::plan::{Capability, EndpointKind};
+use crate::plan::{Capability, EndpointKind, Receipts};
 use crate::units::{AccountId, EndpointId, MessageId, Moment};
 use crate::vendor::{self, Answer, Body, Identity, Outgoing};
 
@@ -27,6 +27,8 @@ pub(super) struct Client {
     entrance: Option<SocketAddr>,
     /// What requests are addressed to, where that is not the platform's own host.
     host: Option<HeaderValue>,
+    /// Whether the platform is asked later what became of a message.
+    asks_later: bool,
     idle: Mutex<Vec<Line>>,
     token: tokio::sync::Mutex<Option<(Arc<str>, Moment)>>,
 }
@@ -53,8 +55,18 @@ pub(super) struct Outcome {
     pub(super) ending: Ending,
     pub(super) code: Code,
     pub(super) declined: Vec<String>,
+    /// By what the platform knows what it has taken, if it is asked later.
+    pub(super) known_as: Option<String>,
     pub(super) connection: Option<u64>,
     pub(super) exchange: u32,
+}
+
+/// What a platform said to a message.
+struct Said {
+    status: u16,
+    answer: Answer,
+    /// By what the platform knows what it has taken, if it is asked later.
+    known_as: Option<String>,
 }
 
 /// Where an attempt has got to, for when its time runs out.
@@ -80,6 +92,7 @@ impl Client {
             host: part.url.as_ref().filter(|url| !url.is_here()).and_then(|url| url.host_header().parse().ok()),
             place: (account, endpoint),
             entrance: stage.entrance(account, endpoint),
+            asks_later: matches!(part.receipts, Receipts::ReadStatus { .. }),
             idle: Mutex::default(),
             token: tokio::sync::Mutex::default(),
             scene: stage.scene.clone(),
@@ -92,7 +105,7 @@ impl Client {
         let trying = self.exchange(message, &mut progress);
         let result = self.scene.world.clock.timeout(until, trying).await;
         let answer = match result {
-            Ok(Ok((status, answer))) => return outcome(&progress, status, answer, &self.scene.secrets),
+            Ok(Ok(said)) => return outcome(&progress, said, &self.scene.secrets),
             Ok(Err(Failed(why))) => why,
             Err(_) => "timeout",
         };
@@ -101,20 +114,21 @@ impl Client {
             ending,
             code: Code { status: 0, word: answer.into() },
             declined: Vec::new(),
+            known_as: None,
             connection: progress.connection,
             exchange: progress.exchange,
         }
     }
 
     /// The exchanges of one attempt: a login if the token is not good any more, then the message.
-    async fn exchange(&self, message: &Parcel<'_>, progress: &mut Progress) -> Result<(u16, Answer), Failed> {
+    async fn exchange(&self, message: &Parcel<'_>, progress: &mut Progress) -> Result<Said, Failed> {
         let mut line = self.line(&mut progress.connection).await?;
         progress.connection = Some(line.connection.number);
         let token = match self.token(&mut line, progress).await? {
             Ok(token) => token,
-            Err(no) => {
+            Err((status, answer)) => {
                 self.keep(line);
-                return Ok(no);
+                return Ok(Said { status, answer, known_as: None });
             }
         };
         let Parcel { capability, recipients, text, once } = *message;
@@ -130,12 +144,87 @@ impl Client {
             error.into_error()
         });
         let (status, body) = answer(sent).await?;
-        let read = vendor::read_answer(self.kind, capability, status, &body);
-        if matches!(&read, Answer::Refused(code) if vendor::is_about_token(self.kind, code)) {
-            *self.token.lock().await = None;
+        let answer = vendor::read_answer(self.kind, capability, status, &body);
+        if self.is_about_token(&answer) {
+            self.forget_token().await;
         }
         self.keep(line);
-        Ok((status.as_u16(), read))
+        let known_as = self.asks_later.then(|| vendor::sent_id(self.kind, capability, &body)).flatten();
+        Ok(Said { status: status.as_u16(), answer, known_as })
+    }
+
+    /// Asks the platform something in the account's name, at most until `until`; once more with a new token if it says that the old one is
+    /// not good any more. `None` is no answer, or no token, for whatever reason.
+    pub(super) async fn ask(
+        &self,
+        request: impl Fn(&str) -> Option<Request<Body>>,
+        until: Moment,
+    ) -> Option<(StatusCode, Bytes)> {
+        let mut again = true;
+        loop {
+            let asking = async {
+                let mut line = self.line(&mut None).await?;
+                let token = self.token(&mut line, &mut Progress::default()).await?;
+                let token = token.map_err(|_| Failed("login refused"))?;
+                self.told(line, request(&token).ok_or(Failed("not asked"))?).await
+            };
+            let (status, body) = self.scene.world.clock.timeout(until, asking).await.ok()?.ok()?;
+            let answer = vendor::read_answer(self.kind, Capability::Other, status, &body);
+            if !self.is_about_token(&answer) {
+                return Some((status, body));
+            }
+            self.forget_token().await;
+            if !std::mem::take(&mut again) {
+                return Some((status, body));
+            }
+        }
+    }
+
+    /// Says something to the platform for which no token is needed, at most until `until`. `None` is no answer.
+    pub(super) async fn say(&self, request: Request<Body>, until: Moment) -> Option<(StatusCode, Bytes)> {
+        let saying = async { self.told(self.line(&mut None).await?, request).await };
+        self.scene.world.clock.timeout(until, saying).await.ok()?.ok()
+    }
+
+    async fn told(&self, mut line: Line, request: Request<Body>) -> Result<(StatusCode, Bytes), Failed> {
+        line.sender.ready().await.map_err(|_| Failed("closed"))?;
+        line.exchanges += 1;
+        let answered = answer(line.sender.send_request(self.addressed(request)).await).await?;
+        self.keep(line);
+        Ok(answered)
+    }
+
+    /// Opens a connection of its own that becomes another protocol's.
+    pub(super) async fn upgrade(&self, request: Request<Body>) -> Option<(hyper::upgrade::Upgraded, Connection)> {
+        let (conn, connection) = self.scene.knock(self.place, self.entrance?, &mut None).await.ok()?;
+        let (mut sender, driving) = hyper::client::conn::http1::handshake(conn.into_io()).await.ok()?;
+        tokio::spawn(async move {
+            let _ = driving.with_upgrades().await;
+        });
+        let response = sender.send_request(request).await.ok()?;
+        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            return None;
+        }
+        Some((hyper::upgrade::on(response).await.ok()?, connection))
+    }
+
+    /// Who he is there.
+    pub(super) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// What he speaks.
+    pub(super) fn kind(&self) -> EndpointKind {
+        self.kind
+    }
+
+    fn is_about_token(&self, answer: &Answer) -> bool {
+        matches!(answer, Answer::Refused(code) if vendor::is_about_token(self.kind, code))
+    }
+
+    /// The next request is made with a new token.
+    pub(super) async fn forget_token(&self) {
+        *self.token.lock().await = None;
     }
 
     /// A token that is good, or the no to asking for one.
@@ -209,7 +298,8 @@ async fn answer(response: hyper::Result<Response<hyper::body::Incoming>>) -> Res
     Ok((head.status, body.to_bytes()))
 }
 
-fn outcome(progress: &Progress, status: u16, answer: Answer, secrets: &Secrets) -> Outcome {
+fn outcome(progress: &Progress, said: Said, secrets: &Secrets) -> Outcome {
+    let Said { status, answer, known_as } = said;
     let (ending, word, declined) = match answer {
         Answer::Acknowledged { declined } => (Ending::Acknowledged, String::new(), declined),
         Answer::Refused(word) => (Ending::Refused, word, Vec::new()),
@@ -219,26 +309,8 @@ fn outcome(progress: &Progress, status: u16, answer: Answer, secrets: &Secrets) 
         ending,
         code: Code { status, word: secrets.scrub(&word).into() },
         declined,
+        known_as,
         connection: progress.connection,
         exchange: progress.exchange,
     }
-}
-
-/// Opens an inbox: a connection of its own, since it is upgraded.
-pub(super) async fn open_inbox(
-    scene: &Scene,
-    place: (AccountId, EndpointId),
-    entrance: SocketAddr,
-    request: Request<Body>,
-) -> Option<(hyper::upgrade::Upgraded, Connection)> {
-    let (conn, connection) = scene.knock(place, entrance, &mut None).await.ok()?;
-    let (mut sender, driving) = hyper::client::conn::http1::handshake(conn.into_io()).await.ok()?;
-    tokio::spawn(async move {
-        let _ = driving.with_upgrades().await;
-    });
-    let response = sender.send_request(request).await.ok()?;
-    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-        return None;
-    }
-    Some((hyper::upgrade::on(response).await.ok()?, connection))
 }

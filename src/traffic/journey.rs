@@ -9,6 +9,7 @@ use super::Stage;
 use super::client::{Outcome, Parcel};
 use super::failover::{Accounts, Decided, Ended};
 use super::outbox::Outbox;
+use super::receive::{self, Sent};
 use super::schedule::Schedule;
 use super::slots::{Rank, Slot, Slots};
 use crate::draw::Key;
@@ -222,12 +223,17 @@ impl Sending {
         let slot_at = slot.freed.unwrap_or(if number == 1 { letter.due } else { sent });
         let parcel =
             Parcel { capability: self.journey().send, recipients: &users, text: &letter.text, once: letter.id };
-        let outcome = client.attempt(&parcel, sent + route.timeout).await;
+        let mut outcome = client.attempt(&parcel, sent + route.timeout).await;
         let done = clock.now();
         drop(slot);
         let declined =
             letter.to.iter().zip(&users).filter(|(_, user)| outcome.declined.iter().any(|declined| declined == *user));
         let declined: Vec<_> = declined.map(|(account, _)| *account).collect();
+        if let Some(known_as) = outcome.known_as.take() {
+            let (endpoint, to, declined) = (route.endpoint, letter.to.clone(), declined.clone());
+            let sent = Sent { known_as, endpoint, capability: self.journey().send, message: letter.id, to, declined };
+            receive::watch(&self.stage, &client, sent);
+        }
         let attempt = record(letter, number, id, outcome, declined, [slot_at, sent, done]);
         let ending = attempt.ending;
         scene.journal.append(Record::Attempt(attempt));

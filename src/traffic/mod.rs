@@ -7,7 +7,7 @@ mod client;
 mod failover;
 mod journey;
 mod outbox;
-mod receiver;
+mod receive;
 mod schedule;
 mod slots;
 
@@ -18,14 +18,22 @@ use std::sync::Arc;
 use client::Client;
 use journey::Sending;
 
+pub use receive::{Listening, listeners};
+
 use crate::control::Scene;
-use crate::plan::Recipients;
-use crate::units::{AccountId, EndpointId, JourneyId, RegionId};
+use crate::plan::Journey;
+use crate::units::{AccountId, EndpointId, JourneyId, RegionId, RouteId};
 use crate::vendor;
 use crate::world::Tasks;
 
-/// Where clients of a region reach an endpoint.
-pub type Entrances = BTreeMap<(RegionId, EndpointId), SocketAddr>;
+/// Where clients and endpoints reach each other.
+#[derive(Default)]
+pub struct Ways {
+    /// Where clients of a region reach an endpoint.
+    pub entrances: BTreeMap<(RegionId, EndpointId), SocketAddr>,
+    /// Where an endpoint reaches recipients whom it calls back.
+    pub back: BTreeMap<(AccountId, EndpointId), Listening>,
+}
 
 /// The traffic of a drill.
 pub struct Traffic {
@@ -37,20 +45,30 @@ pub struct Traffic {
 /// What all of the traffic shares.
 struct Stage {
     scene: Scene,
-    entrances: Entrances,
+    entrances: BTreeMap<(RegionId, EndpointId), SocketAddr>,
     /// The user id of every account at every endpoint.
     users: Vec<Vec<String>>,
     /// One client for each account and endpoint, made when it is first needed.
     clients: std::sync::Mutex<BTreeMap<(AccountId, EndpointId), Arc<Client>>>,
+    /// What every account has received.
+    seen: Vec<receive::Seen>,
+    /// Receivers, and whoever asks what was received.
+    receiving: Tasks,
 }
 
 impl Traffic {
     /// Starts receivers and senders. The first message is due at the drill's start.
-    pub fn start(scene: &Scene, entrances: Entrances) -> Self {
-        let users = users(scene);
-        let stage = Arc::new(Stage { scene: scene.clone(), entrances, users, clients: std::sync::Mutex::default() });
+    pub fn start(scene: &Scene, Ways { entrances, back }: Ways) -> Self {
         let receiving = Tasks::new();
-        receive(&stage, &receiving);
+        let stage = Arc::new(Stage {
+            scene: scene.clone(),
+            entrances,
+            users: users(scene),
+            clients: std::sync::Mutex::default(),
+            seen: scene.plan.accounts.iter().map(|_| receive::Seen::default()).collect(),
+            receiving: receiving.clone(),
+        });
+        receive::start(&stage, back);
         let sending = Tasks::new();
         let journeys: Vec<_> = scene.plan.journey_ids().map(|(id, _)| Sending::new(&stage, id, &sending)).collect();
         for journey in &journeys {
@@ -90,29 +108,6 @@ impl Traffic {
     }
 }
 
-/// Starts a receiver for every recipient at every endpoint by which a journey may reach him, and which tells.
-fn receive(stage: &Arc<Stage>, tasks: &Tasks) {
-    let plan = &stage.scene.plan;
-    let mut wanted: BTreeMap<AccountId, Vec<EndpointId>> = BTreeMap::new();
-    for journey in &plan.journeys {
-        let (Recipients::One(group) | Recipients::All(group)) = journey.to;
-        let ways = journey.routes.iter().map(|route| route.endpoint);
-        let ways: Vec<_> = ways.filter(|id| plan.has_receipts(journey, *id)).collect();
-        for account in plan.members(group) {
-            wanted.entry(plan.member(group, account.ordinal)).or_default().extend(&ways);
-        }
-    }
-    for (account, mut endpoints) in wanted {
-        endpoints.sort_unstable();
-        endpoints.dedup();
-        let seen = receiver::Seen::default();
-        for endpoint in endpoints {
-            let name = format!("receiver {} at {}", plan.account_name(account), plan.endpoints[endpoint.index()].name);
-            tasks.spawn(name, receiver::run(Arc::clone(stage), account, endpoint, seen.clone()));
-        }
-    }
-}
-
 /// What every account is called at every endpoint.
 fn users(scene: &Scene) -> Vec<Vec<String>> {
     let Scene { plan, secrets, .. } = scene;
@@ -138,8 +133,7 @@ impl Stage {
 }
 
 /// The route by which a journey's messages come from an endpoint.
-fn route_of(scene: &Scene, journey: JourneyId, endpoint: EndpointId) -> Option<crate::units::RouteId> {
-    let routes = &scene.plan.journeys.get(journey.index())?.routes;
-    let index = routes.iter().position(|route| route.endpoint == endpoint)?;
-    u8::try_from(index).ok().map(crate::units::RouteId)
+fn route_of(journey: &Journey, endpoint: EndpointId) -> Option<RouteId> {
+    let index = journey.routes.iter().position(|route| route.endpoint == endpoint)?;
+    u8::try_from(index).ok().map(RouteId)
 }

@@ -30,12 +30,11 @@ impl Aside {
     pub(super) fn repeat(&mut self, leg: &Arc<Leg>, far: Option<Line>, unit: Unit, to_head: bool) {
         let line_of = Arc::clone(leg);
         self.start(leg, "a request again", async move {
-            let mut far = match far {
-                Some(far) => far,
-                None => {
-                    let conn = line_of.dial().await.map_err(Broken::Unreachable)?;
-                    Line::new(conn, &line_of, line_of.forth().opposite())
-                }
+            let mut far = if let Some(far) = far {
+                far
+            } else {
+                let conn = line_of.dial().await.map_err(Broken::Unreachable)?;
+                Line::new(conn, &line_of, line_of.forth().opposite())
             };
             far.wire.send(unit.head(), unit.body()).await.map_err(super::broken::endpoint)?;
             let keeps_open = loop {

@@ -74,7 +74,7 @@ pub(super) fn endpoints(plan: &Plan) -> Table {
             endpoint.kind.to_string().into(),
             Names(plan).region(endpoint.region).into(),
             endpoint.processor.as_deref().map_or("not stated".into(), plain).into(),
-            receipts(endpoint.receipts).into(),
+            receipts(endpoint.receipts),
             match endpoint.tier {
                 Tier::Paid => "as contracted".into(),
                 Tier::Free => Cell::badge("✘ no recourse", Tone::Warn).with("free plan: no service level was promised"),
@@ -86,10 +86,13 @@ pub(super) fn endpoints(plan: &Plan) -> Table {
 }
 
 /// How the drill heard that messages were received.
-fn receipts(receipts: Receipts) -> &'static str {
+fn receipts(receipts: Receipts) -> Cell {
     match receipts {
-        Receipts::Acceptance => "none: acceptance only",
-        Receipts::Inbox => "inbox of the twin",
+        Receipts::Acceptance => Cell::badge("none: acceptance only", Tone::Warn),
+        Receipts::Inbox => "inbox of the twin".into(),
+        Receipts::Stream => "Stream mode".into(),
+        Receipts::Notification => "change notifications".into(),
+        Receipts::ReadStatus { every } => Cell::from("read status").with(format!("asked for every {every}")),
     }
 }
 

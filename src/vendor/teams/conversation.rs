@@ -6,6 +6,7 @@
 
 use super::super::head::decode;
 use super::place::Room;
+use crate::plan::Capability;
 
 /// What stands between the members' names; no name of a scenario has it.
 const BETWEEN: char = '~';
@@ -71,6 +72,15 @@ fn of_pair<'c>(pair: &'c str, one: &str) -> Vec<&'c str> {
             vec![&pair[if first.is_some() { 0..one.len() } else { other.len() + 1..pair.len() }], other]
         }
         _ => pair.split('_').collect(),
+    }
+}
+
+/// The conversation of a sender and recipients, as a path: a channel for what is sent into a group, a chat for everything else.
+pub fn room(sent: Capability, sender: &str, recipients: &[&str]) -> String {
+    if sent == Capability::Group {
+        format!("/teams/{TEAM}/channels/{}", channel_id(sender, recipients))
+    } else {
+        format!("/chats/{}", chat_id(sender, recipients))
     }
 }
 

@@ -5,10 +5,10 @@ use std::fmt::Write;
 
 use hyper::{Request, Response, StatusCode};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
-use super::conversation::{Conversation, TEAM, channel_id, chat_id};
+use super::conversation::{Conversation, room};
 use super::{HOST, TENANT, graph_post, wall, word};
-use crate::plan::Capability;
 use crate::units::Span;
 use crate::vendor::{Answer, Body, Outgoing, Refusal, answer, by_status, json, with_header};
 
@@ -30,11 +30,7 @@ struct Content<'a> {
 /// The request that sends a message into the chat, or the channel, of sender and recipients.
 pub(super) fn send_request(message: &Outgoing<'_>) -> Request<Body> {
     let Outgoing { capability, from, token, recipients, text, .. } = *message;
-    let path = if capability == Capability::Group {
-        format!("/v1.0/teams/{TEAM}/channels/{}/messages", channel_id(&from.user, recipients))
-    } else {
-        format!("/v1.0/chats/{}/messages", chat_id(&from.user, recipients))
-    };
+    let path = format!("/v1.0{}/messages", room(capability, &from.user, recipients));
     let mut body = String::with_capacity(text.len() + 64);
     body.push_str("{\"body\":{\"contentType\":\"text\",\"content\":");
     json::string(&mut body, text);
@@ -194,8 +190,21 @@ pub fn list_answer(
 
 /// The request for a message that a notification named, such as `chats('…')/messages('…')`.
 pub fn fetch_request(token: &str, resource: &str) -> Request<Body> {
+    get(token, &format!("/v1.0/{}", resource.trim_start_matches('/')))
+}
+
+/// The request for the latest messages of a conversation, of which [`room`] is the path; or, with what [`Listed::older`] said, for those
+/// before them.
+pub fn list_request(token: &str, room: &str, older: Option<&str>) -> Request<Body> {
+    match older {
+        Some(older) => get(token, older),
+        None => get(token, &format!("/v1.0{room}/messages?$top=50")),
+    }
+}
+
+fn get(token: &str, path: &str) -> Request<Body> {
     let mut request = Request::new(Body::default());
-    *request.uri_mut() = format!("/v1.0/{}", resource.trim_start_matches('/')).parse().unwrap_or_default();
+    *request.uri_mut() = path.parse().unwrap_or_default();
     let request = with_header(request, "host", HOST);
     with_header(request, "authorization", &format!("Bearer {token}"))
 }
@@ -211,34 +220,72 @@ pub struct Fetched {
     pub text: String,
 }
 
+/// Messages that were listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Latest first.
+    pub messages: Vec<Fetched>,
+    /// The path of those before them, if there are any.
+    pub older: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    id: String,
+    from: Option<From>,
+    body: Text,
+}
+
+#[derive(Deserialize)]
+struct From {
+    user: Option<User>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct Text {
+    content: String,
+}
+
+impl Message {
+    fn fetched(self) -> Fetched {
+        let sender = self.from.and_then(|from| from.user).map(|user| user.id);
+        Fetched { id: self.id, sender, text: self.body.content }
+    }
+}
+
 /// The message in the answer to a [`fetch_request`].
 ///
 /// # Errors
 /// The platform's no, or what it was that could not be read.
 pub fn fetched(status: StatusCode, body: &[u8]) -> Result<Fetched, Answer> {
+    read::<Message>(status, body).map(Message::fetched)
+}
+
+/// The messages in the answer to a [`list_request`].
+///
+/// # Errors
+/// The platform's no, or what it was that could not be read.
+pub fn listed(status: StatusCode, body: &[u8]) -> Result<Listed, Answer> {
     #[derive(Deserialize)]
-    struct Message {
-        id: String,
-        from: Option<From>,
-        body: Text,
+    struct Page {
+        value: Vec<Message>,
+        #[serde(rename = "@odata.nextLink")]
+        next: Option<String>,
     }
-    #[derive(Deserialize)]
-    struct From {
-        user: Option<User>,
-    }
-    #[derive(Deserialize)]
-    struct User {
-        id: String,
-    }
-    #[derive(Deserialize)]
-    struct Text {
-        content: String,
-    }
+    let page = read::<Page>(status, body)?;
+    let path =
+        |link: String| link.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| rest[at..].to_owned()));
+    Ok(Listed { messages: page.value.into_iter().map(Message::fetched).collect(), older: page.next.and_then(path) })
+}
+
+fn read<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, Answer> {
     if !status.is_success() {
         return Err(by_status(status, word(status, body)));
     }
-    let message = serde_json::from_slice::<Message>(body);
-    let message = message.map_err(|_| Answer::Unreadable(format!("{} without a message", status.as_str())))?;
-    let sender = message.from.and_then(|from| from.user).map(|user| user.id);
-    Ok(Fetched { id: message.id, sender, text: message.body.content })
+    serde_json::from_slice(body).map_err(|_| Answer::Unreadable(format!("{} without a message", status.as_str())))
 }

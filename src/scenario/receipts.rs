@@ -1,0 +1,93 @@
+//! How a drill hears that messages were received.
+
+use super::cx::Cx;
+use super::diagnostic::Code;
+use super::fields::Fields;
+use super::node::{Mark, Node, Value};
+use super::scenario::Parts;
+use crate::plan::{EndpointKind, Receipts};
+use crate::units::Span;
+
+/// The words for the ways.
+const WORDS: [(&str, Receipts); 5] = [
+    ("inbox", Receipts::Inbox),
+    ("acceptance", Receipts::Acceptance),
+    ("stream", Receipts::Stream),
+    ("notification", Receipts::Notification),
+    ("read_status", Receipts::ReadStatus { every: Receipts::ASKED_EVERY }),
+];
+
+/// How the drill hears of receipts: by the inbox of a twin, and from a real service not at all, unless something else is written.
+pub(super) fn read(
+    cx: &mut Cx<'_>,
+    fields: &mut Fields<'_>,
+    kind: Option<EndpointKind>,
+    real: bool,
+) -> Option<Receipts> {
+    let Some(node) = fields.take("receipts") else {
+        return Some(if real { Receipts::Acceptance } else { Receipts::Inbox });
+    };
+    let receipts = way(cx, node)?;
+    if kind.is_some_and(|kind| !receipts.are_of(kind)) {
+        return foreign(cx, node.at, receipts);
+    }
+    match receipts {
+        Receipts::Inbox if real => {
+            let hint = "write `receipts: acceptance`, or one of the platform's own ways".to_owned();
+            cx.hinted(Code::Conflict, node.at, "only a twin has an inbox, and `url` names a real service", hint)
+        }
+        Receipts::Notification if real => {
+            let message = "a real service calls back over https at a public address, which a drill has not";
+            cx.hinted(Code::Conflict, node.at, message, "write `receipts: acceptance`, or leave it out".to_owned())
+        }
+        _ => Some(receipts),
+    }
+}
+
+fn way(cx: &mut Cx<'_>, node: &Node) -> Option<Receipts> {
+    if matches!(node.value, Value::Word(_)) {
+        return cx.choice(node, "way of receipts", &WORDS, &[]);
+    }
+    let mut fields = Fields::of(cx, node, "`receipts`", node.at)?;
+    let status = fields.need(cx, "read_status", "{ every: 30s }");
+    fields.finish(cx);
+    let status = status?;
+    let mut fields = Fields::of(cx, status, "`read_status`", status.at)?;
+    let every = fields.need(cx, "every", "30s");
+    fields.finish(cx);
+    let every = every?;
+    let span: Span = cx.quantity(every, "the time between questions")?;
+    if span < Span::from_secs(1) {
+        let message = format!("the platform is asked at most once a second, not every {span}");
+        return cx.error(Code::OutOfRange, every.at, message);
+    }
+    Some(Receipts::ReadStatus { every: span })
+}
+
+fn foreign(cx: &mut Cx<'_>, at: Mark, receipts: Receipts) -> Option<Receipts> {
+    let (message, ways) = match receipts {
+        Receipts::Notification => ("DingTalk has no change notifications", "`stream`, `read_status`"),
+        Receipts::Stream => ("only DingTalk has a Stream mode", "`notification`"),
+        _ => ("only DingTalk says who has read a message", "`notification`"),
+    };
+    cx.hinted(Code::Conflict, at, message, format!("write {ways}, `inbox` or `acceptance`"))
+}
+
+/// A read status that cannot show a receipt before the deadline.
+pub(super) fn too_late(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    for (_, row, journey) in parts.journeys.read() {
+        for route in &journey.routes {
+            let Some(endpoint) = parts.endpoints.get(route.endpoint.index()) else { continue };
+            let Receipts::ReadStatus { every } = endpoint.receipts else { continue };
+            if !endpoint.receipts.tell_of(journey.send) || every < journey.deadline {
+                continue;
+            }
+            let message = format!(
+                "`{}` asks for the read status at `{}` every {every}, so no receipt can be seen within the deadline of {}",
+                row.name, endpoint.name, journey.deadline
+            );
+            let hint = "ask more often (`receipts: { read_status: { every: 1s } }`), or take another way".to_owned();
+            cx.lint(Code::LateReceipts, row.at, message, hint);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What recipients receive: each recipient's client at each endpoint, in the way that the endpoint's `receipts` names.
+
+mod inbox;
+mod listener;
+mod notification;
+mod status;
+mod stream;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub(super) use status::{Sent, watch};
+
+use super::client::Client;
+use super::{Stage, route_of};
+use crate::control::Scene;
+use crate::journal::{Receipt, Record};
+use crate::limits::{RECEIVER_BACKOFF, RECEIVER_BACKOFF_MOST, RECEIVER_BACKOFF_PART};
+use crate::plan::{Plan, Receipts, message};
+use crate::units::{AccountId, EndpointId, MessageId, Moment, Span};
+use crate::world::{Clock, Listener};
+
+/// A recipient at an endpoint.
+type Whom = (AccountId, EndpointId);
+
+/// A recipient's listener for call-backs, and the door by which the endpoint reaches it.
+pub struct Listening {
+    /// Where calls arrive.
+    pub listener: Listener,
+    /// Where the endpoint calls.
+    pub door: SocketAddr,
+}
+
+/// The listener of every recipient whose program is called back, on its own address.
+///
+/// # Errors
+/// Whatever the system says when a listener is refused.
+pub async fn listeners(scene: &Scene) -> io::Result<Vec<(Whom, Listener)>> {
+    let mut listeners = Vec::new();
+    for (account, endpoints) in wanted(&scene.plan) {
+        let address = scene.plan.accounts[account.index()].address;
+        for endpoint in endpoints {
+            if scene.plan.endpoints[endpoint.index()].receipts == Receipts::Notification {
+                listeners.push(((account, endpoint), scene.world.net.bind(SocketAddr::new(address, 0)).await?));
+            }
+        }
+    }
+    Ok(listeners)
+}
+
+/// Every recipient, with the endpoints by which a journey may reach him and which tell.
+fn wanted(plan: &Plan) -> BTreeMap<AccountId, BTreeSet<EndpointId>> {
+    let mut wanted: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for journey in &plan.journeys {
+        let group = journey.recipients();
+        let ways = journey.routes.iter().map(|route| route.endpoint);
+        let ways: Vec<_> = ways.filter(|id| plan.has_receipts(journey, *id)).collect();
+        for account in plan.members(group) {
+            wanted.entry(plan.member(group, account.ordinal)).or_default().extend(&ways);
+        }
+    }
+    wanted
+}
+
+/// Starts a receiver for every recipient at every endpoint that tells.
+pub(super) fn start(stage: &Arc<Stage>, mut listening: BTreeMap<Whom, Listening>) {
+    let plan = &stage.scene.plan;
+    for (account, endpoints) in wanted(plan) {
+        for endpoint in endpoints {
+            let part = &plan.endpoints[endpoint.index()];
+            let name = format!("receiver {} at {}", plan.account_name(account), part.name);
+            let client = stage.client(account, endpoint);
+            let receiver = Receiver { stage: Arc::clone(stage), client, whom: (account, endpoint) };
+            let tasks = &stage.receiving;
+            match (part.receipts, listening.remove(&(account, endpoint))) {
+                (Receipts::Inbox, _) => tasks.spawn(name, inbox::run(receiver, true)),
+                // Somebody has to read what is asked for; at a real service people do.
+                (Receipts::ReadStatus { .. }, _) if part.url.is_none() => {
+                    tasks.spawn(name, inbox::run(receiver, false));
+                }
+                (Receipts::Stream, _) => tasks.spawn(name, stream::run(receiver)),
+                (Receipts::Notification, Some(listening)) => tasks.spawn(name, notification::run(receiver, listening)),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The messages that a recipient has seen, at whatever endpoint: his own de-duplication.
+#[derive(Default)]
+pub(super) struct Seen(Mutex<BTreeSet<MessageId>>);
+
+impl Seen {
+    /// Whether this is the first time.
+    fn first(&self, id: MessageId) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id)
+    }
+}
+
+/// A recipient's program at one endpoint.
+struct Receiver {
+    stage: Arc<Stage>,
+    client: Arc<Client>,
+    whom: Whom,
+}
+
+impl Receiver {
+    fn clock(&self) -> &Clock {
+        &self.stage.scene.world.clock
+    }
+
+    /// Writes down what came now, if it is a message of this drill that is heard of so.
+    fn take(&self, text: &str) {
+        let Some(id) = message::id(text) else { return };
+        let intact = message::text(&self.stage.scene.plan, id).as_deref() == Some(text);
+        receipt(&self.stage, self.whom, id, intact);
+    }
+
+    /// Waits before the next try, after so long without success.
+    async fn pause(&self, since: Moment) {
+        let clock = self.clock();
+        clock.sleep(backoff(clock.now().since(since))).await;
+    }
+}
+
+/// Writes down that a recipient received a message now.
+fn receipt(stage: &Stage, (recipient, endpoint): Whom, message: MessageId, intact: bool) {
+    let Scene { plan, journal, world, .. } = &stage.scene;
+    let Some(journey) = plan.journeys.get(message.journey.index()) else { return };
+    let Some(route) = route_of(journey, endpoint).filter(|_| plan.has_receipts(journey, endpoint)) else { return };
+    let fresh = stage.seen[recipient.index()].first(message);
+    journal.append(Record::Receipt(Receipt { message, recipient, route, at: world.clock.now(), fresh, intact }));
+}
+
+/// How long to wait before the next try, after so long without a connection: a fault of days is not asked after four times a second, and
+/// after a short one nobody is late by more than an eighth of it.
+fn backoff(off: Span) -> Span {
+    Span::from_nanos(off.nanos() / RECEIVER_BACKOFF_PART).clamp(RECEIVER_BACKOFF, RECEIVER_BACKOFF_MOST)
+}
