@@ -6,6 +6,7 @@ mod endings;
 mod foreign_endpoint;
 mod no_vacuous_pass;
 mod others;
+mod receipts;
 mod shipped;
 mod two_worlds;
 mod ways;

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use serde_json::Value;
 
 use crate::PROCESSOR;
-use crate::common::{Place, Played, scenario};
+use crate::common::{Place, Played, number, scenario};
 
 /// The must-targets that failed, in the order of the plan.
 fn failed(summary: &Value) -> Vec<String> {
@@ -71,6 +71,14 @@ fn a_move_to_lite() {
 fn a_freeze_of_three_days() {
     let breaking: [(&str, &[&str]); 1] = [("nobody-decides", &["rto", "mtpd", "all-arrived"])];
     let summary = does_what_it_says("tenant-freeze-72h", &breaking);
+    let place = Place::new();
+    let asked = place.play("rehearse", &scenario("tenant-freeze-72h"), &["--variant", "read-status", "--quiet"]);
+    fails_by(&asked, &[]);
+    let phases = asked.summary()["journeys"][0]["phases"].clone();
+    let baseline = phases.as_array().expect("phases").iter().find(|of| of["phase"] == "baseline").expect("a baseline");
+    // The message's way there and back, half a minute, and the question's way there and back: 10 ms each on average.
+    let p50 = number(&baseline["latency_ms"]["p50"]);
+    assert!((30_000.0..30_100.0).contains(&p50), "{p50}");
     let hits = summary["injects"][0]["hits"].as_u64().expect("a count");
     // Four receivers, each once a minute for 72 hours, are 17,280. Before their waits have grown to a minute, by an eighth of all the
     // time so far with each, they ask some fifty times more; and a few orders are refused before they go another way.

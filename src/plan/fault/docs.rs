@@ -30,7 +30,7 @@ pub enum Hits {
     Requests,
     /// Answers, on their way to the client.
     Answers,
-    /// Frames that the endpoint pushes.
+    /// What the endpoint pushes: frames, and call-backs.
     Pushed,
     /// Open WebSocket connections.
     Sockets,
@@ -202,7 +202,7 @@ impl Fault {
         },
         Doc {
             name: "duplicate",
-            summary: "A request reaches the endpoint twice, and the client gets the first answer; a pushed frame reaches the client twice.",
+            summary: "A request reaches the endpoint twice, and the client gets the first answer; a pushed frame or a call-back reaches the client twice.",
             params: &[],
             hits: Hits::Anything,
             live: "Live connections are hit with their next frame, or their next request that can be sent again: one that is there as a whole and asks for no other protocol. The client does not wait for the second answer.",
@@ -250,7 +250,7 @@ impl Fault {
         },
         Doc {
             name: "push_delay",
-            summary: "Frames that the endpoint pushes come later; requests and answers are untouched.",
+            summary: "What the endpoint pushes comes later, frames of a WebSocket and call-backs; requests and answers are untouched.",
             params: Param::DISTRIBUTIONS,
             hits: Hits::Pushed,
             live: "Live connections are hit with their next frame. Frames of one connection keep their order.",
@@ -258,7 +258,7 @@ impl Fault {
         },
         Doc {
             name: "silent_loss",
-            summary: "Messages are accepted and never delivered: the frames that the endpoint pushes vanish.",
+            summary: "Messages are accepted and never delivered: what the endpoint pushes vanishes, and of a call-back it is told that it arrived.",
             params: &[],
             hits: Hits::Pushed,
             live: "Live connections are hit with their next frame.",

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::plan::{Detector, Fault, Verdict};
+use crate::plan::{Detector, Fault, Receipts, Verdict};
 use crate::units::{Moment, Span};
 
 fn shipped() -> Vec<PathBuf> {
@@ -35,6 +35,23 @@ fn every_shipped_scenario_and_variant_loads() {
         let short = &short.expect("a short variant").plan;
         assert!(short.end().since(Moment::ZERO) + short.grace <= Span::from_secs(30), "{}", short.name);
     }
+}
+
+/// A platform that is asked every few seconds for days bans whoever asks.
+#[test]
+fn no_shipped_drill_of_more_than_a_minute_asks_more_often_than_every_30_s() {
+    let mut asks = 0;
+    for path in shipped() {
+        for loaded in check_all(&read(&path).expect("readable")).loaded {
+            for endpoint in &loaded.plan.endpoints {
+                let Receipts::ReadStatus { every } = endpoint.receipts else { continue };
+                let long = loaded.plan.end().since(Moment::ZERO) > Span::from_secs(60);
+                assert!(!long || every >= Span::from_secs(30), "{} {every}", loaded.plan.name);
+                asks += 1;
+            }
+        }
+    }
+    assert!(asks > 0, "one at least shows how");
 }
 
 #[test]

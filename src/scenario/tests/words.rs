@@ -270,3 +270,44 @@ fn a_coverage_names_its_route_and_its_denominator() {
     let Err(diagnostics) = load(&expr("coverage >= 90%"), &Options::default()) else { panic!("it names nothing") };
     assert!(diagnostics.to_string().contains("write `coverage{route=NAME, set=api}`"), "{diagnostics}");
 }
+
+#[test]
+fn receipts_are_of_their_platform() {
+    use crate::plan::Receipts;
+    let endpoint = |receipts: &str, more: &str| {
+        small_with(
+            "edition: mainland, region: shenzhen",
+            &format!("edition: mainland, region: shenzhen, receipts: {receipts}{more}"),
+        )
+    };
+    let status = |every: u64| Receipts::ReadStatus { every: Span::from_secs(every) };
+    for (written, read) in [
+        ("stream", Receipts::Stream),
+        ("acceptance", Receipts::Acceptance),
+        ("{ read_status: { every: 2s } }", status(2)),
+    ] {
+        assert_eq!(plan(&endpoint(written, "")).endpoints[0].receipts, read, "{written}");
+    }
+    let patient = endpoint("read_status", "");
+    assert_eq!(load(&patient, &Options::default()).expect("playable").plan.endpoints[0].receipts, status(30));
+    assert_eq!(code(&patient), "late-receipts", "asked for every 30 s, due within 5 s");
+    for (written, more, expected) in [
+        ("notification", "", "DingTalk has no change notifications"),
+        ("{ read_status: { every: 10ms } }", "", "at most once a second, not every 10ms"),
+        ("{ read_status: {} }", "", "`read_status` has no `every`"),
+        ("inbox", ", url: \"http://127.0.0.1:80\"", "only a twin has an inbox"),
+    ] {
+        let found = found(&endpoint(written, more));
+        assert!(found.iter().any(|line| line.contains(expected)), "{written}: {found:#?}");
+    }
+    let teams = |receipts: &str| small_with("kind: teams, region: hk", &format!("kind: teams, region: hk, {receipts}"));
+    assert_eq!(plan(&teams("receipts: notification")).endpoints[1].receipts, Receipts::Notification);
+    for (written, expected) in [
+        ("receipts: stream", "only DingTalk has a Stream mode"),
+        ("receipts: read_status", "only DingTalk says who has read a message"),
+        ("url: \"http://127.0.0.1:80\", receipts: notification", "at a public address, which a drill has not"),
+    ] {
+        let found = found(&teams(written));
+        assert!(found.iter().any(|line| line.contains(expected)), "{written}: {found:#?}");
+    }
+}
