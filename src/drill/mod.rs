@@ -104,8 +104,9 @@ async fn stage(
         secrets,
     };
     let (addresses, twins) = endpoint::start(&scene).await?;
-    let upstreams = scene.plan.endpoints.iter().zip(addresses).filter_map(|(endpoint, twin)| {
-        let service = || endpoint.url.as_ref().map(Upstream::service);
+    let upstreams = scene.plan.endpoint_ids().zip(addresses).filter_map(|((id, endpoint), twin)| {
+        let named = |service: Upstream| service.also(scene.plan.other_names(id));
+        let service = || endpoint.url.as_ref().map(|url| Upstream::service(url).and_then(named));
         twin.map(|address| Ok(Upstream::at(address))).or_else(service)
     });
     let path = Path::open(scene.clone(), upstreams.collect::<Result<_, _>>()?).await?;

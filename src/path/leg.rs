@@ -381,10 +381,10 @@ impl Leg {
         }));
     }
 
-    /// Continues the connection to the endpoint, and writes down where it went.
-    pub(super) async fn dial(&self) -> io::Result<Conn> {
+    /// Continues the connection to the endpoint, by another of its names if that is said, and writes down where it went.
+    pub(super) async fn dial(&self, name: Option<usize>) -> io::Result<Conn> {
         let Destination { upstream, endpoint, region, .. } = &*self.to;
-        let conn = upstream.dial(&self.shared.at.world.net, self.address).await;
+        let conn = upstream.by(name).dial(&self.shared.at.world.net, self.address).await;
         let conn = conn.inspect_err(|error| self.shared.at.alarm.starved(error))?;
         if let Some(to) = *region {
             let hop = Hop { connection: self.number(), endpoint: *endpoint, from: self.from, to, at: self.now() };

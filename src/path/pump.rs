@@ -16,7 +16,7 @@ use crate::world::Conn;
 
 /// Continues a client's byte stream to the endpoint until both directions have ended, or one has broken off.
 pub(super) async fn serve(leg: &Arc<Leg>, near: Conn) {
-    match leg.dial().await {
+    match leg.dial(None).await {
         Ok(far) => run(leg, leg.unknown(), Speech::Bytes, (near, Bytes::new()), (far, Bytes::new())).await,
         Err(error) => {
             tracing::debug!(connection = leg.number(), %error, "the endpoint cannot be reached");

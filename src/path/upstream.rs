@@ -14,6 +14,8 @@ pub struct Upstream {
     tls: Option<Secured>,
     /// Whether what a fault holds back is kept from the kernel.
     capped: bool,
+    /// What else it is called, and where it is then.
+    others: Vec<(Url, Upstream)>,
 }
 
 enum Target {
@@ -33,7 +35,7 @@ struct Secured {
 impl Upstream {
     /// Whoever listens at an address.
     pub fn at(address: SocketAddr) -> Self {
-        Self { target: Target::Address(address), tls: None, capped: true }
+        Self { target: Target::Address(address), tls: None, capped: true, others: Vec::new() }
     }
 
     /// A service by its address in a plan.
@@ -47,12 +49,35 @@ impl Upstream {
         };
         let tls = url.tls.as_ref().map(|tls| secured(tls.ca.as_deref())).transpose()?;
         let target = url.address().map_or_else(|| Target::Named(url.authority()), Target::Address);
-        Ok(Self { target, tls, capped: true })
+        Ok(Self { target, tls, capped: true, others: Vec::new() })
     }
 
     /// Whoever is behind `host:port` at the time, in the clear.
     pub(super) fn named(place: String) -> Self {
-        Self { target: Target::Named(place), tls: None, capped: false }
+        Self { target: Target::Named(place), tls: None, capped: false, others: Vec::new() }
+    }
+
+    /// The same, which is elsewhere when a request calls it by one of these names.
+    ///
+    /// # Errors
+    /// If the file of its authorities cannot be read.
+    pub fn also(mut self, names: Vec<Url>) -> Result<Self, TrustError> {
+        for url in names {
+            let other = Self::service(&url)?;
+            self.others.push((url, other));
+        }
+        Ok(self)
+    }
+
+    /// Which of its other names it is called by, if it has any.
+    pub(super) fn called<'a>(&self, authority: impl FnOnce() -> Option<&'a str>) -> Option<usize> {
+        let authority = (!self.others.is_empty()).then(authority)??;
+        self.others.iter().position(|(url, _)| url.is_called(authority))
+    }
+
+    /// Itself, or what it is by another of its names.
+    pub(super) fn by(&self, name: Option<usize>) -> &Self {
+        name.and_then(|name| self.others.get(name)).map_or(self, |(_, other)| other)
     }
 
     /// Connects for a client: from his own address where the other end can answer it, which only this machine can. Where a name has

@@ -68,11 +68,33 @@ impl Url {
         bare.unwrap_or(authority)
     }
 
+    /// A service at `host` or `host:port`, in the same way secured as another: how a guard writes it.
+    pub fn beside(written: &str, tls: Option<&Tls>) -> Self {
+        let known = if tls.is_some() { 443 } else { 80 };
+        let (host, port) = parted(written);
+        Self { host: host.to_ascii_lowercase(), port: port.unwrap_or(known), tls: tls.cloned() }
+    }
+
+    /// Whether a request that is addressed so is for it.
+    pub fn is_called(&self, authority: &str) -> bool {
+        *self == Self::beside(authority, self.tls.as_ref())
+    }
+
     /// `host:port`.
     pub fn authority(&self) -> String {
         let Self { host, port, .. } = self;
         if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
     }
+}
+
+/// Host, without brackets, and port, if one is written.
+fn parted(authority: &str) -> (&str, Option<u16>) {
+    let bare = |host: &'_ str| host.len() > 1 && host.starts_with('[') && host.ends_with(']');
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if bare(host) || !host.contains(':') => (host, port.parse().ok()),
+        _ => (authority, None),
+    };
+    (if bare(host) { &host[1..host.len() - 1] } else { host }, port)
 }
 
 impl fmt::Display for Url {

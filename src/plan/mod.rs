@@ -221,6 +221,27 @@ impl Plan {
         self.endpoints[endpoint.index()].receipts.tell_of(journey.send)
     }
 
+    /// The other names by which an endpoint's clients reach it: of a real service whose Stream mode they use, whatever else the guard lists,
+    /// since the gateway of that has a name of its own, which the service tells only when it is asked.
+    pub fn other_names(&self, endpoint: EndpointId) -> Vec<Url> {
+        let Endpoint { url: Some(url), receipts: Receipts::Stream, .. } = &self.endpoints[endpoint.index()] else {
+            return Vec::new();
+        };
+        let listed = self.guard.iter().flat_map(|guard| &guard.hosts);
+        listed.map(|host| Url::beside(host, url.tls.as_ref())).filter(|other| other != url).collect()
+    }
+
+    /// Whether an endpoint is reached under an authority that itself has told its clients: a twin, and a service on this machine that
+    /// has no other name, under any.
+    pub fn is_reached_as(&self, endpoint: EndpointId, authority: &str) -> bool {
+        let others = self.other_names(endpoint);
+        match &self.endpoints[endpoint.index()].url {
+            None => true,
+            Some(url) if url.is_here() && others.is_empty() => true,
+            Some(url) => [url].into_iter().chain(&others).any(|url| url.is_called(authority)),
+        }
+    }
+
     /// The classes of data that journeys carry, each once, in the order of the journeys.
     pub fn classes(&self) -> Vec<&str> {
         let mut classes = Vec::new();

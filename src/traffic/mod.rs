@@ -14,6 +14,7 @@ mod slots;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use client::Client;
 use journey::Sending;
@@ -52,6 +53,8 @@ struct Stage {
     clients: std::sync::Mutex<BTreeMap<(AccountId, EndpointId), Arc<Client>>>,
     /// What every account has received.
     seen: Vec<receive::Seen>,
+    /// Whether somebody was told that an endpoint has names that are not dialled.
+    told_of_names: AtomicBool,
     /// Receivers, and whoever asks what was received.
     receiving: Tasks,
 }
@@ -66,6 +69,7 @@ impl Traffic {
             users: users(scene),
             clients: std::sync::Mutex::default(),
             seen: scene.plan.accounts.iter().map(|_| receive::Seen::default()).collect(),
+            told_of_names: AtomicBool::new(false),
             receiving: receiving.clone(),
         });
         receive::start(&stage, back);

@@ -4,6 +4,7 @@
 mod common;
 mod endings;
 mod foreign_endpoint;
+mod foreign_stream;
 mod no_vacuous_pass;
 mod others;
 mod receipts;

@@ -27,13 +27,13 @@ impl Aside {
     }
 
     /// Sends a request a second time, over the connection to the endpoint if there is one, and otherwise over one of its own.
-    pub(super) fn repeat(&mut self, leg: &Arc<Leg>, far: Option<Line>, unit: Unit, to_head: bool) {
+    pub(super) fn repeat(&mut self, leg: &Arc<Leg>, far: Option<Line>, name: Option<usize>, unit: Unit, to_head: bool) {
         let line_of = Arc::clone(leg);
         self.start(leg, "a request again", async move {
             let mut far = if let Some(far) = far {
                 far
             } else {
-                let conn = line_of.dial().await.map_err(Broken::Unreachable)?;
+                let conn = line_of.dial(name).await.map_err(Broken::Unreachable)?;
                 Line::new(conn, &line_of, line_of.forth().opposite())
             };
             far.wire.send(unit.head(), unit.body()).await.map_err(super::broken::endpoint)?;

@@ -12,6 +12,8 @@ pub(super) struct Asked {
     pub(super) about: About,
     /// In which manner a platform would answer it.
     pub(super) form: Form,
+    /// By which of its other names the endpoint is called.
+    pub(super) name: Option<usize>,
     pub(super) to_head: bool,
     pub(super) upgrades: bool,
     pub(super) framing: Framing,

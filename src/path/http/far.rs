@@ -12,6 +12,7 @@ use crate::path::leg::Leg;
 /// The connection to the endpoint, made anew if there is none or the old one has ended: no byte of a request went out on it.
 pub(super) async fn reach<'f>(
     leg: &Arc<Leg>,
+    name: Option<usize>,
     near: &mut Inlet,
     far: &'f mut Option<Line>,
 ) -> Result<&'f mut Line, Broken> {
@@ -21,7 +22,7 @@ pub(super) async fn reach<'f>(
     let line = if let Some(line) = far.take() {
         line
     } else {
-        let conn = while_there(near, leg.dial()).await?.map_err(Broken::Unreachable)?;
+        let conn = while_there(near, leg.dial(name)).await?.map_err(Broken::Unreachable)?;
         Line::new(conn, leg, leg.forth().opposite())
     };
     Ok(far.insert(line))

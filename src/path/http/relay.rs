@@ -43,6 +43,7 @@ pub(in crate::path) async fn serve(leg: &Arc<Leg>, conn: Conn, tasks: Tasks) {
         patience: Patience::new(&leg.shared.at.world.clock),
         near: Line::new(conn, leg, leg.forth()),
         far: None,
+        far_name: None,
         aside: Aside::new(tasks),
         silence: Silence::of(leg),
         exchange: 0,
@@ -72,6 +73,8 @@ struct Relay<'a> {
     patience: Patience<'a>,
     near: Line,
     far: Option<Line>,
+    /// By which of the endpoint's other names it was reached.
+    far_name: Option<usize>,
     aside: Aside,
     silence: Silence,
     /// The number of the exchange, from 1.
@@ -175,6 +178,7 @@ impl Relay<'_> {
         self.exchange = self.exchange.wrapping_add(1);
         Ok(Asked {
             about: self.leg.about(self.exchange, &request),
+            name: self.leg.to.upstream.called(|| vendor::Head::header(&request, "host")),
             form: self.kind.map(|kind| vendor::form(kind, &request)).unwrap_or_default(),
             to_head: request.method == "HEAD",
             upgrades: request.upgrades,
@@ -231,7 +235,7 @@ impl Relay<'_> {
         let free = matches!(&answered, Ok(Answered::Whole { keeps_open: true, rest }) if rest.is_over());
         if let Some(again) = again {
             let far = self.far.take_if(|_| free);
-            self.aside.repeat(self.leg, far, again, asked.to_head);
+            self.aside.repeat(self.leg, far, asked.name, again, asked.to_head);
         }
         match answered? {
             Answered::Upgraded(speech) => Ok(After::Upgraded(asked.about, speech)),
@@ -258,8 +262,10 @@ impl Relay<'_> {
         body: &mut Body,
         lesson: Option<Lesson>,
     ) -> Result<Answered, Broken> {
-        self.far = self.far.take().or_else(|| self.aside.now());
-        let far = reach(self.leg, &mut self.near.inlet, &mut self.far).await?;
+        let kept = self.far.take().or_else(|| self.aside.now());
+        self.far = kept.filter(|_| self.far_name == asked.name);
+        self.far_name = asked.name;
+        let far = reach(self.leg, asked.name, &mut self.near.inlet, &mut self.far).await?;
         let (leg, kind, near) = (self.leg, self.kind, &mut self.near);
         let mut reply = Reply { leg, kind, asked, lesson, near: &mut near.wire, far: &mut far.inlet };
         let mut sent = false;

@@ -9,6 +9,7 @@ mod stream;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) use status::{Sent, watch};
@@ -116,6 +117,19 @@ impl Receiver {
         let Some(id) = message::id(text) else { return };
         let intact = message::text(&self.stage.scene.plan, id).as_deref() == Some(text);
         receipt(&self.stage, self.whom, id, intact);
+    }
+
+    /// Whether the way to the endpoint leads to what it calls itself; said once if not.
+    fn is_reached_as(&self, authority: &str) -> bool {
+        let (plan, endpoint) = (&self.stage.scene.plan, self.whom.1);
+        let reached = plan.is_reached_as(endpoint, authority);
+        if !reached && !self.stage.told_of_names.swap(true, Ordering::Relaxed) {
+            let name = &plan.endpoints[endpoint.index()].name;
+            tracing::warn!(
+                "`{name}` tells its clients to receive from {authority}, which is not dialled: list it in `guard: {{ hosts: … }}`"
+            );
+        }
+        reached
     }
 
     /// Waits before the next try, after so long without success.

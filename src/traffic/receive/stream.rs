@@ -33,6 +33,9 @@ async fn connect(receiver: &Receiver) -> Option<WebSocketStream<Conn>> {
     let until = receiver.clock().now() + RECEIVER_PATIENCE;
     let (status, body) = receiver.client.say(request, until).await?;
     let opening = stream::opening(status, &body).ok()?;
+    if !receiver.is_reached_as(opening.authority()?) {
+        return None;
+    }
     let request = opening.request(&generate_key())?;
     let (upgraded, _connection) = receiver.client.upgrade(request).await?;
     world::websocket(upgraded, Role::Client).await

@@ -1,0 +1,162 @@
+//! A service that is not ours sends its clients on to a gateway of another name, as DingTalk's Stream mode does: whoever receives goes
+//! there, over the faulty path, if the guard lists it, and nowhere if not.
+//!
+//! Both servers below are plain ones on threads, which know nothing of firedrill.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+use tokio_tungstenite::tungstenite::{Message, accept_hdr};
+
+use crate::PROCESSOR;
+use crate::common::Place;
+
+/// What waits for each user: both ends, until his connection takes the second.
+#[derive(Default)]
+struct Users(Mutex<BTreeMap<String, (Sender<String>, Option<Receiver<String>>)>>);
+
+impl Users {
+    fn with<T>(&self, user: &str, use_it: impl FnOnce(&mut (Sender<String>, Option<Receiver<String>>)) -> T) -> T {
+        let mut users = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || {
+            let (sender, receiver) = channel();
+            (sender, Some(receiver))
+        };
+        use_it(users.entry(user.to_owned()).or_insert_with(new))
+    }
+}
+
+/// Starts the service and its gateway, each on a port of its own.
+#[expect(clippy::disallowed_methods, reason = "these servers are not ours and stand outside the world")]
+fn serve() -> (u16, u16) {
+    let listen = || TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = |listener: &TcpListener| listener.local_addr().expect("an address").port();
+    let (service, gateway, users) = (listen(), listen(), Arc::<Users>::default());
+    let ports = (port(&service), port(&gateway));
+    let theirs = Arc::clone(&users);
+    std::thread::spawn(move || {
+        for stream in service.incoming().flatten() {
+            let users = Arc::clone(&theirs);
+            std::thread::spawn(move || while answer(&stream, ports.1, &users).is_some() {});
+        }
+    });
+    std::thread::spawn(move || {
+        for stream in gateway.incoming().flatten() {
+            let users = Arc::clone(&users);
+            std::thread::spawn(move || push(stream, &users));
+        }
+    });
+    ports
+}
+
+/// One exchange of the service; `None` when the connection is over.
+#[expect(clippy::disallowed_methods, reason = "this server is not ours and stands outside the world")]
+fn answer(stream: &TcpStream, gateway: u16, users: &Users) -> Option<()> {
+    let mut reader = BufReader::with_capacity(1, stream);
+    let (mut first, mut length) = (String::new(), 0);
+    reader.read_line(&mut first).ok().filter(|read| *read > 0)?;
+    loop {
+        let mut header = String::new();
+        reader.read_line(&mut header).ok()?;
+        let Some((name, value)) = header.split_once(':') else { break };
+        if name.eq_ignore_ascii_case("content-length") {
+            length = value.trim().parse().ok()?;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let body: Value = serde_json::from_slice(&body).ok()?;
+    let told = if first.starts_with("POST /v1.0/oauth2/accessToken") {
+        json!({ "accessToken": "t0ken", "expireIn": 7200 })
+    } else if first.starts_with("POST /v1.0/gateway/connections/open") {
+        let user = body["clientId"].as_str()?.strip_prefix("dingfd")?;
+        json!({ "endpoint": format!("ws://127.0.0.1:{gateway}/connect"), "ticket": user })
+    } else {
+        let content: Value = serde_json::from_str(body["msgParam"].as_str()?).ok()?;
+        for user in body["userIds"].as_array()? {
+            users.with(user.as_str()?, |user| user.0.send(content["content"].as_str()?.to_owned()).ok())?;
+        }
+        json!({ "processQueryKey": "foreign", "invalidStaffIdList": [], "flowControlledStaffIdList": [] })
+    };
+    let told = told.to_string();
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", told.len());
+    { stream }.write_all((head + &told).as_bytes()).ok()
+}
+
+/// Pushes to one user until he goes.
+#[expect(clippy::result_large_err, reason = "the signature is tungstenite's")]
+fn push(stream: TcpStream, users: &Users) {
+    let mut user = String::new();
+    let look = |request: &Request, response: Response| {
+        user = request.uri().query().and_then(|query| query.strip_prefix("ticket=")).unwrap_or_default().to_owned();
+        Ok(response)
+    };
+    let Ok(mut socket) = accept_hdr(stream, look) else { return };
+    let Some(waiting) = users.with(&user, |user| user.1.take()) else { return };
+    for (number, text) in waiting.iter().enumerate() {
+        let data = json!({ "text": { "content": text } }).to_string();
+        let headers = json!({ "messageId": number.to_string(), "topic": "/v1.0/im/bot/messages/get", "time": "0" });
+        let frame = json!({ "specVersion": "1.0", "type": "CALLBACK", "headers": headers, "data": data });
+        if socket.send(Message::text(frame.to_string())).is_err() {
+            return;
+        }
+        let Ok(Message::Text(acknowledgement)) = socket.read() else { return };
+        let acknowledgement: Value = serde_json::from_str(&acknowledgement).expect("JSON");
+        assert_eq!(acknowledgement["headers"]["messageId"], number.to_string());
+    }
+}
+
+fn scenario((service, gateway): (u16, u16)) -> String {
+    format!(
+        "
+firedrill: 1
+name: foreign-stream
+guard: {{ hosts: [\"127.0.0.1:{service}\", \"127.0.0.1:{gateway}\"], max_duration: 1m, max_rate: 50/s, stop: none }}
+regions: {{ hk: {{}}, shenzhen: {{}} }}
+links: {{ hk-shenzhen: {{ latency: 10ms }} }}
+endpoints:
+  real:
+    {{ kind: dingtalk, edition: mainland, region: shenzhen, url: \"http://127.0.0.1:{service}\", receipts: stream }}
+groups: {{ office: {{ count: 5, region: hk }}, factory: {{ count: 2, region: hk }} }}
+journeys: {{ order: {{ from: office, to: factory, send: chat, rate: 20/s, deadline: 2s, routes: [real] }} }}
+phases: {{ baseline: 1s, fault: 2s, recovery: 1s }}
+injects: {{ late: {{ during: fault, push_delay: {{ constant: 300ms }} }} }}
+grace: 2s
+targets: {{ arrived: {{ expr: \"lost == 0\", level: must }} }}
+"
+    )
+}
+
+#[test]
+fn whoever_receives_goes_where_the_service_sends_him() {
+    let _guard = PROCESSOR.read().unwrap_or_else(PoisonError::into_inner);
+    let (place, ports) = (Place::new(), serve());
+    let played = place.play_undisturbed(&place.file("foreign.yaml", &scenario(ports)), &["--quiet"]);
+    assert_eq!(played.code, Some(0), "{}", played.told());
+    let summary = played.summary();
+    // 20 a second for 4 s.
+    assert_eq!(summary["deliveries"]["delivered"], 80, "{}", played.told());
+    assert_eq!(summary["journeys"][0]["basis"], "delivery");
+    let hits = summary["injects"][0]["hits"].as_u64().expect("hits");
+    // The gateway pushes to each of two users one at a time: what is pushed in the two seconds takes 320 ms each, which fits seven times.
+    assert!((6..=14).contains(&hits), "{hits}");
+}
+
+#[test]
+fn a_gateway_that_the_guard_does_not_list_is_not_dialled() {
+    let _guard = PROCESSOR.read().unwrap_or_else(PoisonError::into_inner);
+    let (place, ports) = (Place::new(), serve());
+    // Another name is listed, so that names count.
+    let text = scenario(ports).replace(&format!("\"127.0.0.1:{}\"],", ports.1), "\"127.0.0.1:1\"],");
+    let played = place.play("run", &place.file("foreign.yaml", &text), &[]);
+    // Nothing arrives from the beginning: the baseline is no steady state.
+    assert_eq!(played.code, Some(3), "{}", played.told());
+    assert_eq!(played.summary()["deliveries"]["delivered"], 0, "{}", played.told());
+    let warned = format!("tells its clients to receive from 127.0.0.1:{}", ports.1);
+    assert_eq!(played.err.matches(&warned).count(), 1, "{}", played.err);
+}
