@@ -16,12 +16,14 @@ use tokio_tungstenite::tungstenite::{Message, accept_hdr};
 use crate::PROCESSOR;
 use crate::common::Place;
 
-/// What waits for each user: both ends, until his connection takes the second.
+/// What waits for a user: both ends, until his connection takes the second.
+type Waiting = (Sender<String>, Option<Receiver<String>>);
+
 #[derive(Default)]
-struct Users(Mutex<BTreeMap<String, (Sender<String>, Option<Receiver<String>>)>>);
+struct Users(Mutex<BTreeMap<String, Waiting>>);
 
 impl Users {
-    fn with<T>(&self, user: &str, use_it: impl FnOnce(&mut (Sender<String>, Option<Receiver<String>>)) -> T) -> T {
+    fn with<T>(&self, user: &str, use_it: impl FnOnce(&mut Waiting) -> T) -> T {
         let mut users = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || {
             let (sender, receiver) = channel();
@@ -55,7 +57,6 @@ fn serve() -> (u16, u16) {
 }
 
 /// One exchange of the service; `None` when the connection is over.
-#[expect(clippy::disallowed_methods, reason = "this server is not ours and stands outside the world")]
 fn answer(stream: &TcpStream, gateway: u16, users: &Users) -> Option<()> {
     let mut reader = BufReader::with_capacity(1, stream);
     let (mut first, mut length) = (String::new(), 0);
@@ -93,7 +94,8 @@ fn answer(stream: &TcpStream, gateway: u16, users: &Users) -> Option<()> {
 fn push(stream: TcpStream, users: &Users) {
     let mut user = String::new();
     let look = |request: &Request, response: Response| {
-        user = request.uri().query().and_then(|query| query.strip_prefix("ticket=")).unwrap_or_default().to_owned();
+        let ticket = request.uri().query().and_then(|query| query.strip_prefix("ticket="));
+        ticket.unwrap_or_default().clone_into(&mut user);
         Ok(response)
     };
     let Ok(mut socket) = accept_hdr(stream, look) else { return };

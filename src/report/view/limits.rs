@@ -1,6 +1,7 @@
 use super::drill::twins;
 use crate::analysis::Basis;
 use crate::journal::WorldKind;
+use crate::plan::{Plan, Receipts};
 use crate::report::Report;
 use crate::report::words::{list, plain, secs_exact};
 
@@ -28,10 +29,7 @@ pub(super) fn assumptions(report: &Report<'_>) -> Vec<String> {
     sentences.push(
         "Faults were applied on the way between client and platform, never in a platform. No real account was frozen or fenced.".into(),
     );
-    sentences.push(
-        "Receipts were taken by firedrill's own receivers, which stand in for people's devices; reading a message is not in the figures."
-            .into(),
-    );
+    sentences.extend(receipts(plan));
     let accepted: Vec<_> =
         report.observation.journeys.iter().filter(|j| j.basis == Basis::Acceptance).map(|j| plain(&j.id)).collect();
     if !accepted.is_empty() {
@@ -45,6 +43,30 @@ pub(super) fn assumptions(report: &Report<'_>) -> Vec<String> {
          after the last acknowledgement; what came later counts as lost.",
         secs_exact(plan.grace.secs_f64())
     ));
+    sentences
+}
+
+/// Who told of receipts, and so what a receipt is.
+fn receipts(plan: &Plan) -> Vec<String> {
+    let (asked, told): (Vec<_>, Vec<_>) = plan
+        .endpoints
+        .iter()
+        .map(|endpoint| endpoint.receipts)
+        .partition(|way| matches!(way, Receipts::ReadStatus { .. }));
+    let mut sentences = Vec::new();
+    if told.iter().any(|way| *way != Receipts::Acceptance) {
+        let why = "Receipts were taken by firedrill's own receivers, which stand in for people's devices";
+        let more = if asked.is_empty() { "; reading a message is not in the figures." } else { "." };
+        sentences.push(format!("{why}{more}"));
+    }
+    let every =
+        asked.iter().filter_map(|way| if let Receipts::ReadStatus { every } = way { Some(*every) } else { None }).max();
+    if let Some(every) = every {
+        sentences.push(format!(
+            "Where the platform was asked who has read a message, a receipt is as late as the question: up to {every}, and longer for what \
+             took longer. That a message was changed on the way, or came twice, cannot be seen there."
+        ));
+    }
     sentences
 }
 
