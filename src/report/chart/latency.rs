@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{Frame, LATENCY, LEFT, RIGHT, anchored, line, text};
 use crate::analysis::{Basis, Bucket, JourneyFigures};
-use crate::report::words::secs_exact;
+use crate::report::words::{count, secs_exact};
 
 /// From which to which latency the axis runs, in milliseconds.
 struct Scale {
@@ -50,7 +50,7 @@ pub(super) fn draw(svg: &mut String, frame: &Frame, journey: &JourneyFigures) {
         let decade = libm::fabs(libm::log10(tick) - libm::round(libm::log10(tick))) < 1e-9;
         line(svg, if decade { "grid" } else { "minor" }, (LEFT, y), (RIGHT, y));
         if decade || few {
-            anchored(svg, "soft", (LEFT - 8.0, y + 4.0), "end", &secs_exact(tick / 1e3));
+            anchored(svg, "soft", (LEFT - 8.0, y + 4.0), "end", &label(tick));
         }
     }
     let y = scale.y(journey.deadline_s * 1e3);
@@ -60,6 +60,20 @@ pub(super) fn draw(svg: &mut String, frame: &Frame, journey: &JourneyFigures) {
     curve(svg, frame, &scale, journey, "p50", |bucket| bucket.p50_ms);
     never(svg, frame, &scale, journey);
     legend(svg, frame, journey);
+}
+
+/// A tick's figure. Decades of seconds stay seconds: in minutes they are neither round nor short.
+fn label(tick: f64) -> String {
+    if tick < 100_000.0 {
+        return secs_exact(tick / 1e3);
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "at most eleven days in seconds, and positive"
+    )]
+    let secs = libm::round(tick / 1e3) as u64;
+    format!("{} s", count(secs))
 }
 
 /// A line through the middles of the buckets, broken where there is no figure.
