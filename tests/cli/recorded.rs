@@ -36,6 +36,30 @@ fn the_journal_alone_gives_the_same_bytes() {
     assert_eq!(left, ["journal"], "judging changes nothing");
 }
 
+/// Five hundred messages a second over real sockets, some of them lost, doubled, refused and late: what was folded record by record while
+/// they went, and what the journal gives afterwards, are the same bytes.
+#[test]
+fn figures_folded_under_load_are_those_of_the_journal() {
+    let place = Place::new();
+    let freeze = "freeze: { during: fault, account_freeze: { endpoint: dingtalk, group: office } }";
+    assert!(TINY.contains("rate: 20/s") && TINY.contains(freeze), "{TINY}");
+    let more = format!(
+        "{freeze}\n  lost: {{ during: fault, silent_loss: {{ endpoint: teams, chance: 20% }} }}\n  \
+         twice: {{ during: recovery, duplicate: {{ capability: receive, chance: 20% }} }}\n  \
+         unheard: {{ during: recovery, drop_reply: {{ how: close, capability: chat, chance: 10% }} }}"
+    );
+    let busy = TINY.replace("rate: 20/s", "rate: 500/s").replace(freeze, &more);
+    let played = place.play("run", &place.file("busy.yaml", &busy), &["--quiet"]);
+    let summary = played.summary();
+    // 500 a second for 4 s.
+    assert_eq!(summary["messages"]["intended"], 2_000, "{}", played.told());
+    let some = |what: &str| summary["deliveries"][what].as_u64().is_some_and(|count| count > 0);
+    assert!(some("lost") && some("duplicated"), "{}", played.told());
+    let judged = judge(&played.dir.join("journal"), &["--format", "json"]);
+    assert_eq!(judged.code, played.code, "{}", judged.told());
+    assert_eq!(judged.out.as_bytes(), read(&played.dir, "summary.json"));
+}
+
 #[test]
 fn other_targets_give_another_verdict_from_the_same_journal() {
     let place = Place::new();

@@ -156,6 +156,21 @@ fn plan_tells_how() {
     }
 }
 
+/// What may be written is said before, and is not less than what is.
+#[test]
+fn the_plan_says_how_large_the_journal_may_be() {
+    let place = Place::new();
+    let file = place.file("tiny.yaml", TINY);
+    let text = say(["plan", &file]).out;
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("a journal of at most ")).expect("the size");
+    let (count, unit) = line.split_once(' ').expect("a unit");
+    assert_eq!(unit, "kB", "{line}");
+    let most = count.parse::<u64>().expect("a number") * 1_000;
+    let journal = place.play("rehearse", &file, &["--quiet"]).dir.join("journal/journal.fdj");
+    let written = std::fs::metadata(journal).expect("a journal").len();
+    assert!(written <= most, "{written} of {most}");
+}
+
 /// The plan tells whom a share hits; the drill then hits exactly those.
 #[test]
 fn who_is_planned_to_be_hit_is_hit() {

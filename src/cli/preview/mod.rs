@@ -30,6 +30,7 @@ fn text(plan: &Plan, seed: Seed) -> String {
     let _ = write_phases(&mut out, plan, seed);
     let _ = write_journeys(&mut out, plan);
     let _ = write_targets(&mut out, plan);
+    let _ = write_room(&mut out, plan);
     out
 }
 
@@ -133,4 +134,15 @@ fn write_targets(out: &mut String, plan: &Plan) -> std::fmt::Result {
         writeln!(out, "  {:6} {}: {} in {}", level, target.name, target.text, phases.join(", "))?;
     }
     Ok(())
+}
+
+/// The disk that a play may need; `run` and `rehearse` refuse to begin where there is less.
+fn write_room(out: &mut String, plan: &Plan) -> std::fmt::Result {
+    let bytes = crate::journal::estimate_bytes(plan);
+    // Rounded up, in the unit in which disks are counted.
+    let (size, unit) = [(1_000_000_000, "GB"), (1_000_000, "MB")]
+        .into_iter()
+        .find(|(size, _)| bytes >= 10 * size)
+        .unwrap_or((1_000, "kB"));
+    writeln!(out, "\nWhat is written\n  a journal of at most {} {unit}", bytes.div_ceil(size))
 }
