@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Distribution;
-use crate::units::{EndpointId, PhaseId, RouteId};
+use crate::units::{EndpointId, PhaseId, RouteId, Span};
 
 /// Messages by outcome: intended = accepted + refused + indeterminate + unsent + open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -45,8 +45,13 @@ pub struct Deliveries {
     pub duplicated: u64,
     /// The same after the receiver's own de-duplication.
     pub duplicated_after_dedup: u64,
-    /// First receipts that overtook an earlier message of their stream's recipient (RFC 4737, type-P-reordered).
+    /// First receipts of messages that a later one of their stream had overtaken (RFC 4737, type-P-reordered).
     pub reordered: u64,
+    /// By how many positions at most (its reordering extent).
+    pub reordered_extent: u64,
+    /// By how much time at most (its late-time offset).
+    #[serde(rename = "reordered_late_ms", serialize_with = "millis")]
+    pub reordered_late: Span,
     /// Received by the wrong side of a boundary.
     pub wrong_side: u64,
     /// First receipts whose text had not the hash that was sent.
@@ -55,6 +60,10 @@ pub struct Deliveries {
     pub received: u64,
     /// All (message, recipient) pairs of which a receipt could tell, but for sender-blamed ones.
     pub pairs: u64,
+}
+
+fn millis<S: serde::Serializer>(span: &Span, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(span.secs_f64() * 1e3)
 }
 
 /// Which moment ends a latency.

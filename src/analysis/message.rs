@@ -172,6 +172,13 @@ impl Messages {
 }
 
 impl Deliveries {
+    /// One more message out of order.
+    pub(super) fn reorder(&mut self, extent: u64, late: Span) {
+        self.reordered += 1;
+        self.reordered_extent = self.reordered_extent.max(extent);
+        self.reordered_late = self.reordered_late.max(late);
+    }
+
     /// Adds others to these.
     pub fn add(&mut self, other: &Self) {
         self.owed += other.owed;
@@ -185,6 +192,8 @@ impl Deliveries {
         self.duplicated += other.duplicated;
         self.duplicated_after_dedup += other.duplicated_after_dedup;
         self.reordered += other.reordered;
+        self.reordered_extent = self.reordered_extent.max(other.reordered_extent);
+        self.reordered_late = self.reordered_late.max(other.reordered_late);
         self.wrong_side += other.wrong_side;
         self.damaged += other.damaged;
         self.received += other.received;

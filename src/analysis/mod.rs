@@ -17,6 +17,7 @@ mod observation;
 mod observe;
 mod outage;
 mod recovery;
+mod reorder;
 mod row;
 mod series;
 mod tally;

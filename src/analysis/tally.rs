@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::ledger::Ledger;
 use super::message::{Fate, Horizon, Told};
 use super::outage::Point;
+use super::reorder::reordered;
 use super::{Basis, Blame, Cell, Deliveries, Distribution, Figures, Mark, Messages};
 use crate::journal::UnsentCause;
-use crate::plan::{Journey, Plan};
-use crate::units::{AccountId, Moment, PhaseId, RouteId, Span};
+use crate::plan::{Journey, Plan, Recipients};
+use crate::units::{Moment, PhaseId, RouteId, Span};
 
 /// One journey's messages, as they stand at a moment.
 #[derive(Clone, Copy)]
@@ -61,6 +62,11 @@ impl<'a> Tally<'a> {
             .map(move |(number, row, slots)| Told::new(self.ledger, number, (row, slots), deadline, self.horizon))
     }
 
+    fn one(self, number: u32) -> Option<Told<'a>> {
+        let row = self.ledger.row(number)?;
+        Some(Told::new(self.ledger, number, row, self.journey.deadline, self.horizon))
+    }
+
     /// The series of which outages are told: up to the first message that is not decided yet.
     pub(super) fn points(self) -> impl Iterator<Item = Point> {
         let counted = self.told().filter(|told| !told.sender_blamed());
@@ -88,9 +94,10 @@ impl<'a> Tally<'a> {
                 self.record(cell, &told);
             }
         }
-        for told in self.reordered() {
+        for late in reordered(self.ledger, matches!(self.journey.to, Recipients::All(_))) {
+            let Some(told) = self.one(late.number) else { continue };
             if let Some(cell) = cells.get_mut(&self.place(&told)) {
-                cell.deliveries.reordered += 1;
+                cell.deliveries.reorder(late.extent, late.by);
             }
         }
         cells.into_values().collect()
@@ -135,28 +142,6 @@ impl<'a> Tally<'a> {
             (Some(_), None) => {}
             (None, _) => cell.service.record_undelivered(),
         }
-    }
-
-    /// Messages that arrived after a later one of their stream (RFC 4737, section 3: type-P-reordered, by receipt time).
-    ///
-    /// Going backwards through a stream, a message is reordered if any later one arrived before it. In a journey to a whole group each
-    /// recipient reads a stream of his own, and a message counts once for each who got it out of order.
-    fn reordered(self) -> Vec<Told<'a>> {
-        let to_all = matches!(self.journey.to, crate::plan::Recipients::All(_));
-        let mut earliest_later: BTreeMap<(AccountId, AccountId), Moment> = BTreeMap::new();
-        let mut reordered = Vec::new();
-        let deadline = self.journey.deadline;
-        for (number, row, slots) in self.ledger.rows().rev() {
-            for slot in slots.iter().filter(|slot| slot.received()) {
-                let reader = if to_all { slot.recipient } else { AccountId(0) };
-                let earliest = earliest_later.entry((row.account, reader)).or_insert(Moment::MAX);
-                if *earliest < slot.at {
-                    reordered.push(Told::new(self.ledger, number, (row, slots), deadline, self.horizon));
-                }
-                *earliest = slot.at.min(*earliest);
-            }
-        }
-        reordered
     }
 }
 

@@ -129,6 +129,8 @@ fn observation(plan: &Plan) -> Observation {
             delivered: n,
             duplicated: 3,
             reordered: 41,
+            reordered_extent: 6,
+            reordered_late: Span::from_millis(118),
             received: n + 3,
             ..Deliveries::default()
         },

@@ -64,6 +64,13 @@ pub(super) fn equations(observation: &Observation) -> Vec<Equation> {
 pub(super) fn integrity(observation: &Observation) -> Table {
     let d = &observation.deliveries;
     let mut table = Table::new("Integrity of what was received", &["What", "#Count", "Meaning"]);
+    let overtaken = "overtaken by a later message of the same sender";
+    let reordered = if d.reordered == 0 {
+        overtaken.to_owned()
+    } else {
+        let late = millis(d.reordered_late.secs_f64() * 1e3);
+        format!("{overtaken}; at most {} places and {late} behind the first that had", count(d.reordered_extent))
+    };
     let rows = [
         ("never received", d.undelivered, "whatever became of the message: nobody got it"),
         ("duplicated", d.duplicated, "receipts beyond the first of one message and recipient"),
@@ -72,7 +79,7 @@ pub(super) fn integrity(observation: &Observation) -> Table {
             d.duplicated_after_dedup,
             "those that remain after the receiver has sorted out what it already had",
         ),
-        ("out of order", d.reordered, "overtook an earlier message of the same sender to the same recipient"),
+        ("out of order", d.reordered, &*reordered),
         ("damaged", d.damaged, "the text was not the one that was sent"),
         ("declined", d.declined, "the platform said at once that this recipient would not get it"),
         ("on the wrong side of a boundary", d.wrong_side, "data that crossed a border it must not cross"),
