@@ -62,6 +62,7 @@ pub struct Deliveries {
     pub pairs: u64,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
 fn millis<S: serde::Serializer>(span: &Span, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(span.secs_f64() * 1e3)
 }
