@@ -49,7 +49,7 @@ impl Known {
         for (endpoint, _) in plan.endpoint_ids() {
             for id in (0..).map(AccountId).take(plan.accounts.len()) {
                 let identity = vendor::identity_at(plan, endpoint, id, |name| secrets.value(name));
-                known.is(endpoint, identity, id);
+                known.is(endpoint, plan.endpoints[endpoint.index()].kind, identity, id);
             }
         }
         known
@@ -62,12 +62,13 @@ impl Known {
 
     /// An account shows what follows from its name on a platform.
     pub fn synthetic(&mut self, endpoint: EndpointId, kind: EndpointKind, name: &str, account: AccountId) {
-        self.is(endpoint, vendor::identity(kind, name), account);
+        self.is(endpoint, kind, vendor::identity(kind, name), account);
     }
 
-    fn is(&mut self, endpoint: EndpointId, identity: Identity, account: AccountId) {
+    fn is(&mut self, endpoint: EndpointId, kind: EndpointKind, identity: Identity, account: AccountId) {
         let Identity { user, key, webhook, .. } = identity;
-        for credential in [vendor::inbox_credential(&user), key, webhook] {
+        let name = vendor::sign_in_name(kind, &user);
+        for credential in [vendor::inbox_credential(&user), key, webhook].into_iter().chain(name) {
             self.shows(endpoint, credential, account);
         }
     }
@@ -125,18 +126,20 @@ impl Known {
         }
     }
 
-    /// Learns from a login's request and answer, if they are a login that worked.
+    /// Learns from the answer to a login with this key, if it worked: the token, and with what the next login may be made.
     pub fn learn_login(
         &mut self,
         endpoint: EndpointId,
         kind: EndpointKind,
-        request: &[u8],
+        key: &str,
         (status, answer): (hyper::StatusCode, &[u8]),
         at: Moment,
     ) {
-        let Some(key) = vendor::login_key(kind, request) else { return };
-        if let Ok(token) = vendor::login_answer(kind, status, answer) {
-            self.learn(endpoint, &key, token.text, at);
+        let Ok(token) = vendor::login_answer(kind, status, answer) else { return };
+        self.learn(endpoint, key, token.text, at);
+        // The same again is as old as it was.
+        if let Some(next) = vendor::next_key(kind, answer).filter(|next| next != key) {
+            self.learn(endpoint, key, next, at);
         }
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError};
 
+use super::facts::Bearer;
 use super::fate::{Change, Content, Ending, Fate, Stage, Unit, decide};
 use super::pasts::Pasts;
 use super::{Destination, Shared};
@@ -46,7 +47,7 @@ pub(super) struct About {
     pub(super) account: Option<AccountId>,
     /// What it is for.
     pub(super) capability: Option<Capability>,
-    /// When its token was given out, if that was seen.
+    /// When its token was given out, or what it logs in with, if that was seen.
     pub(super) issued: Option<Moment>,
     /// How many heads a meeting will have after it.
     pub(super) heads: Option<u32>,
@@ -162,10 +163,7 @@ impl Leg {
             return About { exchange, capability: Some(Capability::Receive), ..self.unknown() };
         }
         let credential = self.to.kind.and_then(|kind| vendor::credential(kind, head));
-        let bearer = credential.and_then(|credential| {
-            let known = self.shared.guests.known.lock().unwrap_or_else(PoisonError::into_inner);
-            known.bearer(self.to.endpoint, credential)
-        });
+        let bearer = credential.and_then(|credential| self.bearer(&credential));
         About {
             exchange,
             account: bearer.map(|bearer| bearer.account),
@@ -173,6 +171,12 @@ impl Leg {
             issued: bearer.and_then(|bearer| bearer.issued),
             heads: None,
         }
+    }
+
+    /// Whoever a credential belongs to.
+    pub(super) fn bearer(&self, credential: &str) -> Option<Bearer> {
+        let known = self.shared.guests.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.bearer(self.to.endpoint, credential)
     }
 
     /// A connection stands after one round trip. `false` if it is not to stand at all.

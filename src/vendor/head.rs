@@ -1,5 +1,7 @@
 //! What is read of a request's head, whoever parsed it.
 
+use std::borrow::Cow;
+
 use hyper::http::request::Parts;
 
 /// The head of a request: hyper's in clients and twins, the path's own in the path.
@@ -38,6 +40,12 @@ impl Head for Parts {
 /// The value of the first parameter of this name in a query or a form, as it stands there.
 pub(super) fn parameter<'q>(query: &'q str, name: &str) -> Option<&'q str> {
     query.split('&').find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name)).map(|(_, value)| value)
+}
+
+/// The value of the first parameter of this name, decoded.
+pub(super) fn plain_parameter<'q>(query: &'q str, name: &str) -> Option<Cow<'q, str>> {
+    let value = parameter(query, name)?;
+    Some(if value.contains('%') { decode(value).into() } else { value.into() })
 }
 
 /// Percent-decoding; what is not valid stays as it is.

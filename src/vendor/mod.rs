@@ -10,6 +10,7 @@ mod inbox;
 mod json;
 pub mod teams;
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use bytes::Bytes;
@@ -169,13 +170,13 @@ pub fn capability(kind: EndpointKind, head: &impl Head) -> Capability {
 }
 
 /// The credential that a request carries in its head.
-pub fn credential(kind: EndpointKind, head: &impl Head) -> Option<&str> {
+pub fn credential(kind: EndpointKind, head: &impl Head) -> Option<Cow<'_, str>> {
     if head.path() == INBOX_PATH {
-        return inbox::credential_of(head);
+        return inbox::credential_of(head).map(Cow::Borrowed);
     }
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::credential(head),
-        EndpointKind::Teams => teams::credential(head),
+        EndpointKind::Teams => teams::credential(head).map(Cow::Borrowed),
     }
 }
 
@@ -195,11 +196,27 @@ pub fn login_answer(kind: EndpointKind, status: StatusCode, body: &[u8]) -> Resu
     }
 }
 
-/// The key that a login names, for mapping its token to an account: what the path learns from a token exchange.
-pub fn login_key(kind: EndpointKind, body: &[u8]) -> Option<String> {
+/// The key that a login names: whose it is, and to whom what it gives belongs.
+pub fn login_key(kind: EndpointKind, head: &impl Head, body: &[u8]) -> Option<String> {
     match kind {
-        EndpointKind::Dingtalk(_) => dingtalk::login::key(body),
+        EndpointKind::Dingtalk(_) => dingtalk::login::key(head, body),
         EndpointKind::Teams => teams::entra::login_key(body),
+    }
+}
+
+/// The name by which a user signs in with a password; `None` where users have none.
+pub fn sign_in_name(kind: EndpointKind, user: &str) -> Option<String> {
+    match kind {
+        EndpointKind::Dingtalk(_) => None,
+        EndpointKind::Teams => Some(teams::sign_in_name(user)),
+    }
+}
+
+/// With what the next login may be made, as the answer to one says: a refresh token.
+pub fn next_key(kind: EndpointKind, body: &[u8]) -> Option<String> {
+    match kind {
+        EndpointKind::Dingtalk(_) => None,
+        EndpointKind::Teams => teams::entra::next_key(body),
     }
 }
 

@@ -35,7 +35,7 @@ fn what_a_client_writes_its_twin_reads() {
         };
         let (head, sent) = send_request(kind, &message).into_parts();
         assert_eq!(capability(kind, &head), Capability::Chat);
-        assert_eq!(credential(kind, &head), Some(message.token));
+        assert_eq!(credential(kind, &head).as_deref(), Some(message.token));
         let (recipients, read) = match kind {
             EndpointKind::Dingtalk(_) => {
                 let direct = dingtalk::robot::read_direct(&body(sent)).expect("a message");
@@ -105,7 +105,9 @@ fn a_login_gives_a_token() {
     let (head, whole) = login_request(kind, &from).expect("DingTalk exchanges tokens").into_parts();
     let whole = body(whole);
     assert_eq!(capability(kind, &head), Capability::Login);
-    assert_eq!(login_key(kind, &whole).as_deref(), Some(from.key.as_str()));
+    assert_eq!(login_key(kind, &head, &whole).as_deref(), Some(from.key.as_str()));
+    let (opening, open) = dingtalk::stream::open_request(Edition::Mainland, &from).into_parts();
+    assert_eq!(login_key(kind, &opening, &body(open)).as_deref(), Some(from.key.as_str()));
     let asks = dingtalk::Operation::of(&head).expect("a login");
     assert_eq!(dingtalk::login::read(asks, &head, &whole), Ok((from.key, from.secret)));
     let token = Token { text: "t".into(), lifetime: Span::from_secs(7_200) };
@@ -116,11 +118,35 @@ fn a_login_gives_a_token() {
 }
 
 #[test]
+fn what_stands_in_a_query_is_decoded() {
+    let kind = KINDS[0];
+    let head = |path: &str| Request::get(path).body(()).expect("a request").into_parts().0;
+    for (path, key) in [
+        ("/gettoken?appkey=ding%2Fa&appsecret=s", Some("ding/a")),
+        ("/gettoken?corpid=dingcorp&corpsecret=s", Some("dingcorp")),
+        ("/gettoken?appsecret=s", None),
+    ] {
+        assert_eq!(
+            (capability(kind, &head(path)), login_key(kind, &head(path), b"").as_deref()),
+            (Capability::Login, key)
+        );
+        assert_eq!(credential(kind, &head(path)), None, "a key is not shown, but named");
+    }
+    for (path, shown) in [
+        ("/connect?ticket=a%2Fb%2B1", "a/b+1"),
+        ("/topapi/v2/user/get?access_token=a%2Db", "a-b"),
+        ("/connect?ticket=t", "t"),
+    ] {
+        assert_eq!(credential(kind, &head(path)).as_deref(), Some(shown));
+    }
+}
+
+#[test]
 fn an_inbox_names_its_user_and_where_to_go_on() {
     let (head, _) = inbox_request("factory-7", 41, "key").into_parts();
     assert_eq!(subscriber(&head), Some(("factory-7", 41)));
     for kind in KINDS {
         assert_eq!(capability(kind, &head), Capability::Receive);
-        assert_eq!(credential(kind, &head), Some("push-factory-7"));
+        assert_eq!(credential(kind, &head).as_deref(), Some("push-factory-7"));
     }
 }

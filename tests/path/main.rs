@@ -21,6 +21,7 @@ mod http;
 mod http_limits;
 mod identity;
 mod latency;
+mod logins;
 mod messages;
 mod partition;
 mod rig;
@@ -56,6 +57,10 @@ two_worlds! { 7:
     identity::signs_together_tell_who_goes_round,
     identity::a_fence_may_only_slow_down,
     identity::a_platform_says_what_it_has_frozen,
+    logins::each_way_to_a_token_is_judged_by_the_key_it_names,
+    logins::a_login_counts_for_whom_it_names,
+    logins::what_was_given_before_a_revocation_logs_nobody_in,
+    logins::a_frozen_accounts_stream_is_closed_and_stays_shut,
     stream::a_half_closed_connection_stays_half_open,
     stream::a_reset_is_passed_on_as_a_reset,
     stream::an_endpoint_that_is_gone_is_a_reset,

@@ -196,7 +196,12 @@ impl Rig {
 
     /// An HTTP client of an account.
     pub(crate) async fn client(&self, account: AccountId, endpoint: EndpointId) -> Client {
-        let conn = self.dial(account, endpoint).await;
+        self.client_at(account, account, endpoint).await
+    }
+
+    /// An HTTP client of an account that is where another account's address is.
+    pub(crate) async fn client_at(&self, place: AccountId, account: AccountId, endpoint: EndpointId) -> Client {
+        let conn = self.dial(place, endpoint).await;
         let (sender, driving) = hyper::client::conn::http1::handshake(conn.into_io()).await.expect("a handshake");
         self.tasks.spawn("client", async move { drop(driving.with_upgrades().await) });
         let kind = self.plan.endpoints[endpoint.index()].kind;
@@ -205,19 +210,17 @@ impl Rig {
 
     /// A user's open push connection; `None` if it was refused, or was not answered within a second.
     pub(crate) async fn inbox(&self, account: AccountId, after: u64) -> Option<Inbox> {
-        let mut client = self.client(account, DINGTALK).await;
+        let client = self.client(account, DINGTALK).await;
         let request = vendor::inbox_request(&client.identity.user, after, &generate_key());
-        let response = client.sender.send_request(request).await.ok()?;
-        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            return None;
-        }
-        let upgraded = hyper::upgrade::on(response).await.ok()?;
-        Some(Inbox(WebSocketStream::from_raw_socket(Io::new(upgraded), Role::Client, None).await))
+        client.upgrade(request).await.ok().map(Inbox)
     }
 }
 
+/// A WebSocket.
+pub(crate) type Socket = WebSocketStream<Io<hyper::upgrade::Upgraded>>;
+
 /// A push connection.
-pub(crate) struct Inbox(WebSocketStream<Io<hyper::upgrade::Upgraded>>);
+pub(crate) struct Inbox(Socket);
 
 impl Inbox {
     /// The next message, with its number; `None` when the connection has ended.
@@ -239,7 +242,7 @@ impl Inbox {
 pub(crate) struct Client {
     sender: SendRequest<Body>,
     kind: EndpointKind,
-    identity: Identity,
+    pub(crate) identity: Identity,
     token: Option<String>,
 }
 
@@ -249,6 +252,17 @@ impl Client {
         let response = self.sender.send_request(request).await.expect("an answer");
         let status = response.status();
         (status, response.into_body().collect().await.expect("a body").to_bytes())
+    }
+
+    /// What the connection becomes with a request for a WebSocket; otherwise the status, 0 if there is none.
+    pub(crate) async fn upgrade(mut self, request: Request<Body>) -> Result<Socket, u16> {
+        let response = self.sender.send_request(request).await.map_err(|_| 0_u16)?;
+        let status = response.status();
+        if status != StatusCode::SWITCHING_PROTOCOLS {
+            return Err(status.as_u16());
+        }
+        let upgraded = hyper::upgrade::on(response).await.map_err(|_| 0_u16)?;
+        Ok(WebSocketStream::from_raw_socket(Io::new(upgraded), Role::Client, None).await)
     }
 
     /// An empty request that means nothing.

@@ -1,138 +1,15 @@
 //! Accounts that are real, or made up, and the platforms that they use: a file of faults says who is who.
 
-use std::fs::File;
 use std::io::{Read, Write};
 use std::net::SocketAddr;
 
 use firedrill::plan::{Edition, EndpointKind, FreezeMode};
 use firedrill::vendor::{self, Form, Refusal};
-use serde_json::{Value, json};
-use tempfile::TempDir;
+use serde_json::json;
 
 use crate::daemon::{Daemon, program, until};
+use crate::platforms::{ELSEWHERE, REAL, Rig, SECRETS, file, platform};
 use crate::upstream;
-
-/// What nothing may ever show.
-const SECRETS: [(&str, &str); 3] =
-    [("ANNA_KEY", "dingsecretanna"), ("BEN_KEY", "dingsecretben"), ("BEN_TOKEN", "graphsecretben")];
-
-const REAL: &str = "
-regions: { hk: { addresses: [127.77.0.0/16] }, shenzhen: { addresses: [127.78.0.0/16] } }
-groups:
-  purchasing: { accounts: { anna: \"${ANNA_KEY}\", ben: [\"${BEN_KEY}\", \"${BEN_TOKEN}\"] } }
-  office: { count: 4, region: hk }
-proxies:
-  dingtalk: { listen: \"127.0.0.1:0\", upstream: UPSTREAM, kind: dingtalk, edition: lite }
-  teams: { listen: \"127.0.0.1:0\", upstream: UPSTREAM, kind: teams }
-  web: { listen: \"127.0.0.1:0\", upstream: UPSTREAM, protocol: http }
-  bytes: { listen: \"127.0.0.1:0\", upstream: ECHO }
-";
-
-/// A platform as far as it matters: it gives each key its token, and takes every message.
-fn platform() -> SocketAddr {
-    upstream::serve(|mut stream| {
-        while let Some(request) = message(&mut stream) {
-            let key = request.split("\"appKey\":\"").nth(1).and_then(|rest| rest.split('"').next());
-            let body = match key {
-                Some(key) => format!("{{\"accessToken\":\"token-of-{key}\",\"expireIn\":7200}}"),
-                None => "{\"processQueryKey\":\"q\"}".to_owned(),
-            };
-            let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-            if stream.write_all(answer.as_bytes()).is_err() {
-                return;
-            }
-        }
-    })
-}
-
-/// One message of HTTP that says how long it is.
-fn message(stream: &mut impl Read) -> Option<String> {
-    let mut text = String::new();
-    let mut byte = [0];
-    while !text.ends_with("\r\n\r\n") {
-        stream.read_exact(&mut byte).ok()?;
-        text.push(char::from(byte[0]));
-    }
-    let length = text.to_ascii_lowercase().split("content-length: ").nth(1)?.split("\r\n").next()?.parse().ok()?;
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).ok()?;
-    Some(text + &String::from_utf8_lossy(&body))
-}
-
-struct Rig {
-    daemon: Daemon,
-    place: TempDir,
-}
-
-impl Rig {
-    fn start() -> Self {
-        Self::with(REAL)
-    }
-
-    /// A daemon with this file, which says everything that it has to say.
-    fn with(text: &str) -> Self {
-        let place = tempfile::tempdir().expect("a directory");
-        let mut command = program(&["--api", "127.0.0.1:0", "--faults", &file(&place, text)]);
-        command.envs(SECRETS).env("RUST_LOG", "trace");
-        command.stderr(File::create(place.path().join("log")).expect("room"));
-        Self { daemon: Daemon::of(command), place }
-    }
-
-    fn listen(&self, proxy: &str) -> SocketAddr {
-        let proxy = self.daemon.good("GET", &format!("/proxies/{proxy}"), "", 200);
-        proxy["listen"].as_str().and_then(|listen| listen.parse().ok()).expect("an address")
-    }
-
-    fn arm(&self, fault: &str) -> Value {
-        self.daemon.good("POST", "/firedrill/v1/faults", fault, 201)
-    }
-
-    fn lift(&self, fault: &str) {
-        self.daemon.good("DELETE", &format!("/firedrill/v1/faults/{fault}"), "", 204);
-    }
-
-    /// Asks with these lines in the head, from an address; status and body.
-    fn ask(&self, proxy: &str, from: [u8; 4], path: &str, header: &str, body: &str) -> (u16, String) {
-        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).expect("a socket");
-        socket.bind(&SocketAddr::from((from, 0)).into()).expect("an address of ours");
-        socket.connect(&self.listen(proxy).into()).expect("somebody listens");
-        let mut stream = std::net::TcpStream::from(socket);
-        stream.set_read_timeout(Some(std::time::Duration::from_secs(10))).expect("a time");
-        let length = body.len();
-        let request = format!("POST {path} HTTP/1.1\r\nHost: a\r\n{header}\r\nContent-Length: {length}\r\n\r\n{body}");
-        stream.write_all(request.as_bytes()).expect("sent");
-        let answer = message(&mut stream).expect("an answer");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
-        (head[9..12].parse().expect("a status"), body.to_owned())
-    }
-
-    fn login(&self, key: &str) {
-        let body = format!("{{\"appKey\":\"{key}\",\"appSecret\":\"s\"}}");
-        let (status, answer) = self.ask("dingtalk", ELSEWHERE, "/v1.0/oauth2/accessToken", "X: 1", &body);
-        assert_eq!(status, 200, "{answer}");
-    }
-
-    /// Sends a message over DingTalk with a token.
-    fn send(&self, token: &str) -> (u16, String) {
-        self.send_from(ELSEWHERE, token)
-    }
-
-    fn send_from(&self, from: [u8; 4], token: &str) -> (u16, String) {
-        let header = format!("x-acs-dingtalk-access-token: {token}");
-        self.ask("dingtalk", from, "/v1.0/robot/oToMessages/batchSend", &header, "{}")
-    }
-}
-
-/// In no region.
-const ELSEWHERE: [u8; 4] = [127, 0, 0, 1];
-
-fn file(place: &TempDir, text: &str) -> String {
-    let file = place.path().join("faults.yaml");
-    let quoted = |address: SocketAddr| format!("\"{address}\"");
-    let text = text.replace("UPSTREAM", &quoted(platform())).replace("ECHO", &quoted(upstream::echo()));
-    std::fs::write(&file, text).expect("room");
-    file.display().to_string()
-}
 
 const LITE: EndpointKind = EndpointKind::Dingtalk(Edition::Lite);
 
@@ -154,6 +31,8 @@ fn a_real_account_is_frozen_in_its_platforms_words() {
     let armed = rig.arm(r#"{"name":"freeze","account_freeze":{"account":"anna"}}"#);
     assert_eq!(armed["accounts"], 1);
     refused(&rig.send("token-of-dingsecretanna"), LITE, &FROZEN);
+    refused(&rig.try_login("dingsecretanna"), LITE, &FROZEN);
+    rig.login("dingsecretben");
     assert_eq!(rig.send("token-of-dingsecretben").0, 200);
     assert_eq!(rig.send("nobody's").0, 200, "whose it is nobody knows");
     // Closed and opened again, the door still knows whose the token is.
@@ -210,15 +89,27 @@ fn nothing_shows_them(rig: &Rig) {
 #[test]
 fn made_up_accounts_show_what_a_twins_would() {
     let rig = Rig::start();
-    let armed =
-        rig.arm(r#"{"name":"freeze","proxies":["dingtalk"],"account_freeze":{"group":"office","share":"50%"}}"#);
-    assert_eq!(armed["accounts"], 2);
     let keys: Vec<_> = (1..=4).map(|at| format!("dingfdoffice-{at}")).collect();
     for key in &keys {
         rig.login(key);
     }
-    let frozen = keys.iter().filter(|key| rig.send(&format!("token-of-{key}")).0 != 200).count();
-    assert_eq!(frozen, 2, "half of them, whatever the draws");
+    let armed =
+        rig.arm(r#"{"name":"freeze","proxies":["dingtalk"],"account_freeze":{"group":"office","share":"50%"}}"#);
+    assert_eq!(armed["accounts"], 2);
+    let frozen: Vec<_> = keys.iter().filter(|key| rig.send(&format!("token-of-{key}")).0 != 200).collect();
+    assert_eq!(frozen.len(), 2, "half of them, whatever the draws");
+    for key in &keys {
+        assert_eq!(rig.try_login(key).0 != 200, frozen.contains(&key), "whoever is frozen gets no token");
+    }
+    rig.lift("freeze");
+    // On the twin of Teams a password goes by the person's address.
+    rig.arm(r#"{"name":"freeze","proxies":["teams"],"account_freeze":{"account":"office-2","mode":"disabled"}}"#);
+    let sign_in = |name: &str| {
+        let form = format!("client_id=x&grant_type=password&username={name}%40firedrill.example&password=y");
+        rig.ask("teams", ELSEWHERE, "/organizations/oauth2/v2.0/token", "X: 1", &form)
+    };
+    assert!(sign_in("office-2").1.contains("AADSTS50057"));
+    assert_eq!(sign_in("office-1").0, 200);
     rig.lift("freeze");
     // By their addresses, where nothing but bytes is known; the first of a block is nobody's.
     rig.arm(r#"{"name":"slow","latency":{"account":"office-2","constant":"200ms","direction":"to-endpoint"}}"#);

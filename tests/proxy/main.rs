@@ -13,6 +13,7 @@ mod json;
 mod leases;
 mod metrics;
 mod native;
+mod platforms;
 mod populate;
 mod safety;
 mod upstream;

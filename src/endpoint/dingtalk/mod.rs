@@ -153,7 +153,7 @@ impl Service {
 
     /// Who calls a function of the present gateway.
     fn present(&self, ask: &Ask<'_>) -> Result<Bearer, No> {
-        Ok(self.tokens.bearer(ask, vendor::credential(ask.head))?)
+        Ok(self.tokens.bearer(ask, vendor::credential(ask.head).as_deref())?)
     }
 
     /// Who calls a function of the old gateway.

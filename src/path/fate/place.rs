@@ -14,6 +14,8 @@ pub(super) fn apply(armed: &Armed, fault: &Fault, facts: &Facts<'_>, unit: Unit)
         // Everything below is about requests.
         _ if !stage.is_request() => None,
         Fault::TokenRevoke => facts.issued.filter(|issued| *issued < armed.since).map(|_| no(Refusal::RevokedToken)),
+        // A refresh token lives on when the tokens that it gave have expired.
+        Fault::TokenExpire { .. } if facts.capability == Some(Capability::Login) => None,
         Fault::TokenExpire { after } => {
             facts.issued.filter(|issued| at.since(*issued) >= *after).map(|_| no(Refusal::ExpiredToken))
         }

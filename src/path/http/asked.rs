@@ -1,9 +1,9 @@
 //! What an exchange knows of its request.
 
 use super::head::Framing;
+use super::lesson::teaches;
 use crate::limits::UNIT_BODY_BYTES;
 use crate::path::leg::About;
-use crate::plan::Capability;
 use crate::vendor::Form;
 
 /// What matters of a request on its way to the endpoint.
@@ -35,5 +35,5 @@ impl Asked {
 /// meeting's call, from which the path learns.
 pub(super) fn is_one_unit(framing: Framing, about: About) -> bool {
     matches!(framing, Framing::Length(length) if length <= UNIT_BODY_BYTES as u64)
-        || matches!(about.capability, Some(Capability::Login | Capability::Meeting))
+        || about.capability.is_some_and(teaches)
 }

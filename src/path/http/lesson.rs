@@ -1,4 +1,4 @@
-//! What the path learns from an exchange: whose token a login gives, and how many heads a meeting has.
+//! What the path learns from an exchange beyond its head: whose a login is and the token that it gives, and how many heads a meeting has.
 
 use std::sync::PoisonError;
 
@@ -8,14 +8,20 @@ use super::asked::Asked;
 use super::body::content;
 use super::head::{Answer, Request, space};
 use super::line::Unit;
-use crate::path::leg::Leg;
+use crate::path::facts::Bearer;
+use crate::path::leg::{About, Leg};
 use crate::plan::{Capability, EndpointKind};
 use crate::vendor::{self, Gathering};
 
+/// Whether anything is learned from requests for this, so that their bodies are waited for.
+pub(super) fn teaches(capability: Capability) -> bool {
+    matches!(capability, Capability::Login | Capability::Meeting)
+}
+
 /// What a request says that its answer completes.
 pub(super) enum Lesson {
-    /// A login, with its body.
-    Login(Vec<u8>),
+    /// A login, with the key that it names.
+    Login(String),
     /// Somebody gathers: how many there will be, and whether they open a meeting or join one.
     Meeting(Gathering, u32),
 }
@@ -23,13 +29,16 @@ pub(super) enum Lesson {
 impl Lesson {
     /// What a whole request says.
     pub(super) fn of(leg: &Leg, asked: &Asked, unit: &Unit) -> Option<Self> {
-        let (kind, body) = (leg.to.kind?, || content(asked.framing, unit.body()));
-        match asked.about.capability? {
-            Capability::Login => Some(Self::Login(body().into_owned())),
+        let (kind, capability) = (leg.to.kind?, asked.about.capability?);
+        if !teaches(capability) {
+            return None;
+        }
+        let (mut space, body) = (space(), content(asked.framing, unit.body()));
+        let request = Request::read(unit.head(), &mut space).ok()?;
+        match capability {
+            Capability::Login => vendor::login_key(kind, &request, &body).map(Self::Login),
             Capability::Meeting => {
-                let mut space = space();
-                let request = Request::read(unit.head(), &mut space).ok()?;
-                let gathering = vendor::gathering(kind, &request, &body())?;
+                let gathering = vendor::gathering(kind, &request, &body)?;
                 let heads = match &gathering {
                     Gathering::Opens { heads } => *heads,
                     Gathering::Joins { meeting, heads } => {
@@ -43,11 +52,15 @@ impl Lesson {
         }
     }
 
-    /// How many heads a meeting will have after it.
-    pub(super) fn heads(&self) -> Option<u32> {
+    /// What the exchange is about, as all of its request tells: a login is judged as its key's, before anybody has a token.
+    pub(super) fn tell(&self, leg: &Leg, about: &mut About) {
         match self {
-            Self::Login(_) => None,
-            Self::Meeting(_, heads) => Some(*heads),
+            Self::Login(key) => {
+                if let Some(Bearer { account, issued }) = leg.bearer(key) {
+                    (about.account, about.issued) = (Some(account), issued);
+                }
+            }
+            Self::Meeting(_, heads) => about.heads = Some(*heads),
         }
     }
 
@@ -57,7 +70,7 @@ impl Lesson {
         let said = content(answer.framing, body);
         let mut known = leg.shared.guests.known.lock().unwrap_or_else(PoisonError::into_inner);
         match self {
-            Self::Login(login) => known.learn_login(leg.to.endpoint, kind, &login, (status, &said), leg.now()),
+            Self::Login(key) => known.learn_login(leg.to.endpoint, kind, &key, (status, &said), leg.now()),
             Self::Meeting(gathering, heads) if status.is_success() => {
                 let meeting = match gathering {
                     Gathering::Opens { .. } => vendor::sent_id(kind, Capability::Meeting, &said),

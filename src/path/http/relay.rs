@@ -85,7 +85,7 @@ impl Relay<'_> {
     /// One exchange after another; `Some` if the last one made the connection a byte stream.
     async fn run(&mut self) -> Result<Option<(About, Speech)>, Broken> {
         while let Some(asked) = self.request().await? {
-            match self.exchange(&asked).await? {
+            match self.exchange(asked).await? {
                 After::Next => {}
                 After::Ends => break,
                 After::Upgraded(about, speech) => return Ok(Some((about, speech))),
@@ -191,7 +191,7 @@ impl Relay<'_> {
     }
 
     /// One exchange: gate, endpoint, gate.
-    async fn exchange(&mut self, asked: &Asked) -> Result<After, Broken> {
+    async fn exchange(&mut self, mut asked: Asked) -> Result<After, Broken> {
         let mut body = Body::new(asked.framing);
         let here = if asked.waits_for_body() {
             let until = self.patience.clock.now() + HEAD_TIMEOUT;
@@ -216,18 +216,20 @@ impl Relay<'_> {
             Err(stopped) => return Err(Broken::Client(stopped)),
         };
         let stage = if body.is_over() && !asked.upgrades { Stage::Request } else { Stage::RequestHead };
-        let lesson = if body.is_over() { Lesson::of(self.leg, asked, &unit) } else { None };
-        let about = About { heads: lesson.as_ref().and_then(Lesson::heads), ..asked.about };
-        let change = match self.way_in(stage, about).await? {
-            Gated::No(refusal) => return Ok(self.refuse(asked, &refusal, body.is_over()).await),
+        let lesson = if body.is_over() { Lesson::of(self.leg, &asked, &unit) } else { None };
+        if let Some(lesson) = &lesson {
+            lesson.tell(self.leg, &mut asked.about);
+        }
+        let change = match self.way_in(stage, asked.about).await? {
+            Gated::No(refusal) => return Ok(self.refuse(&asked, &refusal, body.is_over()).await),
             // Whoever called takes it for delivered.
             Gated::On(Onward { change: Some(Change::Vanish), .. }) => {
-                return Ok(self.say(asked, accepted(), body.is_over()).await);
+                return Ok(self.say(&asked, accepted(), body.is_over()).await);
             }
             Gated::On(onward) => onward.change,
         };
         let again = (change == Some(Change::Repeat) && body.is_over()).then(|| unit.clone());
-        let mut answered = self.answered(asked, unit, &mut body, lesson).await;
+        let mut answered = self.answered(&asked, unit, &mut body, lesson).await;
         if matches!(answered, Err(Broken::Silenced)) {
             self.silenced().await;
             answered = Err(Broken::Fault(Cut::Close));

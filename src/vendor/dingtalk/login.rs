@@ -1,9 +1,11 @@
 //! Tokens: the three ways to one, which all give the same.
 
+use std::borrow::Cow;
+
 use hyper::{Request, Response, StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 
-use super::super::head::{decode, parameter};
+use super::super::head::plain_parameter;
 use super::super::{Answer, Body, Head, Identity, Token, answer, post};
 use super::read::unread;
 use super::refusal::{No, bad, lacking, no_body};
@@ -49,7 +51,10 @@ pub(in crate::vendor) fn request(edition: Edition, identity: &Identity) -> Reque
 }
 
 /// The key that a login names, or the opening of a Stream connection.
-pub(in crate::vendor) fn key(body: &[u8]) -> Option<String> {
+pub(in crate::vendor) fn key(head: &impl Head, body: &[u8]) -> Option<String> {
+    if Operation::of(head) == Some(Operation::OldToken) {
+        return one_of(head, ["appkey", "corpid"]);
+    }
     serde_json::from_slice::<Proof>(body).ok()?.key
 }
 
@@ -85,11 +90,13 @@ pub fn read(operation: Operation, head: &impl Head, body: &[u8]) -> Result<(Stri
 }
 
 fn read_old(head: &impl Head) -> Result<(String, String), No> {
-    let query = head.query();
-    let one_of = |names: [&str; 2]| names.into_iter().find_map(|name| parameter(query, name)).map(decode);
-    let key = one_of(["appkey", "corpid"]).ok_or_else(|| lacking("corpid or appkey"))?;
-    let secret = one_of(["appsecret", "corpsecret"]).ok_or_else(|| lacking("corpsecret or appsecret"))?;
+    let key = one_of(head, ["appkey", "corpid"]).ok_or_else(|| lacking("corpid or appkey"))?;
+    let secret = one_of(head, ["appsecret", "corpsecret"]).ok_or_else(|| lacking("corpsecret or appsecret"))?;
     Ok((key, secret))
+}
+
+fn one_of(head: &impl Head, names: [&str; 2]) -> Option<String> {
+    names.into_iter().find_map(|name| plain_parameter(head.query(), name)).map(Cow::into_owned)
 }
 
 /// The answer to a login, in its manner.

@@ -28,10 +28,12 @@ mod send;
 pub mod stream;
 pub mod webhook;
 
+use std::borrow::Cow;
+
 use hyper::{Request, StatusCode};
 use serde::Serialize;
 
-use super::head::parameter;
+use super::head::plain_parameter;
 use super::{Answer, Body, Form, Head, Identity, Outgoing};
 use crate::plan::Edition;
 use crate::units::Span;
@@ -75,11 +77,11 @@ fn old_host(edition: Edition) -> &'static str {
 }
 
 /// The credential in a request's head: the present gateway reads a header only, the old one and the robots the query only.
-pub fn credential(head: &impl Head) -> Option<&str> {
+pub fn credential(head: &impl Head) -> Option<Cow<'_, str>> {
     match form(head) {
-        Form::Present if head.path() == operation::STREAM => parameter(head.query(), "ticket"),
-        Form::Present => head.header(TOKEN_HEADER),
-        _ => ["access_token", "appkey", "session"].into_iter().find_map(|name| parameter(head.query(), name)),
+        Form::Present if head.path() == operation::STREAM => plain_parameter(head.query(), "ticket"),
+        Form::Present => head.header(TOKEN_HEADER).map(Cow::Borrowed),
+        _ => ["access_token", "session"].into_iter().find_map(|name| plain_parameter(head.query(), name)),
     }
 }
 

@@ -33,9 +33,22 @@ pub(in super::super) fn login_request(identity: &Identity) -> Request<Body> {
     with_header(post(HOST, path, body), "content-type", "application/x-www-form-urlencoded")
 }
 
-/// The refresh token that a login is made with.
+/// Whom a login names: the refresh token that it is made with, the person whose password it shows, or the application that is nobody but
+/// itself.
 pub(in super::super) fn login_key(body: &[u8]) -> Option<String> {
-    parameter(std::str::from_utf8(body).ok()?, "refresh_token").map(form_value)
+    let form = std::str::from_utf8(body).ok()?;
+    let value = |name| parameter(form, name).map(form_value);
+    let alone = value("grant_type").is_some_and(|grant| grant == "client_credentials");
+    value("refresh_token").or_else(|| value("username")).or_else(|| value("client_id").filter(|_| alone))
+}
+
+/// The refresh token in the answer to a login. Microsoft gives a new one each time.
+pub(in super::super) fn next_key(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Given {
+        refresh_token: String,
+    }
+    serde_json::from_slice::<Given>(body).ok().map(|given| given.refresh_token)
 }
 
 pub(in super::super) fn login_answer(status: StatusCode, body: &[u8]) -> Result<Token, Answer> {

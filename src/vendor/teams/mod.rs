@@ -79,6 +79,11 @@ pub fn address_of(user: &str) -> String {
     format!("{user}{DOMAIN}")
 }
 
+/// The name by which a user signs in: his address, which the id of a real one may be already.
+pub(super) fn sign_in_name(user: &str) -> String {
+    if user.contains('@') { user.to_owned() } else { address_of(user) }
+}
+
 /// The user behind an id or an address.
 pub fn user_of(name: &str) -> &str {
     name.strip_suffix(DOMAIN).unwrap_or(name)

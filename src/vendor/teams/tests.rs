@@ -29,7 +29,7 @@ fn a_login_gives_a_token() {
     let sent = body(sent);
     assert_eq!(capability(&head), Capability::Login);
     assert_eq!(form(&head), Form::Entra);
-    assert_eq!(vendor::login_key(KIND, &sent).as_ref(), Some(&from.key));
+    assert_eq!(vendor::login_key(KIND, &head, &sent).as_ref(), Some(&from.key));
     let wanted = entra::read_wanted(&sent).expect("a whole form");
     assert_eq!(wanted.grant, entra::Grant::Refresh(from.key));
     let given = entra::Given {
@@ -41,7 +41,30 @@ fn a_login_gives_a_token() {
     };
     let (head, sent) = entra::given_answer(&wanted, &given).into_parts();
     let token = vendor::Token { text: "t".into(), lifetime: Span::from_secs(3_599) };
-    assert_eq!(vendor::login_answer(KIND, head.status, &body(sent)), Ok(token));
+    let sent = body(sent);
+    assert_eq!(vendor::login_answer(KIND, head.status, &sent), Ok(token));
+    assert_eq!(vendor::next_key(KIND, &sent).as_deref(), Some("r"));
+    assert_eq!(vendor::next_key(KIND, br#"{"access_token":"t","expires_in":3599}"#), None);
+}
+
+#[test]
+fn a_login_names_a_person_or_an_application_that_is_nobody_else() {
+    let (head, _) = vendor::login_request(KIND, &identity("a")).expect("Teams exchanges tokens").into_parts();
+    for (form, key) in [
+        ("client_id=app&grant_type=refresh_token&refresh_token=r%2F1", Some("r/1")),
+        (
+            "client_id=app&grant_type=password&username=anna%40firedrill.example&password=p",
+            Some("anna@firedrill.example"),
+        ),
+        ("client_id=app&grant_type=client_credentials&client_secret=s", Some("app")),
+        ("client_id=app&grant_type=authorization_code&code=c", None),
+        ("", None),
+    ] {
+        assert_eq!(vendor::login_key(KIND, &head, form.as_bytes()).as_deref(), key, "{form}");
+    }
+    assert_eq!(vendor::login_key(KIND, &head, b"username=\xff"), None);
+    let names = ["anna", "anna@example.org"].map(|user| vendor::sign_in_name(KIND, user));
+    assert_eq!(names, ["anna@firedrill.example", "anna@example.org"].map(|name| Some(name.to_owned())));
 }
 
 #[test]

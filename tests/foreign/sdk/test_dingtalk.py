@@ -78,6 +78,7 @@ class DingTalk(OnTwin):
         anna.send("before")
         with self.fault("account_freeze", account="anna"):
             self.refused(400, "bot.stopped", anna.send, "frozen")
+            self.refused(400, "bot.stopped", anna.login)
             carl.send("from carl")
         anna.send("after")
         self.accepted("before", "from carl", "after")

@@ -62,9 +62,15 @@ class Stream(OnTwin):
     # The one who listens is the account that the path knows.
     platform, edition, key = "dingtalk", "mainland", "dingfdanna"
 
-    def handshake(self):
-        """The status with which a new connection is refused."""
-        given = Listener(self.path, self.key).client.open_connection()
+    def refusal(self):
+        """What the SDK says of an opening that fails."""
+        client = Listener(self.path, self.key).client
+        with self.assertLogs(client.logger, logging.ERROR) as said:
+            self.assertIsNone(client.open_connection())
+        return said.output[-1]
+
+    def handshake(self, given):
+        """The status with which a connection is refused, though its ticket is good."""
 
         async def connect():
             async with websockets.connect(f"{given['endpoint']}?ticket={quote_plus(given['ticket'])}"):
@@ -94,11 +100,13 @@ class Stream(OnTwin):
         bert.send("before", to=[self.key])
         until("it hears the first", lambda: len(anna.bot.heard) == 1)
         first = anna.client.websocket
+        ticket = Listener(self.path, self.key).client.open_connection()
         with self.fault("account_freeze", account="anna"):
             until("its connection is closed", lambda: first.state.name == "CLOSED")
-            self.assertEqual(self.handshake(), 400)
+            self.assertIn("bot.stopped", self.refusal())
+            self.assertEqual(self.handshake(ticket), 400)
             bert.send("under the freeze", to=[self.key])
-        # It tries again 3 or 10 seconds after a failure, as its code says.
+        # It tries again 10 seconds after its connection was cut, and 10 after each opening that was refused, as its code says.
         until("it is connected again", lambda: anna.client.websocket is not first)
         bert.send("after", to=[self.key])
         until("it hears the last", lambda: "after" in anna.texts())

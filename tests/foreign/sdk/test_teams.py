@@ -146,16 +146,18 @@ class Teams(OnTwin, unittest.IsolatedAsyncioTestCase):
         # "订单 1" is two characters of three bytes, a space and a digit.
         self.assertEqual(told, (sent.id, "anna", ["bert"], "chat", 8))
 
-    async def test_whoever_is_frozen_meets_a_challenge_that_no_new_token_meets(self):
+    async def test_whoever_is_frozen_meets_a_challenge_and_gets_no_new_token(self):
         anna, carl = Person(self.path, self.key), Person(self.path, "fd-refresh-carl")
         await anna.send("before")
         with self.fault("account_freeze", account="anna"):
-            said = await self.refused(401, "InvalidAuthenticationToken", anna.send("frozen"))
+            with self.assertRaises(httpx.HTTPStatusError) as caught:
+                await anna.send("frozen")
             await carl.send("from carl")
-        self.assertIn("TokenIssuedBeforeRevocationTimestamp", said)
-        # The SDK took it to whoever gives tokens, once, and tried again.
+        # The SDK took the challenge to whoever gives tokens, once, and was refused there.
         (challenge,) = anna.credential.challenges
         self.assertTrue(challenge["access_token"]["nbf"]["essential"])
+        answer = caught.exception.response
+        self.assertEqual((answer.status_code, answer.json()["error_codes"]), (400, [50057]))
         await anna.send("after")
         self.accepted("before", "from carl", "after")
 

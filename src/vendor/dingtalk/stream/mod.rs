@@ -5,10 +5,12 @@
 mod frames;
 mod heard;
 
+use std::borrow::Cow;
+
 use hyper::{Request, Response, StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 
-use super::super::head::parameter;
+use super::super::head::plain_parameter;
 use super::super::{Answer, Body, Head, Identity, answer, post};
 use super::group::encoded;
 use super::read::unread;
@@ -91,7 +93,7 @@ pub fn opened_answer(origin: &str, ticket: String) -> Response<Body> {
 
 /// The ticket with which a connection is asked for.
 pub fn ticket(head: &impl Head) -> Option<String> {
-    parameter(head.query(), "ticket").map(super::super::head::decode)
+    plain_parameter(head.query(), "ticket").map(Cow::into_owned)
 }
 
 /// The request that asks for a connection, for messages and events.
