@@ -8,7 +8,9 @@ use super::people::People;
 use super::places;
 use super::shape;
 use super::table::{Table, id};
-use crate::plan::{Aim, Capability, Direction, Endpoint, Fault, FreezeMode, Group, Hits, Link, Region};
+use crate::plan::{
+    Aim, Capability, Direction, Endpoint, Fault, Fence, FreezeMode, Group, Hits, Link, Region, Suspicion, Trail,
+};
 use crate::units::{AccountId, EndpointId, GroupId, RegionId, Share};
 
 /// What can be aimed at.
@@ -96,10 +98,13 @@ pub(super) fn outside(
 /// What a fault outside of a drill has to be aimed at to mean anything.
 pub(super) fn fits_outside(cx: &mut Cx<'_>, at: Mark, fault: &Fault, aim: &Aim, accounts: &[AccountId]) {
     match fault {
-        Fault::GeoFence { .. } if aim.regions.is_empty() => {
-            let hint = "a fence shuts out the users of some region: name it".to_owned();
+        Fault::GeoFence(fence) if aim.regions.is_empty() && fence.suspicion.is_none() => {
+            let hint =
+                "a fence shuts out the users of some region, or those outside of `welcome` ones: name them".to_owned();
             cx.hinted::<()>(Code::BadInject, at, "`geo_fence` has no `region`", hint);
         }
+        Fault::GeoFence(Fence { suspicion: Some(signs), .. })
+        | Fault::VpnDetection(Fence { suspicion: Some(signs), .. }) => one_sign(cx, at, fault, signs),
         Fault::AccountFreeze { .. } if aim.group.is_none() && accounts.is_empty() => {
             let hint = "name the group whose accounts are frozen, or single accounts".to_owned();
             cx.hinted::<()>(Code::BadInject, at, "`account_freeze` has no `group` and no `account`", hint);
@@ -107,6 +112,23 @@ pub(super) fn fits_outside(cx: &mut Cx<'_>, at: Mark, fault: &Fault, aim: &Aim, 
         _ => {}
     }
     can_hit(cx, at, fault, aim);
+}
+
+/// Outside of a drill nothing is known of a client's way: its address is the one sign that it can show.
+fn one_sign(cx: &mut Cx<'_>, at: Mark, fault: &Fault, signs: &Suspicion) {
+    let (most, least) = (signs.of(None, Trail::default()), signs.threshold);
+    if most >= least {
+        return;
+    }
+    let hint = match most {
+        0 => "name the regions that are `welcome`, and a `threshold` that `country` reaches alone".to_owned(),
+        most => format!("lower `threshold` to at most {most}"),
+    };
+    let message = format!(
+        "a proxy sees where an address lies, which weighs {most}, and `{}` shuts out from {least} on",
+        fault.name()
+    );
+    cx.hinted::<()>(Code::BadInject, at, message, hint);
 }
 
 fn capabilities(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<Vec<Capability>> {

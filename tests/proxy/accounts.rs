@@ -208,6 +208,8 @@ fn an_aim_that_hits_nobody_is_told_so() {
     for (fault, word) in [
         (r#""account_freeze":{}"#, "no `group` and no `account`"),
         (r#""geo_fence":{}"#, "no `region`"),
+        (r#""geo_fence":{"welcome":["shenzhen"]}"#, "`threshold` to at most 40"),
+        (r#""vpn_detection":{"rtt_excess":"30ms"}"#, "regions that are `welcome`"),
         (r#""account_freeze":{"group":"purchasin"}"#, "did you mean `purchasing`"),
         (r#""account_freeze":{"account":"office-5"}"#, "no account `office-5`"),
         (r#""account_freeze":{"account":"anna","group":"office"}"#, "both say who is hit"),

@@ -18,3 +18,4 @@ mod populate;
 mod safety;
 mod upstream;
 mod virtual_time;
+mod words;
