@@ -10,7 +10,9 @@ use super::receipts;
 use super::scenario::Parts;
 use super::table::id;
 use super::variants::Expected;
-use crate::plan::{Bound, Deciding, Journey, Level, Limits, Metric, Phase, PhaseKind, Verdict};
+use crate::plan::{
+    Back, Bound, Capability, Deciding, Journey, Level, Limits, Metric, Phase, PhaseKind, Resend, Verdict,
+};
 use crate::units::{EndpointId, GroupId, Moment, Span, six_digits};
 
 /// Looks for everything that a scenario's author may not have meant.
@@ -42,36 +44,77 @@ fn no_baseline(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     }
 }
 
-/// Each account is an application of its own, so the limit holds for each; all its journeys of one kind count together.
+/// What a group sends over an endpoint in a second: all its journeys of one kind count together.
+struct Sent<'p> {
+    due: f64,
+    /// The last journey that sends so much …
+    at: Mark,
+    /// … and, where what failed elsewhere is sent again, how much that adds.
+    again: f64,
+    /// The last journey that does, how much of it, and where it says so.
+    resends: Option<(&'p str, f64, Mark)>,
+}
+
+/// Each account is an application of its own, so the limit holds for each.
 fn vendor_limits(cx: &mut Cx<'_>, parts: &Parts<'_>) {
-    let mut rates = BTreeMap::new();
-    for (_, row, journey) in parts.journeys.read() {
-        for route in &journey.routes {
-            let sent = rates.entry((journey.from, route.endpoint, journey.send)).or_insert((0.0, row.at));
-            *sent = (sent.0 + journey.rate.per_second(), row.at);
-        }
-    }
-    for ((group, endpoint, capability), (total, at)) in rates {
+    for ((group, endpoint, capability), sent) in all_sent(parts) {
         let (Some(group), Some(endpoint)) = (parts.groups.get(group.index()), parts.endpoints.get(endpoint.index()))
         else {
             continue;
         };
-        let (each, most) = (total / f64::from(group.count), endpoint.kind.send_limit(capability));
+        let (count, most) = (f64::from(group.count), endpoint.kind.send_limit(capability));
         // Rates are exact, their quotient is not: a part in a billion is no excess.
-        if endpoint.limits == Limits::Off || each <= most * (1.0 + 1e-9) {
-            continue;
+        let exceeds = |total: f64| endpoint.limits != Limits::Off && total / count > most * (1.0 + 1e-9);
+        let would = |total: f64| {
+            format!(
+                "each account of `{}` would send {} messages a second over `{}`; {} takes {} from one application",
+                group.name,
+                six_digits(total / count),
+                endpoint.name,
+                endpoint.kind,
+                six_digits(most)
+            )
+        };
+        let off = format!("add accounts, or write `limits: off` at endpoint `{}`", endpoint.name);
+        if exceeds(sent.due) {
+            cx.lint(Code::VendorLimit, sent.at, would(sent.due), format!("lower the rate, {off}"));
+        } else if let Some((journey, own, at)) = sent.resends.filter(|_| exceeds(sent.due + sent.again)) {
+            let message = format!("while unconfirmed messages are sent again, {}", would(sent.due + sent.again));
+            let hint = match at_most(most * count - sent.due - (sent.again - own)) {
+                Some(rate) => format!("write a `resend_rate` of at most {rate} at journey `{journey}`, {off}"),
+                None => format!("lower the `resend_rate` of journey `{journey}` and of others, {off}"),
+            };
+            cx.lint(Code::VendorLimit, at, message, hint);
         }
-        let message = format!(
-            "each account of `{}` would send {} messages a second over `{}`; {} takes {} from one application",
-            group.name,
-            six_digits(each),
-            endpoint.name,
-            endpoint.kind,
-            six_digits(most)
-        );
-        let hint = format!("lower the rate, add accounts, or write `limits: off` at endpoint `{}`", endpoint.name);
-        cx.lint(Code::VendorLimit, at, message, hint);
     }
+}
+
+/// Who sends how much over which endpoint.
+fn all_sent<'p>(parts: &'p Parts<'_>) -> BTreeMap<(GroupId, EndpointId, Capability), Sent<'p>> {
+    let mut all = BTreeMap::new();
+    for (_, row, journey) in parts.journeys.read() {
+        let rule = journey.failover.as_ref().filter(|rule| rule.resend == Resend::Unconfirmed);
+        for (index, route) in journey.routes.iter().enumerate() {
+            let key = (journey.from, route.endpoint, journey.send);
+            let sent = all.entry(key).or_insert(Sent { due: 0.0, at: row.at, again: 0.0, resends: None });
+            (sent.due, sent.at) = (sent.due + journey.rate.per_second(), row.at);
+            // Without a way back nothing is sent again over the first route.
+            if let Some(rule) = rule.filter(|rule| index > 0 || rule.back != Back::Never) {
+                let own = rule.resend_rate.per_second();
+                let failover = row.node.get("failover");
+                let stated = failover.and_then(|entry| entry.value.get("resend_rate"));
+                let at = stated.or(failover).map_or(row.at, |entry| entry.at);
+                (sent.again, sent.resends) = (sent.again + own, Some((row.name.as_str(), own, at)));
+            }
+        }
+    }
+    all
+}
+
+/// A rate as a scenario states it, rounded down; `None` below one in a minute.
+fn at_most(per_second: f64) -> Option<String> {
+    let whole = |count: f64, unit: &str| (count >= 1.0).then(|| format!("{count}/{unit}"));
+    whole(per_second.floor(), "s").or_else(|| whole((per_second * 60.0).floor(), "min"))
 }
 
 fn inject_phases(cx: &mut Cx<'_>, parts: &Parts<'_>) {
