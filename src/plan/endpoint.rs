@@ -271,13 +271,14 @@ impl EndpointKind {
     }
 
     /// How many messages a second the vendor takes from one application: DingTalk's 20 requests and a robot's 20 posts a minute, Graph's
-    /// two chat messages and a connector's 100 posts an hour.
+    /// two messages and a connector's 100 posts an hour. What Graph says of meetings and calendars no drill comes near.
     pub fn send_limit(self, capability: Capability) -> f64 {
         match (self, capability) {
             (Self::Dingtalk(_), Capability::Webhook) => 20.0 / 60.0,
             (Self::Dingtalk(_), _) => 20.0,
             (Self::Teams, Capability::Webhook) => 100.0 / 3_600.0,
-            (Self::Teams, _) => 2.0,
+            (Self::Teams, Capability::Chat | Capability::Group) => 2.0,
+            (Self::Teams, _) => f64::INFINITY,
         }
     }
 }
