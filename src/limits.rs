@@ -237,6 +237,9 @@ pub const STREAM_WINDOW: usize = 256;
 /// Users who come to exist at a twin by being named.
 pub const TWIN_USERS: usize = 1_000_000;
 
+/// Callers whose latest calls a twin counts against the vendor's limits: an app with each function that it calls is one.
+pub const TWIN_CALLERS: usize = 100_000;
+
 /// Tokens that a twin of Teams remembers, of each kind: a drill of a month renews those of a thousand users every hour.
 pub const TWIN_TOKENS: usize = 1_000_000;
 

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::ledger::Ledger;
 use super::users::Users;
+use super::wall::Wall;
 use super::window::Window;
 use crate::draw::Seed;
 use crate::plan::Limits;
@@ -20,31 +21,20 @@ pub(super) struct Core {
     pub(super) users: Users,
     /// Where the messages that were accepted are written down.
     pub(super) ledger: Ledger,
-    /// What the wall clock shows at the world's beginning, since 1970.
-    began: Span,
+    pub(super) wall: Wall,
     limits: Limits,
     window: Mutex<Window>,
     answered: AtomicU64,
 }
 
 impl Core {
-    pub(super) fn new(world: &World, began: Span, users: Users, limits: Limits, ledger: Ledger) -> Self {
+    pub(super) fn new(world: &World, wall: Wall, users: Users, limits: Limits, ledger: Ledger) -> Self {
         let (clock, seed) = (world.clock.clone(), world.seed);
-        Self { clock, seed, users, ledger, began, limits, window: Mutex::default(), answered: AtomicU64::new(0) }
+        Self { clock, seed, users, ledger, wall, limits, window: Mutex::default(), answered: AtomicU64::new(0) }
     }
 
     pub(super) fn now(&self) -> Moment {
         self.clock.now()
-    }
-
-    /// What the wall clock shows at the world's beginning, since 1970.
-    pub(super) fn began(&self) -> Span {
-        self.began
-    }
-
-    /// What the wall clock shows then, since 1970.
-    pub(super) fn wall(&self, at: Moment) -> Span {
-        self.began + at.since(Moment::ZERO)
     }
 
     /// One more answer; its number makes ids, so that a run has the same bytes.

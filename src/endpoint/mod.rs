@@ -14,6 +14,7 @@ mod reply;
 mod teams;
 mod twin;
 mod users;
+mod wall;
 mod window;
 
 use std::io;

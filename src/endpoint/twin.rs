@@ -20,12 +20,12 @@ use super::platform::Platform;
 use super::reply::{Caller, Question, Reply, Then};
 use super::teams;
 use super::users::Users;
+use super::wall::Wall;
 use crate::control::{Alarm, Scene};
 use crate::limits::{BODY_BYTES, HEAD_TIMEOUT};
 use crate::plan::{Endpoint, EndpointKind, Limits};
 use crate::units::{AccountId, EndpointId, Span};
-use crate::vendor::teams::wall;
-use crate::vendor::{self, Body, Identity, Refusal};
+use crate::vendor::{self, Body, Identity, Refusal, wall};
 use crate::world::tls::Acceptor;
 use crate::world::{Clock, Conn, Listener, Tasks, World};
 
@@ -103,7 +103,7 @@ impl Twin {
         let listener = world.net.bind(spec.listen).await?;
         let address = listener.local_addr();
         let users = spec.users.map_or_else(Users::open, Users::fixed);
-        let core = Core::new(world, spec.began, users, spec.limits, spec.ledger);
+        let core = Core::new(world, Wall::new(spec.began), users, spec.limits, spec.ledger);
         let platform = Platform::new(spec.kind, core, (spec.dingtalk, spec.teams), address.port());
         let tasks = Tasks::new();
         let messenger = Messenger { world: world.clone(), dial: spec.dial, tasks: tasks.clone() };

@@ -9,6 +9,7 @@ mod hosts;
 mod inbox;
 mod json;
 pub mod teams;
+pub mod wall;
 
 use std::borrow::Cow;
 use std::net::IpAddr;

@@ -13,7 +13,7 @@ use super::exit::Exit;
 use super::{Twin as Args, TwinEdition, TwinKind, TwinLimits, descriptors, say};
 use crate::control::Alarm;
 use crate::draw::Seed;
-use crate::endpoint::{DingtalkSettings, Ledger, Spec, Twin};
+use crate::endpoint::{Ledger, Spec, Twin};
 use crate::limits::INTERRUPT_STEP;
 use crate::plan::{Edition, EndpointKind, Limits};
 use crate::scenario::{self, TwinApp, TwinConfig};
@@ -140,9 +140,7 @@ fn spec(args: &Args, kind: EndpointKind, config: Option<TwinConfig>, ledger: Led
         let user = |user| Identity { user, ..Identity::default() };
         config.users.into_iter().map(user).chain(config.apps.into_iter().map(app)).collect()
     });
-    let began = wall();
-    let dingtalk = DingtalkSettings { began: began.nanos() / 1_000_000, ..DingtalkSettings::default() };
-    Spec { limits, users, ledger, listen: args.listen, began, dingtalk, ..Spec::new(kind.to_string(), kind) }
+    Spec { limits, users, ledger, listen: args.listen, began: wall(), ..Spec::new(kind.to_string(), kind) }
 }
 
 /// What the clock on the wall shows, since 1970: signatures and sessions go by it.

@@ -12,6 +12,7 @@ use crate::units::Moment;
 use crate::vendor::dingtalk::approval::{self, Action, Decision};
 use crate::vendor::dingtalk::events;
 use crate::vendor::dingtalk::refusal::{No, bad};
+use crate::vendor::wall;
 
 /// An approval.
 #[derive(Debug)]
@@ -173,16 +174,11 @@ impl Service {
 
     /// Gives an approval to those of a stage.
     fn ask_stage(&self, ask: &Ask<'_>, number: u64, approval: &Approval, stage: usize) {
-        let event = self.change(ask, number, approval, "start");
+        let event = change(ask, number, approval, "start");
         let (sender, text) = (&approval.originator, approval.title.as_str());
         let parcel = Parcel { number, capability: Capability::Approval, sender, text, place: None, event: Some(event) };
         let users = approval.stages.get(stage).map(Stage::users).unwrap_or_default();
         self.post(ask, parcel, &users);
-    }
-
-    fn change(&self, ask: &Ask<'_>, number: u64, approval: &Approval, what: &str) -> events::Event {
-        let (id, now) = (approval::instance_id(number), self.settings.wall(ask.core.now()));
-        events::approval(&id, &approval.process, &approval.originator, &approval.title, what, now)
     }
 
     pub(super) fn get_approval(&self, ask: &Ask<'_>) -> Result<Reply, No> {
@@ -192,7 +188,7 @@ impl Service {
         let all = self.approvals.all();
         let found = approval::instance_number(&id).and_then(|number| all.get(&number));
         let found = found.ok_or_else(approval::no_instance)?;
-        Ok(approval::instance_answer(&found.as_json(&id, |at| self.settings.text(at))).into())
+        Ok(approval::instance_answer(&found.as_json(&id, |at| wall::text(ask.core.wall.at(at)))).into())
     }
 
     pub(super) fn execute_approval(&self, ask: &Ask<'_>) -> Result<Reply, No> {
@@ -232,7 +228,7 @@ impl Service {
 
     /// Tells who asked that his approval is over.
     fn over(&self, ask: &Ask<'_>, number: u64, approval: &Approval, what: &str) {
-        self.tell(ask, &self.change(ask, number, approval, what), &[&approval.originator]);
+        self.tell(ask, &change(ask, number, approval, what), &[&approval.originator]);
     }
 
     fn with_approval(&self, id: &str, f: impl FnOnce(u64, &mut Approval) -> Result<(), No>) -> Result<Reply, No> {
@@ -249,7 +245,7 @@ impl Service {
         let until = query.end_time.unwrap_or(u64::MAX);
         let all = self.approvals.all();
         let wanted = all.iter().filter(|(_, approval)| {
-            let at = self.settings.wall(approval.begun);
+            let at = ask.core.wall.millis(approval.begun);
             approval.process == query.process_code
                 && (query.start_time..=until).contains(&at)
                 && (query.user_ids.is_empty() || query.user_ids.iter().any(|user| **user == *approval.originator))
@@ -262,4 +258,9 @@ impl Service {
         ids.truncate(most);
         Ok(approval::ids_answer(&ids, next).into())
     }
+}
+
+fn change(ask: &Ask<'_>, number: u64, approval: &Approval, what: &str) -> events::Event {
+    let (id, now) = (approval::instance_id(number), ask.core.wall.millis(ask.core.now()));
+    events::approval(&id, &approval.process, &approval.originator, &approval.title, what, now)
 }

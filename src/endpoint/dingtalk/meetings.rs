@@ -104,14 +104,9 @@ impl Service {
 
     /// Calls people into a meeting.
     fn call(&self, ask: &Ask<'_>, number: u64, meeting: &Meeting, users: &[&str]) {
-        let event = Some(self.happened(ask, number, meeting, "start"));
+        let event = Some(happened(ask, number, meeting, "start"));
         let (sender, text) = (&meeting.host, meeting.title.as_str());
         self.post(ask, Parcel { number, capability: Capability::Meeting, sender, text, place: None, event }, users);
-    }
-
-    fn happened(&self, ask: &Ask<'_>, number: u64, meeting: &Meeting, what: &str) -> events::Event {
-        let now = self.settings.wall(ask.core.now());
-        events::meeting(&meeting::meeting_id(number), &meeting.host, &meeting.title, what, now)
     }
 
     pub(super) fn schedule_meeting(&self, ask: &Ask<'_>) -> Result<Reply, No> {
@@ -128,14 +123,14 @@ impl Service {
 
     pub(super) fn meeting_info(&self, ask: &Ask<'_>) -> Result<Reply, No> {
         self.in_meeting(ask, |_, _, id, meeting| {
-            let info = meeting.info(id, ask.core.now(), |at| self.settings.wall(at));
+            let info = meeting.info(id, ask.core.now(), |at| ask.core.wall.millis(at));
             Ok(meeting::info_answer(&info).into())
         })
     }
 
     pub(super) fn meeting_members(&self, ask: &Ask<'_>) -> Result<Reply, No> {
         self.in_meeting(ask, |_, _, id, meeting| {
-            let members = meeting.members(id, ask.core.now(), |at| self.settings.wall(at));
+            let members = meeting.members(id, ask.core.now(), |at| ask.core.wall.millis(at));
             Ok(meeting::members_answer(&members).into())
         })
     }
@@ -146,7 +141,7 @@ impl Service {
             is_host(from, meeting)?;
             meeting.is_locked = lock;
             let what = if lock { "lock" } else { "unlock" };
-            self.tell(ask, &self.happened(ask, number, meeting, what), &meeting.heads());
+            self.tell(ask, &happened(ask, number, meeting, what), &meeting.heads());
             Ok(meeting::done_answer().into())
         })
     }
@@ -177,7 +172,7 @@ impl Service {
             let kick: meeting::Kick = robot::read(ask.body)?;
             goes_on(meeting)?;
             is_host(from, meeting)?;
-            let event = self.happened(ask, number, meeting, "kick");
+            let event = happened(ask, number, meeting, "kick");
             for person in &kick.user_list {
                 if let Some(member) = meeting.members.get_mut(&person.union_id) {
                     (member.attendance, member.left) = (Attendance::Kicked, Some(ask.core.now()));
@@ -194,7 +189,7 @@ impl Service {
             goes_on(meeting)?;
             is_host(from, meeting)?;
             let now = ask.core.now();
-            self.tell(ask, &self.happened(ask, number, meeting, "end"), &meeting.heads());
+            self.tell(ask, &happened(ask, number, meeting, "end"), &meeting.heads());
             meeting.ended = Some(now);
             for member in meeting.members.values_mut().filter(|member| member.attendance == Attendance::In) {
                 (member.attendance, member.left) = (Attendance::Left, Some(now));
@@ -216,6 +211,11 @@ impl Service {
         let mut all = self.meetings.all();
         f(&from, number, &id, all.get_mut(&number).ok_or_else(meeting::no_room)?)
     }
+}
+
+fn happened(ask: &Ask<'_>, number: u64, meeting: &Meeting, what: &str) -> events::Event {
+    let now = ask.core.wall.millis(ask.core.now());
+    events::meeting(&meeting::meeting_id(number), &meeting.host, &meeting.title, what, now)
 }
 
 fn goes_on(meeting: &Meeting) -> Result<(), No> {

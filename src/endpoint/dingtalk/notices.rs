@@ -104,7 +104,7 @@ impl Service {
         }
         ask.core.count(&format!("notices {app}"), A_MINUTE).map_err(|_| TOO_MANY_A_MINUTE)?;
         let mut today = self.notices.today.lock().unwrap_or_else(PoisonError::into_inner);
-        today.admits(self.settings.day(ask.core.now()), user, content)
+        today.admits(ask.core.wall.day_in_beijing(ask.core.now()), user, content)
     }
 
     /// How far a notice has come, or what became of it.

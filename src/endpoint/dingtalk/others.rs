@@ -29,7 +29,7 @@ impl Service {
         if is_new {
             ask.core.count(&format!("calendar {owner}"), calendar::LIMIT).map_err(|_| calendar::too_many())?;
             let sender = owner.as_str().into();
-            let at = self.settings.wall(ask.core.now());
+            let at = ask.core.wall.millis(ask.core.now());
             let what = Some(events::calendar(&calendar::event_id(number), &owner, &event.summary, at));
             let others: Vec<&str> =
                 event.attendees.iter().map(|attendee| attendee.id.as_str()).filter(|id| *id != owner).collect();

@@ -30,7 +30,7 @@ impl Service {
         let owner = ask.core.users.webhook(&token).ok_or(Refusal::InvalidToken)?;
         let post = webhook::read(ask.head, ask.body)?;
         if let Some(security) = self.settings.robots.get(&token) {
-            security.admits(ask.head, &post, ask.caller.address, self.settings.wall(ask.core.now()))?;
+            security.admits(ask.head, &post, ask.caller.address, ask.core.wall.millis(ask.core.now()))?;
         }
         self.not_too_fast(ask, &token)?;
         if let Some(number) = self.fresh(ask, &token, &post) {
@@ -55,7 +55,7 @@ impl Service {
     /// A reply by the address that a Stream message carried.
     pub(super) fn session_post(&self, ask: &Ask<'_>) -> Result<Reply, No> {
         let session = Session::of(ask.head).ok_or(Refusal::InvalidToken)?;
-        if self.settings.wall(ask.core.now()) >= session.until {
+        if ask.core.wall.millis(ask.core.now()) >= session.until {
             return Err(own(200, "300005", "token is not exist"));
         }
         if !self.is_there(ask, &session.user) {

@@ -65,8 +65,13 @@ impl Service {
             understands: wanted.understands,
         };
         let token = lock(&self.grants).give(core.number(), access);
-        let given =
-            Given { token: &token, lifetime, refresh: refresh.as_deref(), user: user.as_deref(), at: core.wall(now) };
+        let given = Given {
+            token: &token,
+            lifetime,
+            refresh: refresh.as_deref(),
+            user: user.as_deref(),
+            at: core.wall.at(now),
+        };
         Ok(entra::given_answer(wanted, &given))
     }
 

@@ -90,7 +90,7 @@ impl Service {
             messages.keep(number, kept(room));
         }
         self.announce(&conversation, &resource, &members, number, now);
-        let created = core.wall(now);
+        let created = core.wall.at(now);
         let html = said.html;
         Ok(message::sent_answer(&ChatMessage {
             number,
@@ -209,7 +209,7 @@ fn told<'a>(core: &Core, conversation: &'a Conversation, number: u64, kept: &'a 
         sender: &kept.sender,
         text: &kept.letter.text,
         html: kept.html,
-        created: core.wall(kept.at),
+        created: core.wall.at(kept.at),
     }
 }
 

@@ -79,7 +79,7 @@ impl Service {
         if let Some(no) = invite(core, &invited, &id, Capability::Meeting) {
             return Ok(no);
         }
-        let body = meeting::meeting_body(number, &organizer, &wanted, core.wall(now));
+        let body = meeting::meeting_body(number, &organizer, &wanted, core.wall.at(now));
         let entry = Entry { owner: organizer, id: id.into(), once: None, body: body.clone() };
         lock(&self.diary).write(number, entry);
         Ok(json_answer(201, body).into())
@@ -113,7 +113,7 @@ impl Service {
         if let Some(no) = invite(core, &invited, &id, Capability::Calendar) {
             return Ok(no);
         }
-        let body = meeting::event_body(number, &organizer, &entered, core.wall(now));
+        let body = meeting::event_body(number, &organizer, &entered, core.wall.at(now));
         lock(&self.diary).write(number, Entry { owner: organizer, id: id.into(), once, body: body.clone() });
         Ok(json_answer(201, body).into())
     }

@@ -57,7 +57,7 @@ struct Caller {
 
 impl Service {
     pub(super) fn new(core: &Core, parameters: Parameters, plain_port: u16) -> Self {
-        let outbox = Arc::new(Outbox::new(parameters.notifying.clone(), core.began()));
+        let outbox = Arc::new(Outbox::new(parameters.notifying.clone(), core.wall));
         Self {
             parameters,
             plain_port,

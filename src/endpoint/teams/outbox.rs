@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use super::lock;
 use super::pace::{Pace, Standing};
 use super::parameters::Notifying;
+use crate::endpoint::wall::Wall;
 use crate::limits::{TWIN_CALLS, TWIN_NOTICES};
 use crate::units::{Moment, Span};
 use crate::vendor::teams::subscription::{Lifecycle, Wish};
@@ -42,8 +43,7 @@ pub(in super::super) enum Next {
 
 struct State {
     rules: Notifying,
-    /// The wall time at the world's beginning.
-    began: Span,
+    wall: Wall,
     subscriptions: BTreeMap<u64, Entry>,
     /// Who is subscribed to what.
     watched: BTreeMap<String, Vec<u64>>,
@@ -88,10 +88,10 @@ enum Due {
 }
 
 impl Outbox {
-    pub(super) fn new(rules: Notifying, began: Span) -> Self {
+    pub(super) fn new(rules: Notifying, wall: Wall) -> Self {
         let state = State {
             rules,
-            began,
+            wall,
             subscriptions: BTreeMap::new(),
             watched: BTreeMap::new(),
             agenda: BTreeMap::new(),
@@ -115,7 +115,7 @@ impl Outbox {
     pub(super) fn add(&self, facts: Facts, authorized: Moment, now: Moment) {
         let mut state = lock(&self.state);
         state.watched.entry(facts.watch.clone()).or_default().push(facts.number);
-        let (number, expires) = (facts.number, state.moment(facts.wish.expires));
+        let (number, expires) = (facts.number, state.wall.moment(facts.wish.expires));
         let entry = Entry { facts: Arc::new(facts), expires, authorized, held: Vec::new(), missed: false };
         state.subscriptions.insert(number, entry);
         state.plan(number, now);
@@ -148,7 +148,7 @@ impl Outbox {
         now: Moment,
     ) -> Option<Arc<Facts>> {
         let mut state = lock(&self.state);
-        let until = expires.map(|expires| (expires, state.moment(expires)));
+        let until = expires.map(|expires| (expires, state.wall.moment(expires)));
         let entry = state.subscriptions.get_mut(&number)?;
         if let Some((wall, moment)) = until {
             let mut facts = (*entry.facts).clone();
@@ -224,11 +224,6 @@ impl Outbox {
 }
 
 impl State {
-    /// The moment of a wall time.
-    fn moment(&self, wall: Span) -> Moment {
-        Moment::ZERO + (wall - self.began)
-    }
-
     fn put(&mut self, at: Moment, due: Due) {
         self.sequence += 1;
         self.agenda.insert((at, self.sequence), due);

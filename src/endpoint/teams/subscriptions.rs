@@ -59,7 +59,7 @@ impl Service {
     }
 
     fn check_span(&self, core: &Core, wish: &Wish) -> Result<(), Refusal> {
-        let (now, rules) = (core.wall(core.now()), &self.parameters.notifying);
+        let (now, rules) = (core.wall.at(core.now()), &self.parameters.notifying);
         let no = |why: String| Err(Refusal::BadRequest(why));
         if wish.expires <= now {
             return no("Subscription expiration must be in the future.".into());

@@ -16,7 +16,7 @@ use crate::vendor::Body;
 use crate::vendor::teams::conversation::room;
 use crate::vendor::teams::message::{self, Fetched, Listed};
 use crate::vendor::teams::subscription::{self, Lifecycle, Wish};
-use crate::vendor::teams::wall;
+use crate::vendor::wall;
 
 /// How long a subscription shall last.
 const LIFETIME: Span = Span::from_secs(3_600);

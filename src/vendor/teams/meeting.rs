@@ -6,9 +6,9 @@ use hyper::{Request, Response};
 use serde::Deserialize;
 
 use super::place::Graph;
-use super::{HOST, TENANT, address_of, graph_post, user_of, wall};
+use super::{HOST, TENANT, address_of, graph_post, user_of};
 use crate::units::{MessageId, Span};
-use crate::vendor::{Body, Gathering, Outgoing, Refusal, answer, json};
+use crate::vendor::{Body, Gathering, Outgoing, Refusal, answer, json, wall};
 
 /// How long a meeting takes that says nothing of it.
 const HOUR: Span = Span::from_secs(3_600);

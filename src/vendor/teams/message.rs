@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::conversation::{Conversation, room};
-use super::{HOST, TENANT, graph_post, wall, word};
+use super::{HOST, TENANT, graph_post, word};
 use crate::units::Span;
-use crate::vendor::{Answer, Body, Outgoing, Refusal, answer, by_status, json, with_header};
+use crate::vendor::{Answer, Body, Outgoing, Refusal, answer, by_status, json, wall, with_header};
 
 #[derive(Deserialize)]
 struct Send<'a> {

@@ -24,7 +24,6 @@ pub mod person;
 mod place;
 mod refusal;
 pub mod subscription;
-pub mod wall;
 pub mod webhook;
 
 use hyper::{Request, Response, StatusCode};

@@ -4,10 +4,10 @@ use hyper::{Method, Request, Response, StatusCode};
 use serde::Deserialize;
 
 use super::encode::form_value;
-use super::{HOST, TENANT, graph_post, wall, word};
+use super::{HOST, TENANT, graph_post, word};
 use crate::units::Span;
 use crate::vendor::head::parameter;
-use crate::vendor::{Answer, Body, Head, Refusal, answer, by_status, json};
+use crate::vendor::{Answer, Body, Head, Refusal, answer, by_status, json, wall};
 
 /// What somebody wants to be notified of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use super::*;
 use crate::plan::{EndpointKind, FreezeMode};
 use crate::units::{JourneyId, MessageId};
 use crate::vendor::tests::body;
-use crate::vendor::{self, Refusal};
+use crate::vendor::{self, Refusal, wall};
 
 const KIND: EndpointKind = EndpointKind::Teams;
 const TEXT: &str = "订单 17 \"with quotes\" \\ and 香港";

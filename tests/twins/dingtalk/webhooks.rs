@@ -4,6 +4,7 @@ use firedrill::endpoint::DingtalkSettings;
 use firedrill::plan::{Capability, Limits};
 use firedrill::units::Span;
 use firedrill::vendor::dingtalk::webhook::{Security, TooFast, sign};
+use firedrill::vendor::wall;
 use firedrill::world::World;
 use serde_json::{Value, json};
 
@@ -50,7 +51,7 @@ pub(crate) async fn security_settings_are_enforced(world: World) {
     };
     let signed = guard(Security { secret: "SECabc".into(), ..Security::default() });
     // The world began a moment ago, at this time.
-    let now = signed.began;
+    let now = wall::DRILL.nanos() / 1_000_000;
     let office = Office::open(&world, MAINLAND, Limits::Off, signed).await;
     let mut line = office.line().await;
     let no = line.ask(request("POST", ANNA, None, &text("x", &[]))).await;

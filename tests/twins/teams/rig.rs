@@ -10,7 +10,7 @@ use firedrill::endpoint::{Accepted, Ledger, Notifying, Spec, Twin};
 use firedrill::plan::{Capability, EndpointKind, Limits};
 use firedrill::units::{JourneyId, MessageId, Moment, Span};
 use firedrill::vendor::teams::subscription::{self, Notified, Wish};
-use firedrill::vendor::teams::wall;
+use firedrill::vendor::wall;
 use firedrill::vendor::{self, Body, Outgoing};
 use firedrill::world::{Tasks, World};
 use http_body_util::BodyExt;

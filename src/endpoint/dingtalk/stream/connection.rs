@@ -8,8 +8,9 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Message, Role};
 
 use super::feed::{Feed, Line};
-use crate::endpoint::dingtalk::settings::WallClock;
+use crate::endpoint::core::Core;
 use crate::endpoint::mailbox::Letter;
+use crate::endpoint::wall::Wall;
 use crate::units::{Moment, Span};
 use crate::vendor::dingtalk::group::conversation;
 use crate::vendor::dingtalk::robot::process_key;
@@ -47,7 +48,7 @@ impl Origin {
 /// A connection that is about to be one.
 pub(crate) struct Stream {
     clock: Clock,
-    wall: WallClock,
+    wall: Wall,
     feed: Arc<Feed>,
     line: Arc<Line>,
     origin: Origin,
@@ -71,9 +72,9 @@ impl Drop for Stream {
 }
 
 impl Stream {
-    pub(super) fn new(clock: Clock, wall: WallClock, feed: Arc<Feed>, line: Arc<Line>, origin: Origin) -> Self {
-        let now = clock.now();
-        let ends = wall.stream_lifetime.map_or(Moment::MAX, |lifetime| now + lifetime);
+    pub(super) fn new(core: &Core, lifetime: Option<Span>, feed: Arc<Feed>, line: Arc<Line>, origin: Origin) -> Self {
+        let (clock, wall, now) = (core.clock.clone(), core.wall, core.now());
+        let ends = lifetime.map_or(Moment::MAX, |lifetime| now + lifetime);
         Self { clock, wall, feed, line, origin, ping: now + PING_EVERY, pings: 0, ends, is_told: false }
     }
 
@@ -157,7 +158,7 @@ impl Stream {
 
     fn stamped(&self, id: &str, write: impl FnOnce(&Stamp<'_>) -> String) -> String {
         let connection = format!("fdc{}", self.line.number);
-        let time = self.wall.at(self.clock.now());
+        let time = self.wall.millis(self.clock.now());
         write(&Stamp { app: &self.feed.owner.app, connection: &connection, id, time })
     }
 
@@ -166,14 +167,14 @@ impl Stream {
         let id = frame.to_string();
         if let Some(event) = &letter.event {
             let lasting = format!("fdevent-{}-{frame}", self.feed.owner.user);
-            return self.stamped(&id, |stamp| stream::event(stamp, &lasting, self.wall.at(letter.at), event));
+            return self.stamped(&id, |stamp| stream::event(stamp, &lasting, self.wall.millis(letter.at), event));
         }
         let user = &self.feed.owner.user;
         let place = match &letter.place {
             Some(place) => place.to_string(),
             None => conversation([&*letter.sender, &**user]),
         };
-        let until = self.wall.at(self.clock.now() + SESSION);
+        let until = self.wall.millis(self.clock.now() + SESSION);
         let session = Session { user: user.to_string(), conversation: place, until };
         let webhook = format!("{}/robot/sendBySession?session={}", self.origin.web(), session.text());
         let message = BotMessage {
@@ -182,7 +183,7 @@ impl Stream {
             conversation: &session.conversation,
             in_group: letter.place.is_some(),
             text: &letter.text,
-            created: self.wall.at(letter.at),
+            created: self.wall.millis(letter.at),
             session_webhook: &webhook,
             session_until: until,
         };

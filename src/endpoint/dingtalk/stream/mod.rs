@@ -92,7 +92,7 @@ impl Service {
         let feed = Arc::clone(state.feeds.entry(Arc::clone(user)).or_insert_with(new));
         drop(state);
         let line = feed.join(ask.core.number(), ticket.wishes);
-        let stream = Stream::new(ask.core.clock.clone(), self.settings.clock(), feed, line, ticket.origin);
+        let stream = Stream::new(ask.core, self.settings.stream_lifetime, feed, line, ticket.origin);
         Ok(Reply { response, then: Some(Then::Stream(Box::new(stream))) })
     }
 }

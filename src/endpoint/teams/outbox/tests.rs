@@ -1,5 +1,6 @@
 use super::*;
-use crate::vendor::teams::wall;
+use crate::endpoint::wall::Wall;
+use crate::vendor::wall;
 
 fn at(secs: u64) -> Moment {
     Moment::ZERO + Span::from_secs(secs)
@@ -11,7 +12,7 @@ fn rules() -> Notifying {
 
 /// An outbox with one subscription that lasts two days, by a token that expires then.
 fn outbox(rules: Notifying, authorized: Moment) -> Outbox {
-    let outbox = Outbox::new(rules, wall::DRILL);
+    let outbox = Outbox::new(rules, Wall::new(wall::DRILL));
     let wish = Wish {
         changes: "created".into(),
         url: "http://a:1/n".into(),

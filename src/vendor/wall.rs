@@ -1,4 +1,4 @@
-//! Wall time, as Graph writes it.
+//! Wall time, as the platforms write it.
 
 use crate::units::Span;
 
