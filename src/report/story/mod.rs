@@ -39,7 +39,12 @@ fn story(report: &Report<'_>, id: InjectId, inject: &Inject, figures: &InjectFig
         .recovery
         .iter()
         .filter(|recovery| recovery.inject_id == Some(id))
-        .map(|recovery| consequence(report, recovery))
+        .map(|recovery| match recovery.outcome {
+            Outcome::Tolerated if was_down(report, recovery, figures) => {
+                format!("no further outage of {}", plain(&recovery.journey))
+            }
+            _ => consequence(report, recovery),
+        })
         .collect();
     let then = if consequences.is_empty() { "no journey was touched".into() } else { consequences.join("; ") };
     format!("{what} at {}: {bit}; {then}.", moment(applied))
@@ -62,6 +67,21 @@ fn stopped(recovery: &Recovery) -> String {
             format!("{journey} stopped for at least {} and had not come back at the end", secs(recovery.lo_s))
         }
     }
+}
+
+/// Whether the journey was down for most of the time that the inject was on, which another inject explains.
+fn was_down(report: &Report<'_>, tolerated: &Recovery, inject: &InjectFigures) -> bool {
+    let (Some(applied), Some(lifted)) = (inject.applied_s, inject.lifted_s) else { return false };
+    let others = report
+        .observation
+        .recovery
+        .iter()
+        .filter(|other| other.journey_id == tolerated.journey_id && other.outcome != Outcome::Tolerated);
+    let down = others.filter_map(|other| {
+        let (from, until) = (other.start_s?.max(applied), other.end_s.unwrap_or(lifted).min(lifted));
+        Some((until - from).max(0.0))
+    });
+    down.sum::<f64>() > (lifted - applied) / 2.0
 }
 
 /// The route to which the journey changed while it was down.
