@@ -114,9 +114,11 @@ pub enum Refusal {
 /// In which of a platform's manners a request wants to be answered: a platform has grown several.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Form {
-    /// The platform's present interface: DingTalk's `api.dingtalk.com`, Microsoft Graph.
+    /// The platform's present interface, such as DingTalk's `api.dingtalk.com`.
     #[default]
     Present,
+    /// Microsoft Graph. With the part of the path that it would name if it knew no such function.
+    Graph(Cow<'static, str>),
     /// DingTalk's old gateway, `/topapi/…`: 200 with an `errcode`; authentication errors wrapped in 88. With the function's name.
     Topapi(String),
     /// DingTalk's older paths on the old gateway: 200 with a bare `errcode`.
@@ -337,6 +339,9 @@ fn by_status(status: StatusCode, word: String) -> Answer {
         _ => Answer::Unreadable(word),
     }
 }
+
+/// What a twin says to a function that the platform has and the twin does not emulate. Plain ASCII without quotes.
+const NOT_EMULATED: &str = "this twin does not emulate the function, which the platform has";
 
 /// A JSON answer.
 fn answer(status: u16, body: String) -> Response<Body> {

@@ -64,6 +64,11 @@ fn a_move_to_lite() {
     let should: Vec<_> = targets.iter().filter(|target| target["level"] == "should").collect();
     assert_eq!(should.len(), 4);
     assert!(should.iter().all(|target| target["verdict"] == "fail"), "{targets:#?}");
+    // Approvals were down already when Lite turned them away.
+    let place = Place::new();
+    let played = place.play("rehearse", &scenario("lite-migration"), &["--variant", "short", "--quiet"]);
+    let report = std::fs::read_to_string(played.dir.join("report.md")).expect("a report");
+    assert!(report.contains("70 requests refused; no further outage of approval."), "{report}");
 }
 
 /// Three days, in which nobody asks all the time whether they are over.

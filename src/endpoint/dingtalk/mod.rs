@@ -21,11 +21,11 @@ use hyper::http::request::Parts;
 
 use super::core::Core;
 use super::reply::{Caller, Reply};
-use crate::plan::Edition;
-use crate::vendor::Refusal;
+use crate::plan::{Edition, EndpointKind};
 use crate::vendor::dingtalk::old::Fields;
-use crate::vendor::dingtalk::refusal::{No, say};
-use crate::vendor::dingtalk::{self as vendor, Operation, lacks};
+use crate::vendor::dingtalk::refusal::{No, not_emulated, say};
+use crate::vendor::dingtalk::{self as vendor, Operation};
+use crate::vendor::{Head, Refusal, catalogue};
 use memory::{Bans, Once, Records};
 pub use settings::Settings;
 pub(super) use stream::Stream;
@@ -34,6 +34,8 @@ use tokens::{Bearer, Tokens};
 /// What DingTalk remembers.
 pub(super) struct Service {
     edition: Edition,
+    /// What this edition lacks of what is emulated.
+    missing: Vec<Operation>,
     settings: Settings,
     tokens: Tokens,
     sent: Records<messages::Sent>,
@@ -61,6 +63,7 @@ impl Service {
     pub(super) fn new(edition: Edition, settings: Settings) -> Self {
         Self {
             edition,
+            missing: vendor::missing(edition),
             settings,
             tokens: Tokens::default(),
             sent: Records::default(),
@@ -77,13 +80,22 @@ impl Service {
     /// What DingTalk says to a request.
     pub(super) fn answer(&self, core: &Core, caller: Caller, head: &Parts, body: &Bytes) -> Result<Reply, Refusal> {
         self.let_in(core, caller)?;
-        let operation = Operation::of(head).filter(|operation| !lacks(self.edition, *operation));
-        let operation = operation.ok_or(Refusal::UnknownApi)?;
+        let Some(operation) = Operation::of(head).filter(|operation| !self.missing.contains(operation)) else {
+            return self.unknown(core, head);
+        };
         match self.serve(&Ask { core, caller, head, body, operation }) {
             Ok(reply) => Ok(reply),
             Err(No::Known(refusal)) => Err(refusal),
             Err(No::Own(own)) => Ok(say(&vendor::form(head), &own, core.number()).into()),
         }
+    }
+
+    /// No such function, unless the platform has it and the twin has not.
+    fn unknown(&self, core: &Core, head: &Parts) -> Result<Reply, Refusal> {
+        if catalogue::has(EndpointKind::Dingtalk(self.edition), head.method(), head.path()) {
+            return Ok(not_emulated(&vendor::form(head), core.number()).into());
+        }
+        Err(Refusal::UnknownApi)
     }
 
     fn serve(&self, ask: &Ask<'_>) -> Result<Reply, No> {

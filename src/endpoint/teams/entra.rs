@@ -8,7 +8,7 @@ use hyper::http::request::Parts;
 use super::super::core::Core;
 use super::super::reply::Reply;
 use super::grants::Access;
-use super::{Caller, Service, lock};
+use super::{Caller, Service, lock, unknown};
 use crate::units::Moment;
 use crate::vendor::teams::entra::{self, Given, Grant, Problem, Wanted};
 use crate::vendor::teams::{Place, bearer, user_of};
@@ -24,7 +24,7 @@ impl Service {
             ("GET", Place::Instance) => entra::instance_answer(host, scheme).into(),
             ("GET", Place::Keys) => entra::keys_answer().into(),
             ("GET", Place::Realm { user }) => entra::realm_answer(user).into(),
-            _ => return Err(Refusal::UnknownApi),
+            _ => return unknown(core, head),
         })
     }
 

@@ -7,7 +7,7 @@ use super::super::core::Core;
 use super::super::ledger::Accepted;
 use super::super::reply::Reply;
 use super::graph::{no_such_person, owned};
-use super::{Caller, Service, deliver, forbidden, letter, lock, mailboxes};
+use super::{Caller, NO_SUCH_OBJECT, Service, deliver, forbidden, letter, lock, mailboxes};
 use crate::limits::TWIN_ENTRIES;
 use crate::plan::Capability;
 use crate::vendor::Refusal;
@@ -88,7 +88,7 @@ impl Service {
     /// Somebody joins a meeting, by whatever token.
     pub(super) fn join(&self, core: &Core, body: &[u8]) -> Result<Reply, Refusal> {
         let id = meeting::read_call(body)?;
-        lock(&self.diary).find(&id).ok_or(Refusal::UnknownApi)?;
+        lock(&self.diary).find(&id).ok_or(NO_SUCH_OBJECT)?;
         Ok(meeting::call_answer(core.number(), &id).into())
     }
 
@@ -125,7 +125,7 @@ impl Service {
             return Ok(not_his(core));
         }
         let diary = lock(&self.diary);
-        let (_, entry) = diary.find(id).filter(|(_, entry)| entry.owner == owner).ok_or(Refusal::UnknownApi)?;
+        let (_, entry) = diary.find(id).filter(|(_, entry)| entry.owner == owner).ok_or(NO_SUCH_OBJECT)?;
         Ok(json_answer(200, entry.body.clone()).into())
     }
 
@@ -137,7 +137,7 @@ impl Service {
         }
         let mut diary = lock(&self.diary);
         let found = diary.find(id).filter(|(_, entry)| entry.owner == owner).map(|(number, _)| number);
-        diary.strike(found.ok_or(Refusal::UnknownApi)?);
+        diary.strike(found.ok_or(NO_SUCH_OBJECT)?);
         Ok(super::no_content())
     }
 }

@@ -21,9 +21,10 @@ use hyper::{Response, StatusCode};
 use super::core::Core;
 use super::mailbox::{Letter, Mailbox};
 use super::reply::Reply;
+use crate::plan::EndpointKind;
 use crate::units::Moment;
-use crate::vendor::teams::{Place, graph_error};
-use crate::vendor::{Body, Refusal};
+use crate::vendor::teams::{Place, graph_error, not_emulated};
+use crate::vendor::{Body, Head, Refusal, catalogue};
 
 use grants::Grants;
 use meetings::Diary;
@@ -45,6 +46,9 @@ pub(super) struct Service {
     diary: Mutex<Diary>,
     outbox: Arc<Outbox>,
 }
+
+/// Graph's answer to whatever is about something that is not there: that it knows no such function is said in other words.
+const NO_SUCH_OBJECT: Refusal = Refusal::Status(404);
 
 /// Whoever a token belongs to.
 struct Caller {
@@ -100,7 +104,7 @@ fn mailboxes<'u>(
     sender: &str,
 ) -> Result<Vec<(&'u str, Arc<Mailbox>)>, Refusal> {
     let others = users.into_iter().filter(|user| *user != sender);
-    others.map(|user| Ok((user, core.users.mailbox(user).ok_or(Refusal::UnknownApi)?))).collect()
+    others.map(|user| Ok((user, core.users.mailbox(user).ok_or(NO_SUCH_OBJECT)?))).collect()
 }
 
 /// Puts a letter into mailboxes, and tells into whose.
@@ -112,6 +116,14 @@ fn deliver<'u>(to: &[(&'u str, Arc<Mailbox>)], letter: &Arc<Letter>) -> Vec<&'u 
 /// Graph's no to something that no token of this kind may do.
 fn forbidden(core: &Core, word: &str, why: &str) -> Reply {
     graph_error(403, word, why, core.number()).into()
+}
+
+/// No such function, unless the platform has it and the twin has not.
+fn unknown(core: &Core, head: &Parts) -> Result<Reply, Refusal> {
+    if catalogue::has(EndpointKind::Teams, head.method(), head.path()) {
+        return Ok(not_emulated(core.number()).into());
+    }
+    Err(Refusal::UnknownApi)
 }
 
 fn no_content() -> Reply {

@@ -6,7 +6,7 @@ use super::super::core::Core;
 use super::super::reply::{Question, Reply, Then};
 use super::graph::{may_read, owned};
 use super::outbox::{Facts, shown};
-use super::{Caller, Service, forbidden};
+use super::{Caller, NO_SUCH_OBJECT, Service, forbidden};
 use crate::limits::TWIN_SUBSCRIPTIONS;
 use crate::units::Moment;
 use crate::vendor::teams::conversation::Conversation;
@@ -95,8 +95,7 @@ impl Service {
             facts.wish.expires = expires;
             self.check_span(core, &facts.wish)?;
         }
-        let renewed =
-            self.outbox.renew(facts.number, expires, caller.expires, core.now()).ok_or(Refusal::UnknownApi)?;
+        let renewed = self.outbox.renew(facts.number, expires, caller.expires, core.now()).ok_or(NO_SUCH_OBJECT)?;
         Ok(match body {
             Some(_) => subscription::subscription_answer(200, &shown(&renewed)).into(),
             None => super::accepted(),
@@ -105,12 +104,12 @@ impl Service {
 
     pub(super) fn unsubscribe(&self, caller: &Caller, id: &str) -> Result<Reply, Refusal> {
         let number = self.his(caller, id)?.number;
-        if self.outbox.remove(number) { Ok(super::no_content()) } else { Err(Refusal::UnknownApi) }
+        if self.outbox.remove(number) { Ok(super::no_content()) } else { Err(NO_SUCH_OBJECT) }
     }
 
     fn his(&self, caller: &Caller, id: &str) -> Result<Arc<Facts>, Refusal> {
         let facts = subscription_number(id).and_then(|number| self.outbox.get(number));
-        facts.filter(|facts| is_his(caller, facts)).ok_or(Refusal::UnknownApi)
+        facts.filter(|facts| is_his(caller, facts)).ok_or(NO_SUCH_OBJECT)
     }
 
     /// Tells whoever has subscribed of a message.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::Call;
 use crate::plan::EndpointKind;
+use crate::vendor::NOT_EMULATED;
 
 /// Whether a function is there, as far as an answer tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +61,9 @@ enum MicrosoftError {
 /// Reads the answer to an empty request for a function.
 pub fn existence(kind: EndpointKind, call: Call, status: StatusCode, body: &[u8]) -> Existence {
     let code = status.as_u16();
+    if says(body, NOT_EMULATED) {
+        return Existence::Unclear(NOT_EMULATED.to_owned());
+    }
     if code == 429 || code >= 500 {
         return Existence::Unclear(format!("status {code}"));
     }
@@ -68,6 +72,11 @@ pub fn existence(kind: EndpointKind, call: Call, status: StatusCode, body: &[u8]
         EndpointKind::Dingtalk(_) => old(status, body),
         EndpointKind::Teams => microsoft(status, body),
     }
+}
+
+/// Whether these words, which JSON writes as they are, stand in a body.
+fn says(body: &[u8], words: &str) -> bool {
+    body.windows(words.len()).any(|window| window == words.as_bytes())
 }
 
 /// Whether DingTalk's new gateway answers it.

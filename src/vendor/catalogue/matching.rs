@@ -3,40 +3,70 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::Operation;
+use super::{Call, Operation};
 use crate::vendor::head::decode;
 
 /// The functions, and the ways to find one.
 pub(super) struct Catalogue {
     operations: Vec<Operation>,
-    /// Those without an id in their path, by method and path.
+    /// By their calls on DingTalk.
+    own: Index,
+    /// By those that do the same on Teams.
+    counterparts: Index,
+}
+
+/// Ways to find a function by its call.
+struct Index {
+    /// Calls without an id in their path, by method and path.
     exact: BTreeMap<(&'static str, &'static str), usize>,
     /// The others.
-    patterns: Vec<usize>,
+    patterns: Vec<(Call, usize)>,
 }
 
 impl Catalogue {
     pub(super) fn new(operations: Vec<Operation>) -> Self {
-        let numbered = || operations.iter().enumerate();
-        let has_id = |operation: &Operation| operation.call.path.contains('{');
-        let exact = numbered().filter(|(_, operation)| !has_id(operation));
-        let exact = exact.map(|(at, operation)| ((operation.call.method, operation.call.path), at)).collect();
-        let patterns = numbered().filter(|(_, operation)| has_id(operation)).map(|(at, _)| at).collect();
-        Self { operations, exact, patterns }
+        let own = Index::new(operations.iter().map(|operation| Some(operation.call)));
+        let counterparts = Index::new(operations.iter().map(|operation| operation.counterpart));
+        Self { operations, own, counterparts }
     }
 
     pub(super) fn operations(&self) -> &[Operation] {
         &self.operations
     }
 
-    /// A path without an id goes before one that has it for an id: `users/search` is no user.
+    /// The function that a request to DingTalk asks for.
     pub(super) fn find(&self, method: &str, path: &str) -> Option<&Operation> {
+        self.operations.get(self.own.find(method, path)?)
+    }
+
+    /// A function that a request to Teams asks for: several may have the same counterpart.
+    pub(super) fn find_counterpart(&self, method: &str, path: &str) -> Option<&Operation> {
+        self.operations.get(self.counterparts.find(method, path)?)
+    }
+}
+
+impl Index {
+    /// Of each function's call, if it has one.
+    fn new(calls: impl Iterator<Item = Option<Call>>) -> Self {
+        let (mut exact, mut patterns) = (BTreeMap::new(), Vec::new());
+        for (at, call) in calls.enumerate() {
+            match call {
+                Some(call) if call.path.contains('{') => patterns.push((call, at)),
+                Some(call) => _ = exact.insert((call.method, call.path), at),
+                None => {}
+            }
+        }
+        Self { exact, patterns }
+    }
+
+    /// A path without an id goes before one that has it for an id: `users/search` is no user.
+    fn find(&self, method: &str, path: &str) -> Option<usize> {
         let plain = if path.contains('%') { Cow::Owned(decode(path)) } else { Cow::Borrowed(path) };
         if let Some(at) = self.exact.get(&(method, &*plain)) {
-            return self.operations.get(*at);
+            return Some(*at);
         }
-        let mut candidates = self.patterns.iter().filter_map(|at| self.operations.get(*at));
-        candidates.find(|operation| operation.call.method == method && matches(operation.call.path, path))
+        let found = self.patterns.iter().find(|(call, _)| call.method == method && matches(call.path, path));
+        found.map(|(_, at)| *at)
     }
 }
 

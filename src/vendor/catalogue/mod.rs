@@ -113,6 +113,15 @@ pub fn operation(method: &str, path: &str) -> Option<&'static Operation> {
     CATALOGUE.find(method, path)
 }
 
+/// Whether a platform has the function that a request to it asks for, as far as the catalogue knows functions.
+pub fn has(kind: EndpointKind, method: &str, path: &str) -> bool {
+    let found = match kind {
+        EndpointKind::Dingtalk(_) => CATALOGUE.find(method, path),
+        EndpointKind::Teams => CATALOGUE.find_counterpart(method, path),
+    };
+    found.is_some_and(|operation| state(kind, operation) != State::Missing)
+}
+
 /// The function that a journey calls to send this, if it can be sent.
 pub fn sent(capability: Capability) -> Option<&'static Operation> {
     operations().iter().find(|operation| capability.is_sending() && operation.capability == capability)

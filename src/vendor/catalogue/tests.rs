@@ -223,14 +223,51 @@ fn answers_tell_what_is_there() {
     }
 }
 
-/// The twins' own words for "no such function" are read as what they mean.
+/// The twins' own words for "no such function" are read as what they mean, in every manner of answering; and that there is no such object
+/// is something else.
 #[test]
 fn a_twin_s_no_such_function_is_read() {
-    let no = crate::vendor::refusal(LITE, &crate::vendor::Form::Present, &crate::vendor::Refusal::UnknownApi, 1);
-    let (head, body) = no.into_parts();
-    let body = futures_util::FutureExt::now_or_never(http_body_util::BodyExt::collect(body)).expect("at once");
-    let body = body.expect("a full body").to_bytes();
-    assert_eq!(existence(LITE, operations()[0].call, head.status, &body), Existence::Missing);
+    use crate::vendor::Refusal;
+    let calls = operations().iter().flat_map(|one| {
+        let teams = one.counterpart.map(|call| (EndpointKind::Teams, call));
+        [Some((LITE, one.call)), teams].into_iter().flatten()
+    });
+    for (kind, call) in calls.filter(|(_, call)| !["oauth2", "workflows"].iter().any(|word| call.path.contains(word))) {
+        let head = hyper::Request::builder().method(call.method).uri(call.path.replace(['{', '}'], ""));
+        let form = crate::vendor::form(kind, &head.body(()).expect("a request").into_parts().0);
+        let read = |refusal| {
+            let (head, body) = crate::vendor::refusal(kind, &form, &refusal, 1).into_parts();
+            existence(kind, call, head.status, &crate::vendor::tests::body(body))
+        };
+        assert_eq!(read(Refusal::UnknownApi), Existence::Missing, "{call}");
+        let gap = match kind {
+            EndpointKind::Teams => {
+                assert_eq!(read(Refusal::Status(404)), Existence::Exists, "{call}");
+                crate::vendor::teams::not_emulated(1)
+            }
+            EndpointKind::Dingtalk(_) => crate::vendor::dingtalk::refusal::not_emulated(&form, 1),
+        };
+        let (head, body) = gap.into_parts();
+        let gap = existence(kind, call, head.status, &crate::vendor::tests::body(body));
+        assert_eq!(gap, Existence::Unclear(crate::vendor::NOT_EMULATED.into()), "{call}");
+    }
+}
+
+#[test]
+fn a_platform_has_what_the_catalogue_gives_it() {
+    let rows = [
+        (MAINLAND, "POST", "/topapi/ocr/structured/recognize", true),
+        (LITE, "POST", "/topapi/ocr/structured/recognize", false),
+        (LITE, "POST", "/v1.0/workflow/processInstances", true),
+        (LITE, "GET", "/v1.0/nothing", false),
+        (EndpointKind::Teams, "GET", "/v1.0/users/a%20b/events", true),
+        (EndpointKind::Teams, "GET", "/v1.0/nothing", false),
+        // DingTalk's calls are not Teams'.
+        (EndpointKind::Teams, "POST", "/topapi/v2/user/get", false),
+    ];
+    for (kind, method, path, there) in rows {
+        assert_eq!(has(kind, method, path), there, "{kind:?} {method} {path}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@
 //! - that a fence by region answers as the list of allowed addresses does;
 //! - what an older path of the old gateway says to a request without a token (41001);
 //! - the status with which the shield in front of both gateways bans an address (403), and which of 143105 and 143106 is which quota;
-//! - that the old gateway of DingTalk Lite is called `oapi.dingtalk.io`, and what Lite lacks beyond approvals and recognition;
+//! - that the old gateway of DingTalk Lite is called `oapi.dingtalk.io`, and what Lite lacks: the catalogue says who says so;
 //! - with which code somebody is turned away from a locked meeting, and the fields of pushed events beyond those that are here.
 
 pub mod account;
@@ -39,7 +39,7 @@ use crate::plan::Edition;
 use crate::units::Span;
 
 pub(super) use operation::capability;
-pub use operation::{Operation, lacks, path_id};
+pub use operation::{Operation, missing, path_id};
 pub(super) use read::{is_about_token, read_answer, sent_id};
 pub(super) use refusal::refusal as refuse;
 pub(super) use send::request as send_request;

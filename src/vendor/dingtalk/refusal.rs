@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use hyper::Response;
 use hyper::header::{HeaderValue, SERVER};
 
-use super::super::{Body, Form, Refusal, answer, json};
+use super::super::{Body, Form, NOT_EMULATED, Refusal, answer, json};
 use crate::plan::FreezeMode;
 
 /// Why a function is not served.
@@ -61,6 +61,15 @@ pub fn say(form: &Form, no: &Own, number: u64) -> Response<Body> {
     match form {
         Form::Topapi(_) | Form::Old | Form::Robot => old(form, 200, &no.code, &no.message, number),
         _ => present(no.status, &no.code, &no.message, number),
+    }
+}
+
+/// What a twin says to a function that the platform has and the twin does not emulate. No answer of the vendor's: a client should not take
+/// the twin's gap for the platform's.
+pub fn not_emulated(form: &Form, number: u64) -> Response<Body> {
+    match form {
+        Form::Topapi(_) | Form::Old | Form::Robot => old(form, 200, "-1", NOT_EMULATED, number),
+        _ => present(404, "NotEmulated", NOT_EMULATED, number),
     }
 }
 

@@ -11,7 +11,8 @@
 //! - that a connector answers *every* no with 200 and a text: 400, 413, 429 and 500 were seen, 403 and 404 are ours ([`webhook`]);
 //! - the codes of a workflow webhook for a fenced address, too many calls and an unknown workflow ([`webhook`]);
 //! - that a second event with the same `transactionId` is answered with the first ([`meeting`]);
-//! - the words of a locked meeting: Graph documents none.
+//! - the words of a locked meeting: Graph documents none;
+//! - the status and code of "Resource not found for the segment", and that Graph says it before it looks at the token ([`refusal`]).
 //!
 //! Refusals carry neither `date` nor `timestamp`, since they are made without a clock.
 
@@ -34,9 +35,10 @@ use super::{Answer, Body, Form, Gathering, Head, Identity, Outgoing, answer, by_
 use crate::plan::Capability;
 use crate::units::Span;
 
+use place::unknown_segment;
 pub use place::{Every, Graph, Owner, Place, Room};
 pub(super) use refusal::refusal;
-pub use refusal::{graph_error, graph_refusal};
+pub use refusal::{graph_error, not_emulated};
 
 /// Two messages a second for one app and tenant; every synthetic account is an app of its own.
 pub const SEND_LIMIT: (u32, Span) = (2, Span::from_secs(1));
@@ -135,7 +137,7 @@ pub(super) fn form(head: &impl Head) -> Form {
     match Place::of(head.path()) {
         Place::Connector { .. } => Form::Connector,
         Place::Flow { .. } => Form::Workflow,
-        Place::Graph(_) | Place::Nowhere => Form::Present,
+        Place::Graph(_) | Place::Nowhere => Form::Graph(unknown_segment(head.path())),
         _ => Form::Entra,
     }
 }

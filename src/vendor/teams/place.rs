@@ -1,6 +1,10 @@
 //! The paths of Graph, Entra and the webhooks: one table for clients, the path and twins. Nothing here allocates: the path asks for
 //! every request that passes.
 
+use std::borrow::Cow;
+
+use super::decode;
+
 /// What a path names. Ids are as they stand there, percent-encoded or raw: SDKs write both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place<'p> {
@@ -165,6 +169,43 @@ impl<'p> Graph<'p> {
     }
 }
 
+/// The names in paths of Graph, and whether an id follows.
+const NAMES: [(&str, bool); 15] = [
+    ("me", false),
+    ("users", true),
+    ("chats", true),
+    ("teams", true),
+    ("channels", true),
+    ("messages", true),
+    ("replies", true),
+    ("subscriptions", true),
+    ("reauthorize", false),
+    ("communications", false),
+    ("calls", true),
+    ("onlineMeetings", true),
+    ("calendar", false),
+    ("events", true),
+    ("revokeSignInSessions", false),
+];
+
+/// The part of a path that Graph would say there is no resource for: the first name that stands nowhere, or else the last of all names.
+pub(super) fn unknown_segment(path: &str) -> Cow<'static, str> {
+    let mut parts = path.split('/').filter(|part| !part.is_empty()).peekable();
+    parts.next_if(|version| matches!(*version, "v1.0" | "beta"));
+    let mut last = "";
+    while let Some(part) = parts.next() {
+        let (name, has_key) = keyed(part).map_or((part, false), |(name, _)| (name, true));
+        let Some((known, has_id)) = NAMES.iter().find(|(known, _)| *known == name) else {
+            return Cow::Owned(decode(name));
+        };
+        last = *known;
+        if *has_id && !has_key {
+            parts.next();
+        }
+    }
+    Cow::Borrowed(last)
+}
+
 /// The most parts of a path that means anything.
 const MOST: usize = 10;
 
@@ -240,10 +281,27 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_segment_that_names_nothing_is_told() {
+        for (path, segment) in [
+            ("/v1.0/nothing", "nothing"),
+            ("/v1.0/chats/a/nothing/b", "nothing"),
+            ("/beta/users/events/no%20thing", "no thing"),
+            ("/v1.0/chats('nothing')/nowhere('a')", "nowhere"),
+            ("/v1.0/me/calendar/nothing", "nothing"),
+            // Everything has a name here, and together they name nothing that is emulated.
+            ("/v1.0/users/a/messages", "messages"),
+            ("/v9/users", "v9"),
+            ("/", ""),
+        ] {
+            assert_eq!(unknown_segment(path), segment, "{path}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_path_is_somewhere_or_nowhere(path in "[/a-z0-9'()%.:@_~-]{0,80}") {
-            let _ = (Place::of(&path), Graph::named(&path));
+            let _ = (Place::of(&path), Graph::named(&path), unknown_segment(&path));
         }
     }
 }

@@ -6,7 +6,7 @@ use hyper::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use super::{entra, webhook};
 use crate::plan::FreezeMode;
 use crate::units::Span;
-use crate::vendor::{Body, Form, Refusal, answer};
+use crate::vendor::{Body, Form, NOT_EMULATED, Refusal, answer};
 
 /// A no in the manner in which the request was made.
 pub(in super::super) fn refusal(form: &Form, refusal: &Refusal, number: u64) -> Response<Body> {
@@ -14,14 +14,22 @@ pub(in super::super) fn refusal(form: &Form, refusal: &Refusal, number: u64) -> 
         Form::Entra => entra::refused(refusal, number),
         Form::Connector => webhook::connector_refusal(refusal, number),
         Form::Workflow => webhook::flow_refusal(refusal, number),
-        _ => graph_refusal(refusal, number),
+        Form::Graph(segment) => graph_refusal(refusal, segment, number),
+        _ => graph_refusal(refusal, "", number),
     }
 }
 
+/// What a twin says to a function that Graph has and the twin does not emulate. No answer of Graph's: a client should not take the twin's
+/// gap for the platform's.
+pub fn not_emulated(number: u64) -> Response<Body> {
+    graph_error(404, "NotEmulated", NOT_EMULATED, number)
+}
+
 /// Graph's no. A token that may not be used any more, whatever its expiry says, is answered with the challenge of continuous access
-/// evaluation, which also asks clients that never declared to understand it to sign in anew.
-pub fn graph_refusal(refusal: &Refusal, number: u64) -> Response<Body> {
-    let (status, code, message) = phrase(refusal);
+/// evaluation, which also asks clients that never declared to understand it to sign in anew. `segment` is the part of the path that names
+/// nothing, if none does.
+fn graph_refusal(refusal: &Refusal, segment: &str, number: u64) -> Response<Body> {
+    let (status, code, message) = phrase(refusal, segment);
     let mut response = graph_error(status, code, &message, number);
     let headers = response.headers_mut();
     if let Refusal::Throttled(wait) | Refusal::Banned(wait) = refusal {
@@ -70,7 +78,7 @@ fn is_challenge(refusal: &Refusal) -> bool {
     )
 }
 
-fn phrase(refusal: &Refusal) -> (u16, &'static str, String) {
+fn phrase(refusal: &Refusal, segment: &str) -> (u16, &'static str, String) {
     const TOKEN: &str = "InvalidAuthenticationToken";
     let challenge = |code: &str| {
         format!("Continuous access evaluation resulted in challenge with result: InteractionRequired and code: {code}")
@@ -85,7 +93,8 @@ fn phrase(refusal: &Refusal) -> (u16, &'static str, String) {
         Refusal::InvalidToken | Refusal::InvalidKey | Refusal::Status(401) => {
             (401, TOKEN, "Access token validation failure.".into())
         }
-        Refusal::UnknownApi | Refusal::Status(404) => (404, "NotFound", "Resource not found.".into()),
+        Refusal::UnknownApi => (400, "BadRequest", format!("Resource not found for the segment '{segment}'.")),
+        Refusal::Status(404) => (404, "NotFound", "Resource not found.".into()),
         Refusal::BadRequest(why) => (400, "BadRequest", why.clone()),
         Refusal::MeetingLocked(_) => (403, "Forbidden", "The meeting is locked.".into()),
         Refusal::Throttled(_) | Refusal::Banned(_) | Refusal::Quota | Refusal::Status(429) => {

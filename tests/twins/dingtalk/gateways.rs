@@ -100,15 +100,22 @@ pub(crate) async fn lite_does_not_know_what_it_lacks(world: World) {
     let lite = EndpointKind::Dingtalk(Edition::Lite);
     let office = Office::open(&world, lite, Limits::Off, DingtalkSettings::default()).await;
     let mut anna = office.member("anna").await;
-    let (no, answered) = anna.send(Capability::Approval, &["bert"], "order").await;
-    assert_eq!(no, Answer::Refused("InvalidAction.NotFound".into()));
-    assert_eq!(answered.status, 404);
+    // How an approval's flow is made: of the present gateway, like whatever else is unknown there.
+    let no = anna.post("/v1.0/workflow/forms", json!({})).await;
+    assert_eq!(code(&no), (404, "InvalidAction.NotFound".into()));
+    let no = anna.old("/attendance/list", json!({})).await;
+    assert_eq!((errcode(&no), &no.json()["errmsg"]), (404, &json!("请求的URI地址不存在")));
     let (no, answered) = anna.send(Capability::Ocr, &[], "invoice").await;
     assert_eq!(no, Answer::Refused("22".into()));
     assert_eq!(answered.json()["sub_msg"], "不合法ApiName，ApiName = dingtalk.oapi.ocr.structured.recognize");
-    for capability in
-        [Capability::Chat, Capability::Group, Capability::Notice, Capability::Webhook, Capability::Meeting]
-    {
+    for capability in [
+        Capability::Chat,
+        Capability::Group,
+        Capability::Notice,
+        Capability::Webhook,
+        Capability::Approval,
+        Capability::Meeting,
+    ] {
         assert_eq!(anna.send(capability, &["bert"], "x").await.0, yes(), "{capability:?}");
     }
 }

@@ -99,7 +99,7 @@ pub(crate) async fn only_members_speak_and_only_people(world: World) {
         (chat, &anna, "{}", 400, "BadRequest"),
         (chat, &anna, r#"{"body":{"contentType":"rtf","content":"x"}}"#, 400, "BadRequest"),
         ("/v1.0/chats/19:anna_nobody@unq.gbl.spaces/messages", &anna, SAY, 404, "NotFound"),
-        ("/v1.0/nothing", &anna, SAY, 404, "NotFound"),
+        ("/v1.0/nothing", &anna, SAY, 400, "BadRequest"),
     ] {
         let told = rig.call("POST", path, token, body).await;
         assert_eq!((told.status, &told.json["error"]["code"]), (status, &code.into()), "{path} {body}: {}", told.text);
