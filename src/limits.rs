@@ -75,6 +75,12 @@ pub const HEAD_TIMEOUT: Span = Span::from_secs(30);
 /// How long a probe waits for a connection, and for an answer: a gateway that has not said no by then has something else to do.
 pub const PROBE_PATIENCE: Span = Span::from_secs(10);
 
+/// Requests without an answer, one after another, after which an endpoint is asked no more: it would be half an hour of waiting.
+pub const PROBE_SILENCE: u32 = 3;
+
+/// Requests a second at most to a service of somebody else, to see what is there: half of what DingTalk grants one app for one function.
+pub const PROBE_RATE: f64 = 10.0;
+
 /// How long the path keeps a connection on which no request comes: what nginx grants. Whoever is let go earlier meets the path and not
 /// the endpoint.
 pub const KEEP_ALIVE: Span = Span::from_secs(75);

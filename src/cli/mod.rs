@@ -165,10 +165,13 @@ struct Coverage {
     /// Let --url name this host, which is not this machine; may be given several times.
     #[arg(long, value_name = "HOST", requires = "url")]
     allow: Vec<String>,
-    /// Ask with the token in this file.
+    /// Trust the certificates in this file as well, over https.
     #[arg(long, value_name = "FILE", requires = "url")]
-    token_file: Option<PathBuf>,
-    /// Ask at most so often.
+    ca: Option<PathBuf>,
+    /// Ask with the token in this variable of the environment.
+    #[arg(long, value_name = "NAME", requires = "url")]
+    token_env: Option<String>,
+    /// Ask at most so often; a service of somebody else at most 10/s.
     #[arg(long, value_name = "RATE", default_value = "5/s", requires = "url")]
     rate: Rate,
     /// What to print.
@@ -182,7 +185,7 @@ Exit codes:
   1  the endpoint has not what the catalogue says it has
   2  bad usage
   3  the endpoint told nothing about any function
-  5  the endpoint cannot be reached";
+  5  the endpoint cannot be reached, is not trusted, or answers nothing";
 
 /// The platforms that a coverage starts from: the catalogue lists what `DingTalk` offers.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -11,7 +11,7 @@ use firedrill::plan::{Edition, EndpointKind};
 use firedrill::vendor::catalogue::{self, Operation, State};
 use serde_json::{Value, json};
 
-use crate::common::{Place, Played, TINY, number, say};
+use crate::common::{Place, Played, TINY, firedrill, number, say};
 
 /// What the endpoint says to a function that it may know.
 #[derive(Clone, Copy)]
@@ -20,6 +20,8 @@ enum Says {
     Unknown,
     Forbidden,
     Busy,
+    /// Nothing: it closes the connection.
+    Nothing,
 }
 
 /// One request in the log.
@@ -72,8 +74,9 @@ fn answer(stream: &TcpStream, log: &Log, says: fn(&Operation) -> Says) -> Option
     let token = token.or_else(|| query.strip_prefix("access_token=").map(str::to_owned));
     let said = catalogue::operation(&method, path).map_or(Says::Unknown, says);
     let asked = Asked { method, path: path.to_owned(), token, body: String::from_utf8(body).ok()?, at: Instant::now() };
-    let (status, body) = words_of(path, said);
+    let answered = words_of(path, said);
     log.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
+    let (status, body) = answered?;
     let body = body.to_string();
     let head =
         format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
@@ -82,10 +85,11 @@ fn answer(stream: &TcpStream, log: &Log, says: fn(&Operation) -> Says) -> Option
 }
 
 /// As DingTalk's new and old gateways say it.
-fn words_of(path: &str, says: Says) -> (u16, Value) {
+fn words_of(path: &str, says: Says) -> Option<(u16, Value)> {
     let new = path.starts_with("/v1.0/") || path.starts_with("/v2.0/");
     let coded = |code: &str| json!({ "code": code, "requestid": "1", "message": "m" });
-    match (says, new) {
+    Some(match (says, new) {
+        (Says::Nothing, _) => return None,
         (Says::Known, true) => (400, coded("Missingbody")),
         (Says::Known, false) => (200, json!({ "errcode": 40035, "errmsg": "m" })),
         (Says::Unknown, true) => (404, coded("InvalidAction.NotFound")),
@@ -93,7 +97,7 @@ fn words_of(path: &str, says: Says) -> (u16, Value) {
         (Says::Forbidden, true) => (403, coded("Forbidden.AccessDenied.AccessTokenPermissionDenied")),
         (Says::Forbidden, false) => (200, json!({ "errcode": 88, "sub_code": "60011", "errmsg": "m" })),
         (Says::Busy, _) => (503, json!({})),
-    }
+    })
 }
 
 fn ask(url: &str, more: &[&str]) -> Played {
@@ -233,16 +237,49 @@ fn an_endpoint_that_tells_nothing_is_inconclusive() {
 
 #[test]
 fn a_token_goes_where_each_gateway_wants_it() {
-    let place = Place::new();
-    let file = place.file("token", "s3cret\n");
     let (url, log) = serve(as_listed);
-    let played = ask(&url, &["--token-file", &file]);
+    let with_token = |token: &str| {
+        let args =
+            ["coverage", "--to", "lite", "--rate", "200/s", "--token-env", "FIREDRILL_TEST_TOKEN", "--url", &url];
+        let child = firedrill(args).env("FIREDRILL_TEST_TOKEN", token).spawn().expect("the program starts");
+        Place::new().ended(child)
+    };
+    let played = with_token("s3cret");
     assert_eq!(played.code, Some(0), "{}", played.told());
     assert!(!played.told().contains("s3cret"), "a token is never shown");
     let log = log.lock().unwrap_or_else(PoisonError::into_inner);
     assert!(log.iter().all(|request| request.token.as_deref() == Some("s3cret")), "in the head or in the query");
-    let empty = place.file("empty", "\n");
-    assert_eq!(ask(&url, &["--token-file", &empty]).code, Some(2));
+    drop(log);
+    for no_token in ["", " \n", "two words", "two\nlines"] {
+        assert_eq!(with_token(no_token).code, Some(2), "{no_token:?}");
+    }
+}
+
+/// Three requests in a row without an answer are enough.
+#[test]
+fn whoever_answers_no_more_is_asked_no_more() {
+    // The first function of the catalogue is answered.
+    fn one_answer(operation: &Operation) -> Says {
+        if operation.id == catalogue::operations()[0].id { Says::Known } else { Says::Nothing }
+    }
+    let silent: fn(&Operation) -> Says = |_| Says::Nothing;
+    for (says, code, requests) in [(one_answer as fn(&Operation) -> Says, 0, 4), (silent, 5, 3)] {
+        let (url, log) = serve(says);
+        let played = ask(&url, &[]);
+        assert_eq!(played.code, Some(code), "{}", played.told());
+        assert_eq!(log.lock().unwrap_or_else(PoisonError::into_inner).len(), requests);
+        let told = if code == 0 { &played.out } else { &played.err };
+        let word = if code == 0 { "the endpoint has stopped answering" } else { "answers no request" };
+        assert!(told.contains(word), "{}", played.told());
+    }
+}
+
+/// A service of somebody else is asked slowly, whatever is wanted.
+#[test]
+fn others_are_asked_at_most_ten_times_a_second() {
+    let played = say(["coverage", "--to", "lite", "--rate", "11/s", "--url", "http://10.0.0.1", "--allow", "10.0.0.1"]);
+    assert_eq!(played.code, Some(2), "{}", played.told());
+    assert!(played.err.contains("at most 10/s"), "{}", played.told());
 }
 
 /// n requests at 40 a second take at least (n − 1) / 40 s from the first to the last; a tenth less for what a busy machine adds to the way
@@ -263,7 +300,7 @@ fn nothing_beyond_this_machine_is_asked_unasked() {
     for (url, code, told) in [
         ("http://api.dingtalk.io:80", 2, "--allow api.dingtalk.io"),
         ("http://10.0.0.1:80", 2, "--allow 10.0.0.1"),
-        ("https://127.0.0.1:1", 2, "not built yet"),
+        ("https://127.0.0.1:1", 5, "cannot reach 127.0.0.1:1"),
         ("127.0.0.1:1", 2, "http://host:port"),
         // Port 1 has no listener.
         ("http://127.0.0.1:1", 5, "cannot reach 127.0.0.1:1"),

@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod config;
+mod coverage;
 mod endings;
 mod ledger;
 mod plain;

@@ -3,18 +3,20 @@
 mod answers;
 mod ask;
 mod json;
+mod line;
 mod place;
 mod text;
 
 use std::num::NonZeroUsize;
-use std::path::Path;
 
 use self::answers::Answers;
 use self::ask::Asking;
+use self::place::Place;
 use super::exit::Exit;
 use super::{CheckFormat, Coverage, FromKind, ToKind, say};
 use crate::draw::Seed;
 use crate::plan::{Edition, EndpointKind};
+use crate::world::tls::Connector;
 use crate::world::{self, Timing};
 
 /// Prints what the catalogue knows, and what an endpoint answers if one is named.
@@ -41,16 +43,23 @@ pub(super) fn coverage(args: &Coverage) -> Exit {
 }
 
 fn asking(args: &Coverage, url: &str) -> Result<Asking, String> {
-    let place = place::Place::read(url, &args.allow)?;
-    let token = args.token_file.as_deref().map(token).transpose()?;
-    Ok(Asking { kind: args.to.kind(), place, token, rate: args.rate })
+    let place = Place::read(url, &args.allow)?;
+    place.admits(args.rate)?;
+    let tls = match (&args.ca, place.is_secured()) {
+        (Some(_), false) => return Err(format!("`--ca` says whom to trust over https, and `{url}` is not")),
+        (ca, true) => Some(Connector::new(ca.as_deref()).map_err(|error| format!("`--ca`: {error}"))?),
+        (None, false) => None,
+    };
+    let token = args.token_env.as_deref().map(token).transpose()?;
+    Ok(Asking { kind: args.to.kind(), place, tls, token, rate: args.rate })
 }
 
-fn token(path: &Path) -> Result<String, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
-    let token = text.trim();
+/// A token by the name of its variable. It is never shown.
+fn token(name: &str) -> Result<String, String> {
+    let token = std::env::var(name).unwrap_or_default();
+    let token = token.trim();
     if token.is_empty() || !token.chars().all(|c| c.is_ascii_graphic()) {
-        return Err(format!("`{}` holds no token: write the token into it, on one line", path.display()));
+        return Err(format!("no token stands in the environment: export `{name}`, on one line"));
     }
     Ok(token.to_owned())
 }
@@ -63,7 +72,7 @@ impl Answers {
             asking.all(&world, &operations).await
         });
         let found = found.map_err(|error| format!("the system gives no event queue: {error}"))??;
-        self.place = Some(asking.place.authority.clone());
+        self.place = Some(asking.place.authority());
         for (line, found) in self.lines.iter_mut().zip(found) {
             line.found = Some(found);
         }
