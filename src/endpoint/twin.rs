@@ -184,6 +184,8 @@ async fn serve(service: Arc<Service>, tasks: Tasks, conn: Conn, by_tls: bool) {
         .timer(service.clock.hyper())
         .header_read_timeout(std::time::Duration::from(HEAD_TIMEOUT))
         .auto_date_header(false)
+        // Whoever has nothing more to say may still want to hear, as he may at the vendors' gateways.
+        .half_close(true)
         .serve_connection(conn.into_io(), answer)
         .with_upgrades();
     if let Err(error) = serving.await {

@@ -5,6 +5,8 @@ mod common;
 mod config;
 mod coverage;
 mod endings;
+mod forms;
+mod hostile;
 mod ledger;
 mod plain;
 mod real;
