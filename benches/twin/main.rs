@@ -1,5 +1,5 @@
 //! How much `firedrill twin` takes, and what it needs for whoever receives: robot messages a second by wrk, and resident memory of 5,000
-//! standing WebSockets. Run with `cargo bench --bench twin` (under a minute); docs/performance.md has what came out.
+//! standing connections, as inboxes and in Stream mode. Run with `cargo bench --bench twin` (under a minute); docs/performance.md has what came out.
 //!
 //! The twin is a process of its own, and so is wrk; on two cores they share these. wrk comes from Debian: `apt-get install wrk`.
 #![expect(
@@ -10,6 +10,7 @@
 )]
 
 mod running;
+mod stream;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -23,14 +24,21 @@ const ROUNDS: usize = 3;
 /// How long wrk asks, in seconds.
 const SECONDS: u32 = 5;
 
-/// WebSockets that stand open at once, each of its own user.
+/// Connections that stand open at once, each of its own user.
 const SOCKETS: usize = 5_000;
+
+/// Users to whom one robot message goes.
+const AT_ONCE: usize = 20;
 
 /// Users who are written to in turn: a mailbox holds 100,000 messages, and nobody reads them here.
 const USERS: usize = 1_000;
 
 fn main() -> ExitCode {
-    let played = messages().and_then(|()| sockets());
+    if let Err(error) = running::raise_descriptors() {
+        eprintln!("twin: {error}");
+        return ExitCode::FAILURE;
+    }
+    let played = messages().and_then(|()| inboxes()).and_then(|()| streams());
     match played {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -105,23 +113,64 @@ fn wrk(twin: &Twin, script: &Path) -> Result<f64, String> {
     rate.ok_or_else(|| format!("wrk had no answers: {}", text.trim()))
 }
 
-fn sockets() -> Result<(), String> {
-    running::raise_descriptors()?;
-    let mut each = Vec::new();
-    for _ in 0..ROUNDS {
+fn inboxes() -> Result<(), String> {
+    let each = (0..ROUNDS).map(|_| {
         let twin = Twin::start(&["dingtalk", "--limits", "off"])?;
         // What is needed once is not counted.
         drop(twin.inbox("first")?);
         let before = twin.resident_kib();
-        let open = (0..SOCKETS).map(|n| twin.inbox(&format!("user-{n}"))).collect::<Result<Vec<_>, _>>()?;
-        each.push((twin.resident_kib() - before) / open.len() as f64);
+        let open = (0..SOCKETS).map(|n| twin.inbox(&user(n))).collect::<Result<Vec<_>, _>>()?;
+        Ok((twin.resident_kib() - before) / open.len() as f64)
+    });
+    tell("inboxes", each.collect::<Result<_, String>>()?);
+    Ok(())
+}
+
+/// Connections as DingTalk's own client library opens them, first idle, then after each has been pushed a message and has acknowledged it.
+/// What a message leaves behind is not the connection's: as much is taken off as the same messages cost where nobody is connected.
+fn streams() -> Result<(), String> {
+    let (mut idle, mut used) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let twin = Twin::start(&["dingtalk", "--limits", "off"])?;
+        drop(twin.stream("first")?);
+        let token = twin.token()?;
+        let nobody = twin.resident_kib();
+        write_to_all(&twin, &token, |n| format!("nobody-{n}"))?;
+        let before = twin.resident_kib();
+        let messages = before - nobody;
+        let mut open = (0..SOCKETS).map(|n| twin.stream(&user(n))).collect::<Result<Vec<_>, _>>()?;
+        let opened = twin.resident_kib();
+        write_to_all(&twin, &token, user)?;
+        open.iter_mut().try_for_each(stream::take)?;
+        idle.push((opened - before) / open.len() as f64);
+        used.push((twin.resident_kib() - before - messages) / open.len() as f64);
     }
+    tell("Stream connections, idle", idle);
+    tell("Stream connections, each after a message", used);
+    Ok(())
+}
+
+fn user(number: usize) -> String {
+    format!("user-{number}")
+}
+
+/// A robot message to every user.
+fn write_to_all(twin: &Twin, token: &str, user: impl Fn(usize) -> String) -> Result<(), String> {
+    for first in (0..SOCKETS).step_by(AT_ONCE) {
+        let users: Vec<_> = (first..first + AT_ONCE).map(&user).collect();
+        let param = serde_json::json!({ "content": "the goods leave Shenzhen on the next truck" }).to_string();
+        let message =
+            serde_json::json!({ "robotCode": "bench", "userIds": users, "msgKey": "sampleText", "msgParam": param });
+        let answer = twin.post(running::SEND, token, &message)?;
+        if !answer["processQueryKey"].is_string() {
+            return Err(format!("the message was not taken: {answer}"));
+        }
+    }
+    Ok(())
+}
+
+fn tell(what: &str, mut each: Vec<f64>) {
     each.sort_by(f64::total_cmp);
     let all: Vec<_> = each.iter().map(|kib| format!("{kib:.1}")).collect();
-    println!(
-        "{SOCKETS} WebSockets: {:.1} KiB of the twin's resident memory each ({})",
-        each[ROUNDS / 2],
-        all.join(", ")
-    );
-    Ok(())
+    println!("{SOCKETS} {what}: {:.1} KiB of the twin's resident memory each ({})", each[ROUNDS / 2], all.join(", "));
 }

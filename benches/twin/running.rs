@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde_json::Value;
 
 /// Robot messages to single users.
 pub(crate) const SEND: &str = "/v1.0/robot/oToMessages/batchSend";
@@ -28,7 +29,7 @@ impl Twin {
         let mut child = spawned.map_err(|error| format!("cannot start firedrill: {error}"))?;
         let mut line = String::new();
         let read = child.stdout.as_mut().map(|out| BufReader::new(out).read_line(&mut line));
-        let ready = serde_json::from_str::<serde_json::Value>(&line).unwrap_or_default();
+        let ready = serde_json::from_str::<Value>(&line).unwrap_or_default();
         let http = ready["http"].as_str().and_then(|url| url.strip_prefix("http://")?.parse().ok());
         match http {
             Some(http) => Ok(Self { child, http }),
@@ -38,9 +39,18 @@ impl Twin {
 
     /// A token to send with.
     pub(crate) fn token(&self) -> Result<String, String> {
-        let body = r#"{"appKey":"bench","appSecret":"anything"}"#;
+        let login = serde_json::json!({ "appKey": "bench", "appSecret": "anything" });
+        let answer = self.post("/v1.0/oauth2/accessToken", "", &login)?;
+        answer["accessToken"].as_str().map(str::to_owned).ok_or_else(|| format!("no token: {answer}"))
+    }
+
+    /// The answer to a request with a JSON body.
+    pub(crate) fn post(&self, path: &str, token: &str, body: &Value) -> Result<Value, String> {
+        let body = body.to_string();
         let request = format!(
-            "POST /v1.0/oauth2/accessToken HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            "POST {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\nx-acs-dingtalk-access-token: {token}\r\n\
+             content-length: {}\r\n\r\n{body}",
+            self.http,
             body.len()
         );
         let mut stream = self.connect()?;
@@ -50,23 +60,26 @@ impl Twin {
             .and_then(|()| stream.read_to_string(&mut answer))
             .map_err(|error| format!("the twin does not answer: {error}"))?;
         let body = answer.split("\r\n\r\n").nth(1).unwrap_or_default();
-        let token = serde_json::from_str::<serde_json::Value>(body).unwrap_or_default();
-        token["accessToken"].as_str().map(str::to_owned).ok_or_else(|| format!("no token: {answer}"))
+        serde_json::from_str(body).map_err(|error| format!("{error}: {answer}"))
     }
 
     /// A WebSocket for what a user receives.
     pub(crate) fn inbox(&self, user: &str) -> Result<TcpStream, String> {
+        self.upgrade("/firedrill/inbox", &format!("x-firedrill-credential: push-{user}\r\nx-firedrill-after: 0\r\n"))
+    }
+
+    /// A connection that has become a WebSocket.
+    pub(crate) fn upgrade(&self, target: &str, fields: &str) -> Result<TcpStream, String> {
         let mut stream = self.connect()?;
         let request = format!(
-            "GET /firedrill/inbox HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
-             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-             x-firedrill-credential: push-{user}\r\nx-firedrill-after: 0\r\n\r\n"
+            "GET {target} HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n{fields}\r\n"
         );
-        stream.write_all(request.as_bytes()).map_err(|error| format!("{user}: {error}"))?;
+        stream.write_all(request.as_bytes()).map_err(|error| format!("{target}: {error}"))?;
         let mut answer = Vec::new();
         while !answer.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
-            stream.read_exact(&mut byte).map_err(|error| format!("{user}: {error}"))?;
+            stream.read_exact(&mut byte).map_err(|error| format!("{target}: {error}"))?;
             answer.extend(byte);
         }
         if answer.starts_with(b"HTTP/1.1 101 ") { Ok(stream) } else { Err(String::from_utf8_lossy(&answer).into()) }
