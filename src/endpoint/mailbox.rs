@@ -1,4 +1,4 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -35,17 +35,28 @@ pub(super) struct Mailbox {
 struct Frames {
     /// The number of the frame before the first one kept.
     before: u64,
-    /// The highest number that was read.
-    read: u64,
+    /// The highest number that is not waited for any more.
+    settled: u64,
     slots: VecDeque<Slot>,
+    /// Numbers that are no longer kept, and that the user never had; the latest.
+    missed: BTreeSet<u64>,
 }
 
 #[derive(Debug)]
 struct Slot {
     /// `None` if it was taken back.
     letter: Option<Arc<Letter>>,
-    /// Whether the user has it.
-    read: bool,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// The user does not have it yet.
+    Waiting,
+    /// The user has it.
+    Read,
+    /// It was taken back, or nobody wanted it: the user will not have it.
+    Over,
 }
 
 impl Frames {
@@ -61,14 +72,23 @@ impl Frames {
         kept.find_map(|(frame, slot)| slot.letter.as_ref().map(|letter| (frame, letter)))
     }
 
-    fn read(&mut self, frame: u64) {
+    /// A frame is not waited for any more. What was, long ago, is forgotten.
+    fn settle(&mut self, frame: u64, state: State) {
         if let Some(slot) = self.slot(frame) {
-            slot.read = true;
+            slot.state = state;
         }
-        self.read = self.read.max(frame);
-        while self.before + MAILBOX_KEPT < self.read && self.slots.front().is_some_and(|slot| slot.read) {
+        self.settled = self.settled.max(frame);
+        while self.before + MAILBOX_KEPT < self.settled
+            && let Some(state) = self.slots.front().map(|slot| slot.state).filter(|state| *state != State::Waiting)
+        {
             self.slots.pop_front();
             self.before += 1;
+            if state == State::Over {
+                self.missed.insert(self.before);
+            }
+            if self.missed.len() > MAILBOX_FRAMES {
+                self.missed.pop_first();
+            }
         }
     }
 }
@@ -81,7 +101,7 @@ impl Mailbox {
             if frames.slots.len() >= MAILBOX_FRAMES {
                 return None;
             }
-            frames.slots.push_back(Slot { letter: Some(letter), read: false });
+            frames.slots.push_back(Slot { letter: Some(letter), state: State::Waiting });
             frames.before + frames.slots.len() as u64
         };
         self.arrived.notify_waiters();
@@ -93,7 +113,7 @@ impl Mailbox {
         let mut frames = self.frames();
         let (frame, letter) = frames.after(after)?;
         let letter = Arc::clone(letter);
-        frames.read(frame);
+        frames.settle(frame, State::Read);
         Some((frame, letter))
     }
 
@@ -104,21 +124,38 @@ impl Mailbox {
 
     /// The user has this frame.
     pub(super) fn read(&self, frame: u64) {
-        self.frames().read(frame);
+        self.frames().settle(frame, State::Read);
     }
 
     /// Whether the user has this frame.
     pub(super) fn is_read(&self, frame: u64) -> bool {
         let mut frames = self.frames();
-        frame <= frames.before || frames.slot(frame).is_some_and(|slot| slot.read)
+        match frames.slot(frame) {
+            Some(slot) => slot.state == State::Read,
+            None => frame <= frames.before && !frames.missed.contains(&frame),
+        }
     }
 
     /// Takes a frame back that the user does not have yet.
     pub(super) fn take_back(&self, frame: u64) {
-        if let Some(slot) = self.frames().slot(frame).filter(|slot| !slot.read) {
+        let mut frames = self.frames();
+        if let Some(slot) = frames.slot(frame).filter(|slot| slot.state == State::Waiting) {
             slot.letter = None;
-            slot.read = true;
+            frames.settle(frame, State::Over);
         }
+    }
+
+    /// Nobody who would bring this frame to the user wants it: it is not waited for.
+    pub(super) fn pass_over(&self, frame: u64) {
+        let mut frames = self.frames();
+        if frames.slot(frame).is_some_and(|slot| slot.state == State::Waiting) {
+            frames.settle(frame, State::Over);
+        }
+    }
+
+    /// Whether this frame is still kept, and was not taken back.
+    pub(super) fn holds(&self, frame: u64) -> bool {
+        self.frames().slot(frame).is_some_and(|slot| slot.letter.is_some())
     }
 
     /// Waits until there is a frame after number `after`.
@@ -203,5 +240,25 @@ mod tests {
         mailbox.put(letter(4));
         mailbox.take_back(4);
         assert!(!has(&mailbox, 3), "nothing to wait for");
+        assert!(mailbox.is_read(1) && !mailbox.is_read(2) && !mailbox.is_read(4));
+        for n in 5..=MAILBOX_KEPT + 10 {
+            mailbox.put(letter(n));
+            mailbox.next(n - 1);
+        }
+        assert!(mailbox.is_read(1) && !mailbox.is_read(2), "nor is it read once it is forgotten");
+    }
+
+    #[test]
+    fn what_nobody_wants_does_not_fill_it() {
+        let mailbox = Mailbox::default();
+        for n in 1..=MAILBOX_FRAMES as u64 + 1 {
+            assert_eq!(mailbox.put(letter(n)), Some(n));
+            mailbox.pass_over(n);
+        }
+        assert!(!mailbox.is_read(1) && !mailbox.is_read(MAILBOX_FRAMES as u64));
+        assert_eq!(
+            mailbox.next(MAILBOX_FRAMES as u64),
+            Some((MAILBOX_FRAMES as u64 + 1, letter(MAILBOX_FRAMES as u64 + 1)))
+        );
     }
 }

@@ -128,7 +128,7 @@ impl Stream {
         }
         if !self.is_told {
             self.feed.assign(now);
-            while let Some((frame, letter)) = self.line.next() {
+            while let Some((frame, letter)) = self.feed.next(&self.line) {
                 say(socket, self.frame(frame, &letter)).await?;
             }
             let expired = (now >= self.ends).then_some("connection is expired");

@@ -73,8 +73,7 @@ struct Queue {
 }
 
 impl Line {
-    /// The next frame to push.
-    pub(super) fn next(&self) -> Option<(u64, Arc<Letter>)> {
+    fn next(&self) -> Option<(u64, Arc<Letter>)> {
         self.queue().frames.pop_front()
     }
 
@@ -100,6 +99,17 @@ impl Feed {
         state.lines.insert(number, Arc::clone(&line));
         state.homeless = true;
         line
+    }
+
+    /// The next frame to push by a connection. What was taken back meanwhile is not.
+    pub(super) fn next(&self, line: &Line) -> Option<(u64, Arc<Letter>)> {
+        while let Some((frame, letter)) = line.next() {
+            if self.mailbox.holds(frame) {
+                return Some((frame, letter));
+            }
+            self.state().waiting.remove(&frame);
+        }
+        None
     }
 
     /// A connection is given nothing any more, and others what it has not pushed yet. What it has pushed may still be acknowledged.
@@ -143,6 +153,7 @@ impl Feed {
             return;
         }
         if oldest.is_some_and(|oldest| now.since(oldest) >= PUSHED_AGAIN) || *homeless {
+            waiting.retain(|frame, _| self.mailbox.holds(*frame));
             for (frame, one) in waiting.iter_mut() {
                 if one.line.is_none() || now.since(one.at) >= PUSHED_AGAIN {
                     one.tries += 1;
@@ -157,10 +168,12 @@ impl Feed {
             && let Some((frame, letter)) = self.mailbox.peek(*after)
         {
             *after = frame;
-            // What nobody has subscribed to is not pushed.
             if let Some(line) = self.give(lines, frame, 0, &letter) {
                 oldest.get_or_insert(now);
                 waiting.insert(frame, Waiting { letter, line: Some(line), at: now, tries: 0 });
+            } else {
+                // What nobody has subscribed to is not pushed, and must not fill the mailbox.
+                self.mailbox.pass_over(frame);
             }
         }
     }
@@ -292,6 +305,22 @@ mod tests {
         feed.acknowledge(1, true);
         feed.assign(at(120));
         assert_eq!((frames(&line), feed.again()), (vec![], None));
+    }
+
+    #[test]
+    fn what_is_taken_back_is_not_pushed_any_more() {
+        let (feed, mailbox) = feed();
+        let first = feed.join(1, ALL);
+        (0..3).for_each(|_| put(&mailbox, false));
+        feed.assign(at(0));
+        assert_eq!(feed.next(&first).map(|(frame, _)| frame), Some(1));
+        mailbox.take_back(1);
+        mailbox.take_back(2);
+        assert_eq!(feed.next(&first).map(|(frame, _)| frame), Some(3), "not pushed yet");
+        feed.leave(&first);
+        let second = feed.join(2, ALL);
+        feed.assign(at(1));
+        assert_eq!(frames(&second), [3], "pushed, and not acknowledged");
     }
 
     #[test]
