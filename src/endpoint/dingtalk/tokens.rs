@@ -32,8 +32,24 @@ pub(super) struct Tokens(Mutex<Held>);
 struct Held {
     tokens: BTreeMap<String, (Bearer, Moment)>,
     disabled: BTreeSet<Arc<str>>,
-    /// How often a user was signed out: his next token is another one.
-    signed_out: BTreeMap<Arc<str>, u64>,
+    /// How many tokens of an app have ended, by its key: the next is another one.
+    ended: BTreeMap<Arc<str>, u64>,
+}
+
+impl Held {
+    /// The text of an app's token: the same as long as it is good, and never one that somebody else has.
+    fn text(&mut self, app: &Arc<str>, now: Moment) -> String {
+        loop {
+            let ended = self.ended.get(app).copied().unwrap_or_default();
+            let text = if ended == 0 { format!("fd-access-{app}") } else { format!("fd-access-{app}.{ended}") };
+            match self.tokens.get(&text) {
+                Some((owner, expires)) if owner.app != *app || now >= *expires => {
+                    self.ended.insert(Arc::clone(app), ended + 1);
+                }
+                _ => return text,
+            }
+        }
+    }
 }
 
 impl Tokens {
@@ -45,16 +61,19 @@ impl Tokens {
     pub(super) fn login(&self, ask: &Ask<'_>) -> Result<Reply, No> {
         let (key, secret) = login::read(ask.operation, ask.head, ask.body)?;
         let bearer = self.prove(ask, &key, &secret)?;
-        let mut held = self.held();
+        let (mut held, now) = (self.held(), ask.core.now());
+        // He may have been disabled since he proved who he is.
+        if held.disabled.contains(&bearer.user) {
+            return Err(Refusal::Frozen(FreezeMode::Disabled).into());
+        }
         if held.tokens.len() >= TWIN_USERS {
+            held.tokens.retain(|_, (_, expires)| now < *expires);
+        }
+        let token = Token { text: held.text(&bearer.app, now), lifetime: TOKEN_LIFETIME };
+        if held.tokens.len() >= TWIN_USERS && !held.tokens.contains_key(&token.text) {
             return Err(Refusal::Throttled(TOKEN_LIFETIME).into());
         }
-        let text = match held.signed_out.get(&bearer.user) {
-            None => format!("fd-access-{key}"),
-            Some(times) => format!("fd-access-{key}.{times}"),
-        };
-        let token = Token { text, lifetime: TOKEN_LIFETIME };
-        held.tokens.insert(token.text.clone(), (bearer, ask.core.now() + TOKEN_LIFETIME));
+        held.tokens.insert(token.text.clone(), (bearer, now + TOKEN_LIFETIME));
         ask.core.number();
         Ok(login::token_answer(ask.operation, &token).into())
     }
@@ -100,8 +119,14 @@ impl Tokens {
 
     fn sign_out(&self, user: &str) {
         let mut held = self.held();
-        held.tokens.retain(|_, (bearer, _)| &*bearer.user != user);
-        *held.signed_out.entry(user.into()).or_default() += 1;
+        let Held { tokens, ended, .. } = &mut *held;
+        tokens.retain(|_, (bearer, _)| {
+            let is_his = &*bearer.user == user;
+            if is_his {
+                *ended.entry(Arc::clone(&bearer.app)).or_default() += 1;
+            }
+            !is_his
+        });
     }
 }
 

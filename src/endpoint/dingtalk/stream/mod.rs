@@ -86,12 +86,17 @@ impl Service {
             return Err(Refusal::ExpiredToken.into());
         }
         let user = &ticket.bearer.user;
+        // His tickets may have been taken away while this one was being made.
+        if self.tokens.is_disabled(user) {
+            return Err(Refusal::InvalidToken.into());
+        }
         let mailbox = ask.core.users.mailbox(user).ok_or(Refusal::InvalidToken)?;
         let key = ask.core.seed.key("dingtalk-stream").name(user);
         let new = || Arc::new(Feed::new(ticket.bearer.clone(), mailbox, key));
         let feed = Arc::clone(state.feeds.entry(Arc::clone(user)).or_insert_with(new));
-        drop(state);
         let line = feed.join(ask.core.number(), ticket.wishes);
+        // From here on whoever dismisses the user's connections dismisses this one.
+        drop(state);
         let stream = Stream::new(ask.core, self.settings.stream_lifetime, feed, line, ticket.origin);
         Ok(Reply { response, then: Some(Then::Stream(Box::new(stream))) })
     }
