@@ -113,11 +113,11 @@ impl Approval {
         let turn = self.stage();
         let tasks = (0..).zip(&self.stages).flat_map(|(at, stage)| stage.tasks.iter().map(move |task| (at, task)));
         let task = |(at, task): (usize, &Task)| {
-            let (status, result) = match task.decided {
-                Some(decision) => ("COMPLETED", decision.word()),
-                None if turn == Some(at) => ("RUNNING", "none"),
-                None if turn.is_some() => ("NEW", "none"),
-                None => ("CANCELED", "none"),
+            let (status, result) = match (task.decided, turn) {
+                (Some(decision), _) => ("COMPLETED", decision.word()),
+                (None, Some(turn)) if at == turn => ("RUNNING", "none"),
+                (None, Some(turn)) if at > turn => ("NEW", "none"),
+                _ => ("CANCELED", "none"),
             };
             json!({ "taskId": task.id, "userId": task.user, "status": status, "result": result,
                 "processInstanceId": id })
@@ -167,8 +167,11 @@ impl Service {
             process: start.process_code,
             form: start.form_component_values,
         };
-        self.ask_stage(ask, number, &approval, 0);
         self.approvals.add(number, approval);
+        // It is there before anybody is told of it.
+        if let Some(approval) = self.approvals.all().get(&number) {
+            self.ask_stage(ask, number, approval, 0);
+        }
         Ok(approval::started_answer(number).into())
     }
 

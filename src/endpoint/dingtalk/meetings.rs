@@ -97,8 +97,11 @@ impl Service {
         }
         let others: Vec<&str> =
             create.invite_user_ids.iter().filter(|user| **user != create.user_id).map(String::as_str).collect();
-        self.call(ask, number, &opened, &others);
         self.meetings.add(number, opened);
+        // It is there before anybody is told of it.
+        if let Some(opened) = self.meetings.all().get(&number) {
+            self.call(ask, number, opened, &others);
+        }
         Ok(meeting::created_answer(number).into())
     }
 

@@ -42,24 +42,33 @@ struct Before {
 }
 
 impl Once {
-    /// The number that was given to this key within `span`, or else `fresh`, which it has from now on.
-    pub(super) fn number(&self, key: String, span: Span, now: Moment, fresh: impl FnOnce() -> u64) -> (u64, bool) {
+    /// The number that was given to this key within `span`, or else `fresh`, which it has from now on; and whether it is fresh.
+    ///
+    /// # Errors
+    /// That of `fresh`: whoever is refused has not used his key up.
+    pub(super) fn number<E>(
+        &self,
+        key: String,
+        span: Span,
+        now: Moment,
+        fresh: impl FnOnce() -> Result<u64, E>,
+    ) -> Result<(u64, bool), E> {
         let mut before = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((number, at)) = before.answers.get(&key)
             && now.since(*at) < span
         {
-            return (*number, false);
+            return Ok((*number, false));
         }
-        if before.answers.len() >= TWIN_RECORDS
+        let number = fresh()?;
+        if before.answers.insert(key.clone(), (number, now)).is_none() {
+            before.oldest.push_back(key);
+        }
+        if before.answers.len() > TWIN_RECORDS
             && let Some(oldest) = before.oldest.pop_front()
         {
             before.answers.remove(&oldest);
         }
-        let number = fresh();
-        if before.answers.insert(key.clone(), (number, now)).is_none() {
-            before.oldest.push_back(key);
-        }
-        (number, true)
+        Ok((number, true))
     }
 }
 
@@ -97,11 +106,13 @@ mod tests {
     fn a_key_is_good_for_a_while() {
         let (once, day) = (Once::default(), Span::from_secs(86_400));
         let at = |secs| Moment::ZERO + Span::from_secs(secs);
-        assert_eq!(once.number("a".into(), day, at(0), || 1), (1, true));
-        assert_eq!(once.number("a".into(), day, at(86_399), || 2), (1, false));
-        assert_eq!(once.number("b".into(), day, at(0), || 3), (3, true));
-        assert_eq!(once.number("a".into(), day, at(86_400), || 4), (4, true));
-        assert_eq!(once.number("a".into(), day, at(86_401), || 5), (4, false));
+        let number = |key: &str, secs, fresh| once.number::<()>(key.into(), day, at(secs), || fresh);
+        assert_eq!(number("a", 0, Ok(1)), Ok((1, true)));
+        assert_eq!(number("a", 86_399, Ok(2)), Ok((1, false)));
+        assert_eq!(number("b", 0, Err(())), Err(()));
+        assert_eq!(number("b", 0, Ok(3)), Ok((3, true)), "a refusal does not use it up");
+        assert_eq!(number("a", 86_400, Ok(4)), Ok((4, true)));
+        assert_eq!(number("a", 86_401, Ok(5)), Ok((4, false)));
     }
 
     #[test]

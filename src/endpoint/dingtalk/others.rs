@@ -18,16 +18,18 @@ impl Service {
         if !self.is_there(ask, &owner) {
             return Err(bad("permissionDeny", "没有权限"));
         }
-        let fresh = || ask.core.number();
+        let fresh = || match ask.core.count(&format!("calendar {owner}"), calendar::LIMIT) {
+            Ok(()) => Ok(ask.core.number()),
+            Err(_) => Err(calendar::too_many()),
+        };
         let (number, is_new) = match ask.head.header(calendar::ONCE_HEADER) {
             Some(key) => {
                 let key = format!("{} {owner} {key}", from.app);
-                self.events.number(key, calendar::ONCE_FOR, ask.core.now(), fresh)
+                self.events.number(key, calendar::ONCE_FOR, ask.core.now(), fresh)?
             }
-            None => (fresh(), true),
+            None => (fresh()?, true),
         };
         if is_new {
-            ask.core.count(&format!("calendar {owner}"), calendar::LIMIT).map_err(|_| calendar::too_many())?;
             let sender = owner.as_str().into();
             let at = ask.core.wall.millis(ask.core.now());
             let what = Some(events::calendar(&calendar::event_id(number), &owner, &event.summary, at));

@@ -1,5 +1,6 @@
 //! Giving messages to users.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Ask, Service};
@@ -7,7 +8,7 @@ use crate::endpoint::ledger::Accepted;
 use crate::endpoint::mailbox::{Letter, Mailbox};
 use crate::plan::Capability;
 use crate::vendor::dingtalk::events::Event;
-use crate::vendor::dingtalk::robot;
+use crate::vendor::dingtalk::{approval, calendar, meeting, robot};
 
 /// A message on its way to users.
 pub(super) struct Parcel<'a> {
@@ -31,6 +32,17 @@ pub(super) struct Kept {
 impl Kept {
     pub(super) fn is_read(&self) -> bool {
         self.mailbox.is_read(self.frame)
+    }
+}
+
+/// By what its sender knows a message, as the answer told him. Of a webhook's or a document's he is told nothing.
+fn known_as(capability: Capability, number: u64) -> String {
+    match capability {
+        Capability::Notice => number.to_string(),
+        Capability::Approval => approval::instance_id(number),
+        Capability::Meeting => meeting::meeting_id(number),
+        Capability::Calendar => calendar::event_id(number),
+        _ => robot::process_key(number),
     }
 }
 
@@ -58,7 +70,9 @@ impl Service {
         });
         let disabled = self.tokens.disabled(recipients);
         let mut posted = Posted { kept: Vec::with_capacity(recipients.len()), unknown: Vec::new(), full: Vec::new() };
-        for user in recipients {
+        let mut seen = BTreeSet::new();
+        // Whoever is named twice is given it once.
+        for user in recipients.iter().filter(|user| recipients.len() == 1 || seen.insert(**user)) {
             let mailbox = core.users.mailbox(user).filter(|_| !disabled.contains(*user));
             let Some(mailbox) = mailbox else {
                 posted.unknown.push(user);
@@ -72,7 +86,7 @@ impl Service {
         let names: Vec<&str> = posted.kept.iter().map(|kept| &*kept.user).collect();
         core.ledger.write(&Accepted {
             at,
-            id: &robot::process_key(parcel.number),
+            id: &known_as(parcel.capability, parcel.number),
             sender: parcel.sender,
             recipients: &names,
             capability: parcel.capability,

@@ -3,6 +3,8 @@
 //! A custom robot posts into the group that it was made for. That of a synthetic account has its owner and whoever is mentioned in it:
 //! a post is given to those whom it mentions, and to the owner if it mentions nobody.
 
+use std::convert::Infallible;
+
 use super::memory::{Bans, Once};
 use super::post::Parcel;
 use super::{Ask, Service};
@@ -62,10 +64,11 @@ impl Service {
             return Err(Refusal::Frozen(FreezeMode::Disabled).into());
         }
         let post = webhook::read(ask.head, ask.body)?;
-        self.not_too_fast(ask, &session.user)?;
+        let robot = format!("of {}", session.user);
+        self.not_too_fast(ask, &robot)?;
         let others: Vec<&str> = members(&session.conversation).filter(|member| *member != session.user).collect();
         let place = (others.len() > 1).then_some(session.conversation.as_str());
-        if let Some(number) = self.fresh(ask, &session.user, &post) {
+        if let Some(number) = self.fresh(ask, &robot, &post) {
             let sender = &session.user.as_str().into();
             self.post(
                 ask,
@@ -92,12 +95,12 @@ impl Service {
 
     /// The number of a post; `None` if it was made before under the same key, and is only answered as it was then.
     fn fresh(&self, ask: &Ask<'_>, robot: &str, post: &Post) -> Option<u64> {
-        let number = || ask.core.number();
         if post.uuid.is_empty() {
-            return Some(number());
+            return Some(ask.core.number());
         }
         let key = format!("{robot} {}", post.uuid);
-        let (number, is_new) = self.robots.once.number(key, ONCE_FOR, ask.core.now(), number);
+        let number = || Ok::<_, Infallible>(ask.core.number());
+        let Ok((number, is_new)) = self.robots.once.number(key, ONCE_FOR, ask.core.now(), number);
         is_new.then_some(number)
     }
 }

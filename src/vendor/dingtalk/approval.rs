@@ -181,7 +181,8 @@ pub fn instance_id(number: u64) -> String {
 
 /// The number in it.
 pub fn instance_number(id: &str) -> Option<u64> {
-    id.strip_prefix("fdproc-")?.parse().ok()
+    let number = id.strip_prefix("fdproc-")?.parse().ok();
+    number.filter(|number| instance_id(*number) == id)
 }
 
 /// There is no such approval.
@@ -246,6 +247,6 @@ mod tests {
     #[test]
     fn ids_go_there_and_back() {
         assert_eq!(instance_number(&instance_id(17)), Some(17));
-        assert_eq!(instance_number("17"), None);
+        assert!(["17", "fdproc-+17", "fdproc-017", "fdproc-17 "].iter().all(|id| instance_number(id).is_none()));
     }
 }

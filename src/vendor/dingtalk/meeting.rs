@@ -127,7 +127,8 @@ pub fn meeting_id(number: u64) -> String {
 
 /// The number in it.
 pub fn meeting_number(id: &str) -> Option<u64> {
-    id.strip_prefix("fdconf-")?.parse().ok()
+    let number = id.strip_prefix("fdconf-")?.parse().ok();
+    number.filter(|number| meeting_id(*number) == id)
 }
 
 /// There is no such meeting.

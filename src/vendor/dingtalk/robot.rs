@@ -107,7 +107,8 @@ pub fn process_key(number: u64) -> String {
 
 /// The number in it.
 pub fn key_number(key: &str) -> Option<u64> {
-    u64::from_str_radix(key.strip_prefix("fd")?, 16).ok()
+    let number = u64::from_str_radix(key.strip_prefix("fd")?, 16).ok();
+    number.filter(|number| process_key(*number) == key)
 }
 
 /// The answer to a message to single users, the `number`-th of a twin. `invalid` are those who do not exist or are disabled,

@@ -79,7 +79,8 @@ impl Security {
                 return no("sign not match".into());
             }
         }
-        if !self.keywords.is_empty() && !self.keywords.iter().any(|word| post.text.contains(word)) {
+        let says = |word: &String| post.text.contains(word) || post.title.contains(word);
+        if !self.keywords.is_empty() && !self.keywords.iter().any(says) {
             return no("keywords not in content".into());
         }
         Ok(())
@@ -113,6 +114,8 @@ pub fn token(head: &impl Head) -> Option<String> {
 /// A post, as it is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Post {
+    /// What stands above it; empty where its kind has no title.
+    pub title: String,
     /// What it says, of whichever kind it is.
     pub text: String,
     /// The users that it mentions.
@@ -138,7 +141,7 @@ struct Written {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct At {
-    at_user_ids: Vec<String>,
+    at_user_ids: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -182,10 +185,13 @@ pub fn read(head: &impl Head, body: &[u8]) -> Result<Post, No> {
     let both = |part: Option<Titled>, name: &str| {
         let missing = |field: &str| miss(&format!("{name}->{field}"));
         let Titled { title, text } = part.ok_or_else(|| miss(name))?;
-        text.filter(|_| title.is_some()).ok_or_else(|| missing("title or text"))
+        title.zip(text).ok_or_else(|| missing("title or text"))
     };
-    let text = match kind {
-        "text" => written.text.and_then(|text| text.content).ok_or_else(|| miss("text->content"))?,
+    let (title, text) = match kind {
+        "text" => {
+            let content = written.text.and_then(|text| text.content);
+            (String::new(), content.ok_or_else(|| miss("text->content"))?)
+        }
         "markdown" => both(written.markdown, kind)?,
         "link" => both(written.link, kind)?,
         "actionCard" => both(written.action_card, kind)?,
@@ -193,11 +199,11 @@ pub fn read(head: &impl Head, body: &[u8]) -> Result<Post, No> {
             let links = written.feed_card.map(|feed| feed.links).unwrap_or_default();
             let titles: Option<Vec<_>> = links.into_iter().map(|link| link.title).collect();
             let titles = titles.filter(|titles| !titles.is_empty()).ok_or_else(|| miss("feedCard->links"))?;
-            titles.join("\n")
+            (String::new(), titles.join("\n"))
         }
         _ => return Err(own(200, "400105", "不支持的消息类型")),
     };
-    Ok(Post { text, mentions: at.at_user_ids, uuid })
+    Ok(Post { title, text, mentions: at.at_user_ids.unwrap_or_default(), uuid })
 }
 
 fn miss(what: &str) -> No {
@@ -280,6 +286,8 @@ mod tests {
         assert_eq!(code(signed.admits(&head(&other), &post, from, now)), "310000 sign not match");
         let words = Security { keywords: vec!["alarm".into(), "警".into()], ..Security::default() };
         assert_eq!(words.admits(&head(""), &post, from, now), Ok(()));
+        let titled = Post { title: "alarm".into(), text: "calm".into(), ..Post::default() };
+        assert_eq!(words.admits(&head(""), &titled, from, now), Ok(()), "a title is said as well");
         let calm = Post { text: "calm".into(), ..Post::default() };
         assert_eq!(code(words.admits(&head(""), &calm, from, now)), "310000 keywords not in content");
         let listed = Security { addresses: vec!["10.1.0.0/16".parse().expect("a net")], ..Security::default() };
@@ -308,6 +316,8 @@ mod tests {
         }
         let first = read(&head(""), kinds[0].0.as_bytes()).expect("a post");
         assert_eq!((first.mentions, first.uuid.as_str()), (vec!["u".to_owned()], "1"));
+        let nobody = br#"{"msgtype":"text","text":{"content":"t"},"at":{"atMobiles":null,"atUserIds":null}}"#;
+        assert_eq!(read(&head(""), nobody).expect("a post").mentions, [""; 0]);
     }
 
     #[test]

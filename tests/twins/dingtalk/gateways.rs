@@ -182,9 +182,12 @@ pub(crate) async fn a_token_ends(world: World) {
     assert_eq!(code(&line.ask(send(&anna.token)).await), (400, "InvalidAuthentication".into()));
     let path = format!("/user/get?userid=bert&access_token={}", anna.token);
     assert_eq!(errcode(&line.ask(request("GET", &path, None, &Value::Null)).await), 42_001);
-    // The same token, its time anew.
+    // A new one does not bring the old one back, and is the same, its time anew, as long as it is good.
     let again = office.member("anna").await;
-    assert_eq!(again.token, anna.token);
+    assert_ne!(again.token, anna.token);
     anna.line = office.line().await;
+    assert_eq!(anna.send(Capability::Chat, &["bert"], "x").await.0, Answer::Refused("InvalidAuthentication".into()));
+    anna.token = office.member("anna").await.token;
+    assert_eq!(again.token, anna.token);
     assert_eq!(anna.send(Capability::Chat, &["bert"], "x").await.0, yes());
 }

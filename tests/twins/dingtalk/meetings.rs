@@ -1,11 +1,12 @@
 //! Meetings and calendars.
 
 use firedrill::plan::Capability;
+use firedrill::units::Span;
 use firedrill::vendor;
 use firedrill::world::World;
 use serde_json::{Value, json};
 
-use super::office::{MAINLAND, Member, Office, code, request};
+use super::office::{MAINLAND, Member, Office, code, request, yes};
 
 async fn opened(from: &mut Member, to: &[&str]) -> String {
     let (_, sent) = from.send(Capability::Meeting, to, "a call").await;
@@ -85,4 +86,28 @@ pub(crate) async fn an_event_with_a_key_is_entered_once(world: World) {
     assert_eq!((bert.message().await.as_str(), bert.message().await.as_str()), ("review", "another"));
     keyless = request("POST", "/v1.0/calendar/users/nobody/calendars/primary/events", Some(&anna.token), &body);
     assert_eq!(code(&anna.line.ask(keyless).await), (400, "permissionDeny".into()));
+}
+
+/// A try that was refused has not used its key up: nothing was entered, and nothing else may be said to a second try.
+pub(crate) async fn an_event_that_is_refused_is_refused_again(world: World) {
+    let office = Office::limited(&world).await;
+    let mut anna = office.member("anna").await;
+    let body = json!({ "summary": "another", "start": { "date": "2026-01-02" }, "attendees": [{ "id": "bert" }] });
+    let path = "/v1.0/calendar/users/anna/calendars/primary/events";
+    // A hundred a day, and twenty calls a second.
+    for n in 0..100 {
+        if n % 20 == 19 {
+            world.clock.sleep(Span::from_secs(1)).await;
+        }
+        assert_eq!(anna.post(path, body.clone()).await.status, 200, "{n}");
+    }
+    world.clock.sleep(Span::from_secs(1)).await;
+    for _ in 0..2 {
+        let (_, refused) = anna.send(Capability::Calendar, &["bert"], "one too many").await;
+        assert_eq!(code(&refused), (400, "flowLimit".into()));
+    }
+    world.clock.sleep(Span::from_secs(86_400)).await;
+    let mut anna = office.member("anna").await;
+    assert_eq!(anna.send(Capability::Calendar, &["bert"], "one too many").await.0, yes());
+    assert_eq!(office.taken().len(), 101);
 }

@@ -1,7 +1,9 @@
 //! A twin with four people, and what each of them can do.
 
+use std::sync::{Arc, Mutex};
+
 use firedrill::control::Alarm;
-use firedrill::endpoint::{DingtalkSettings, Spec, Twin};
+use firedrill::endpoint::{DingtalkSettings, Ledger, Spec, Twin};
 use firedrill::plan::{Capability, Edition, EndpointKind, Limits};
 use firedrill::units::{JourneyId, MessageId};
 use firedrill::vendor::dingtalk::stream::{self, Opening, Pushed};
@@ -18,6 +20,8 @@ pub(super) const MAINLAND: EndpointKind = EndpointKind::Dingtalk(Edition::Mainla
 /// A twin and its people.
 pub(super) struct Office {
     pub(super) world: World,
+    /// Ids and recipients of what was accepted.
+    taken: Arc<Mutex<Vec<(String, String)>>>,
     pub(super) kind: EndpointKind,
     pub(super) twin: Twin,
 }
@@ -35,9 +39,20 @@ impl Office {
 
     pub(super) async fn open(world: &World, kind: EndpointKind, limits: Limits, dingtalk: DingtalkSettings) -> Self {
         let users = ["anna", "bert", "carl", "dora"].map(|name| vendor::identity(kind, name));
-        let spec = Spec { limits, users: Some(users.into()), dingtalk, ..Spec::new("office", kind) };
+        let taken = Arc::<Mutex<Vec<_>>>::default();
+        let writes = Arc::clone(&taken);
+        let ledger = Ledger::to(move |accepted| {
+            let line = (accepted.id.to_owned(), accepted.recipients.join(","));
+            writes.lock().expect("nobody panicked").push(line);
+        });
+        let spec = Spec { limits, users: Some(users.into()), ledger, dingtalk, ..Spec::new("office", kind) };
         let twin = Twin::open(world, Alarm::default(), spec).await.expect("a port");
-        Self { world: world.clone(), kind, twin }
+        Self { world: world.clone(), taken, kind, twin }
+    }
+
+    /// Ids and recipients of what was accepted so far.
+    pub(super) fn taken(&self) -> Vec<(String, String)> {
+        self.taken.lock().expect("nobody panicked").clone()
     }
 
     pub(super) fn identity(&self, name: &str) -> Identity {

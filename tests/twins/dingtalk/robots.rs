@@ -58,9 +58,65 @@ pub(crate) async fn what_is_taken_back_is_never_read(world: World) {
     assert_eq!(again["successResult"], json!([]));
     let path =
         format!("/v1.0/robot/oToMessages/readStatus?robotCode=x&processQueryKey={}", key.as_str().expect("a key"));
-    assert_eq!(anna.get(&path).await.json()["sendStatus"], "RECALLED");
+    let told = anna.get(&path).await.json();
+    let of = &told["messageReadInfoList"][0];
+    assert_eq!((&told["sendStatus"], &of["readStatus"]), (&json!("RECALLED"), &json!("UNREAD")), "{told}");
     anna.send(Capability::Chat, &["bert"], "right").await;
     assert_eq!(office.stream("bert").await.message().await, "right");
+}
+
+pub(crate) async fn what_is_taken_back_is_not_pushed_again(world: World) {
+    let office = Office::free(&world).await;
+    let mut anna = office.member("anna").await;
+    let mut bert = office.stream("bert").await;
+    let (_, sent) = anna.send(Capability::Chat, &["bert"], "wrong").await;
+    // It is pushed, and the connection breaks before it is acknowledged.
+    bert.next().await.expect("a frame");
+    let key = sent.json()["processQueryKey"].clone();
+    let recall = json!({ "robotCode": "dingfdanna", "processQueryKeys": [key] });
+    let answered = anna.post("/v1.0/robot/otoMessages/batchRecall", recall).await.json();
+    assert_eq!(answered["successResult"], json!([key]));
+    drop(bert);
+    let mut bert = office.stream("bert").await;
+    anna.send(Capability::Chat, &["bert"], "right").await;
+    assert_eq!(bert.message().await, "right");
+}
+
+pub(crate) async fn whoever_is_named_twice_is_told_once(world: World) {
+    let office = Office::free(&world).await;
+    let mut anna = office.member("anna").await;
+    let mut bert = office.stream("bert").await;
+    let group = json!({ "robotCode": "dingfdanna", "openConversationId": "cidbert,anna,bert==", "msgKey": "sampleText",
+        "msgParam": "{\"content\":\"group\"}" });
+    assert_eq!(anna.post("/v1.0/robot/groupMessages/send", group).await.status, 200);
+    for capability in [Capability::Chat, Capability::Webhook, Capability::Meeting, Capability::Calendar] {
+        assert_eq!(anna.send(capability, &["bert", "bert"], capability.name()).await.0, yes(), "{capability:?}");
+    }
+    for text in ["group", "chat", "webhook", "meeting", "calendar"] {
+        assert_eq!(bert.message().await, text);
+    }
+    assert!(office.taken().iter().all(|(_, recipients)| recipients == "bert"), "{:?}", office.taken());
+    let answered = anna.post(DIRECT, direct(&["nobody", "nobody"], "x")).await.json();
+    assert_eq!(answered["invalidStaffIdList"], json!(["nobody"]));
+}
+
+pub(crate) async fn the_ledger_has_the_id_that_the_sender_was_told(world: World) {
+    let office = Office::free(&world).await;
+    let mut anna = office.member("anna").await;
+    let mut told = Vec::new();
+    for capability in [
+        Capability::Chat,
+        Capability::Group,
+        Capability::Notice,
+        Capability::Approval,
+        Capability::Meeting,
+        Capability::Calendar,
+    ] {
+        let (_, sent) = anna.send(capability, &["bert"], "x").await;
+        told.push(vendor::sent_id(MAINLAND, capability, &sent.body).unwrap_or_else(|| panic!("{sent:?}")));
+    }
+    let taken: Vec<_> = office.taken().into_iter().map(|(id, _)| id).collect();
+    assert_eq!(taken, told);
 }
 
 pub(crate) async fn a_group_hears_it_all_but_its_sender(world: World) {
