@@ -26,16 +26,15 @@ enum Speaks {
 }
 
 impl Platform {
-    /// What each platform goes by, and `plain_port` where this one is reached without TLS.
+    /// With what each platform goes by.
     pub(super) fn new(
         kind: EndpointKind,
         core: Core,
         (dingtalk, teams): (dingtalk::Settings, teams::Parameters),
-        plain_port: u16,
     ) -> Self {
         let speaks = match kind {
             EndpointKind::Dingtalk(edition) => Speaks::Dingtalk(Box::new(dingtalk::Service::new(edition, dingtalk))),
-            EndpointKind::Teams => Speaks::Teams(Box::new(teams::Service::new(&core, teams, plain_port))),
+            EndpointKind::Teams => Speaks::Teams(Box::new(teams::Service::new(&core, teams))),
         };
         Self { kind, core, speaks }
     }
@@ -47,7 +46,7 @@ impl Platform {
         }
         let answer = match &self.speaks {
             Speaks::Dingtalk(service) => service.answer(&self.core, caller, head, body),
-            Speaks::Teams(service) => service.answer(&self.core, head, body),
+            Speaks::Teams(service) => service.answer(&self.core, caller, head, body),
         };
         answer.unwrap_or_else(|refusal| self.refuse(head, &refusal).into())
     }

@@ -104,7 +104,7 @@ impl Twin {
         let address = listener.local_addr();
         let users = spec.users.map_or_else(Users::open, Users::fixed);
         let core = Core::new(world, Wall::new(spec.began), users, spec.limits, spec.ledger);
-        let platform = Platform::new(spec.kind, core, (spec.dingtalk, spec.teams), address.port());
+        let platform = Platform::new(spec.kind, core, (spec.dingtalk, spec.teams));
         let tasks = Tasks::new();
         let messenger = Messenger { world: world.clone(), dial: spec.dial, tasks: tasks.clone() };
         if let Some(outbox) = platform.outbox() {

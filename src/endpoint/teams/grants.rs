@@ -13,7 +13,7 @@ const REFRESH: &str = "fd-renewal-";
 #[derive(Debug, Default)]
 pub(super) struct Grants {
     access: BTreeMap<u64, Access>,
-    refresh: BTreeMap<u64, (Arc<str>, Moment)>,
+    refresh: BTreeMap<u64, Arc<str>>,
 }
 
 /// An access token.
@@ -22,7 +22,8 @@ pub(super) struct Access {
     /// The person; `None` for an application alone.
     pub(super) user: Option<Arc<str>>,
     pub(super) app: Arc<str>,
-    pub(super) issued: Moment,
+    /// The number of its issue: what was taken back by a later one, it was taken back with.
+    pub(super) number: u64,
     pub(super) expires: Moment,
     /// Whether its client understands challenges.
     pub(super) understands: bool,
@@ -30,14 +31,15 @@ pub(super) struct Access {
 
 impl Grants {
     /// A new access token.
-    pub(super) fn give(&mut self, number: u64, access: Access) -> String {
+    pub(super) fn give(&mut self, access: Access) -> String {
+        let number = access.number;
         keep(&mut self.access, number, access);
         format!("{ACCESS}{number}")
     }
 
     /// A new refresh token of a person.
-    pub(super) fn give_refresh(&mut self, number: u64, user: Arc<str>, now: Moment) -> String {
-        keep(&mut self.refresh, number, (user, now));
+    pub(super) fn give_refresh(&mut self, number: u64, user: Arc<str>) -> String {
+        keep(&mut self.refresh, number, user);
         format!("{REFRESH}{number}")
     }
 
@@ -46,14 +48,16 @@ impl Grants {
         self.access.get(&number(token, ACCESS)?).cloned()
     }
 
-    /// Whose refresh token it is, and when it was given.
-    pub(super) fn refresh(&self, token: &str) -> Option<(Arc<str>, Moment)> {
-        self.refresh.get(&number(token, REFRESH)?).cloned()
+    /// Whose refresh token it is, and the number of its issue.
+    pub(super) fn refresh(&self, token: &str) -> Option<(Arc<str>, u64)> {
+        let number = number(token, REFRESH)?;
+        Some((Arc::clone(self.refresh.get(&number)?), number))
     }
 }
 
 fn number(token: &str, prefix: &str) -> Option<u64> {
-    token.strip_prefix(prefix)?.parse().ok()
+    let number = token.strip_prefix(prefix)?.parse::<u64>().ok();
+    number.filter(|number| format!("{prefix}{number}") == token)
 }
 
 fn keep<T>(tokens: &mut BTreeMap<u64, T>, number: u64, token: T) {

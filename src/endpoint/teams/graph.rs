@@ -13,8 +13,8 @@ use super::{Caller, NO_SUCH_OBJECT, Service, deliver, forbidden, letter, lock, m
 use crate::plan::Capability;
 use crate::units::Span;
 use crate::vendor::teams::conversation::Conversation;
-use crate::vendor::teams::message::{self, ChatMessage, message_id, message_number};
-use crate::vendor::teams::{Graph, Owner, Room, graph_error, person, query_number, user_of};
+use crate::vendor::teams::message::{self, ChatMessage, Page, message_id, message_number};
+use crate::vendor::teams::{Graph, HOST, Owner, Room, graph_error, origin, person, query_number, user_of};
 use crate::vendor::{Head, Refusal};
 
 /// How many messages a list has that does not say, and at most.
@@ -23,13 +23,19 @@ const MOST_LISTED: usize = 50;
 
 impl Service {
     /// What Graph says to a request.
-    pub(super) fn graph(&self, core: &Core, head: &Parts, graph: Graph<'_>, body: &Bytes) -> Result<Reply, Refusal> {
+    pub(super) fn graph(
+        &self,
+        core: &Core,
+        (head, by_tls): (&Parts, bool),
+        graph: Graph<'_>,
+        body: &Bytes,
+    ) -> Result<Reply, Refusal> {
         let caller = self.caller(core, head);
         match (head.method.as_str(), graph) {
             ("POST", Graph::Messages(room)) => self.send(core, &caller?, room, None, body),
             ("POST", Graph::Replies(room, id)) => self.send(core, &caller?, room, Some(id), body),
-            ("GET", Graph::Messages(room)) => Ok(self.list(core, &caller?, head, room, None)),
-            ("GET", Graph::Replies(room, id)) => Ok(self.list(core, &caller?, head, room, Some(id))),
+            ("GET", Graph::Messages(room)) => Ok(self.list(core, &caller?, (head, by_tls), room, None)),
+            ("GET", Graph::Replies(room, id)) => Ok(self.list(core, &caller?, (head, by_tls), room, Some(id))),
             ("GET", Graph::Message(room, id)) => self.one(core, &caller?, room, id),
             ("GET", Graph::Profile(owner)) => self.profile(core, &caller?, head, owner),
             ("PATCH", Graph::Profile(owner)) => self.enable(core, &caller?, owner, body),
@@ -70,13 +76,17 @@ impl Service {
             return Ok(no_member(core));
         }
         let to = mailboxes(core, members.iter().copied(), sender)?;
+        let resource = conversation.resource();
+        if let Some(id) = reply_to {
+            let is_begun = |number| lock(&self.messages).begins(&resource, number);
+            message_number(id).filter(|number| is_begun(*number)).ok_or(Refusal::UnknownApi)?;
+        }
         self.limit(core, &caller.app, &conversation).map_err(Refusal::Throttled)?;
         let (number, now, letter) = (core.number(), core.now(), letter(&said.text));
         let recipients = deliver(&to, &letter);
         let capability = if matches!(room, Room::Chat(_)) { Capability::Chat } else { Capability::Group };
         let (id, text) = (&message_id(number), &*said.text);
         core.ledger.write(&Accepted { at: now, id, sender, recipients: &recipients, capability, text });
-        let resource = conversation.resource();
         let kept = |room| Kept {
             room,
             reply_to: reply_to.map(Into::into),
@@ -90,7 +100,7 @@ impl Service {
             let room = messages.room(&resource);
             messages.keep(number, kept(room));
         }
-        self.announce(&conversation, &resource, &members, number, now);
+        self.announce(&conversation, (&resource, reply_to), &members, number, now);
         let created = core.wall.at(now);
         let html = said.html;
         Ok(message::sent_answer(&ChatMessage {
@@ -117,7 +127,14 @@ impl Service {
         Ok(())
     }
 
-    fn list(&self, core: &Core, caller: &Caller, head: &Parts, room: Room<'_>, reply_to: Option<&str>) -> Reply {
+    fn list(
+        &self,
+        core: &Core,
+        caller: &Caller,
+        (head, by_tls): (&Parts, bool),
+        room: Room<'_>,
+        reply_to: Option<&str>,
+    ) -> Reply {
         let conversation = Conversation::of(room);
         if !may_read(core, caller, &conversation) {
             return no_member(core);
@@ -129,7 +146,8 @@ impl Service {
         let messages = lock(&self.messages);
         let (found, more) = messages.list(&conversation.resource(), reply_to, before, top);
         let told: Vec<_> = found.into_iter().map(|(number, kept)| told(core, &conversation, number, kept)).collect();
-        message::list_answer(&conversation, &told, top, more).into()
+        let at = origin(head, by_tls, HOST);
+        message::list_answer(&conversation, &told, &Page { at, reply_to, top, more }).into()
     }
 
     fn one(&self, core: &Core, caller: &Caller, room: Room<'_>, id: &str) -> Result<Reply, Refusal> {
@@ -176,7 +194,7 @@ impl Service {
         if core.users.mailbox(&user).is_none() {
             return Ok(no_such_person(core, &user));
         }
-        self.people.sign_out(&user, core.now());
+        self.people.sign_out(&user, core.now(), core.number());
         self.outbox.gone(&user, core.now());
         Ok(person::revoked_answer().into())
     }

@@ -99,8 +99,9 @@ impl Service {
         }
         let entered = meeting::read_event(body)?;
         let once: Option<Box<str>> = entered.once.as_deref().map(Into::into);
+        // Held until the event is written: of two requests with one key at once, the second finds what the first has entered.
+        let mut diary = lock(&self.diary);
         if let Some(once) = &once {
-            let diary = lock(&self.diary);
             let number = diary.once.get(&(Arc::clone(&organizer), once.clone()));
             if let Some(entry) = number.and_then(|number| diary.entries.get(number)) {
                 return Ok(json_answer(201, entry.body.clone()).into());
@@ -114,7 +115,7 @@ impl Service {
             return Ok(no);
         }
         let body = meeting::event_body(number, &organizer, &entered, core.wall.at(now));
-        lock(&self.diary).write(number, Entry { owner: organizer, id: id.into(), once, body: body.clone() });
+        diary.write(number, Entry { owner: organizer, id: id.into(), once, body: body.clone() });
         Ok(json_answer(201, body).into())
     }
 

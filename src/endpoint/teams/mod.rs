@@ -12,6 +12,7 @@ mod store;
 mod subscriptions;
 mod webhooks;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -20,7 +21,7 @@ use hyper::{Response, StatusCode};
 
 use super::core::Core;
 use super::mailbox::{Letter, Mailbox};
-use super::reply::Reply;
+use super::reply::{self, Reply};
 use crate::plan::EndpointKind;
 use crate::units::Moment;
 use crate::vendor::teams::{Place, graph_error, not_emulated};
@@ -38,8 +39,6 @@ pub(super) use subscriptions::Proof;
 /// What Teams remembers.
 pub(super) struct Service {
     parameters: Parameters,
-    /// The port at which it is reached without TLS.
-    plain_port: u16,
     grants: Mutex<Grants>,
     people: People,
     messages: Mutex<Store>,
@@ -60,11 +59,10 @@ struct Caller {
 }
 
 impl Service {
-    pub(super) fn new(core: &Core, parameters: Parameters, plain_port: u16) -> Self {
+    pub(super) fn new(core: &Core, parameters: Parameters) -> Self {
         let outbox = Arc::new(Outbox::new(parameters.notifying.clone(), core.wall));
         Self {
             parameters,
-            plain_port,
             grants: Mutex::default(),
             people: People::default(),
             messages: Mutex::default(),
@@ -79,12 +77,18 @@ impl Service {
     }
 
     /// What Teams says to a request.
-    pub(super) fn answer(&self, core: &Core, head: &Parts, body: &Bytes) -> Result<Reply, Refusal> {
+    pub(super) fn answer(
+        &self,
+        core: &Core,
+        from: reply::Caller,
+        head: &Parts,
+        body: &Bytes,
+    ) -> Result<Reply, Refusal> {
         match Place::of(head.uri.path()) {
-            Place::Graph(graph) => self.graph(core, head, graph, body),
+            Place::Graph(graph) => self.graph(core, (head, from.by_tls), graph, body),
             Place::Connector { webhook } => self.connector(core, head, webhook, body),
             Place::Flow { webhook } => self.flow(core, head, webhook, body),
-            place => self.entra(core, head, place, body),
+            place => self.entra(core, (head, from.by_tls), place, body),
         }
     }
 }
@@ -103,7 +107,9 @@ fn mailboxes<'u>(
     users: impl IntoIterator<Item = &'u str>,
     sender: &str,
 ) -> Result<Vec<(&'u str, Arc<Mailbox>)>, Refusal> {
-    let others = users.into_iter().filter(|user| *user != sender);
+    let mut seen = BTreeSet::new();
+    // Whoever is named twice is given it once.
+    let others = users.into_iter().filter(|user| *user != sender && seen.insert(*user));
     others.map(|user| Ok((user, core.users.mailbox(user).ok_or(NO_SUCH_OBJECT)?))).collect()
 }
 

@@ -52,6 +52,8 @@ struct State {
     sequence: u64,
     /// Calls that are being made.
     flying: usize,
+    /// What waits for new tokens, of all subscriptions.
+    held: usize,
     /// By host and port.
     paces: BTreeMap<String, Pace>,
 }
@@ -63,6 +65,8 @@ struct Entry {
     authorized: Moment,
     /// What waits for a new token.
     held: Vec<Notice>,
+    /// What is on the agenda because of it alone: its end, and its token's.
+    planned: Vec<(Moment, u64)>,
     /// Whether its owner has been told that something was lost, and not yet again been reached.
     missed: bool,
 }
@@ -97,6 +101,7 @@ impl Outbox {
             agenda: BTreeMap::new(),
             sequence: 0,
             flying: 0,
+            held: 0,
             paces: BTreeMap::new(),
         };
         Self { state: Mutex::new(state), rung: Notify::new(), used: AtomicBool::new(false) }
@@ -116,7 +121,8 @@ impl Outbox {
         let mut state = lock(&self.state);
         state.watched.entry(facts.watch.clone()).or_default().push(facts.number);
         let (number, expires) = (facts.number, state.wall.moment(facts.wish.expires));
-        let entry = Entry { facts: Arc::new(facts), expires, authorized, held: Vec::new(), missed: false };
+        let entry =
+            Entry { facts: Arc::new(facts), expires, authorized, held: Vec::new(), planned: Vec::new(), missed: false };
         state.subscriptions.insert(number, entry);
         state.plan(number, now);
         self.used.store(true, Ordering::Relaxed);
@@ -157,6 +163,7 @@ impl Outbox {
         }
         entry.authorized = authorized;
         let (facts, held) = (Arc::clone(&entry.facts), std::mem::take(&mut entry.held));
+        state.held -= held.len();
         for notice in held {
             state.put(now, Due::Notice(notice));
         }
@@ -187,7 +194,10 @@ impl Outbox {
     /// Something has come to be: whoever watches one of these is notified of the resource.
     pub(super) fn announce(&self, watched: &[String], resource: &str, id: &str, now: Moment) {
         let mut state = lock(&self.state);
-        let numbers: Vec<u64> = watched.iter().filter_map(|name| state.watched.get(name)).flatten().copied().collect();
+        let wants =
+            |number: &&u64| state.subscriptions.get(number).is_some_and(|entry| entry.facts.wish.wants_created());
+        let named = watched.iter().filter_map(|name| state.watched.get(name)).flatten();
+        let numbers: Vec<u64> = named.filter(wants).copied().collect();
         for number in numbers {
             let what = What::Created { resource: resource.into(), id: id.into() };
             state.offer(Notice::new(number, what, now), now);
@@ -224,23 +234,34 @@ impl Outbox {
 }
 
 impl State {
-    fn put(&mut self, at: Moment, due: Due) {
+    fn put(&mut self, at: Moment, due: Due) -> (Moment, u64) {
         self.sequence += 1;
         self.agenda.insert((at, self.sequence), due);
+        (at, self.sequence)
     }
 
-    /// Puts on the agenda what a subscription's own end and its token's make necessary.
+    /// Puts on the agenda what a subscription's own end and its token's make necessary, in place of what was there because of them.
     fn plan(&mut self, number: u64, now: Moment) {
-        let Some(entry) = self.subscriptions.get(&number) else { return };
+        let Some(entry) = self.subscriptions.get_mut(&number) else { return };
         let (expires, authorized, ahead) = (entry.expires, entry.authorized, self.rules.reauthorize_ahead);
-        self.put(expires, Due::Expire(number));
+        for place in std::mem::take(&mut entry.planned) {
+            self.agenda.remove(&place);
+        }
+        let mut planned = vec![self.put(expires, Due::Expire(number))];
         if authorized < expires {
-            self.put(authorized.before(ahead).max(now), Due::Remind(number, authorized));
+            planned.push(self.put(authorized.before(ahead).max(now), Due::Remind(number, authorized)));
+        }
+        if let Some(entry) = self.subscriptions.get_mut(&number) {
+            entry.planned = planned;
         }
     }
 
     fn remove(&mut self, number: u64) -> Option<Entry> {
         let entry = self.subscriptions.remove(&number)?;
+        self.held -= entry.held.len();
+        for place in &entry.planned {
+            self.agenda.remove(place);
+        }
         if let Some(watchers) = self.watched.get_mut(&entry.facts.watch) {
             watchers.retain(|watcher| *watcher != number);
             if watchers.is_empty() {
@@ -264,9 +285,13 @@ impl State {
         let standing = pace.map_or(Standing::Good, |pace| pace.standing(now, &self.rules));
         match standing {
             Standing::Dropped => self.lost(notice.subscription, now),
-            _ if self.agenda.len() >= TWIN_NOTICES => self.lost(notice.subscription, now),
-            Standing::Slow => self.put(now + self.rules.slow_wait, Due::Notice(notice)),
-            Standing::Good => self.put(now, Due::Notice(notice)),
+            _ if self.agenda.len() + self.held >= TWIN_NOTICES => self.lost(notice.subscription, now),
+            Standing::Slow => {
+                self.put(now + self.rules.slow_wait, Due::Notice(notice));
+            }
+            Standing::Good => {
+                self.put(now, Due::Notice(notice));
+            }
         }
     }
 
@@ -310,6 +335,7 @@ impl State {
         let entry = self.subscriptions.get_mut(&notice.subscription)?;
         if entry.authorized <= now {
             entry.held.push(notice);
+            self.held += 1;
             return None;
         }
         let facts = Arc::clone(&entry.facts);

@@ -12,8 +12,9 @@ pub(super) struct People(Mutex<BTreeMap<Box<str>, Person>>);
 #[derive(Debug, Default)]
 struct Person {
     disabled: Option<Moment>,
-    /// When he was signed out everywhere: what was given until then is not good any more.
-    signed_out: Option<Moment>,
+    /// When he was signed out everywhere, and that moment's number: what was given under a lower one is not good any more. Moments alone
+    /// would not do: in virtual time he can sign in again at the very same.
+    signed_out: Option<(Moment, u64)>,
     /// Wrong passwords in a row.
     wrong: u32,
     locked_until: Moment,
@@ -30,20 +31,20 @@ impl People {
         self.lock().get(user).is_some_and(|person| person.disabled.is_some())
     }
 
-    pub(super) fn sign_out(&self, user: &str, now: Moment) {
-        self.lock().entry(user.into()).or_default().signed_out = Some(now);
+    pub(super) fn sign_out(&self, user: &str, now: Moment, number: u64) {
+        self.lock().entry(user.into()).or_default().signed_out = Some((now, number));
     }
 
-    /// Whether what was given to him then was taken back since.
-    pub(super) fn is_revoked(&self, user: &str, given: Moment) -> bool {
-        self.lock().get(user).is_some_and(|person| person.signed_out.is_some_and(|at| given <= at))
+    /// Whether what was given to him under this number was taken back since.
+    pub(super) fn is_revoked(&self, user: &str, given: u64) -> bool {
+        self.lock().get(user).is_some_and(|person| person.signed_out.is_some_and(|(_, number)| given < number))
     }
 
-    /// Since when a token that was given then should not be good any more.
-    pub(super) fn shut_out_since(&self, user: &str, given: Moment) -> Option<Moment> {
+    /// Since when a token that was given under this number should not be good any more.
+    pub(super) fn shut_out_since(&self, user: &str, given: u64) -> Option<Moment> {
         let people = self.lock();
         let person = people.get(user)?;
-        let signed_out = person.signed_out.filter(|at| given <= *at);
+        let signed_out = person.signed_out.filter(|(_, number)| given < *number).map(|(at, _)| at);
         person.disabled.into_iter().chain(signed_out).min()
     }
 
@@ -83,15 +84,11 @@ mod tests {
     #[test]
     fn what_was_given_before_is_taken_back_and_what_is_given_after_is_good() {
         let people = People::default();
-        people.sign_out("anna", at(10));
-        assert!(
-            people.is_revoked("anna", at(10))
-                && !people.is_revoked("anna", at(11))
-                && !people.is_revoked("bert", at(1))
-        );
-        assert_eq!((people.shut_out_since("anna", at(9)), people.shut_out_since("anna", at(11))), (Some(at(10)), None));
+        people.sign_out("anna", at(10), 7);
+        assert!(people.is_revoked("anna", 6) && !people.is_revoked("anna", 8) && !people.is_revoked("bert", 1));
+        assert_eq!((people.shut_out_since("anna", 6), people.shut_out_since("anna", 8)), (Some(at(10)), None));
         people.enable("anna", false, at(20));
-        assert_eq!(people.shut_out_since("anna", at(11)), Some(at(20)));
+        assert_eq!(people.shut_out_since("anna", 8), Some(at(20)));
         people.enable("anna", true, at(30));
         assert!(!people.is_disabled("anna"));
     }

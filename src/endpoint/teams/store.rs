@@ -52,6 +52,11 @@ impl Store {
         self.messages.get(&number).filter(|message| &*message.room == room)
     }
 
+    /// Whether a message begins a thread of a conversation: others can reply to it, and not to replies.
+    pub(super) fn begins(&self, room: &str, number: u64) -> bool {
+        self.get(room, number).is_some_and(|message| message.reply_to.is_none())
+    }
+
     /// At most so many messages of a conversation, latest first, before that number; and whether there are older ones. Replies are
     /// listed with the message to which they reply, and with nothing else.
     pub(super) fn list(

@@ -12,7 +12,7 @@ use crate::units::Moment;
 use crate::vendor::teams::conversation::Conversation;
 use crate::vendor::teams::message::message_id;
 use crate::vendor::teams::subscription::{self, Wish};
-use crate::vendor::teams::{Every, Graph, graph_error};
+use crate::vendor::teams::{Every, Graph, graph_error, graph_refusal};
 use crate::vendor::{Body, Refusal};
 
 /// A subscription that is made once its listeners have proved that they listen.
@@ -54,7 +54,12 @@ impl Service {
     /// The listeners have proved that they listen.
     pub(in super::super) fn proved(&self, core: &Core, proof: Proof) -> hyper::Response<Body> {
         let answer = subscription::subscription_answer(201, &shown(&proof.facts));
+        let (creator, number) = (Arc::clone(&proof.facts.creator), proof.facts.number);
         self.outbox.add(proof.facts, proof.authorized, core.now());
+        // Whoever was shut out while his listeners proved themselves had nothing yet that could be taken from him.
+        if self.people.shut_out_since(&creator, number).is_some() && self.outbox.remove(number) {
+            return graph_refusal(&Refusal::RevokedToken, core.number());
+        }
         answer
     }
 
@@ -116,7 +121,7 @@ impl Service {
     pub(super) fn announce(
         &self,
         conversation: &Conversation,
-        resource: &str,
+        (resource, reply_to): (&str, Option<&str>),
         members: &[&str],
         number: u64,
         now: Moment,
@@ -130,7 +135,11 @@ impl Service {
             watched.extend(members.iter().map(|member| of_user(member)));
         }
         let id = message_id(number);
-        self.outbox.announce(&watched, &format!("{resource}/messages('{id}')"), &id, now);
+        let named = match reply_to {
+            None => format!("{resource}/messages('{id}')"),
+            Some(root) => format!("{resource}/messages('{root}')/replies('{id}')"),
+        };
+        self.outbox.announce(&watched, &named, &id, now);
     }
 }
 
@@ -174,5 +183,6 @@ fn subscription_id(number: u64) -> String {
 }
 
 fn subscription_number(id: &str) -> Option<u64> {
-    u64::from_str_radix(id.strip_prefix("fd000000-0000-4000-9000-")?, 16).ok()
+    let number = u64::from_str_radix(id.strip_prefix("fd000000-0000-4000-9000-")?, 16).ok();
+    number.filter(|number| subscription_id(*number) == id)
 }

@@ -13,7 +13,7 @@ use super::encode::{base64url, form_value, percent};
 use super::{TENANT, address_of};
 use crate::units::Span;
 use crate::vendor::head::parameter;
-use crate::vendor::{Answer, Body, Head, Identity, Refusal, Token, answer, by_status, post, with_header};
+use crate::vendor::{Answer, Body, Identity, Refusal, Token, answer, by_status, post, with_header};
 
 pub use problem::{Problem, problem_answer};
 
@@ -230,11 +230,6 @@ pub fn realm_answer(user: &str) -> Response<Body> {
     let body = serde_json::json!({ "ver": "1.0", "account_type": "Managed", "domain_name": domain,
         "cloud_instance_name": "microsoftonline.com", "cloud_audience_urn": "urn:federation:MicrosoftOnline" });
     answer(200, body.to_string())
-}
-
-/// The host that a request was made to.
-pub fn host_of(head: &impl Head) -> &str {
-    head.header("host").filter(|host| !host.is_empty()).unwrap_or(HOST)
 }
 
 /// Entra's no for one of the reasons that all platforms share.

@@ -87,7 +87,8 @@ pub fn message_id(number: u64) -> String {
 
 /// The number behind an id.
 pub fn message_number(id: &str) -> Option<u64> {
-    id.parse::<u64>().ok()?.checked_sub(FIRST)
+    let number = id.parse::<u64>().ok()?.checked_sub(FIRST)?;
+    (message_id(number) == id).then_some(number)
 }
 
 const FIRST: u64 = 1_600_000_000_000;
@@ -164,20 +165,30 @@ pub fn message_answer(message: &ChatMessage<'_>) -> Response<Body> {
     answer(200, message.whole())
 }
 
-/// Messages of a conversation, latest first; `more` says that there are older ones.
-pub fn list_answer(
-    conversation: &Conversation,
-    messages: &[ChatMessage<'_>],
-    top: usize,
-    more: bool,
-) -> Response<Body> {
+/// A page of a list of messages.
+#[derive(Clone, Copy, Debug)]
+pub struct Page<'a> {
+    /// Where the client came in, as scheme and host: its next page is there as well.
+    pub at: (&'a str, &'a str),
+    /// The message of which these are the replies; `None` where they are no replies.
+    pub reply_to: Option<&'a str>,
+    /// How many messages it has at most.
+    pub top: usize,
+    /// Whether there are older ones.
+    pub more: bool,
+}
+
+/// Messages of a conversation, latest first.
+pub fn list_answer(conversation: &Conversation, messages: &[ChatMessage<'_>], page: &Page<'_>) -> Response<Body> {
+    let Page { at: (scheme, host), reply_to, top, more } = *page;
     let mut out = String::new();
     context(&mut out, conversation, "/messages");
     let _ = write!(out, ",\"@odata.count\":{}", messages.len());
     if let Some(last) = messages.last().filter(|_| more) {
         out.push_str(",\"@odata.nextLink\":");
-        let path = format!("{}/messages?$top={top}&$skiptoken={}", conversation.resource(), message_id(last.number));
-        json::string(&mut out, &format!("https://{HOST}/v1.0/{path}"));
+        let (resource, skip) = (conversation.resource(), message_id(last.number));
+        let list = reply_to.map_or_else(|| "messages".to_owned(), |root| format!("messages('{root}')/replies"));
+        json::string(&mut out, &format!("{scheme}://{host}/v1.0/{resource}/{list}?$top={top}&$skiptoken={skip}"));
     }
     out.push_str(",\"value\":[");
     for (number, message) in messages.iter().enumerate() {

@@ -49,7 +49,8 @@ pub const TENANT: &str = "fd000000-0000-4000-8000-000000000001";
 /// What stands behind a user's name in addresses of people: `anna@firedrill.example`.
 const DOMAIN: &str = "@firedrill.example";
 
-const HOST: &str = "graph.microsoft.com";
+/// Graph's host.
+pub const HOST: &str = "graph.microsoft.com";
 
 #[derive(Deserialize)]
 struct Sent {
@@ -186,6 +187,14 @@ pub(super) fn gathering(head: &impl Head, body: &[u8]) -> Option<Gathering> {
         Place::Graph(graph) if head.method() == "POST" => meeting::gathering(graph, body),
         _ => None,
     }
+}
+
+/// The scheme and the host at which a client came in, for addresses that it is told: `host`, if it names none. A host without a port is one
+/// of the platform's own names, which are reached by TLS, whoever ends it.
+pub fn origin<'h>(head: &'h impl Head, by_tls: bool, host: &'h str) -> (&'static str, &'h str) {
+    let host = head.header("host").filter(|host| !host.is_empty()).unwrap_or(host);
+    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    (if by_tls || !has_port { "https" } else { "http" }, host)
 }
 
 /// A number in the query of a request to Graph, whose name has a dollar sign, raw or encoded.

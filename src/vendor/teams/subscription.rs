@@ -26,6 +26,13 @@ pub struct Wish {
     pub state: Option<String>,
 }
 
+impl Wish {
+    /// Whether it is for what comes to be.
+    pub fn wants_created(&self) -> bool {
+        self.changes.split(',').any(|change| change.trim() == "created")
+    }
+}
+
 /// A subscription as the service tells of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Subscription<'a> {

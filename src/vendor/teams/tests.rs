@@ -87,6 +87,18 @@ fn a_webhook_s_card_says_whom_it_mentions() {
         let card = webhook::Card { text: TEXT.into(), mentioned: vec!["b".into(), "c".into()] };
         assert_eq!(webhook::read_card(&body(sent)), Ok(card));
     }
+    let card = |body: &str| {
+        let whole =
+            format!(r#"{{"type":"message","attachments":[{{"content":{{"type":"AdaptiveCard","body":{body}}}}}]}}"#);
+        [webhook::read_card(whole.as_bytes()), webhook::read_flow(whole.as_bytes())]
+            .map(|card| card.expect("a card").text)
+    };
+    let nested = r#"[{"type":"Image","url":"u"},{"type":"ColumnSet","columns":[{"items":[]},{"items":[{"type":"Container","items":[
+        {"type":"TextBlock","text":"deep"}]}]}]},{"type":"TextBlock","text":"later"}]"#;
+    assert_eq!(
+        (card(nested), card(r#"[{"type":"Image","url":"u"}]"#)),
+        (["deep"; 2].map(Into::into), [""; 2].map(Into::into))
+    );
     let plain = webhook::read_card("{\"text\":\"x\"}".as_bytes()).expect("a text is enough");
     assert_eq!(plain.text, "x");
     assert!(webhook::read_flow(b"{\"text\":\"x\"}").is_err(), "a workflow wants a card");
@@ -189,7 +201,8 @@ fn a_message_is_fetched_as_it_was_sent() {
     let fetched = message::fetched(head.status, &body(told)).expect("a message");
     let whole = message::Fetched { id: message::message_id(3), sender: Some("a".into()), text: TEXT.into() };
     assert_eq!(fetched, whole);
-    let (_, listed) = message::list_answer(&conversation, &[said, said], 2, true).into_parts();
+    let page = message::Page { at: ("https", HOST), reply_to: None, top: 2, more: true };
+    let (_, listed) = message::list_answer(&conversation, &[said, said], &page).into_parts();
     let listed: serde_json::Value = serde_json::from_slice(&body(listed)).expect("JSON");
     assert_eq!(listed["value"].as_array().map(Vec::len), Some(2));
     assert_eq!(listed["value"][1]["channelIdentity"]["teamId"], "t");

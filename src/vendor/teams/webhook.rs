@@ -99,6 +99,11 @@ struct Adaptive<'a> {
 struct Block<'a> {
     #[serde(borrow, default)]
     text: Option<Cow<'a, str>>,
+    /// What a container or a column holds.
+    #[serde(borrow, default)]
+    items: Option<Vec<Block<'a>>>,
+    #[serde(borrow, default)]
+    columns: Option<Vec<Block<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -145,10 +150,19 @@ pub fn read_flow(body: &[u8]) -> Result<Card, Refusal> {
 
 fn adaptive(attachments: &[Attachment<'_>]) -> Option<Card> {
     let first = &attachments.first()?.content;
-    let text = first.body.iter().find_map(|block| block.text.as_deref())?.to_owned();
+    // A picture is a card as well.
+    let text = first_text(&first.body).unwrap_or_default().to_owned();
     let entities = first.msteams.iter().flat_map(|extras| &extras.entities);
     let mentioned = entities.filter_map(|entity| Some(user_of(&entity.mentioned.as_ref()?.id).to_owned())).collect();
     Some(Card { text, mentioned })
+}
+
+/// As deep as the JSON library reads, which is 128 levels.
+fn first_text<'b>(blocks: &'b [Block<'_>]) -> Option<&'b str> {
+    let within = |inner: &'b Option<Vec<Block<'_>>>| first_text(inner.as_deref().unwrap_or_default());
+    blocks
+        .iter()
+        .find_map(|block| block.text.as_deref().or_else(|| within(&block.items)).or_else(|| within(&block.columns)))
 }
 
 /// Whether a request for a workflow carries a signature, without which it starts nothing.

@@ -69,15 +69,15 @@ pub(crate) async fn all_of_a_stage_have_to_agree(world: World) {
     let stages =
         json!([{ "actionType": "OR", "userIds": ["bert", "carl"] }, { "actionType": "NONE", "userIds": ["dora"] }]);
     let id = started(&mut anna, &stages).await;
-    let mut states = Vec::new();
+    let mut seen = Vec::new();
     for decided in [false, true] {
         if decided {
             assert_eq!(decide(&mut anna, &id, "bert", "agree").await, DONE);
         }
         let whole = get(&mut anna, &id).await;
-        states.extend(whole["tasks"].as_array().expect("tasks").iter().map(|task| task["status"].clone()));
+        seen.extend(whole["tasks"].as_array().expect("tasks").iter().map(|task| task["status"].clone()));
     }
-    assert_eq!(states, ["RUNNING", "RUNNING", "NEW", "COMPLETED", "CANCELED", "RUNNING"]);
+    assert_eq!(seen, ["RUNNING", "RUNNING", "NEW", "COMPLETED", "CANCELED", "RUNNING"]);
 }
 
 pub(crate) async fn what_is_not_allowed_has_its_code(world: World) {

@@ -83,6 +83,49 @@ pub(crate) async fn a_list_has_pages(world: World) {
     assert!(seen.len() == 5 && seen.is_sorted_by(|a, b| a > b), "latest first: {seen:?}");
 }
 
+/// A program that follows the link to the next page asks whom it has asked before, and goes on with the same list.
+pub(crate) async fn the_next_page_is_where_the_first_was(world: World) {
+    let rig = Rig::open(&world).await;
+    let token = rig.login("anna").await;
+    let channel = "/v1.0/teams/t/channels/c/messages";
+    let root = rig.call("POST", channel, &token, SAY).await.json["id"].as_str().expect("an id").to_owned();
+    let replies = format!("{channel}/{root}/replies");
+    for _ in 0..3 {
+        assert_eq!(rig.call("POST", &replies, &token, SAY).await.status, 201);
+    }
+    let reply = rig.call("GET", &replies, &token, "").await.json["value"][0]["id"].as_str().expect("an id").to_owned();
+    for nothing in ["1600000009999", "x", &format!("+{root}"), &reply] {
+        let told = rig.call("POST", &format!("{channel}/{nothing}/replies"), &token, SAY).await;
+        assert_eq!(told.status, 404, "{nothing}: {}", told.text);
+    }
+    let host = rig.twin.address().to_string();
+    let mut path = format!("{replies}?$top=2");
+    let mut seen = 0;
+    while !path.is_empty() {
+        let request =
+            hyper::Request::get(&path).header("host", &host).header("authorization", format!("Bearer {token}"));
+        let told = rig.ask(request.body(vendor::Body::default()).expect("a request")).await;
+        let value = told.json["value"].as_array().unwrap_or_else(|| panic!("{}", told.text));
+        assert!(value.iter().all(|message| message["replyToId"] == root), "{}", told.text);
+        seen += value.len();
+        let next = told.json["@odata.nextLink"].as_str().unwrap_or_default();
+        assert!(next.is_empty() || next.starts_with(&format!("http://{host}/")), "{next}");
+        path = next.replace(&format!("http://{host}"), "");
+    }
+    assert_eq!(seen, 3);
+}
+
+pub(crate) async fn whoever_is_named_twice_is_told_once(world: World) {
+    let rig = Rig::open(&world).await;
+    for capability in
+        [Capability::Chat, Capability::Group, Capability::Webhook, Capability::Meeting, Capability::Calendar]
+    {
+        let told = rig.send("anna", capability, &["bert", "carl", "bert"], "x").await;
+        assert!((200..300).contains(&told.status), "{}", told.text);
+    }
+    assert!(rig.taken().iter().all(|line| line.ends_with(">bert,carl x")), "{:?}", rig.taken());
+}
+
 pub(crate) async fn only_members_speak_and_only_people(world: World) {
     let rig = Rig::fixed(&world, |_| {}).await;
     let chat = "/v1.0/chats/19:anna_bert@unq.gbl.spaces/messages";

@@ -21,6 +21,8 @@ pub(crate) async fn whoever_listens_is_told_and_fetches(world: World) {
         assert_eq!(told.status, 201, "{}", told.text);
         assert!(told.json["clientState"].is_null(), "it is a secret: {}", told.text);
     }
+    let others = subscription::Wish { changes: "updated,deleted".into(), ..rig.wish(CHAT, &listener) };
+    assert_eq!(rig.ask(subscription::subscribe_request(&bert, &others)).await.status, 201);
     assert_eq!(rig.send("anna", Capability::Chat, &["bert"], "到了").await.status, 201);
     assert_eq!(rig.send("anna", Capability::Chat, &["carl"], "not his").await.status, 201);
     for (_, news) in listener.hears(2).await {
@@ -32,7 +34,7 @@ pub(crate) async fn whoever_listens_is_told_and_fetches(world: World) {
         assert_eq!((message.text.as_str(), message.sender.as_deref()), ("到了", Some("anna")));
     }
     rig.sleep(Span::from_millis(300)).await;
-    assert_eq!(listener.news().len(), 2, "one for each subscription, and nothing of others");
+    assert_eq!(listener.news().len(), 2, "one for each subscription to new ones, and nothing of others");
 }
 
 pub(crate) async fn whoever_does_not_prove_that_he_listens_is_not_subscribed(world: World) {
@@ -150,4 +152,19 @@ pub(crate) async fn whoever_is_shut_out_is_told_that_his_subscription_is_gone(wo
     assert_eq!(rig.send("anna", Capability::Chat, &["bert"], "x").await.status, 201);
     rig.sleep(Span::from_millis(300)).await;
     assert_eq!(listener.news().len(), 1, "nothing more comes");
+}
+
+pub(crate) async fn a_reply_is_named_with_what_it_replies_to(world: World) {
+    let rig = Rig::open(&world).await;
+    let (listener, robot, anna) = (rig.listener().await, rig.app().await, rig.login("anna").await);
+    assert_eq!(rig.subscribe(&robot, "/teams/t/channels/c/messages", &listener).await.status, 201);
+    let say = r#"{"body":{"content":"x"}}"#;
+    let mut path = "/v1.0/teams/t/channels/c/messages".to_owned();
+    let first = rig.call("POST", &path, &anna, say).await.json["id"].as_str().expect("an id").to_owned();
+    path = format!("{path}/{first}/replies");
+    let reply = rig.call("POST", &path, &anna, say).await.json["id"].as_str().expect("an id").to_owned();
+    let news = listener.hears(2).await;
+    let resource = format!("teams('t')/channels('c')/messages('{first}')/replies('{reply}')");
+    assert!(news.iter().any(|(_, one)| one.news == News::Created(resource.clone())), "{news:?}");
+    assert_eq!(rig.ask(fetch_request(&robot, &resource)).await.json["replyToId"], first);
 }

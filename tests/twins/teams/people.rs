@@ -81,3 +81,27 @@ pub(crate) async fn an_event_is_entered_once(world: World) {
     let id = told.json["id"].as_str().expect("an id");
     assert_eq!(rig.call("GET", &format!("/v1.0/me/events/{id}"), &anna, "").await.status, 200);
 }
+
+/// Whoever is given a token by the file that says who exists has it.
+pub(crate) async fn a_token_that_was_named_at_the_start_is_good(world: World) {
+    let rig = Rig::fixed(&world, |spec| {
+        let named = |user: &str, key: &str, secret: &str| vendor::Identity {
+            user: user.into(),
+            key: key.into(),
+            secret: secret.into(),
+            webhook: String::new(),
+        };
+        let users = spec.users.as_mut().expect("users");
+        users.extend([named("dora", "eyJ0", ""), named("robot", "robot", "secret")]);
+    })
+    .await;
+    let told = rig.call("GET", "/v1.0/me", "eyJ0", "").await;
+    assert_eq!((told.status, &told.json["id"]), (200, &"dora".into()), "{}", told.text);
+    for token in ["robot", "fd-refresh-anna", "dora", "fd-access-+1"] {
+        assert_eq!(rig.call("GET", "/v1.0/me", token, "").await.status, 401, "{token}");
+    }
+    let robot = rig.app().await;
+    let off = r#"{"accountEnabled":false}"#;
+    assert_eq!(rig.call("PATCH", "/v1.0/users/dora", &robot, off).await.status, 204);
+    assert_eq!(rig.call("GET", "/v1.0/me", "eyJ0", "").await.status, 401);
+}

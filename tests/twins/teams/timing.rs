@@ -83,6 +83,41 @@ async fn a_way_of_its_own(world: World) {
     assert_eq!(secs(&listener.news(), began), [0.25]);
 }
 
+/// Proofs take a while, in which a subscription can be taken from nobody.
+async fn an_owner_who_is_shut_out_meanwhile(world: World) {
+    for path in ["/v1.0/users/bert", "/v1.0/users/bert/revokeSignInSessions"] {
+        let (net, clock) = (world.net.clone(), world.clock.clone());
+        let rig = Rig::with(&world, |spec| {
+            spec.dial = Dial::by(move |place| {
+                let (net, clock) = (net.clone(), clock.clone());
+                async move {
+                    clock.sleep(Span::from_millis(250)).await;
+                    net.connect(None, net.resolve(&place).await?[0]).await
+                }
+            });
+        })
+        .await;
+        let (listener, bert, robot) = (rig.listener().await, rig.login("bert").await, rig.app().await);
+        let shut_out = async {
+            rig.sleep(Span::from_millis(300)).await;
+            let (method, body) =
+                if path.ends_with("bert") { ("PATCH", r#"{"accountEnabled":false}"#) } else { ("POST", "") };
+            rig.call(method, path, &robot, body).await
+        };
+        let (told, shut_out) = tokio::join!(rig.subscribe(&bert, CHAT, &listener), shut_out);
+        assert!((200..300).contains(&shut_out.status), "{}", shut_out.text);
+        assert_eq!(told.status, 401, "{}", told.text);
+        assert_eq!(rig.send("anna", Capability::Chat, &["bert"], "x").await.status, 201);
+        rig.sleep(Span::from_secs(2)).await;
+        assert_eq!(listener.news(), []);
+    }
+}
+
+#[test]
+fn whoever_is_shut_out_while_he_subscribes_has_not_subscribed() {
+    enter_virtual(Seed(1), an_owner_who_is_shut_out_meanwhile).expect("a world");
+}
+
 #[test]
 fn a_slow_listener_is_called_again_by_the_vendor_s_clock_and_then_dropped() {
     enter_virtual(Seed(1), a_slow_listener).expect("a world");

@@ -139,3 +139,29 @@ fn whoever_is_slow_is_told_later_and_whoever_is_slower_nothing() {
     assert_eq!(waits(&outbox, at(0)), at(10));
     assert!(due(&outbox, at(10)).body.contains("later"));
 }
+
+#[test]
+fn renewals_take_no_room_from_notifications() {
+    let outbox = outbox(rules(), at(3_600));
+    for _ in 0..TWIN_NOTICES {
+        outbox.renew(1, None, at(3_600), at(0));
+    }
+    say(&outbox, "1", at(0));
+    assert!(due(&outbox, at(0)).body.contains("messages('1')"));
+}
+
+#[test]
+fn what_is_held_takes_room_as_well() {
+    let outbox = outbox(rules(), at(0));
+    let call = due(&outbox, at(0));
+    assert!(call.body.contains("reauthorizationRequired"), "{}", call.body);
+    outbox.ended(call, true, Span::ZERO, at(0));
+    // One place of the agenda is the subscription's own end.
+    for _ in 1..TWIN_NOTICES {
+        say(&outbox, "1", at(0));
+        assert_eq!(waits(&outbox, at(0)), at(2 * 86_400), "held");
+    }
+    say(&outbox, "1", at(0));
+    assert!(due(&outbox, at(0)).body.contains("missed"), "too many wait");
+    assert!(outbox.remove(1) && matches!(outbox.next(at(0)), Next::Idle));
+}
