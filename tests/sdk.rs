@@ -22,12 +22,22 @@ fn passes(file: &str, tests: usize) {
 
 #[test]
 fn alibabacloud_dingtalk_sends_and_is_refused() {
-    passes("test_dingtalk", 9);
+    passes("test_dingtalk", 12);
+}
+
+#[test]
+fn alibabacloud_dingtalk_does_an_office_s_work() {
+    passes("test_dingtalk_office", 6);
 }
 
 #[test]
 fn dingtalk_stream_receives_and_is_cut_off() {
     passes("test_dingtalk_stream", 3);
+}
+
+#[test]
+fn azure_identity_and_msal_sign_in_and_are_refused() {
+    passes("test_entra", 5);
 }
 
 #[test]

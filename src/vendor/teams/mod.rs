@@ -94,10 +94,13 @@ pub fn user_of(name: &str) -> &str {
 pub(super) fn capability(head: &impl Head) -> Capability {
     let method = head.method();
     match Place::of(head.path()) {
-        Place::Token => Capability::Login,
+        // Whoever may sign in has to find out how.
+        Place::Token | Place::Discovery { .. } | Place::Instance | Place::Keys | Place::Realm { .. } => {
+            Capability::Login
+        }
         Place::Connector { .. } | Place::Flow { .. } => Capability::Webhook,
         Place::Graph(graph) => of_graph(method, graph),
-        _ => Capability::Other,
+        Place::Nowhere => Capability::Other,
     }
 }
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 # Whose requests the path knows, by what they log in with. Everybody who runs this test is in Hong Kong.
 FAULTS = """
-regions: { hk: { addresses: [127.0.0.0/8] } }
+regions: { hk: { addresses: [127.0.0.0/8] }, shenzhen: { addresses: [10.0.0.0/8] } }
 groups: { purchasing: { accounts: { anna: "${ANNA_KEY}" } } }
 """
 # What a wait may take before the test gives up: many times what a loaded machine needs.
@@ -69,7 +69,10 @@ class OnTwin(unittest.TestCase):
         self.addCleanup(directory.cleanup)
         place = directory.name
         self.kept = Path(place, "accepted.jsonl")
-        self.twin = self.start("twin", self.platform, "--listen", "127.0.0.1:0", "--ledger", str(self.kept))
+        twin = ["twin", self.platform, "--listen", "127.0.0.1:0", "--ledger", str(self.kept)]
+        if self.edition:
+            twin += ["--edition", self.edition]
+        self.twin = self.start(*twin, *self.more(Path(place)))
         self.direct = self.twin.ready["http"].removeprefix("http://")
         faults = Path(place, "faults.yaml")
         faults.write_text(FAULTS)
@@ -79,6 +82,10 @@ class OnTwin(unittest.TestCase):
         if self.edition:
             wanted["edition"] = self.edition
         self.path = self.control("POST", "/proxies", wanted)["listen"]
+
+    def more(self, place):
+        """Further arguments of the twin's."""
+        return []
 
     def start(self, *args, **env):
         program = Program(*args, **env)

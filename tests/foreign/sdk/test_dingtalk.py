@@ -1,6 +1,7 @@
 """PyPI `alibabacloud-dingtalk`, DingTalk's own SDK for its server interface, unchanged."""
 
 import json
+import time
 
 from alibabacloud_dingtalk.conference_1_0 import models as meetings
 from alibabacloud_dingtalk.conference_1_0.client import Client as Meetings
@@ -47,7 +48,7 @@ class Person:
         return Meetings(self.config).create_video_conference_with_options(wanted, headers, RuntimeOptions()).body
 
 
-class DingTalk(OnTwin):
+class OnDingTalk(OnTwin):
     platform, edition, key = "dingtalk", "mainland", "dingfdanna"
 
     def refused(self, status, code, call, *args):
@@ -56,6 +57,8 @@ class DingTalk(OnTwin):
         error = caught.exception
         self.assertEqual((error.data["statusCode"], error.code), (status, code), error.message)
 
+
+class DingTalk(OnDingTalk):
     def test_what_is_sent_is_in_the_ledger_and_its_state_is_known(self):
         anna = Person(self.direct, self.key)
         sent = anna.send("订单 1")
@@ -132,6 +135,35 @@ class DingTalk(OnTwin):
             anna.login()
             anna.send("new token")
         self.accepted("new token")
+
+    def test_a_token_that_expires_early_is_refused_until_the_next_login(self):
+        with self.fault("token_expire", after="3s"):
+            anna = Person(self.path, self.key)
+            anna.send("young")
+            time.sleep(3)
+            self.refused(400, "InvalidAuthentication", anna.send, "old")
+            anna.login()
+            anna.send("young again")
+        self.accepted("young", "young again")
+
+    def test_what_was_paid_for_is_used_up(self):
+        anna = Person(self.path, self.key)
+        with self.fault("quota", capability="chat", calls=1):
+            anna.send("paid for")
+            self.refused(403, "Forbidden.AccessDenied.ApiCountLimitForOrg", anna.send, "free")
+        self.accepted("paid for")
+
+    def test_who_comes_by_a_suspect_way_sends_and_does_not_meet(self):
+        anna = Person(self.path, self.key)
+        # An address outside of those that are welcome weighs 40.
+        how = {"welcome": "shenzhen", "threshold": 40, "lock_at": 8}
+        with self.fault("vpn_detection", **how, actions={"login": "allow", "chat": "allow", "meeting": "lock"}):
+            anna.send("from elsewhere")
+            self.assertTrue(anna.meet(6).conference_id)
+            self.refused(404, "waterLimitError", anna.meet, 7)
+        with self.fault("vpn_detection", **how):
+            self.refused(403, "Forbidden.AccessDenied.IpNotInWhiteList", anna.send, "fenced out")
+        self.assertEqual([line["capability"] for line in self.ledger()], ["chat", "meeting"])
 
 
 if __name__ == "__main__":
