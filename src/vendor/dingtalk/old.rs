@@ -11,6 +11,8 @@ use super::refusal::{No, lacking, old_request_id, own};
 pub const NOTICE_BYTES: usize = 2_048;
 /// The most users that a notice names.
 pub const NOTICE_USERS: usize = 100;
+/// The most departments that a notice names.
+pub const NOTICE_DEPARTMENTS: usize = 20;
 
 /// The parameters of a call, wherever they stood.
 #[derive(Clone, Debug, Default)]
@@ -113,7 +115,11 @@ pub fn read_notice(fields: &Fields) -> Result<Notice, No> {
     if users.len() > NOTICE_USERS {
         return Err(own(200, "40035", "userid_list最多100个"));
     }
-    if users.is_empty() && !to_all && fields.list("dept_id_list").is_empty() {
+    let departments = fields.list("dept_id_list");
+    if departments.len() > NOTICE_DEPARTMENTS {
+        return Err(own(200, "40035", "dept_id_list最多20个"));
+    }
+    if users.is_empty() && !to_all && departments.is_empty() {
         return Err(lacking("userid_list"));
     }
     Ok(Notice { users, to_all, text: said(message).ok_or_else(|| lacking("msg"))? })
@@ -232,5 +238,11 @@ mod tests {
             "x".repeat(2_048)
         );
         assert_eq!(no(&long), "40035 消息体超过2048字节");
+        let many = |count| {
+            let list = vec!["1"; count].join(",");
+            let text = r#"{"msgtype":"text","text":{"content":"x"}}"#;
+            Fields::read(&head(""), format!(r#"{{"agent_id":1,"dept_id_list":"{list}","msg":{text}}}"#).as_bytes())
+        };
+        assert!(read_notice(&many(20)).is_ok() && read_notice(&many(21)).is_err(), "at most 20 departments");
     }
 }

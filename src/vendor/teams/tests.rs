@@ -147,6 +147,11 @@ fn a_connector_s_no_is_inside_a_200() {
         read(200, "Bad payload received by generic incoming webhook."),
         Answer::Refused("Bad payload received by generic incoming webhook.".into())
     );
+    assert_eq!(
+        read(200, "HTTP error unknown"),
+        Answer::Refused("HTTP error unknown".into()),
+        "no code, and still a word"
+    );
     assert!(matches!(read(200, ""), Answer::Unreadable(_)));
     assert_eq!(
         read(400, "{\"error\":{\"code\":\"WorkflowTriggerIsNotEnabled\"}}"),

@@ -187,14 +187,12 @@ pub(super) fn read_answer(status: StatusCode, body: &[u8]) -> Answer {
     let text = std::str::from_utf8(body).unwrap_or_default().trim();
     match (status.as_u16(), text) {
         (200, "1") | (202, _) => Answer::Acknowledged { declined: Vec::new() },
-        (200, text) => match text.find("HTTP error ") {
-            Some(at) => {
-                let digits = text[at + "HTTP error ".len()..].chars().take_while(char::is_ascii_digit);
-                Answer::Refused(digits.collect())
-            }
-            None if text.is_empty() => Answer::Unreadable("200 without a text".into()),
-            None => Answer::Refused(text.chars().take(64).collect()),
-        },
+        (200, "") => Answer::Unreadable("200 without a text".into()),
+        (200, text) => {
+            let after = text.split_once("HTTP error ").map_or("", |(_, after)| after);
+            let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
+            Answer::Refused(if digits.is_empty() { text.chars().take(64).collect() } else { digits })
+        }
         _ => by_status(status, word(status, body)),
     }
 }

@@ -127,7 +127,8 @@ impl Opening {
     /// The request that makes the connection; `key` is the WebSocket key. `None` if the address is none.
     pub fn request(&self, key: &str) -> Option<Request<Body>> {
         let authority = self.authority()?;
-        let (_, path) = self.endpoint.split_once(authority)?;
+        let (_, rest) = self.endpoint.split_once("://")?;
+        let path = rest.strip_prefix(authority)?;
         let separator = if path.contains('?') { '&' } else { '?' };
         let target = format!("/{}{separator}ticket={}", path.trim_start_matches('/'), encoded(&self.ticket));
         let request = Request::get(target)
@@ -166,6 +167,8 @@ mod tests {
         assert_eq!(request.uri(), "/connect?x=1&ticket=t%2F1%2B2");
         assert_eq!(ticket(&request.into_parts().0).as_deref(), Some("t/1+2"));
         assert!(opening_at("nowhere").request("key").is_none());
+        let short = opening_at("wss://s/connect").request("key").expect("a request");
+        assert_eq!(short.uri(), "/connect?ticket=t%2F1%2B2", "a host whose name stands in the scheme as well");
     }
 
     #[test]
