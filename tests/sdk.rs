@@ -32,7 +32,7 @@ fn alibabacloud_dingtalk_does_an_office_s_work() {
 
 #[test]
 fn dingtalk_stream_receives_and_is_cut_off() {
-    passes("test_dingtalk_stream", 3);
+    passes("test_dingtalk_stream", 4);
 }
 
 #[test]

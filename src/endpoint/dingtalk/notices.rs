@@ -39,6 +39,7 @@ struct Sent {
     at: crate::units::Moment,
     kept: Vec<Kept>,
     invalid: Vec<String>,
+    departments: Vec<String>,
     failed: Vec<String>,
     forbidden: Vec<(String, &'static str)>,
 }
@@ -72,9 +73,11 @@ impl Service {
     pub(super) fn notice(&self, ask: &Ask<'_>, fields: &Fields) -> Result<Reply, No> {
         let from = self.old(ask, fields)?;
         let notice = old::read_notice(fields)?;
-        let mut users = notice.users;
+        let (mut users, mut departments) = (notice.users, notice.departments);
+        let named = departments.len();
         // The root department is everybody; a twin has no other.
-        if notice.to_all || fields.list("dept_id_list").iter().any(|department| department == "1") {
+        departments.retain(|department| department != "1");
+        if notice.to_all || departments.len() < named {
             users.extend(ask.core.users.everyone().iter().map(|user| (**user).to_owned()));
         }
         users.sort_unstable();
@@ -93,7 +96,8 @@ impl Service {
         let posted = self.post(ask, parcel, &given);
         let owned = |users: Vec<&str>| users.into_iter().map(str::to_owned).collect();
         let (invalid, failed) = (owned(posted.unknown), owned(posted.full));
-        let sent = Sent { app: from.app, at: ask.core.now(), kept: posted.kept, invalid, failed, forbidden };
+        let (app, at) = (from.app, ask.core.now());
+        let sent = Sent { app, at, kept: posted.kept, invalid, departments, failed, forbidden };
         self.notices.sent.add(number, sent);
         Ok(old::notice_answer(number).into())
     }
@@ -124,6 +128,7 @@ impl Service {
         let (read, unread) = (names(read), names(unread));
         let told = old::Sent {
             invalid: sent.invalid.iter().map(String::as_str).collect(),
+            departments: sent.departments.iter().map(String::as_str).collect(),
             forbidden: sent.forbidden.iter().map(|(user, code)| (user.as_str(), *code)).collect(),
             failed: sent.failed.iter().map(String::as_str).collect(),
             read: read.iter().map(String::as_str).collect(),

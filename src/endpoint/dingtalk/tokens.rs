@@ -60,7 +60,10 @@ impl Tokens {
     /// A token by key and secret. The same key gets the same token as long as it is good, and its time anew.
     pub(super) fn login(&self, ask: &Ask<'_>) -> Result<Reply, No> {
         let (key, secret) = login::read(ask.operation, ask.head, ask.body)?;
-        let bearer = self.prove(ask, &key, &secret)?;
+        let bearer = self.prove(ask, &key, &secret).map_err(|refusal| match refusal {
+            Refusal::InvalidKey => login::bad_key(ask.operation, ask.head),
+            other => other.into(),
+        })?;
         let (mut held, now) = (self.held(), ask.core.now());
         // He may have been disabled since he proved who he is.
         if held.disabled.contains(&bearer.user) {

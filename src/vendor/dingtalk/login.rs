@@ -6,9 +6,9 @@ use hyper::{Request, Response, StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 
 use super::super::head::plain_parameter;
-use super::super::{Answer, Body, Head, Identity, Token, answer, post};
+use super::super::{Answer, Body, Head, Identity, Refusal, Token, answer, post};
 use super::read::unread;
-use super::refusal::{No, bad, lacking, no_body};
+use super::refusal::{No, bad, lacking, no_body, own};
 use super::{Operation, host, operation, text};
 use crate::plan::Edition;
 use crate::units::Span;
@@ -97,6 +97,12 @@ fn read_old(head: &impl Head) -> Result<(String, String), No> {
 
 fn one_of(head: &impl Head, names: [&str; 2]) -> Option<String> {
     names.into_iter().find_map(|name| plain_parameter(head.query(), name)).map(Cow::into_owned)
+}
+
+/// The no to a key that its secret does not prove. A corporation's own key, on the old gateway, has another code than an app's.
+pub fn bad_key(operation: Operation, head: &impl Head) -> No {
+    let is_corporation = operation == Operation::OldToken && plain_parameter(head.query(), "appkey").is_none();
+    if is_corporation { own(200, "40089", "不合法的corpid或corpsecret") } else { Refusal::InvalidKey.into() }
 }
 
 /// The answer to a login, in its manner.

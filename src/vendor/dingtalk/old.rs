@@ -96,6 +96,8 @@ pub struct Notice {
     pub users: Vec<String>,
     /// Whether it is for everybody.
     pub to_all: bool,
+    /// The departments that it names.
+    pub departments: Vec<String>,
     /// What it says: of a text or a Markdown message the text, of others the message as it is.
     pub text: String,
 }
@@ -122,7 +124,7 @@ pub fn read_notice(fields: &Fields) -> Result<Notice, No> {
     if users.is_empty() && !to_all && departments.is_empty() {
         return Err(lacking("userid_list"));
     }
-    Ok(Notice { users, to_all, text: said(message).ok_or_else(|| lacking("msg"))? })
+    Ok(Notice { users, to_all, departments, text: said(message).ok_or_else(|| lacking("msg"))? })
 }
 
 /// What a message of the old gateway says; `None` if it is none.
@@ -138,6 +140,8 @@ pub fn said(message: &Value) -> Option<String> {
 pub struct Sent<'a> {
     /// Those who do not exist or are disabled.
     pub invalid: Vec<&'a str>,
+    /// The departments that do not exist.
+    pub departments: Vec<&'a str>,
     /// Those who were not given it, each with the code of the quota that forbids it.
     pub forbidden: Vec<(&'a str, &'static str)>,
     /// Those who could not be given it.
@@ -164,7 +168,7 @@ pub fn result_answer(number: u64, sent: &Sent<'_>) -> Response<Body> {
     let forbidden: Vec<_> = sent.forbidden.iter().map(|(user, _)| *user).collect();
     let result = json!({
         "invalid_user_id_list": sent.invalid, "forbidden_user_id_list": forbidden, "failed_user_id_list": sent.failed,
-        "read_user_id_list": sent.read, "unread_user_id_list": sent.unread, "invalid_dept_id_list": [],
+        "read_user_id_list": sent.read, "unread_user_id_list": sent.unread, "invalid_dept_id_list": sent.departments,
         "forbidden_list": sent.forbidden.iter().map(named).collect::<Vec<_>>(),
     });
     yes(number, json!({ "send_result": result }))

@@ -68,21 +68,6 @@ fn a_login_names_a_person_or_an_application_that_is_nobody_else() {
 }
 
 #[test]
-fn a_login_is_told_by_what_it_shows() {
-    for (form, key) in [
-        ("client_id=app&grant_type=refresh_token&refresh_token=r&username=x", Some("r")),
-        (
-            "client_id=app&grant_type=password&username=anna%40firedrill.example&password=p",
-            Some("anna@firedrill.example"),
-        ),
-        ("client_id=app&grant_type=client_credentials&client_secret=s", Some("app")),
-        ("client_id=app&grant_type=authorization_code&code=c", None),
-    ] {
-        assert_eq!(vendor::login_key(KIND, form.as_bytes()).as_deref(), key, "{form}");
-    }
-}
-
-#[test]
 fn what_is_asked_before_a_login_belongs_to_it() {
     for path in [
         "/t/v2.0/.well-known/openid-configuration",

@@ -22,6 +22,8 @@ class Bot(dingtalk_stream.ChatbotHandler):
     async def process(self, callback):
         message = dingtalk_stream.ChatbotMessage.from_dict(callback.data)
         self.heard.append((message.sender_staff_id, message.text.content))
+        if message.text.content.endswith("？"):
+            self.reply_text("好", message)
         return dingtalk_stream.AckMessage.STATUS_OK, "OK"
 
 
@@ -93,6 +95,15 @@ class Stream(OnTwin):
 
     def test_the_path_carries_it(self):
         self.hears(self.path)
+
+    def test_a_question_is_answered_by_the_address_that_it_carries(self):
+        anna, bert = (Listener(self.path, key) for key in (self.key, "dingfdbert"))
+        self.addCleanup(anna.listen())
+        self.addCleanup(bert.listen())
+        Person(self.path, "dingfdbert").send("可以吗？", to=[self.key])
+        until("he hears the answer", lambda: bert.bot.heard)
+        self.assertEqual((anna.texts(), bert.bot.heard), (["可以吗？"], [(self.key, "好")]))
+        self.accepted("可以吗？", "好")
 
     def test_whoever_is_frozen_hears_nothing_and_cannot_connect_until_it_is_lifted(self):
         anna, bert = Listener(self.path, self.key), Person(self.path, "dingfdbert")

@@ -28,6 +28,8 @@ pub(crate) async fn a_token_is_one_in_all_three_manners(world: World) {
     assert_eq!(code(&no), (400, "invalidClientIdOrSecret".into()));
     let no = line.ask(request("GET", "/gettoken?appkey=dingfdanna&appsecret=x", None, &Value::Null)).await;
     assert_eq!(errcode(&no), 40_096);
+    let no = line.ask(request("GET", "/gettoken?corpid=dingfdanna&corpsecret=x", None, &Value::Null)).await;
+    assert_eq!(errcode(&no), 40_089, "a corporation has a code of its own");
     let no = line.ask(request("GET", "/gettoken", None, &Value::Null)).await;
     assert_eq!((errcode(&no), &no.json()["errmsg"]), (40_035, &json!("缺少参数 corpid or appkey")));
 }

@@ -33,6 +33,12 @@ pub(crate) async fn whoever_is_over_his_quota_is_told_nothing(world: World) {
     let progress = anna.old("/topapi/message/corpconversation/getsendprogress", asked).await.json();
     assert_eq!(progress["progress"], json!({ "progress_in_percent": 100, "status": 2 }));
     assert_eq!(errcode(&anna.old(RESULT, json!({ "agent_id": 1, "task_id": 999 })).await), 40_035);
+    let nowhere =
+        json!({ "agent_id": 1, "dept_id_list": "1,7", "msg": { "msgtype": "text", "text": { "content": "7" } } });
+    let sent = anna.old("/topapi/message/corpconversation/asyncsend_v2", nowhere).await;
+    let told = result(&mut anna, &sent.json()["task_id"]).await;
+    assert_eq!(told["invalid_dept_id_list"], json!(["7"]), "there is no other than the root");
+    assert_eq!(bert.message().await, "7");
     // To everybody, without naming anybody.
     let all = json!({ "agent_id": 1, "to_all_user": true, "msg": { "msgtype": "text", "text": { "content": "all" } } });
     assert_eq!(errcode(&anna.old("/topapi/message/corpconversation/asyncsend_v2", all).await), 0);
