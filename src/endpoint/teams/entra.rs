@@ -67,8 +67,13 @@ impl Service {
             understands: wanted.understands,
         };
         let token = lock(&self.grants).give(access);
-        let given =
-            Given { token: &token, lifetime, refresh: refresh.as_deref(), user: user.as_deref(), at: core.wall.at(now) };
+        let given = Given {
+            token: &token,
+            lifetime,
+            refresh: refresh.as_deref(),
+            user: user.as_deref(),
+            at: core.wall.at(now),
+        };
         Ok(entra::given_answer(wanted, &given))
     }
 

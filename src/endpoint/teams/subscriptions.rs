@@ -8,12 +8,13 @@ use super::graph::{may_read, owned};
 use super::outbox::{Facts, shown};
 use super::{Caller, NO_SUCH_OBJECT, Service, forbidden};
 use crate::limits::TWIN_SUBSCRIPTIONS;
+use crate::plan::EndpointKind;
 use crate::units::Moment;
 use crate::vendor::teams::conversation::Conversation;
 use crate::vendor::teams::message::message_id;
 use crate::vendor::teams::subscription::{self, Wish};
-use crate::vendor::teams::{Every, Graph, graph_error, graph_refusal};
-use crate::vendor::{Body, Refusal};
+use crate::vendor::teams::{Every, Graph, graph_error};
+use crate::vendor::{self, Body, Form, Refusal};
 
 /// A subscription that is made once its listeners have proved that they listen.
 pub(in super::super) struct Proof {
@@ -58,7 +59,7 @@ impl Service {
         self.outbox.add(proof.facts, proof.authorized, core.now());
         // Whoever was shut out while his listeners proved themselves had nothing yet that could be taken from him.
         if self.people.shut_out_since(&creator, number).is_some() && self.outbox.remove(number) {
-            return graph_refusal(&Refusal::RevokedToken, core.number());
+            return vendor::refusal(EndpointKind::Teams, &Form::default(), &Refusal::RevokedToken, core.number());
         }
         answer
     }
