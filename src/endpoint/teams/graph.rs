@@ -79,7 +79,7 @@ impl Service {
         let resource = conversation.resource();
         if let Some(id) = reply_to {
             let is_begun = |number| lock(&self.messages).begins(&resource, number);
-            message_number(id).filter(|number| is_begun(*number)).ok_or(Refusal::UnknownApi)?;
+            message_number(id).filter(|number| is_begun(*number)).ok_or(NO_SUCH_OBJECT)?;
         }
         self.limit(core, &caller.app, &conversation).map_err(Refusal::Throttled)?;
         let (number, now, letter) = (core.number(), core.now(), letter(&said.text));
