@@ -13,9 +13,10 @@
 //! scenario · world
 //! plan
 //! limits
-//! units · draw
+//! units · draw · confidence
 //! ```
 
+pub mod confidence;
 pub mod draw;
 pub mod limits;
 pub mod units;

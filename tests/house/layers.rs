@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["scenario", "world"],
     &["plan"],
     &["limits"],
-    &["units", "draw"],
+    &["units", "draw", "confidence"],
 ];
 
 /// Whatever judges knows the journal and nothing of those who play.
