@@ -89,6 +89,16 @@ impl Distribution {
         self.at_rank(u64::try_from(rank.div_ceil(100_000)).unwrap_or(u64::MAX).max(1))
     }
 
+    /// The share of the population that took at most so long, to the resolution of the histogram; 0 of nobody.
+    pub fn share_up_to(&self, span: Span) -> f64 {
+        let up_to = if span >= self.largest {
+            self.delivered()
+        } else {
+            self.histogram.count_between(0, span.micros().min(LONGEST_MICROS))
+        };
+        if self.n() == 0 { 0.0 } else { up_to as f64 / self.n() as f64 }
+    }
+
     /// The smallest.
     pub fn min(&self) -> Quantile {
         self.at_rank(1)
@@ -118,7 +128,8 @@ impl Distribution {
         self.deadline.max(self.largest).secs_f64()
     }
 
-    fn at_rank(&self, rank: u64) -> Quantile {
+    /// The value at a rank in ascending order, counted from 1.
+    pub fn at_rank(&self, rank: u64) -> Quantile {
         let delivered = self.delivered();
         if self.n() == 0 {
             return Quantile::Empty;

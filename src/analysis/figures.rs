@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Distribution;
+use super::{Distribution, Neighbours};
 use crate::units::{EndpointId, PhaseId, RouteId, Span};
 
 /// Messages by outcome: intended = accepted + refused + indeterminate + unsent + open.
@@ -167,6 +167,8 @@ pub struct Cell {
     pub accept: Distribution,
     /// First attempt on the receipt's route to last receipt.
     pub service: Distribution,
+    /// Whether messages due one after the other fared alike.
+    pub neighbours: Neighbours,
 }
 
 /// A journey over time.

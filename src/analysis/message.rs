@@ -143,6 +143,11 @@ impl<'a> Told<'a> {
         }
     }
 
+    /// When it was acknowledged, if it was taken.
+    pub(super) fn accepted(&self) -> Option<Moment> {
+        (self.fate == Fate::Accepted).then_some(self.row.acked)
+    }
+
     /// When the first attempt on the route that carried it began.
     pub(super) fn first_attempt(&self, ledger: &Ledger) -> Option<Moment> {
         ledger.first_sent_on(self.number, self.row, self.carried)

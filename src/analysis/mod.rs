@@ -13,6 +13,7 @@ mod lag;
 mod ledger;
 mod live;
 mod message;
+mod neighbours;
 mod observation;
 mod observe;
 mod outage;
@@ -31,6 +32,7 @@ pub use distribution::{Distribution, Quantile};
 pub use figures::{Basis, Blame, Bucket, Cell, Deliveries, Figures, Lag, Latency, Messages, Series};
 pub use folds::Folds;
 pub use live::Failures;
+pub use neighbours::Neighbours;
 pub use observation::{
     GapFigures, InjectFigures, JourneyFigures, Observation, PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender,
     Slow, Steady,

@@ -63,7 +63,7 @@ impl Folds {
         attribution: &Attribution<'_>,
     ) -> (JourneyFigures, Vec<Recovery>) {
         let ledger = &self.ledgers[id.index()];
-        let tally = Tally { plan: &self.plan, journey, ledger, horizon };
+        let tally = Tally { plan: &self.plan, id, journey, ledger, horizon };
         let n_down = |due: Moment| self.n_down(id, due);
         let found = outages(&journey.detector, journey.deadline, n_down, tally.points());
         let cells = tally.cells(&self.blaming(id, &found, attribution).as_blaming());

@@ -6,15 +6,16 @@ use super::ledger::Ledger;
 use super::message::{Fate, Horizon, Told};
 use super::outage::Point;
 use super::reorder::reordered;
-use super::{Basis, Blame, Cell, Deliveries, Distribution, Figures, Mark, Messages};
+use super::{Basis, Blame, Cell, Deliveries, Distribution, Figures, Mark, Messages, Neighbours};
 use crate::journal::UnsentCause;
 use crate::plan::{Journey, Plan, Recipients};
-use crate::units::{Moment, PhaseId, RouteId, Span};
+use crate::units::{JourneyId, Moment, PhaseId, RouteId, Span};
 
 /// One journey's messages, as they stand at a moment.
 #[derive(Clone, Copy)]
 pub(super) struct Tally<'a> {
     pub(super) plan: &'a Plan,
+    pub(super) id: JourneyId,
     pub(super) journey: &'a Journey,
     pub(super) ledger: &'a Ledger,
     pub(super) horizon: Horizon,
@@ -91,6 +92,7 @@ impl<'a> Tally<'a> {
             }
             if let Some(mark) = told.counted() {
                 cell.count(mark, blaming.blame(&told));
+                cell.neighbours.next(&told, mark, told.first_attempt(self.ledger));
                 self.record(cell, &told);
             }
         }
@@ -125,6 +127,7 @@ impl<'a> Tally<'a> {
             delivery: empty(),
             accept: empty(),
             service: empty(),
+            neighbours: Neighbours::of(self.plan, self.id),
         }
     }
 
@@ -134,8 +137,7 @@ impl<'a> Tally<'a> {
         if told.basis == Basis::Delivery {
             enter(&mut cell.delivery, latency);
         }
-        let accepted = (told.fate == Fate::Accepted).then_some(told.row.acked);
-        enter(&mut cell.accept, accepted.map(|at| at.since(due)));
+        enter(&mut cell.accept, told.accepted().map(|at| at.since(due)));
         match (told.completed, told.first_attempt(self.ledger)) {
             (Some(at), Some(sent)) => cell.service.record(at.since(sent)),
             // The receipt may come before the attempt has ended: not known yet, or lost in a gap.

@@ -71,12 +71,21 @@ struct Read {
     integrity: Integrity,
 }
 
-fn read(run: &Path) -> Result<Read, journal::ReadError> {
-    let recording = Recording::open(run)?;
+/// Reads a run, with other targets than its own if a file names them: the folds look at what targets ask for.
+fn read(run: &Path, targets: Option<&Path>) -> Result<Read, Exit> {
+    let told = |error: journal::ReadError| unreadable(&error);
+    let recording = Recording::open(run).map_err(told)?;
     let start = recording.start.clone();
-    let plan = Arc::new(journal::plan(&start)?);
+    let mut plan = journal::plan(&start).map_err(told)?;
+    if let Some(file) = targets {
+        plan.targets = scenario::read(file).and_then(|source| scenario::targets(&source, &plan)).map_err(|found| {
+            say::line(&found.to_string());
+            Exit::Usage
+        })?;
+    }
+    let plan = Arc::new(plan);
     let mut folds = Folds::new(Arc::clone(&plan), start.seed);
-    let integrity = recording.fold(&mut folds)?;
+    let integrity = recording.fold(&mut folds).map_err(told)?;
     let observation = folds.observe(None);
     drop(folds);
     Ok(Read { plan: Arc::unwrap_or_clone(plan), start, observation, integrity })
@@ -84,20 +93,11 @@ fn read(run: &Path) -> Result<Read, journal::ReadError> {
 
 /// Judges a recorded run again.
 pub(super) fn judge(args: &Judge) -> Exit {
-    let mut read = match read(&args.run) {
+    let read = match read(&args.run, args.targets.as_deref()) {
         Ok(read) => read,
-        Err(error) => return unreadable(&error),
+        Err(exit) => return exit,
     };
     tell(&read.integrity);
-    if let Some(file) = &args.targets {
-        match scenario::read(file).and_then(|source| scenario::targets(&source, &read.plan)) {
-            Ok(targets) => read.plan.targets = targets,
-            Err(found) => {
-                say::line(&found.to_string());
-                return Exit::Usage;
-            }
-        }
-    }
     let shown = judged(&read.plan, &read.start, &read.observation)
         .and_then(|files| Ok((files.shown(args.format.into(), &read.start, &read.plan, None)?, files.exit())));
     match shown {
@@ -114,9 +114,9 @@ pub(super) fn report(args: &Report) -> Exit {
     if args.format.is_some_and(|format| format.rendered().is_none()) {
         return export(&args.run);
     }
-    let read = match read(&args.run) {
+    let read = match read(&args.run, None) {
         Ok(read) => read,
-        Err(error) => return unreadable(&error),
+        Err(exit) => return exit,
     };
     tell(&read.integrity);
     let files = match judged(&read.plan, &read.start, &read.observation) {

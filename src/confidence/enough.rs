@@ -1,6 +1,6 @@
 //! How many samples would do.
 
-use super::share::{at_least, at_most};
+use super::share::shows_at_least;
 
 /// The most that is looked for: nobody plays a drill of so many messages.
 const MOST: u64 = 1_000_000_000;
@@ -10,18 +10,15 @@ const MOST: u64 = 1_000_000_000;
 ///
 /// A percentile's upper bound needs as many, with the percentile as the share.
 pub fn fewest(share: f64, risk: f64) -> Option<u64> {
-    smallest(|n| at_least(n as f64, n as f64, risk) >= share)
+    smallest(|n| shows_at_least(share, n as f64, n as f64, risk))
 }
 
 /// How many samples would show on which side of `bound` a share lies, if it went on as it was in what was `observed`. `None` if it lies on
 /// the bound itself, or so near that a thousand million would not do.
 pub fn enough(observed: f64, bound: f64, risk: f64) -> Option<u64> {
-    let hits = |n: u64| n as f64 * observed;
-    if observed >= bound {
-        smallest(|n| at_least(hits(n), n as f64, risk) >= bound)
-    } else {
-        smallest(|n| at_most(hits(n), n as f64, risk) < bound)
-    }
+    // That a share is below the bound is that the rest is above what is left.
+    let (observed, bound) = if observed >= bound { (observed, bound) } else { (1.0 - observed, 1.0 - bound) };
+    smallest(|n| shows_at_least(bound, n as f64 * observed, n as f64, risk))
 }
 
 /// The smallest number that `does`, where every larger one does, too.

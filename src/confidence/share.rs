@@ -26,6 +26,11 @@ pub fn at_most(hits: f64, n: f64, risk: f64) -> f64 {
     1.0 - at_least(n - hits, n, risk)
 }
 
+/// Whether so many hits show that the share is at least `bound`: whether [`at_least`] reaches it, for the price of one evaluation.
+pub(super) fn shows_at_least(bound: f64, hits: f64, n: f64, risk: f64) -> bool {
+    bound <= 0.0 || (hits > 0.0 && incomplete_beta(bound, hits, n - hits + 1.0) <= risk)
+}
+
 /// The two neighbouring fractions between which `below` ceases to hold, by bisection.
 fn crossing(below: impl Fn(f64) -> bool) -> (f64, f64) {
     let (mut low, mut high) = (0.0, 1.0);

@@ -40,7 +40,9 @@ pub use place::{Account, Exit, ExitKind, Group, Link, Region};
 pub use receipts::Receipts;
 pub use runbook::{Runbook, Step, StepKind, StepPhase};
 pub use shape::{Pick, Shape, Wave};
-pub use target::{Aggregate, Bound, CoverageSet, Expectation, Expr, Level, Metric, Op, Selector, Target, Verdict};
+pub use target::{
+    Aggregate, Bound, Confidence, CoverageSet, Expectation, Expr, Level, Metric, Op, Selector, Target, Verdict,
+};
 
 use crate::draw::Seed;
 use crate::units::{AccountId, EndpointId, GroupId, InjectId, JourneyId, Moment, PhaseId, RegionId, Share, Span};

@@ -2,6 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::confidence;
 use crate::units::{EndpointId, InjectId, JourneyId, PhaseId, Share, Span};
 
 /// A promise that the drill holds the system to.
@@ -19,6 +20,24 @@ pub struct Target {
     pub phases: Vec<PhaseId>,
     /// Whether the phases are baselines, which makes the target a condition for injecting anything.
     pub steady_state: bool,
+    /// What has to hold: the figure itself, or a bound of what it shows.
+    #[serde(default)]
+    pub confidence: Confidence,
+    /// With fewer samples it is inconclusive; 0 = any number will do.
+    #[serde(default)]
+    pub min_samples: u64,
+}
+
+/// What a target is judged by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// What was observed: a fact of this play.
+    #[default]
+    Point,
+    /// The bound, one-sided at 95 %, of what so many samples show: the lower one of a figure that is to be at least something, the upper one
+    /// of a figure that is to be at most something.
+    Bound,
 }
 
 /// How much a target matters.
@@ -179,6 +198,44 @@ impl Op {
     /// Whether larger figures are worse.
     pub fn is_upper_bound(self) -> bool {
         matches!(self, Self::Le | Self::Lt | Self::Eq)
+    }
+}
+
+impl Target {
+    /// What it is judged by, as scenarios and reports say it.
+    pub fn judged_by(&self) -> &'static str {
+        match (self.confidence, self.expr.op) {
+            (Confidence::Point, _) => "point",
+            (Confidence::Bound, Op::Ge | Op::Gt) => "lower95",
+            (Confidence::Bound, _) => "upper95",
+        }
+    }
+
+    /// The fewest samples with which it can pass; `None` if no number would do.
+    pub fn fewest_samples(&self) -> Option<u64> {
+        match self.confidence {
+            Confidence::Point => Some(self.min_samples),
+            Confidence::Bound => self.expr.fewest_samples().map(|fewest| fewest.max(self.min_samples)),
+        }
+    }
+}
+
+impl Expr {
+    /// Whether its figure is one that a number of samples shows to within bounds: a share or a percentile, compared in one direction.
+    pub fn has_bounds(&self) -> bool {
+        let sampled = self.metric == Metric::Availability || matches!(self.aggregate, Some(Aggregate::Percentile(_)));
+        sampled && self.op != Op::Eq
+    }
+
+    /// The fewest samples that can show it with the confidence of a bound, if each of them says so; `None` if no number can.
+    pub fn fewest_samples(&self) -> Option<u64> {
+        let share = match (self.aggregate, self.bound) {
+            (Some(Aggregate::Percentile(thousandths)), _) => f64::from(thousandths) / 1e5,
+            (_, bound) => bound.value(),
+        };
+        // Of a percentile's samples up to it the share is at least that; beyond it, the rest.
+        let upward = matches!(self.op, Op::Ge | Op::Gt) != self.metric.is_distribution();
+        confidence::fewest(if upward { share } else { 1.0 - share }, confidence::RISK)
     }
 }
 

@@ -64,6 +64,7 @@ fn case(target: &TargetVerdict, scenario: &str) -> TestCase {
         ("expr", plain(&target.expr)),
         ("level", level(target.level).to_owned()),
         ("verdict", word(target.verdict).to_owned()),
+        ("confidence", target.confidence.to_owned()),
         ("observed", figure(target.observed)),
         ("low", figure(target.low)),
         ("high", figure(target.high)),

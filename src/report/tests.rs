@@ -2,7 +2,7 @@ use super::fixture::{EVIL, Fixture};
 use super::{Format, Screen, render, terminal};
 use crate::analysis::tests::script;
 use crate::journal::Event;
-use crate::plan::{Aggregate, Bound, Expectation, Expr, Level, Metric, Op, Selector, Target, Verdict};
+use crate::plan::{Aggregate, Bound, Confidence, Expectation, Expr, Level, Metric, Op, Selector, Target, Verdict};
 use crate::units::{PhaseId, Span};
 use crate::verdict::judge;
 
@@ -176,6 +176,8 @@ fn what_the_folds_observe_can_be_rendered() {
         level: Level::Must,
         phases: vec![PhaseId(0), PhaseId(1), PhaseId(2)],
         steady_state: false,
+        confidence: Confidence::Point,
+        min_samples: 0,
     };
     let time = Bound::Time(Span::from_secs(5));
     plan.targets = vec![

@@ -86,6 +86,8 @@ codes! {
     BadInject = "bad-inject";
     /// A target that no play of the plan could fail.
     CannotFail = "cannot-fail";
+    /// A target that no play of the plan could pass: it takes more messages than are sent.
+    TooFewMessages = "too-few-messages";
     /// A rate, or a rate of sending again, above what the vendor lets one application send.
     VendorLimit = "vendor-limit";
     /// An inject outside of the phases of kind fault, or such a phase without an inject.

@@ -312,6 +312,13 @@ const TARGET: &[Param] = &[
     may("phase", Kind::Names, "the phases whose messages count; by default all but warmup"),
     may("phases", Kind::Names, "the same"),
     or("level", Kind::Word(&["must", "should", "info"]), "should", "`must` decides the verdict"),
+    may(
+        "confidence",
+        Kind::Word(&["point", "lower95", "upper95"]),
+        "what has to hold: what was observed, or the bound of what it shows; by default the bound, if it must and the figure is a share or a \
+         percentile",
+    ),
+    may("min_samples", Kind::Count(1, crate::limits::MESSAGES), "with fewer it is inconclusive"),
 ];
 
 const VARIANT: &[Param] = &[

@@ -24,6 +24,7 @@ pub(super) fn all(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     nobody_decides(cx, parts);
     unused(cx, parts);
     no_baseline(cx, parts);
+    too_few_messages(cx, parts);
 }
 
 /// Only a must-target decides. `at` is where the targets stand, or the scenario if it has none.
@@ -41,6 +42,30 @@ fn no_baseline(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     if parts.phases.read().all(|(.., phase)| phase.kind != PhaseKind::Baseline) {
         let hint = "write a phase `baseline` before the first inject".to_owned();
         cx.lint(Code::NoBaseline, first.at, "no phase of kind baseline shows how the system behaves in peace", hint);
+    }
+}
+
+/// A bound takes a number of messages, however well they fare.
+fn too_few_messages(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    if parts.journeys.rows.iter().any(|row| row.value.is_none()) {
+        return;
+    }
+    for (_, row, target) in parts.targets.read() {
+        let messages = target.expr.metric == Metric::Availability || target.expr.metric.is_distribution();
+        let Some(fewest) = target.fewest_samples().filter(|_| messages) else { continue };
+        let selected = |index: usize| target.expr.of.journey.is_none_or(|of| of.index() == index);
+        let journeys = || parts.journeys.read().filter(|(index, ..)| selected(*index)).map(|(.., journey)| journey);
+        let until = |journey: &Journey, at: Moment| journey.planned(at.since(Moment::ZERO));
+        let phases = target.phases.iter().filter_map(|phase| parts.phases.get(phase.index()));
+        let planned: u64 = phases
+            .map(|phase| journeys().map(|one| until(one, phase.end()) - until(one, phase.start)).sum::<u64>())
+            .sum();
+        if planned < fewest {
+            let message =
+                format!("target `{}` takes at least {fewest} messages, and the plan sends {planned} there", row.name);
+            let hint = "send more, or for longer, promise less, or write `confidence: point` to judge this play alone";
+            cx.lint(Code::TooFewMessages, row.at, message, hint.to_owned());
+        }
     }
 }
 

@@ -7,8 +7,19 @@ use super::fields::Fields;
 use super::node::{Node, Value};
 use super::table::{Row, Table, id};
 use crate::limits;
-use crate::plan::{Level, Phase, PhaseKind, Target};
+use crate::plan::{Confidence, Expr, Level, Metric, Op, Phase, PhaseKind, Target};
 use crate::units::PhaseId;
+
+/// What a target is judged by, and the comparison for which the word stands.
+const CONFIDENCES: [(&str, Judged); 3] =
+    [("point", Judged::Point), ("lower95", Judged::Lower), ("upper95", Judged::Upper)];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Judged {
+    Point,
+    Lower,
+    Upper,
+}
 
 /// The targets.
 pub(super) fn read<'n>(
@@ -23,27 +34,110 @@ pub(super) fn read<'n>(
 }
 
 fn target(cx: &mut Cx<'_>, row: &Row<'_, Target>, phases: &Table<'_, Phase>, names: &Names<'_, '_>) -> Option<Target> {
-    let (node, level, chosen) = if matches!(row.node.value, Value::Word(_)) {
-        (Some(row.node), Some(Level::default()), Some(all_but_warmup(phases)))
-    } else {
-        let mut fields = Fields::of(cx, row.node, format!("target `{}`", row.name), row.at)?;
-        let node = fields.need(cx, "expr", "\"recovery_time <= 2h\"");
-        let chosen = chosen(cx, &mut fields, phases);
-        let levels = [("must", Level::Must), ("should", Level::Should), ("info", Level::Info)];
-        let level = match fields.take("level") {
-            Some(node) => cx.choice(node, "level", &levels, &[]),
-            None => Some(Level::default()),
-        };
-        fields.not_yet(cx, &["window", "budgeting", "confidence", "min_samples", "clock", "abort"]);
-        fields.finish(cx);
-        (node, level, chosen)
+    if matches!(row.node.value, Value::Word(_)) {
+        let expr = expr::read(cx, row.node, names)?;
+        return finished(cx, row, row.node, Rest::short(expr, all_but_warmup(phases)), phases);
+    }
+    let mut fields = Fields::of(cx, row.node, format!("target `{}`", row.name), row.at)?;
+    let node = fields.need(cx, "expr", "\"recovery_time <= 2h\"");
+    let chosen = chosen(cx, &mut fields, phases);
+    let levels = [("must", Level::Must), ("should", Level::Should), ("info", Level::Info)];
+    let level = match fields.take("level") {
+        Some(node) => cx.choice(node, "level", &levels, &[]),
+        None => Some(Level::default()),
     };
     let expr = node.and_then(|node| expr::read(cx, node, names));
-    let text = node.and_then(|node| cx.word(node, "the expression"))?.to_owned();
-    let chosen = chosen?;
+    let confidence = confidence(cx, &mut fields, expr.as_ref(), level);
+    let min_samples = min_samples(cx, &mut fields, expr.as_ref());
+    fields.not_yet(cx, &["window", "budgeting", "clock", "abort"]);
+    fields.finish(cx);
+    let rest = Rest { expr: expr?, level: level?, chosen: chosen?, confidence: confidence?, min_samples: min_samples? };
+    finished(cx, row, node?, rest, phases)
+}
+
+/// What a target says besides its name and its text.
+struct Rest {
+    expr: Expr,
+    level: Level,
+    chosen: Vec<PhaseId>,
+    confidence: Confidence,
+    min_samples: u64,
+}
+
+impl Rest {
+    /// Of a target that is nothing but its expression.
+    fn short(expr: Expr, chosen: Vec<PhaseId>) -> Self {
+        Self { expr, level: Level::default(), chosen, confidence: Confidence::Point, min_samples: 0 }
+    }
+}
+
+fn finished(
+    cx: &mut Cx<'_>,
+    row: &Row<'_, Target>,
+    node: &Node,
+    rest: Rest,
+    phases: &Table<'_, Phase>,
+) -> Option<Target> {
+    let Rest { expr, level, chosen, confidence, min_samples } = rest;
+    let text = cx.word(node, "the expression")?.to_owned();
     let baseline = |phase: &PhaseId| phases.get(phase.index()).is_some_and(|phase| phase.kind == PhaseKind::Baseline);
     let steady_state = !chosen.is_empty() && chosen.iter().all(baseline);
-    Some(Target { name: row.name.clone(), expr: expr?, text, level: level?, phases: chosen, steady_state })
+    Some(Target { name: row.name.clone(), expr, text, level, phases: chosen, steady_state, confidence, min_samples })
+}
+
+/// What has to hold. A promise that must be kept is one about more than this play, where a number of samples can show it: then the bound
+/// has to hold, unless the target says otherwise.
+fn confidence(
+    cx: &mut Cx<'_>,
+    fields: &mut Fields<'_>,
+    expr: Option<&Expr>,
+    level: Option<Level>,
+) -> Option<Confidence> {
+    let written = match fields.take("confidence") {
+        Some(node) => Some((node, cx.choice(node, "confidence", &CONFIDENCES, &[])?)),
+        None => None,
+    };
+    let expr = expr?;
+    let shown = expr.has_bounds() && expr.fewest_samples().is_some();
+    match written {
+        None if shown && level? == Level::Must => Some(Confidence::Bound),
+        None | Some((_, Judged::Point)) => Some(Confidence::Point),
+        Some((node, judged)) => bound(cx, node, expr, judged),
+    }
+}
+
+/// A bound that was asked for by name: the figure has to have one, and it has to be the one that too few samples do not keep.
+fn bound(cx: &mut Cx<'_>, node: &Node, expr: &Expr, judged: Judged) -> Option<Confidence> {
+    let figure = expr.metric.name();
+    if !expr.has_bounds() {
+        let message = format!("this figure of `{figure}` is what was observed, and has no bounds");
+        return cx.hinted(Code::Conflict, node.at, message, "leave `confidence` out".to_owned());
+    }
+    let (needed, word) = match expr.op {
+        Op::Ge | Op::Gt => (Judged::Lower, "lower95"),
+        _ => (Judged::Upper, "upper95"),
+    };
+    if judged != needed {
+        let message =
+            "the fewer samples, the easier this bound is kept: a target judged by it would pass for want of data";
+        return cx.hinted(Code::Conflict, node.at, message, format!("write `{word}`, or `point`"));
+    }
+    if expr.fewest_samples().is_none() {
+        let message = "no number of samples shows that nothing else can happen";
+        return cx.hinted(Code::Conflict, node.at, message, "write `point`: that nothing else did happen".to_owned());
+    }
+    Some(Confidence::Bound)
+}
+
+fn min_samples(cx: &mut Cx<'_>, fields: &mut Fields<'_>, expr: Option<&Expr>) -> Option<u64> {
+    let Some(node) = fields.take("min_samples") else { return Some(0) };
+    let few = cx.count(node, "`min_samples`", 1, limits::MESSAGES)?;
+    let metric = expr?.metric;
+    if matches!(metric, Metric::RecoveryTime | Metric::Coverage) {
+        let message = format!("`{}` is not a figure of so many samples", metric.name());
+        return cx.hinted(Code::Conflict, node.at, message, "leave `min_samples` out".to_owned());
+    }
+    Some(few)
 }
 
 /// The phases under `phase` or `phases`, each of which may hold one name or several; by default all but warm-up.

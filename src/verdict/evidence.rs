@@ -1,8 +1,9 @@
 //! What an observation says about a figure: an interval that holds the truth, or why there is none.
 
-use super::coverage;
+use super::shown::Shown;
+use super::{coverage, shown};
 use crate::analysis::{Cell, Deliveries, Distribution, Observation, Outcome, Quantile, Recovery};
-use crate::plan::{Aggregate, Metric, Plan, Selector, Target};
+use crate::plan::{Aggregate, Confidence, Metric, Plan, Selector, Target};
 use crate::units::{PhaseId, Span};
 
 /// An interval that holds the truth, in the unit in which figures are judged.
@@ -17,6 +18,8 @@ pub(super) struct Evidence {
     pub(super) n: u64,
     /// What it stands on, for people: `1069 of 1200 messages were good`.
     pub(super) basis: String,
+    /// What so many samples show beyond themselves, if the figure is of that kind.
+    pub(super) shown: Option<Shown>,
 }
 
 /// Why there is no interval.
@@ -29,8 +32,8 @@ pub(super) struct Missing {
 pub(super) type Found = Result<Evidence, Missing>;
 
 impl Evidence {
-    fn exactly(value: f64, n: u64, basis: String) -> Self {
-        Self { observed: Some(value), low: value, high: value, n, basis }
+    pub(super) fn exactly(value: f64, n: u64, basis: String) -> Self {
+        Self { observed: Some(value), low: value, high: value, n, basis, shown: None }
     }
 }
 
@@ -56,10 +59,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         Metric::DeliveryLatency => latency(observation, target, |cell| &cell.delivery),
         Metric::AcceptLatency => latency(observation, target, |cell| &cell.accept),
         Metric::ServiceLatency => latency(observation, target, |cell| &cell.service),
-        Metric::Availability => {
-            let good: u64 = cells(observation, target).map(|cell| cell.good).sum();
-            Ok(Evidence::exactly(good as f64 / valid as f64, valid, format!("{good} of {valid} messages were good")))
-        }
+        Metric::Availability => Ok(shown::availability(observation, target)),
         Metric::RecoveryTime => recovery(plan, observation, target),
         Metric::Lost => count(observation, target, ["nothing was owed", "owed deliveries"], |d| (d.lost, d.owed)),
         Metric::Undelivered => {
@@ -82,23 +82,28 @@ fn latency(observation: &Observation, target: &Target, of: fn(&Cell) -> &Distrib
         Some(Aggregate::Min) => all.min(),
         Some(Aggregate::Max) => all.max(),
         Some(Aggregate::Percentile(thousandths)) => {
-            // Among fewer than 1/(1−q) samples the q-quantile is just the largest.
+            // Among fewer than 1/(1−q) samples the q-quantile is just the largest. A bound says by itself when they are too few.
+            let point = target.confidence == Confidence::Point;
             let enough = 100_000_u64.div_ceil(u64::from(100_000_u32.saturating_sub(thousandths)).max(1));
-            if thousandths < 100_000 && n > 0 && n < enough {
+            if point && thousandths < 100_000 && n > 0 && n < enough {
                 return Err(missing(n, format!("{n} samples are too few, {enough} would do")));
             }
             all.percentile(thousandths)
         }
     };
+    let shown = match target.expr.aggregate {
+        Some(Aggregate::Percentile(thousandths)) => shown::percentile(observation, target, of, &all, thousandths),
+        _ => None,
+    };
     match quantile {
         Quantile::Empty => Err(missing(0, "there is no receipt to measure it by: accept_latency may be meant")),
         Quantile::Value { low, high } => {
             let basis = format!("over {n} messages");
-            Ok(Evidence { observed: Some(f64::midpoint(low, high)), low, high, n, basis })
+            Ok(Evidence { observed: Some(f64::midpoint(low, high)), low, high, n, basis, shown })
         }
         Quantile::AtLeast(low) => {
             let basis = format!("over {n} messages it falls among those that never arrived");
-            Ok(Evidence { observed: None, low, high: f64::INFINITY, n, basis })
+            Ok(Evidence { observed: None, low, high: f64::INFINITY, n, basis, shown })
         }
     }
 }
@@ -142,7 +147,7 @@ fn recovery(plan: &Plan, observation: &Observation, target: &Target) -> Found {
     let high = outages().map(longest).fold(0.0, f64::max);
     let worst = outages().max_by(|a, b| longest(a).total_cmp(&longest(b)));
     let basis = worst.map(|worst| name(worst, n)).unwrap_or_default();
-    Ok(Evidence { observed: Some(high).filter(|high| high.is_finite()), low, high, n, basis })
+    Ok(Evidence { observed: Some(high).filter(|high| high.is_finite()), low, high, n, basis, shown: None })
 }
 
 /// The longest that an outage can have been, in seconds.

@@ -32,14 +32,19 @@ pub struct TargetVerdict {
     pub level: Level,
     /// Kept, broken, or not known.
     pub verdict: TargetOutcome,
+    /// What it was judged by: `point`, `lower95` or `upper95`.
+    pub confidence: &'static str,
     /// The figure: seconds for times, a fraction for availability, a count.
     pub observed: Option<f64>,
-    /// The truth is at least this, in the same unit.
+    /// The truth is at least this, in the same unit: the truth of this play if it was judged by the point, else of what such messages
+    /// show, with 95 % confidence on this side.
     pub low: Option<f64>,
-    /// The truth is at most this; `None` = no bound.
+    /// The truth is at most this, likewise; `None` = no bound.
     pub high: Option<f64>,
     /// How many samples it stands on: messages, deliveries or outages.
     pub n: u64,
+    /// How many independent samples they are worth, where that is counted.
+    pub n_effective: Option<f64>,
     /// One sentence: why.
     pub why: String,
 }

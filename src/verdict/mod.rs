@@ -5,6 +5,7 @@ mod evidence;
 mod expected;
 mod judge;
 mod judgement;
+mod shown;
 mod steady;
 mod target;
 

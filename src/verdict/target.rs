@@ -4,7 +4,7 @@ use super::evidence::{Evidence, evidence};
 use super::{TargetOutcome, TargetVerdict};
 use crate::analysis::Observation;
 use crate::journal::End;
-use crate::plan::{Metric, Op, Plan, Target};
+use crate::plan::{Confidence, Metric, Op, Plan, Target};
 use crate::units::six_digits;
 
 /// Judges one target by what is known now. That more may come is the caller's to consider.
@@ -14,10 +14,12 @@ pub(super) fn judge_target(plan: &Plan, observation: &Observation, target: &Targ
         expr: target.text.clone(),
         level: target.level,
         verdict: TargetOutcome::Inconclusive,
+        confidence: target.judged_by(),
         observed: None,
         low: None,
         high: None,
         n: 0,
+        n_effective: None,
         why: String::new(),
     };
     if let Some(why) = never_looked_at(plan, observation, target) {
@@ -27,24 +29,58 @@ pub(super) fn judge_target(plan: &Plan, observation: &Observation, target: &Targ
         Ok(evidence) => evidence,
         Err(missing) => return TargetVerdict { n: missing.n, why: missing.why, ..blank },
     };
-    let (verdict, why) = match disturbed(plan, observation, target) {
-        Some(why) => (TargetOutcome::Inconclusive, why),
-        None => (decide(target.expr.op, target.expr.bound.value(), &evidence), evidence.basis.clone()),
+    let (low, high) = interval(target, &evidence);
+    let (verdict, why) = if let Some(why) = disturbed(plan, observation, target).or_else(|| too_few(target, &evidence))
+    {
+        (TargetOutcome::Inconclusive, why)
+    } else {
+        let verdict = decide(target.expr.op, target.expr.bound.value(), (low, high));
+        (verdict, reason(target, &evidence, verdict))
     };
     TargetVerdict {
         verdict,
         observed: evidence.observed,
-        low: Some(evidence.low),
-        high: Some(evidence.high).filter(|high| high.is_finite()),
+        low: Some(low),
+        high: Some(high).filter(|high| high.is_finite()),
         n: evidence.n,
+        n_effective: evidence.shown.map(|shown| shown.effective),
         why,
         ..blank
     }
 }
 
+/// Between what the truth lies that the target is about: of this play, or of what its messages show.
+fn interval(target: &Target, evidence: &Evidence) -> (f64, f64) {
+    match (target.confidence, evidence.shown) {
+        (Confidence::Bound, Some(shown)) => (shown.low, shown.high),
+        _ => (evidence.low, evidence.high),
+    }
+}
+
+fn too_few(target: &Target, evidence: &Evidence) -> Option<String> {
+    let (n, enough) = (evidence.n, target.min_samples);
+    (n < enough).then(|| format!("{n} samples are too few, {enough} would do"))
+}
+
+/// What the verdict stands on; where messages are too few for a bound, how many would do.
+fn reason(target: &Target, evidence: &Evidence, verdict: TargetOutcome) -> String {
+    let basis = &evidence.basis;
+    let (Confidence::Bound, Some(shown)) = (target.confidence, evidence.shown) else { return basis.clone() };
+    let worth = if evidence.n as f64 - shown.effective < 0.5 {
+        String::new()
+    } else {
+        format!(" (worth {} independent ones, since neighbours fare alike)", libm::round(shown.effective))
+    };
+    let open = verdict == TargetOutcome::Inconclusive;
+    match open.then(|| shown.enough()) {
+        None => format!("{basis}{worth}"),
+        Some(Some(enough)) => format!("{basis}{worth}: too few to tell with 95% confidence, about {enough} would do"),
+        Some(None) => format!("{basis}{worth}: no number of such messages could tell with 95% confidence"),
+    }
+}
+
 /// Pass if the comparison holds wherever in the interval the truth lies, fail if it holds nowhere.
-fn decide(op: Op, bound: f64, evidence: &Evidence) -> TargetOutcome {
-    let (low, high) = (evidence.low, evidence.high);
+fn decide(op: Op, bound: f64, (low, high): (f64, f64)) -> TargetOutcome {
     let (all, some) = match op {
         Op::Le | Op::Lt => (op.holds(high, bound), op.holds(low, bound)),
         Op::Ge | Op::Gt => (op.holds(low, bound), op.holds(high, bound)),

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::common::{Place, Played, TINY, read, say, scenario};
+use serde_json::Value;
+
+use crate::common::{Place, Played, TINY, number, read, say, scenario};
 
 /// The quickstart's short variant, rehearsed.
 fn recorded(place: &Place) -> Played {
@@ -82,6 +84,26 @@ fn other_targets_give_another_verdict_from_the_same_journal() {
     assert!(wrong.err.contains("targets.yaml:1:") && wrong.err.contains("order"), "{}", wrong.err);
     assert_eq!(before, read(&run, "journal/journal.fdj"));
     assert_eq!(judge(&run, &[]).code, Some(0), "the run's own verdict stands");
+}
+
+/// A percentile that nobody asked for when the drill was played: whether neighbours fare alike is looked up again for it.
+#[test]
+fn another_percentile_is_judged_by_what_its_messages_are_worth() {
+    let place = Place::new();
+    let run = recorded(&place).dir;
+    let asked = |confidence: &str| {
+        let target = format!("expr: \"p95(delivery_latency) <= 100ms\", level: must{confidence}");
+        let file = place.file("targets.yaml", &format!("targets: {{ one: {{ {target} }} }}\n"));
+        let judged = judge(&run, &["--targets", &file, "--format", "json"]);
+        let summary: Value = serde_json::from_str(&judged.out).expect("JSON");
+        summary["targets"][0].clone()
+    };
+    // A whole phase of the quickstart is slower than that, and messages wait in rows for whoever decides.
+    let shown = asked("");
+    assert_eq!(shown["confidence"], "upper95");
+    assert!(number(&shown["n_effective"]) < number(&shown["n"]) / 10.0, "{shown}");
+    assert!(number(&shown["low"]) <= number(&shown["observed"]), "{shown}");
+    assert_eq!(asked(", confidence: point")["confidence"], "point");
 }
 
 #[test]

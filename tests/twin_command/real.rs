@@ -54,7 +54,7 @@ injects:
   freeze: {{ during: fault, account_freeze: {{ endpoint: dingtalk, group: office, share: 50% }} }}
 grace: 1s
 targets:
-  taken: {{ expr: \"availability{{journey=order}} >= 99%\", phase: baseline, level: must }}
+  taken: {{ expr: \"availability{{journey=order}} >= 99%\", phase: baseline, level: must, confidence: point }}
 "
     )
 }

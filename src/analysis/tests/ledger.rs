@@ -126,6 +126,17 @@ fn a_distribution_is_exact_at_its_ends_and_to_three_digits_between() {
 }
 
 #[test]
+fn the_share_that_took_at_most_so_long() {
+    let mut distribution = Distribution::new(Span::from_secs(1));
+    assert!(same(distribution.share_up_to(Span::MAX), 0.0), "of nobody");
+    (1..=8).for_each(|second| distribution.record(Span::from_secs(second)));
+    (0..2).for_each(|_| distribution.record_undelivered());
+    for (millis, share) in [(999, 0.0), (1_000, 0.1), (4_000, 0.4), (4_900, 0.4), (8_000, 0.8), (1_000_000, 0.8)] {
+        assert!(same(distribution.share_up_to(Span::from_millis(millis)), share), "{millis} ms");
+    }
+}
+
+#[test]
 fn reordered_by_receipt_within_a_stream() {
     // The streams are the even and the odd ones. 0 is received at 500, after 2 at 230; 1 at 130 and 3 at 330 are in order.
     let observation = of(&[What::Received(500), What::Good, What::Good, What::Good]);

@@ -1,7 +1,7 @@
 use crate::analysis::outage::outages as find;
 use crate::analysis::{Outage, Outcome, Point, n_down};
 use crate::journal::{Decision, End, Event, Record};
-use crate::plan::{Bound, Expr, Level, Metric, Op, Plan, Selector, Target};
+use crate::plan::{Bound, Confidence, Expr, Level, Metric, Op, Plan, Selector, Target};
 use crate::units::{InjectId, Moment, Span};
 
 use super::script::{
@@ -248,6 +248,8 @@ fn the_objective_is_the_tightest_that_selects_the_outage() {
         level: Level::Must,
         phases: Vec::new(),
         steady_state: false,
+        confidence: Confidence::Point,
+        min_samples: 0,
     };
     let mut plan = plan();
     plan.targets = vec![within(7_200, None), within(60, Some(FREEZE))];

@@ -15,6 +15,10 @@ pub(super) const TERMS: &[(&str, &str)] = &[
         "The functions that DingTalk offers to programs, and what Lite and Teams keep of them, each with who says so. `firedrill coverage` shows it.",
     ),
     ("chance", "The share of units, or of connections, that a fault hits, each by its own draw."),
+    (
+        "confidence",
+        "Of a target: what has to hold. `point`: what was observed. `lower95`, `upper95`: the bound of what so many messages show, which is wrong in at most one drill of twenty. By default the bound, if the target must hold and its figure is a share or a percentile; then too few messages are inconclusive, and the report says how many would do.",
+    ),
     ("deadline", "A message that is received later than this after it was due is not good."),
     (
         "degraded",
@@ -24,6 +28,10 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     (
         "draw",
         "A random number that depends on the seed and on what it is for, and on nothing else: the same seed draws the same.",
+    ),
+    (
+        "effective samples",
+        "How many independent messages so many are worth that fare like the ones before: an outage of a hundred messages is one piece of news.",
     ),
     (
         "error budget",

@@ -131,7 +131,11 @@ fn write_targets(out: &mut String, plan: &Plan) -> std::fmt::Result {
     for target in &plan.targets {
         let phases: Vec<_> = target.phases.iter().map(|id| plan.phases[id.index()].name.as_str()).collect();
         let level = format!("{:?}", target.level).to_lowercase();
-        writeln!(out, "  {:6} {}: {} in {}", level, target.name, target.text, phases.join(", "))?;
+        let judged = match target.judged_by() {
+            "point" => String::new(),
+            bound => format!(", by {bound}"),
+        };
+        writeln!(out, "  {:6} {}: {} in {}{judged}", level, target.name, target.text, phases.join(", "))?;
     }
     Ok(())
 }

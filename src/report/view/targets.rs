@@ -24,7 +24,7 @@ pub(super) fn table(report: &Report<'_>) -> Table {
     table
 }
 
-/// The figure, and below it between what the truth lies.
+/// The figure, and below it between what the truth lies: of this play, or with which confidence of more than it.
 fn observed(target: &TargetVerdict) -> Cell {
     let unit = Unit::of(&target.expr);
     let show = |value: f64| unit.show(value);
@@ -38,8 +38,9 @@ fn observed(target: &TargetVerdict) -> Cell {
         (Some(low), None) if target.observed.is_some() => Some(format!("at least {}", show(low))),
         _ => None,
     };
+    let confidence = if target.confidence == "point" { "" } else { ", 95% confidence on each side" };
     match bounds {
-        Some(bounds) => Cell::from(figure).with(bounds),
+        Some(bounds) => Cell::from(figure).with(bounds + confidence),
         None => figure.into(),
     }
 }

@@ -1,3 +1,4 @@
+mod confidence;
 mod credentials;
 mod faults;
 mod hostile;

@@ -1,5 +1,6 @@
 //! Each metric with rows that pass, fail and say nothing; and the run as a whole.
 
+mod confidence;
 mod coverage;
 mod figures;
 mod run;
@@ -7,7 +8,7 @@ mod run;
 use crate::analysis::Observation;
 use crate::analysis::tests::script::{FREEZE, ORDER, What, completed, hit, journey, ms, plan};
 use crate::journal::Record;
-use crate::plan::{Aggregate, Bound, Expr, Level, Metric, Op, Plan, Selector, Target};
+use crate::plan::{Aggregate, Bound, Confidence, Expr, Level, Metric, Op, Plan, Selector, Target};
 use crate::units::{PhaseId, Share, Span};
 
 use super::{TargetOutcome, TargetVerdict, judge};
@@ -20,6 +21,8 @@ fn target(aggregate: Option<Aggregate>, metric: Metric, op: Op, bound: Bound) ->
         level: Level::Must,
         phases: vec![PhaseId(0), PhaseId(1), PhaseId(2)],
         steady_state: false,
+        confidence: Confidence::Point,
+        min_samples: 0,
     }
 }
 

@@ -1,0 +1,80 @@
+//! Whether messages due one after the other fare alike: a row of failures is one piece of news.
+
+use super::message::Told;
+use super::{Basis, Mark};
+use crate::confidence::Pairs;
+use crate::plan::{Aggregate, Bound, Metric, Plan};
+use crate::units::{JourneyId, Moment, Span};
+
+/// What the messages of one cell had in common with the one before, in order of due moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    bad: Row,
+    slower: Vec<Slower>,
+}
+
+/// Neighbours by whether they took longer than a target allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Slower {
+    metric: Metric,
+    than: Span,
+    row: Row,
+}
+
+/// Whether each message had it, one after another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Row {
+    last: Option<bool>,
+    pairs: Pairs,
+}
+
+impl Row {
+    fn next(&mut self, has: bool) {
+        if let Some(last) = self.last.replace(has) {
+            self.pairs.record(last, has);
+        }
+    }
+}
+
+impl Neighbours {
+    /// None yet, for a journey of a plan: the bounds are those of its percentile targets.
+    pub(super) fn of(plan: &Plan, journey: JourneyId) -> Self {
+        let mut slower: Vec<Slower> = Vec::new();
+        for expr in plan.targets.iter().map(|target| &target.expr) {
+            let (Some(Aggregate::Percentile(_)), Bound::Time(than)) = (expr.aggregate, expr.bound) else { continue };
+            let known = slower.iter().any(|one| (one.metric, one.than) == (expr.metric, than));
+            if !known && expr.of.journey.is_none_or(|of| of == journey) {
+                slower.push(Slower { metric: expr.metric, than, row: Row::default() });
+            }
+        }
+        Self { bad: Row::default(), slower }
+    }
+
+    /// Takes in the next message, which is judged; `first_attempt` is when it was first tried on the route that carried it.
+    pub(super) fn next(&mut self, told: &Told<'_>, mark: Mark, first_attempt: Option<Moment>) {
+        self.bad.next(mark == Mark::Bad);
+        let due = told.row.due;
+        for slower in &mut self.slower {
+            let took = match slower.metric {
+                Metric::AcceptLatency => told.accepted().map(|at| at.since(due)),
+                // The receipt came before the attempt has ended: not known yet.
+                Metric::ServiceLatency if told.completed.is_some() && first_attempt.is_none() => continue,
+                Metric::ServiceLatency => told.completed.zip(first_attempt).map(|(at, sent)| at.since(sent)),
+                _ if told.basis == Basis::Acceptance => continue,
+                _ => told.completed.map(|at| at.since(due)),
+            };
+            slower.row.next(took.is_none_or(|took| took > slower.than));
+        }
+    }
+
+    /// Neighbours by whether they were bad.
+    pub fn bad(&self) -> Pairs {
+        self.bad.pairs
+    }
+
+    /// Neighbours by whether a latency was longer than so much; `None` if no target of the plan asks for that.
+    pub fn slower(&self, metric: Metric, than: Span) -> Option<Pairs> {
+        let of = self.slower.iter().find(|one| (one.metric, one.than) == (metric, than))?;
+        Some(of.row.pairs)
+    }
+}

@@ -1,0 +1,80 @@
+//! What a number of messages shows of a share or a percentile: bounds that hold whatever the distribution, and how many would do.
+
+use super::evidence::{Evidence, cells};
+use crate::analysis::{Cell, Distribution, Observation, Quantile};
+use crate::confidence::{self, Pairs, RISK, Ranks};
+use crate::plan::{Bound, Target};
+
+/// What so many samples show, with 95 % confidence on either side.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Shown {
+    /// How many independent samples they are worth.
+    pub(super) effective: f64,
+    /// It is at least this, …
+    pub(super) low: f64,
+    /// … and at most this; `f64::INFINITY` = they are too few to tell.
+    pub(super) high: f64,
+    /// The share that came, and the share that was asked for: of good messages, or of those up to a percentile's bound.
+    shares: (f64, f64),
+    n: u64,
+}
+
+impl Shown {
+    /// How many such samples would tell on which side of the target's bound it lies, if they went on like that; `None` = no number of them.
+    pub(super) fn enough(&self) -> Option<u64> {
+        let (came, asked) = self.shares;
+        let independent = confidence::enough(came, asked, RISK)?;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+        let needed = libm::ceil(independent as f64 * (self.n as f64 / self.effective)) as u64;
+        Some(needed)
+    }
+}
+
+/// Good messages among those that count.
+pub(super) fn availability(observation: &Observation, target: &Target) -> Evidence {
+    let (mut good, mut n, mut pairs) = (0, 0, Pairs::default());
+    for cell in cells(observation, target) {
+        (good, n) = (good + cell.good, n + cell.valid);
+        pairs.add(&cell.neighbours.bad());
+    }
+    let share = good as f64 / n as f64;
+    let effective = pairs.effective(n);
+    let shown = Shown {
+        effective,
+        low: confidence::at_least(share * effective, effective, RISK),
+        high: confidence::at_most(share * effective, effective, RISK),
+        shares: (share, target.expr.bound.value()),
+        n,
+    };
+    let basis = format!("{good} of {n} messages were good");
+    Evidence { shown: Some(shown), ..Evidence::exactly(share, n, basis) }
+}
+
+/// A percentile of a latency.
+pub(super) fn percentile(
+    observation: &Observation,
+    target: &Target,
+    of: fn(&Cell) -> &Distribution,
+    all: &Distribution,
+    thousandths: u32,
+) -> Option<Shown> {
+    let (Bound::Time(bound), n) = (target.expr.bound, all.n()) else { return None };
+    let quantile = f64::from(thousandths) / 1e5;
+    let mut pairs = Pairs::default();
+    for cell in cells(observation, target).filter(|cell| of(cell).n() > 0) {
+        let alike = cell.neighbours.slower(target.expr.metric, bound);
+        pairs.add(&alike.unwrap_or_else(|| cell.neighbours.bad()));
+    }
+    let effective = pairs.effective(n);
+    let ranks = Ranks::of(quantile, n, effective, RISK);
+    let low = match ranks.at_least.map(|rank| all.at_rank(rank)) {
+        Some(Quantile::Value { low, .. } | Quantile::AtLeast(low)) => low,
+        Some(Quantile::Empty) | None => 0.0,
+    };
+    let high = match ranks.at_most.map(|rank| all.at_rank(rank)) {
+        Some(Quantile::Value { high, .. }) => high,
+        Some(Quantile::AtLeast(_) | Quantile::Empty) | None => f64::INFINITY,
+    };
+    // That a percentile is at most so much is that at least such a share is.
+    Some(Shown { effective, low, high, shares: (all.share_up_to(bound), quantile), n })
+}
