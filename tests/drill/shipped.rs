@@ -60,6 +60,9 @@ fn a_move_to_lite() {
     let breaking: [(&str, &[&str]); 2] =
         [("approvals-must", &["approvals-go-on", "invoices-go-on"]), ("as-claimed", &["api-kept", "common-kept"])];
     let summary = does_what_it_says("lite-migration", &breaking);
+    let place = Place::new();
+    let germany = place.play("rehearse", &scenario("lite-migration"), &["--variant", "germany", "--quiet"]);
+    fails_by(&germany, &[]);
     let targets = summary["targets"].as_array().expect("targets");
     let should: Vec<_> = targets.iter().filter(|target| target["level"] == "should").collect();
     assert_eq!(should.len(), 4);
