@@ -35,6 +35,11 @@ class Colleague(Person):
         client = Approvals(self.config).start_process_instance_with_options
         return self.call(client, wanted, approvals.StartProcessInstanceHeaders).instance_id
 
+    def design(self, name):
+        wanted = approvals.FormCreateRequest(name=name, description="", form_components=[])
+        client = Approvals(self.config).form_create_with_options
+        return self.call(client, wanted, approvals.FormCreateHeaders)
+
     def approval(self, instance):
         wanted = approvals.GetProcessInstanceRequest(process_instance_id=instance)
         client = Approvals(self.config).get_process_instance_with_options
@@ -156,13 +161,15 @@ class Office(OnDingTalk):
 class Lite(OnDingTalk):
     edition = "lite"
 
-    def test_lite_has_no_approvals_and_the_rest_goes_on(self):
+    def test_lite_lets_nobody_design_an_approval_and_the_rest_goes_on(self):
         for address in (self.direct, self.path):
             anna = Colleague(address, self.key)
-            self.refused(404, "InvalidAction.NotFound", anna.start, "订单 17", "dingfdbert")
-            self.refused(404, "InvalidAction.NotFound", anna.approval, "fdproc-1")
+            self.refused(404, "InvalidAction.NotFound", anna.design, "orders")
+            anna.start("订单 17", "dingfdbert")
             anna.tell("大家好")
-        self.accepted("大家好", "大家好")
+        with self.fault("capability_missing", capability="approval"):
+            self.refused(404, "InvalidAction.NotFound", anna.start, "订单 18", "dingfdbert")
+        self.accepted("订单 17", "大家好", "订单 17", "大家好")
 
 
 if __name__ == "__main__":

@@ -203,7 +203,8 @@ class Teams(OnTwin, unittest.IsolatedAsyncioTestCase):
     async def test_what_the_platform_does_not_have_is_not_found(self):
         anna = Person(self.path, self.key)
         with self.fault("capability_missing", capability="chat"):
-            await self.refused(404, "NotFound", anna.send("nowhere"))
+            said = await self.refused(400, "BadRequest", anna.send("nowhere"))
+        self.assertIn("Resource not found for the segment", said)
         self.accepted()
 
     async def test_a_meeting_of_eight_is_locked_and_one_of_seven_is_not(self):
