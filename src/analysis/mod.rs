@@ -4,6 +4,7 @@
 //! Start at [`Folds`]: it takes records in (`folds`), keeps a row a message (`ledger`), and tells what became of each (`message`);
 //! `observe` then adds them up (`tally`, `series`), finds outages (`outage`) and whose they are (`hits`, `touched`, `recovery`).
 
+mod clocks;
 mod conservation;
 mod distribution;
 mod figures;
@@ -28,6 +29,7 @@ mod tried;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use clocks::Clocked;
 pub use distribution::{Distribution, Quantile};
 pub use figures::{Basis, Blame, Bucket, Cell, Deliveries, Figures, Lag, Latency, Messages, Series};
 pub use folds::Folds;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Basis, Cell, Deliveries, Figures, Lag, Messages, Outage, Outcome, Series, Tried};
+use super::{Basis, Cell, Clocked, Deliveries, Figures, Lag, Messages, Outage, Outcome, Series, Tried};
 use crate::journal::{Control, End};
 use crate::plan::PhaseKind;
 use crate::units::{InjectId, JourneyId, Moment, PhaseId, RouteId};
@@ -115,7 +115,7 @@ pub struct Recovery {
     /// Its position in the plan.
     #[serde(skip)]
     pub inject_id: Option<InjectId>,
-    /// From when the time counts; always `impact`, the first bad message.
+    /// From when the times of this entry count; always `impact`, the first bad message. `clocks` has the others.
     pub clock: &'static str,
     /// When the outage began; `None` if the inject was tolerated.
     pub start_s: Option<f64>,
@@ -125,7 +125,7 @@ pub struct Recovery {
     pub lo_s: f64,
     /// The truth is at most this; `None` = no bound, still down.
     pub hi_s: Option<f64>,
-    /// The tightest objective of a recovery target that selects it.
+    /// The tightest objective of a recovery target by this clock that selects it.
     pub objective_s: Option<f64>,
     /// DOWN declared − start.
     pub detect_s: Option<f64>,
@@ -133,6 +133,15 @@ pub struct Recovery {
     pub outcome: Outcome,
     /// Hits of the inject that concern the journey's messages; 0 if unattributed.
     pub hits: u64,
+    /// By each of the four clocks; empty if the inject was tolerated.
+    pub clocks: Vec<Clocked>,
+    /// For how long nobody saw anything of it: from the inject's being applied to the first bad message. 0 if messages that were under
+    /// way already were the first.
+    pub masked_s: Option<f64>,
+    /// The same from the inject's first hit that concerns the journey.
+    pub masked_since_hit_s: Option<f64>,
+    /// How often it seemed to be over and came back, before it was.
+    pub flaps: u32,
     /// The same, phase by phase.
     #[serde(skip)]
     pub phase_hits: Vec<u64>,

@@ -1,5 +1,7 @@
 //! From the folds to the figures.
 
+use std::collections::BTreeSet;
+
 use super::hits::crowded_out_by_injects;
 use super::message::Horizon;
 use super::outage::{N_DOWN_BEFORE, outages};
@@ -28,7 +30,9 @@ impl Folds {
         let at = seal.map(|seal| seal.at).or(at).unwrap_or(self.latest);
         let horizon = Horizon { at, finished };
         let touched = Touched::of(&self.plan, &self.hits, &self.ledgers);
-        let attribution = Attribution { plan: &self.plan, touched: &touched, switching: &self.switching };
+        let failovers = self.failovers();
+        let (plan, switching) = (&*self.plan, &self.switching[..]);
+        let attribution = Attribution { plan, touched: &touched, switching, failovers: &failovers };
         let told = self.plan.journey_ids().map(|(id, journey)| self.journey(id, journey, horizon, &attribution));
         let (journeys, recovery): (Vec<JourneyFigures>, Vec<Vec<Recovery>>) = told.unzip();
         let cells = || journeys.iter().flat_map(|journey| &journey.cells);
@@ -93,6 +97,19 @@ impl Folds {
             tried: self.tried[id.index()].clone(),
         };
         (figures, recovery)
+    }
+
+    /// When failovers were decided, journey by journey.
+    fn failovers(&self) -> Vec<BTreeSet<Moment>> {
+        let mut decided = vec![BTreeSet::new(); self.plan.journeys.len()];
+        for control in &self.controls {
+            if let Event::Decided { decision: Decision::Failover { journey, .. }, .. } = &control.event
+                && let Some(of_journey) = decided.get_mut(journey.index())
+            {
+                of_journey.insert(control.at);
+            }
+        }
+        decided
     }
 
     /// How many bad messages in a row make an outage, for a message due then.

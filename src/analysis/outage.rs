@@ -61,6 +61,12 @@ pub struct Outage {
     /// `end_s`, exactly.
     #[serde(skip)]
     pub end: Option<Moment>,
+    /// The due moment of the last bad message.
+    #[serde(skip)]
+    pub last_bad: Moment,
+    /// `declared_s`, exactly.
+    #[serde(skip)]
+    pub declared: Moment,
 }
 
 /// What became of an outage or of an inject.
@@ -269,6 +275,8 @@ impl Raw {
             merged: self.merged,
             start: self.first_bad,
             end: self.up.map(|(end, _)| end),
+            last_bad: self.last_bad,
+            declared: self.declared,
         }
     }
 }

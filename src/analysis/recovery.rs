@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::clocks::{Begun, clocks};
 use super::touched::Touched;
 use super::{Outage, Outcome, Recovery};
-use crate::plan::{Bound, Metric, Plan};
+use crate::plan::{Bound, Clock, Metric, Plan};
 use crate::units::{InjectId, JourneyId, Moment, Span};
 
 /// When each inject was switched on and off, by the control records.
@@ -19,20 +20,34 @@ pub(super) struct Attribution<'a> {
     pub(super) plan: &'a Plan,
     pub(super) touched: &'a Touched,
     pub(super) switching: &'a [Switching],
+    /// When failovers were decided, journey by journey.
+    pub(super) failovers: &'a [BTreeSet<Moment>],
 }
 
 impl Attribution<'_> {
     /// The inject an outage belongs to: with a hit that concerns the journey in [start − D, start + D], applied last.
     pub(super) fn of(&self, journey: JourneyId, outage: &Outage) -> Option<InjectId> {
-        let deadline = self.plan.journeys[journey.index()].deadline;
-        let (from, to) = (outage.start.before(deadline), outage.start + deadline);
+        let (from, to) = self.around(journey, outage);
         let near = self.plan.inject_ids().filter(|(id, _)| self.touched.any_within(*id, journey, from, to));
-        near.map(|(id, inject)| {
-            let applied = self.switching[id.index()].applied.range(..=to).next_back();
-            (applied.copied().unwrap_or(inject.start), id)
-        })
-        .max()
-        .map(|(_, id)| id)
+        near.map(|(id, inject)| (self.applied(id, to).unwrap_or(inject.start), id)).max().map(|(_, id)| id)
+    }
+
+    /// [start − D, start + D]: in which whatever made the first message bad happened.
+    fn around(&self, journey: JourneyId, outage: &Outage) -> (Moment, Moment) {
+        let deadline = self.plan.journeys[journey.index()].deadline;
+        (outage.start.before(deadline), outage.start + deadline)
+    }
+
+    /// When an inject was last switched on until then.
+    fn applied(&self, inject: InjectId, until: Moment) -> Option<Moment> {
+        self.switching[inject.index()].applied.range(..=until).next_back().copied()
+    }
+
+    /// The first failover that was decided because of an outage.
+    fn declared(&self, journey: JourneyId, outage: &Outage) -> Option<Moment> {
+        let (from, _) = self.around(journey, outage);
+        let until = outage.end.unwrap_or(Moment::MAX);
+        self.failovers[journey.index()].range(from..=until).next().copied()
     }
 
     /// The recoveries of a journey: one for each outage, by time, then the injects it tolerated.
@@ -48,6 +63,11 @@ impl Attribution<'_> {
     }
 
     fn suffered(&self, journey: JourneyId, inject: Option<InjectId>, outage: &Outage) -> Recovery {
+        let (_, until) = self.around(journey, outage);
+        let injected = inject.and_then(|id| self.applied(id, until));
+        let hit = inject.zip(injected).and_then(|(id, from)| self.touched.first_since(id, journey, from));
+        let masked = |from: Option<Moment>| from.map(|from| outage.start.since(from).secs_f64());
+        let begun = Begun { injected, declared: self.declared(journey, outage) };
         Recovery {
             start_s: Some(outage.start_s),
             end_s: outage.end_s,
@@ -55,6 +75,10 @@ impl Attribution<'_> {
             hi_s: outage.hi_s,
             detect_s: Some(outage.declared_s - outage.start_s),
             outcome: if outage.censored { Outcome::NotRecovered } else { Outcome::Recovered },
+            clocks: clocks(outage, begun, |clock| self.objective(journey, inject, clock)),
+            masked_s: masked(injected),
+            masked_since_hit_s: masked(hit),
+            flaps: outage.merged - 1,
             ..self.blank(journey, inject)
         }
     }
@@ -69,22 +93,26 @@ impl Attribution<'_> {
             journey_id: journey,
             inject: inject.map(|id| self.plan.injects[id.index()].name.clone()),
             inject_id: inject,
-            clock: "impact",
+            clock: Clock::Impact.name(),
             start_s: None,
             end_s: None,
             lo_s: 0.0,
             hi_s: None,
-            objective_s: self.objective(journey, inject).map(Span::secs_f64),
+            objective_s: self.objective(journey, inject, Clock::Impact).map(Span::secs_f64),
             detect_s: None,
             outcome: Outcome::Tolerated,
             hits: inject.map_or(0, |id| self.touched.units(id, journey)),
+            clocks: Vec::new(),
+            masked_s: None,
+            masked_since_hit_s: None,
+            flaps: 0,
             phase_hits: inject.map_or_else(Vec::new, |id| self.touched.in_phases(id, journey).to_vec()),
         }
     }
 
-    /// The tightest objective that selects it. A target that names an inject selects only what belongs to that one.
-    fn objective(&self, journey: JourneyId, inject: Option<InjectId>) -> Option<Span> {
-        let targets = self.plan.targets.iter().map(|target| &target.expr);
+    /// The tightest objective by a clock that selects it. A target that names an inject selects only what belongs to that one.
+    fn objective(&self, journey: JourneyId, inject: Option<InjectId>, clock: Clock) -> Option<Span> {
+        let targets = self.plan.targets.iter().filter(|target| target.clock == clock).map(|target| &target.expr);
         let selecting = targets.filter(|expr| {
             expr.metric == Metric::RecoveryTime
                 && expr.op.is_upper_bound()
@@ -93,5 +121,17 @@ impl Attribution<'_> {
         });
         let bounds = selecting.filter_map(|expr| if let Bound::Time(span) = expr.bound { Some(span) } else { None });
         bounds.min()
+    }
+}
+
+impl Recovery {
+    /// The bounds of the time it took by a clock, in seconds; `None` as the upper one = no bound. `None` altogether = the clock never
+    /// began.
+    pub fn within(&self, clock: Clock) -> Option<(f64, Option<f64>)> {
+        if self.outcome == Outcome::Tolerated {
+            return Some((0.0, Some(0.0)));
+        }
+        let told = self.clocks.iter().find(|told| told.clock == clock)?;
+        told.lo_s.map(|lo_s| (lo_s, told.hi_s))
     }
 }

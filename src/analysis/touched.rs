@@ -101,6 +101,12 @@ impl Touched {
         let mut cells = of.cells.range(from.nanos() / CELL..=to.nanos() / CELL);
         cells.any(|(_, (first, last))| (from..=to).contains(first) || (from..=to).contains(last))
     }
+
+    /// The first hit of an inject from then on that concerns a journey, to within a cell.
+    pub(super) fn first_since(&self, inject: InjectId, journey: JourneyId, from: Moment) -> Option<Moment> {
+        let mut cells = self.of[inject.index()][journey.index()].cells.range(from.nanos() / CELL..);
+        cells.find_map(|(_, (first, last))| [*first, *last].into_iter().find(|at| *at >= from))
+    }
 }
 
 /// Finds whom each hit concerns.

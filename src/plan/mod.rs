@@ -4,6 +4,7 @@
 //! reads the canonical JSON of a recorded run and checks its digest. Parts refer to each other by their position in the plan's tables.
 
 mod claim;
+mod clock;
 mod credential;
 mod delay;
 mod endpoint;
@@ -24,6 +25,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 pub use claim::{Claim, ClaimKind, ClaimOp};
+pub use clock::Clock;
 pub use credential::{Binding, Variables};
 pub use delay::Delay;
 pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits, Tier, Tls, Url};

@@ -2,6 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Clock;
 use crate::confidence;
 use crate::units::{EndpointId, InjectId, JourneyId, PhaseId, Share, Span};
 
@@ -26,6 +27,9 @@ pub struct Target {
     /// With fewer samples it is inconclusive; 0 = any number will do.
     #[serde(default)]
     pub min_samples: u64,
+    /// From when a recovery time counts; of other figures it means nothing.
+    #[serde(default, skip_serializing_if = "Clock::is_default")]
+    pub clock: Clock,
 }
 
 /// What a target is judged by.

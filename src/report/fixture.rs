@@ -5,12 +5,12 @@ mod plan;
 mod play;
 
 use crate::analysis::{
-    Basis, Deliveries, InjectFigures, JourneyFigures, Lag, Messages, Observation, Outcome, PhaseFigures, Recovery,
-    Sender, Steady,
+    Basis, Clocked, Deliveries, InjectFigures, JourneyFigures, Lag, Messages, Observation, Outage, Outcome,
+    PhaseFigures, Recovery, Sender, Steady,
 };
 use crate::draw::Seed;
 use crate::journal::{Control, Decision, End, Event, Start, WorldKind};
-use crate::plan::{Plan, Verdict};
+use crate::plan::{Clock, Plan, Verdict};
 use crate::units::{InjectId, JourneyId, Moment, PhaseId, RouteId, Span};
 use crate::verdict::{Judgement, TargetOutcome};
 
@@ -68,6 +68,7 @@ impl Fixture {
         observation.recovery.truncate(2);
         let outage = &mut observation.recovery[1];
         (outage.end_s, outage.hi_s, outage.outcome) = (None, None, Outcome::NotRecovered);
+        outage.clocks.iter_mut().for_each(|told| told.hi_s = None);
         let journey = &mut observation.journeys[0];
         journey.series.buckets.truncate(104);
         journey.outages.truncate(1);
@@ -192,10 +193,39 @@ fn recovery(journey: &JourneyFigures) -> Vec<Recovery> {
             detect_s: outage.map(|o| o.declared_s - o.start_s),
             outcome: if outage.is_some() { Outcome::Recovered } else { Outcome::Tolerated },
             hits,
+            clocks: outage.map_or_else(Vec::new, clocks),
+            masked_s: outage.map(|_| 0.011),
+            masked_since_hit_s: outage.map(|_| 0.0),
+            flaps: 0,
             phase_hits: Vec::new(),
         }
     };
     vec![of(0, "slow", None, 384), of(1, "fence", Some(0), 47), of(2, "freeze", Some(1), 62)]
+}
+
+/// The clocks of an outage that was injected 11 ms before it began and declared 100 ms after.
+fn clocks(outage: &Outage) -> Vec<Clocked> {
+    let of = |clock, from_s: f64, (lo_s, hi_s): (f64, Option<f64>)| Clocked {
+        clock,
+        from_s: Some(from_s),
+        lo_s: Some(lo_s),
+        hi_s,
+        objective_s: (clock == Clock::Impact).then_some(3.0),
+    };
+    let since = |from_s: f64| {
+        let hi_s = outage.end_s.map(|end_s| (end_s - from_s).max(0.0));
+        (from_s, ((outage.last_bad.secs_f64() - from_s).max(0.0), hi_s))
+    };
+    let exact = |clock, from_s| {
+        let (from_s, bounds) = since(from_s);
+        of(clock, from_s, bounds)
+    };
+    vec![
+        of(Clock::Impact, outage.start_s, (outage.lo_s, outage.hi_s)),
+        exact(Clock::Injection, outage.start_s - 0.011),
+        exact(Clock::Detection, outage.declared_s),
+        exact(Clock::Declaration, outage.start_s + 0.1),
+    ]
 }
 
 fn control(millis: u64, event: Event) -> Control {

@@ -2,7 +2,9 @@ use super::fixture::{EVIL, Fixture};
 use super::{Format, Screen, render, terminal};
 use crate::analysis::tests::script;
 use crate::journal::Event;
-use crate::plan::{Aggregate, Bound, Confidence, Expectation, Expr, Level, Metric, Op, Selector, Target, Verdict};
+use crate::plan::{
+    Aggregate, Bound, Clock, Confidence, Expectation, Expr, Level, Metric, Op, Selector, Target, Verdict,
+};
 use crate::units::{PhaseId, Span};
 use crate::verdict::judge;
 
@@ -178,6 +180,7 @@ fn what_the_folds_observe_can_be_rendered() {
         steady_state: false,
         confidence: Confidence::Point,
         min_samples: 0,
+        clock: Clock::default(),
     };
     let time = Bound::Time(Span::from_secs(5));
     plan.targets = vec![

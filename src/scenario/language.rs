@@ -319,6 +319,13 @@ const TARGET: &[Param] = &[
          percentile",
     ),
     may("min_samples", Kind::Count(1, crate::limits::MESSAGES), "with fewer it is inconclusive"),
+    or(
+        "clock",
+        Kind::Word(&["impact", "injection", "detection", "declaration"]),
+        "impact",
+        "from when a recovery_time counts: the first bad message, the inject's being applied, the moment when it was certain that the \
+         journey was down, or the decision to fail over",
+    ),
 ];
 
 const VARIANT: &[Param] = &[

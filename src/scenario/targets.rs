@@ -7,7 +7,7 @@ use super::fields::Fields;
 use super::node::{Node, Value};
 use super::table::{Row, Table, id};
 use crate::limits;
-use crate::plan::{Confidence, Expr, Level, Metric, Op, Phase, PhaseKind, Target};
+use crate::plan::{Clock, Confidence, Expr, Level, Metric, Op, Phase, PhaseKind, Target};
 use crate::units::PhaseId;
 
 /// What a target is judged by, and the comparison for which the word stands.
@@ -49,9 +49,11 @@ fn target(cx: &mut Cx<'_>, row: &Row<'_, Target>, phases: &Table<'_, Phase>, nam
     let expr = node.and_then(|node| expr::read(cx, node, names));
     let confidence = confidence(cx, &mut fields, expr.as_ref(), level);
     let min_samples = min_samples(cx, &mut fields, expr.as_ref());
-    fields.not_yet(cx, &["window", "budgeting", "clock", "abort"]);
+    let clock = clock(cx, &mut fields, expr.as_ref());
+    fields.not_yet(cx, &["window", "budgeting", "abort"]);
     fields.finish(cx);
-    let rest = Rest { expr: expr?, level: level?, chosen: chosen?, confidence: confidence?, min_samples: min_samples? };
+    let (confidence, min_samples, clock) = (confidence?, min_samples?, clock?);
+    let rest = Rest { expr: expr?, level: level?, chosen: chosen?, confidence, min_samples, clock };
     finished(cx, row, node?, rest, phases)
 }
 
@@ -62,12 +64,14 @@ struct Rest {
     chosen: Vec<PhaseId>,
     confidence: Confidence,
     min_samples: u64,
+    clock: Clock,
 }
 
 impl Rest {
     /// Of a target that is nothing but its expression.
     fn short(expr: Expr, chosen: Vec<PhaseId>) -> Self {
-        Self { expr, level: Level::default(), chosen, confidence: Confidence::Point, min_samples: 0 }
+        let (level, clock) = (Level::default(), Clock::default());
+        Self { expr, level, chosen, confidence: Confidence::Point, min_samples: 0, clock }
     }
 }
 
@@ -78,11 +82,21 @@ fn finished(
     rest: Rest,
     phases: &Table<'_, Phase>,
 ) -> Option<Target> {
-    let Rest { expr, level, chosen, confidence, min_samples } = rest;
+    let Rest { expr, level, chosen, confidence, min_samples, clock } = rest;
     let text = cx.word(node, "the expression")?.to_owned();
     let baseline = |phase: &PhaseId| phases.get(phase.index()).is_some_and(|phase| phase.kind == PhaseKind::Baseline);
     let steady_state = !chosen.is_empty() && chosen.iter().all(baseline);
-    Some(Target { name: row.name.clone(), expr, text, level, phases: chosen, steady_state, confidence, min_samples })
+    Some(Target {
+        name: row.name.clone(),
+        expr,
+        text,
+        level,
+        phases: chosen,
+        steady_state,
+        confidence,
+        min_samples,
+        clock,
+    })
 }
 
 /// What has to hold. A promise that must be kept is one about more than this play, where a number of samples can show it: then the bound
@@ -138,6 +152,16 @@ fn min_samples(cx: &mut Cx<'_>, fields: &mut Fields<'_>, expr: Option<&Expr>) ->
         return cx.hinted(Code::Conflict, node.at, message, "leave `min_samples` out".to_owned());
     }
     Some(few)
+}
+
+/// From when the target's time counts. Only the time of a recovery has a beginning to choose.
+fn clock(cx: &mut Cx<'_>, fields: &mut Fields<'_>, expr: Option<&Expr>) -> Option<Clock> {
+    let Some(node) = fields.take("clock") else { return Some(Clock::default()) };
+    if let Some(other) = expr.map(|expr| expr.metric).filter(|metric| *metric != Metric::RecoveryTime) {
+        let message = format!("`clock` says from when a recovery_time counts, and {} is none", other.name());
+        return cx.error(Code::Conflict, node.at, message);
+    }
+    cx.choice(node, "clock", &Clock::ALL, &[])
 }
 
 /// The phases under `phase` or `phases`, each of which may hold one name or several; by default all but warm-up.

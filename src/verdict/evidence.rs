@@ -3,7 +3,7 @@
 use super::shown::Shown;
 use super::{coverage, shown};
 use crate::analysis::{Cell, Deliveries, Distribution, Observation, Outcome, Quantile, Recovery};
-use crate::plan::{Aggregate, Confidence, Metric, Plan, Selector, Target};
+use crate::plan::{Aggregate, Clock, Confidence, Metric, Plan, Selector, Target};
 use crate::units::{PhaseId, Span};
 
 /// An interval that holds the truth, in the unit in which figures are judged.
@@ -143,25 +143,32 @@ fn recovery(plan: &Plan, observation: &Observation, target: &Target) -> Found {
         }
         return Ok(Evidence::exactly(0.0, 0, "tolerated: an inject hit, and no outage followed".to_owned()));
     }
-    let low = outages().map(|recovery| recovery.lo_s).fold(0.0, f64::max);
-    let high = outages().map(longest).fold(0.0, f64::max);
-    let worst = outages().max_by(|a, b| longest(a).total_cmp(&longest(b)));
-    let basis = worst.map(|worst| name(worst, n)).unwrap_or_default();
+    let clock = target.clock;
+    let low = outages().filter_map(|recovery| recovery.within(clock)).map(|(low, _)| low).fold(0.0, f64::max);
+    let high = outages().map(|recovery| longest(recovery, clock)).fold(0.0, f64::max);
+    let worst = outages().max_by(|a, b| longest(a, clock).total_cmp(&longest(b, clock)));
+    let basis = worst.map(|worst| name(worst, n, clock)).unwrap_or_default();
     Ok(Evidence { observed: Some(high).filter(|high| high.is_finite()), low, high, n, basis, shown: None })
 }
 
-/// The longest that an outage can have been, in seconds.
-fn longest(recovery: &Recovery) -> f64 {
-    recovery.hi_s.unwrap_or(f64::INFINITY)
+/// The longest that an outage can have been by a clock, in seconds. By one that never began it may have been any time.
+fn longest(recovery: &Recovery, clock: Clock) -> f64 {
+    recovery.within(clock).and_then(|(_, high)| high).unwrap_or(f64::INFINITY)
 }
 
 /// Which outage of `n` decides, in words.
-fn name(worst: &Recovery, n: u64) -> String {
+fn name(worst: &Recovery, n: u64, clock: Clock) -> String {
     let which = if n == 1 { "the only outage".to_owned() } else { format!("the worst of {n} outages") };
     let down = if worst.outcome == Outcome::NotRecovered { ", still down at the end" } else { "" };
+    let from = match (clock, worst.within(clock)) {
+        (Clock::Impact, _) => String::new(),
+        (_, Some(_)) => format!(", counted from {}", clock.name()),
+        (Clock::Declaration, None) => ", and no failover was ever decided, from which it could count".to_owned(),
+        (_, None) => format!(", and there is no {} from which it could count", clock.name()),
+    };
     match &worst.inject {
-        Some(inject) => format!("{which}: {} under {inject}{down}", worst.journey),
-        None => format!("{which}: {}, which no inject explains{down}", worst.journey),
+        Some(inject) => format!("{which}: {} under {inject}{from}{down}", worst.journey),
+        None => format!("{which}: {}, which no inject explains{from}{down}", worst.journey),
     }
 }
 

@@ -1,8 +1,8 @@
 use crate::analysis::outage::outages as find;
 use crate::analysis::{Outage, Outcome, Point, n_down};
 use crate::journal::{Decision, End, Event, Record};
-use crate::plan::{Bound, Confidence, Expr, Level, Metric, Op, Plan, Selector, Target};
-use crate::units::{InjectId, Moment, Span};
+use crate::plan::{Bound, Clock, Confidence, Expr, Level, Metric, Op, Plan, Selector, Target};
+use crate::units::{InjectId, Moment, RouteId, Span};
 
 use super::script::{
     FREEZE, ORDER, What, completed, control, fold, hit, inject, journey, ms, plan, refused_within, same, seal,
@@ -157,6 +157,78 @@ fn an_outage_belongs_to_the_inject_that_hit_near_its_start() {
 }
 
 #[test]
+fn four_clocks_begin_at_four_events_and_stop_together() {
+    let mut records = journey(refused_within(60, 90));
+    let failover = Decision::Failover {
+        journey: ORDER,
+        account: None,
+        from: RouteId(0),
+        to: RouteId(1),
+        failures: 5,
+        switch_at: ms(90_000),
+    };
+    records.extend([
+        control(ms(58_000), Event::Applied(FREEZE)),
+        hit(FREEZE, ms(59_500)),
+        hit(FREEZE, ms(60_000)),
+        control(ms(60_420), Event::Decided { position: 1, decision: failover }),
+    ]);
+    let observation = completed(&plan(), records);
+    let recovery = &observation.recovery[0];
+    // The last bad message was due at 89.9, the first good one received at 90.03. The first bad one was due at 60.0, and that it was no
+    // single failure was certain at 61.4.
+    let expected = [
+        (Clock::Impact, 60.0, 28.9, 30.13),
+        (Clock::Injection, 58.0, 31.9, 32.03),
+        (Clock::Detection, 61.4, 28.5, 28.63),
+        (Clock::Declaration, 60.42, 29.48, 29.61),
+    ];
+    for (told, (clock, from, lo, hi)) in recovery.clocks.iter().zip(expected) {
+        let figures = [told.from_s, told.lo_s, told.hi_s].map(Option::unwrap);
+        assert!(told.clock == clock && figures.iter().zip([from, lo, hi]).all(|(a, b)| same(*a, b)), "{told:?}");
+    }
+    assert_eq!(recovery.clocks.len(), 4);
+    // Two seconds after it was applied, half a second after its first hit.
+    assert!(same(recovery.masked_s.unwrap(), 2.0) && same(recovery.masked_since_hit_s.unwrap(), 0.5));
+}
+
+#[test]
+fn a_clock_whose_event_never_happened_never_begins() {
+    let observation = with_hits(&plan(), refused_within(60, 90), &[]);
+    let recovery = &observation.recovery[0];
+    let begun: Vec<_> =
+        recovery.clocks.iter().map(|told| (told.clock, told.lo_s.is_some(), told.hi_s.is_some())).collect();
+    // No inject explains the outage, and nobody decided anything.
+    let expected = [
+        (Clock::Impact, true, true),
+        (Clock::Injection, false, false),
+        (Clock::Detection, true, true),
+        (Clock::Declaration, false, false),
+    ];
+    assert_eq!(begun, expected);
+    assert_eq!((recovery.masked_s, recovery.within(Clock::Injection)), (None, None));
+}
+
+#[test]
+fn what_was_over_before_an_event_took_no_time_after_it() {
+    // Down for half a second: the fifth bad message is due at 60.4, and that it was bad is certain at 61.4, long after the end.
+    let observation = with_hits(&plan(), |n| if (600..605).contains(&n) { What::Refused } else { What::Good }, &[]);
+    let recovery = &observation.recovery[0];
+    assert_eq!(recovery.within(Clock::Detection), Some((0.0, Some(0.0))));
+    assert_eq!(recovery.flaps, 0);
+}
+
+#[test]
+fn what_came_back_flapped() {
+    // Ten good ones between two parts: it seemed over once.
+    let flapping = |number| match number {
+        600..650 | 660..700 => What::Refused,
+        _ => What::Good,
+    };
+    assert_eq!(completed(&plan(), journey(flapping)).recovery[0].flaps, 1);
+}
+
+#[test]
 fn a_hit_more_than_a_deadline_away_is_not_the_cause() {
     let observation = with_hits(&plan(), refused_within(60, 90), &[(FREEZE, 61_001)]);
     assert_eq!(observation.recovery[0].inject, None);
@@ -250,12 +322,18 @@ fn the_objective_is_the_tightest_that_selects_the_outage() {
         steady_state: false,
         confidence: Confidence::Point,
         min_samples: 0,
+        clock: Clock::default(),
     };
     let mut plan = plan();
     plan.targets = vec![within(7_200, None), within(60, Some(FREEZE))];
-    let objective = |hits: &[(InjectId, u64)]| with_hits(&plan, refused_within(60, 90), hits).recovery[0].objective_s;
-    assert_eq!(objective(&[(FREEZE, 60_000)]), Some(60.0));
-    assert_eq!(objective(&[]), Some(7_200.0));
+    plan.targets.push(Target { clock: Clock::Injection, ..within(30, None) });
+    let recovery = |hits: &[(InjectId, u64)]| with_hits(&plan, refused_within(60, 90), hits).recovery.remove(0);
+    let hit = recovery(&[(FREEZE, 60_000)]);
+    assert_eq!(hit.objective_s, Some(60.0));
+    assert_eq!(recovery(&[]).objective_s, Some(7_200.0));
+    // Each clock has its own.
+    let by_clock: Vec<_> = hit.clocks.iter().map(|told| told.objective_s).collect();
+    assert_eq!(by_clock, [Some(60.0), Some(30.0), None, None]);
 }
 
 #[test]

@@ -113,7 +113,8 @@ fn measured(metric: Metric) -> (&'static str, &'static str, &'static str) {
         ),
         Metric::RecoveryTime => (
             "The longest outage: from the first message of it that was due to the receipt of the first of many good ones. It is known \
-             within bounds; a target between them is inconclusive.",
+             within bounds; a target between them is inconclusive. `clock: injection`, `detection` or `declaration` at the target counts \
+             from another moment (`firedrill explain clock`).",
             "a duration",
             "recovery_time{journey=order} <= 2h",
         ),

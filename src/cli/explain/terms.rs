@@ -16,6 +16,10 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     ),
     ("chance", "The share of units, or of connections, that a fault hits, each by its own draw."),
     (
+        "clock",
+        "From when a recovery time counts: impact (the first bad message, the default), injection (the inject was applied), detection (it was certain that the journey was down) or declaration (a failover was decided). All stop at the same moment, and a report shows all four. A target chooses with `clock: injection`; by a clock that never began it is inconclusive.",
+    ),
+    (
         "confidence",
         "Of a target: what has to hold. `point`: what was observed. `lower95`, `upper95`: the bound of what so many messages show, which is wrong in at most one drill of twenty. By default the bound, if the target must hold and its figure is a share or a percentile; then too few messages are inconclusive, and the report says how many would do.",
     ),
@@ -38,11 +42,19 @@ pub(super) const TERMS: &[(&str, &str)] = &[
         "How much may go wrong before a promise is broken: with 99.9% availability, one message in a thousand.",
     ),
     (
+        "flap",
+        "An outage that seemed to be over, and came back within hold_up (half of the outage detector's window): it is told as one outage, with how often that happened.",
+    ),
+    (
         "hit",
         "A unit of traffic to which a fault has done something. Each is in the journal; a fault phase without one proves nothing, and the run is inconclusive.",
     ),
     ("journal", "The record of a run, from which every figure is computed again by `firedrill judge`."),
     ("level", "How hard a fault bites at a moment, from nothing to all: what a ramp and a waveform make of it."),
+    (
+        "masking time",
+        "How long an inject was at work before anybody could see it: from its being applied, and from its first hit, to the first bad message.",
+    ),
     ("MBCO", "Minimum business continuity objective: the least that has to go on working during an outage."),
     ("message", "One due moment of a journey, whether or not it is ever sent."),
     ("MTPD", "Maximum tolerable period of disruption: after so long the damage cannot be made good."),

@@ -39,6 +39,10 @@ pub(super) struct Page {
     pub(super) targets: Table,
     /// Recovery clocks.
     pub(super) recovery: Table,
+    /// The same outages by every clock.
+    pub(super) clocks: Table,
+    /// What clocks do not tell of them.
+    pub(super) behind: Table,
     /// Journey by journey.
     pub(super) journeys: Vec<JourneyPage>,
     /// The conservation lines.
@@ -89,6 +93,8 @@ impl Page {
             stories: story::stories(report),
             targets: targets::table(report),
             recovery: recovery::table(report),
+            clocks: recovery::clocks(report),
+            behind: recovery::behind(report),
             journeys: figures::journeys(report),
             ledger: ledger::equations(report.observation),
             integrity: ledger::integrity(report.observation),

@@ -1,5 +1,5 @@
 use super::table::{Cell, Table, Tone};
-use crate::analysis::{Outcome, Recovery};
+use crate::analysis::{Clocked, Outcome, Recovery};
 use crate::report::Report;
 use crate::report::names::Names;
 use crate::report::words::{NONE, count, moment, moments, plain, secs, secs_exact, secs_range};
@@ -15,7 +15,7 @@ pub(super) fn table(report: &Report<'_>) -> Table {
         };
         table.rows.push(vec![
             Cell::name(plain(&recovery.journey)),
-            recovery.inject.as_deref().map_or("none: the system's own".into(), plain).into(),
+            cause(recovery).into(),
             recovery.start_s.map_or(NONE.into(), moment).into(),
             recovery.detect_s.map_or(NONE.into(), secs).into(),
             actual.into(),
@@ -26,12 +26,74 @@ pub(super) fn table(report: &Report<'_>) -> Table {
     table
 }
 
-fn outcome(recovery: &Recovery) -> String {
-    let within = recovery.objective_s.map(|objective| match () {
-        () if recovery.lo_s > objective => ", too late",
-        () if recovery.hi_s.is_some_and(|hi| hi <= objective) => ", in time",
+/// Every outage by all four clocks.
+pub(super) fn clocks(report: &Report<'_>) -> Table {
+    let titles = ["Journey", "Inject", "#Since impact", "#Since injection", "#Since detection", "#Since declaration"];
+    let caption = "The same outages by all four clocks: from the first bad message, from the inject's being applied, from when it was \
+                   certain that the journey was down, and from the decision to fail over";
+    let mut table = Table::new(caption, &titles);
+    for recovery in report.observation.recovery.iter().filter(|recovery| recovery.outcome != Outcome::Tolerated) {
+        let mut row = vec![Cell::name(plain(&recovery.journey)), cause(recovery).into()];
+        row.extend(recovery.clocks.iter().map(clocked));
+        table.rows.push(row);
+    }
+    table
+}
+
+fn clocked(told: &Clocked) -> Cell {
+    let Some(lo_s) = told.lo_s else { return "never began".into() };
+    let cell = Cell::from(secs_range(lo_s, told.hi_s));
+    match told.objective_s {
+        Some(objective) => cell.with(format!("of {}{}", secs_exact(objective), in_time(objective, lo_s, told.hi_s))),
+        None => cell,
+    }
+}
+
+/// What else there is to tell of an outage.
+pub(super) fn behind(report: &Report<'_>) -> Table {
+    let titles = [
+        "Journey",
+        "Inject",
+        "#Unseen since it was applied",
+        "#Unseen since it first hit",
+        "#Came back after it seemed over",
+    ];
+    let mut table = Table::new("What the clocks do not tell of each outage", &titles);
+    for recovery in report.observation.recovery.iter().filter(|recovery| recovery.outcome != Outcome::Tolerated) {
+        let or_none = |time: Option<f64>| time.map_or(NONE.into(), secs);
+        table.rows.push(vec![
+            Cell::name(plain(&recovery.journey)),
+            cause(recovery).into(),
+            or_none(recovery.masked_s).into(),
+            or_none(recovery.masked_since_hit_s).into(),
+            times(recovery.flaps).into(),
+        ]);
+    }
+    table
+}
+
+fn times(n: u32) -> String {
+    match n {
+        0 => "never".into(),
+        1 => "once".into(),
+        n => format!("{} times", count(u64::from(n))),
+    }
+}
+
+fn cause(recovery: &Recovery) -> String {
+    recovery.inject.as_deref().map_or("none: the system's own".into(), plain)
+}
+
+fn in_time(objective: f64, lo_s: f64, hi_s: Option<f64>) -> &'static str {
+    match () {
+        () if lo_s > objective => ", too late",
+        () if hi_s.is_some_and(|hi| hi <= objective) => ", in time",
         () => ", perhaps in time",
-    });
+    }
+}
+
+fn outcome(recovery: &Recovery) -> String {
+    let within = recovery.objective_s.map(|objective| in_time(objective, recovery.lo_s, recovery.hi_s));
     match recovery.outcome {
         Outcome::Tolerated => "✔ tolerated".into(),
         Outcome::Recovered if within == Some(", too late") => "✘ recovered, too late".into(),

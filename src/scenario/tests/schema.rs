@@ -62,6 +62,7 @@ grace: 10s
 targets:
   quick: \"p95(delivery_latency) <= claim(quick)\"
   promises: { expr: \"lost == 0\", level: must, phases: [trouble] }
+  rto: { expr: \"recovery_time <= 10m\", clock: injection }
 variants:
   short: { set: { phases.warmup: 2s }, expect: fail, because: promises }
 ";

@@ -1,7 +1,7 @@
 //! Every word of the language: what it becomes, and how its mistakes are told.
 
 use super::*;
-use crate::plan::{After, Aggregate, Bound, CoverageSet, Delay, Fault, Level, Metric, PhaseKind, Recipients};
+use crate::plan::{After, Aggregate, Bound, Clock, CoverageSet, Delay, Fault, Level, Metric, PhaseKind, Recipients};
 use crate::units::{EndpointId, GroupId, Share, Span};
 
 #[test]
@@ -273,6 +273,21 @@ fn an_inject_that_nothing_can_meet_is_a_lint() {
     }
     let silent = small_with("partition: {}", "account_freeze: { endpoint: teams, group: factory, mode: send-only }");
     assert_eq!(code(&silent), "never-hits");
+}
+
+#[test]
+fn a_recovery_target_may_choose_its_clock() {
+    let target = |expr: &str, clock: &str| {
+        small_and(&format!("targets: {{ rto: {{ expr: \"{expr}\", level: must{clock} }} }}\n"))
+    };
+    let rto = "recovery_time <= 10m";
+    assert_eq!(plan(&target(rto, "")).targets[0].clock, Clock::Impact);
+    for (word, clock) in Clock::ALL {
+        assert_eq!(plan(&target(rto, &format!(", clock: {word}"))).targets[0].clock, clock);
+    }
+    assert_eq!(code(&target(rto, ", clock: noon")), "unknown-word");
+    let message = mistake(&target("lost == 0", ", clock: injection"));
+    assert!(message.starts_with("conflict") && message.contains("lost is none"), "{message}");
 }
 
 #[test]

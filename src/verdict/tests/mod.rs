@@ -1,5 +1,6 @@
 //! Each metric with rows that pass, fail and say nothing; and the run as a whole.
 
+mod clocks;
 mod confidence;
 mod coverage;
 mod figures;
@@ -8,7 +9,7 @@ mod run;
 use crate::analysis::Observation;
 use crate::analysis::tests::script::{FREEZE, ORDER, What, completed, hit, journey, ms, plan};
 use crate::journal::Record;
-use crate::plan::{Aggregate, Bound, Confidence, Expr, Level, Metric, Op, Plan, Selector, Target};
+use crate::plan::{Aggregate, Bound, Clock, Confidence, Expr, Level, Metric, Op, Plan, Selector, Target};
 use crate::units::{PhaseId, Share, Span};
 
 use super::{TargetOutcome, TargetVerdict, judge};
@@ -23,6 +24,7 @@ fn target(aggregate: Option<Aggregate>, metric: Metric, op: Op, bound: Bound) ->
         steady_state: false,
         confidence: Confidence::Point,
         min_samples: 0,
+        clock: Clock::default(),
     }
 }
 
