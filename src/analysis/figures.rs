@@ -54,6 +54,8 @@ pub struct Deliveries {
     pub reordered_late: Span,
     /// Received by the wrong side of a boundary.
     pub wrong_side: u64,
+    /// Owed and received, later than the deadline and by another route than the one in force when they were due: late for a failover.
+    pub late_after_failover: u64,
     /// First receipts whose text had not the hash that was sent.
     pub damaged: u64,
     /// All receipts.

@@ -200,6 +200,7 @@ impl Deliveries {
         self.reordered_extent = self.reordered_extent.max(other.reordered_extent);
         self.reordered_late = self.reordered_late.max(other.reordered_late);
         self.wrong_side += other.wrong_side;
+        self.late_after_failover += other.late_after_failover;
         self.damaged += other.damaged;
         self.received += other.received;
         self.pairs += other.pairs;

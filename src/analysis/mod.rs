@@ -4,8 +4,10 @@
 //! Start at [`Folds`]: it takes records in (`folds`), keeps a row a message (`ledger`), and tells what became of each (`message`);
 //! `observe` then adds them up (`tally`, `series`), finds outages (`outage`) and whose they are (`hits`, `touched`, `recovery`).
 
+mod burn;
 mod clocks;
 mod conservation;
+mod degraded;
 mod distribution;
 mod figures;
 mod folds;
@@ -18,9 +20,11 @@ mod neighbours;
 mod observation;
 mod observe;
 mod outage;
+mod promised;
 mod recovery;
 mod reorder;
 mod row;
+mod rpa;
 mod series;
 mod tally;
 mod touched;
@@ -29,7 +33,9 @@ mod tried;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use burn::Alert;
 pub use clocks::Clocked;
+pub use degraded::{Degraded, LongestLatency};
 pub use distribution::{Distribution, Quantile};
 pub use figures::{Basis, Blame, Bucket, Cell, Deliveries, Figures, Lag, Latency, Messages, Series};
 pub use folds::Folds;

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Basis, Cell, Clocked, Deliveries, Figures, Lag, Messages, Outage, Outcome, Series, Tried};
+use super::{
+    Alert, Basis, Cell, Clocked, Degraded, Deliveries, Figures, Lag, Messages, Outage, Outcome, Series, Tried,
+};
 use crate::journal::{Control, End};
 use crate::plan::PhaseKind;
 use crate::units::{InjectId, JourneyId, Moment, PhaseId, RouteId};
@@ -70,6 +72,11 @@ pub struct JourneyFigures {
     pub outages: Vec<Outage>,
     /// How many bad messages in a row made an outage.
     pub n_down: u32,
+    /// For how long it was not down and yet not as good as its targets promise; `None` = they promise nothing of the kind, or too few
+    /// messages were due to tell.
+    pub degraded: Option<Degraded>,
+    /// The alerts that people would have on its error budget; none without a target on its availability.
+    pub alerts: Vec<Alert>,
     /// The chart: at most 240 buckets over the drill.
     pub series: Series,
     /// What targets select from: one cell for each phase and route that has messages.
@@ -142,6 +149,14 @@ pub struct Recovery {
     pub masked_since_hit_s: Option<f64>,
     /// How often it seemed to be over and came back, before it was.
     pub flaps: u32,
+    /// When an alert on the journey's error budget would first have been firing meanwhile; `None` = never.
+    pub alerted_s: Option<f64>,
+    /// Recovery point actual by count: deliveries that were acknowledged and are missing at the end, of what was due after the outage
+    /// before and until the end of this one. `None` = not known, since the drill is not over or nobody would have told of receipts.
+    pub rpa_count: Option<u64>,
+    /// Recovery point actual by time: from the due moment of the last message up to which a sender's stream is whole to the first bad
+    /// message, for the sender who lost most.
+    pub rpa_time_s: Option<f64>,
     /// The same, phase by phase.
     #[serde(skip)]
     pub phase_hits: Vec<u64>,

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::burn::{Alert, Errors, alerts};
+use super::degraded::degraded;
 use super::hits::crowded_out_by_injects;
 use super::message::Horizon;
 use super::outage::{N_DOWN_BEFORE, outages};
-use super::recovery::Attribution;
+use super::promised::Promised;
+use super::recovery::{Attribution, Down};
+use super::rpa;
 use super::series::series;
 use super::tally::{Blaming, Tally};
 use super::touched::Touched;
@@ -47,7 +51,7 @@ impl Folds {
             finished,
             messages,
             deliveries,
-            conservation: conservation::check(self, finished, &messages, &deliveries),
+            conservation: conservation::check(self, finished, &journeys, (&messages, &deliveries)),
             journeys,
             recovery: recovery.into_iter().flatten().collect(),
             injects: self.injects(&touched),
@@ -81,7 +85,11 @@ impl Folds {
             figures: Figures::of(cells.iter().filter(judged).filter(|cell| cell.route == route)),
             outages: outages(&journey.detector, journey.deadline, n_down, tally.points_of(route)),
         });
-        let recovery = attribution.recoveries(id, &found);
+        let promised = Promised::of(&self.plan, id);
+        let alerts = burning(&promised, journey, tally);
+        let points = if horizon.finished { rpa::points(&found, tally.told()) } else { vec![None; found.len()] };
+        let recovery = attribution.recoveries(id, &Down { outages: &found, points: &points, alerts: &alerts });
+        let without_warmup = tally.told().filter(|told| !self.is_warmup(told.row.due));
         let figures = JourneyFigures {
             id: journey.name.clone(),
             journey: id,
@@ -91,12 +99,18 @@ impl Folds {
             phases: phases.collect(),
             routes: routes.collect(),
             n_down: self.n_down(id, Moment::MAX),
+            degraded: degraded(&promised, &journey.detector, &found, without_warmup),
+            alerts,
             series: series(&self.plan, journey.routes.len(), tally.told()),
             outages: found,
             cells,
             tried: self.tried[id.index()].clone(),
         };
         (figures, recovery)
+    }
+
+    fn is_warmup(&self, due: Moment) -> bool {
+        self.plan.phase_at(due).is_some_and(|phase| self.plan.phases[phase.index()].kind == PhaseKind::Warmup)
     }
 
     /// When failovers were decided, journey by journey.
@@ -205,6 +219,13 @@ impl Folds {
         controls.sort_by_cached_key(|control| (control.at, rank(&control.event), format!("{:?}", control.event)));
         controls
     }
+}
+
+/// The alerts on a journey's error budget, if it has one.
+fn burning(promised: &Promised, journey: &Journey, tally: Tally<'_>) -> Vec<Alert> {
+    let Some(availability) = promised.availability else { return Vec::new() };
+    let points: Vec<_> = tally.points().collect();
+    alerts(availability, Errors { points: &points, gap: journey.detector.gap, deadline: journey.deadline })
 }
 
 fn rank(event: &Event) -> u8 {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::burn::{Alert, alerted};
 use super::clocks::{Begun, clocks};
+use super::rpa::PointActual;
 use super::touched::Touched;
 use super::{Outage, Outcome, Recovery};
 use crate::plan::{Bound, Clock, Metric, Plan};
@@ -22,6 +24,14 @@ pub(super) struct Attribution<'a> {
     pub(super) switching: &'a [Switching],
     /// When failovers were decided, journey by journey.
     pub(super) failovers: &'a [BTreeSet<Moment>],
+}
+
+/// A journey's outages, with what is told of each.
+pub(super) struct Down<'a> {
+    pub(super) outages: &'a [Outage],
+    /// One for each outage.
+    pub(super) points: &'a [Option<PointActual>],
+    pub(super) alerts: &'a [Alert],
 }
 
 impl Attribution<'_> {
@@ -51,9 +61,15 @@ impl Attribution<'_> {
     }
 
     /// The recoveries of a journey: one for each outage, by time, then the injects it tolerated.
-    pub(super) fn recoveries(&self, journey: JourneyId, outages: &[Outage]) -> Vec<Recovery> {
-        let belongs: Vec<Option<InjectId>> = outages.iter().map(|outage| self.of(journey, outage)).collect();
-        let suffered = outages.iter().zip(&belongs).map(|(outage, inject)| self.suffered(journey, *inject, outage));
+    pub(super) fn recoveries(&self, journey: JourneyId, down: &Down<'_>) -> Vec<Recovery> {
+        let deadline = self.plan.journeys[journey.index()].deadline;
+        let belongs: Vec<Option<InjectId>> = down.outages.iter().map(|outage| self.of(journey, outage)).collect();
+        let suffered = down.outages.iter().zip(down.points).zip(&belongs).map(|((outage, point), inject)| Recovery {
+            alerted_s: alerted(down.alerts, outage, deadline).map(Moment::secs_f64),
+            rpa_count: point.map(|point| point.count),
+            rpa_time_s: point.map(|point| point.time.secs_f64()),
+            ..self.suffered(journey, *inject, outage)
+        });
         let tolerated = self
             .plan
             .inject_ids()
@@ -106,6 +122,9 @@ impl Attribution<'_> {
             masked_s: None,
             masked_since_hit_s: None,
             flaps: 0,
+            alerted_s: None,
+            rpa_count: None,
+            rpa_time_s: None,
             phase_hits: inject.map_or_else(Vec::new, |id| self.touched.in_phases(id, journey).to_vec()),
         }
     }

@@ -87,6 +87,7 @@ impl<'a> Tally<'a> {
             let cell = cells.entry(self.place(&told)).or_insert_with_key(|place| self.cell(*place));
             told.count(&mut cell.messages);
             told.deliver(self.horizon.finished, &mut cell.deliveries);
+            cell.deliveries.late_after_failover += self.late_after_failover(&told);
             if told.sender_blamed() {
                 cell.blame.sender += 1;
             }
@@ -103,6 +104,17 @@ impl<'a> Tally<'a> {
             }
         }
         cells.into_values().collect()
+    }
+
+    /// How many recipients got it late and by another route than the one it would have taken when it was due.
+    fn late_after_failover(self, told: &Told<'_>) -> u64 {
+        if told.fate != Fate::Accepted || told.mark != Some(Mark::Bad) {
+            return 0;
+        }
+        let (row, due_by) = (told.row, told.row.due + self.journey.deadline);
+        let owed = told.slots.iter().filter(|slot| slot.received() && !slot.declined(row));
+        let in_force = self.ledger.in_force(row.account, row.due);
+        owed.filter(|slot| slot.at > due_by && slot.route != in_force).count() as u64
     }
 
     /// Where a message counts: the phase of its due moment and the route that carried it.

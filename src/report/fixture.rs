@@ -12,7 +12,7 @@ use crate::draw::Seed;
 use crate::journal::{Control, Decision, End, Event, Start, WorldKind};
 use crate::plan::{Clock, Plan, Verdict};
 use crate::units::{InjectId, JourneyId, Moment, PhaseId, RouteId, Span};
-use crate::verdict::{Judgement, TargetOutcome};
+use crate::verdict::{Finding, FindingKind, Judgement, TargetOutcome};
 
 use super::Report;
 
@@ -50,6 +50,7 @@ impl Fixture {
         fixture.judgement.targets[0].name = EVIL.into();
         fixture.judgement.targets[0].why = EVIL.into();
         fixture.judgement.reasons.push(EVIL.into());
+        fixture.judgement.findings.push(undetected(EVIL));
         fixture
     }
 
@@ -80,6 +81,7 @@ impl Fixture {
             (bucket.good, bucket.p50_ms, bucket.p99_ms, bucket.max_ms) = (0, None, None, None);
         }
         fixture.judgement.end = Some(End::Interrupted);
+        fixture.judgement.findings.push(undetected("order"));
         fixture.judgement.verdict = Verdict::Inconclusive;
         fixture.judgement.reasons = vec!["the drill was interrupted at +13 s, in phase fence".into()];
         for target in &mut fixture.judgement.targets[1..] {
@@ -104,6 +106,12 @@ impl Fixture {
 
 /// A text that breaks out of HTML, XML, CDATA, Markdown tables and terminals, unless it is escaped.
 pub(crate) const EVIL: &str = "<script>alert('x & \"y\"')</script> ]]> --> | `code` *bold* [a](javascript:1) \u{1b}[31mred\u{1b}[0m \u{0}\u{fffe}\u{202e}\n# end";
+
+fn undetected(journey: &str) -> Finding {
+    let text =
+        format!("{journey} was down for at least 0.9 s, until the end, and nothing noticed: no failover was decided");
+    Finding { kind: FindingKind::UndetectedOutage, journey: journey.into(), at_s: 12.0, text }
+}
 
 fn start(plan: &Plan) -> Start {
     Start {
@@ -197,6 +205,9 @@ fn recovery(journey: &JourneyFigures) -> Vec<Recovery> {
             masked_s: outage.map(|_| 0.011),
             masked_since_hit_s: outage.map(|_| 0.0),
             flaps: 0,
+            alerted_s: outage.map(|o| o.start_s + 0.2),
+            rpa_count: outage.map(|_| 0),
+            rpa_time_s: outage.map(|_| 0.0),
             phase_hits: Vec::new(),
         }
     };

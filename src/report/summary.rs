@@ -7,12 +7,12 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::{Outcome, RenderError, Report};
 use crate::analysis::{
-    Basis, Deliveries, Figures, GapFigures, InjectFigures, JourneyFigures, Messages, Outage, PhaseFigures, PhaseSlice,
-    Recovery, RouteSlice, Sender, Steady,
+    Alert, Basis, Degraded, Deliveries, Figures, GapFigures, InjectFigures, JourneyFigures, Messages, Outage,
+    PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender, Steady,
 };
 use crate::journal::{End, WorldKind};
 use crate::units::six_digits;
-use crate::verdict::{Expected, TargetVerdict};
+use crate::verdict::{Expected, Finding, TargetVerdict};
 
 #[derive(Serialize)]
 struct Summary<'a> {
@@ -37,6 +37,7 @@ struct Summary<'a> {
     injects: &'a [InjectFigures],
     phases: &'a [PhaseFigures],
     targets: &'a [TargetVerdict],
+    findings: &'a [Finding],
     steady: Option<&'a Steady>,
     sender: &'a Sender,
     gaps: &'a [GapFigures],
@@ -54,6 +55,8 @@ struct Journey<'a> {
     routes: &'a [RouteSlice],
     outages: &'a [Outage],
     n_down: u32,
+    degraded: Option<&'a Degraded>,
+    alerts: &'a [Alert],
 }
 
 pub(super) fn render(report: &Report<'_>) -> Result<Vec<u8>, RenderError> {
@@ -87,6 +90,7 @@ fn summary<'a>(report: &Report<'a>) -> Summary<'a> {
         injects: &observation.injects,
         phases: &observation.phases,
         targets: &judgement.targets,
+        findings: &judgement.findings,
         steady: observation.steady.as_ref(),
         sender: &observation.sender,
         gaps: &observation.gaps,
@@ -103,6 +107,8 @@ fn journey(journey: &JourneyFigures) -> Journey<'_> {
         routes: &journey.routes,
         outages: &journey.outages,
         n_down: journey.n_down,
+        degraded: journey.degraded.as_ref(),
+        alerts: &journey.alerts,
     }
 }
 

@@ -30,6 +30,12 @@ pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
     let ink = Ink(screen.colour);
     let mut text = String::from("\n");
     head(&mut text, &page, ink);
+    if !page.findings.is_empty() {
+        heading(&mut text, ink, "Findings");
+        for finding in &page.findings {
+            text += &ink.maybe(Some(Tone::Warn), &paragraph(&format!("! {finding}"), 4));
+        }
+    }
     text += &strip::render(report, ink);
     targets(&mut text, ink, &page.targets);
     for journey in &page.journeys {

@@ -1,5 +1,6 @@
 //! All targets and the run itself.
 
+use super::findings::findings;
 use super::steady::N_DOWN_MOST;
 use super::target::judge_target;
 use super::{Judgement, TargetOutcome, TargetVerdict};
@@ -33,7 +34,8 @@ pub fn judge(plan: &Plan, observation: &Observation) -> Judgement {
     } else {
         Verdict::Pass
     };
-    Judgement { targets, verdict, reasons, steady, bugs: observation.conservation.clone(), end: observation.end }
+    let (findings, bugs) = (findings(observation), observation.conservation.clone());
+    Judgement { targets, verdict, reasons, findings, steady, bugs, end: observation.end }
 }
 
 /// A promise that was broken stays broken, but one that was kept so far may still be broken.

@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use super::Finding;
 use crate::journal::End;
 use crate::plan::{Level, Verdict};
 
@@ -12,6 +13,8 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Why the run as a whole is inconclusive, one sentence each; empty if it is not.
     pub reasons: Vec<String>,
+    /// What else the drill showed. It decides nothing.
+    pub findings: Vec<Finding>,
     /// Whether the baseline was steady. If not, the run is inconclusive whatever the targets say.
     pub steady: bool,
     /// Broken conservation lines: bugs in firedrill.

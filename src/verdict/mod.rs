@@ -3,6 +3,7 @@
 mod coverage;
 mod evidence;
 mod expected;
+mod findings;
 mod judge;
 mod judgement;
 mod shown;
@@ -13,6 +14,7 @@ mod target;
 mod tests;
 
 pub use expected::Expected;
+pub use findings::{Finding, FindingKind};
 pub use judge::{exit_code, judge};
 pub use judgement::{Judgement, TargetOutcome, TargetVerdict};
 pub use steady::{detectors, steady};

@@ -1,9 +1,12 @@
 //! Known truths: drills whose figures were worked out by hand.
 
+mod burn;
+mod degraded;
 mod ledger;
 mod live;
 mod order;
 mod outages;
+mod rpa;
 pub(crate) mod script;
 mod sender;
 mod touched;

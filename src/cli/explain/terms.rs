@@ -14,6 +14,10 @@ pub(super) const TERMS: &[(&str, &str)] = &[
         "catalogue",
         "The functions that DingTalk offers to programs, and what Lite and Teams keep of them, each with who says so. `firedrill coverage` shows it.",
     ),
+    (
+        "burn rate",
+        "How many times faster than sustainable an error budget is used up: the share of bad messages by the share that may be bad. Reports say when the usual alerts over thirty days would have fired: at 14.4 times over 1 h and 5 min, 6 times over 6 h and 30 min, 3 times over 1 d and 2 h, and 1 time over 3 d and 6 h. What was due before the drill is taken to have been good.",
+    ),
     ("chance", "The share of units, or of connections, that a fault hits, each by its own draw."),
     (
         "clock",
@@ -26,7 +30,7 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     ("deadline", "A message that is received later than this after it was due is not good."),
     (
         "degraded",
-        "Of a function on another platform: there is something of the kind, and it does less. It counts in a coverage's upper bound and not in its lower one.",
+        "Of a journey: not down, and yet over the outage detector's window fewer messages were good, or a percentile of latency was longer, than its own targets promise (availability >= …, p95(delivery_latency) <= …); the tightest count, in every phase but warm-up. Without such a target it is not told. Of a function on another platform: there is something of the kind, and it does less; it counts in a coverage's upper bound and not in its lower one.",
     ),
     ("delivery", "One recipient of one message."),
     (
@@ -42,6 +46,10 @@ pub(super) const TERMS: &[(&str, &str)] = &[
         "How much may go wrong before a promise is broken: with 99.9% availability, one message in a thousand.",
     ),
     (
+        "finding",
+        "Something that a drill shows besides its verdict. It decides nothing and is told. So far there is one kind: an outage that nobody noticed, since no failover was decided and no alert on the error budget would have fired.",
+    ),
+    (
         "flap",
         "An outage that seemed to be over, and came back within hold_up (half of the outage detector's window): it is told as one outage, with how often that happened.",
     ),
@@ -50,6 +58,10 @@ pub(super) const TERMS: &[(&str, &str)] = &[
         "A unit of traffic to which a fault has done something. Each is in the journal; a fault phase without one proves nothing, and the run is inconclusive.",
     ),
     ("journal", "The record of a run, from which every figure is computed again by `firedrill judge`."),
+    (
+        "late after a failover",
+        "Delivered after the deadline, by another route than the one in force when the message was due: neither lost nor in time.",
+    ),
     ("level", "How hard a fault bites at a moment, from nothing to all: what a ramp and a waveform make of it."),
     (
         "masking time",
@@ -68,6 +80,10 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     ),
     ("pick", "Of the units that a fault could hit, counted over everyone, the `first` so many or `every` n-th."),
     ("ramp", "The time in which an inject's level rises evenly from nothing to all. See `firedrill explain inject`."),
+    (
+        "RPA",
+        "Recovery point actual: what was lost, of what was due after the outage before and until the end of this one. By count: deliveries acknowledged and missing at the end. By time: from the last message up to which a sender's stream is whole to the first bad message, for the sender who lost most.",
+    ),
     ("RPO", "Recovery point objective: how much may be lost, counted back from the outage."),
     ("RTA", "Recovery time actual: how long it really took until the business flowed again."),
     ("RTO", "Recovery time objective: how long it may take until the business flows again."),

@@ -1,9 +1,12 @@
 use super::Tile;
 use super::table::{Cell, Table, Tone};
-use crate::analysis::{Basis, Figures, JourneyFigures, Latency, Outage, Outcome, Recovery};
+use crate::analysis::{Alert, Basis, Degraded, Figures, JourneyFigures, Latency, Outage, Outcome, Recovery};
 use crate::report::Report;
 use crate::report::names::{Names, phase_kind};
-use crate::report::words::{NONE, count, millis, moment, percent, plain, plural, secs, secs_exact, secs_range};
+use crate::report::words::{
+    NONE, count, millis, moment, percent, percent_exact, plain, plural, secs, secs_exact, secs_range,
+};
+use crate::units::six_digits;
 
 /// One journey's figures.
 pub(crate) struct JourneyPage {
@@ -40,11 +43,52 @@ fn about(journey: &JourneyFigures) -> String {
         Basis::Acceptance => "the platform acknowledged it (basis: acceptance, since nobody reports its receipt)",
     };
     let deadline = secs_exact(journey.deadline_s);
-    format!(
+    let mut text = format!(
         "Times count from the moment a message was due until {ends}. A message is good if that took at most {deadline} for everyone \
          it was owed to. {} bad messages in a row make an outage.",
         journey.n_down
-    )
+    );
+    if let Some(sentence) = journey.degraded.as_ref().map(degraded) {
+        text = format!("{text} {sentence}");
+    }
+    if !journey.alerts.is_empty() {
+        text = format!("{text} {}", alerts(&journey.alerts));
+    }
+    text
+}
+
+/// For how long it was not down and kept its promises no better.
+fn degraded(degraded: &Degraded) -> String {
+    let least = degraded.availability.map(|least| format!("fewer than {} good", percent_exact(least)));
+    let longest = degraded
+        .latency
+        .iter()
+        .map(|promise| format!("p{} above {}", six_digits(promise.percentile), secs_exact(promise.at_most_s)));
+    let measures: Vec<_> = least.into_iter().chain(longest).collect();
+    let (measures, window) = (measures.join(" or "), secs_exact(degraded.window_s));
+    match degraded.stretches {
+        0 => format!("While it was not down, it was never degraded ({measures}, over {window})."),
+        n => format!(
+            "While it was not down, it was degraded for {} in {} ({measures}, over {window}).",
+            secs(degraded.total_s),
+            plural(n, "stretch", "stretches")
+        ),
+    }
+}
+
+/// Whether anybody would have been called, had there been alerts on the error budget.
+fn alerts(alerts: &[Alert]) -> String {
+    let fired = alerts.iter().filter_map(|alert| alert.fired_s.map(|at| (at, alert)));
+    match fired.min_by(|(a, _), (b, _)| a.total_cmp(b)) {
+        Some((at, alert)) => format!(
+            "Of the usual alerts on its error budget the first would have fired at {} (burning {} times too fast, over {} and {}).",
+            moment(at),
+            alert.factor,
+            secs_exact(alert.long_s),
+            secs_exact(alert.short_s)
+        ),
+        None => "None of the usual alerts on its error budget would have fired.".into(),
+    }
 }
 
 const TITLES: [&str; 8] =

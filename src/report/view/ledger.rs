@@ -57,7 +57,19 @@ pub(super) fn equations(observation: &Observation) -> Vec<Equation> {
             &[(d.delivered, "delivered"), (d.lost, "lost"), (d.pending, "pending")],
         ),
         Equation::new("Receipts", (d.received, "received"), &received),
+        judged(observation),
     ]
+}
+
+/// Every message that was judged, and whose doing it was.
+fn judged(observation: &Observation) -> Equation {
+    let figures = observation.journeys.iter().flat_map(|journey| &journey.phases).map(|slice| &slice.figures);
+    let [valid, good, injected, system] = figures.fold([0; 4], |[valid, good, injected, system], figures| {
+        let blame = &figures.blame;
+        [valid + figures.valid, good + figures.good, injected + blame.injected, system + blame.system]
+    });
+    let parts = [(good, "good"), (injected, "blamed on injects"), (system, "blamed on the system")];
+    Equation::new("Messages by blame", (valid, "judged"), &parts)
 }
 
 /// What the conservation lines do not say.
@@ -80,6 +92,11 @@ pub(super) fn integrity(observation: &Observation) -> Table {
             "those that remain after the receiver has sorted out what it already had",
         ),
         ("out of order", d.reordered, &*reordered),
+        (
+            "late after a failover",
+            d.late_after_failover,
+            "delivered after the deadline, by another route than the one in force when it was due",
+        ),
         ("damaged", d.damaged, "the text was not the one that was sent"),
         ("declined", d.declined, "the platform said at once that this recipient would not get it"),
         ("on the wrong side of a boundary", d.wrong_side, "data that crossed a border it must not cross"),

@@ -15,7 +15,7 @@ pub(super) use table::{Cell, Style, Table, Tone};
 
 use super::words::plain;
 use super::{Outcome, Report, story};
-use crate::verdict::Expected;
+use crate::verdict::{Expected, Finding};
 
 /// Everything a page says.
 pub(super) struct Page {
@@ -33,6 +33,8 @@ pub(super) struct Page {
     pub(super) expectation: Option<String>,
     /// The few figures to look at first.
     pub(super) tiles: Vec<Tile>,
+    /// What else was found, a sentence each; usually nothing.
+    pub(super) findings: Vec<String>,
     /// What happened, a sentence an inject.
     pub(super) stories: Vec<String>,
     /// Promises and verdicts.
@@ -89,6 +91,7 @@ impl Page {
             sentence: outcome.sentence(report),
             reasons,
             expectation: report.plan.expect.as_ref().map(|expect| expectation(&Expected::of(expect, judgement))),
+            findings: judgement.findings.iter().map(finding).collect(),
             tiles: figures::tiles(report),
             stories: story::stories(report),
             targets: targets::table(report),
@@ -132,6 +135,11 @@ impl Tile {
 fn title(report: &Report<'_>) -> String {
     let name = plain(&report.plan.name);
     report.plan.variant.as_deref().map_or_else(|| name.clone(), |variant| format!("{name} · {}", plain(variant)))
+}
+
+/// `At +60.00 s: order was down …, and nothing noticed: ….`
+fn finding(finding: &Finding) -> String {
+    format!("At {}: {}.", super::words::moment(finding.at_s), plain(&finding.text))
 }
 
 fn expectation(expected: &Expected) -> String {

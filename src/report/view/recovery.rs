@@ -56,7 +56,10 @@ pub(super) fn behind(report: &Report<'_>) -> Table {
         "Inject",
         "#Unseen since it was applied",
         "#Unseen since it first hit",
+        "#Alert after",
         "#Came back after it seemed over",
+        "#Lost (RPA)",
+        "#Reaching back (RPA)",
     ];
     let mut table = Table::new("What the clocks do not tell of each outage", &titles);
     for recovery in report.observation.recovery.iter().filter(|recovery| recovery.outcome != Outcome::Tolerated) {
@@ -66,7 +69,10 @@ pub(super) fn behind(report: &Report<'_>) -> Table {
             cause(recovery).into(),
             or_none(recovery.masked_s).into(),
             or_none(recovery.masked_since_hit_s).into(),
+            or_none(recovery.alerted_s.zip(recovery.start_s).map(|(at, start)| at - start)).into(),
             times(recovery.flaps).into(),
+            recovery.rpa_count.map_or(NONE.into(), count).into(),
+            or_none(recovery.rpa_time_s).into(),
         ]);
     }
     table

@@ -4,6 +4,7 @@ mod clocks;
 mod confidence;
 mod coverage;
 mod figures;
+mod findings;
 mod run;
 
 use crate::analysis::Observation;

@@ -1,0 +1,66 @@
+//! What is told besides the verdict.
+
+use super::*;
+use crate::analysis::tests::script::{control, fold, refused_within};
+use crate::journal::{Decision, Event};
+use crate::units::RouteId;
+use crate::verdict::{Finding, FindingKind};
+
+fn findings(targets: Vec<Target>, records: Vec<Record>) -> Vec<Finding> {
+    let plan = planned(targets);
+    judge(&plan, &completed(&plan, records)).findings
+}
+
+fn decided(millis: u64) -> Record {
+    let (from, to) = (RouteId(0), RouteId(1));
+    let decision =
+        Decision::Failover { journey: ORDER, account: None, from, to, failures: 5, switch_at: ms(millis + 1_000) };
+    control(ms(millis), Event::Decided { position: 1, decision })
+}
+
+#[test]
+fn an_outage_that_nobody_noticed_is_a_finding_even_if_the_target_passes() {
+    let plan = planned(vec![recovery(60_000)]);
+    let judgement = judge(&plan, &completed(&plan, drill(refused_within(60, 90))));
+    assert_eq!(judgement.verdict, crate::plan::Verdict::Pass);
+    let [finding] = &judgement.findings[..] else { panic!("{:?}", judgement.findings) };
+    assert_eq!((finding.kind, finding.journey.as_str()), (FindingKind::UndetectedOutage, "order"));
+    let text = "order was down for 28.9 to 30.13 s, and nothing noticed: no failover was decided, and without a target on its \
+                availability there is no error budget to alert on";
+    assert_eq!((finding.text.as_str(), finding.at_s.total_cmp(&60.0).is_eq()), (text, true));
+}
+
+#[test]
+fn a_decision_while_it_lasts_is_a_detector() {
+    let mut records = drill(refused_within(60, 90));
+    records.push(decided(61_000));
+    assert_eq!(findings(Vec::new(), records), []);
+    // One that comes after it, or long before, is not.
+    for at in [100_000, 50_000] {
+        let mut records = drill(refused_within(60, 90));
+        records.push(decided(at));
+        assert_eq!(findings(Vec::new(), records).len(), 1);
+    }
+}
+
+#[test]
+fn an_alert_on_the_error_budget_is_a_detector() {
+    // Ten messages a second: at 99.9 % the first page takes 518.4 bad messages. Six hundred are, then three hundred.
+    let mut three_nines = availability(99);
+    three_nines.expr.bound = Bound::Share(Share::from_millionths(999_000).unwrap());
+    assert_eq!(findings(vec![three_nines.clone()], drill(refused_within(60, 120))), []);
+    let found = findings(vec![three_nines], drill(refused_within(60, 90)));
+    assert!(found[0].text.ends_with("and no alert on the error budget would have fired"), "{}", found[0].text);
+}
+
+#[test]
+fn what_is_tolerated_or_goes_on_is_no_finding() {
+    assert_eq!(findings(Vec::new(), drill(|_| What::Good)), []);
+    // Still down, in a view of a drill that goes on, it may yet be noticed; at the end it was not.
+    let plan = planned(Vec::new());
+    let mut records = drill(refused_within(60, 180));
+    records.retain(|record| record.at() < ms(100_000));
+    assert_eq!(judge(&plan, &fold(&plan, &records).observe(Some(ms(100_000)))).findings, []);
+    let found = findings(Vec::new(), drill(refused_within(60, 180)));
+    assert!(found[0].text.contains("for at least 118.9 s, until the end"), "{}", found[0].text);
+}
