@@ -2,6 +2,7 @@
 
 mod burn;
 mod degraded;
+mod known;
 mod ledger;
 mod live;
 mod order;
