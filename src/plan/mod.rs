@@ -19,6 +19,7 @@ mod receipts;
 mod runbook;
 mod shape;
 mod target;
+mod window;
 
 use std::net::IpAddr;
 
@@ -45,6 +46,7 @@ pub use shape::{Pick, Shape, Wave};
 pub use target::{
     Aggregate, Bound, Confidence, CoverageSet, Expectation, Expr, Level, Metric, Op, Selector, Target, Verdict,
 };
+pub use window::Window;
 
 use crate::draw::Seed;
 use crate::units::{AccountId, EndpointId, GroupId, InjectId, JourneyId, Moment, PhaseId, RegionId, Share, Span};

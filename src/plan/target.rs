@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Clock;
+use super::{Clock, Window};
 use crate::confidence;
 use crate::units::{EndpointId, InjectId, JourneyId, PhaseId, Share, Span};
 
@@ -30,6 +30,12 @@ pub struct Target {
     /// From when a recovery time counts; of other figures it means nothing.
     #[serde(default, skip_serializing_if = "Clock::is_default")]
     pub clock: Clock,
+    /// For which period an availability is promised; without one, as for the drill itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+    /// The claim that the bound is taken from, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<String>,
 }
 
 /// What a target is judged by.

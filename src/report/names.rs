@@ -99,6 +99,9 @@ impl Names<'_> {
             let phases: Vec<_> = target.phases.iter().map(|id| self.phase(*id)).collect();
             of.push(format!("in {}", words::list(&phases)));
         }
+        of.extend(
+            target.window.filter(|window| window.length().is_some()).map(|window| format!("of a {}", window.name())),
+        );
         let aggregate = expr.aggregate.map(aggregate).unwrap_or_default();
         let of = if of.is_empty() { String::new() } else { format!(" ({})", of.join(", ")) };
         format!("{aggregate}{}{of}: {} {}", metric(expr.metric), op(expr.op), bound(expr.bound))

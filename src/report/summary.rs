@@ -11,8 +11,9 @@ use crate::analysis::{
     PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender, Steady,
 };
 use crate::journal::{End, WorldKind};
+use crate::plan::Plan;
 use crate::units::six_digits;
-use crate::verdict::{Expected, Finding, TargetVerdict};
+use crate::verdict::{Budget, Expected, Finding, TargetVerdict, budgets};
 
 #[derive(Serialize)]
 struct Summary<'a> {
@@ -38,9 +39,41 @@ struct Summary<'a> {
     phases: &'a [PhaseFigures],
     targets: &'a [TargetVerdict],
     findings: &'a [Finding],
+    budgets: Vec<BudgetFigures<'a>>,
     steady: Option<&'a Steady>,
     sender: &'a Sender,
     gaps: &'a [GapFigures],
+}
+
+/// What outages cost of an error budget.
+#[derive(Serialize)]
+struct BudgetFigures<'a> {
+    journey: &'a str,
+    promised: f64,
+    window: &'static str,
+    allowed_s: f64,
+    outages: usize,
+    lo_s: f64,
+    hi_s: Option<f64>,
+    spent_lo: f64,
+    spent_hi: Option<f64>,
+}
+
+impl<'a> BudgetFigures<'a> {
+    fn of(plan: &'a Plan, budget: &Budget) -> Self {
+        let (spent_lo, spent_hi) = budget.spent();
+        Self {
+            journey: &plan.journeys[budget.journey.index()].name,
+            promised: budget.promised.fraction(),
+            window: budget.window.name(),
+            allowed_s: budget.allowed.secs_f64(),
+            outages: budget.outages,
+            lo_s: budget.low_s,
+            hi_s: budget.high_s,
+            spent_lo,
+            spent_hi,
+        }
+    }
 }
 
 /// A journey without its chart, which the HTML report draws and a script can fold from the journal.
@@ -91,6 +124,7 @@ fn summary<'a>(report: &Report<'a>) -> Summary<'a> {
         phases: &observation.phases,
         targets: &judgement.targets,
         findings: &judgement.findings,
+        budgets: budgets(plan, observation).iter().map(|budget| BudgetFigures::of(plan, budget)).collect(),
         steady: observation.steady.as_ref(),
         sender: &observation.sender,
         gaps: &observation.gaps,

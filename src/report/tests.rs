@@ -181,6 +181,8 @@ fn what_the_folds_observe_can_be_rendered() {
         confidence: Confidence::Point,
         min_samples: 0,
         clock: Clock::default(),
+        window: None,
+        claim: None,
     };
     let time = Bound::Time(Span::from_secs(5));
     plan.targets = vec![

@@ -96,6 +96,14 @@ codes! {
     NeverHits = "never-hits";
     /// A way of hearing of receipts by which none can be heard of before the deadline.
     LateReceipts = "late-receipts";
+    /// An availability of which nobody says for which time it is promised.
+    MissingWindow = "missing-window";
+    /// A recovery time that takes more than an availability allows.
+    RtoAboveBudget = "rto-above-budget";
+    /// Messages that come too seldom to tell what is promised.
+    CoarseGaps = "coarse-gaps";
+    /// A target that must hold and whose bound is a claim that nobody has verified.
+    UnverifiedClaim = "unverified-claim";
     /// Something that is defined and never used.
     Unused = "unused";
     /// A switch that waits for a runbook step which is not there.

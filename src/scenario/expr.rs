@@ -40,6 +40,12 @@ pub(super) fn read(cx: &mut Cx<'_>, node: &Node, names: &Names<'_, '_>) -> Optio
     Parser { text, at: 0, node, names }.expr(cx)
 }
 
+/// The claim that the bound of an expression is taken from.
+pub(super) fn claimed(text: &str) -> Option<&str> {
+    let (_, name) = text.trim_end().strip_suffix(')')?.rsplit_once("claim(")?;
+    Some(name.trim())
+}
+
 struct Parser<'p, 't, 'n> {
     text: &'p str,
     at: usize,

@@ -326,6 +326,11 @@ const TARGET: &[Param] = &[
         "from when a recovery_time counts: the first bad message, the inject's being applied, the moment when it was certain that the \
          journey was down, or the decision to fail over",
     ),
+    may(
+        "window",
+        Kind::Word(&["drill", "month", "quarter", "year"]),
+        "for which period an availability is promised: of all but `drill` it is judged what the outages leave of it",
+    ),
 ];
 
 const VARIANT: &[Param] = &[

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::cx::Cx;
 use super::diagnostic::Code;
 use super::node::Mark;
+use super::promises;
 use super::reach;
 use super::receipts;
 use super::scenario::Parts;
@@ -25,6 +26,7 @@ pub(super) fn all(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     unused(cx, parts);
     no_baseline(cx, parts);
     too_few_messages(cx, parts);
+    promises::all(cx, parts);
 }
 
 /// Only a must-target decides. `at` is where the targets stand, or the scenario if it has none.

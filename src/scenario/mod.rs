@@ -30,6 +30,7 @@ mod params;
 mod people;
 mod phases;
 mod places;
+mod promises;
 mod reach;
 mod receipts;
 mod render;

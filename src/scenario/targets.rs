@@ -7,7 +7,7 @@ use super::fields::Fields;
 use super::node::{Node, Value};
 use super::table::{Row, Table, id};
 use crate::limits;
-use crate::plan::{Clock, Confidence, Expr, Level, Metric, Op, Phase, PhaseKind, Target};
+use crate::plan::{Clock, Confidence, Expr, Level, Metric, Op, Phase, PhaseKind, Target, Window};
 use crate::units::PhaseId;
 
 /// What a target is judged by, and the comparison for which the word stands.
@@ -47,13 +47,18 @@ fn target(cx: &mut Cx<'_>, row: &Row<'_, Target>, phases: &Table<'_, Phase>, nam
         None => Some(Level::default()),
     };
     let expr = node.and_then(|node| expr::read(cx, node, names));
-    let confidence = confidence(cx, &mut fields, expr.as_ref(), level);
+    let window = match fields.take("window") {
+        Some(node) => window(cx, node, expr.as_ref()).map(Some),
+        None => Some(None),
+    };
+    let budgeted = window.flatten().is_some_and(|window| window.length().is_some());
+    let confidence = confidence(cx, &mut fields, expr.as_ref(), level, budgeted);
     let min_samples = min_samples(cx, &mut fields, expr.as_ref());
     let clock = clock(cx, &mut fields, expr.as_ref());
-    fields.not_yet(cx, &["window", "budgeting", "abort"]);
+    fields.not_yet(cx, &["budgeting", "abort"]);
     fields.finish(cx);
-    let (confidence, min_samples, clock) = (confidence?, min_samples?, clock?);
-    let rest = Rest { expr: expr?, level: level?, chosen: chosen?, confidence, min_samples, clock };
+    let (confidence, min_samples, clock, window) = (confidence?, min_samples?, clock?, window?);
+    let rest = Rest { expr: expr?, level: level?, chosen: chosen?, confidence, min_samples, clock, window };
     finished(cx, row, node?, rest, phases)
 }
 
@@ -65,13 +70,14 @@ struct Rest {
     confidence: Confidence,
     min_samples: u64,
     clock: Clock,
+    window: Option<Window>,
 }
 
 impl Rest {
     /// Of a target that is nothing but its expression.
     fn short(expr: Expr, chosen: Vec<PhaseId>) -> Self {
         let (level, clock) = (Level::default(), Clock::default());
-        Self { expr, level, chosen, confidence: Confidence::Point, min_samples: 0, clock }
+        Self { expr, level, chosen, confidence: Confidence::Point, min_samples: 0, clock, window: None }
     }
 }
 
@@ -82,8 +88,9 @@ fn finished(
     rest: Rest,
     phases: &Table<'_, Phase>,
 ) -> Option<Target> {
-    let Rest { expr, level, chosen, confidence, min_samples, clock } = rest;
+    let Rest { expr, level, chosen, confidence, min_samples, clock, window } = rest;
     let text = cx.word(node, "the expression")?.to_owned();
+    let claimed = expr::claimed(&text).map(str::to_owned);
     let baseline = |phase: &PhaseId| phases.get(phase.index()).is_some_and(|phase| phase.kind == PhaseKind::Baseline);
     let steady_state = !chosen.is_empty() && chosen.iter().all(baseline);
     Some(Target {
@@ -96,7 +103,24 @@ fn finished(
         confidence,
         min_samples,
         clock,
+        window,
+        claim: claimed,
     })
+}
+
+/// For which period an availability is promised.
+fn window(cx: &mut Cx<'_>, node: &Node, expr: Option<&Expr>) -> Option<Window> {
+    let window = cx.choice(node, "window", &Window::ALL, &[])?;
+    let Expr { metric, op, bound, .. } = *expr?;
+    if metric != Metric::Availability || !matches!(op, Op::Ge | Op::Gt) {
+        let message = "`window` says for which period it is promised that an availability is at least something";
+        return cx.hinted(Code::Conflict, node.at, message, "leave `window` out".to_owned());
+    }
+    if window.length().is_some() && bound.value() >= 1.0 {
+        let message = format!("100% of a {} leaves nothing that an outage may cost", window.name());
+        return cx.hinted(Code::Conflict, node.at, message, "promise less, or write `window: drill`".to_owned());
+    }
+    Some(window)
 }
 
 /// What has to hold. A promise that must be kept is one about more than this play, where a number of samples can show it: then the bound
@@ -106,12 +130,22 @@ fn confidence(
     fields: &mut Fields<'_>,
     expr: Option<&Expr>,
     level: Option<Level>,
+    budgeted: bool,
 ) -> Option<Confidence> {
     let written = match fields.take("confidence") {
         Some(node) => Some((node, cx.choice(node, "confidence", &CONFIDENCES, &[])?)),
         None => None,
     };
     let expr = expr?;
+    if budgeted {
+        return match written {
+            None | Some((_, Judged::Point)) => Some(Confidence::Point),
+            Some((node, _)) => {
+                let message = "what an outage costs of a budget is arithmetic, and has no confidence";
+                cx.hinted(Code::Conflict, node.at, message, "leave `confidence` out".to_owned())
+            }
+        };
+    }
     let shown = expr.has_bounds() && expr.fewest_samples().is_some();
     match written {
         None if shown && level? == Level::Must => Some(Confidence::Bound),

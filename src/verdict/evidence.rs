@@ -1,9 +1,9 @@
 //! What an observation says about a figure: an interval that holds the truth, or why there is none.
 
 use super::shown::Shown;
-use super::{coverage, shown};
+use super::{budget, coverage, shown};
 use crate::analysis::{Cell, Deliveries, Distribution, Observation, Outcome, Quantile, Recovery};
-use crate::plan::{Aggregate, Clock, Confidence, Metric, Plan, Selector, Target};
+use crate::plan::{Aggregate, Clock, Confidence, Metric, Plan, Selector, Target, Window};
 use crate::units::{PhaseId, Span};
 
 /// An interval that holds the truth, in the unit in which figures are judged.
@@ -59,7 +59,10 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         Metric::DeliveryLatency => latency(observation, target, |cell| &cell.delivery),
         Metric::AcceptLatency => latency(observation, target, |cell| &cell.accept),
         Metric::ServiceLatency => latency(observation, target, |cell| &cell.service),
-        Metric::Availability => Ok(shown::availability(observation, target)),
+        Metric::Availability => match target.window.and_then(Window::length) {
+            Some(window) => budget::evidence(plan, observation, target, window),
+            None => Ok(shown::availability(observation, target)),
+        },
         Metric::RecoveryTime => recovery(plan, observation, target),
         Metric::Lost => count(observation, target, ["nothing was owed", "owed deliveries"], |d| (d.lost, d.owed)),
         Metric::Undelivered => {

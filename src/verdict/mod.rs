@@ -1,5 +1,6 @@
 //! Targets × observation → pass | inconclusive | fail. No data, too few samples, a fault that never bit: inconclusive, with the reason.
 
+mod budget;
 mod coverage;
 mod evidence;
 mod expected;
@@ -13,6 +14,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
+pub use budget::{Budget, budgets};
 pub use expected::Expected;
 pub use findings::{Finding, FindingKind};
 pub use judge::{exit_code, judge};

@@ -77,7 +77,7 @@ fn a_move_to_lite() {
 /// Three days, in which nobody asks all the time whether they are over.
 #[test]
 fn a_freeze_of_three_days() {
-    let breaking: [(&str, &[&str]); 1] = [("nobody-decides", &["rto", "mtpd", "all-arrived"])];
+    let breaking: [(&str, &[&str]); 1] = [("nobody-decides", &["rto", "all-arrived"])];
     let summary = does_what_it_says("tenant-freeze-72h", &breaking);
     let place = Place::new();
     let asked = place.play("rehearse", &scenario("tenant-freeze-72h"), &["--variant", "read-status", "--quiet"]);

@@ -20,6 +20,8 @@ fn target((metric, aggregate): (Metric, Option<Aggregate>), op: Op, bound: Bound
         confidence: Confidence::Point,
         min_samples: 0,
         clock: Clock::default(),
+        window: None,
+        claim: None,
     }
 }
 

@@ -323,6 +323,8 @@ fn the_objective_is_the_tightest_that_selects_the_outage() {
         confidence: Confidence::Point,
         min_samples: 0,
         clock: Clock::default(),
+        window: None,
+        claim: None,
     };
     let mut plan = plan();
     plan.targets = vec![within(7_200, None), within(60, Some(FREEZE))];

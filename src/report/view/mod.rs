@@ -1,5 +1,6 @@
 //! What the pages say, as plain text and tables. The formats only lay it out, so that no two of them can differ in a figure.
 
+mod budgets;
 mod drill;
 mod events;
 mod figures;
@@ -45,6 +46,8 @@ pub(super) struct Page {
     pub(super) clocks: Table,
     /// What clocks do not tell of them.
     pub(super) behind: Table,
+    /// What outages cost of error budgets.
+    pub(super) budgets: Table,
     /// Journey by journey.
     pub(super) journeys: Vec<JourneyPage>,
     /// The conservation lines.
@@ -98,6 +101,7 @@ impl Page {
             recovery: recovery::table(report),
             clocks: recovery::clocks(report),
             behind: recovery::behind(report),
+            budgets: budgets::table(report),
             journeys: figures::journeys(report),
             ledger: ledger::equations(report.observation),
             integrity: ledger::integrity(report.observation),

@@ -1,5 +1,5 @@
 use super::table::{Cell, Table, Tone};
-use crate::plan::Level;
+use crate::plan::{Level, Target};
 use crate::report::Report;
 use crate::report::names::{Names, Unit, level};
 use crate::report::words::{NONE, plain, span};
@@ -11,8 +11,7 @@ pub(super) fn table(report: &Report<'_>) -> Table {
         Table::new("What was promised and what was observed", &["Target", "Promised", "#Observed", "Verdict", "Why"]);
     for target in &report.judgement.targets {
         let planned = report.plan.targets.iter().find(|t| t.name == target.name && t.text == target.expr);
-        let promised = planned
-            .map_or_else(|| Cell::code(plain(&target.expr)), |planned| Cell::from(Names(report.plan).promise(planned)));
+        let promised = planned.map_or_else(|| Cell::code(plain(&target.expr)), |planned| promised(report, planned));
         table.rows.push(vec![
             Cell::name(plain(&target.name)).with(level(target.level)),
             promised,
@@ -22,6 +21,15 @@ pub(super) fn table(report: &Report<'_>) -> Table {
         ]);
     }
     table
+}
+
+/// What is promised, and below it whose figure that is.
+fn promised(report: &Report<'_>, target: &Target) -> Cell {
+    let promise = Cell::from(Names(report.plan).promise(target));
+    let claim = report.plan.claims.iter().find(|claim| Some(&claim.name) == target.claim.as_ref());
+    let Some(claim) = claim else { return promise };
+    let verified = if claim.verified { "verified" } else { "not verified" };
+    promise.with(plain(&format!("claimed by {}; {verified}", claim.source)))
 }
 
 /// The figure, and below it between what the truth lies: of this play, or with which confidence of more than it.

@@ -5,6 +5,7 @@ mod hostile;
 mod mistakes;
 mod outside;
 mod overrides;
+mod promises;
 mod schema;
 mod shipped;
 mod words;

@@ -1,5 +1,6 @@
 //! Each metric with rows that pass, fail and say nothing; and the run as a whole.
 
+mod budget;
 mod clocks;
 mod confidence;
 mod coverage;
@@ -26,6 +27,8 @@ fn target(aggregate: Option<Aggregate>, metric: Metric, op: Op, bound: Bound) ->
         confidence: Confidence::Point,
         min_samples: 0,
         clock: Clock::default(),
+        window: None,
+        claim: None,
     }
 }
 

@@ -1,0 +1,38 @@
+use super::table::{Cell, Table, Tone};
+use crate::report::Report;
+use crate::report::names::Names;
+use crate::report::words::{NONE, count, secs, secs_range, span};
+use crate::verdict::{Budget, budgets};
+
+/// What the outages of this drill cost of what may be lost in a month and in a quarter; empty if nothing was promised for so long.
+pub(super) fn table(report: &Report<'_>) -> Table {
+    let titles = ["Journey", "Promised", "#May be lost", "#Outages", "#Lost by them", "#Of what may be"];
+    let mut table = Table::new("What these outages cost of the error budget, if nothing else happens", &titles);
+    for budget in budgets(report.plan, report.observation) {
+        let Budget { journey, promised, window, allowed, outages, low_s, high_s } = budget;
+        let lost = if outages == 0 { NONE.into() } else { secs_range(low_s, high_s) };
+        let (low, high) = budget.spent();
+        let tone = match high {
+            Some(high) if high <= 1.0 => Tone::Good,
+            _ if low > 1.0 => Tone::Bad,
+            _ => Tone::Warn,
+        };
+        table.rows.push(vec![
+            Cell::name(Names(report.plan).journey(journey)),
+            format!("{promised} of a {}", window.name()).into(),
+            secs(allowed.secs_f64()).into(),
+            count(outages as u64).into(),
+            lost.into(),
+            Cell::badge(share(low, high), tone),
+        ]);
+    }
+    table
+}
+
+fn share(low: f64, high: Option<f64>) -> String {
+    let percent = |share: f64| format!("{} %", crate::units::six_digits(libm::round(share * 1e4) / 1e2));
+    match high {
+        Some(high) => span(&percent(low), &percent(high)),
+        None => format!("at least {}", percent(low)),
+    }
+}

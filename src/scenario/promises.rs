@@ -1,0 +1,106 @@
+//! Promises that are allowed and probably not meant.
+
+use super::cx::Cx;
+use super::diagnostic::Code;
+use super::scenario::Parts;
+use crate::plan::{Bound, Level, Metric, PhaseKind, Target, Window};
+use crate::units::{PhaseId, Share, Span, six_digits};
+
+/// A recovery is told to within a gap at either end: one that is to be told to within some per cent takes so many messages.
+const MESSAGES_OF_AN_OBJECTIVE: u64 = 100;
+
+/// Looks for everything that whoever promises may not have meant.
+pub(super) fn all(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    missing_window(cx, parts);
+    above_budget(cx, parts);
+    coarse_gaps(cx, parts);
+    unverified_claim(cx, parts);
+}
+
+/// An availability is one of a time.
+fn missing_window(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    let judged = |(_, phase): &(PhaseId, PhaseKind)| *phase != PhaseKind::Warmup;
+    let kinds = parts.phases.read().map(|(index, _, phase)| (PhaseId(super::table::id(index)), phase.kind));
+    let every: Vec<PhaseId> = kinds.filter(judged).map(|(id, _)| id).collect();
+    for (_, row, target) in parts.targets.read() {
+        if target.expr.metric == Metric::Availability && target.window.is_none() && target.phases == every {
+            let message = format!("target `{}` promises an availability, and does not say of which time", row.name);
+            let hint = "write `phase: NAME`, `window: drill` for all of this drill, or `window: month`";
+            cx.lint(Code::MissingWindow, row.at, message, hint.to_owned());
+        }
+    }
+}
+
+/// The share of a time that is promised, if it is longer than the drill.
+fn level(target: &Target) -> Option<(Share, Window)> {
+    match (target.window, target.expr.bound) {
+        (Some(window), Bound::Share(share)) if window.length().is_some() => Some((share, window)),
+        _ => None,
+    }
+}
+
+/// The longest recovery that a target allows.
+fn objective(target: &Target) -> Option<Span> {
+    match (target.expr.metric, target.expr.bound) {
+        (Metric::RecoveryTime, Bound::Time(span)) if target.expr.op.is_upper_bound() => Some(span),
+        _ => None,
+    }
+}
+
+/// One promise must not allow what another forbids.
+fn above_budget(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    for (_, row, target) in parts.targets.read() {
+        let Some(rto) = objective(target) else { continue };
+        for (_, other, promise) in parts.targets.read() {
+            let (mine, its) = (target.expr.of.journey, promise.expr.of.journey);
+            let same = mine.is_none() || its.is_none() || mine == its;
+            let Some((share, window)) = level(promise).filter(|_| same) else { continue };
+            let Some(allowed) = window.allowance(share).filter(|allowed| rto > *allowed) else { continue };
+            let times = six_digits(libm::round(rto.secs_f64() / allowed.secs_f64() * 10.0) / 10.0);
+            let message = format!(
+                "an outage of {rto}, which `{}` allows, is {times} times the {allowed} that `{}` lets be lost in a {}",
+                row.name,
+                other.name,
+                window.name()
+            );
+            cx.lint(
+                Code::RtoAboveBudget,
+                row.at,
+                message,
+                "promise a shorter recovery, or less availability".to_owned(),
+            );
+        }
+    }
+}
+
+/// What is told to within a gap at either end cannot be held to less than many gaps.
+fn coarse_gaps(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    for (_, row, target) in parts.targets.read() {
+        let Some(rto) = objective(target) else { continue };
+        for (index, of, journey) in parts.journeys.read() {
+            let gap = journey.rate.gap();
+            let selected = target.expr.of.journey.is_none_or(|of| of.index() == index);
+            if !selected || gap.nanos().saturating_mul(MESSAGES_OF_AN_OBJECTIVE) <= rto.nanos() {
+                continue;
+            }
+            let message = format!(
+                "`{}` sends every {gap}, too seldom to tell a recovery within {rto} (`{}`) to a hundredth of it",
+                of.name, row.name
+            );
+            cx.lint(Code::CoarseGaps, row.at, message, "send more often, or allow more time".to_owned());
+        }
+    }
+}
+
+/// A verdict is worth as much as the figure that it hangs on.
+fn unverified_claim(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    for (_, row, target) in parts.targets.read() {
+        let Some(name) = target.claim.as_ref().filter(|_| target.level == Level::Must) else { continue };
+        let claim = parts.claims.read().find(|(.., claim)| claim.name == *name);
+        if claim.is_some_and(|(.., claim)| !claim.verified) {
+            let message = format!("target `{}` must hold, and rests on `{name}`, which nobody has verified", row.name);
+            let hint = "verify the claim, write a figure of your own, or `level: should`".to_owned();
+            cx.lint(Code::UnverifiedClaim, row.at, message, hint);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+use super::*;
+use crate::plan::Window;
+
+fn promises(targets: &str) -> Source {
+    small_and(&format!("targets:\n{targets}"))
+}
+
+#[test]
+fn a_promise_that_is_probably_not_meant_is_a_lint() {
+    let slo = "  slo: { expr: \"availability{journey=order} >= 99.9%\", window: month, level: should }\n";
+    let rto = |time: &str| format!("  rto: {{ expr: \"recovery_time{{journey=order}} <= {time}\", level: must }}\n");
+    for (targets, expected) in [
+        ("  kept: { expr: \"availability{journey=order} >= 90%\", level: should }\n".to_owned(), "missing-window"),
+        (format!("{slo}{}", rto("2h")), "rto-above-budget"),
+        (rto("10s"), "coarse-gaps"),
+    ] {
+        let found = found(&promises(&targets));
+        assert!(found.iter().any(|line| line.starts_with(expected)), "{targets}: {found:#?}");
+    }
+    // 0.1 % of thirty days are 43 minutes and 12 seconds.
+    let both = found(&promises(&format!("{slo}{}", rto("2h"))));
+    let said = "an outage of 2h, which `rto` allows, is 2.8 times the 43m12s that `slo` lets be lost in a month";
+    assert!(both.iter().any(|line| line.contains(said)), "{both:#?}");
+    let kept = found(&promises(&format!("{slo}{}", rto("43m"))));
+    assert!(!kept.iter().any(|line| line.starts_with("rto-above-budget")), "{kept:#?}");
+}
+
+#[test]
+fn a_must_does_not_rest_on_what_nobody_has_verified() {
+    let claims = |verified: &str| {
+        small_and(&format!(
+            "claims: {{ rto: {{ value: 2h, kind: vendor_claim, source: somebody, verified: {verified} }} }}\n\
+             targets: {{ rto: {{ expr: \"recovery_time <= claim(rto)\", level: must }} }}\n"
+        ))
+    };
+    let lints = |source: &Source| found(source).iter().any(|line| line.starts_with("unverified-claim"));
+    assert!(lints(&claims("false")) && !lints(&claims("true")));
+    assert_eq!(plan(&claims("true")).targets[0].claim.as_deref(), Some("rto"));
+}
+
+#[test]
+fn a_window_is_one_of_an_availability() {
+    let target = |expr: &str, more: &str| promises(&format!("  one: {{ expr: \"{expr}\", {more}, level: must }}\n"));
+    let quarter = target("availability >= 99.9%", "window: quarter");
+    let loaded = load(&quarter, &Options::default()).unwrap_or_else(|found| panic!("{found}"));
+    assert_eq!(loaded.plan.targets[0].window, Some(Window::Quarter));
+    for (expr, more, expected) in [
+        ("recovery_time <= 2h", "window: month", "`window` says for which period"),
+        ("availability <= 50%", "window: month", "`window` says for which period"),
+        ("availability >= 100%", "window: month", "leaves nothing that an outage may cost"),
+        ("availability >= 99%", "window: month, confidence: lower95", "arithmetic, and has no confidence"),
+        ("availability >= 99%", "window: fortnight", "`fortnight` is no window"),
+    ] {
+        let found = found(&target(expr, more));
+        assert!(found.iter().any(|line| line.contains(expected)), "{expr} {more}: {found:#?}");
+    }
+}

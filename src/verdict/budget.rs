@@ -1,0 +1,116 @@
+//! Error budgets: what a promised availability lets be lost in its window, and what the outages of this drill cost of that.
+//!
+//! A drill of half an hour shows no availability of a month, and none is extrapolated. What it does show is how long its outages lasted;
+//! of a month's allowance each takes a share that is plain arithmetic: (1 − promise) × window is what may be lost, and an outage takes its
+//! length of it. An outage is known between bounds, and so is its share.
+
+use super::evidence::{Evidence, Found, missing};
+use crate::analysis::{Observation, Outage};
+use crate::plan::{Bound, Metric, Op, Plan, Target, Window};
+use crate::units::{JourneyId, Share, Span};
+
+/// What the outages of a journey cost of one window's budget.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Budget {
+    /// The journey.
+    pub journey: JourneyId,
+    /// The availability that is promised.
+    pub promised: Share,
+    /// For which period.
+    pub window: Window,
+    /// What may be lost of it.
+    pub allowed: Span,
+    /// How many outages there were.
+    pub outages: usize,
+    /// At least so many seconds of it are gone …
+    pub low_s: f64,
+    /// … and at most so many; `None` if an outage had not ended.
+    pub high_s: Option<f64>,
+}
+
+impl Budget {
+    /// The share of the budget that is gone, at least and at most.
+    pub fn spent(&self) -> (f64, Option<f64>) {
+        let allowed = self.allowed.secs_f64();
+        (self.low_s / allowed, self.high_s.map(|high| high / allowed))
+    }
+}
+
+/// The budgets of every journey of which an availability is promised for longer than the drill: of its own window, of a month and of a
+/// quarter.
+pub fn budgets(plan: &Plan, observation: &Observation) -> Vec<Budget> {
+    let mut budgets: Vec<Budget> = Vec::new();
+    for target in &plan.targets {
+        let Some((promised, own)) = level(target) else { continue };
+        for figures in &observation.journeys {
+            if target.expr.of.journey.is_some_and(|of| of != figures.journey) {
+                continue;
+            }
+            let windows = [own].into_iter().chain(Window::BUDGETS.into_iter().filter(|window| *window != own));
+            for window in windows {
+                let known =
+                    |one: &Budget| (one.journey, one.promised, one.window) == (figures.journey, promised, window);
+                let Some(allowed) = window.allowance(promised).filter(|_| !budgets.iter().any(known)) else { continue };
+                let (low_s, high_s) = lost(outages(plan, target, &figures.outages));
+                let count = outages(plan, target, &figures.outages).count();
+                let journey = figures.journey;
+                budgets.push(Budget { journey, promised, window, allowed, outages: count, low_s, high_s });
+            }
+        }
+    }
+    budgets
+}
+
+/// The availability that a target promises for longer than the drill, and for how long.
+fn level(target: &Target) -> Option<(Share, Window)> {
+    let window = target.window.filter(|window| window.length().is_some())?;
+    match (target.expr.metric, target.expr.op, target.expr.bound) {
+        (Metric::Availability, Op::Ge | Op::Gt, Bound::Share(share)) => Some((share, window)),
+        _ => None,
+    }
+}
+
+/// What the outages of this drill leave of a window, if nothing else happens in it: the availability that it can still have.
+pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target, window: Span) -> Found {
+    let of = target.expr.of;
+    let journeys = observation.journeys.iter().filter(|figures| of.journey.is_none_or(|of| of == figures.journey));
+    let worst = journeys
+        .map(|figures| {
+            let mut routes = figures.routes.iter().zip(&plan.journeys[figures.journey.index()].routes);
+            let route = routes.find(|(_, part)| Some(part.endpoint) == of.route);
+            let all = route.map_or(&figures.outages, |(slice, _)| &slice.outages);
+            (lost(outages(plan, target, all)), outages(plan, target, all).count())
+        })
+        .max_by(|((a, a_high), _), ((b, b_high), _)| {
+            let high = |high: &Option<f64>| high.unwrap_or(f64::INFINITY);
+            (high(a_high), a).partial_cmp(&(high(b_high), b)).unwrap_or(std::cmp::Ordering::Equal)
+        });
+    let Some(((low, high), n)) = worst else { return Err(missing(0, "no message was judged there")) };
+    let whole = window.secs_f64();
+    let left = |lost: f64| ((whole - lost) / whole).max(0.0);
+    let basis = match n {
+        0 => "no outage took anything of it".to_owned(),
+        1 => "what one outage leaves of it, if nothing else happens".to_owned(),
+        n => format!("what {n} outages leave of it, if nothing else happens"),
+    };
+    Ok(Evidence {
+        observed: high.map(left),
+        low: high.map_or(0.0, left),
+        high: left(low),
+        n: n as u64,
+        basis,
+        shown: None,
+    })
+}
+
+/// The outages that begin in the phases of a target.
+fn outages<'o>(plan: &'o Plan, target: &'o Target, all: &'o [Outage]) -> impl Iterator<Item = &'o Outage> {
+    all.iter().filter(|outage| plan.phase_at(outage.start).is_some_and(|phase| target.phases.contains(&phase)))
+}
+
+/// How long they lasted together, at least and at most.
+fn lost<'o>(outages: impl Iterator<Item = &'o Outage>) -> (f64, Option<f64>) {
+    outages.fold((0.0, Some(0.0)), |(low, high), outage| {
+        (low + outage.lo_s, high.zip(outage.hi_s).map(|(sum, hi)| sum + hi))
+    })
+}
