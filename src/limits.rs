@@ -152,6 +152,12 @@ pub const REGIONS: usize = 25;
 /// stay readable.
 pub const PARTS: usize = 1_000;
 
+/// The most lines of a recorded rate: two months of minutes, or a message a second for a day. Each is written into the plan.
+pub const RECORDED_LINES: usize = 100_000;
+
+/// The largest file of a recorded rate: what so many lines need, with room for remarks.
+pub const RECORDED_BYTES: usize = 4 << 20;
+
 /// The most diagnostics that are listed; more than these nobody reads before mending the first.
 pub const DIAGNOSTICS: usize = 100;
 

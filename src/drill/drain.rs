@@ -57,7 +57,13 @@ impl Conductor<'_> {
             let rule = journey.failover.as_ref();
             let length = plan.end().since(Moment::ZERO);
             let again = rule.map_or(Span::ZERO, |rule| rule.resend_rate.gap() * journey.planned(length) + rule.decide);
-            timeouts + journey.deadline + again * journey.routes.len() as u64
+            // An account may send its share one by one, and think after each.
+            let senders = u64::from(plan.groups[journey.from.index()].count.max(1));
+            let by_itself = match journey.per_account.in_flight {
+                Some(_) => (timeouts + journey.per_account.think) * journey.planned(length).div_ceil(senders),
+                None => Span::ZERO,
+            };
+            timeouts + journey.deadline + again * journey.routes.len() as u64 + by_itself
         };
         plan.journeys.iter().map(journey).max().unwrap_or_default() + Span::from_secs(60)
     }

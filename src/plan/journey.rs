@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::endpoint::Capability;
+use super::pace::Pace;
 use crate::units::{EndpointId, GroupId, Rate, Share, Size, Span};
 
 /// A kind of business message: who sends what to whom, how often, and by which routes.
@@ -14,8 +15,8 @@ pub struct Journey {
     pub to: Recipients,
     /// What is sent.
     pub send: Capability,
-    /// Due moments of the whole journey.
-    pub rate: Rate,
+    /// How often messages of the whole journey are due.
+    pub rate: Pace,
     /// How the due moments are spaced.
     pub arrival: Arrival,
     /// A message received later than this after its due moment is not good.
@@ -28,10 +29,24 @@ pub struct Journey {
     pub routes: Vec<Route>,
     /// What makes the journey change its route.
     pub failover: Option<Failover>,
-    /// How many attempts may be in flight: ⌈rate × longest timeout × 1.25⌉, at least one an account.
+    /// How many attempts may be in flight: ⌈highest rate × longest timeout × 1.25⌉, at least one an account.
     pub slots: u32,
+    /// What each of its senders can do at a time.
+    #[serde(default, skip_serializing_if = "PerAccount::is_anything")]
+    pub per_account: PerAccount,
     /// How outages are told from single failures.
     pub detector: Detector,
+}
+
+/// What one sender can do at a time. A message that waits for its sender is late by that, and nothing else waits with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PerAccount {
+    /// The most attempts that he has under way; `None` for as many as are due.
+    pub in_flight: Option<u32>,
+    /// The most connections for requests that he holds at one endpoint; `None` for as many as his attempts need.
+    pub connections: Option<u32>,
+    /// How long he pauses from an attempt's end to the beginning of his next, in the place of that attempt.
+    pub think: Span,
 }
 
 /// Who receives.
@@ -44,14 +59,14 @@ pub enum Recipients {
     All(GroupId),
 }
 
-/// How due moments are spaced.
+/// How due moments are spaced, at whatever rate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Arrival {
     /// Evenly.
     #[default]
     Constant,
-    /// As a Poisson process: exponential gaps.
+    /// As a Poisson process: exponential gaps, of the mean that the rate has there.
     Poisson,
 }
 
@@ -137,7 +152,7 @@ pub enum Deciding {
 /// The parameters of the outage detector, derived from rate and phases unless the scenario gives them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Detector {
-    /// Δ, the mean gap between two due moments.
+    /// Δ, the mean gap between two due moments; of the phase where it is widest, so that windows hold enough messages everywhere.
     pub gap: Span,
     /// W = 20·Δ, at most 60 s and a quarter of the shortest phase.
     pub window: Span,
@@ -149,10 +164,16 @@ pub struct Detector {
     pub down_ratio: Share,
 }
 
+impl PerAccount {
+    /// Whether nothing is bounded.
+    fn is_anything(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 impl Detector {
-    /// Derives the parameters from the journey's rate and the drill's shortest phase.
-    pub fn derive(rate: Rate, shortest_phase: Span) -> Self {
-        let gap = rate.gap();
+    /// Derives the parameters from the widest mean gap between due moments of a phase, and the drill's shortest phase.
+    pub fn derive(gap: Span, shortest_phase: Span) -> Self {
         let quarter = Span::from_nanos(shortest_phase.nanos() / 4);
         let window = (gap * 20).min(Span::from_secs(60)).min(quarter);
         let hold_up = Span::from_nanos(window.nanos() / 2);
@@ -170,10 +191,11 @@ impl Journey {
         }
     }
 
-    /// ⌈rate × longest timeout × 1.25⌉, at least one an account.
-    pub fn slots(rate: Rate, routes: &[Route], senders: u32) -> u32 {
+    /// ⌈highest rate × longest timeout × 1.25⌉ in a drill that lasts so long, at least one an account.
+    pub fn slots(pace: &Pace, drill: Span, routes: &[Route], senders: u32) -> u32 {
         let longest = routes.iter().map(|route| route.timeout).max().unwrap_or_default();
-        let exact = libm::ceil(rate.per_second() * longest.secs_f64() * 1.25);
+        let held = Span::from_nanos(longest.nanos().saturating_add(longest.nanos() / 4)).max(Span::from_nanos(1));
+        let exact = libm::ceil(pace.peak(drill, held) * longest.secs_f64() * 1.25);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,

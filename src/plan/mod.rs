@@ -13,6 +13,7 @@ mod guard;
 mod inject;
 mod journey;
 pub mod message;
+mod pace;
 mod phase;
 mod place;
 mod receipts;
@@ -37,7 +38,10 @@ pub use fault::{
 };
 pub use guard::{Guard, StopConditions};
 pub use inject::{Aim, Direction, Inject, Lease, Per};
-pub use journey::{After, Arrival, Back, Deciding, Detector, Failover, FailoverBy, Journey, Recipients, Resend, Route};
+pub use journey::{
+    After, Arrival, Back, Deciding, Detector, Failover, FailoverBy, Journey, PerAccount, Recipients, Resend, Route,
+};
+pub use pace::{Course, Pace, Recorded, Stretch};
 pub use phase::{Phase, PhaseKind};
 pub use place::{Account, Exit, ExitKind, Group, Link, Region};
 pub use receipts::Receipts;
@@ -225,6 +229,14 @@ impl Plan {
     /// is known.
     pub fn has_receipts(&self, journey: &Journey, endpoint: EndpointId) -> bool {
         self.endpoints[endpoint.index()].receipts.tell_of(journey.send)
+    }
+
+    /// The most connections for requests that an account holds at an endpoint: the fewest that a journey of its group by this way allows.
+    pub fn connections(&self, account: AccountId, endpoint: EndpointId) -> Option<u32> {
+        let group = self.accounts[account.index()].group;
+        let by_this_way =
+            |journey: &&Journey| journey.from == group && journey.routes.iter().any(|route| route.endpoint == endpoint);
+        self.journeys.iter().filter(by_this_way).filter_map(|journey| journey.per_account.connections).min()
     }
 
     /// The other names by which an endpoint's clients reach it: of a real service whose Stream mode they use, whatever else the guard lists,

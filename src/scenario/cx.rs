@@ -1,5 +1,6 @@
 //! What every reader has at hand: where to report, and how to read a single word.
 
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
@@ -30,6 +31,12 @@ impl<'s> Cx<'s> {
             #[cfg(test)]
             asked: Vec::new(),
         }
+    }
+
+    /// A file that the scenario names: relative to the scenario's own.
+    pub(super) fn beside(&self, name: &str) -> PathBuf {
+        let scenario = self.sources.first().map(|source| Path::new(&source.name));
+        scenario.and_then(Path::parent).unwrap_or(Path::new("")).join(name)
     }
 
     fn push(&mut self, severity: Severity, code: Code, at: Mark, message: String, hint: Option<String>) {

@@ -58,10 +58,12 @@ impl Read {
                 format!("the drill lasts {drill}; the guard allows {max_duration}"),
             );
         }
-        let rate: f64 = journeys.iter().map(|journey| journey.rate.per_second()).sum();
+        let length = drill.unwrap_or(Span::MAX);
+        let rate: f64 = journeys.iter().map(|journey| journey.rate.peak(length, Span::from_secs(1))).sum();
         // Rates are exact, their sum in floating point is not: a part in a billion is no excess.
         if rate > max_rate.per_second() * (1.0 + 1e-9) {
-            let message = format!("the journeys send {} messages a second; the guard allows {max_rate}", six(rate));
+            let message =
+                format!("the journeys send up to {} messages a second; the guard allows {max_rate}", six(rate));
             cx.error::<()>(Code::NotGuarded, self.max_rate, message);
         }
     }

@@ -4,16 +4,24 @@ use super::cx::{Cx, Words};
 use super::diagnostic::Code;
 use super::failover;
 use super::fields::Fields;
-use super::node::{Node, Value};
+use super::language::PER_ACCOUNT;
+use super::node::{Entry, Node, Value};
+use super::params::{self, Params};
+use super::phases;
+use super::rate::{self, Over};
 use super::table::{Row, Table, check_name, id};
 use crate::limits;
-use crate::plan::{Arrival, Capability, Detector, Endpoint, Group, Journey, Recipients, Route};
-use crate::units::{EndpointId, GroupId, Rate, Size, Span};
+use crate::plan::{
+    Arrival, Capability, Detector, Endpoint, Group, Journey, Pace, Param, PerAccount, Phase, Recipients, Recorded,
+    Route,
+};
+use crate::units::{EndpointId, GroupId, Size, Span};
 
 /// What a journey refers to.
 pub(super) struct Around<'t, 'n> {
     pub(super) endpoints: &'t Table<'n, Endpoint>,
     pub(super) groups: &'t Table<'n, Group>,
+    pub(super) phases: &'t Table<'n, Phase>,
     /// The shortest phase, by which the outage detector's window is bounded.
     pub(super) shortest_phase: Span,
 }
@@ -33,12 +41,10 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
         Some(node) => cx.choice(node, "kind of message", SENT, LATER),
         None => Some(Capability::Chat),
     };
-    let rate: Option<Rate> = fields.need(cx, "rate", "2/s").and_then(|node| cx.quantity(node, "the rate"));
-    let arrivals = [("constant", Arrival::Constant), ("poisson", Arrival::Poisson)];
-    let arrival = match fields.take("arrival") {
-        Some(node) => cx.choice(node, "kind of arrival", &arrivals, &[]),
-        None => Some(Arrival::default()),
-    };
+    let drill = phases::total(around.phases);
+    let over = drill.map(|drill| Over { phases: around.phases, drill });
+    let rate = fields.need(cx, "rate", "2/s").and_then(|node| rate::read(cx, node, &row.name, over));
+    let arrival = arrival(cx, &mut fields, rate.as_ref());
     let deadline = fields.need(cx, "deadline", "5s").and_then(|node| positive(cx, node, "the deadline"));
     let timeout = match fields.take("timeout") {
         Some(node) => positive(cx, node, "the timeout"),
@@ -52,10 +58,12 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
     let routes = fields.need(cx, "routes", "[dingtalk]").and_then(|node| routes(cx, node, timeout, around));
     let failover = fields.entry("failover").map(|entry| {
         let count = routes.as_ref().map(Vec::len);
-        failover::read(cx, entry, &row.name, rate, count)
+        failover::read(cx, entry, &row.name, rate.as_ref().map(|rate| rate.mean), count)
     });
+    let per_account = fields.entry("per_account").map_or(Some(PerAccount::default()), |entry| per_account(cx, entry));
     expect(cx, &mut fields);
-    let detector = detector(cx, &mut fields, &row.name, rate, around.shortest_phase);
+    let derived = rate.as_ref().map(|rate| Detector::derive(rate.gap, around.shortest_phase));
+    let detector = detector(cx, &mut fields, &row.name, derived);
     fields.finish(cx);
     let failover = match failover {
         Some(read) => Some(read?),
@@ -68,14 +76,15 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
         from: GroupId(id(from)),
         to: to?,
         send: send?,
-        rate,
+        slots: Journey::slots(&rate.pace, drill.unwrap_or(Span::MAX), &routes, senders),
+        rate: rate.pace,
         arrival: arrival?,
         deadline: deadline?,
         bytes: bytes?,
         class,
-        slots: Journey::slots(rate, &routes, senders),
         routes,
         failover,
+        per_account: per_account?,
         detector: detector?,
     })
 }
@@ -152,6 +161,36 @@ fn route(cx: &mut Cx<'_>, node: &Node, timeout: Option<Span>, around: &Around<'_
     Some(Route { endpoint: EndpointId(id(endpoint?)), timeout: timeout.unwrap_or(Span::from_secs(1)) })
 }
 
+/// How due moments are spaced; recorded ones are, as they were.
+fn arrival(cx: &mut Cx<'_>, fields: &mut Fields<'_>, rate: Option<&rate::Read>) -> Option<Arrival> {
+    let arrivals = [("constant", Arrival::Constant), ("poisson", Arrival::Poisson)];
+    let Some(node) = fields.take("arrival") else { return Some(Arrival::default()) };
+    let arrival = cx.choice(node, "kind of arrival", &arrivals, &[])?;
+    let recorded = rate.is_some_and(|rate| matches!(rate.pace, Pace::Recorded(Recorded::Moments(_))));
+    if recorded && arrival == Arrival::Poisson {
+        return cx.error(Code::Conflict, node.at, "recorded moments are due when they were, not as a Poisson process");
+    }
+    Some(arrival)
+}
+
+/// What each sender can do at a time.
+fn per_account(cx: &mut Cx<'_>, entry: &Entry) -> Option<PerAccount> {
+    let mut fields = Fields::of(cx, &entry.value, "`per_account`", entry.at)?;
+    let params = &mut Params::of(&mut fields, PER_ACCOUNT);
+    let many = |cx: &mut Cx<'_>, node: &Node, param: &Param| {
+        let count = params::count(cx, node, param)?;
+        Some(u32::try_from(count).ok())
+    };
+    let in_flight = params.read_or(cx, "in_flight", None, many);
+    let connections = params.read_or(cx, "connections", None, many);
+    let think = params.read_or(cx, "think", Span::ZERO, params::span);
+    fields.finish(cx);
+    let (in_flight, think) = (in_flight?, think?);
+    // Who thinks between two messages does one at a time, unless it is said otherwise.
+    let in_flight = in_flight.or_else(|| (!think.is_zero()).then_some(1));
+    Some(PerAccount { in_flight, connections: connections?, think })
+}
+
 fn expect(cx: &mut Cx<'_>, fields: &mut Fields<'_>) {
     if let Some(node) = fields.take("expect") {
         cx.choice(node, "kind of answer", &[("accepted", ())], &["refused"]);
@@ -159,14 +198,7 @@ fn expect(cx: &mut Cx<'_>, fields: &mut Fields<'_>) {
 }
 
 /// The outage detector: what is not written is derived from rate and phases.
-fn detector(
-    cx: &mut Cx<'_>,
-    fields: &mut Fields<'_>,
-    name: &str,
-    rate: Option<Rate>,
-    shortest_phase: Span,
-) -> Option<Detector> {
-    let derived = rate.map(|rate| Detector::derive(rate, shortest_phase));
+fn detector(cx: &mut Cx<'_>, fields: &mut Fields<'_>, name: &str, derived: Option<Detector>) -> Option<Detector> {
     let Some(entry) = fields.entry("detector") else { return derived };
     let mut fields = Fields::of(cx, &entry.value, format!("the detector of journey `{name}`"), entry.at)?;
     let mut detector = derived;

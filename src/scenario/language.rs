@@ -2,7 +2,7 @@
 
 use crate::plan::Param;
 use crate::plan::ParamKind as Kind;
-use crate::plan::param::{may, must, or};
+use crate::plan::param::{may, must, one_of, or};
 
 /// A part of a scenario.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +53,17 @@ pub const PARTS: &[Part] = &[
         name: "journey",
         summary: "Business traffic: who sends what to whom, how often, and by which routes.",
         params: JOURNEY,
+    },
+    Part {
+        name: "rate",
+        summary: "How often a journey's messages are due when not at one rate: one of these. Windows and slots follow where it is \
+                  lowest and highest.",
+        params: RATE,
+    },
+    Part {
+        name: "per_account",
+        summary: "What each sender of a journey can do at a time. Messages are due all the same: one that waits for its sender is late.",
+        params: PER_ACCOUNT,
     },
     Part { name: "failover", summary: "When and how a journey changes to its next route.", params: FAILOVER },
     Part {
@@ -243,17 +254,68 @@ const JOURNEY: &[Param] = &[
         "chat",
         "what is sent",
     ),
-    must("rate", Kind::Rate, "2/s", "how often"),
+    must("rate", Kind::Any(&[Kind::Rate, Kind::Map(RATE)]), "2/s", "how often"),
     or("arrival", Kind::Word(&["constant", "poisson"]), "constant", "how the due moments are spaced"),
     must("deadline", Kind::Positive, "5s", "a message received later after its due moment is not good"),
     may("timeout", Kind::Positive, "how long an attempt may take; by default the deadline"),
     or("bytes", Kind::Size(64), "200B", "the size of the text, at most 2000B"),
     may("class", Kind::Name, "the class of data that the text stands for"),
     must("routes", ROUTES, "[dingtalk]", "the endpoints, the primary first"),
+    may("per_account", Kind::Map(PER_ACCOUNT), "what each of its senders can do at a time"),
     may("failover", Kind::Map(FAILOVER), "what makes it change its route"),
     or("expect", Kind::Word(&["accepted"]), "accepted", "what a good answer is"),
     may("detector", Kind::Map(DETECTOR), "how outages are told from single failures"),
 ];
+
+/// What stands in the map of a rate.
+pub(super) const RATE: &[Param] = &[
+    one_of("ramp", Kind::Map(RAMP), "it rises or falls evenly, and then stays"),
+    one_of("steps", Kind::List(&Kind::Map(STEP)), "one rate after another; the last one goes on"),
+    one_of(
+        "phases",
+        Kind::Named(&Kind::Any(&[Kind::Rate, Kind::Map(RAMP)])),
+        "a rate or a ramp for each phase by its name; where none is written, the rate before goes on",
+    ),
+    one_of(
+        "recorded",
+        Kind::Any(&[Kind::Text, Kind::Map(RECORDED)]),
+        "a file beside the scenario with a due moment such as 12.5s a line, in order; after the last nothing is due",
+    ),
+];
+
+const RAMP: &[Param] = &[
+    must("from", Kind::Rate, "1/s", "what it begins with"),
+    must("to", Kind::Rate, "20/s", "what it ends with"),
+    may("over", Kind::Positive, "how long it takes; by default the whole drill, in `phases` the phase"),
+];
+
+const STEP: &[Param] = &[
+    must("rate", Kind::Rate, "5/s", "how often"),
+    may("for", Kind::Positive, "how long; the last step may be without"),
+];
+
+const RECORDED: &[Param] = &[
+    must("file", Kind::Text, "counts.txt", "a file with how many messages were due in each interval, a line each"),
+    must("every", Kind::Positive, "1m", "the length of an interval, in which they are spaced evenly"),
+];
+
+/// What stands under `per_account`.
+pub(super) const PER_ACCOUNT: &[Param] = &[
+    may(
+        "in_flight",
+        Kind::Count(1, MANY),
+        "the most attempts that it has under way; by default any number, with `think` one. Further messages wait, late, until their deadline",
+    ),
+    may(
+        "connections",
+        Kind::Count(1, MANY),
+        "the most connections for its requests at one endpoint; an attempt waits for one",
+    ),
+    may("think", Kind::Positive, "how long it pauses after an attempt before its next"),
+];
+
+/// As many attempts or connections of one account as nobody has.
+const MANY: u64 = 1_000_000;
 
 const ALL: &[Param] = &[must("all", Kind::Name, "factory", "every account of this group, in one request")];
 
@@ -279,7 +341,7 @@ const FAILOVER: &[Param] = &[
         "unconfirmed",
         "whether messages without acknowledgement are handed to the next route",
     ),
-    may("resend_rate", Kind::Rate, "how fast; by default ten times the journey's rate"),
+    may("resend_rate", Kind::Rate, "how fast; by default ten times the journey's mean rate"),
     or("back", Kind::Word(&["never"]), "never", "when it returns to the route before"),
     or("on", Kind::Word(&["automatic", "runbook"]), "automatic", "what makes the switch"),
 ];

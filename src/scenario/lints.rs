@@ -17,8 +17,8 @@ use crate::plan::{
 use crate::units::{EndpointId, GroupId, Moment, Span, six_digits};
 
 /// Looks for everything that a scenario's author may not have meant.
-pub(super) fn all(cx: &mut Cx<'_>, parts: &Parts<'_>) {
-    vendor_limits(cx, parts);
+pub(super) fn all(cx: &mut Cx<'_>, parts: &Parts<'_>, drill: Option<Span>) {
+    vendor_limits(cx, parts, drill.unwrap_or(Span::MAX));
     inject_phases(cx, parts);
     reach::never_hits(cx, parts);
     receipts::too_late(cx, parts);
@@ -83,8 +83,8 @@ struct Sent<'p> {
 }
 
 /// Each account is an application of its own, so the limit holds for each.
-fn vendor_limits(cx: &mut Cx<'_>, parts: &Parts<'_>) {
-    for ((group, endpoint, capability), sent) in all_sent(parts) {
+fn vendor_limits(cx: &mut Cx<'_>, parts: &Parts<'_>, drill: Span) {
+    for ((group, endpoint, capability), sent) in all_sent(parts, drill) {
         let (Some(group), Some(endpoint)) = (parts.groups.get(group.index()), parts.endpoints.get(endpoint.index()))
         else {
             continue;
@@ -117,14 +117,16 @@ fn vendor_limits(cx: &mut Cx<'_>, parts: &Parts<'_>) {
 }
 
 /// Who sends how much over which endpoint.
-fn all_sent<'p>(parts: &'p Parts<'_>) -> BTreeMap<(GroupId, EndpointId, Capability), Sent<'p>> {
+fn all_sent<'p>(parts: &'p Parts<'_>, drill: Span) -> BTreeMap<(GroupId, EndpointId, Capability), Sent<'p>> {
     let mut all = BTreeMap::new();
     for (_, row, journey) in parts.journeys.read() {
         let rule = journey.failover.as_ref().filter(|rule| rule.resend == Resend::Unconfirmed);
+        // Limits are a vendor's for each second.
+        let due = journey.rate.peak(drill, Span::from_secs(1));
         for (index, route) in journey.routes.iter().enumerate() {
             let key = (journey.from, route.endpoint, journey.send);
             let sent = all.entry(key).or_insert(Sent { due: 0.0, at: row.at, again: 0.0, resends: None });
-            (sent.due, sent.at) = (sent.due + journey.rate.per_second(), row.at);
+            (sent.due, sent.at) = (sent.due + due, row.at);
             // Without a way back nothing is sent again over the first route.
             if let Some(rule) = rule.filter(|rule| index > 0 || rule.back != Back::Never) {
                 let own = rule.resend_rate.per_second();

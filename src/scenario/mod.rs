@@ -31,8 +31,10 @@ mod people;
 mod phases;
 mod places;
 mod promises;
+mod rate;
 mod reach;
 mod receipts;
+mod recorded;
 mod render;
 #[expect(clippy::module_inception, reason = "the reader of the whole, among the readers of its parts")]
 mod scenario;

@@ -63,7 +63,7 @@ pub(super) fn read(cx: &mut Cx<'_>, root: &Node, variant: Option<&str>) -> Optio
     }
     let expected = expected(&variants, variant, head.expect.as_ref());
     let expect = expected.as_ref().map(|expected| checks::expectation(cx, &parts, expected));
-    lints::all(cx, &parts);
+    lints::all(cx, &parts, drill);
     lints::no_must_target(cx, &parts, targets_at);
     let proven = if variant.is_none() { proven(&variants) } else { Vec::new() };
     lints::cannot_fail(cx, &parts, expected.as_ref(), &proven, drill);
@@ -137,7 +137,7 @@ fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Rea
     let node = fields.need(cx, "phases", "{ warmup: 1m, baseline: 10m, fault: 20m, recovery: 10m }");
     let phases = phases::read(cx, node);
     let shortest_phase = phases.read().map(|(.., phase)| phase.length).min().unwrap_or(Span::MAX);
-    let around = Around { endpoints: &endpoints, groups: &groups, shortest_phase };
+    let around = Around { endpoints: &endpoints, groups: &groups, phases: &phases, shortest_phase };
     let node = fields.need(cx, "journeys", "{ order: { from: office, to: factory, … } }");
     let journeys = journeys::read(cx, node, &around);
     let aimed = Targets {

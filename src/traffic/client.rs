@@ -8,6 +8,7 @@ use http_body_util::{BodyExt, Limited};
 use hyper::client::conn::http1::SendRequest;
 use hyper::header::{HOST, HeaderValue};
 use hyper::{Request, Response, StatusCode};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Stage;
 use crate::control::{Connection, Scene, Secrets};
@@ -30,6 +31,8 @@ pub(super) struct Client {
     /// Whether the platform is asked later what became of a message.
     asks_later: bool,
     idle: Mutex<Vec<Line>>,
+    /// One for each connection that he may hold; `None` for any number.
+    may_hold: Option<Arc<Semaphore>>,
     token: tokio::sync::Mutex<Option<(Arc<str>, Moment)>>,
 }
 
@@ -38,6 +41,8 @@ pub(super) struct Line {
     sender: SendRequest<Body>,
     connection: Connection,
     exchanges: u32,
+    /// While it is used, if there may not be any number of them.
+    held: Option<OwnedSemaphorePermit>,
 }
 
 /// A message to be sent, whoever sends it.
@@ -94,6 +99,7 @@ impl Client {
             entrance: stage.entrance(account, endpoint),
             asks_later: matches!(part.receipts, Receipts::ReadStatus { .. }),
             idle: Mutex::default(),
+            may_hold: plan.connections(account, endpoint).map(|most| Arc::new(Semaphore::new(most as usize))),
             token: tokio::sync::Mutex::default(),
             scene: stage.scene.clone(),
         }
@@ -263,13 +269,17 @@ impl Client {
         request
     }
 
-    /// A connection that is free, or a new one.
+    /// A connection that is free, or a new one. All are in use if there may not be another: then one is waited for.
     async fn line(&self, number: &mut Option<u64>) -> Result<Line, Failed> {
+        let held = match &self.may_hold {
+            Some(may_hold) => Some(Arc::clone(may_hold).acquire_owned().await.map_err(|_| Failed("no connection"))?),
+            None => None,
+        };
         loop {
             let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             match idle {
                 Some(line) if line.sender.is_closed() => {}
-                Some(line) => return Ok(line),
+                Some(line) => return Ok(Line { held, ..line }),
                 None => break,
             }
         }
@@ -281,10 +291,12 @@ impl Client {
             // Its end shows in the exchanges that it breaks.
             let _ = driving.await;
         });
-        Ok(Line { sender, connection, exchanges: 0 })
+        Ok(Line { sender, connection, exchanges: 0, held })
     }
 
-    fn keep(&self, line: Line) {
+    fn keep(&self, mut line: Line) {
+        // Given back when the line is in its place: whoever waits for it finds it there.
+        let _held = line.held.take();
         if !line.sender.is_closed() {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(line);
         }

@@ -12,6 +12,7 @@ use super::outbox::Outbox;
 use super::receive::{self, Sent};
 use super::schedule::Schedule;
 use super::slots::{Rank, Slot, Slots};
+use super::turns::{Turn, Turns};
 use crate::draw::Key;
 use crate::journal::{Attempt, Control, Decision, Ending, Event, Message, Record, Unsent, UnsentCause};
 use crate::plan::{Back, Deciding, Failover, FailoverBy, Journey, Recipients, Resend, message};
@@ -36,6 +37,7 @@ pub(super) struct Sending {
     draws: Key,
     class: u16,
     slots: Slots,
+    turns: Turns,
     outbox: Outbox,
     accounts: Accounts,
     tasks: Tasks,
@@ -53,6 +55,7 @@ impl Sending {
     pub(super) fn new(stage: &Arc<Stage>, id: JourneyId, tasks: &Tasks) -> Arc<Self> {
         let scene = &stage.scene;
         let journey = &scene.plan.journeys[id.index()];
+        let senders = scene.plan.groups[journey.from.index()].count;
         Arc::new_cyclic(|me| Self {
             me: me.clone(),
             stage: Arc::clone(stage),
@@ -60,6 +63,7 @@ impl Sending {
             draws: scene.world.seed.key("recipient").name(&journey.name),
             class: scene.plan.class_of(id),
             slots: Slots::new(journey.slots, scene.world.clock.clone()),
+            turns: Turns::new(journey.per_account, senders, &scene.world.clock),
             outbox: Outbox::default(),
             accounts: Accounts::default(),
             tasks: tasks.clone(),
@@ -93,7 +97,7 @@ impl Sending {
     fn is_settled(&self) -> bool {
         let begun = self.begun.load(Ordering::Acquire);
         let busy = self.under_way.load(Ordering::Acquire) > 0 || !self.all_due.load(Ordering::Acquire);
-        let waits = self.outbox.has(|letter| self.route(letter.from));
+        let waits = self.outbox.has(|letter, failed| self.route(letter.from) != failed);
         // Whoever takes a letter begins before he takes it: if nobody has begun meanwhile, both looks were at the same state.
         !busy && !waits && self.begun.load(Ordering::Acquire) == begun
     }
@@ -167,21 +171,35 @@ impl Sending {
         Some(Arc::new(Letter { id, due, from, to, text, tries: AtomicUsize::new(0) }))
     }
 
-    /// A message newly due: it waits for a slot at most until its deadline.
-    async fn first_try(self: Arc<Self>, letter: Arc<Letter>, _under_way: UnderWay) {
+    /// A message newly due: it waits for its account's turn and for a slot at most until its deadline.
+    async fn first_try(self: Arc<Self>, letter: Arc<Letter>, under_way: UnderWay) {
         let scene = &self.stage.scene;
         let deadline = letter.due + self.journey().deadline;
         // Who wakes up after the deadline has only himself to blame, whether or not a slot was free.
         let late = scene.world.clock.now() > deadline;
-        let slot = if late { None } else { self.slots.take(Rank::Due, deadline).await };
-        match slot {
-            Some(slot) => self.attempt(&letter, slot).await,
-            None => scene.journal.append(Record::Unsent(Unsent {
-                message: letter.id,
-                at: scene.world.clock.now(),
-                cause: if late { UnsentCause::Lag } else { UnsentCause::Slots },
-            })),
+        let turn = if late { None } else { self.take_turn(letter.from, deadline).await };
+        if let Some(turn) = turn {
+            return self.attempt(&letter, turn, under_way).await;
         }
+        scene.journal.append(Record::Unsent(Unsent {
+            message: letter.id,
+            at: scene.world.clock.now(),
+            cause: if late { UnsentCause::Lag } else { UnsentCause::Slots },
+        }));
+        // It may have had its turn, and no slot.
+        self.outbox.changed().notify_waiters();
+    }
+
+    /// Waits for an account's turn, and then for a slot: whoever waits for himself keeps nobody else waiting.
+    async fn take_turn(&self, account: AccountId, until: Moment) -> Option<(Turn, Slot)> {
+        let turn = self.turns.take(self.ordinal(account), until).await?;
+        let slot = self.slots.take(Rank::Due, until).await?;
+        Some((turn, slot))
+    }
+
+    /// Which of the journey's senders an account is.
+    fn ordinal(&self, account: AccountId) -> u32 {
+        self.stage.scene.plan.accounts[account.index()].ordinal
     }
 
     /// Something is under way from now on until what this gives is dropped.
@@ -208,8 +226,18 @@ impl Sending {
         }
     }
 
-    /// One try on the route in force, written down when it ends.
-    async fn attempt(&self, letter: &Arc<Letter>, slot: Slot) {
+    /// One try on the route in force. Its account thinks before its turn ends, which nobody waits for but its own messages.
+    async fn attempt(&self, letter: &Arc<Letter>, (turn, slot): (Turn, Slot), under_way: UnderWay) {
+        let done = self.tried(letter, turn.freed().max(slot.freed), slot).await;
+        drop(under_way);
+        if self.turns.are_counted() {
+            self.turns.end(turn, done).await;
+            self.outbox.changed().notify_waiters();
+        }
+    }
+
+    /// One try on the route in force, written down when it ends, which this tells. It was free to begin at `freed`, if it had to wait.
+    async fn tried(&self, letter: &Arc<Letter>, freed: Option<Moment>, slot: Slot) -> Moment {
         let scene = &self.stage.scene;
         let clock = &scene.world.clock;
         let id = self.route(letter.from);
@@ -220,7 +248,7 @@ impl Sending {
         let client = self.stage.client(letter.from, route.endpoint);
         let sent = clock.now();
         // A slot that was free all along was free when the message was due; what is sent again was due long ago, and its turn is now.
-        let slot_at = slot.freed.unwrap_or(if number == 1 { letter.due } else { sent });
+        let slot_at = freed.unwrap_or(if number == 1 { letter.due } else { sent });
         let parcel =
             Parcel { capability: self.journey().send, recipients: &users, text: &letter.text, once: letter.id };
         let mut outcome = client.attempt(&parcel, sent + route.timeout).await;
@@ -238,6 +266,7 @@ impl Sending {
         let ending = attempt.ending;
         scene.journal.append(Record::Attempt(attempt));
         self.ended(letter, id, ending, done);
+        done
     }
 
     /// What follows from an attempt's end: a switch by account, and a place in the outbox.
@@ -289,7 +318,10 @@ impl Sending {
             let epoch = scene.board.epoch();
             let mut changed = std::pin::pin!(self.outbox.changed().notified());
             changed.as_mut().enable();
-            if !self.outbox.has(|letter| self.route(letter.from)) {
+            let goes = |letter: &Letter, failed| {
+                self.route(letter.from) != failed && self.turns.is_free(self.ordinal(letter.from))
+            };
+            if !self.outbox.has(goes) {
                 tokio::select! {
                     biased;
                     () = changed => {}
@@ -300,12 +332,15 @@ impl Sending {
             scene.world.clock.until(next).await;
             let Some(slot) = self.slots.take(Rank::Again, Moment::MAX).await else { return };
             let under_way = self.begin();
-            if let Some(letter) = self.outbox.take(|letter| self.route(letter.from)) {
+            let turn = |letter: &Letter, failed| {
+                let goes = self.route(letter.from) != failed;
+                goes.then(|| self.turns.take_now(self.ordinal(letter.from))).flatten()
+            };
+            if let Some((letter, turn)) = self.outbox.take(turn) {
                 next = scene.world.clock.now().max(next) + gap;
                 let me = Arc::clone(&self);
                 self.tasks.spawn("message sent again", async move {
-                    let _under_way = under_way;
-                    me.attempt(&letter, slot).await;
+                    me.attempt(&letter, (turn, slot), under_way).await;
                 });
             }
         }

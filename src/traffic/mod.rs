@@ -10,6 +10,7 @@ mod outbox;
 mod receive;
 mod schedule;
 mod slots;
+mod turns;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

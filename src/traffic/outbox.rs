@@ -31,19 +31,19 @@ impl Outbox {
         self.lock().is_empty()
     }
 
-    /// The oldest message whose route in force is another than the one that failed it, taken out.
-    pub(super) fn take(&self, in_force: impl Fn(&Letter) -> RouteId) -> Option<Arc<Letter>> {
+    /// The oldest message that may go, taken out, with what it goes by. `goes` is asked with the route that failed the message.
+    pub(super) fn take<T>(&self, goes: impl Fn(&Letter, RouteId) -> Option<T>) -> Option<(Arc<Letter>, T)> {
         let mut waiting = self.lock();
-        let key = *waiting.iter().find(|(_, (letter, failed))| in_force(letter) != *failed)?.0;
-        waiting.remove(&key).map(|(letter, _)| letter)
+        let (key, by) = waiting.iter().find_map(|(key, (letter, failed))| Some((*key, goes(letter, *failed)?)))?;
+        waiting.remove(&key).map(|(letter, _)| (letter, by))
     }
 
-    /// Whether a message could be taken.
-    pub(super) fn has(&self, in_force: impl Fn(&Letter) -> RouteId) -> bool {
-        self.lock().values().any(|(letter, failed)| in_force(letter) != *failed)
+    /// Whether there is such a message. `is_such` is asked with the route that failed it.
+    pub(super) fn has(&self, is_such: impl Fn(&Letter, RouteId) -> bool) -> bool {
+        self.lock().values().any(|(letter, failed)| is_such(letter, *failed))
     }
 
-    /// Rung when a message may be taken that could not be before. An account that changes its route rings it, too.
+    /// Rung when a message may be taken that could not be before. An account that changes its route, or is free again, rings it, too.
     pub(super) fn changed(&self) -> &Notify {
         &self.changed
     }

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use crate::units::Moment;
 use crate::world::Clock;
 
-/// How many attempts of a journey may be in flight. Messages newly due go first, in order of asking; then those that are sent again.
+/// How many attempts may be in flight, of a journey or of one account. Messages newly due go first, in order of asking; then those that are sent again.
 #[derive(Clone)]
 pub(super) struct Slots(Arc<Shared>);
 
@@ -69,9 +69,22 @@ impl Slots {
 }
 
 impl Slots {
-    /// A slot has become free: the first who still waits gets it.
-    fn free(self) {
-        let freed = Some(self.0.clock.now());
+    /// A slot that is free right now, if nobody else waits for one.
+    pub(super) fn take_now(&self) -> Option<Slot> {
+        let mut queues = self.queues();
+        queues.free = queues.free.checked_sub(1)?;
+        drop(queues);
+        Some(Slot { slots: Some(self.clone()), freed: None })
+    }
+
+    /// Whether one is free.
+    pub(super) fn has_free(&self) -> bool {
+        self.queues().free > 0
+    }
+
+    /// A slot has become free at `at`: the first who still waits gets it.
+    fn free(self, at: Moment) {
+        let freed = Some(at);
         loop {
             let next = {
                 let mut queues = self.queues();
@@ -91,10 +104,20 @@ impl Slots {
     }
 }
 
+impl Slot {
+    /// Frees it as of `at`.
+    pub(super) fn free_at(mut self, at: Moment) {
+        if let Some(slots) = self.slots.take() {
+            slots.free(at);
+        }
+    }
+}
+
 impl Drop for Slot {
     fn drop(&mut self) {
         if let Some(slots) = self.slots.take() {
-            slots.free();
+            let now = slots.0.clock.now();
+            slots.free(now);
         }
     }
 }

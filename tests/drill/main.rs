@@ -8,6 +8,7 @@ mod foreign_stream;
 mod no_vacuous_pass;
 mod others;
 mod receipts;
+mod senders;
 mod shipped;
 mod two_worlds;
 mod ways;

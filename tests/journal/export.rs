@@ -6,8 +6,8 @@ use firedrill::journal::{
     Receipt, Record, Seal, Start, Unsent, UnsentCause, WorldKind, Writer, check_room, estimate_bytes, free_bytes,
 };
 use firedrill::plan::{
-    Account, Arrival, Capability, Detector, Edition, Endpoint, EndpointKind, Group, Journey, Limits, Phase, PhaseKind,
-    Plan, Receipts, Recipients, Region, Route, Tier,
+    Account, Arrival, Capability, Detector, Edition, Endpoint, EndpointKind, Group, Journey, Limits, Pace, PerAccount,
+    Phase, PhaseKind, Plan, Receipts, Recipients, Region, Route, Tier,
 };
 use firedrill::units::{
     AccountId, EndpointId, GroupId, InjectId, JourneyId, MessageId, Moment, PhaseId, Rate, RegionId, RouteId, Size,
@@ -41,7 +41,7 @@ fn journey() -> Journey {
         from: GroupId(0),
         to: Recipients::One(GroupId(1)),
         send: Capability::Chat,
-        rate,
+        rate: Pace::Steady(rate),
         arrival: Arrival::Constant,
         deadline: Span::from_secs(5),
         bytes: Size(200),
@@ -49,7 +49,8 @@ fn journey() -> Journey {
         routes: vec![route(0), route(1)],
         failover: None,
         slots: 10,
-        detector: Detector::derive(rate, Span::from_secs(600)),
+        per_account: PerAccount::default(),
+        detector: Detector::derive(rate.gap(), Span::from_secs(600)),
     }
 }
 
@@ -224,7 +225,7 @@ fn a_drill_that_does_not_fit_is_refused_with_figures() {
     assert!(free_bytes(run.path()).expect("a file system") > 0);
     check_room(&plan(), run.path()).expect("a small drill fits");
     let mut large = plan();
-    large.journeys[0].rate = Rate::new(1_000_000_000_000, Span::from_secs(1)).expect("above zero");
+    large.journeys[0].rate = Pace::Steady(Rate::new(1_000_000_000_000, Span::from_secs(1)).expect("above zero"));
     let error = check_room(&large, run.path()).expect_err("no disk is so large").to_string();
     assert!(error.contains("bytes") && error.contains("--reports"), "{error}");
     assert!(check_room(&plan(), &run.path().join("nothing")).is_err());

@@ -10,7 +10,7 @@ use crate::journal::{
 };
 use crate::plan::{
     Account, Aim, Arrival, Capability, Detector, Edition, Endpoint, EndpointKind, Fault, Group, Inject, Journey,
-    Limits, Phase, PhaseKind, Plan, Receipts, Recipients, Region, Route, Tier,
+    Limits, Pace, PerAccount, Phase, PhaseKind, Plan, Receipts, Recipients, Region, Route, Tier,
 };
 use crate::plan::{Pick, Shape};
 use crate::units::{
@@ -53,7 +53,7 @@ pub(crate) fn plan() -> Plan {
             from: GroupId(0),
             to: Recipients::One(GroupId(1)),
             send: Capability::Chat,
-            rate,
+            rate: Pace::Steady(rate),
             arrival: Arrival::Constant,
             deadline: Span::from_secs(1),
             bytes: Size(100),
@@ -61,7 +61,8 @@ pub(crate) fn plan() -> Plan {
             routes: vec![Route { endpoint: EndpointId(0), timeout }, Route { endpoint: EndpointId(1), timeout }],
             failover: None,
             slots: 13,
-            detector: Detector::derive(rate, minute),
+            per_account: PerAccount::default(),
+            detector: Detector::derive(rate.gap(), minute),
         }],
         phases: vec![
             phase("baseline", PhaseKind::Baseline, 0),

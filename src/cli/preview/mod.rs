@@ -8,8 +8,8 @@ use std::fmt::Write;
 use super::exit::Exit;
 use super::{Preview, load, say};
 use crate::draw::Seed;
-use crate::plan::{Direction, Inject, Per, Plan, Recipients};
-use crate::units::{InjectId, RegionId, Share};
+use crate::plan::{Course, Direction, Inject, Journey, Pace, Per, Phase, Plan, Recipients};
+use crate::units::{InjectId, Moment, RegionId, Share, Span, six_digits};
 
 /// Prints a plan for a person.
 pub(super) fn preview(args: &Preview) -> Exit {
@@ -36,7 +36,7 @@ fn text(plan: &Plan, seed: Seed) -> String {
 
 fn write_head(out: &mut String, plan: &Plan) -> std::fmt::Result {
     let variant = plan.variant.as_ref().map(|variant| format!(" ({variant})")).unwrap_or_default();
-    writeln!(out, "{}{variant}, {} long", plan.name, crate::units::Span::from_nanos(plan.end().nanos()))?;
+    writeln!(out, "{}{variant}, {} long", plan.name, Span::from_nanos(plan.end().nanos()))?;
     if let Some(question) = &plan.question {
         writeln!(out, "{question}")?;
     }
@@ -113,17 +113,30 @@ fn group<'a>(plan: &'a Plan, inject: &Inject) -> &'a str {
 fn write_journeys(out: &mut String, plan: &Plan) -> std::fmt::Result {
     writeln!(out, "\nWhat is sent")?;
     for journey in &plan.journeys {
-        let planned = journey.planned(plan.end().since(crate::units::Moment::ZERO));
+        let planned = journey.planned(plan.end().since(Moment::ZERO));
         let from = &plan.groups[journey.from.index()];
         let to = &plan.groups[journey.recipients().index()];
         let each = if matches!(journey.to, Recipients::All(_)) { "all of" } else { "one of" };
         let routes: Vec<_> =
             journey.routes.iter().map(|route| plan.endpoints[route.endpoint.index()].name.as_str()).collect();
         writeln!(out, "  {}: {} messages, {} a piece, at {}", journey.name, planned, journey.bytes, journey.rate)?;
+        if !matches!(journey.rate, Pace::Steady(_)) {
+            write_pace(out, plan, journey)?;
+        }
         writeln!(out, "    from {} accounts of {} to {each} {} of {}", from.count, from.name, to.count, to.name)?;
         writeln!(out, "    by {}, within {}", routes.join(", then "), journey.deadline)?;
     }
     Ok(())
+}
+
+/// How many messages of a rate that changes are due in each phase.
+fn write_pace(out: &mut String, plan: &Plan, journey: &Journey) -> std::fmt::Result {
+    let course = Course::of(&journey.rate);
+    let due = |phase: &Phase| course.count_before(phase.end()) - course.count_before(phase.start);
+    let each: Vec<_> = plan.phases.iter().map(|phase| format!("{} in {}", due(phase), phase.name)).collect();
+    let (drill, second) = (plan.end().since(Moment::ZERO), Span::from_secs(1));
+    let most = six_digits(journey.rate.peak(drill, second));
+    writeln!(out, "    {}; up to {most} in a second", each.join(", "))
 }
 
 fn write_targets(out: &mut String, plan: &Plan) -> std::fmt::Result {

@@ -6,6 +6,7 @@ mod mistakes;
 mod outside;
 mod overrides;
 mod promises;
+mod rates;
 mod schema;
 mod shipped;
 mod words;

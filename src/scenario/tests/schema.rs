@@ -19,7 +19,7 @@ question: Is every key of the language here?
 seed: 7
 expect: fail
 because: [promises]
-guard: { hosts: [localhost], max_duration: 1h, max_rate: 10/s, stop: none }
+guard: { hosts: [localhost], max_duration: 1h, max_rate: 20/s, stop: none }
 regions: { hk: { addresses: [127.10.0.0/16] }, shenzhen: {}, singapore: {} }
 links:
   hk-shenzhen: { latency: { normal: { mean: 10ms, sd: 3ms } } }
@@ -45,7 +45,12 @@ journeys:
     class: orders
     routes: [{ endpoint: dingtalk, timeout: 1s }]
     expect: accepted
+    per_account: { in_flight: 2, connections: 1, think: 2s }
     detector: { window: 10s, hold_up: 5s, m_up: 10, down_ratio: 50% }
+  rising: { from: factory, to: purchasing, rate: { ramp: { from: 1/s, to: 2/s, over: 5m } }, deadline: 5s, routes: [dingtalk] }
+  stepped: { from: factory, to: purchasing, rate: { steps: [{ rate: 1/s, for: 5m }, { rate: 2/s }] }, deadline: 5s, routes: [dingtalk] }
+  phased: { from: factory, to: purchasing, rate: { phases: { baseline: 1/s, trouble: { from: 1/s, to: 2/s } } }, deadline: 5s, routes: [dingtalk] }
+  recorded: { from: factory, to: purchasing, rate: { recorded: { file: src/scenario/tests/counts.txt, every: 5m } }, deadline: 5s, routes: [dingtalk] }
   notice:
     from: factory
     to: purchasing
@@ -113,6 +118,10 @@ fn documented(what: &str) -> BTreeSet<&'static str> {
         "the guard" => names(table("guard", &[])),
         "`to`" => names(table("journey", &["to"])),
         "a route" => names(table("journey", &["routes"])),
+        "`per_account`" => names(table("per_account", &[])),
+        "the ramp" => names(table("rate", &["ramp"])),
+        "a step" => names(table("rate", &["steps"])),
+        "`recorded`" => names(table("rate", &["recorded"])),
         "`after`" => names(table("failover", &["after"])),
         "the latency" => names(Param::DISTRIBUTIONS.to_vec()),
         "`waveform`" => names(table("inject", &["waveform"])),

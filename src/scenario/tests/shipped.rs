@@ -80,7 +80,7 @@ fn the_account_freeze_is_what_it_says() {
     assert!(matches!(freeze.fault, Fault::AccountFreeze { .. }));
     let order = &plan.journeys[0];
     assert_eq!(order.slots, 20, "2/s × 5 s × 1.25 is 13, and each account has one");
-    assert_eq!(order.detector, Detector::derive(order.rate, Span::from_secs(60)));
+    assert_eq!(order.detector, Detector::derive(Span::from_millis(500), Span::from_secs(60)));
     assert_eq!(order.failover.as_ref().map(|failover| failover.resend_rate), "20/s".parse().ok());
     assert!(plan.targets[1].steady_state && !plan.targets[0].steady_state);
     assert_eq!(plan.targets[0].phases.len(), 3, "all but warm-up");
