@@ -15,6 +15,14 @@ pub const BLOCK_SPAN: Span = Span::from_secs(1);
 /// (about five records each) it covers 1.3 s of a stalled collector.
 pub const RING_RECORDS: usize = 1 << 16;
 
+/// Messages a second that one thread is given: two thirds of what one core takes, of the machines in docs/performance.md. On fewer threads
+/// less is handed from one to another, which costs more than many a message.
+pub const MESSAGES_OF_A_THREAD: u32 = 8_000;
+
+/// How long the collector lets records gather before it looks for more. To wake it costs whoever appends more than the record itself:
+/// a thousand times a second is little, and live figures are a millisecond old.
+pub const RING_PAUSE: Span = Span::from_millis(1);
+
 /// Records that the collector folds under one lock: at about a microsecond each, nobody who reads the live figures waits noticeably.
 pub const RING_BATCH: usize = 256;
 

@@ -14,7 +14,7 @@ use super::collector::{Collector, Sink, Tape};
 use super::handle::{Append, Barrier, Finished};
 use super::record::{End, Gap, Record, Seal};
 use super::writer::WriteError;
-use crate::limits::{BLOCK_SPAN, RING_BATCH, RING_RECORDS};
+use crate::limits::{BLOCK_SPAN, RING_BATCH, RING_PAUSE, RING_RECORDS};
 use crate::units::Moment;
 
 /// What travels in the ring.
@@ -61,6 +61,8 @@ struct Drain<S> {
     batch: Vec<Record>,
     /// The open block and when its first record came.
     opened: Option<(u32, Instant)>,
+    /// Whether anything came when it was last waited for.
+    flows: bool,
 }
 
 impl Append for Front {
@@ -112,6 +114,7 @@ impl<S: Sink> Threaded<S> {
             tape,
             batch: Vec::with_capacity(RING_BATCH),
             opened: None,
+            flows: false,
         };
         let thread = std::thread::Builder::new().name("journal".into()).spawn(move || drain.run())?;
         let front = Front { ring: ring.clone(), shared: shared.clone() };
@@ -159,12 +162,21 @@ impl<S: Sink> Drain<S> {
         }
     }
 
-    /// The next item, or a timeout when the open block must be closed.
-    fn wait(&self) -> Result<Item, RecvTimeoutError> {
-        match self.opened {
-            Some((_, opened)) => self.ring.recv_timeout(Duration::from(BLOCK_SPAN).saturating_sub(now() - opened)),
-            None => self.ring.recv().map_err(|_| RecvTimeoutError::Disconnected),
+    /// The next item, or a timeout when the open block must be closed. While records flow nobody has to wake this thread for each.
+    fn wait(&mut self) -> Result<Item, RecvTimeoutError> {
+        if let Ok(item) = self.ring.try_recv() {
+            return Ok(item);
         }
+        if std::mem::take(&mut self.flows) {
+            pause();
+        }
+        let item = match (self.ring.try_recv(), self.opened) {
+            (Ok(item), _) => Ok(item),
+            (_, Some((_, opened))) => self.ring.recv_timeout(Duration::from(BLOCK_SPAN).saturating_sub(now() - opened)),
+            _ => self.ring.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        self.flows = item.is_ok();
+        item
     }
 
     /// Folds and writes `first` and what waits behind it, up to a batch, a mark or the end, which is returned.
@@ -237,6 +249,11 @@ impl<S: Sink> Drain<S> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A panic under the lock is a bug that ends the run; what is behind it is whole between two records.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[expect(clippy::disallowed_methods, reason = "this thread exists in the sockets world only, whose clock this is")]
+fn pause() {
+    std::thread::sleep(RING_PAUSE.into());
 }
 
 #[expect(clippy::disallowed_methods, reason = "this thread exists in the sockets world only, whose clock this is")]
