@@ -78,9 +78,10 @@ fn coarse_gaps(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     for (_, row, target) in parts.targets.read() {
         let Some(rto) = objective(target) else { continue };
         for (index, of, journey) in parts.journeys.read() {
-            let gap = journey.rate.gap();
             let selected = target.expr.of.journey.is_none_or(|of| of.index() == index);
-            if !selected || gap.nanos().saturating_mul(MESSAGES_OF_AN_OBJECTIVE) <= rto.nanos() {
+            let phases = parts.phases.read().map(|(.., phase)| phase);
+            let Some(gap) = journey.rate.widest_gap(phases).filter(|_| selected) else { continue };
+            if gap.nanos().saturating_mul(MESSAGES_OF_AN_OBJECTIVE) <= rto.nanos() {
                 continue;
             }
             let message = format!(
