@@ -1,6 +1,7 @@
 //! Known truths: drills whose figures were worked out by hand.
 
 mod burn;
+mod chance;
 mod degraded;
 mod known;
 mod ledger;
