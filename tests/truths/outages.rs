@@ -1,11 +1,9 @@
 //! A platform that is really down for a known time: the truth lies within the bounds, and they are no wider than they may be.
 
-use std::sync::PoisonError;
-
 use serde_json::Value;
 
-use crate::PROCESSOR;
-use crate::common::{Place, number};
+use crate::common::number;
+use crate::{REHEARSAL, SOCKETS, list, play};
 
 /// Δ: twenty messages a second.
 const GAP: f64 = 0.05;
@@ -54,28 +52,11 @@ targets:
 }
 
 fn rehearsed(fault: &str, down: &[Down]) -> Value {
-    let _guard = PROCESSOR.read().unwrap_or_else(PoisonError::into_inner);
-    played("rehearse", fault, down)
+    play(REHEARSAL, &scenario(fault, down), 1).ended(0).summary
 }
 
 fn over_sockets(fault: &str, down: &[Down]) -> Value {
-    let _alone = PROCESSOR.write().unwrap_or_else(PoisonError::into_inner);
-    played("run", fault, down)
-}
-
-fn played(command: &str, fault: &str, down: &[Down]) -> Value {
-    let place = Place::new();
-    let file = place.file("known.yaml", &scenario(fault, down));
-    let played = match command {
-        "run" => place.play_undisturbed(&file, &["--quiet"]),
-        other => place.play(other, &file, &["--quiet"]),
-    };
-    assert_eq!(played.code, Some(0), "{command} with {fault}: {}", played.told());
-    played.summary()
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
+    play(SOCKETS, &scenario(fault, down), 1).ended(0).summary
 }
 
 /// Each outage is there, belongs to its inject, and holds the time for which that was really applied.
