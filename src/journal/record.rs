@@ -169,7 +169,7 @@ pub struct Hit {
     pub delay: Span,
     /// How many units this record stands for.
     pub units: u32,
-    /// When it was hit. Chunks and frames that one connection loses within a second are counted together in two records: the first by itself,
+    /// When it was hit. Chunks and frames of one connection that are hit within a second stand in two records: the first by itself,
     /// at once, and the others when the second is over, with the moment of the first.
     pub at: Moment,
 }
