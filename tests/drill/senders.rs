@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::sync::PoisonError;
 
 use serde_json::Value;
 
-use crate::PROCESSOR;
 use crate::common::{Place, Played, number, say};
 
 /// Two senders and as many recipients, one route without a fault of its own.
@@ -41,7 +39,6 @@ struct Senders {
 
 /// Plays the drill with other words, and reads its journal. `files` stand beside the scenario until it has been played.
 fn play(world: &str, changes: &[(&str, &str)], files: &[(&str, &str)]) -> Senders {
-    let _guard = PROCESSOR.read().unwrap_or_else(PoisonError::into_inner);
     let text = changes.iter().fold(SENDERS.to_owned(), |text, (words, instead)| {
         assert!(text.contains(words), "no `{words}`");
         text.replace(words, instead)
@@ -49,10 +46,7 @@ fn play(world: &str, changes: &[(&str, &str)], files: &[(&str, &str)]) -> Sender
     let place = Place::new();
     let file = place.file("senders.yaml", &text);
     let beside: Vec<_> = files.iter().map(|(name, text)| place.file(name, text)).collect();
-    let played = match world {
-        "run" => place.play_undisturbed(&file, &["--quiet"]),
-        other => place.play(other, &file, &["--quiet"]),
-    };
+    let played = crate::play(&place, world, &file, &["--quiet"]);
     for file in beside {
         fs::remove_file(file).expect("it was there");
     }

@@ -1,11 +1,9 @@
 //! The ways that messages take: failover by account and by silence, messages to everyone, Poisson arrivals, and what is not sent again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::PoisonError;
 
 use serde_json::Value;
 
-use crate::PROCESSOR;
 use crate::common::{Place, Played, number, say};
 
 /// Ten senders, four recipients, two routes; the first is frozen for a share of the senders from 4 s to 9 s.
@@ -40,17 +38,13 @@ struct Ways {
 
 /// Plays the drill with other words, and reads its journal.
 fn play(world: &str, changes: &[(&str, &str)]) -> Ways {
-    let _guard = PROCESSOR.read().unwrap_or_else(PoisonError::into_inner);
     let text = changes.iter().fold(WAYS.to_owned(), |text, (words, instead)| {
         assert!(text.contains(words), "no `{words}`");
         text.replace(words, instead)
     });
     let place = Place::new();
     let file = place.file("ways.yaml", &text);
-    let played = match world {
-        "run" => place.play_undisturbed(&file, &["--quiet"]),
-        other => place.play(other, &file, &["--quiet"]),
-    };
+    let played = crate::play(&place, world, &file, &["--quiet"]);
     let export = say(["report", "--format", "jsonl", &played.dir.display().to_string()]);
     let lines = export.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     Ways { _place: place, played, lines }
