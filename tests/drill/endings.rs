@@ -99,8 +99,11 @@ fn a_cut_keeps_no_descriptor_of_those_who_gave_up() {
     );
     let play = || Command::new("sh").args(["-c", &limited]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut played = place.ended(play().expect("sh"));
-    // Once more, if this machine was too busy to send in time.
-    if sender_was_slow(&played.dir) {
+    // Again, as every play that measures, if this machine was too busy to send in time.
+    for _ in 0..2 {
+        if !sender_was_slow(&played.dir) {
+            break;
+        }
         played = place.ended(play().expect("sh"));
     }
     assert_eq!(played.code, Some(0), "{}", played.told());

@@ -250,17 +250,17 @@ fn an_account_holds_as_many_connections_as_it_may_sockets() {
     one_connection("run");
 }
 
-/// With 350 ms between an answer and the next attempt the fourth would begin at 1.35 s, and its deadline is a second.
+/// With 300 ms between an answer and the next attempt the third begins at 0.8 s and the fourth would at 1.2 s; the deadline is a second.
 fn thinking(world: &str) {
-    let senders = at_once(world, "think: 350ms");
+    let senders = at_once(world, "think: 300ms");
     assert_eq!(senders.played.code, Some(1), "{}", senders.played.told());
     for account in OFFICE {
         let attempts = of_four(&senders, account);
         assert_eq!(attempts.len(), 3);
         for (n, attempt) in attempts.iter().enumerate() {
-            took(world, attempt.sent, 2.5 + 0.45 * n as f64);
+            took(world, attempt.sent, 2.5 + 0.4 * n as f64);
         }
-        assert!(attempts.windows(2).all(|pair| is_near(pair[1].free, pair[0].done + 0.35)));
+        assert!(attempts.windows(2).all(|pair| is_near(pair[1].free, pair[0].done + 0.3)));
     }
     let unsent: Vec<_> = senders.of("unsent").collect();
     assert_eq!(unsent.len(), 2);

@@ -44,7 +44,11 @@ const CASES: [(&str, &str, &[Step]); 12] = [
             (HK, SEVEN, 200, ""),
         ],
     ),
-    ("teams", "capability_missing: { capability: chat }", &[(HK, CHAT, 404, "Resource not found.")]),
+    (
+        "teams",
+        "capability_missing: { capability: chat }",
+        &[(HK, CHAT, 400, "Resource not found for the segment 'messages'.")],
+    ),
     (
         "dingtalk",
         "rate_limit: { account: anna, capability: chat, requests: 1, within: 1h }",
