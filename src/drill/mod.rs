@@ -110,9 +110,12 @@ async fn stage(
         twin.map(|address| Ok(Upstream::at(address))).or_else(service)
     });
     let path = Path::open(scene.clone(), upstreams.collect::<Result<_, _>>()?).await?;
-    let traffic = Traffic::start(&scene, ways(&scene, &path).await?);
+    let mut traffic = Traffic::new(&scene, ways(&scene, &path).await?);
     let players = traffic.tasks().into_iter().chain([path.tasks()]).chain(twins.iter().map(Twin::tasks)).collect();
     let mut conductor = Conductor::new(&scene, &keeper, players, reached, outside);
+    // What setting up took would be lag of the first messages.
+    scene.world.clock.begin();
+    traffic.start();
     let end = conductor.play(&traffic).await;
     traffic.close().await;
     path.close().await;

@@ -39,9 +39,11 @@ pub struct Ways {
 
 /// The traffic of a drill.
 pub struct Traffic {
+    stage: Arc<Stage>,
+    /// What whoever is called back listens with, until it starts.
+    back: BTreeMap<(AccountId, EndpointId), Listening>,
     journeys: Vec<Arc<Sending>>,
     sending: Tasks,
-    receiving: Tasks,
 }
 
 /// What all of the traffic shares.
@@ -61,8 +63,8 @@ struct Stage {
 }
 
 impl Traffic {
-    /// Starts receivers and senders. The first message is due at the drill's start.
-    pub fn start(scene: &Scene, Ways { entrances, back }: Ways) -> Self {
+    /// Sets receivers and senders ready; nothing moves yet.
+    pub fn new(scene: &Scene, Ways { entrances, back }: Ways) -> Self {
         let receiving = Tasks::new();
         let stage = Arc::new(Stage {
             scene: scene.clone(),
@@ -71,15 +73,19 @@ impl Traffic {
             clients: std::sync::Mutex::default(),
             seen: scene.plan.accounts.iter().map(|_| receive::Seen::default()).collect(),
             told_of_names: AtomicBool::new(false),
-            receiving: receiving.clone(),
+            receiving,
         });
-        receive::start(&stage, back);
         let sending = Tasks::new();
-        let journeys: Vec<_> = scene.plan.journey_ids().map(|(id, _)| Sending::new(&stage, id, &sending)).collect();
-        for journey in &journeys {
+        let journeys = scene.plan.journey_ids().map(|(id, _)| Sending::new(&stage, id, &sending)).collect();
+        Self { stage, back, journeys, sending }
+    }
+
+    /// Starts receivers and senders. The first message is due at the drill's start.
+    pub fn start(&mut self) {
+        receive::start(&self.stage, std::mem::take(&mut self.back));
+        for journey in &self.journeys {
             journey.start();
         }
-        Self { journeys, sending, receiving }
     }
 
     /// Waits until nothing is due any more, every attempt has ended, and no message waits for a route that it could still take.
@@ -96,7 +102,7 @@ impl Traffic {
 
     /// The tasks that send and receive.
     pub fn tasks(&self) -> [Tasks; 2] {
-        [self.sending.clone(), self.receiving.clone()]
+        [self.sending.clone(), self.stage.receiving.clone()]
     }
 
     /// The names of the tasks that still send.
@@ -107,9 +113,9 @@ impl Traffic {
     /// Ends everything; what is in flight stays open.
     pub async fn close(self) {
         self.sending.abort_all();
-        self.receiving.abort_all();
+        self.stage.receiving.abort_all();
         self.sending.drained().await;
-        self.receiving.drained().await;
+        self.stage.receiving.drained().await;
     }
 }
 

@@ -13,7 +13,7 @@ use crate::units::{Moment, Span};
 
 /// The only source of time. Cheap to clone.
 ///
-/// In the sockets world a moment is the nanoseconds since the world began. In the virtual world time has a resolution of one
+/// In the sockets world a moment is the nanoseconds since the world was made, or since it [began](Clock::begin). In the virtual world time has a resolution of one
 /// microsecond, to which deadlines are rounded up, and leaps to the next deadline when nobody in its world can go on.
 #[derive(Clone)]
 pub struct Clock(Kind);
@@ -36,6 +36,15 @@ impl Clock {
 
     pub(super) fn leaping(leaps: Arc<Leaps>) -> Self {
         Self(Kind::Virtual(leaps))
+    }
+
+    /// Moment zero is now: setting a stage takes no time of what is played on it. For whoever waits already, its moment comes that much
+    /// later. In the virtual world setting up takes no time anyway.
+    pub fn begin(&self) {
+        match &self.0 {
+            Kind::Real(timers) => timers.begin(),
+            Kind::Virtual(_) => {}
+        }
     }
 
     /// Now, since the world began.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::io::Error;
 use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
@@ -25,6 +26,8 @@ const TOGETHER: Span = Span::from_micros(2);
 /// The queue of waiting alarms, and the moment from which they count.
 pub(super) struct Timers {
     origin: Instant,
+    /// Nanoseconds from there to moment zero.
+    zero: AtomicU64,
     bell: Bell,
     /// Whether nobody else goes on while a task waits something out.
     alone: bool,
@@ -57,17 +60,36 @@ impl Timers {
             leads: Leads::new(timing),
         };
         let alone = Handle::try_current().map_err(Error::other)?.runtime_flavor() == RuntimeFlavor::CurrentThread;
-        Ok(Self { origin: Instant::now(), bell: Bell::new()?, alone, queue: Mutex::new(queue) })
+        Ok(Self {
+            origin: Instant::now(),
+            zero: AtomicU64::new(0),
+            bell: Bell::new()?,
+            alone,
+            queue: Mutex::new(queue),
+        })
     }
 
     pub(super) fn origin(&self) -> Instant {
         self.origin
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the door to real time")]
     pub(super) fn now(&self) -> Moment {
+        Moment::from_nanos(self.elapsed().saturating_sub(self.zero.load(Ordering::Acquire)))
+    }
+
+    /// Nanoseconds since the world was made.
+    #[expect(clippy::disallowed_methods, reason = "this is the door to real time")]
+    fn elapsed(&self) -> u64 {
         let nanos = Instant::now().saturating_duration_since(self.origin).as_nanos();
-        Moment::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+        u64::try_from(nanos).unwrap_or(u64::MAX)
+    }
+
+    /// Now is moment zero; whoever waits already waits for that much longer.
+    pub(super) fn begin(&self) {
+        let mut queue = self.lock();
+        self.zero.store(self.elapsed(), Ordering::Release);
+        let next = queue.waiting.first_key_value().map_or(Moment::MAX, |(key, _)| key.0);
+        self.arm(&mut queue, Moment::ZERO, next);
     }
 
     /// A panic elsewhere leaves the queue whole: every change of it is one call of the map.
@@ -110,7 +132,8 @@ impl Timers {
 
     fn arm(&self, queue: &mut Queue, now: Moment, due: Moment) {
         (queue.armed, queue.armed_since) = (queue.leads.armed(now, due).max(now), now);
-        self.bell.arm(queue.armed);
+        // The bell counts from the world's making. `MAX` stays what it is: never.
+        self.bell.arm(queue.armed + Span::from_nanos(self.zero.load(Ordering::Acquire)));
     }
 }
 

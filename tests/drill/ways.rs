@@ -22,7 +22,7 @@ journeys:
     to: factory
     rate: 50/s
     arrival: constant
-    deadline: 1s
+    deadline: 500ms
     routes: [dingtalk, lite]
     failover: { by: journey, after: { failures: 3 }, decide: 500ms, resend: unconfirmed }
 phases: { baseline: 4s, fault: 5s, recovery: 3s }

@@ -66,6 +66,7 @@ two_worlds! { 1:
     timing::a_timer_that_is_reset_waits_for_its_new_moment,
     timing::timers_less_than_a_millisecond_apart_keep_their_order,
     timing::a_deadline_ends_a_wait,
+    timing::what_went_before_the_beginning_takes_no_time,
     timing::hyper_gives_up_on_a_head_that_does_not_come,
     timing::an_idle_connection_is_held,
     timing::tasks_have_names_until_they_end,

@@ -51,6 +51,22 @@ pub(crate) async fn timers_less_than_a_millisecond_apart_keep_their_order(world:
     }
 }
 
+pub(crate) async fn what_went_before_the_beginning_takes_no_time(world: World) {
+    let span = Span::from_millis(300);
+    let before = world.clock.now() + span * 2;
+    let mut waits = world.clock.until(before);
+    // It is in the queue now.
+    assert!(world.clock.timeout(Moment::ZERO, &mut waits).await.is_err());
+    world.clock.sleep(span).await;
+    let earlier = world.clock.now();
+    world.clock.begin();
+    let begun = world.clock.now();
+    // In the virtual world only waiting takes time, which nobody does while a stage is set.
+    assert!(world.clock.is_virtual() || begun < earlier, "{begun} after {earlier}");
+    waits.await;
+    assert_due(&world, before);
+}
+
 pub(crate) async fn a_deadline_ends_a_wait(world: World) {
     let due = world.clock.now() + Span::from_millis(20);
     assert!(world.clock.timeout(due, std::future::pending::<()>()).await.is_err());
