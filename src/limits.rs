@@ -80,6 +80,9 @@ pub const IDLE_BUFFER_BYTES: usize = 4 * 1024;
 /// How long a connection may take to send its HTTP head.
 pub const HEAD_TIMEOUT: Span = Span::from_secs(30);
 
+/// How long a twin waits for the whole body of a request: what nginx grants between two pieces of one.
+pub const BODY_TIMEOUT: Span = Span::from_secs(60);
+
 /// How long a probe waits for a connection, and for an answer: a gateway that has not said no by then has something else to do.
 pub const PROBE_PATIENCE: Span = Span::from_secs(10);
 

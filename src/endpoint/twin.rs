@@ -8,6 +8,7 @@ use std::sync::Arc;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
+use hyper::upgrade::OnUpgrade;
 use hyper::{Request, Response};
 
 use super::calling::Messenger;
@@ -22,12 +23,12 @@ use super::teams;
 use super::users::Users;
 use super::wall::Wall;
 use crate::control::{Alarm, Scene};
-use crate::limits::{BODY_BYTES, HEAD_TIMEOUT};
+use crate::limits::{BODY_BYTES, BODY_TIMEOUT, HEAD_TIMEOUT};
 use crate::plan::{Endpoint, EndpointKind, Limits};
 use crate::units::{AccountId, EndpointId, Span};
 use crate::vendor::{self, Body, Identity, Refusal, wall};
 use crate::world::tls::Acceptor;
-use crate::world::{Clock, Conn, Listener, Tasks, World};
+use crate::world::{Clock, Conn, Elapsed, Listener, Tasks, World};
 
 /// A twin that is listening.
 pub struct Twin {
@@ -197,11 +198,19 @@ impl Service {
     async fn answer(&self, tasks: &Tasks, caller: Caller, mut request: Request<Incoming>) -> Response<Body> {
         let upgrade = hyper::upgrade::on(&mut request);
         let (head, body) = request.into_parts();
-        let Ok(body) = Limited::new(body, BODY_BYTES).collect().await else {
-            let refusal = Refusal::BadRequest("the body is broken or too large".into());
-            return self.platform.refuse(&head, &refusal);
+        let whole = Limited::new(body, BODY_BYTES).collect();
+        let wrong = match self.clock.timeout(self.clock.now() + BODY_TIMEOUT, whole).await {
+            Ok(Ok(body)) => {
+                return self.follow(tasks, upgrade, self.platform.answer(caller, &head, &body.to_bytes())).await;
+            }
+            Ok(Err(_)) => "the body is broken or too large",
+            Err(Elapsed) => "the body did not come in time",
         };
-        let Reply { response, then } = self.platform.answer(caller, &head, &body.to_bytes());
+        self.platform.refuse(&head, &Refusal::BadRequest(wrong.into()))
+    }
+
+    /// Does what follows from an answer.
+    async fn follow(&self, tasks: &Tasks, upgrade: OnUpgrade, Reply { response, then }: Reply) -> Response<Body> {
         match then {
             None => {}
             Some(Then::Stream(stream)) => tasks.spawn("stream", stream.serve(upgrade)),

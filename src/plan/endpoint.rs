@@ -174,6 +174,8 @@ pub enum Capability {
     Status,
     /// Exchanging a credential for a token.
     Login,
+    /// Finding out how to sign in: published for everybody, before anybody is known.
+    Metadata,
     /// Receiving messages.
     Receive,
     /// Anything else.
@@ -213,6 +215,7 @@ impl Capability {
             Self::Admin => "admin",
             Self::Status => "status",
             Self::Login => "login",
+            Self::Metadata => "metadata",
             Self::Receive => "receive",
             Self::Other => "other",
         }

@@ -9,6 +9,12 @@ use crate::vendor::Refusal;
 pub(super) fn apply(armed: &Armed, fault: &Fault, facts: &Facts<'_>, unit: Unit) -> Option<Fate> {
     let Unit { stage, at, .. } = unit;
     match fault {
+        // Nobody is known yet who could be shut out, and the vendors' own rules begin at the login.
+        Fault::GeoFence(_) | Fault::VpnDetection(_) | Fault::AccountFreeze { .. }
+            if facts.capability == Some(Capability::Metadata) =>
+        {
+            None
+        }
         Fault::GeoFence(fence) | Fault::VpnDetection(fence) => fenced(fence, facts, stage),
         Fault::AccountFreeze { mode } => frozen(*mode, facts, stage),
         // Everything below is about requests.

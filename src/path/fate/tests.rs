@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::draw::Seed;
-use crate::plan::{Aim, Capability, Delay, FreezeMode, Inject, Pick, Shape, Trail};
+use crate::plan::{Aim, Capability, Delay, Fence, FreezeMode, Inject, Pick, Shape, Trail};
 use crate::units::{AccountId, EndpointId, InjectId, Moment, RegionId};
 
 fn armed(fault: Fault, aim: Aim, accounts: Option<Vec<AccountId>>) -> Armed {
@@ -51,6 +51,22 @@ fn an_aim_is_an_and_of_its_conditions() {
     assert!(!hit(Aim { links: vec![(RegionId(1), RegionId(2))], ..all.clone() }));
     assert!(!hit(Aim { direction: Direction::FromEndpoint, ..all.clone() }));
     assert!(!hit(Aim { capabilities: vec![Capability::Login], ..all }));
+}
+
+#[test]
+fn how_to_sign_in_is_told_to_whoever_may_not() {
+    let fence = Fence { suspicion: None, actions: std::collections::BTreeMap::new(), slow_by: Span::ZERO, lock_at: 8 };
+    let faults =
+        [Fault::GeoFence(fence.clone()), Fault::VpnDetection(fence), Fault::AccountFreeze { mode: FreezeMode::Whole }];
+    for fault in faults {
+        let fate = |capability| {
+            let asked = Facts { capability: Some(capability), ..facts(&[]) };
+            let fault = armed(fault.clone(), Aim::everyone(), None);
+            decide(&fault, &mut Past::default(), &asked, 0, unit(Stage::Request, 0))
+        };
+        assert!(fate(Capability::Metadata).is_none(), "{fault:?}");
+        assert!(fate(Capability::Login).is_some() && fate(Capability::Chat).is_some(), "{fault:?}");
+    }
 }
 
 #[test]

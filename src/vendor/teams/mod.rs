@@ -94,10 +94,8 @@ pub fn user_of(name: &str) -> &str {
 pub(super) fn capability(head: &impl Head) -> Capability {
     let method = head.method();
     match Place::of(head.path()) {
-        // Whoever may sign in has to find out how.
-        Place::Token | Place::Discovery { .. } | Place::Instance | Place::Keys | Place::Realm { .. } => {
-            Capability::Login
-        }
+        Place::Token => Capability::Login,
+        Place::Discovery { .. } | Place::Instance | Place::Keys | Place::Realm { .. } => Capability::Metadata,
         Place::Connector { .. } | Place::Flow { .. } => Capability::Webhook,
         Place::Graph(graph) => of_graph(method, graph),
         Place::Nowhere => Capability::Other,

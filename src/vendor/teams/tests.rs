@@ -68,7 +68,7 @@ fn a_login_names_a_person_or_an_application_that_is_nobody_else() {
 }
 
 #[test]
-fn what_is_asked_before_a_login_belongs_to_it() {
+fn what_is_asked_before_a_login_is_not_one() {
     for path in [
         "/t/v2.0/.well-known/openid-configuration",
         "/common/discovery/instance",
@@ -76,7 +76,7 @@ fn what_is_asked_before_a_login_belongs_to_it() {
         "/common/userrealm/anna@x",
     ] {
         let (head, ()) = Request::get(path).body(()).expect("a request").into_parts();
-        assert_eq!(capability(&head), Capability::Login, "{path}");
+        assert_eq!(capability(&head), Capability::Metadata, "{path}");
     }
 }
 

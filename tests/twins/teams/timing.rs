@@ -3,10 +3,12 @@
 
 use firedrill::draw::Seed;
 use firedrill::endpoint::Dial;
+use firedrill::limits::BODY_TIMEOUT;
 use firedrill::plan::Capability;
 use firedrill::units::{Moment, Span};
 use firedrill::vendor::teams::subscription::{Lifecycle, News, Notified};
 use firedrill::world::{World, enter_virtual};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::rig::{How, Rig};
 
@@ -36,6 +38,19 @@ async fn a_slow_listener(world: World) {
     let news = listener.news();
     let (at, _) = news.iter().find(|one| missed(one)).unwrap_or_else(|| panic!("{news:?}"));
     assert_eq!(at.since(began), Span::from_secs(360));
+}
+
+async fn a_body_that_does_not_end(world: World) {
+    let rig = Rig::fixed(&world, |_| {}).await;
+    let mut conn = world.net.connect(None, rig.twin.address()).await.expect("somebody listens");
+    let began = world.clock.now();
+    conn.write_all(b"POST /t/oauth2/v2.0/token HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nclient_id=x")
+        .await
+        .expect("it listens");
+    let mut answer = [0; 12];
+    conn.read_exact(&mut answer).await.expect("an answer");
+    assert_eq!(&answer, b"HTTP/1.1 400");
+    assert_eq!(world.clock.now().since(began), BODY_TIMEOUT);
 }
 
 async fn a_token_that_ends(world: World) {
@@ -121,6 +136,11 @@ fn whoever_is_shut_out_while_he_subscribes_has_not_subscribed() {
 #[test]
 fn a_slow_listener_is_called_again_by_the_vendor_s_clock_and_then_dropped() {
     enter_virtual(Seed(1), a_slow_listener).expect("a world");
+}
+
+#[test]
+fn whoever_does_not_say_all_is_told_so() {
+    enter_virtual(Seed(1), a_body_that_does_not_end).expect("a world");
 }
 
 #[test]
