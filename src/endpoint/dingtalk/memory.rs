@@ -90,7 +90,9 @@ impl Bans {
 
     /// Somebody is not heard for `span` from now on.
     pub(super) fn ban(&self, who: &str, span: Span, now: Moment) {
-        self.bans().insert(who.to_owned(), now + span);
+        let mut bans = self.bans();
+        bans.retain(|_, until| now < *until);
+        bans.insert(who.to_owned(), now + span);
     }
 
     fn bans(&self) -> MutexGuard<'_, BTreeMap<String, Moment>> {
@@ -123,6 +125,8 @@ mod tests {
         assert_eq!(bans.left("a", at(600)), Some(Span::from_secs(1)));
         assert_eq!(bans.left("b", at(600)), None);
         assert_eq!(bans.left("a", at(601)), None);
+        (0..100_u64).for_each(|n| bans.ban(&n.to_string(), Span::from_secs(600), at(1_000 * n)));
+        assert_eq!(bans.bans().len(), 1, "whose ban is over is forgotten, asked for or not");
     }
 
     #[test]

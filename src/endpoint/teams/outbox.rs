@@ -346,6 +346,8 @@ impl State {
         let Call { url, mut notice, .. } = call;
         let host = notice::host(&url);
         if !self.paces.contains_key(host) {
+            let rules = &self.rules;
+            self.paces.retain(|_, pace| !pace.is_idle(now, rules));
             self.paces.insert(host.to_owned(), Pace::default());
         }
         if let Some(pace) = self.paces.get_mut(host) {

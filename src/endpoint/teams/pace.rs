@@ -47,6 +47,12 @@ impl Pace {
         }
     }
 
+    /// Whether nothing is known of him any more.
+    pub(super) fn is_idle(&mut self, now: Moment, rules: &Notifying) -> bool {
+        self.forget(now, rules);
+        self.answers.is_empty()
+    }
+
     fn forget(&mut self, now: Moment, rules: &Notifying) {
         while self.answers.front().is_some_and(|(at, _)| now.since(*at) >= rules.window) {
             let slow = self.answers.pop_front().is_some_and(|(_, slow)| slow);
@@ -78,6 +84,10 @@ mod tests {
         assert_eq!(pace.standing(at(20), &rules), Standing::Good);
         pace.answered(slow, at(20), &rules);
         assert_eq!(pace.standing(at(20), &rules), Standing::Slow, "21 of 201");
-        assert_eq!(pace.standing(at(620), &rules), Standing::Good, "all that is forgotten after ten minutes");
+        assert!(
+            !pace.is_idle(at(619), &rules) && pace.is_idle(at(620), &rules),
+            "all that is forgotten after ten minutes"
+        );
+        assert_eq!(pace.standing(at(620), &rules), Standing::Good);
     }
 }
