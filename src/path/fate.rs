@@ -208,9 +208,8 @@ fn apply(armed: &Armed, past: &mut Past, facts: &Facts<'_>, level: Share, key: K
             Fate::late(scaled(jittered(latency, past, key, unit.number), level))
         }
         Fault::PushDelay(delay) if stage.is_pushed() => Fate::late(scaled(delay.sample(key.draw(unit.number)), level)),
-        Fault::Loss(loss) if stage.carries() || matches!(stage, Stage::Open(_)) => {
-            Fate::late(loss.stall(losses(loss, past, key)))
-        }
+        Fault::Loss(loss) if stage.carries() => Fate::late(loss.stall(losses(loss, past, key))),
+        Fault::Loss(loss) if matches!(stage, Stage::Open(_)) => Fate::late(Loss::handshake(losses(loss, past, key))),
         Fault::Reorder { by } if stage.is_message() => {
             Some(Fate { delay: *by, change: Some(Change::Overtaken), ..Fate::default() })
         }

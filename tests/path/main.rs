@@ -11,6 +11,10 @@ mod two_worlds;
 #[path = "../common/without_privilege.rs"]
 mod without_privilege;
 
+#[cfg(target_os = "linux")]
+#[path = "../common/own_network.rs"]
+mod own_network;
+
 mod bodies;
 mod bytes;
 mod copies;
@@ -23,6 +27,8 @@ mod identity;
 mod latency;
 mod logins;
 mod messages;
+#[cfg(target_os = "linux")]
+mod packets;
 mod partition;
 mod rig;
 mod status;
@@ -126,4 +132,17 @@ fn whoever_is_slow_is_let_go() {
 #[test]
 fn a_plan_with_a_blackhole_needs_privilege() {
     without_privilege::without_privilege("a_plan_with_a_blackhole_needs_privilege", docs::a_blackhole_is_refused);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn losses_of_the_kernels_take_as_long_as_ours() {
+    own_network::in_own_network("losses_of_the_kernels_take_as_long_as_ours", packets::round_trips_take_as_long);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn handshakes_that_the_kernel_loses_take_as_long_as_ours() {
+    let name = "handshakes_that_the_kernel_loses_take_as_long_as_ours";
+    own_network::in_own_network(name, packets::handshakes_take_as_long);
 }

@@ -115,6 +115,18 @@ fn random_losses_stall_as_the_kernel_does() {
 }
 
 #[test]
+fn a_lost_handshake_waits_as_the_kernels() {
+    // Retransmitted after 1, 2, 3, 4, 5, 7, 11, 19, 35 and 67 s, as the documentation of tcp_syn_retries and tcp_syn_linear_timeouts has it.
+    let waits: Vec<_> = (0..=10).map(|times| Loss::handshake(times).nanos() / 1_000_000_000).collect();
+    assert_eq!(waits, [0, 1, 2, 3, 4, 5, 7, 11, 19, 35, 67]);
+    let fault =
+        armed(Fault::Loss(Loss { model: LossModel::Random(Share::ALL), rto: Loss::RTO }), Aim::everyone(), None);
+    let fate = |stage| decide(&fault, &mut Past::default(), &facts(&[]), 0, unit(stage, 0)).map(|fate| fate.delay);
+    assert_eq!(fate(Stage::Open(Direction::ToEndpoint)), Some(Span::from_secs(67)));
+    assert_eq!(fate(Stage::Request), Some(Span::from_millis(204 << 9)));
+}
+
+#[test]
 fn a_chain_of_losses_comes_in_bursts() {
     // In the bad past for 1/(1 + 10) = 1/11 of the segments, losing half of them: 1/22 in all; a loss is followed by another in the bad
     // state with (1 − 10 %) × 50 % = 45 % and more than nine times the average.

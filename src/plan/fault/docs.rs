@@ -76,7 +76,7 @@ impl Fault {
         },
         Doc {
             name: "loss",
-            summary: "Units are lost on their way and sent again by TCP, which the application sees as a stall: 204 ms for one loss, doubling with each in a row, at most ten.",
+            summary: "Units are lost on their way and sent again by TCP, which the application sees as a stall: 204 ms for one loss, doubling with each in a row, at most ten; of a handshake a second for each of the first four.",
             params: &[
                 one_of("random", Kind::Share, "each sending by itself is lost with this probability; above 0%"),
                 one_of("gilbert_elliott", Kind::Map(GILBERT_ELLIOTT), "in bursts: a chain of a good and a bad state"),

@@ -260,4 +260,11 @@ impl Loss {
             Some(doublings) => Span::from_nanos(self.rto.nanos().saturating_mul(1 << doublings.min(9))),
         }
     }
+
+    /// How long one way of a handshake is late that was lost `times` in a row. Before it has measured a way TCP waits a second
+    /// (RFC 6298, section 2.1). Linux doubles that from the fifth time on (`tcp_syn_linear_timeouts`, since 6.5; measured: 1, 2, 3 and 4 s).
+    pub fn handshake(times: u32) -> Span {
+        let doublings = times.saturating_sub(4).min(6);
+        Span::from_secs(u64::from(times.min(4)) + (1 << doublings) - 1)
+    }
 }
