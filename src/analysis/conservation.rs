@@ -68,7 +68,7 @@ fn against_records(folds: &Folds, finished: bool, m: &Messages, d: &Deliveries) 
     );
     unless_zero(folds.foreign, "records belong to journeys that the plan does not have");
     let tried = folds.ledgers.iter().flat_map(super::ledger::Ledger::rows);
-    let both = tried.filter(|(_, row, _)| row.unsent.is_some() && row.attempts > 0).count() as u64;
+    let both = tried.filter(|(_, (row, _))| row.unsent.is_some() && row.attempts > 0).count() as u64;
     unless_zero(both, "messages are recorded as given up without an attempt, and as attempted");
     if finished {
         let orphans = folds.ledgers.iter().map(|ledger| ledger.orphans() as u64).sum();

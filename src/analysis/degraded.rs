@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 
 use serde::Serialize;
 
+use super::message::Told;
 use super::outage::FEWEST_FOR_RATIO;
 use super::promised::Promised;
-use super::{Basis, Mark, Outage, message::Told};
+use super::{Basis, Mark};
 use crate::plan::Detector;
 use crate::units::{Moment, Span};
 
@@ -36,54 +37,65 @@ pub struct LongestLatency {
 
 /// One message of the window: when due, whether good, and its delivery latency: `None` = nobody would have told of its receipt,
 /// `Span::MAX` = never received.
+#[derive(Clone, Debug)]
 struct Sample {
     due: Moment,
     good: bool,
     latency: Option<Span>,
 }
 
-/// Finds it, over messages in order of due moment. `None` if nothing is promised, or no window ever held enough messages to tell.
+/// Finds it, over messages in order of due moment.
 ///
 /// A state lasts from a message's due moment to the next one's. What an outage made bad belongs to the outage, and so the window begins
 /// anew after it.
-pub(super) fn degraded<'a>(
-    promised: &Promised,
-    detector: &Detector,
-    outages: &[Outage],
-    told: impl Iterator<Item = Told<'a>>,
-) -> Option<Degraded> {
-    if promised.is_empty() {
-        return None;
+#[derive(Clone, Debug)]
+pub(super) struct Degrading {
+    window: Window,
+    total: Span,
+    stretches: u64,
+    /// Since when it is degraded.
+    since: Option<Moment>,
+    judged: bool,
+}
+
+impl Degrading {
+    pub(super) fn new(promised: Promised, detector: &Detector) -> Self {
+        let window = Window { promised, length: detector.window, samples: VecDeque::new() };
+        Self { window, total: Span::ZERO, stretches: 0, since: None, judged: false }
     }
-    let mut outages = outages.iter().peekable();
-    let mut window = Window { promised, length: detector.window, samples: VecDeque::new() };
-    let (mut total, mut stretches, mut since, mut judged) = (Span::ZERO, 0, None::<Moment>, false);
-    for message in told {
-        let Some(mark) = message.counted() else { continue };
+
+    /// Takes in the next message; `down` says whether the journey was when it was due.
+    pub(super) fn next(&mut self, message: &Told<'_>, down: bool) {
+        let Some(mark) = message.counted().filter(|_| !self.window.promised.is_empty()) else { return };
         let due = message.row.due;
-        total = since.map_or(total, |since| total + due.since(since));
-        while outages.next_if(|outage| outage.end.is_some_and(|end| end <= due)).is_some() {}
-        if outages.peek().is_some_and(|outage| outage.start <= due) {
-            window.samples.clear();
-            since = None;
-            continue;
+        let since = self.since.take();
+        self.total = since.map_or(self.total, |since| self.total + due.since(since));
+        if down {
+            self.window.samples.clear();
+            return;
         }
-        window.push(sample(&message, mark));
-        let degraded = window.is_degraded();
-        judged |= degraded.is_some();
-        let now = (degraded == Some(true)).then_some(due);
-        stretches += u64::from(since.is_none() && now.is_some());
-        since = now;
+        self.window.push(sample(message, mark));
+        let degraded = self.window.is_degraded();
+        self.judged |= degraded.is_some();
+        self.since = (degraded == Some(true)).then_some(due);
+        self.stretches += u64::from(since.is_none() && self.since.is_some());
     }
-    let latency =
-        |(at, most): (&u32, &Span)| LongestLatency { percentile: f64::from(*at) / 1_000.0, at_most_s: most.secs_f64() };
-    judged.then(|| Degraded {
-        availability: promised.availability,
-        latency: promised.latency.iter().map(latency).collect(),
-        window_s: detector.window.secs_f64(),
-        total_s: total.secs_f64(),
-        stretches,
-    })
+
+    /// What was found so far. `None` if nothing is promised, or no window ever held enough messages to tell.
+    pub(super) fn degraded(&self) -> Option<Degraded> {
+        let promised = &self.window.promised;
+        let latency = |(at, most): (&u32, &Span)| LongestLatency {
+            percentile: f64::from(*at) / 1_000.0,
+            at_most_s: most.secs_f64(),
+        };
+        self.judged.then(|| Degraded {
+            availability: promised.availability,
+            latency: promised.latency.iter().map(latency).collect(),
+            window_s: self.window.length.secs_f64(),
+            total_s: self.total.secs_f64(),
+            stretches: self.stretches,
+        })
+    }
 }
 
 fn sample(message: &Told<'_>, mark: Mark) -> Sample {
@@ -93,13 +105,14 @@ fn sample(message: &Told<'_>, mark: Mark) -> Sample {
 }
 
 /// The messages of the trailing window.
-struct Window<'a> {
-    promised: &'a Promised,
+#[derive(Clone, Debug)]
+struct Window {
+    promised: Promised,
     length: Span,
     samples: VecDeque<Sample>,
 }
 
-impl Window<'_> {
+impl Window {
     fn push(&mut self, sample: Sample) {
         let due = sample.due;
         self.samples.push_back(sample);

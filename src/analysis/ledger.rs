@@ -57,9 +57,9 @@ impl Ledger {
     }
 
     /// The rows of messages whose record has come, with their recipients, in order of their number, which is that of their due moments.
-    pub(super) fn rows(&self) -> impl DoubleEndedIterator<Item = (u32, &Row, &[Slot])> {
+    pub(super) fn rows(&self) -> impl DoubleEndedIterator<Item = (u32, (&Row, &[Slot]))> {
         let numbers = 0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-        numbers.filter_map(|number| self.row(number).map(|(row, slots)| (number, row, slots)))
+        numbers.filter_map(|number| self.row(number).map(|row| (number, row)))
     }
 
     /// One message, if its record has come.

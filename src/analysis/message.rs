@@ -2,7 +2,7 @@
 
 use super::ledger::Ledger;
 use super::row::{Row, Slot};
-use super::{Basis, Deliveries, Mark, Messages};
+use super::{Basis, Deliveries, Mark, Messages, Point};
 use crate::journal::UnsentCause;
 use crate::units::{Moment, RouteId, Span};
 
@@ -34,6 +34,12 @@ pub(super) struct Told<'a> {
     /// in force when it was due.
     pub(super) carried: RouteId,
     pub(super) basis: Basis,
+    /// When the first attempt on the route that carried it began; `None` = not known yet, or lost in a gap.
+    pub(super) first_attempt: Option<Moment>,
+    /// The route in force for its sender when it was due.
+    pub(super) in_force: RouteId,
+    /// By when it had to be received.
+    pub(super) due_by: Moment,
     /// When its last recipient received it (or, on a route without receipts, when it was acknowledged).
     pub(super) completed: Option<Moment>,
     /// Good or bad; `None` = not decided yet.
@@ -75,11 +81,12 @@ impl<'a> Told<'a> {
         let fate = fate(row, slots);
         let owed = slots.iter().filter(|slot| !slot.declined(row));
         let last = owed.clone().filter(|slot| slot.received()).map(|slot| (slot.at, slot.route)).max();
+        let in_force = ledger.in_force(row.account, row.due);
         let carried = match last {
             Some((_, route)) => route,
             None if row.acks > 0 => row.acked_route,
             None if row.attempts > 0 => row.last_route,
-            None => ledger.in_force(row.account, row.due),
+            None => in_force,
         };
         let basis = if last.is_some() { Basis::Delivery } else { basis_of(&ledger.bases, carried) };
         let all_in = owed.clone().all(Slot::received);
@@ -95,7 +102,8 @@ impl<'a> Told<'a> {
             None if horizon.finished || horizon.at >= due_by => Some(Mark::Bad),
             None => None,
         };
-        Self { number, row, slots, fate, carried, basis, completed, mark }
+        let first_attempt = ledger.first_sent_on(number, row, carried);
+        Self { number, row, slots, fate, carried, basis, first_attempt, in_force, due_by, completed, mark }
     }
 
     /// Whether the sender itself is to blame that it was never sent, so that it counts in no figure of the system.
@@ -114,8 +122,8 @@ impl<'a> Told<'a> {
         *messages.of(self.fate) += 1;
     }
 
-    /// Adds its recipients to the deliveries.
-    pub(super) fn deliver(&self, finished: bool, deliveries: &mut Deliveries) {
+    /// Adds its recipients to the deliveries, of which those that are owed and not in may still come.
+    pub(super) fn deliver(&self, deliveries: &mut Deliveries) {
         for slot in self.slots {
             let extra = |receipts: u16| u64::from(receipts.saturating_sub(1));
             let declined = slot.declined(self.row);
@@ -132,12 +140,11 @@ impl<'a> Told<'a> {
             match (slot.received(), owed) {
                 (true, true) => deliveries.delivered += 1,
                 (true, false) => deliveries.unacknowledged += 1,
-                (false, true) if finished => deliveries.lost += 1,
                 (false, true) => deliveries.pending += 1,
                 (false, false) => {}
             }
             if !slot.received() && self.basis == Basis::Delivery && !self.sender_blamed() {
-                let never = finished || matches!(self.fate, Fate::Unsent(_));
+                let never = matches!(self.fate, Fate::Unsent(_));
                 *if never { &mut deliveries.undelivered } else { &mut deliveries.awaited } += 1;
             }
         }
@@ -148,9 +155,18 @@ impl<'a> Told<'a> {
         (self.fate == Fate::Accepted).then_some(self.row.acked)
     }
 
-    /// When the first attempt on the route that carried it began.
-    pub(super) fn first_attempt(&self, ledger: &Ledger) -> Option<Moment> {
-        ledger.first_sent_on(self.number, self.row, self.carried)
+    /// How many recipients got it late and by another route than the one it would have taken when it was due.
+    pub(super) fn late_after_failover(&self) -> u64 {
+        if self.fate != Fate::Accepted || self.mark != Some(Mark::Bad) {
+            return 0;
+        }
+        let owed = self.slots.iter().filter(|slot| slot.received() && !slot.declined(self.row));
+        owed.filter(|slot| slot.at > self.due_by && slot.route != self.in_force).count() as u64
+    }
+
+    /// As a point of an outage series: good or bad, as the series counts.
+    pub(super) fn point(&self, good: bool) -> Point {
+        Point { due: self.row.due, good_at: self.completed.filter(|_| good) }
     }
 }
 
@@ -177,6 +193,12 @@ impl Messages {
 }
 
 impl Deliveries {
+    /// The drill is over: what has not come will not.
+    pub(super) fn close(&mut self) {
+        self.lost += std::mem::take(&mut self.pending);
+        self.undelivered += std::mem::take(&mut self.awaited);
+    }
+
     /// One more message out of order.
     pub(super) fn reorder(&mut self, extent: u64, late: Span) {
         self.reordered += 1;

@@ -12,6 +12,7 @@ mod distribution;
 mod figures;
 mod folds;
 mod hits;
+mod journey;
 mod lag;
 mod ledger;
 mod live;

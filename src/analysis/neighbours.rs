@@ -4,7 +4,7 @@ use super::message::Told;
 use super::{Basis, Mark};
 use crate::confidence::Pairs;
 use crate::plan::{Aggregate, Bound, Metric, Plan};
-use crate::units::{JourneyId, Moment, Span};
+use crate::units::{JourneyId, Span};
 
 /// What the messages of one cell had in common with the one before, in order of due moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,16 +50,16 @@ impl Neighbours {
         Self { bad: Row::default(), slower }
     }
 
-    /// Takes in the next message, which is judged; `first_attempt` is when it was first tried on the route that carried it.
-    pub(super) fn next(&mut self, told: &Told<'_>, mark: Mark, first_attempt: Option<Moment>) {
+    /// Takes in the next message, which is judged.
+    pub(super) fn next(&mut self, told: &Told<'_>, mark: Mark) {
         self.bad.next(mark == Mark::Bad);
         let due = told.row.due;
         for slower in &mut self.slower {
             let took = match slower.metric {
                 Metric::AcceptLatency => told.accepted().map(|at| at.since(due)),
                 // The receipt came before the attempt has ended: not known yet.
-                Metric::ServiceLatency if told.completed.is_some() && first_attempt.is_none() => continue,
-                Metric::ServiceLatency => told.completed.zip(first_attempt).map(|(at, sent)| at.since(sent)),
+                Metric::ServiceLatency if told.completed.is_some() && told.first_attempt.is_none() => continue,
+                Metric::ServiceLatency => told.completed.zip(told.first_attempt).map(|(at, sent)| at.since(sent)),
                 _ if told.basis == Basis::Acceptance => continue,
                 _ => told.completed.map(|at| at.since(due)),
             };

@@ -1,24 +1,21 @@
 //! From the folds to the figures.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::burn::{Alert, Errors, alerts};
-use super::degraded::degraded;
 use super::hits::crowded_out_by_injects;
-use super::message::Horizon;
-use super::outage::{N_DOWN_BEFORE, outages};
-use super::promised::Promised;
+use super::journey::JourneyFold;
+use super::message::{Fate, Horizon, Told};
+use super::outage::N_DOWN_BEFORE;
 use super::recovery::{Attribution, Down};
-use super::rpa;
-use super::series::series;
-use super::tally::{Blaming, Tally};
+use super::reorder::{Late, reordered};
+use super::tally::Beside;
 use super::touched::Touched;
 use super::{
-    Basis, Cell, Deliveries, Figures, Folds, GapFigures, InjectFigures, JourneyFigures, Messages, Observation, Outage,
+    Basis, Cell, Deliveries, Figures, Folds, GapFigures, InjectFigures, JourneyFigures, Messages, Observation,
     PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender, Steady, conservation,
 };
 use crate::journal::{Control, Decision, End, Event};
-use crate::plan::{Journey, PhaseKind};
+use crate::plan::{Journey, PhaseKind, Recipients};
 use crate::units::{JourneyId, Moment, RouteId};
 
 impl Folds {
@@ -71,10 +68,10 @@ impl Folds {
         attribution: &Attribution<'_>,
     ) -> (JourneyFigures, Vec<Recovery>) {
         let ledger = &self.ledgers[id.index()];
-        let tally = Tally { plan: &self.plan, id, journey, ledger, horizon };
-        let n_down = |due: Moment| self.n_down(id, due);
-        let found = outages(&journey.detector, journey.deadline, n_down, tally.points());
-        let cells = tally.cells(&self.blaming(id, &found, attribution).as_blaming());
+        let fold = self.told(id, horizon, attribution);
+        let found = fold.outages();
+        let injected: Vec<bool> = found.iter().map(|outage| attribution.of(id, outage).is_some()).collect();
+        let cells = fold.cells(|outage| injected.get(outage).copied().unwrap_or(false), horizon.finished);
         let judged = |cell: &&Cell| self.plan.phases[cell.phase.index()].kind != PhaseKind::Warmup;
         let phases = self.plan.phase_ids().map(|(phase, part)| PhaseSlice {
             phase: part.name.clone(),
@@ -83,13 +80,11 @@ impl Folds {
         let routes = (0_u8..).map(RouteId).zip(&journey.routes).map(|(route, part)| RouteSlice {
             route: self.plan.endpoints[part.endpoint.index()].name.clone(),
             figures: Figures::of(cells.iter().filter(judged).filter(|cell| cell.route == route)),
-            outages: outages(&journey.detector, journey.deadline, n_down, tally.points_of(route)),
+            outages: fold.outages_of(route),
         });
-        let promised = Promised::of(&self.plan, id);
-        let alerts = burning(&promised, journey, tally);
-        let points = if horizon.finished { rpa::points(&found, tally.told()) } else { vec![None; found.len()] };
+        let alerts = fold.alerts();
+        let points = if horizon.finished { fold.points() } else { vec![None; found.len()] };
         let recovery = attribution.recoveries(id, &Down { outages: &found, points: &points, alerts: &alerts });
-        let without_warmup = tally.told().filter(|told| !self.is_warmup(told.row.due));
         let figures = JourneyFigures {
             id: journey.name.clone(),
             journey: id,
@@ -99,9 +94,9 @@ impl Folds {
             phases: phases.collect(),
             routes: routes.collect(),
             n_down: self.n_down(id, Moment::MAX),
-            degraded: degraded(&promised, &journey.detector, &found, without_warmup),
+            degraded: fold.degraded(),
             alerts,
-            series: series(&self.plan, journey.routes.len(), tally.told()),
+            series: fold.series(),
             outages: found,
             cells,
             tried: self.tried[id.index()].clone(),
@@ -109,8 +104,31 @@ impl Folds {
         (figures, recovery)
     }
 
-    fn is_warmup(&self, due: Moment) -> bool {
-        self.plan.phase_at(due).is_some_and(|phase| self.plan.phases[phase.index()].kind == PhaseKind::Warmup)
+    /// Tells every message of a journey, in order of due moment.
+    fn told(&self, id: JourneyId, horizon: Horizon, attribution: &Attribution<'_>) -> JourneyFold {
+        let (ledger, journey) = (&self.ledgers[id.index()], &self.plan.journeys[id.index()]);
+        let mut fold = JourneyFold::new(&self.plan, id, ledger.bases.clone());
+        let hits = self.hits_on(id, attribution);
+        let late = by_number(reordered(ledger, matches!(journey.to, Recipients::All(_))));
+        let tell = |fold: &mut JourneyFold, told: &Told<'_>| {
+            let late = late.get(&told.number).map_or(&[][..], Vec::as_slice);
+            fold.tell(told, Beside { hit: hits.concern(told), late });
+        };
+        let mut judged: VecDeque<Told<'_>> = VecDeque::new();
+        for (number, row) in ledger.rows() {
+            let told = Told::new(ledger, number, row, journey.deadline, horizon);
+            fold.judge(&told, self.n_down(id, told.row.due));
+            judged.push_back(told);
+            let certain = fold.certain_before();
+            while let Some(first) = judged.front().filter(|first| first.row.due < certain) {
+                tell(&mut fold, first);
+                judged.pop_front();
+            }
+        }
+        for told in &judged {
+            tell(&mut fold, told);
+        }
+        fold
     }
 
     /// When failovers were decided, journey by journey.
@@ -132,23 +150,11 @@ impl Folds {
         until.map_or(N_DOWN_BEFORE, |(_, n_down)| *n_down)
     }
 
-    fn blaming(&self, id: JourneyId, outages: &[Outage], attribution: &Attribution<'_>) -> Blame {
+    fn hits_on(&self, id: JourneyId, attribution: &Attribution<'_>) -> HitsOn {
         let ledger = &self.ledgers[id.index()];
         let hit = &attribution.touched.attempts[id.index()];
-        let mut messages = Vec::new();
-        for (attempt, _) in ledger.tries.iter().zip(hit).filter(|(_, hit)| **hit) {
-            let index = attempt.message as usize;
-            if messages.len() <= index {
-                messages.resize(index + 1, false);
-            }
-            messages[index] = true;
-        }
-        let injected = outages.iter().filter(|outage| attribution.of(id, outage).is_some());
-        Blame {
-            crowded_out: crowded_out_by_injects(ledger, hit),
-            hit: messages,
-            injected: injected.map(|outage| (outage.start, outage.end.unwrap_or(Moment::MAX))).collect(),
-        }
+        let attempts = ledger.tries.iter().zip(hit).filter(|(_, hit)| **hit).map(|(attempt, _)| attempt.message);
+        HitsOn { attempts: attempts.collect(), crowded_out: crowded_out_by_injects(ledger, hit) }
     }
 
     fn injects(&self, touched: &Touched) -> Vec<InjectFigures> {
@@ -221,13 +227,6 @@ impl Folds {
     }
 }
 
-/// The alerts on a journey's error budget, if it has one.
-fn burning(promised: &Promised, journey: &Journey, tally: Tally<'_>) -> Vec<Alert> {
-    let Some(availability) = promised.availability else { return Vec::new() };
-    let points: Vec<_> = tally.points().collect();
-    alerts(availability, Errors { points: &points, gap: journey.detector.gap, deadline: journey.deadline })
-}
-
 fn rank(event: &Event) -> u8 {
     match event {
         Event::Phase(_) => 0,
@@ -243,15 +242,27 @@ fn rank(event: &Event) -> u8 {
     }
 }
 
-/// What `Blaming` borrows.
-struct Blame {
-    hit: Vec<bool>,
+/// The messages of a journey that were hit.
+struct HitsOn {
+    /// Those of which a fault hit an attempt.
+    attempts: BTreeSet<u32>,
+    /// Those crowded out by attempts that were all hit, in order of number.
     crowded_out: Vec<u32>,
-    injected: Vec<(Moment, Moment)>,
 }
 
-impl Blame {
-    fn as_blaming(&self) -> Blaming<'_> {
-        Blaming { hit: &self.hit, crowded_out: &self.crowded_out, injected: &self.injected }
+impl HitsOn {
+    fn concern(&self, told: &Told<'_>) -> bool {
+        match told.fate {
+            Fate::Unsent(_) => self.crowded_out.binary_search(&told.number).is_ok(),
+            _ => self.attempts.contains(&told.number),
+        }
     }
+}
+
+fn by_number(all: Vec<Late>) -> BTreeMap<u32, Vec<Late>> {
+    let mut by_number: BTreeMap<u32, Vec<Late>> = BTreeMap::new();
+    for late in all {
+        by_number.entry(late.number).or_default().push(late);
+    }
+    by_number
 }

@@ -69,6 +69,21 @@ pub struct Outage {
     pub declared: Moment,
 }
 
+/// Where a due moment lies among the outages of a journey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Around {
+    /// The first outage that had not ended before it, by its position; it may be still to come.
+    pub(super) outage: usize,
+    /// Whether it lies within that outage, both ends included …
+    pub(super) inside: bool,
+    /// … and before its end.
+    pub(super) before_end: bool,
+}
+
+impl Around {
+    const OUTSIDE: Self = Self { outage: 0, inside: false, before_end: false };
+}
+
 /// What became of an outage or of an inject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -99,24 +114,6 @@ pub fn n_down(bad: u64, all: u64, planned: u64) -> u32 {
     (3..HOPELESS).find(|n| expected(*n) < 0.01).unwrap_or(HOPELESS)
 }
 
-/// Finds the outages of a series of messages in order of due moment. `n_down` tells the parameter in force at a due moment.
-pub(super) fn outages(
-    detector: &Detector,
-    deadline: Span,
-    n_down: impl Fn(Moment) -> u32,
-    series: impl Iterator<Item = Point>,
-) -> Vec<Outage> {
-    let mut machine = Machine::new(detector, deadline);
-    for point in series {
-        let needed = n_down(point.due);
-        match point.good_at {
-            Some(at) => machine.good(point.due, at),
-            None => machine.bad(point.due, needed),
-        }
-    }
-    merge(machine.finish(), detector.hold_up).iter().map(|raw| raw.figures(deadline)).collect()
-}
-
 /// An outage by its edges.
 #[derive(Clone, Debug)]
 struct Raw {
@@ -130,13 +127,17 @@ struct Raw {
     merged: u32,
 }
 
-/// The state between two messages.
-struct Machine<'a> {
-    detector: &'a Detector,
+/// Finds the outages of a series of messages, one after another in order of due moment: the state between two of them.
+#[derive(Clone, Debug)]
+pub(super) struct Machine {
+    detector: Detector,
     deadline: Span,
+    /// Those that have ended. The last one goes on if the next begins too soon after it.
     found: Vec<Raw>,
     down: Option<Raw>,
-    /// The due moment of the last good message; of the drill's start before any.
+    /// The due moment of the latest message …
+    latest: Moment,
+    /// … and of the last good one; of the drill's start before any.
     last_good: Moment,
     /// The current run of bad messages, with the good one before it.
     bad_run: u32,
@@ -150,13 +151,14 @@ struct Machine<'a> {
     bad_in_window: usize,
 }
 
-impl<'a> Machine<'a> {
-    fn new(detector: &'a Detector, deadline: Span) -> Self {
+impl Machine {
+    pub(super) fn new(detector: Detector, deadline: Span) -> Self {
         Self {
             detector,
             deadline,
             found: Vec::new(),
             down: None,
+            latest: Moment::ZERO,
             last_good: Moment::ZERO,
             bad_run: 0,
             run_start: (Moment::ZERO, Moment::ZERO),
@@ -166,6 +168,52 @@ impl<'a> Machine<'a> {
             window: VecDeque::new(),
             bad_in_window: 0,
         }
+    }
+
+    /// Takes in the next message; `n_down` is the parameter in force when it was due.
+    pub(super) fn next(&mut self, point: Point, n_down: u32) {
+        self.latest = point.due;
+        match point.good_at {
+            Some(at) => self.good(point.due, at),
+            None => self.bad(point.due, n_down),
+        }
+    }
+
+    /// Where a message that was due then lies among the outages so far.
+    pub(super) fn around(&self, due: Moment) -> Around {
+        let outage = self.found.partition_point(|raw| raw.up.is_some_and(|(end, _)| end < due));
+        let Some(raw) = self.found.get(outage).or(self.down.as_ref()) else {
+            return Around { outage, ..Around::OUTSIDE };
+        };
+        let inside = raw.first_bad <= due;
+        Around { outage, inside, before_end: inside && raw.up.is_none_or(|(end, _)| due < end) }
+    }
+
+    /// When the outage before one ended, or the drill began.
+    pub(super) fn ended_before(&self, outage: usize) -> Moment {
+        let before = outage.checked_sub(1).and_then(|before| self.found.get(before)?.up);
+        before.map_or(Moment::ZERO, |(end, _)| end)
+    }
+
+    /// Where messages that were due before this moment lie is certain, whatever comes.
+    pub(super) fn certain_before(&self) -> Moment {
+        const NEXT: Span = Span::from_nanos(1);
+        if let Some(raw) = &self.down {
+            return raw.last_bad + NEXT;
+        }
+        // The next outage begins with a message of the window, or of the current run of bad ones, or with one that is still to come.
+        let oldest = self.window.front().map_or(self.latest, |(due, ..)| *due);
+        let next = if self.bad_run > 0 { oldest.min(self.run_start.0) } else { oldest };
+        let end = self.found.last().and_then(|raw| raw.up).map(|(end, _)| end);
+        match end.filter(|end| next.since(*end) < self.detector.hold_up) {
+            Some(end) => end + NEXT,
+            None => next,
+        }
+    }
+
+    /// The outages so far; of the last one the end may not be known yet.
+    pub(super) fn outages(&self) -> Vec<Outage> {
+        self.found.iter().chain(&self.down).map(|raw| raw.figures(self.deadline)).collect()
     }
 
     fn good(&mut self, due: Moment, at: Moment) {
@@ -203,7 +251,10 @@ impl<'a> Machine<'a> {
         let in_a_row = (self.bad_run >= n_down).then_some((self.run_start, u64::from(self.bad_run)));
         let Some(((first_bad, last_good), bad)) = in_a_row.or_else(|| self.by_ratio()) else { return };
         let declared = due + self.deadline;
-        self.down = Some(Raw { last_good, first_bad, last_bad: due, declared, up: None, bad, merged: 1 });
+        let raw = Raw { last_good, first_bad, last_bad: due, declared, up: None, bad, merged: 1 };
+        let hold_up = self.detector.hold_up;
+        let goes_on = self.found.pop_if(|before| before.up.is_some_and(|(end, _)| first_bad.since(end) < hold_up));
+        self.down = Some(goes_on.map_or(raw.clone(), |before| before.goes_on(&raw)));
     }
 
     fn push(&mut self, due: Moment, good: bool) {
@@ -238,30 +289,15 @@ impl<'a> Machine<'a> {
         }
         start.map(|start| (start, bad))
     }
-
-    fn finish(mut self) -> Vec<Raw> {
-        self.found.extend(self.down.take());
-        self.found
-    }
-}
-
-fn merge(found: Vec<Raw>, hold_up: Span) -> Vec<Raw> {
-    let mut merged: Vec<Raw> = Vec::new();
-    for raw in found {
-        match merged.last_mut() {
-            Some(before) if before.up.is_some_and(|(end, _)| raw.first_bad.since(end) < hold_up) => {
-                before.last_bad = raw.last_bad;
-                before.up = raw.up;
-                before.bad += raw.bad;
-                before.merged += 1;
-            }
-            _ => merged.push(raw),
-        }
-    }
-    merged
 }
 
 impl Raw {
+    /// One outage of two, of which the later began too soon after the earlier.
+    fn goes_on(self, later: &Self) -> Self {
+        let (last_bad, up) = (later.last_bad, later.up);
+        Self { last_bad, up, bad: self.bad + later.bad, merged: self.merged + later.merged, ..self }
+    }
+
     fn figures(&self, deadline: Span) -> Outage {
         Outage {
             start_s: self.first_bad.secs_f64(),

@@ -25,7 +25,7 @@ type Arrival = (Moment, u32);
 /// of his own.
 pub(super) fn reordered(ledger: &Ledger, to_all: bool) -> Vec<Late> {
     let mut streams: BTreeMap<(AccountId, AccountId), Vec<Arrival>> = BTreeMap::new();
-    for (number, row, slots) in ledger.rows() {
+    for (number, (row, slots)) in ledger.rows() {
         for slot in slots.iter().filter(|slot| slot.received()) {
             let reader = if to_all { slot.recipient } else { AccountId(0) };
             streams.entry((row.account, reader)).or_default().push((slot.at, number));

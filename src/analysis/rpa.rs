@@ -14,45 +14,64 @@ pub(super) struct PointActual {
     /// From the due moment of the last message up to which a stream is whole to the outage's first bad message, for the stream that
     /// lost most; zero if every stream is whole, or whole beyond the outage's start.
     pub(super) time: Span,
+}
+
+/// Finds it, over messages in order of due moment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Points {
+    /// Sender by sender: where the message before stands.
+    streams: BTreeMap<AccountId, Behind>,
+    /// One for each outage, and one for what was due after the last.
+    parts: Vec<Part>,
+}
+
+/// The message of a stream before another one.
+#[derive(Clone, Copy, Debug)]
+struct Behind {
+    outage: usize,
+    due: Moment,
+}
+
+/// What was due after one outage and until the end of the next.
+#[derive(Clone, Copy, Debug, Default)]
+struct Part {
     /// Deliveries that were owed; without any nothing is known.
     owed: u64,
+    missing: u64,
+    /// The earliest moment up to which a stream is whole that misses something. What a stream misses later is behind a later one, so
+    /// that all of it may be looked at.
+    whole_until: Option<Moment>,
 }
 
-/// One sender's messages: the last due moment up to which all are there, and whether that is over.
-#[derive(Clone, Copy)]
-struct Stream {
-    whole_until: Moment,
-    broken: bool,
-}
-
-/// For each outage, in their order; `told` in order of due moment, at the end of a finished drill. `None` where nothing was owed.
-pub(super) fn points<'a>(outages: &[Outage], told: impl Iterator<Item = Told<'a>>) -> Vec<Option<PointActual>> {
-    let mut points = vec![PointActual::default(); outages.len()];
-    let mut streams: BTreeMap<(usize, AccountId), Stream> = BTreeMap::new();
-    let ended_by = |index: usize, due: Moment| outages[index].end.is_some_and(|end| end < due);
-    let mut index = 0;
-    for message in told.filter(|told| told.fate == Fate::Accepted && told.basis == Basis::Delivery) {
-        let due = message.row.due;
-        while index < outages.len() && ended_by(index, due) {
-            index += 1;
+impl Points {
+    /// Takes in the next message, which belongs to an outage by its position, as what was due since `begins`.
+    pub(super) fn next(&mut self, message: &Told<'_>, outage: usize, begins: Moment) {
+        if message.fate != Fate::Accepted || message.basis != Basis::Delivery {
+            return;
         }
-        // What is due after the last outage belongs to none.
-        let (Some(outage), Some(point)) = (outages.get(index), points.get_mut(index)) else { break };
-        let begins = index.checked_sub(1).and_then(|before| outages[before].end).unwrap_or(Moment::ZERO);
-        let stream =
-            streams.entry((index, message.row.account)).or_insert(Stream { whole_until: begins, broken: false });
+        let due = message.row.due;
+        let before = self.streams.insert(message.row.account, Behind { outage, due });
+        let whole_until = before.filter(|before| before.outage == outage).map_or(begins, |before| before.due);
+        if self.parts.len() <= outage {
+            self.parts.resize(outage + 1, Part::default());
+        }
+        let part = &mut self.parts[outage];
         let owed = message.slots.iter().filter(|slot| !slot.declined(message.row));
         let missing = owed.clone().filter(|slot| !slot.received()).count() as u64;
-        point.owed += owed.count() as u64;
-        point.count += missing;
-        match (missing, stream.broken) {
-            (0, false) => stream.whole_until = due,
-            (1.., false) => {
-                stream.broken = true;
-                point.time = point.time.max(outage.start.since(stream.whole_until));
-            }
-            (_, true) => {}
+        part.owed += owed.count() as u64;
+        part.missing += missing;
+        if missing > 0 {
+            part.whole_until = Some(part.whole_until.map_or(whole_until, |other| other.min(whole_until)));
         }
     }
-    points.into_iter().map(|point| (point.owed > 0).then_some(point)).collect()
+
+    /// What each outage cost, if the drill is over. `None` where nothing was owed.
+    pub(super) fn of(&self, outages: &[Outage]) -> Vec<Option<PointActual>> {
+        let parts = outages.iter().enumerate().map(|(index, outage)| {
+            let part = self.parts.get(index).filter(|part| part.owed > 0)?;
+            let time = part.whole_until.map_or(Span::ZERO, |until| outage.start.since(until));
+            Some(PointActual { count: part.missing, time })
+        });
+        parts.collect()
+    }
 }

@@ -1,50 +1,38 @@
 //! Adds up the messages of one journey, by phase and by the route that carried them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::ledger::Ledger;
-use super::message::{Fate, Horizon, Told};
-use super::outage::Point;
-use super::reorder::reordered;
+use super::message::{Fate, Told};
+use super::outage::Around;
+use super::reorder::Late;
 use super::{Basis, Blame, Cell, Deliveries, Distribution, Figures, Mark, Messages, Neighbours};
 use crate::journal::UnsentCause;
-use crate::plan::{Journey, Plan, Recipients};
-use crate::units::{JourneyId, Moment, PhaseId, RouteId, Span};
+use crate::plan::{Journey, Plan};
+use crate::units::{JourneyId, PhaseId, RouteId, Span};
 
-/// One journey's messages, as they stand at a moment.
-#[derive(Clone, Copy)]
-pub(super) struct Tally<'a> {
-    pub(super) plan: &'a Plan,
-    pub(super) id: JourneyId,
-    pub(super) journey: &'a Journey,
-    pub(super) ledger: &'a Ledger,
-    pub(super) horizon: Horizon,
+/// Where a message counts: the phase of its due moment and the route that carried it.
+type Place = (PhaseId, RouteId);
+
+/// The messages of one journey, added up one after another in order of due moment.
+#[derive(Clone, Debug)]
+pub(super) struct Tally {
+    plan: Arc<Plan>,
+    id: JourneyId,
+    /// What ends a latency, route by route.
+    bases: Vec<Basis>,
+    cells: BTreeMap<Place, Cell>,
+    /// Bad messages that nothing hit, by the outage that they fell into: whose they are is known when it is known whose that is.
+    fell_into: BTreeMap<(usize, Place), u64>,
 }
 
-/// Whom the messages that were not good are blamed on.
-pub(super) struct Blaming<'a> {
-    /// Message by message: whether a fault bit any of its attempts.
-    pub(super) hit: &'a [bool],
-    /// Messages crowded out by attempts that were all hit, in order of number.
-    pub(super) crowded_out: &'a [u32],
-    /// The stretches of outages that belong to an inject.
-    pub(super) injected: &'a [(Moment, Moment)],
-}
-
-impl Blaming<'_> {
-    fn blame(&self, told: &Told<'_>) -> Whom {
-        let number = told.number;
-        let injected = match told.fate {
-            Fate::Unsent(UnsentCause::Lag | UnsentCause::Stopped) => return Whom::Sender,
-            Fate::Unsent(UnsentCause::Slots) => self.crowded_out.binary_search(&number).is_ok(),
-            _ => {
-                let due = told.row.due;
-                let hit = self.hit.get(number as usize).copied().unwrap_or(false);
-                hit || self.injected.iter().any(|(from, to)| (*from..=*to).contains(&due))
-            }
-        };
-        if injected { Whom::Injected } else { Whom::System }
-    }
+/// What is known of a message besides what became of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Beside<'a> {
+    /// Whether a fault hit any of its attempts, or whatever else kept it from being sent.
+    pub(super) hit: bool,
+    /// Those of its receipts that came out of order.
+    pub(super) late: &'a [Late],
 }
 
 #[derive(Clone, Copy)]
@@ -52,115 +40,96 @@ enum Whom {
     System,
     Injected,
     Sender,
+    /// Whoever the outage belongs to, by its position.
+    Outage(usize),
 }
 
-impl<'a> Tally<'a> {
-    /// Every message, told, in order of due moment.
-    pub(super) fn told(self) -> impl Iterator<Item = Told<'a>> {
-        let deadline = self.journey.deadline;
-        self.ledger
-            .rows()
-            .map(move |(number, row, slots)| Told::new(self.ledger, number, (row, slots), deadline, self.horizon))
+impl Tally {
+    pub(super) fn new(plan: &Arc<Plan>, id: JourneyId, bases: Vec<Basis>) -> Self {
+        Self { plan: Arc::clone(plan), id, bases, cells: BTreeMap::new(), fell_into: BTreeMap::new() }
     }
 
-    fn one(self, number: u32) -> Option<Told<'a>> {
-        let row = self.ledger.row(number)?;
-        Some(Told::new(self.ledger, number, row, self.journey.deadline, self.horizon))
-    }
-
-    /// The series of which outages are told: up to the first message that is not decided yet.
-    pub(super) fn points(self) -> impl Iterator<Item = Point> {
-        let counted = self.told().filter(|told| !told.sender_blamed());
-        counted.map_while(|told| told.mark.map(|mark| point(&told, mark == Mark::Good)))
-    }
-
-    /// The same for one route: over the messages attempted on it, good if they are good and came by it.
-    pub(super) fn points_of(self, route: RouteId) -> impl Iterator<Item = Point> {
-        let counted = self.told().filter(move |told| told.row.attempted_on(route));
-        counted.map_while(move |told| told.mark.map(|mark| point(&told, mark == Mark::Good && told.carried == route)))
-    }
-
-    /// The cells that have messages, phase by phase and route by route.
-    pub(super) fn cells(self, blaming: &Blaming<'_>) -> Vec<Cell> {
-        let mut cells: BTreeMap<(PhaseId, RouteId), Cell> = BTreeMap::new();
-        for told in self.told() {
-            let cell = cells.entry(self.place(&told)).or_insert_with_key(|place| self.cell(*place));
-            told.count(&mut cell.messages);
-            told.deliver(self.horizon.finished, &mut cell.deliveries);
-            cell.deliveries.late_after_failover += self.late_after_failover(&told);
-            if told.sender_blamed() {
-                cell.blame.sender += 1;
-            }
-            if let Some(mark) = told.counted() {
-                cell.count(mark, blaming.blame(&told));
-                cell.neighbours.next(&told, mark, told.first_attempt(self.ledger));
-                self.record(cell, &told);
-            }
+    /// Adds the next message, which lies so among the outages.
+    pub(super) fn add(&mut self, told: &Told<'_>, beside: Beside<'_>, around: Around) {
+        let place = self.place(told);
+        let (plan, id, bases) = (&self.plan, self.id, &self.bases);
+        let cell = self.cells.entry(place).or_insert_with(|| empty(plan, id, bases, place));
+        told.count(&mut cell.messages);
+        told.deliver(&mut cell.deliveries);
+        cell.deliveries.late_after_failover += told.late_after_failover();
+        beside.late.iter().for_each(|late| cell.deliveries.reorder(late.extent, late.by));
+        if told.sender_blamed() {
+            cell.blame.sender += 1;
         }
-        for late in reordered(self.ledger, matches!(self.journey.to, Recipients::All(_))) {
-            let Some(told) = self.one(late.number) else { continue };
-            if let Some(cell) = cells.get_mut(&self.place(&told)) {
-                cell.deliveries.reorder(late.extent, late.by);
+        let Some(mark) = told.counted() else { return };
+        cell.valid += 1;
+        cell.neighbours.next(told, mark);
+        cell.record(told);
+        match (mark, blame(told, beside.hit, around)) {
+            (Mark::Good, _) => cell.good += 1,
+            (Mark::Bad, Whom::System) => cell.blame.system += 1,
+            (Mark::Bad, Whom::Injected) => cell.blame.injected += 1,
+            (Mark::Bad, Whom::Sender) => cell.blame.sender += 1,
+            (Mark::Bad, Whom::Outage(outage)) => *self.fell_into.entry((outage, place)).or_default() += 1,
+        }
+    }
+
+    fn place(&self, told: &Told<'_>) -> Place {
+        let phase = self.plan.phase_at(told.row.due).unwrap_or(PhaseId(0));
+        let last = u8::try_from(self.journey().routes.len().saturating_sub(1)).unwrap_or(u8::MAX);
+        (phase, told.carried.min(RouteId(last)))
+    }
+
+    fn journey(&self) -> &Journey {
+        &self.plan.journeys[self.id.index()]
+    }
+
+    /// The cells that have messages, phase by phase and route by route; `injected` says which outages belong to an inject, and
+    /// `finished` that nothing comes any more.
+    pub(super) fn cells(&self, injected: impl Fn(usize) -> bool, finished: bool) -> Vec<Cell> {
+        let mut cells = self.cells.clone();
+        for ((outage, place), count) in &self.fell_into {
+            let Some(cell) = cells.get_mut(place) else { continue };
+            *if injected(*outage) { &mut cell.blame.injected } else { &mut cell.blame.system } += count;
+        }
+        if finished {
+            for cell in cells.values_mut() {
+                cell.deliveries.close();
             }
         }
         cells.into_values().collect()
     }
+}
 
-    /// How many recipients got it late and by another route than the one it would have taken when it was due.
-    fn late_after_failover(self, told: &Told<'_>) -> u64 {
-        if told.fate != Fate::Accepted || told.mark != Some(Mark::Bad) {
-            return 0;
-        }
-        let (row, due_by) = (told.row, told.row.due + self.journey.deadline);
-        let owed = told.slots.iter().filter(|slot| slot.received() && !slot.declined(row));
-        let in_force = self.ledger.in_force(row.account, row.due);
-        owed.filter(|slot| slot.at > due_by && slot.route != in_force).count() as u64
-    }
-
-    /// Where a message counts: the phase of its due moment and the route that carried it.
-    fn place(self, told: &Told<'_>) -> (PhaseId, RouteId) {
-        let phase = self.plan.phase_at(told.row.due).unwrap_or(PhaseId(0));
-        let last = u8::try_from(self.journey.routes.len().saturating_sub(1)).unwrap_or(u8::MAX);
-        (phase, told.carried.min(RouteId(last)))
-    }
-
-    fn cell(self, (phase, route): (PhaseId, RouteId)) -> Cell {
-        let empty = || Distribution::new(self.journey.deadline);
-        Cell {
-            phase,
-            route,
-            endpoint: self.journey.routes[route.index()].endpoint,
-            basis: self.ledger.bases[route.index()],
-            messages: Messages::default(),
-            deliveries: Deliveries::default(),
-            good: 0,
-            valid: 0,
-            blame: Blame::default(),
-            delivery: empty(),
-            accept: empty(),
-            service: empty(),
-            neighbours: Neighbours::of(self.plan, self.id),
-        }
-    }
-
-    fn record(self, cell: &mut Cell, told: &Told<'_>) {
-        let due = told.row.due;
-        let latency = told.completed.map(|at| at.since(due));
-        if told.basis == Basis::Delivery {
-            enter(&mut cell.delivery, latency);
-        }
-        enter(&mut cell.accept, told.accepted().map(|at| at.since(due)));
-        match (told.completed, told.first_attempt(self.ledger)) {
-            (Some(at), Some(sent)) => cell.service.record(at.since(sent)),
-            // The receipt may come before the attempt has ended: not known yet, or lost in a gap.
-            (Some(_), None) => {}
-            (None, _) => cell.service.record_undelivered(),
-        }
+/// Whom a message that was not good is blamed on.
+fn blame(told: &Told<'_>, hit: bool, around: Around) -> Whom {
+    match told.fate {
+        Fate::Unsent(UnsentCause::Lag | UnsentCause::Stopped) => Whom::Sender,
+        _ if hit => Whom::Injected,
+        Fate::Unsent(UnsentCause::Slots) => Whom::System,
+        _ if around.inside => Whom::Outage(around.outage),
+        _ => Whom::System,
     }
 }
 
-fn point(told: &Told<'_>, good: bool) -> Point {
-    Point { due: told.row.due, good_at: told.completed.filter(|_| good) }
+fn empty(plan: &Plan, id: JourneyId, bases: &[Basis], (phase, route): Place) -> Cell {
+    let journey = &plan.journeys[id.index()];
+    let none = || Distribution::new(journey.deadline);
+    Cell {
+        phase,
+        route,
+        endpoint: journey.routes[route.index()].endpoint,
+        basis: bases[route.index()],
+        messages: Messages::default(),
+        deliveries: Deliveries::default(),
+        good: 0,
+        valid: 0,
+        blame: Blame::default(),
+        delivery: none(),
+        accept: none(),
+        service: none(),
+        neighbours: Neighbours::of(plan, id),
+    }
 }
 
 fn enter(distribution: &mut Distribution, latency: Option<Span>) {
@@ -171,13 +140,18 @@ fn enter(distribution: &mut Distribution, latency: Option<Span>) {
 }
 
 impl Cell {
-    fn count(&mut self, mark: Mark, whom: Whom) {
-        self.valid += 1;
-        match (mark, whom) {
-            (Mark::Good, _) => self.good += 1,
-            (Mark::Bad, Whom::System) => self.blame.system += 1,
-            (Mark::Bad, Whom::Injected) => self.blame.injected += 1,
-            (Mark::Bad, Whom::Sender) => self.blame.sender += 1,
+    fn record(&mut self, told: &Told<'_>) {
+        let due = told.row.due;
+        let latency = told.completed.map(|at| at.since(due));
+        if told.basis == Basis::Delivery {
+            enter(&mut self.delivery, latency);
+        }
+        enter(&mut self.accept, told.accepted().map(|at| at.since(due)));
+        match (told.completed, told.first_attempt) {
+            (Some(at), Some(sent)) => self.service.record(at.since(sent)),
+            // The receipt may come before the attempt has ended: not known yet, or lost in a gap.
+            (Some(_), None) => {}
+            (None, _) => self.service.record_undelivered(),
         }
     }
 

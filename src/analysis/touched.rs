@@ -195,7 +195,7 @@ struct Incoming {
 impl Incoming {
     fn of(journey: &Journey, ledger: &Ledger, accounts: &BTreeSet<AccountId>) -> Self {
         let mut incoming = Self::default();
-        for (_, row, slots) in ledger.rows() {
+        for (_, (row, slots)) in ledger.rows() {
             for slot in slots.iter().filter(|slot| accounts.contains(&slot.recipient)) {
                 incoming.delivery(journey, row, slot);
             }

@@ -1,6 +1,6 @@
 //! When alerts on an error budget would have fired.
 
-use crate::analysis::burn::{Errors, alerted, alerts};
+use crate::analysis::burn::{Burning, alerted};
 use crate::analysis::{Alert, Point};
 use crate::plan::Plan;
 use crate::units::{Moment, Span};
@@ -15,8 +15,9 @@ fn burnt(objective: f64, seconds: u64, (from, to): (u64, u64)) -> Vec<Alert> {
         let due = ms(n * 1_000);
         Point { due, good_at: (!(from..to).contains(&n)).then_some(due) }
     };
-    let points: Vec<Point> = (0..seconds).map(point).collect();
-    alerts(objective, Errors { points: &points, gap: second, deadline: second })
+    let mut burning = Burning::new(objective, second, second);
+    (0..seconds).map(point).for_each(|point| burning.next(point));
+    burning.alerts()
 }
 
 fn fired(alerts: &[Alert]) -> Vec<Option<f64>> {

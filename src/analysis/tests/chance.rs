@@ -1,12 +1,11 @@
 //! Failures by chance, many drills of them: how often an outage is seen where there is none.
 
-use crate::analysis::outage::outages;
 use crate::analysis::{N_DOWN_BEFORE, Point, n_down};
 use crate::draw::Seed;
 use crate::plan::Detector;
 use crate::units::{Moment, Span};
 
-use super::script::ms;
+use super::script::{ms, outages};
 
 /// Two hours at two a second, as fifty people in a two-hour drill may send.
 const MESSAGES: u32 = 14_400;

@@ -3,11 +3,10 @@
 
 use proptest::prelude::*;
 
-use crate::analysis::outage::outages;
 use crate::analysis::{Outage, Point};
 use crate::units::{Moment, Span};
 
-use super::script::{ms, plan};
+use super::script::{ms, outages, plan};
 
 /// How long a message may be under way, in milliseconds, before it meets the platform; the rest of the deadline of 1,000 is its way back.
 const UNDER_WAY: u64 = 900;

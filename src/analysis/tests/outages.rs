@@ -1,11 +1,10 @@
-use crate::analysis::outage::outages as find;
 use crate::analysis::{Outage, Outcome, Point, n_down};
 use crate::journal::{Decision, End, Event, Record};
 use crate::plan::{Bound, Clock, Confidence, Expr, Level, Metric, Op, Plan, Selector, Target};
 use crate::units::{InjectId, Moment, RouteId, Span};
 
 use super::script::{
-    FREEZE, ORDER, What, completed, control, fold, hit, inject, journey, ms, plan, refused_within, same, seal,
+    self, FREEZE, ORDER, What, completed, control, fold, hit, inject, journey, ms, plan, refused_within, same, seal,
 };
 
 fn outages(what: impl Fn(u32) -> What) -> Vec<Outage> {
@@ -301,7 +300,7 @@ fn an_outage_in_a_live_view_ends_with_what_is_decided() {
 #[test]
 fn an_empty_series_has_no_outage() {
     let detector = plan().journeys[0].detector;
-    let none: Vec<Outage> = find(&detector, Span::from_secs(1), |_: Moment| 5, std::iter::empty::<Point>());
+    let none: Vec<Outage> = script::outages(&detector, Span::from_secs(1), |_: Moment| 5, std::iter::empty::<Point>());
     assert_eq!(none, []);
 }
 

@@ -3,7 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use crate::analysis::{Folds, Observation};
+use crate::analysis::outage::Machine;
+use crate::analysis::{Folds, Observation, Outage, Point};
 use crate::draw::Seed;
 use crate::journal::{
     Attempt, Code, Control, End, Ending, Event, Fate, Hit, Hop, Message, Receipt, Record, Seal, Unsent, UnsentCause,
@@ -247,6 +248,18 @@ pub(crate) fn fold(plan: &Plan, records: &[Record]) -> Folds {
         folds.record(position, record);
     }
     folds
+}
+
+/// The outages of a series of messages in order of due moment; `n_down` is the parameter in force at a due moment.
+pub(crate) fn outages(
+    detector: &Detector,
+    deadline: Span,
+    n_down: impl Fn(Moment) -> u32,
+    series: impl Iterator<Item = Point>,
+) -> Vec<Outage> {
+    let mut machine = Machine::new(*detector, deadline);
+    series.for_each(|point| machine.next(point, n_down(point.due)));
+    machine.outages()
 }
 
 /// The final observation of a drill that was played to its end.

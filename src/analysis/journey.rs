@@ -1,0 +1,142 @@
+//! All that is told of one journey's messages: each is told once, in order of due moment, and is not needed afterwards.
+//!
+//! A message is first *judged*, which moves what looks for outages, and then *told* to everything else, when it is certain where among the
+//! outages it lies: that takes a few messages more.
+
+use std::sync::Arc;
+
+use super::burn::{Alert, Burning};
+use super::degraded::{Degraded, Degrading};
+use super::message::Told;
+use super::outage::Machine;
+use super::promised::Promised;
+use super::rpa::{PointActual, Points};
+use super::series::Chart;
+use super::tally::{Beside, Tally};
+use super::{Basis, Cell, Mark, Outage, Series};
+use crate::plan::{PhaseKind, Plan};
+use crate::units::{JourneyId, Moment, RouteId};
+
+/// The figures of one journey so far.
+#[derive(Clone, Debug)]
+pub(super) struct JourneyFold {
+    plan: Arc<Plan>,
+    outages: Watched,
+    /// The same for each route alone.
+    routes: Vec<Watched>,
+    burning: Option<Burning>,
+    tally: Tally,
+    chart: Chart,
+    degrading: Degrading,
+    points: Points,
+}
+
+/// A machine that looks for outages, up to the first message that is not decided yet.
+#[derive(Clone, Debug)]
+struct Watched {
+    machine: Machine,
+    stopped: bool,
+}
+
+impl Watched {
+    /// Judges the next message, and says whether it did.
+    fn next(&mut self, told: &Told<'_>, good: bool, n_down: u32) -> bool {
+        self.stopped |= told.mark.is_none();
+        if !self.stopped {
+            self.machine.next(told.point(good), n_down);
+        }
+        !self.stopped
+    }
+}
+
+impl JourneyFold {
+    pub(super) fn new(plan: &Arc<Plan>, id: JourneyId, bases: Vec<Basis>) -> Self {
+        let journey = &plan.journeys[id.index()];
+        let (detector, deadline) = (journey.detector, journey.deadline);
+        let watched = Watched { machine: Machine::new(detector, deadline), stopped: false };
+        let promised = Promised::of(plan, id);
+        Self {
+            plan: Arc::clone(plan),
+            routes: vec![watched.clone(); journey.routes.len()],
+            outages: watched,
+            burning: promised.availability.map(|least| Burning::new(least, detector.gap, deadline)),
+            tally: Tally::new(plan, id, bases),
+            chart: Chart::new(plan, journey.routes.len()),
+            degrading: Degrading::new(promised, &detector),
+            points: Points::default(),
+        }
+    }
+
+    /// Judges the next message: the series of which outages are told has all of them but those that the sender is to blame for, and a
+    /// route's has those attempted on it, good if they are good and came by it. `n_down` is the parameter in force when it was due.
+    pub(super) fn judge(&mut self, told: &Told<'_>, n_down: u32) {
+        let good = told.mark == Some(Mark::Good);
+        if !told.sender_blamed()
+            && self.outages.next(told, good, n_down)
+            && let Some(burning) = &mut self.burning
+        {
+            burning.next(told.point(good));
+        }
+        for (route, watched) in (0_u8..).map(RouteId).zip(&mut self.routes) {
+            if told.row.attempted_on(route) {
+                watched.next(told, good && told.carried == route, n_down);
+            }
+        }
+    }
+
+    /// What was due before this moment, and judged, can be told.
+    pub(super) fn certain_before(&self) -> Moment {
+        self.outages.machine.certain_before()
+    }
+
+    /// Tells the next message, which was judged, to everything but the outages.
+    pub(super) fn tell(&mut self, told: &Told<'_>, beside: Beside<'_>) {
+        let due = told.row.due;
+        let around = self.outages.machine.around(due);
+        self.tally.add(told, beside, around);
+        self.chart.add(told);
+        self.points.next(told, around.outage, self.outages.machine.ended_before(around.outage));
+        if !self.is_warmup(due) {
+            self.degrading.next(told, around.before_end);
+        }
+    }
+
+    fn is_warmup(&self, due: Moment) -> bool {
+        self.plan.phase_at(due).is_some_and(|phase| self.plan.phases[phase.index()].kind == PhaseKind::Warmup)
+    }
+
+    /// The outages, whichever route carried the messages.
+    pub(super) fn outages(&self) -> Vec<Outage> {
+        self.outages.machine.outages()
+    }
+
+    /// The outages of a route alone.
+    pub(super) fn outages_of(&self, route: RouteId) -> Vec<Outage> {
+        self.routes.get(route.index()).map(|watched| watched.machine.outages()).unwrap_or_default()
+    }
+
+    /// The alerts on its error budget, if it has one.
+    pub(super) fn alerts(&self) -> Vec<Alert> {
+        self.burning.as_ref().map(Burning::alerts).unwrap_or_default()
+    }
+
+    /// The cells that have messages; `injected` says which outages belong to an inject, and `finished` that nothing comes any more.
+    pub(super) fn cells(&self, injected: impl Fn(usize) -> bool, finished: bool) -> Vec<Cell> {
+        self.tally.cells(injected, finished)
+    }
+
+    /// What each outage cost, if the drill is over.
+    pub(super) fn points(&self) -> Vec<Option<PointActual>> {
+        self.points.of(&self.outages())
+    }
+
+    /// For how long it was not as good as its targets promise.
+    pub(super) fn degraded(&self) -> Option<Degraded> {
+        self.degrading.degraded()
+    }
+
+    /// The chart.
+    pub(super) fn series(&self) -> Series {
+        self.chart.series()
+    }
+}
