@@ -45,6 +45,10 @@ pub struct Deliveries {
     pub duplicated: u64,
     /// The same after the receiver's own de-duplication.
     pub duplicated_after_dedup: u64,
+    /// (message, recipient) pairs received more than once: what RFC 5560 calls replicated.
+    pub replicated: u64,
+    /// The same after the receiver's own de-duplication.
+    pub replicated_after_dedup: u64,
     /// First receipts of messages that a later one of their stream had overtaken (RFC 4737, type-P-reordered).
     pub reordered: u64,
     /// By how many positions at most (its reordering extent).

@@ -4,6 +4,7 @@ use super::ledger::Ledger;
 use super::row::{Row, Slot};
 use super::{Basis, Deliveries, Mark, Messages, Point};
 use crate::journal::UnsentCause;
+use crate::plan::Metric;
 use crate::units::{Moment, RouteId, Span};
 
 /// What became of a message as a whole.
@@ -131,6 +132,8 @@ impl<'a> Told<'a> {
             deliveries.received += u64::from(slot.receipts);
             deliveries.duplicated += extra(slot.receipts);
             deliveries.duplicated_after_dedup += extra(slot.fresh);
+            deliveries.replicated += u64::from(slot.receipts > 1);
+            deliveries.replicated_after_dedup += u64::from(slot.fresh > 1);
             deliveries.damaged += u64::from(slot.damaged);
             deliveries.declined += u64::from(declined);
             deliveries.owed += u64::from(owed);
@@ -147,6 +150,22 @@ impl<'a> Told<'a> {
                 let never = matches!(self.fate, Fate::Unsent(_));
                 *if never { &mut deliveries.undelivered } else { &mut deliveries.awaited } += 1;
             }
+        }
+    }
+
+    /// Whether one recipient had what a metric counts, if nothing more comes; `None` if it could not be so.
+    pub(super) fn had(&self, metric: Metric, slot: &Slot) -> Option<bool> {
+        let declined = slot.declined(self.row);
+        let owed = self.fate == Fate::Accepted && !declined && self.basis == Basis::Delivery;
+        let received = slot.received();
+        match metric {
+            Metric::Lost => owed.then_some(!received),
+            Metric::Undelivered => (self.basis == Basis::Delivery).then_some(!received),
+            Metric::Declined => (owed || declined).then_some(declined),
+            Metric::Unacknowledged => received.then_some(!owed),
+            Metric::Duplicated => received.then_some(slot.receipts > 1),
+            Metric::DuplicatedAfterDedup => received.then_some(slot.fresh > 1),
+            _ => None,
         }
     }
 
@@ -218,6 +237,8 @@ impl Deliveries {
         self.unacknowledged += other.unacknowledged;
         self.duplicated += other.duplicated;
         self.duplicated_after_dedup += other.duplicated_after_dedup;
+        self.replicated += other.replicated;
+        self.replicated_after_dedup += other.replicated_after_dedup;
         self.reordered += other.reordered;
         self.reordered_extent = self.reordered_extent.max(other.reordered_extent);
         self.reordered_late = self.reordered_late.max(other.reordered_late);

@@ -7,6 +7,7 @@
 mod burn;
 mod clocks;
 mod conservation;
+mod deciding;
 mod degraded;
 mod distribution;
 mod figures;

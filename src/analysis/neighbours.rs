@@ -3,7 +3,7 @@
 use super::message::Told;
 use super::{Basis, Mark};
 use crate::confidence::Pairs;
-use crate::plan::{Aggregate, Bound, Metric, Plan};
+use crate::plan::{Aggregate, Bound, Expr, Metric, Plan};
 use crate::units::{JourneyId, Span};
 
 /// What the messages of one cell had in common with the one before, in order of due moment.
@@ -11,6 +11,14 @@ use crate::units::{JourneyId, Span};
 pub struct Neighbours {
     bad: Row,
     slower: Vec<Slower>,
+    having: Vec<Having>,
+}
+
+/// Neighbours by whether they had what a target counts: deliveries, recipient after recipient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Having {
+    metric: Metric,
+    row: Row,
 }
 
 /// Neighbours by whether they took longer than a target allows.
@@ -37,22 +45,30 @@ impl Row {
 }
 
 impl Neighbours {
-    /// None yet, for a journey of a plan: the bounds are those of its percentile targets.
+    /// None yet, for a journey of a plan: what is looked for is what its targets on percentiles and shares ask.
     pub(super) fn of(plan: &Plan, journey: JourneyId) -> Self {
-        let mut slower: Vec<Slower> = Vec::new();
-        for expr in plan.targets.iter().map(|target| &target.expr) {
+        let (mut slower, mut having): (Vec<Slower>, Vec<Having>) = (Vec::new(), Vec::new());
+        let of_it = |expr: &&Expr| expr.of.journey.is_none_or(|of| of == journey);
+        for expr in plan.targets.iter().map(|target| &target.expr).filter(of_it) {
+            let metric = expr.metric;
+            if expr.aggregate == Some(Aggregate::Ratio) && !having.iter().any(|one| one.metric == metric) {
+                having.push(Having { metric, row: Row::default() });
+            }
             let (Some(Aggregate::Percentile(_)), Bound::Time(than)) = (expr.aggregate, expr.bound) else { continue };
             let known = slower.iter().any(|one| (one.metric, one.than) == (expr.metric, than));
-            if !known && expr.of.journey.is_none_or(|of| of == journey) {
-                slower.push(Slower { metric: expr.metric, than, row: Row::default() });
+            if !known {
+                slower.push(Slower { metric, than, row: Row::default() });
             }
         }
-        Self { bad: Row::default(), slower }
+        Self { bad: Row::default(), slower, having }
     }
 
     /// Takes in the next message, which is judged.
     pub(super) fn next(&mut self, told: &Told<'_>, mark: Mark) {
         self.bad.next(mark == Mark::Bad);
+        for Having { metric, row } in &mut self.having {
+            told.slots.iter().filter_map(|slot| told.had(*metric, slot)).for_each(|has| row.next(has));
+        }
         let due = told.row.due;
         for slower in &mut self.slower {
             let took = match slower.metric {
@@ -70,6 +86,11 @@ impl Neighbours {
     /// Neighbours by whether they were bad.
     pub fn bad(&self) -> Pairs {
         self.bad.pairs
+    }
+
+    /// Deliveries next to each other by whether they had what a metric counts; `None` if no target of the plan asks for their share.
+    pub fn had(&self, metric: Metric) -> Option<Pairs> {
+        self.having.iter().find(|one| one.metric == metric).map(|one| one.row.pairs)
     }
 
     /// Neighbours by whether a latency was longer than so much; `None` if no target of the plan asks for that.

@@ -136,6 +136,15 @@ pub struct Recovery {
     pub objective_s: Option<f64>,
     /// DOWN declared − start.
     pub detect_s: Option<f64>,
+    /// Between what that lies, since the start is known only between two messages and a deadline.
+    #[serde(skip)]
+    pub detected_s: Option<(f64, f64)>,
+    /// From a failover's being called for, because what it waits for was reached, to the switch: the longest, if there were several.
+    /// `None` = there was none, or the switch did not come.
+    pub decide_s: Option<f64>,
+    /// The same, at least and at most.
+    #[serde(skip)]
+    pub decided_s: Option<(f64, Option<f64>)>,
     /// What became of it.
     pub outcome: Outcome,
     /// Hits of the inject that concern the journey's messages; 0 if unattributed.

@@ -1,7 +1,8 @@
 //! From the folds to the figures.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
+use super::deciding;
 use super::hits::crowded_out_by_injects;
 use super::journey::JourneyFold;
 use super::message::{Fate, Horizon, Told};
@@ -31,9 +32,9 @@ impl Folds {
         let at = seal.map(|seal| seal.at).or(at).unwrap_or(self.latest);
         let horizon = Horizon { at, finished };
         let touched = Touched::of(&self.plan, &self.hits, &self.ledgers);
-        let failovers = self.failovers();
+        let failovers = deciding::failovers(self.plan.journeys.len(), &self.controls);
         let (plan, switching) = (&*self.plan, &self.switching[..]);
-        let attribution = Attribution { plan, touched: &touched, switching, failovers: &failovers };
+        let attribution = Attribution { plan, touched: &touched, switching, failovers: &failovers, at };
         let told = self.plan.journey_ids().map(|(id, journey)| self.journey(id, journey, horizon, &attribution));
         let (journeys, recovery): (Vec<JourneyFigures>, Vec<Vec<Recovery>>) = told.unzip();
         let cells = || journeys.iter().flat_map(|journey| &journey.cells);
@@ -129,19 +130,6 @@ impl Folds {
             tell(&mut fold, told);
         }
         fold
-    }
-
-    /// When failovers were decided, journey by journey.
-    fn failovers(&self) -> Vec<BTreeSet<Moment>> {
-        let mut decided = vec![BTreeSet::new(); self.plan.journeys.len()];
-        for control in &self.controls {
-            if let Event::Decided { decision: Decision::Failover { journey, .. }, .. } = &control.event
-                && let Some(of_journey) = decided.get_mut(journey.index())
-            {
-                of_journey.insert(control.at);
-            }
-        }
-        decided
     }
 
     /// How many bad messages in a row make an outage, for a message due then.

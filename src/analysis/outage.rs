@@ -61,6 +61,9 @@ pub struct Outage {
     /// `end_s`, exactly.
     #[serde(skip)]
     pub end: Option<Moment>,
+    /// The due moment of the last good message before it; of the drill's start without one.
+    #[serde(skip)]
+    pub last_good: Moment,
     /// The due moment of the last bad message.
     #[serde(skip)]
     pub last_bad: Moment,
@@ -311,6 +314,7 @@ impl Raw {
             merged: self.merged,
             start: self.first_bad,
             end: self.up.map(|(end, _)| end),
+            last_good: self.last_good,
             last_bad: self.last_bad,
             declared: self.declared,
         }

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::burn::{Alert, alerted};
 use super::clocks::{Begun, clocks};
+use super::deciding::{Failover, longest};
 use super::rpa::PointActual;
 use super::touched::Touched;
 use super::{Outage, Outcome, Recovery};
-use crate::plan::{Bound, Clock, Metric, Plan};
+use crate::plan::{Clock, Metric, Plan, Target};
 use crate::units::{InjectId, JourneyId, Moment, Span};
 
 /// When each inject was switched on and off, by the control records.
@@ -22,8 +23,10 @@ pub(super) struct Attribution<'a> {
     pub(super) plan: &'a Plan,
     pub(super) touched: &'a Touched,
     pub(super) switching: &'a [Switching],
-    /// When failovers were decided, journey by journey.
-    pub(super) failovers: &'a [BTreeSet<Moment>],
+    /// Journey by journey, by time.
+    pub(super) failovers: &'a [Vec<Failover>],
+    /// The moment for which it is told.
+    pub(super) at: Moment,
 }
 
 /// A journey's outages, with what is told of each.
@@ -53,11 +56,22 @@ impl Attribution<'_> {
         self.switching[inject.index()].applied.range(..=until).next_back().copied()
     }
 
-    /// The first failover that was decided because of an outage.
-    fn declared(&self, journey: JourneyId, outage: &Outage) -> Option<Moment> {
+    /// The failovers that were called for because of an outage, by time.
+    fn failovers(&self, journey: JourneyId, outage: &Outage) -> &[Failover] {
         let (from, _) = self.around(journey, outage);
         let until = outage.end.unwrap_or(Moment::MAX);
-        self.failovers[journey.index()].range(from..=until).next().copied()
+        let all = &self.failovers[journey.index()];
+        let (first, after) =
+            (all.partition_point(|one| one.called < from), all.partition_point(|one| one.called <= until));
+        all.get(first..after).unwrap_or_default()
+    }
+
+    /// From when to when it was certain that a journey was down, at least and at most. The first bad message may have met its trouble up to
+    /// a deadline after it was due.
+    fn detected(&self, journey: JourneyId, outage: &Outage) -> (f64, f64) {
+        let deadline = self.plan.journeys[journey.index()].deadline;
+        let latest = outage.declared.since(outage.start + deadline);
+        (latest.secs_f64(), outage.declared.since(outage.last_good).secs_f64())
     }
 
     /// The recoveries of a journey: one for each outage, by time, then the injects it tolerated.
@@ -83,13 +97,18 @@ impl Attribution<'_> {
         let injected = inject.and_then(|id| self.applied(id, until));
         let hit = inject.zip(injected).and_then(|(id, from)| self.touched.first_since(id, journey, from));
         let masked = |from: Option<Moment>| from.map(|from| outage.start.since(from).secs_f64());
-        let begun = Begun { injected, declared: self.declared(journey, outage) };
+        let failovers = self.failovers(journey, outage);
+        let begun = Begun { injected, declared: failovers.first().map(|first| first.called) };
+        let decided = longest(failovers, self.at);
         Recovery {
             start_s: Some(outage.start_s),
             end_s: outage.end_s,
             lo_s: outage.lo_s,
             hi_s: outage.hi_s,
             detect_s: Some(outage.declared_s - outage.start_s),
+            detected_s: Some(self.detected(journey, outage)),
+            decide_s: decided.and_then(|(_, high)| high),
+            decided_s: decided,
             outcome: if outage.censored { Outcome::NotRecovered } else { Outcome::Recovered },
             clocks: clocks(outage, begun, |clock| self.objective(journey, inject, clock)),
             masked_s: masked(injected),
@@ -116,6 +135,9 @@ impl Attribution<'_> {
             hi_s: None,
             objective_s: self.objective(journey, inject, Clock::Impact).map(Span::secs_f64),
             detect_s: None,
+            detected_s: None,
+            decide_s: None,
+            decided_s: None,
             outcome: Outcome::Tolerated,
             hits: inject.map_or(0, |id| self.touched.units(id, journey)),
             clocks: Vec::new(),
@@ -131,19 +153,30 @@ impl Attribution<'_> {
 
     /// The tightest objective by a clock that selects it. A target that names an inject selects only what belongs to that one.
     fn objective(&self, journey: JourneyId, inject: Option<InjectId>, clock: Clock) -> Option<Span> {
-        let targets = self.plan.targets.iter().filter(|target| target.clock == clock).map(|target| &target.expr);
-        let selecting = targets.filter(|expr| {
-            expr.metric == Metric::RecoveryTime
-                && expr.op.is_upper_bound()
-                && expr.of.journey.is_none_or(|of| of == journey)
-                && expr.of.inject.is_none_or(|of| Some(of) == inject)
+        let selecting = self.plan.targets.iter().filter(|target| {
+            let of = target.expr.of;
+            target.clock == clock
+                && of.journey.is_none_or(|of| of == journey)
+                && of.inject.is_none_or(|of| Some(of) == inject)
         });
-        let bounds = selecting.filter_map(|expr| if let Bound::Time(span) = expr.bound { Some(span) } else { None });
-        bounds.min()
+        selecting.filter_map(Target::objective).min()
     }
 }
 
 impl Recovery {
+    /// The bounds of a time that is told of outages, in seconds, by a clock if it has one; `None` as the upper one = no bound. `None`
+    /// altogether = it never began.
+    pub fn time(&self, metric: Metric, clock: Clock) -> Option<(f64, Option<f64>)> {
+        if self.outcome == Outcome::Tolerated {
+            return Some((0.0, Some(0.0)));
+        }
+        match metric {
+            Metric::DetectTime => self.detected_s.map(|(low, high)| (low, Some(high))),
+            Metric::DecideTime => self.decided_s,
+            _ => self.within(clock),
+        }
+    }
+
     /// The bounds of the time it took by a clock, in seconds; `None` as the upper one = no bound. `None` altogether = the clock never
     /// began.
     pub fn within(&self, clock: Clock) -> Option<(f64, Option<f64>)> {

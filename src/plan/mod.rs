@@ -8,11 +8,13 @@ mod clock;
 mod credential;
 mod delay;
 mod endpoint;
+mod expr;
 mod fault;
 mod guard;
 mod inject;
 mod journey;
 pub mod message;
+mod metric;
 mod pace;
 mod phase;
 mod place;
@@ -31,6 +33,7 @@ pub use clock::Clock;
 pub use credential::{Binding, Variables};
 pub use delay::Delay;
 pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits, Tier, Tls, Url};
+pub use expr::{Bound, Expr, Label, Measure, Naming, Op, Selector, Written};
 pub use fault::param;
 pub use fault::{
     BodyEdit, Doc, Dropped, Fault, Fence, FenceAction, FreezeMode, Hits, Latency, Loss, LossModel, Param, ParamKind,
@@ -41,15 +44,14 @@ pub use inject::{Aim, Direction, Inject, Lease, Per};
 pub use journey::{
     After, Arrival, Back, Deciding, Detector, Failover, FailoverBy, Journey, PerAccount, Recipients, Resend, Route,
 };
+pub use metric::{Aggregate, CoverageSet, Metric, MetricKind};
 pub use pace::{Course, Pace, Recorded, Stretch};
 pub use phase::{Phase, PhaseKind};
 pub use place::{Account, Exit, ExitKind, Group, Link, Region};
 pub use receipts::Receipts;
 pub use runbook::{Runbook, Step, StepKind, StepPhase};
 pub use shape::{Pick, Shape, Wave};
-pub use target::{
-    Aggregate, Bound, Confidence, CoverageSet, Expectation, Expr, Level, Metric, Op, Selector, Target, Verdict,
-};
+pub use target::{Confidence, Expectation, Level, Target, Verdict};
 pub use window::Window;
 
 use crate::draw::Seed;

@@ -2,8 +2,8 @@
 
 use super::words::{self, plain};
 use crate::plan::{
-    Aggregate, Bound, ClaimKind, ClaimOp, CoverageSet, Endpoint, EndpointKind, Inject, Level, Metric, Op, PhaseKind,
-    Plan, Target,
+    Aggregate, Bound, ClaimKind, ClaimOp, CoverageSet, Endpoint, EndpointKind, Inject, Label, Level, Measure, Metric,
+    Naming, Op, PhaseKind, Plan, Target,
 };
 use crate::units::{AccountId, EndpointId, GroupId, InjectId, JourneyId, PhaseId, RegionId, RouteId};
 
@@ -94,6 +94,7 @@ impl Names<'_> {
         of.extend(expr.of.journey.map(|id| self.journey(id)));
         of.extend(expr.of.route.map(|id| format!("by {}", self.endpoint(id))));
         of.extend(expr.of.set.map(set));
+        of.extend(expr.of.slo.map(|id| format!("of {}", plain(self.0.name(Label::Slo(id))))));
         of.extend(expr.of.inject.map(|id| format!("after {}", self.inject(id))));
         if !self.is_default(target) {
             let phases: Vec<_> = target.phases.iter().map(|id| self.phase(*id)).collect();
@@ -102,9 +103,9 @@ impl Names<'_> {
         of.extend(
             target.window.filter(|window| window.length().is_some()).map(|window| format!("of a {}", window.name())),
         );
-        let aggregate = expr.aggregate.map(aggregate).unwrap_or_default();
+        let figure = called(expr.aggregate, expr.metric);
         let of = if of.is_empty() { String::new() } else { format!(" ({})", of.join(", ")) };
-        format!("{aggregate}{}{of}: {} {}", metric(expr.metric), op(expr.op), bound(expr.bound))
+        format!("{figure}{of}: {} {}", op(expr.op), bound(expr.bound))
     }
 
     /// Whether the phases are those that count without being named: all but warm-up.
@@ -128,12 +129,19 @@ fn platform(kind: EndpointKind) -> &'static str {
     }
 }
 
-fn aggregate(aggregate: Aggregate) -> String {
-    match aggregate {
-        Aggregate::Percentile(thousandths) => format!("p{} of ", f64::from(thousandths) / 1e3),
-        Aggregate::Mean => "mean ".into(),
-        Aggregate::Min => "smallest ".into(),
-        Aggregate::Max => "largest ".into(),
+/// A figure as people call it.
+fn called(aggregate: Option<Aggregate>, metric: Metric) -> String {
+    let name = self::metric(metric);
+    match (aggregate, metric) {
+        (Some(Aggregate::Count), Metric::RecoveryTime) => "outages".into(),
+        (Some(aggregate @ Aggregate::Percentile(_)), _) => format!("{aggregate} of {name}"),
+        (Some(Aggregate::Mean), _) => format!("mean {name}"),
+        (Some(Aggregate::Min), _) => format!("smallest {name}"),
+        (Some(Aggregate::Max), _) if metric.is_distribution() => format!("largest {name}"),
+        (None | Some(Aggregate::Count | Aggregate::Max), _) => name.into(),
+        (Some(Aggregate::Sum), _) => format!("{name}, all outages together"),
+        (Some(Aggregate::Rate), _) => format!("{name}, in a time"),
+        (Some(Aggregate::Ratio), _) => format!("share of {name}"),
     }
 }
 
@@ -143,10 +151,17 @@ fn metric(metric: Metric) -> &'static str {
         Metric::AcceptLatency => "time until acknowledged",
         Metric::ServiceLatency => "service time",
         Metric::Availability => "availability",
+        Metric::ErrorBudget => "error budget spent",
         Metric::RecoveryTime => "time to recover",
+        Metric::DetectTime => "time to detect",
+        Metric::DecideTime => "time to decide",
         Metric::Lost => "promised deliveries lost",
         Metric::Undelivered => "deliveries that never arrived",
+        Metric::Declined => "recipients declined",
+        Metric::Unacknowledged => "deliveries that nobody acknowledged",
         Metric::Duplicated => "duplicates received",
+        Metric::DuplicatedAfterDedup => "duplicates left after de-duplication",
+        Metric::Reordered => "deliveries out of order",
         Metric::Coverage => "functions kept",
     }
 }
@@ -174,6 +189,7 @@ fn bound(bound: Bound) -> String {
         Bound::Time(span) => words::secs_exact(span.secs_f64()),
         Bound::Share(share) => words::percent_exact(share.fraction()),
         Bound::Count(count) => words::count(count),
+        Bound::Rate(rate) => words::rate(rate.per_second()),
     }
 }
 
@@ -215,30 +231,12 @@ pub(super) fn claim_op(op: ClaimOp) -> &'static str {
     }
 }
 
-/// The unit of a target's figures, told from its expression alone: targets may be judged that are not in the plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unit {
-    Time,
-    Share,
-    Count,
-}
-
-impl Unit {
-    pub(super) fn of(expr: &str) -> Self {
-        let named = Metric::ALL.into_iter().find(|(name, _)| expr.contains(name)).map(|(_, metric)| metric);
-        match named {
-            Some(metric) if metric.is_distribution() => Self::Time,
-            Some(Metric::RecoveryTime) => Self::Time,
-            Some(Metric::Availability | Metric::Coverage) => Self::Share,
-            _ => Self::Count,
-        }
-    }
-
-    pub(super) fn show(self, value: f64) -> String {
-        match self {
-            Self::Time => words::secs(value),
-            Self::Share => words::percent(value),
-            Self::Count => words::tally(value),
-        }
+/// A figure in its unit.
+pub(super) fn figure(measure: Measure, value: f64) -> String {
+    match measure {
+        Measure::Time => words::secs(value),
+        Measure::Share => words::percent(value),
+        Measure::Count => words::tally(value),
+        Measure::Rate => words::rate(value),
     }
 }

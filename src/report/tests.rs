@@ -2,9 +2,7 @@ use super::fixture::{EVIL, Fixture};
 use super::{Format, Screen, render, terminal};
 use crate::analysis::tests::script;
 use crate::journal::Event;
-use crate::plan::{
-    Aggregate, Bound, Clock, Confidence, Expectation, Expr, Level, Metric, Op, Selector, Target, Verdict,
-};
+use crate::plan::{Aggregate, Bound, Expectation, Expr, Level, Metric, Op, Selector, Target, Verdict};
 use crate::units::{PhaseId, Span};
 use crate::verdict::judge;
 
@@ -171,18 +169,11 @@ fn every_figure_of_the_summary_is_rounded() {
 fn what_the_folds_observe_can_be_rendered() {
     let mut plan = script::plan();
     let order = Selector { journey: Some(script::ORDER), ..Selector::default() };
-    let target = |name: &str, aggregate, metric: Metric, bound| Target {
-        name: name.into(),
-        text: format!("{}{{journey=order}}", metric.name()),
-        expr: Expr { aggregate, metric, of: order, op: Op::Le, bound },
-        level: Level::Must,
-        phases: vec![PhaseId(0), PhaseId(1), PhaseId(2)],
-        steady_state: false,
-        confidence: Confidence::Point,
-        min_samples: 0,
-        clock: Clock::default(),
-        window: None,
-        claim: None,
+    let target = |name: &str, aggregate, metric: Metric, bound| {
+        let text = format!("{}{{journey=order}}", metric.name());
+        let expr = Expr { aggregate, metric, of: order, op: Op::Le, bound };
+        let phases = vec![PhaseId(0), PhaseId(1), PhaseId(2)];
+        Target { level: Level::Must, phases, ..Target::new(name, text, expr) }
     };
     let time = Bound::Time(Span::from_secs(5));
     plan.targets = vec![

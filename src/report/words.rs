@@ -1,6 +1,7 @@
 //! Figures in words: every one with its unit, rounded to what a person reads.
 
 use crate::units::six_digits;
+pub(super) use crate::units::thousands as count;
 
 /// What stands where there is no figure.
 pub(super) const NONE: &str = "–";
@@ -82,23 +83,21 @@ pub(super) fn moments(from: f64, to: f64) -> String {
     }
 }
 
-/// A count with its thousands apart: `1,152`.
-pub(super) fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// A count that is judged as a figure.
 pub(super) fn tally(value: f64) -> String {
     let rounded = libm::round(value);
     if (value - rounded).abs() < 1e-9 && value >= 0.0 { count(whole(value)) } else { format!("{}", six_digits(value)) }
+}
+
+/// So many in a time, in the unit that suits them: `2.5/s`, `12/min`, `0.5/h`.
+pub(super) fn rate(per_second: f64) -> String {
+    let of = |value: f64, unit: &str| format!("{}/{unit}", six_digits(libm::round(value * 1e3) / 1e3));
+    match per_second {
+        0.0 => "0/s".into(),
+        rate if rate >= 1.0 => of(rate, "s"),
+        rate if rate * 60.0 >= 1.0 => of(rate * 60.0, "min"),
+        rate => of(rate * 3_600.0, "h"),
+    }
 }
 
 /// A share as a percentage with as many decimals as keep it from rounding to 100 % when it is less.

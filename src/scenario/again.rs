@@ -29,8 +29,9 @@ fn read(cx: &mut Cx<'_>, root: &Node, plan: &Plan) -> Option<Vec<Target>> {
     let injects = known("inject", root, &plan.injects, |inject| &inject.name);
     let claims = known("claim", root, &plan.claims, |claim| &claim.name);
     let phases = known("phase", root, &plan.phases, |phase| &phase.name);
-    let names = Names { journeys: &journeys, endpoints: &endpoints, injects: &injects, claims: &claims };
-    parts::read(cx, Some(node), &phases, &names).all()
+    let mut names =
+        Names { journeys: &journeys, endpoints: &endpoints, injects: &injects, claims: &claims, targets: Vec::new() };
+    parts::read(cx, Some(node), &phases, &mut names).all()
 }
 
 /// The parts of a plan as a table. Their places are not in the file; nothing is said of them.

@@ -12,9 +12,10 @@ use super::scenario::Parts;
 use super::table::id;
 use super::variants::Expected;
 use crate::plan::{
-    Back, Bound, Capability, Deciding, Journey, Level, Limits, Metric, Phase, PhaseKind, Resend, Verdict,
+    Aggregate, Back, Capability, Deciding, Journey, Level, Limits, Metric, Phase, PhaseKind, Recipients, Resend,
+    Verdict,
 };
-use crate::units::{EndpointId, GroupId, Moment, Span, six_digits};
+use crate::units::{EndpointId, GroupId, Moment, Span, six_digits, thousands};
 
 /// Looks for everything that a scenario's author may not have meant.
 pub(super) fn all(cx: &mut Cx<'_>, parts: &Parts<'_>, drill: Option<Span>) {
@@ -47,24 +48,31 @@ fn no_baseline(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     }
 }
 
-/// A bound takes a number of messages, however well they fare.
+/// A bound takes a number of messages or deliveries, however well they fare.
 fn too_few_messages(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     if parts.journeys.rows.iter().any(|row| row.value.is_none()) {
         return;
     }
     for (_, row, target) in parts.targets.read() {
+        let deliveries = target.expr.aggregate == Some(Aggregate::Ratio);
         let messages = target.expr.metric == Metric::Availability || target.expr.metric.is_distribution();
-        let Some(fewest) = target.fewest_samples().filter(|_| messages) else { continue };
+        let Some(fewest) = target.fewest_samples().filter(|_| messages || deliveries) else { continue };
         let selected = |index: usize| target.expr.of.journey.is_none_or(|of| of.index() == index);
         let journeys = || parts.journeys.read().filter(|(index, ..)| selected(*index)).map(|(.., journey)| journey);
-        let until = |journey: &Journey, at: Moment| journey.planned(at.since(Moment::ZERO));
+        let each = |journey: &Journey| match journey.to {
+            Recipients::All(group) if deliveries => parts.groups.get(group.index()).map_or(0, |of| u64::from(of.count)),
+            _ => 1,
+        };
+        let until = |journey: &Journey, at: Moment| journey.planned(at.since(Moment::ZERO)) * each(journey);
         let phases = target.phases.iter().filter_map(|phase| parts.phases.get(phase.index()));
         let planned: u64 = phases
             .map(|phase| journeys().map(|one| until(one, phase.end()) - until(one, phase.start)).sum::<u64>())
             .sum();
         if planned < fewest {
+            let (fewest, planned) = (thousands(fewest), thousands(planned));
+            let what = if deliveries { "deliveries" } else { "messages" };
             let message =
-                format!("target `{}` takes at least {fewest} messages, and the plan sends {planned} there", row.name);
+                format!("target `{}` takes at least {fewest} {what}, and the plan sends {planned} there", row.name);
             let hint = "send more, or for longer, promise less, or write `confidence: point` to judge this play alone";
             cx.lint(Code::TooFewMessages, row.at, message, hint.to_owned());
         }
@@ -212,10 +220,7 @@ pub(super) fn cannot_fail(
 ) {
     let Some(drill) = drill else { return };
     for (_, row, target) in parts.targets.read() {
-        let Bound::Time(bound) = target.expr.bound else { continue };
-        if target.expr.metric != Metric::RecoveryTime || !target.expr.op.is_upper_bound() {
-            continue;
-        }
+        let Some(bound) = target.objective() else { continue };
         let selected = |index: usize| target.expr.of.inject.is_none_or(|inject| inject.index() == index);
         let starts = parts.injects.read().filter(|(index, ..)| selected(*index)).map(|(.., inject)| inject.start);
         let longest = (Moment::ZERO + drill).since(starts.min().unwrap_or_default());

@@ -3,8 +3,8 @@
 use super::cx::Cx;
 use super::diagnostic::Code;
 use super::scenario::Parts;
-use crate::plan::{Bound, Level, Metric, PhaseKind, Target, Window};
-use crate::units::{PhaseId, Share, Span, six_digits};
+use crate::plan::{Level, Metric, PhaseKind};
+use crate::units::{PhaseId, six_digits};
 
 /// A recovery is told to within a gap at either end: one that is to be told to within some per cent takes so many messages.
 const MESSAGES_OF_AN_OBJECTIVE: u64 = 100;
@@ -31,30 +31,14 @@ fn missing_window(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     }
 }
 
-/// The share of a time that is promised, if it is longer than the drill.
-fn level(target: &Target) -> Option<(Share, Window)> {
-    match (target.window, target.expr.bound) {
-        (Some(window), Bound::Share(share)) if window.length().is_some() => Some((share, window)),
-        _ => None,
-    }
-}
-
-/// The longest recovery that a target allows.
-fn objective(target: &Target) -> Option<Span> {
-    match (target.expr.metric, target.expr.bound) {
-        (Metric::RecoveryTime, Bound::Time(span)) if target.expr.op.is_upper_bound() => Some(span),
-        _ => None,
-    }
-}
-
 /// One promise must not allow what another forbids.
 fn above_budget(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     for (_, row, target) in parts.targets.read() {
-        let Some(rto) = objective(target) else { continue };
+        let Some(rto) = target.objective() else { continue };
         for (_, other, promise) in parts.targets.read() {
             let (mine, its) = (target.expr.of.journey, promise.expr.of.journey);
             let same = mine.is_none() || its.is_none() || mine == its;
-            let Some((share, window)) = level(promise).filter(|_| same) else { continue };
+            let Some((share, window)) = promise.service_level().filter(|_| same) else { continue };
             let Some(allowed) = window.allowance(share).filter(|allowed| rto > *allowed) else { continue };
             let times = six_digits(libm::round(rto.secs_f64() / allowed.secs_f64() * 10.0) / 10.0);
             let message = format!(
@@ -76,7 +60,7 @@ fn above_budget(cx: &mut Cx<'_>, parts: &Parts<'_>) {
 /// What is told to within a gap at either end cannot be held to less than many gaps.
 fn coarse_gaps(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     for (_, row, target) in parts.targets.read() {
-        let Some(rto) = objective(target) else { continue };
+        let Some(rto) = target.objective() else { continue };
         for (index, of, journey) in parts.journeys.read() {
             let selected = target.expr.of.journey.is_none_or(|of| of.index() == index);
             let phases = parts.phases.read().map(|(.., phase)| phase);

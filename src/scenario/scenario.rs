@@ -149,8 +149,9 @@ fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Rea
     };
     let injects = injects::read(cx, fields.take("injects"), &phases, &aimed);
     let claims = claims::read(cx, fields.take("claims"));
-    let names = Names { journeys: &journeys, endpoints: &endpoints, injects: &injects, claims: &claims };
-    let targets = targets::read(cx, fields.take("targets"), &phases, &names);
+    let mut names =
+        Names { journeys: &journeys, endpoints: &endpoints, injects: &injects, claims: &claims, targets: Vec::new() };
+    let targets = targets::read(cx, fields.take("targets"), &phases, &mut names);
     for (empty, what) in [(journeys.rows.is_empty(), "journey"), (phases.rows.is_empty(), "phase")] {
         // Where the whole key is missing, that was said already.
         if empty && !cx.found.has_errors() {

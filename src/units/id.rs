@@ -36,6 +36,8 @@ ids! {
     PhaseId(u16);
     /// An inject, by its position in `Plan::injects`.
     InjectId(u16);
+    /// A target, by its position in `Plan::targets`.
+    TargetId(u16);
 }
 
 /// One message: one due moment of a journey. Numbers start at 0 and follow the due moments.

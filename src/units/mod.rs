@@ -8,7 +8,7 @@ mod parse;
 mod quantity;
 mod time;
 
-pub use id::{AccountId, EndpointId, GroupId, InjectId, JourneyId, MessageId, PhaseId, RegionId, RouteId};
+pub use id::{AccountId, EndpointId, GroupId, InjectId, JourneyId, MessageId, PhaseId, RegionId, RouteId, TargetId};
 pub use parse::ParseQuantityError;
 pub use quantity::{Rate, Share, Size, Throughput};
 pub use time::{Moment, Span};
@@ -24,9 +24,29 @@ pub fn six_digits(value: f64) -> f64 {
     format!("{value:.5e}").parse().unwrap_or(value)
 }
 
+/// A count as people write it, with its thousands apart: `1,152`.
+#[must_use]
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
-    use super::six_digits;
+    use super::{six_digits, thousands};
+
+    #[test]
+    fn thousands_stand_apart() {
+        let texts = [0, 999, 1_000, 12_345, 1_234_567, u64::MAX].map(thousands);
+        assert_eq!(texts, ["0", "999", "1,000", "12,345", "1,234,567", "18,446,744,073,709,551,615"]);
+    }
 
     #[test]
     fn six_significant_digits() {

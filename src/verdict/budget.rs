@@ -4,9 +4,9 @@
 //! of a month's allowance each takes a share that is plain arithmetic: (1 − promise) × window is what may be lost, and an outage takes its
 //! length of it. An outage is known between bounds, and so is its share.
 
-use super::evidence::{Evidence, Found, missing};
+use super::evidence::{Evidence, Found, Missing, missing};
 use crate::analysis::{Observation, Outage};
-use crate::plan::{Bound, Metric, Op, Plan, Target, Window};
+use crate::plan::{Plan, Target, Window};
 use crate::units::{JourneyId, Share, Span};
 
 /// What the outages of a journey cost of one window's budget.
@@ -41,7 +41,7 @@ impl Budget {
 pub fn budgets(plan: &Plan, observation: &Observation) -> Vec<Budget> {
     let mut budgets: Vec<Budget> = Vec::new();
     for target in &plan.targets {
-        let Some((promised, own)) = level(target) else { continue };
+        let Some((promised, own)) = target.service_level() else { continue };
         for figures in &observation.journeys {
             if target.expr.of.journey.is_some_and(|of| of != figures.journey) {
                 continue;
@@ -61,46 +61,76 @@ pub fn budgets(plan: &Plan, observation: &Observation) -> Vec<Budget> {
     budgets
 }
 
-/// The availability that a target promises for longer than the drill, and for how long.
-fn level(target: &Target) -> Option<(Share, Window)> {
-    let window = target.window.filter(|window| window.length().is_some())?;
-    match (target.expr.metric, target.expr.op, target.expr.bound) {
-        (Metric::Availability, Op::Ge | Op::Gt, Bound::Share(share)) => Some((share, window)),
-        _ => None,
-    }
-}
-
 /// What the outages of this drill leave of a window, if nothing else happens in it: the availability that it can still have.
 pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target, window: Span) -> Found {
-    let of = target.expr.of;
-    let journeys = observation.journeys.iter().filter(|figures| of.journey.is_none_or(|of| of == figures.journey));
-    let worst = journeys
-        .map(|figures| {
-            let mut routes = figures.routes.iter().zip(&plan.journeys[figures.journey.index()].routes);
-            let route = routes.find(|(_, part)| Some(part.endpoint) == of.route);
-            let all = route.map_or(&figures.outages, |(slice, _)| &slice.outages);
-            (lost(outages(plan, target, all)), outages(plan, target, all).count())
-        })
-        .max_by(|((a, a_high), _), ((b, b_high), _)| {
-            let high = |high: &Option<f64>| high.unwrap_or(f64::INFINITY);
-            (high(a_high), a).partial_cmp(&(high(b_high), b)).unwrap_or(std::cmp::Ordering::Equal)
-        });
-    let Some(((low, high), n)) = worst else { return Err(missing(0, "no message was judged there")) };
+    let Lost { low, high, outages } = worst(plan, observation, target)?;
     let whole = window.secs_f64();
     let left = |lost: f64| ((whole - lost) / whole).max(0.0);
-    let basis = match n {
+    let basis = match outages {
         0 => "no outage took anything of it".to_owned(),
-        1 => "what one outage leaves of it, if nothing else happens".to_owned(),
-        n => format!("what {n} outages leave of it, if nothing else happens"),
+        n => format!("what {} leave{} of it, if nothing else happens", counted(n), if n == 1 { "s" } else { "" }),
     };
     Ok(Evidence {
         observed: high.map(left),
         low: high.map_or(0.0, left),
         high: left(low),
-        n: n as u64,
+        n: outages,
         basis,
         shown: None,
     })
+}
+
+/// The share of a promise's error budget that the outages of this drill cost, over the journey that spent most.
+pub(super) fn spent(plan: &Plan, observation: &Observation, target: &Target) -> Found {
+    let slo = target.expr.of.slo.and_then(|slo| plan.targets.get(slo.index()));
+    let Some((slo, (promised, window))) = slo.and_then(|slo| Some((slo, slo.service_level()?))) else {
+        return Err(missing(0, "no promise with an error budget is named"));
+    };
+    let Some(allowed) = window.allowance(promised) else {
+        return Err(missing(0, "nothing may be lost, so that no share of it can be told"));
+    };
+    // Of the promise's journeys and routes, in the phases of this target.
+    let of = Target { phases: target.phases.clone(), ..slo.clone() };
+    let Lost { low, high, outages } = worst(plan, observation, &of)?;
+    let share = |lost: f64| lost / allowed.secs_f64();
+    let (slo, took) = (&slo.name, if outages == 0 { "no outage".to_owned() } else { counted(outages) });
+    let basis = format!("{took} took of the {allowed} that `{slo}` lets be lost in a {}", window.name());
+    Ok(Evidence {
+        observed: high.map(share),
+        low: share(low),
+        high: high.map_or(f64::INFINITY, share),
+        n: outages,
+        basis,
+        shown: None,
+    })
+}
+
+fn counted(outages: u64) -> String {
+    if outages == 1 { "one outage".to_owned() } else { format!("{outages} outages") }
+}
+
+/// How long a journey was down, in seconds.
+struct Lost {
+    low: f64,
+    /// `None` if an outage had not ended.
+    high: Option<f64>,
+    outages: u64,
+}
+
+/// Of the journeys that a target selects the one that lost most.
+fn worst(plan: &Plan, observation: &Observation, target: &Target) -> Result<Lost, Missing> {
+    let of = target.expr.of;
+    let journeys = observation.journeys.iter().filter(|figures| of.journey.is_none_or(|of| of == figures.journey));
+    let lost = journeys.map(|figures| {
+        let mut routes = figures.routes.iter().zip(&plan.journeys[figures.journey.index()].routes);
+        let route = routes.find(|(_, part)| Some(part.endpoint) == of.route);
+        let all = route.map_or(&figures.outages, |(slice, _)| &slice.outages);
+        let ((low, high), count) = (lost(outages(plan, target, all)), outages(plan, target, all).count());
+        Lost { low, high, outages: count as u64 }
+    });
+    let longest = |lost: &Lost| (lost.high.unwrap_or(f64::INFINITY), lost.low);
+    let order = |a: &Lost, b: &Lost| longest(a).partial_cmp(&longest(b)).unwrap_or(std::cmp::Ordering::Equal);
+    lost.max_by(order).ok_or_else(|| missing(0, "no message was judged there"))
 }
 
 /// The outages that begin in the phases of a target.

@@ -3,7 +3,7 @@
 use super::evidence::{Evidence, Found, missing};
 use crate::analysis::{Observation, Tried};
 use crate::plan::{Capability, CoverageSet, EndpointKind, Plan, Target};
-use crate::units::EndpointId;
+use crate::units::{EndpointId, thousands};
 use crate::vendor::catalogue::{self, Operation, State, Tally};
 
 /// What the attempts at one capability show of a route.
@@ -46,9 +46,9 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     let basis = format!(
         "{} of {} {unit} supported, {} degraded; of {} functions {observed} by what the drill saw, {} by the catalogue, {assumed} of these \
          assumptions",
-        tally.supported,
-        tally.all,
-        tally.degraded,
+        thousands(tally.supported.into()),
+        thousands(tally.all.into()),
+        thousands(tally.degraded.into()),
         held.len(),
         held.len() - observed
     );

@@ -7,7 +7,7 @@ use super::{Judgement, TargetOutcome, TargetVerdict};
 use crate::analysis::Observation;
 use crate::journal::End;
 use crate::plan::{Level, PhaseKind, Plan, Verdict};
-use crate::units::six_digits;
+use crate::units::{six_digits, thousands};
 
 /// Judges a drill.
 ///
@@ -93,11 +93,11 @@ fn reasons(plan: &Plan, observation: &Observation) -> Vec<String> {
     }
     if observation.sender.unsent_lag > 0 {
         let unsent = observation.sender.unsent_lag;
-        reasons.push(format!("the sender was so late that it gave up {unsent} messages"));
+        reasons.push(format!("the sender was so late that it gave up {} messages", thousands(unsent)));
     }
     for gap in &observation.gaps {
         let (from, to) = (six_digits(gap.from_s), six_digits(gap.to_s));
-        reasons.push(format!("{} records were lost between {from} s and {to} s", gap.lost));
+        reasons.push(format!("{} records were lost between {from} s and {to} s", thousands(gap.lost)));
     }
     reasons
 }
@@ -116,7 +116,7 @@ fn unproven(observation: &Observation) -> Vec<String> {
     let blunt = injects.map(|inject| match inject.hits {
         0 => format!("inject {} never bit", inject.id),
         1 => format!("inject {} hit once, but never a message", inject.id),
-        hits => format!("inject {} hit {hits} times, but never a message", inject.id),
+        hits => format!("inject {} hit {} times, but never a message", inject.id, thousands(hits)),
     });
     idle.chain(blunt).collect()
 }

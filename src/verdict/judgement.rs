@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use super::Finding;
 use crate::journal::End;
-use crate::plan::{Level, Verdict};
+use crate::plan::{Level, Measure, Verdict};
 
 /// What the drill showed, measured against what was promised.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -31,16 +31,19 @@ pub struct TargetVerdict {
     pub name: String,
     /// The expression as written.
     pub expr: String,
+    /// What its figure is.
+    #[serde(skip)]
+    pub measure: Measure,
     /// How much it matters.
     pub level: Level,
     /// Kept, broken, or not known.
     pub verdict: TargetOutcome,
-    /// What it was judged by: `point`, `lower95` or `upper95`.
+    /// What it was judged by: `point`, `lower95`, `upper95` or `interval95`.
     pub confidence: &'static str,
-    /// The figure: seconds for times, a fraction for availability, a count.
+    /// The figure: seconds for times, a fraction for shares, a count, or how many in a second.
     pub observed: Option<f64>,
     /// The truth is at least this, in the same unit: the truth of this play if it was judged by the point, else of what such messages
-    /// show, with 95 % confidence on this side.
+    /// show, with 95 % confidence on this side (of `interval95`, on both sides together).
     pub low: Option<f64>,
     /// The truth is at most this, likewise; `None` = no bound.
     pub high: Option<f64>,

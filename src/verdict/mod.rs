@@ -1,12 +1,14 @@
 //! Targets × observation → pass | inconclusive | fail. No data, too few samples, a fault that never bit: inconclusive, with the reason.
 
 mod budget;
+mod counts;
 mod coverage;
 mod evidence;
 mod expected;
 mod findings;
 mod judge;
 mod judgement;
+mod outages;
 mod shown;
 mod steady;
 mod target;

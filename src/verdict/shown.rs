@@ -3,9 +3,10 @@
 use super::evidence::{Evidence, cells};
 use crate::analysis::{Cell, Distribution, Observation, Quantile};
 use crate::confidence::{self, Pairs, RISK, Ranks};
-use crate::plan::{Bound, Target};
+use crate::plan::{Bound, Confidence, Target};
+use crate::units::thousands;
 
-/// What so many samples show, with 95 % confidence on either side.
+/// What so many samples show, with 95 % confidence on either side; of an interval, on both sides together.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Shown {
     /// How many independent samples they are worth.
@@ -37,17 +38,26 @@ pub(super) fn availability(observation: &Observation, target: &Target) -> Eviden
         (good, n) = (good + cell.good, n + cell.valid);
         pairs.add(&cell.neighbours.bad());
     }
-    let share = good as f64 / n as f64;
-    let effective = pairs.effective(n);
-    let shown = Shown {
+    let basis = format!("{} of {} messages were good", thousands(good), thousands(n));
+    let shown = share(target, (good, n), &pairs);
+    Evidence { shown: Some(shown), ..Evidence::exactly(good as f64 / n as f64, n, basis) }
+}
+
+/// A share of so many samples, of which neighbours have so much in common.
+pub(super) fn share(target: &Target, (some, n): (u64, u64), pairs: &Pairs) -> Shown {
+    let (share, effective, risk) = (some as f64 / n as f64, pairs.effective(n), risk(target));
+    Shown {
         effective,
-        low: confidence::at_least(share * effective, effective, RISK),
-        high: confidence::at_most(share * effective, effective, RISK),
+        low: confidence::at_least(share * effective, effective, risk),
+        high: confidence::at_most(share * effective, effective, risk),
         shares: (share, target.expr.bound.value()),
         n,
-    };
-    let basis = format!("{good} of {n} messages were good");
-    Evidence { shown: Some(shown), ..Evidence::exactly(share, n, basis) }
+    }
+}
+
+/// How often either bound may be wrong. Of an interval that is one in twenty for both together.
+fn risk(target: &Target) -> f64 {
+    if target.confidence == Confidence::Interval { RISK / 2.0 } else { RISK }
 }
 
 /// A percentile of a latency.
@@ -66,7 +76,7 @@ pub(super) fn percentile(
         pairs.add(&alike.unwrap_or_else(|| cell.neighbours.bad()));
     }
     let effective = pairs.effective(n);
-    let ranks = Ranks::of(quantile, n, effective, RISK);
+    let ranks = Ranks::of(quantile, n, effective, risk(target));
     let low = match ranks.at_least.map(|rank| all.at_rank(rank)) {
         Some(Quantile::Value { low, .. } | Quantile::AtLeast(low)) => low,
         Some(Quantile::Empty) | None => 0.0,

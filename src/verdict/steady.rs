@@ -5,7 +5,7 @@ use super::target::judge_target;
 use crate::analysis::{JourneyFigures, Observation, n_down};
 use crate::journal::Decision;
 use crate::plan::{PhaseKind, Plan};
-use crate::units::Moment;
+use crate::units::{Moment, thousands};
 
 /// A detector that needs more bad messages in a row than this would see an outage too late to be of use: the background is too bad.
 pub(super) const N_DOWN_MOST: u32 = 10;
@@ -23,6 +23,7 @@ pub fn steady(plan: &Plan, observation: &Observation) -> Result<(), String> {
             }
             if *n_down > N_DOWN_MOST {
                 let id = &figures.id;
+                let (bad, all) = (thousands(*bad), thousands(*all));
                 return Err(format!("journey {id}: {bad} of {all} messages of the baseline were bad"));
             }
         }

@@ -4,14 +4,15 @@ use super::evidence::{Evidence, evidence};
 use super::{TargetOutcome, TargetVerdict};
 use crate::analysis::Observation;
 use crate::journal::End;
-use crate::plan::{Confidence, Metric, Op, Plan, Target};
-use crate::units::six_digits;
+use crate::plan::{Confidence, MetricKind, Op, Plan, Target};
+use crate::units::{six_digits, thousands};
 
 /// Judges one target by what is known now. That more may come is the caller's to consider.
 pub(super) fn judge_target(plan: &Plan, observation: &Observation, target: &Target) -> TargetVerdict {
     let blank = TargetVerdict {
         name: target.name.clone(),
         expr: target.text.clone(),
+        measure: target.expr.measure(),
         level: target.level,
         verdict: TargetOutcome::Inconclusive,
         confidence: target.judged_by(),
@@ -34,7 +35,7 @@ pub(super) fn judge_target(plan: &Plan, observation: &Observation, target: &Targ
     {
         (TargetOutcome::Inconclusive, why)
     } else {
-        let verdict = decide(target.expr.op, target.expr.bound.value(), (low, high));
+        let verdict = decide(target, (low, high));
         (verdict, reason(target, &evidence, verdict))
     };
     TargetVerdict {
@@ -52,35 +53,47 @@ pub(super) fn judge_target(plan: &Plan, observation: &Observation, target: &Targ
 /// Between what the truth lies that the target is about: of this play, or of what its messages show.
 fn interval(target: &Target, evidence: &Evidence) -> (f64, f64) {
     match (target.confidence, evidence.shown) {
-        (Confidence::Bound, Some(shown)) => (shown.low, shown.high),
+        (Confidence::Bound | Confidence::Interval, Some(shown)) => (shown.low, shown.high),
         _ => (evidence.low, evidence.high),
     }
 }
 
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+fn rounded(samples: f64) -> String {
+    thousands(libm::round(samples) as u64)
+}
+
 fn too_few(target: &Target, evidence: &Evidence) -> Option<String> {
     let (n, enough) = (evidence.n, target.min_samples);
-    (n < enough).then(|| format!("{n} samples are too few, {enough} would do"))
+    (n < enough).then(|| format!("{} samples are too few, {} would do", thousands(n), thousands(enough)))
 }
 
 /// What the verdict stands on; where messages are too few for a bound, how many would do.
 fn reason(target: &Target, evidence: &Evidence, verdict: TargetOutcome) -> String {
     let basis = &evidence.basis;
-    let (Confidence::Bound, Some(shown)) = (target.confidence, evidence.shown) else { return basis.clone() };
+    let Some(shown) = evidence.shown.filter(|_| target.confidence != Confidence::Point) else { return basis.clone() };
     let worth = if evidence.n as f64 - shown.effective < 0.5 {
         String::new()
     } else {
-        format!(" (worth {} independent ones, since neighbours fare alike)", libm::round(shown.effective))
+        format!(" (worth {} independent ones, since neighbours fare alike)", rounded(shown.effective))
     };
     let open = verdict == TargetOutcome::Inconclusive;
     match open.then(|| shown.enough()) {
         None => format!("{basis}{worth}"),
-        Some(Some(enough)) => format!("{basis}{worth}: too few to tell with 95% confidence, about {enough} would do"),
+        Some(Some(enough)) => {
+            format!("{basis}{worth}: too few to tell with 95% confidence, about {} would do", thousands(enough))
+        }
         Some(None) => format!("{basis}{worth}: no number of such messages could tell with 95% confidence"),
     }
 }
 
-/// Pass if the comparison holds wherever in the interval the truth lies, fail if it holds nowhere.
-fn decide(op: Op, bound: f64, (low, high): (f64, f64)) -> TargetOutcome {
+/// Pass if the comparison holds wherever in the interval the truth lies, fail if it holds nowhere. That an interval holds a value is all
+/// that is asked of it.
+fn decide(target: &Target, (low, high): (f64, f64)) -> TargetOutcome {
+    let (op, bound) = (target.expr.op, target.expr.bound.value());
+    if target.confidence == Confidence::Interval {
+        return if (low..=high).contains(&bound) { TargetOutcome::Pass } else { TargetOutcome::Fail };
+    }
     let (all, some) = match op {
         Op::Le | Op::Lt => (op.holds(high, bound), op.holds(low, bound)),
         Op::Ge | Op::Gt => (op.holds(low, bound), op.holds(high, bound)),
@@ -95,11 +108,11 @@ fn decide(op: Op, bound: f64, (low, high): (f64, f64)) -> TargetOutcome {
 
 fn never_looked_at(plan: &Plan, observation: &Observation, target: &Target) -> Option<String> {
     let of = target.expr.of;
-    let recovery = target.expr.metric == Metric::RecoveryTime;
-    if of.inject.is_some() && !recovery {
+    let of_outages = target.expr.metric.kind() == MetricKind::OutageTime;
+    if of.inject.is_some() && !of_outages {
         return Some("an inject selects outages, which this figure has none of".to_owned());
     }
-    if of.route.is_some() && recovery {
+    if of.route.is_some() && of_outages {
         return Some("recovery is told of whole journeys, whichever route carried them".to_owned());
     }
     if observation.end == Some(End::NotSteady) && !target.steady_state {
@@ -119,7 +132,7 @@ fn disturbed(plan: &Plan, observation: &Observation, target: &Target) -> Option<
     let phases = || target.phases.iter().map(|phase| &plan.phases[phase.index()]);
     let lost = |from: f64| phases().any(|phase| from >= phase.start.secs_f64());
     if let Some(gap) = observation.gaps.iter().find(|gap| lost(gap.to_s)) {
-        return Some(format!("{} records were lost at {} s", gap.lost, six_digits(gap.from_s)));
+        return Some(format!("{} records were lost at {} s", thousands(gap.lost), six_digits(gap.from_s)));
     }
     let slow = observation.sender.slow.iter().find(|slow| {
         target.expr.of.journey.is_none_or(|of| of == slow.journey_id)

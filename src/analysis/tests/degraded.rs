@@ -2,27 +2,14 @@
 
 use crate::analysis::{Degraded, LongestLatency};
 use crate::journal::{Attempt, Ending, Event, Receipt, Record};
-use crate::plan::{
-    Aggregate, Bound, Clock, Confidence, Expr, Level, Metric, Op, Phase, PhaseKind, Plan, Selector, Target,
-};
+use crate::plan::{Aggregate, Bound, Expr, Metric, Op, Phase, PhaseKind, Plan, Selector, Target};
 use crate::units::{EndpointId, RouteId, Share, Span};
 
 use super::script::{ORDER, What, attempt, completed, control, journey, message, ms, plan, receipt, same};
 
 fn target((metric, aggregate): (Metric, Option<Aggregate>), op: Op, bound: Bound) -> Target {
-    Target {
-        name: metric.name().to_owned(),
-        expr: Expr { aggregate, metric, of: Selector { journey: Some(ORDER), ..Selector::default() }, op, bound },
-        text: String::new(),
-        level: Level::Should,
-        phases: Vec::new(),
-        steady_state: false,
-        confidence: Confidence::Point,
-        min_samples: 0,
-        clock: Clock::default(),
-        window: None,
-        claim: None,
-    }
+    let of = Selector { journey: Some(ORDER), ..Selector::default() };
+    Target::new(metric.name(), "", Expr { aggregate, metric, of, op, bound })
 }
 
 pub(super) fn availability(percent: u32) -> Target {

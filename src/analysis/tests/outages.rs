@@ -1,6 +1,6 @@
 use crate::analysis::{Outage, Outcome, Point, n_down};
 use crate::journal::{Decision, End, Event, Record};
-use crate::plan::{Bound, Clock, Confidence, Expr, Level, Metric, Op, Plan, Selector, Target};
+use crate::plan::{Bound, Clock, Expr, Metric, Op, Plan, Selector, Target};
 use crate::units::{InjectId, Moment, RouteId, Span};
 
 use super::script::{
@@ -306,24 +306,10 @@ fn an_empty_series_has_no_outage() {
 
 #[test]
 fn the_objective_is_the_tightest_that_selects_the_outage() {
-    let within = |secs, inject| Target {
-        name: "rto".to_owned(),
-        expr: Expr {
-            aggregate: None,
-            metric: Metric::RecoveryTime,
-            of: Selector { inject, ..Selector::default() },
-            op: Op::Le,
-            bound: Bound::Time(Span::from_secs(secs)),
-        },
-        text: String::new(),
-        level: Level::Must,
-        phases: Vec::new(),
-        steady_state: false,
-        confidence: Confidence::Point,
-        min_samples: 0,
-        clock: Clock::default(),
-        window: None,
-        claim: None,
+    let within = |secs, inject| {
+        let (metric, of) = (Metric::RecoveryTime, Selector { inject, ..Selector::default() });
+        let bound = Bound::Time(Span::from_secs(secs));
+        Target::new("rto", "", Expr { aggregate: None, metric, of, op: Op::Le, bound })
     };
     let mut plan = plan();
     plan.targets = vec![within(7_200, None), within(60, Some(FREEZE))];

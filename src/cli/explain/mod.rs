@@ -1,5 +1,6 @@
 //! What a word means: faults, figures, parts of a scenario, mistakes, terms. Everything comes from where it is used.
 
+mod figures;
 mod pages;
 mod terms;
 
@@ -78,7 +79,7 @@ fn pretty(schema: &serde_json::Value) -> String {
 
 fn topics() -> Vec<Topic> {
     let faults = Fault::DOCS.iter().map(|doc| topic_of(Kind::Fault, doc.name, || pages::fault(doc)));
-    let figures = Metric::ALL.iter().map(|(name, metric)| topic_of(Kind::Figure, name, || pages::figure(*metric)));
+    let figures = Metric::ALL.iter().map(|(name, metric)| topic_of(Kind::Figure, name, || figures::figure(*metric)));
     let parts = PARTS.iter().map(|part| topic_of(Kind::Part, part.name, || pages::part(part)));
     let mistakes =
         Code::ALL.iter().map(|(code, meaning)| topic_of(Kind::Mistake, code.name(), || pages::mistake(*code, meaning)));

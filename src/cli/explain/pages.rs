@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::plan::{Doc, Metric, Param, ParamKind, ParamNeed};
+use crate::plan::{Doc, Param, ParamKind, ParamNeed};
 use crate::scenario::{Code, Part};
 
 /// The most characters of a line.
@@ -32,7 +32,7 @@ pub(in crate::cli) fn wrapped(text: &str, indent: usize) -> String {
     lines
 }
 
-fn head(name: &str, what: &str, summary: &str) -> String {
+pub(super) fn head(name: &str, what: &str, summary: &str) -> String {
     format!("{name}: {what}\n\n{}", wrapped(summary, 0))
 }
 
@@ -70,77 +70,6 @@ fn keys(text: &mut String, params: &[Param], indent: usize) {
         if let ParamKind::Map(params) = param.kind {
             keys(text, params, indent + 4);
         }
-    }
-}
-
-pub(super) fn figure(metric: Metric) -> String {
-    let (meaning, unit, example) = measured(metric);
-    let mut text = head(metric.name(), "a figure of targets", meaning);
-    let aggregate = if metric.is_distribution() {
-        "a distribution: write a percentile (p50, p95, p99.9), mean, min or max of it"
-    } else {
-        "a single figure"
-    };
-    let labels = metric.labels().join(", ");
-    let _ = write!(text, "\n  {aggregate}\n  unit: {unit}\n  labels: {labels}\n\nExample\n  {example}\n");
-    text
-}
-
-/// What a figure is, what it is compared with, and an example.
-fn measured(metric: Metric) -> (&'static str, &'static str, &'static str) {
-    match metric {
-        Metric::DeliveryLatency => (
-            "From when a message was due to when its last recipient received it, one sample a message. An undelivered message sorts \
-             after every delivered one.",
-            "a duration",
-            "p95(delivery_latency{journey=order}) <= 800ms",
-        ),
-        Metric::AcceptLatency => (
-            "From when a message was due to its acknowledgement by the platform.",
-            "a duration",
-            "p99(accept_latency) <= 2s",
-        ),
-        Metric::ServiceLatency => (
-            "From the first attempt on the route that delivered a message to its receipt: without what the sender waited before.",
-            "a duration",
-            "p95(service_latency{route=dingtalk}) <= 500ms",
-        ),
-        Metric::Availability => (
-            "The share of messages that every owed recipient received within the deadline, of all that were due, but for those that \
-             the sender itself was too slow to send.",
-            "a share",
-            "availability{journey=order} >= 99.5%",
-        ),
-        Metric::RecoveryTime => (
-            "The longest outage: from the first message of it that was due to the receipt of the first of many good ones. It is known \
-             within bounds; a target between them is inconclusive. `clock: injection`, `detection` or `declaration` at the target counts \
-             from another moment (`firedrill explain clock`).",
-            "a duration",
-            "recovery_time{journey=order} <= 2h",
-        ),
-        Metric::Lost => (
-            "Deliveries that the platform acknowledged and that were never received: promises broken.",
-            "a count",
-            "lost{journey=order} == 0",
-        ),
-        Metric::Undelivered => (
-            "Messages times recipients that were never received, acknowledged or not.",
-            "a count",
-            "undelivered{journey=order} == 0",
-        ),
-        Metric::Duplicated => (
-            "Receipts beyond the first of one message by one recipient, whichever route they took.",
-            "a count",
-            "duplicated <= 10",
-        ),
-        Metric::Coverage => (
-            "The share of the functions of DingTalk's mainland edition that the platform of a route keeps: of all functions in the \
-             catalogue (set=api), or of common use, which weights each by how often it is called (set=common). What the drill tried on \
-             the route counts as it was seen, everything else as the catalogue says (`firedrill coverage`). What is degraded counts in \
-             the upper bound only.",
-            "a share",
-            "coverage{route=lite, set=api} >= 75%",
-        ),
     }
 }
 

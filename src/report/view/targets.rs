@@ -1,7 +1,7 @@
 use super::table::{Cell, Table, Tone};
 use crate::plan::{Level, Target};
 use crate::report::Report;
-use crate::report::names::{Names, Unit, level};
+use crate::report::names::{Names, figure, level};
 use crate::report::words::{NONE, plain, span};
 use crate::verdict::{TargetOutcome, TargetVerdict};
 
@@ -34,9 +34,8 @@ fn promised(report: &Report<'_>, target: &Target) -> Cell {
 
 /// The figure, and below it between what the truth lies: of this play, or with which confidence of more than it.
 fn observed(target: &TargetVerdict) -> Cell {
-    let unit = Unit::of(&target.expr);
-    let show = |value: f64| unit.show(value);
-    let figure = match (target.observed, target.low, target.high) {
+    let show = |value: f64| figure(target.measure, value);
+    let shown = match (target.observed, target.low, target.high) {
         (Some(observed), _, _) => show(observed),
         (None, Some(low), None) => format!("at least {}", show(low)),
         _ => NONE.into(),
@@ -46,10 +45,14 @@ fn observed(target: &TargetVerdict) -> Cell {
         (Some(low), None) if target.observed.is_some() => Some(format!("at least {}", show(low))),
         _ => None,
     };
-    let confidence = if target.confidence == "point" { "" } else { ", 95% confidence on each side" };
+    let confidence = match target.confidence {
+        "point" => "",
+        "interval95" => ", 95% confidence",
+        _ => ", 95% confidence on each side",
+    };
     match bounds {
-        Some(bounds) => Cell::from(figure).with(bounds + confidence),
-        None => figure.into(),
+        Some(bounds) => Cell::from(shown).with(bounds + confidence),
+        None => shown.into(),
     }
 }
 

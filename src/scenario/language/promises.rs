@@ -1,8 +1,8 @@
 //! The words of claims and targets.
 
-use crate::plan::Param;
 use crate::plan::ParamKind as Kind;
-use crate::plan::param::{may, must, or};
+use crate::plan::param::{may, must, one_of, or};
+use crate::plan::{Metric, Param};
 
 pub(super) const CLAIM: &[Param] = &[
     must("value", Kind::Text, "1.8s", "the figure, with its unit"),
@@ -13,16 +13,40 @@ pub(super) const CLAIM: &[Param] = &[
     may("note", Kind::Text, "a remark"),
 ];
 
+/// The figures that a target can be about.
+const METRICS: &[&str] = &{
+    let mut words = [""; Metric::ALL.len()];
+    let mut index = 0;
+    while index < words.len() {
+        words[index] = Metric::ALL[index].0;
+        index += 1;
+    }
+    words
+};
+
+const LABELS: &[Param] = &[
+    may("journey", Kind::Name, "of this journey"),
+    may("route", Kind::Name, "of what this endpoint carried"),
+    may("inject", Kind::Name, "of the outages of this inject"),
+    may("set", Kind::Word(&["api", "common"]), "of a coverage: over all functions, or over common use"),
+    may("slo", Kind::Name, "of an error budget: the target that promises the availability"),
+];
+
 pub(super) const TARGET: &[Param] = &[
-    must("expr", Kind::Text, "\"recovery_time <= 2h\"", "a figure, a comparison and a bound"),
+    one_of("expr", Kind::Text, "a figure, a comparison and a bound, such as \"recovery_time <= 2h\""),
+    one_of("metric", Kind::Word(METRICS), "the same in parts: the figure, with `op` and `value`"),
+    may("agg", Kind::Text, "what is asked of the figure: p95, mean, min, max, count, sum, rate or ratio"),
+    may("labels", Kind::Map(LABELS), "of which part of the drill; by default of all of it"),
+    may("op", Kind::Word(&["<=", "<", ">=", ">", "=="]), "how it is compared"),
+    may("value", Kind::Text, "with what: a figure with its unit, or `claim(NAME)`"),
     may("phase", Kind::Names, "the phases whose messages count; by default all but warmup"),
     may("phases", Kind::Names, "the same"),
     or("level", Kind::Word(&["must", "should", "info"]), "should", "`must` decides the verdict"),
     may(
         "confidence",
-        Kind::Word(&["point", "lower95", "upper95"]),
-        "what has to hold: what was observed, or the bound of what it shows; by default the bound, if it must and the figure is a share or a \
-         percentile",
+        Kind::Word(&["point", "lower95", "upper95", "interval95"]),
+        "what has to hold: what was observed, or the bound of what it shows, or for `==` that its interval holds the value; by default the \
+         bound, if it must and the figure is a share or a percentile",
     ),
     may("min_samples", Kind::Count(1, crate::limits::MESSAGES), "with fewer it is inconclusive"),
     or(

@@ -71,7 +71,7 @@ fn a_target_that_takes_more_messages_than_are_sent_is_a_lint() {
     assert_eq!(must("availability >= 99.9%").len(), 1);
     let lint = &must("availability >= 99.9%")[0];
     assert!(lint.starts_with("too-few-messages 16:12 "), "{lint}");
-    assert!(lint.contains("takes at least 2995 messages, and the plan sends 1200 there"), "{lint}");
+    assert!(lint.contains("takes at least 2,995 messages, and the plan sends 1,200 there"), "{lint}");
     // 1,197 of 0.9975 are enough, and none of them may fail.
     assert_eq!(must("availability >= 99.75%"), Vec::<String>::new());
     assert_eq!((must("p99.8(delivery_latency) <= 1s").len(), must("p99.7(delivery_latency) <= 1s").len()), (1, 0));

@@ -1,5 +1,6 @@
 mod confidence;
 mod credentials;
+mod expressions;
 mod faults;
 mod hostile;
 mod mistakes;

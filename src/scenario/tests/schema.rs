@@ -68,6 +68,7 @@ targets:
   quick: \"p95(delivery_latency) <= claim(quick)\"
   promises: { expr: \"lost == 0\", level: must, phases: [trouble] }
   rto: { expr: \"recovery_time <= 10m\", clock: injection }
+  parts: { agg: ratio, metric: lost, labels: { journey: order, route: dingtalk }, op: \"<=\", value: 1% }
 variants:
   short: { set: { phases.warmup: 2s }, expect: fail, because: promises }
 ";

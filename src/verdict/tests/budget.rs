@@ -50,3 +50,28 @@ fn whoever_promises_nothing_for_longer_than_the_drill_has_no_budget() {
         assert_eq!(budgets(&plan, &observed(&plan, down)), []);
     }
 }
+
+#[test]
+fn a_share_of_a_budget_can_be_asked() {
+    use crate::units::TargetId;
+    let asked = |millionths, what: &dyn Fn(u32) -> What| {
+        let bound = Bound::Share(Share::from_millionths(millionths).expect("a share"));
+        let mut spent = target(None, Metric::ErrorBudget, Op::Le, bound);
+        spent.expr.of = Selector { slo: Some(TargetId(0)), ..Selector::default() };
+        let plan = planned(vec![promised(999_000, Window::Month), spent]);
+        judge(&plan, &observed(&plan, what)).targets.remove(1)
+    };
+    // [28.9, 30.13] s of 2,592: between 1.115 and 1.163 %.
+    let told = asked(20_000, &down);
+    assert_eq!((told.verdict, told.n), (TargetOutcome::Pass, 1));
+    let near = |a: Option<f64>, b: f64| a.is_some_and(|a| (a - b).abs() < 1e-9);
+    assert!(near(told.low, 28.9 / 2_592.0) && near(told.high, 30.13 / 2_592.0), "{told:?}");
+    assert_eq!(told.why, "one outage took of the 43m12s that `availability` lets be lost in a month");
+    assert_eq!(asked(11_300, &down).verdict, TargetOutcome::Inconclusive);
+    assert_eq!(asked(11_100, &down).verdict, TargetOutcome::Fail);
+    let good = asked(0, &|_| What::Good);
+    assert_eq!((good.verdict, good.observed), (TargetOutcome::Pass, Some(0.0)));
+    // Still down at the end: at least so much is gone, and nobody knows how much.
+    let open = asked(900_000, &refused_within(150, 180));
+    assert_eq!((open.verdict, open.high), (TargetOutcome::Inconclusive, None));
+}

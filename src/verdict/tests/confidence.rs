@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::confidence::{RISK, at_least, at_most};
-use crate::plan::Confidence;
+use crate::units::thousands;
 use TargetOutcome::{Fail, Inconclusive, Pass};
 
 fn bound(target: Target) -> Target {
@@ -35,7 +35,7 @@ fn a_share_has_to_be_shown() {
     assert_eq!((kept.verdict, kept.confidence, kept.n), (Pass, "lower95", 1_800));
     assert!(near(kept.observed, 0.99) && near(kept.low, low) && near(kept.high, high), "{kept:?}");
     assert!(0.98 < low && low < 0.99 && 0.99 < high && high < 1.0);
-    assert_eq!(kept.why, "1782 of 1800 messages were good");
+    assert_eq!(kept.why, "1,782 of 1,800 messages were good");
     // What was observed keeps 99 % exactly, and shows neither that nor its contrary: nor would any number of such messages.
     let open = of(99);
     assert_eq!((open.verdict, outcome(&availability(99), one_in_a_hundred)), (Inconclusive, Pass));
@@ -59,7 +59,7 @@ fn too_few_leave_it_open_and_say_how_many_would_do() {
     let unlucky = first(&ninety_nine, 100, |number| if number % 50 == 25 { What::Refused } else { What::Good });
     assert_eq!(unlucky.verdict, Inconclusive);
     let enough = crate::confidence::enough(0.98, 0.99, RISK).expect("it can be told");
-    assert!(unlucky.why.ends_with(&format!("confidence, about {enough} would do")), "{}", unlucky.why);
+    assert!(unlucky.why.ends_with(&format!("confidence, about {} would do", thousands(enough))), "{}", unlucky.why);
     assert!((100..10_000).contains(&enough));
     assert_eq!(without_traffic(&ninety_nine), Inconclusive);
 }
@@ -94,7 +94,11 @@ fn a_percentile_has_to_be_shown() {
     let open = of(97_000, 100);
     assert_eq!((open.verdict, outcome(&percentile(Metric::DeliveryLatency, 97_000, 100), slow)), (Inconclusive, Pass));
     let enough = crate::confidence::enough(0.975, 0.97, RISK).expect("it can be told");
-    assert!(enough > 1_800 && open.why.ends_with(&format!("confidence, about {enough} would do")), "{}", open.why);
+    assert!(
+        enough > 1_800 && open.why.ends_with(&format!("confidence, about {} would do", thousands(enough))),
+        "{}",
+        open.why
+    );
 }
 
 #[test]
@@ -152,7 +156,7 @@ fn fewer_than_were_wanted_say_nothing() {
         assert_eq!(outcome(&wants(1_800), |_| What::Good), Pass);
         let few = judged(&wants(1_801), |_| What::Good);
         assert_eq!((few.verdict, few.n), (Inconclusive, 1_800));
-        assert_eq!(few.why, "1800 samples are too few, 1801 would do");
+        assert_eq!(few.why, "1,800 samples are too few, 1,801 would do");
     }
 }
 

@@ -20,7 +20,7 @@ fn latencies() {
     }
     let figure = judged(&percentile(Metric::DeliveryLatency, 95_000, 800), good);
     assert_eq!((figure.observed, figure.low, figure.high, figure.n), (Some(0.03), Some(0.03), Some(0.03), 1_800));
-    assert_eq!(figure.why, "over 1800 messages");
+    assert_eq!(figure.why, "over 1,800 messages");
 }
 
 #[test]

@@ -3,9 +3,11 @@
 mod budget;
 mod clocks;
 mod confidence;
+mod counts;
 mod coverage;
 mod figures;
 mod findings;
+mod outage_times;
 mod run;
 
 use crate::analysis::Observation;
@@ -17,19 +19,10 @@ use crate::units::{PhaseId, Share, Span};
 use super::{TargetOutcome, TargetVerdict, judge};
 
 fn target(aggregate: Option<Aggregate>, metric: Metric, op: Op, bound: Bound) -> Target {
-    Target {
-        name: metric.name().to_owned(),
-        text: metric.name().to_owned(),
-        expr: Expr { aggregate, metric, of: Selector { journey: Some(ORDER), ..Selector::default() }, op, bound },
-        level: Level::Must,
-        phases: vec![PhaseId(0), PhaseId(1), PhaseId(2)],
-        steady_state: false,
-        confidence: Confidence::Point,
-        min_samples: 0,
-        clock: Clock::default(),
-        window: None,
-        claim: None,
-    }
+    let of = Selector { journey: Some(ORDER), ..Selector::default() };
+    let phases = vec![PhaseId(0), PhaseId(1), PhaseId(2)];
+    let expr = Expr { aggregate, metric, of, op, bound };
+    Target { level: Level::Must, phases, ..Target::new(metric.name(), metric.name(), expr) }
 }
 
 fn percentile(metric: Metric, thousandths: u32, millis: u64) -> Target {

@@ -1,0 +1,143 @@
+//! The pages of what targets can be about.
+
+use std::fmt::Write;
+
+use super::pages::{head, wrapped};
+use crate::plan::{Aggregate, Measure, Metric, MetricKind};
+
+pub(super) fn figure(metric: Metric) -> String {
+    let (meaning, example) = measured(metric);
+    let mut text = head(metric.name(), "a figure of targets", meaning);
+    let words = metric.aggregates().join(", ");
+    let asked = match metric.kind() {
+        MetricKind::Latency => format!("a distribution: write a percentile (p50, p95, p99.9), {words} of it"),
+        MetricKind::Share => "a single figure".to_owned(),
+        MetricKind::OutageTime => format!("the worst of all outages; or {words} of them"),
+        MetricKind::Count => format!("so many; or {words} of it: a rate is in the time of the target's phases"),
+    };
+    let labels = metric.labels().join(", ");
+    let [asked, units] = [asked, units(metric)].map(|line| wrapped(&line, 2));
+    let _ = write!(text, "\n{asked}{units}  labels: {labels}\n\nExample\n  {example}\n");
+    text
+}
+
+/// What a figure, and what can be asked of it, is compared with.
+fn units(metric: Metric) -> String {
+    let unit = |aggregate| match Measure::of(aggregate, metric) {
+        Measure::Time => "a duration such as 800ms",
+        Measure::Share => "a share such as 99.5%",
+        Measure::Count => "a whole number such as 0",
+        Measure::Rate => "a rate such as 2/min",
+    };
+    let mut text = format!("unit: {}", unit(None));
+    for (word, aggregate) in Aggregate::WORDS {
+        if aggregate.suits(metric) && unit(Some(aggregate)) != unit(None) {
+            let _ = write!(text, "; of its {word} {}", unit(Some(aggregate)));
+        }
+    }
+    text
+}
+
+/// What a figure is, and an example.
+fn measured(metric: Metric) -> (&'static str, &'static str) {
+    match metric {
+        Metric::DeliveryLatency | Metric::AcceptLatency | Metric::ServiceLatency => latency(metric),
+        Metric::RecoveryTime | Metric::DetectTime | Metric::DecideTime => outage_time(metric),
+        Metric::Availability => (
+            "The share of messages that every owed recipient received within the deadline, of all that were due, but for those that \
+             the sender itself was too slow to send.",
+            "availability{journey=order} >= 99.5%",
+        ),
+        Metric::ErrorBudget => (
+            "The share of what a promised availability lets be lost in its window that the outages of this drill cost, if nothing else \
+             happens in it. `slo` names the promise: a target with `availability >= ...` and `window: month`, `quarter` or `year`. Of \
+             several journeys the one that spent most counts.",
+            "error_budget{slo=open-all-month} <= 25%",
+        ),
+        Metric::Coverage => (
+            "The share of the functions of DingTalk's mainland edition that the platform of a route keeps: of all functions in the \
+             catalogue (set=api), or of common use, which weights each by how often it is called (set=common). What the drill tried on \
+             the route counts as it was seen, everything else as the catalogue says (`firedrill coverage`). What is degraded counts in \
+             the upper bound only.",
+            "coverage{route=lite, set=api} >= 75%",
+        ),
+        _ => count(metric),
+    }
+}
+
+fn latency(metric: Metric) -> (&'static str, &'static str) {
+    match metric {
+        Metric::AcceptLatency => {
+            ("From when a message was due to its acknowledgement by the platform.", "p99(accept_latency) <= 2s")
+        }
+        Metric::ServiceLatency => (
+            "From the first attempt on the route that delivered a message to its receipt: without what the sender waited before.",
+            "p95(service_latency{route=dingtalk}) <= 500ms",
+        ),
+        _ => (
+            "From when a message was due to when its last recipient received it, one sample a message. An undelivered message sorts \
+             after every delivered one.",
+            "p95(delivery_latency{journey=order}) <= 800ms",
+        ),
+    }
+}
+
+fn outage_time(metric: Metric) -> (&'static str, &'static str) {
+    match metric {
+        Metric::DetectTime => (
+            "From the first bad message of an outage until it was certain that the journey was down. When it began is known within \
+             bounds, and so is this.",
+            "detect_time{journey=order} <= 5m",
+        ),
+        Metric::DecideTime => (
+            "How long deciding on a failover took during an outage: from when what it waits for was reached (failures in a row, or \
+             nothing acknowledged for so long) to the switch. An outage without a failover leaves it open.",
+            "decide_time{journey=order} <= 15m",
+        ),
+        _ => (
+            "The longest outage: from the first message of it that was due to the receipt of the first of many good ones. It is known \
+             within bounds; a target between them is inconclusive. `clock: injection`, `detection` or `declaration` at the target counts \
+             from another moment (`firedrill explain clock`).",
+            "recovery_time{journey=order} <= 2h",
+        ),
+    }
+}
+
+fn count(metric: Metric) -> (&'static str, &'static str) {
+    match metric {
+        Metric::Undelivered => (
+            "Messages times recipients that were never received, acknowledged or not. Its ratio is of all of them.",
+            "undelivered{journey=order} == 0",
+        ),
+        Metric::Declined => (
+            "Recipients whom the platform's acknowledgements declined, so that nothing is owed to them. Its ratio is of all recipients \
+             of messages that were answered.",
+            "ratio(declined{journey=order}) <= 1%",
+        ),
+        Metric::Unacknowledged => (
+            "Deliveries that were received though no acknowledgement owes them: the sender cannot know of them. Its ratio is of all \
+             deliveries received.",
+            "unacknowledged{journey=order} <= 5",
+        ),
+        Metric::Duplicated => (
+            "Receipts beyond the first of one message by one recipient, whichever route they took. Its ratio is of all deliveries \
+             received, how many came more than once (RFC 5560 calls these replicated).",
+            "ratio(duplicated) <= 2%",
+        ),
+        Metric::DuplicatedAfterDedup => (
+            "Receipts beyond the first of one message by one recipient that are left after the receiver's own de-duplication. Its ratio \
+             is as that of `duplicated`.",
+            "duplicated_after_dedup == 0",
+        ),
+        Metric::Reordered => (
+            "Deliveries that came after a later message of the same sender (RFC 4737). Its ratio is of all deliveries received.",
+            "ratio(reordered{journey=order}) <= 0.1%",
+        ),
+        // Lost; other metrics are none of counts.
+        _ => (
+            "Deliveries that the platform acknowledged and that were never received: promises broken. Its ratio is of all that were \
+             owed.",
+            "lost{journey=order} == 0",
+        ),
+    }
+}

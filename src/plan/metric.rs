@@ -1,0 +1,208 @@
+use serde::{Deserialize, Serialize};
+
+/// The figures that targets can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Due moment to last receipt.
+    DeliveryLatency,
+    /// Due moment to acknowledgement.
+    AcceptLatency,
+    /// First attempt on the receipt's route to last receipt.
+    ServiceLatency,
+    /// Good messages among those that the sender could send.
+    Availability,
+    /// The share of a promise's error budget that the outages of the drill cost.
+    ErrorBudget,
+    /// How long outages lasted.
+    RecoveryTime,
+    /// From an outage's first bad message until it was certain that the journey was down.
+    DetectTime,
+    /// From a failover's being called for to the switch.
+    DecideTime,
+    /// Deliveries acknowledged but never received.
+    Lost,
+    /// Deliveries never received, whatever became of the message.
+    Undelivered,
+    /// Recipients whom an acknowledgement declined.
+    Declined,
+    /// Deliveries received that nobody acknowledged.
+    Unacknowledged,
+    /// Receipts beyond the first of one message and recipient.
+    Duplicated,
+    /// The same after the receiver's own de-duplication.
+    DuplicatedAfterDedup,
+    /// First receipts that a later message of their stream had overtaken.
+    Reordered,
+    /// The share of a platform's functions that a route keeps.
+    Coverage,
+}
+
+/// What a metric is made of, and so what can be asked of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricKind {
+    /// A latency a message: a distribution, of which a value has to be named.
+    Latency,
+    /// One share.
+    Share,
+    /// A time an outage; the longest if nothing else is asked for.
+    OutageTime,
+    /// So many deliveries.
+    Count,
+}
+
+/// What is asked of a metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Aggregate {
+    /// A percentile in thousandths of a percent: 99,900 is p99.9.
+    Percentile(u32),
+    /// The mean.
+    Mean,
+    /// The smallest.
+    Min,
+    /// The largest.
+    Max,
+    /// How many.
+    Count,
+    /// All together.
+    Sum,
+    /// How many in a time: that of the target's phases.
+    Rate,
+    /// How many of those that could have been.
+    Ratio,
+}
+
+/// Of which functions a share is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CoverageSet {
+    /// All functions of the catalogue, each as one.
+    Api,
+    /// The same, each as often as it is used.
+    Common,
+}
+
+impl Metric {
+    /// Every metric with its word.
+    pub const ALL: [(&'static str, Self); 16] = [
+        ("delivery_latency", Self::DeliveryLatency),
+        ("accept_latency", Self::AcceptLatency),
+        ("service_latency", Self::ServiceLatency),
+        ("availability", Self::Availability),
+        ("error_budget", Self::ErrorBudget),
+        ("recovery_time", Self::RecoveryTime),
+        ("detect_time", Self::DetectTime),
+        ("decide_time", Self::DecideTime),
+        ("lost", Self::Lost),
+        ("undelivered", Self::Undelivered),
+        ("declined", Self::Declined),
+        ("unacknowledged", Self::Unacknowledged),
+        ("duplicated", Self::Duplicated),
+        ("duplicated_after_dedup", Self::DuplicatedAfterDedup),
+        ("reordered", Self::Reordered),
+        ("coverage", Self::Coverage),
+    ];
+
+    /// The word in scenarios and reports.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, metric)| *metric == self).map_or("", |(name, _)| name)
+    }
+
+    /// What it is made of.
+    pub fn kind(self) -> MetricKind {
+        match self {
+            Self::DeliveryLatency | Self::AcceptLatency | Self::ServiceLatency => MetricKind::Latency,
+            Self::Availability | Self::ErrorBudget | Self::Coverage => MetricKind::Share,
+            Self::RecoveryTime | Self::DetectTime | Self::DecideTime => MetricKind::OutageTime,
+            Self::Lost
+            | Self::Undelivered
+            | Self::Declined
+            | Self::Unacknowledged
+            | Self::Duplicated
+            | Self::DuplicatedAfterDedup
+            | Self::Reordered => MetricKind::Count,
+        }
+    }
+
+    /// The labels that it may have.
+    pub fn labels(self) -> &'static [&'static str] {
+        match self {
+            Self::RecoveryTime | Self::DetectTime | Self::DecideTime => &["journey", "inject"],
+            Self::Coverage => &["route", "set"],
+            Self::ErrorBudget => &["slo"],
+            _ => &["journey", "route"],
+        }
+    }
+
+    /// The labels without which it says nothing.
+    pub fn needed_labels(self) -> &'static [&'static str] {
+        match self {
+            Self::Coverage | Self::ErrorBudget => self.labels(),
+            _ => &[],
+        }
+    }
+
+    /// Whether it is told of outages, and not of messages one by one.
+    pub fn is_of_outages(self) -> bool {
+        self.kind() == MetricKind::OutageTime || self == Self::ErrorBudget
+    }
+
+    /// Whether it is a distribution, of which a value has to be named.
+    pub fn is_distribution(self) -> bool {
+        self.kind() == MetricKind::Latency
+    }
+
+    /// The words for what can be asked of it, besides percentiles; none if there is nothing to ask.
+    pub fn aggregates(self) -> &'static [&'static str] {
+        match self.kind() {
+            MetricKind::Latency => &["mean", "min", "max"],
+            MetricKind::Share => &[],
+            MetricKind::OutageTime if self == Self::RecoveryTime => &["max", "sum", "count"],
+            MetricKind::OutageTime => &["max", "sum"],
+            MetricKind::Count => &["count", "rate", "ratio"],
+        }
+    }
+}
+
+impl Aggregate {
+    /// Every aggregate that is one word.
+    pub const WORDS: [(&'static str, Self); 7] = [
+        ("mean", Self::Mean),
+        ("min", Self::Min),
+        ("max", Self::Max),
+        ("count", Self::Count),
+        ("sum", Self::Sum),
+        ("rate", Self::Rate),
+        ("ratio", Self::Ratio),
+    ];
+
+    /// Whether it can be asked of a metric.
+    pub fn suits(self, metric: Metric) -> bool {
+        match self {
+            Self::Percentile(_) => metric.is_distribution(),
+            _ => metric.aggregates().contains(&self.to_string().as_str()),
+        }
+    }
+}
+
+impl std::fmt::Display for Aggregate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Self::Percentile(thousandths) = self {
+            let (whole, fraction) = (thousandths / 1_000, format!("{:03}", thousandths % 1_000));
+            let fraction = fraction.trim_end_matches('0');
+            return if fraction.is_empty() { write!(f, "p{whole}") } else { write!(f, "p{whole}.{fraction}") };
+        }
+        f.write_str(Self::WORDS.iter().find(|(_, one)| one == self).map_or("", |(word, _)| word))
+    }
+}
+
+impl CoverageSet {
+    /// Every set with its word.
+    pub const ALL: [(&'static str, Self); 2] = [("api", Self::Api), ("common", Self::Common)];
+
+    /// The word in scenarios and reports.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, set)| *set == self).map_or("", |(name, _)| name)
+    }
+}

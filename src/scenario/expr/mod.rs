@@ -1,0 +1,90 @@
+//! The expressions of targets: `agg(metric{label=value, …}) op bound`, for single figures without `agg(…)`; or the same in parts, as a map.
+//!
+//! The grammar grows and never changes its meaning. It is read strictly, and every mistake points at its place.
+
+mod long;
+mod short;
+mod words;
+
+use super::cx::{Cx, short as shortened};
+use super::diagnostic::Code;
+use super::fields::Fields;
+use super::node::{Mark, Node};
+use super::spell;
+use super::table::Table;
+use crate::plan::{Claim, Endpoint, Expr, Inject, Journey, Label, Naming};
+use crate::units::TargetId;
+
+/// What expressions refer to.
+pub(super) struct Names<'t, 'n> {
+    pub(super) journeys: &'t Table<'n, Journey>,
+    pub(super) endpoints: &'t Table<'n, Endpoint>,
+    pub(super) injects: &'t Table<'n, Inject>,
+    pub(super) claims: &'t Table<'n, Claim>,
+    /// The targets among which an expression stands.
+    pub(super) targets: Vec<String>,
+}
+
+/// An expression that was read.
+pub(super) struct Read {
+    pub(super) expr: Expr,
+    /// As written; of an expression in parts, as it would be written in one line.
+    pub(super) text: String,
+    /// The claim that its bound is taken from.
+    pub(super) claim: Option<String>,
+}
+
+/// Reads the expression in `node`.
+pub(super) fn read(cx: &mut Cx<'_>, node: &Node, names: &Names<'_, '_>) -> Option<Read> {
+    let text = cx.word(node, "the expression")?;
+    let (expr, claim) = short::read(cx, text, node, names)?;
+    Some(Read { expr, text: text.to_owned(), claim })
+}
+
+/// Reads the expression of a target that is a map: under `expr`, or in parts.
+pub(super) fn of(cx: &mut Cx<'_>, fields: &mut Fields<'_>, names: &Names<'_, '_>) -> Option<Read> {
+    let parts = long::Parts::of(fields);
+    match (fields.take("expr"), parts.first()) {
+        (Some(node), None) => read(cx, node, names),
+        (Some(_), Some(at)) => {
+            let message = "`expr` says it all, and a part of an expression stands beside it";
+            cx.hinted(Code::Conflict, at, message, "write `expr` alone, or `metric`, `op` and `value`".to_owned())
+        }
+        (None, Some(_)) => {
+            let (expr, claim) = parts.read(cx, fields.at, names)?;
+            let text = expr.written(names, claim.as_deref()).to_string();
+            Some(Read { expr, text, claim })
+        }
+        (None, None) => {
+            fields.need(cx, "expr", "\"recovery_time <= 2h\"");
+            None
+        }
+    }
+}
+
+impl Names<'_, '_> {
+    /// The target called so.
+    fn slo(&self, cx: &mut Cx<'_>, name: &str, at: Mark) -> Option<TargetId> {
+        if let Some(position) = self.targets.iter().position(|target| target == name) {
+            return Some(TargetId(super::table::id(position)));
+        }
+        let known: Vec<_> = self.targets.iter().map(String::as_str).collect();
+        cx.hinted(Code::UnknownName, at, format!("there is no target `{}`", shortened(name)), spell::hint(name, &known))
+    }
+}
+
+impl Naming for Names<'_, '_> {
+    fn name(&self, label: Label) -> &str {
+        match label {
+            Label::Journey(id) => called(self.journeys, id.index()),
+            Label::Route(id) => called(self.endpoints, id.index()),
+            Label::Inject(id) => called(self.injects, id.index()),
+            Label::Slo(id) => self.targets.get(id.index()).map_or("?", String::as_str),
+            Label::Set(set) => set.name(),
+        }
+    }
+}
+
+fn called<'t, T>(table: &'t Table<'_, T>, index: usize) -> &'t str {
+    table.rows.get(index).map_or("?", |row| row.name.as_str())
+}

@@ -1,0 +1,177 @@
+//! What the words of an expression mean, wherever they stand.
+
+use super::Names;
+use crate::plan::{Aggregate, Bound, CoverageSet, Measure, Metric, MetricKind, Op, Selector};
+use crate::scenario::cx::{Cx, short};
+use crate::scenario::diagnostic::Code;
+use crate::scenario::node::Mark;
+use crate::scenario::spell;
+use crate::scenario::table::id;
+use crate::units::{EndpointId, InjectId, JourneyId};
+
+/// Figures that firedrill knows by name and does not judge yet.
+const METRICS_LATER: &[&str] = &["boundary_violations", "wrong_side", "cost"];
+
+/// A word with its place.
+#[derive(Clone, Copy)]
+pub(super) struct Piece<'p> {
+    pub(super) text: &'p str,
+    pub(super) at: Mark,
+}
+
+pub(super) fn metric(cx: &mut Cx<'_>, word: Piece<'_>) -> Option<Metric> {
+    cx.choose(word.text, word.at, "figure", &Metric::ALL, METRICS_LATER)
+}
+
+pub(super) fn aggregate(cx: &mut Cx<'_>, word: Piece<'_>) -> Option<Aggregate> {
+    let is_digit = |c: char| c.is_ascii_digit();
+    if let Some(percentile) = word.text.strip_prefix('p').filter(|rest| rest.starts_with(is_digit)) {
+        return match thousandths(percentile).filter(|value| (1..100_000).contains(value)) {
+            Some(value) => Some(Aggregate::Percentile(value)),
+            None => cx.error(
+                Code::BadExpression,
+                word.at,
+                format!("`{}` is no percentile such as p95 or p99.9", short(word.text)),
+            ),
+        };
+    }
+    let known = Aggregate::WORDS.map(|(name, _)| name);
+    if spell::nearest(word.text, known).is_some() {
+        return cx.choose(word.text, word.at, "aggregate", &Aggregate::WORDS, &[]);
+    }
+    let hint = format!("possible here: {PERCENTILES}, {}", known.join(", "));
+    cx.hinted(Code::UnknownWord, word.at, format!("`{}` is no aggregate", short(word.text)), hint)
+}
+
+const PERCENTILES: &str = "a percentile such as p95 or p99.9";
+
+/// What is asked of a metric has to be there: a value of a distribution has to be named, a single figure has none.
+pub(super) fn fits(cx: &mut Cx<'_>, asked: Option<(Aggregate, Piece<'_>)>, metric: Metric, at: Mark) -> Option<()> {
+    let name = metric.name();
+    match asked {
+        None if metric.is_distribution() => {
+            let message = format!("`{name}` is a whole distribution: which value of it?");
+            cx.hinted(Code::BadExpression, at, message, format!("write `p95({name})`"))
+        }
+        Some((aggregate, word)) if !aggregate.suits(metric) => {
+            let text = short(word.text);
+            let words = metric.aggregates().join(", ");
+            let (message, hint) = match metric.kind() {
+                MetricKind::Share => (
+                    format!("`{name}` is a single figure: `{text}` has nothing to choose from"),
+                    format!("write `{name}` alone"),
+                ),
+                MetricKind::Latency => {
+                    (format!("`{name}` has no `{text}`"), format!("possible here: {PERCENTILES}, {words}"))
+                }
+                MetricKind::OutageTime | MetricKind::Count => {
+                    (format!("`{name}` has no `{text}`"), format!("possible here: {words}, or `{name}` alone"))
+                }
+            };
+            cx.hinted(Code::BadExpression, word.at, message, hint)
+        }
+        _ => Some(()),
+    }
+}
+
+/// Some figures say nothing without their labels.
+pub(super) fn names_all(cx: &mut Cx<'_>, metric: Metric, of: Selector, at: Mark) -> Option<()> {
+    let named = |label: &str| of.labels().any(|one| one.word() == label);
+    if metric.needed_labels().iter().all(|label| named(label)) {
+        return Some(());
+    }
+    let (message, hint) = match metric {
+        Metric::ErrorBudget => (
+            "`error_budget` is of one promise: of a target for the availability of a month, a quarter or a year",
+            "write `error_budget{slo=NAME}` with that target's name",
+        ),
+        _ => (
+            "`coverage` is of one route, and of all functions (`api`) or of common use (`common`)",
+            "write `coverage{route=NAME, set=api}`",
+        ),
+    };
+    cx.hinted(Code::BadExpression, at, message, hint.to_owned())
+}
+
+/// Reads one label of a metric into the selector.
+pub(super) fn label(
+    cx: &mut Cx<'_>,
+    names: &Names<'_, '_>,
+    metric: Metric,
+    (label, value): (Piece<'_>, Piece<'_>),
+    of: &mut Selector,
+) -> Option<()> {
+    let (word, at) = (value.text, value.at);
+    let labels = metric.labels();
+    let twice = match label.text {
+        known if !labels.contains(&known) => {
+            let message = format!("`{}` has no label `{}`", metric.name(), short(known));
+            return cx.hinted(Code::UnknownWord, label.at, message, spell::hint(known, labels));
+        }
+        "journey" => of.journey.replace(JourneyId(id(names.journeys.find(cx, word, at)?))).is_some(),
+        "route" => of.route.replace(EndpointId(id(names.endpoints.find(cx, word, at)?))).is_some(),
+        "inject" => of.inject.replace(InjectId(id(names.injects.find(cx, word, at)?))).is_some(),
+        "slo" => of.slo.replace(names.slo(cx, word, at)?).is_some(),
+        _ => of.set.replace(cx.choose(word, at, "set of functions", &CoverageSet::ALL, &[])?).is_some(),
+    };
+    if twice {
+        return cx.error(Code::BadExpression, label.at, format!("the label `{}` stands twice", label.text));
+    }
+    Some(())
+}
+
+pub(super) fn op(cx: &mut Cx<'_>, sign: Piece<'_>) -> Option<Op> {
+    if let Some((_, op)) = Op::ALL.iter().find(|(known, _)| *known == sign.text) {
+        return Some(*op);
+    }
+    let hint = match sign.text {
+        "=<" | "≤" => "did you mean `<=`?",
+        "=>" | "≥" => "did you mean `>=`?",
+        "=" => "did you mean `==`?",
+        _ => "possible here: <=, <, >=, >, ==",
+    };
+    cx.hinted(Code::BadExpression, sign.at, format!("`{}` is no comparison", short(sign.text)), hint.to_owned())
+}
+
+/// A figure of the measure, or a claim's; with the claim's name.
+pub(super) fn bound(
+    cx: &mut Cx<'_>,
+    names: &Names<'_, '_>,
+    (measure, metric): (Measure, Metric),
+    piece: Piece<'_>,
+) -> Option<(Bound, Option<String>)> {
+    let Some(claim) = piece.text.strip_prefix("claim(") else {
+        return figure(cx, piece, measure, metric).map(|bound| (bound, None));
+    };
+    let Some(name) = claim.strip_suffix(')') else {
+        return cx.error(Code::BadExpression, piece.at, "a claim is written `claim(name)`");
+    };
+    let position = names.claims.find(cx, name.trim(), piece.at)?;
+    let claim = names.claims.get(position)?;
+    let bound = figure(cx, Piece { text: &claim.value, ..piece }, measure, metric)?;
+    Some((bound, Some(claim.name.clone())))
+}
+
+fn figure(cx: &mut Cx<'_>, Piece { text, at }: Piece<'_>, measure: Measure, metric: Metric) -> Option<Bound> {
+    let what = format!("the bound of `{}`", metric.name());
+    match measure {
+        Measure::Time => cx.figure(text, at, &what).map(Bound::Time),
+        Measure::Share => cx.figure(text, at, &what).map(Bound::Share),
+        Measure::Rate => cx.figure(text, at, &what).map(Bound::Rate),
+        Measure::Count => match text.parse() {
+            Ok(count) => Some(Bound::Count(count)),
+            Err(_) => {
+                cx.error(Code::BadFigure, at, format!("{what} is a whole number such as 0, not `{}`", short(text)))
+            }
+        },
+    }
+}
+
+/// `99.9` in thousandths, without floating point.
+fn thousandths(text: &str) -> Option<u32> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = (1..=2).contains(&whole.len()) && fraction.len() <= 3 && digits(whole) && digits(fraction);
+    let dangling = text.ends_with('.');
+    (fits && !dangling).then(|| format!("{whole}{fraction:0<3}").parse().ok()).flatten()
+}

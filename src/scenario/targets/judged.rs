@@ -1,0 +1,175 @@
+//! What a target is judged by: its window, its confidence, its fewest samples, its clock.
+
+use crate::limits;
+use crate::plan::{Clock, Confidence, Expr, Level, Metric, Target, Window};
+use crate::scenario::cx::Cx;
+use crate::scenario::diagnostic::Code;
+use crate::scenario::fields::Fields;
+use crate::scenario::node::Node;
+
+/// What a target is judged by, and the comparison for which the word stands.
+const CONFIDENCES: [(&str, By); 4] =
+    [("point", By::Point), ("lower95", By::Lower), ("upper95", By::Upper), ("interval95", By::Interval)];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    Point,
+    Lower,
+    Upper,
+    Interval,
+}
+
+/// What a target is judged by.
+pub(super) struct Judged {
+    confidence: Confidence,
+    min_samples: u64,
+    clock: Clock,
+    window: Option<Window>,
+}
+
+impl Judged {
+    /// A target that is judged so.
+    pub(super) fn of(self, target: Target) -> Target {
+        let Self { confidence, min_samples, clock, window } = self;
+        Target { confidence, min_samples, clock, window, ..target }
+    }
+}
+
+/// Reads it, as far as what it is about could be read.
+pub(super) fn read(
+    cx: &mut Cx<'_>,
+    fields: &mut Fields<'_>,
+    expr: Option<&Expr>,
+    level: Option<Level>,
+) -> Option<Judged> {
+    let window = match fields.take("window") {
+        Some(node) => window(cx, node, expr).map(Some),
+        None => Some(None),
+    };
+    let budgeted = window.flatten().is_some_and(|window| window.length().is_some());
+    let min_samples = min_samples(cx, fields, expr);
+    let confidence = confidence(cx, fields, (expr, level, min_samples), budgeted);
+    let clock = clock(cx, fields, expr);
+    Some(Judged { confidence: confidence?, min_samples: min_samples?, clock: clock?, window: window? })
+}
+
+/// For which period an availability is promised.
+fn window(cx: &mut Cx<'_>, node: &Node, expr: Option<&Expr>) -> Option<Window> {
+    let window = cx.choice(node, "window", &Window::ALL, &[])?;
+    let Expr { metric, op, bound, .. } = *expr?;
+    if metric != Metric::Availability || !op.is_lower_bound() {
+        let message = "`window` says for which period it is promised that an availability is at least something";
+        return cx.hinted(Code::Conflict, node.at, message, "leave `window` out".to_owned());
+    }
+    if window.length().is_some() && bound.value() >= 1.0 {
+        let message = format!("100% of a {} leaves nothing that an outage may cost", window.name());
+        return cx.hinted(Code::Conflict, node.at, message, "promise less, or write `window: drill`".to_owned());
+    }
+    Some(window)
+}
+
+/// What has to hold. A promise that must be kept is one about more than this play, where a number of samples can show it: then the bound
+/// has to hold, unless the target says otherwise.
+fn confidence(
+    cx: &mut Cx<'_>,
+    fields: &mut Fields<'_>,
+    (expr, level, min_samples): (Option<&Expr>, Option<Level>, Option<u64>),
+    budgeted: bool,
+) -> Option<Confidence> {
+    let written = match fields.take("confidence") {
+        Some(node) => Some((node, cx.choice(node, "confidence", &CONFIDENCES, &[])?)),
+        None => None,
+    };
+    let expr = expr?;
+    if budgeted {
+        return match written {
+            None | Some((_, By::Point)) => Some(Confidence::Point),
+            Some((node, _)) => {
+                let message = "what an outage costs of a budget is arithmetic, and has no confidence";
+                cx.hinted(Code::Conflict, node.at, message, "leave `confidence` out".to_owned())
+            }
+        };
+    }
+    let shown = expr.has_bounds() && expr.fewest_samples().is_some();
+    match written {
+        None if shown && level? == Level::Must => Some(Confidence::Bound),
+        None | Some((_, By::Point)) => Some(Confidence::Point),
+        Some((node, By::Interval)) => interval(cx, node, expr, min_samples?),
+        Some((node, by)) => bound(cx, node, expr, by),
+    }
+}
+
+/// A bound that was asked for by name: the figure has to have one, and it has to be the one that too few samples do not keep.
+fn bound(cx: &mut Cx<'_>, node: &Node, expr: &Expr, by: By) -> Option<Confidence> {
+    if !expr.is_sampled() {
+        return not_sampled(cx, node, expr);
+    }
+    if !expr.has_bounds() {
+        let message = "a figure that is to be exactly so much has no bounds that show it";
+        return cx.hinted(
+            Code::Conflict,
+            node.at,
+            message,
+            "write `interval95` with `min_samples`, or `point`".to_owned(),
+        );
+    }
+    let (needed, word) = if expr.op.is_lower_bound() { (By::Lower, "lower95") } else { (By::Upper, "upper95") };
+    if by != needed {
+        let message =
+            "the fewer samples, the easier this bound is kept: a target judged by it would pass for want of data";
+        return cx.hinted(Code::Conflict, node.at, message, format!("write `{word}`, or `point`"));
+    }
+    if expr.fewest_samples().is_none() {
+        let message = "no number of samples shows that nothing else can happen";
+        return cx.hinted(Code::Conflict, node.at, message, "write `point`: that nothing else did happen".to_owned());
+    }
+    Some(Confidence::Bound)
+}
+
+/// That so many samples leave a value possible: the fewer they are, the more they leave, so that their number has to be said.
+fn interval(cx: &mut Cx<'_>, node: &Node, expr: &Expr, min_samples: u64) -> Option<Confidence> {
+    if !expr.is_sampled() {
+        return not_sampled(cx, node, expr);
+    }
+    if expr.has_bounds() {
+        let word = if expr.op.is_lower_bound() { "lower95" } else { "upper95" };
+        let message = "an interval holds a value: it says nothing of what is compared in one direction";
+        return cx.hinted(Code::Conflict, node.at, message, format!("compare with `==`, or write `{word}`"));
+    }
+    if min_samples == 0 {
+        let message = "the interval of few samples holds nearly everything: the target would pass for want of data";
+        return cx.hinted(
+            Code::Missing,
+            node.at,
+            message,
+            "write how many it takes, such as `min_samples: 1000`".to_owned(),
+        );
+    }
+    Some(Confidence::Interval)
+}
+
+fn not_sampled<T>(cx: &mut Cx<'_>, node: &Node, expr: &Expr) -> Option<T> {
+    let message = format!("this figure of `{}` is what was observed, and has no bounds", expr.metric.name());
+    cx.hinted(Code::Conflict, node.at, message, "leave `confidence` out".to_owned())
+}
+
+fn min_samples(cx: &mut Cx<'_>, fields: &mut Fields<'_>, expr: Option<&Expr>) -> Option<u64> {
+    let Some(node) = fields.take("min_samples") else { return Some(0) };
+    let few = cx.count(node, "`min_samples`", 1, limits::MESSAGES)?;
+    let metric = expr?.metric;
+    if metric.is_of_outages() || metric == Metric::Coverage {
+        let message = format!("`{}` is not a figure of so many samples", metric.name());
+        return cx.hinted(Code::Conflict, node.at, message, "leave `min_samples` out".to_owned());
+    }
+    Some(few)
+}
+
+/// From when the target's time counts. Only the time of a recovery has a beginning to choose.
+fn clock(cx: &mut Cx<'_>, fields: &mut Fields<'_>, expr: Option<&Expr>) -> Option<Clock> {
+    let Some(node) = fields.take("clock") else { return Some(Clock::default()) };
+    if let Some(other) = expr.map(|expr| expr.metric).filter(|metric| *metric != Metric::RecoveryTime) {
+        let message = format!("`clock` says from when a recovery_time counts, and {} is none", other.name());
+        return cx.error(Code::Conflict, node.at, message);
+    }
+    cx.choice(node, "clock", &Clock::ALL, &[])
+}

@@ -1,0 +1,100 @@
+//! The promises that the drill holds the system to.
+
+mod judged;
+
+use super::cx::Cx;
+use super::diagnostic::Code;
+use super::expr::{self, Names};
+use super::fields::Fields;
+use super::node::Value;
+use super::table::{Row, Table, id};
+use crate::limits;
+use crate::plan::{Level, Phase, PhaseKind, Target};
+use crate::units::PhaseId;
+
+/// The targets.
+pub(super) fn read<'n>(
+    cx: &mut Cx<'_>,
+    node: Option<&'n super::node::Node>,
+    phases: &Table<'_, Phase>,
+    names: &mut Names<'_, '_>,
+) -> Table<'n, Target> {
+    let mut table = Table::names(cx, node, "target", limits::PARTS);
+    names.targets = table.rows.iter().map(|row| row.name.clone()).collect();
+    table.fill(|row, _| target(cx, row, phases, names));
+    service_levels(cx, &mut table);
+    table
+}
+
+fn target(cx: &mut Cx<'_>, row: &Row<'_, Target>, phases: &Table<'_, Phase>, names: &Names<'_, '_>) -> Option<Target> {
+    if matches!(row.node.value, Value::Word(_)) {
+        let read = expr::read(cx, row.node, names)?;
+        return Some(in_phases(promised(&row.name, read), all_but_warmup(phases), phases));
+    }
+    let mut fields = Fields::of(cx, row.node, format!("target `{}`", row.name), row.at)?;
+    let read = expr::of(cx, &mut fields, names);
+    let chosen = chosen(cx, &mut fields, phases);
+    let levels = [("must", Level::Must), ("should", Level::Should), ("info", Level::Info)];
+    let level = match fields.take("level") {
+        Some(node) => cx.choice(node, "level", &levels, &[]),
+        None => Some(Level::default()),
+    };
+    let judged = judged::read(cx, &mut fields, read.as_ref().map(|read| &read.expr), level);
+    fields.not_yet(cx, &["budgeting", "abort"]);
+    fields.finish(cx);
+    let (level, judged) = (level?, judged?);
+    let target = Target { level, ..judged.of(promised(&row.name, read?)) };
+    Some(in_phases(target, chosen?, phases))
+}
+
+fn promised(name: &str, read: expr::Read) -> Target {
+    Target { claim: read.claim, ..Target::new(name, read.text, read.expr) }
+}
+
+/// A target of baselines alone is a condition for injecting anything.
+fn in_phases(target: Target, chosen: Vec<PhaseId>, phases: &Table<'_, Phase>) -> Target {
+    let baseline = |phase: &PhaseId| phases.get(phase.index()).is_some_and(|phase| phase.kind == PhaseKind::Baseline);
+    let steady_state = !chosen.is_empty() && chosen.iter().all(baseline);
+    Target { phases: chosen, steady_state, ..target }
+}
+
+/// The phases under `phase` or `phases`, each of which may hold one name or several; by default all but warm-up.
+fn chosen(cx: &mut Cx<'_>, fields: &mut Fields<'_>, phases: &Table<'_, Phase>) -> Option<Vec<PhaseId>> {
+    let (one, many) = (fields.entry("phase"), fields.entry("phases"));
+    if let (Some(_), Some(many)) = (one, many) {
+        return cx.error(Code::Conflict, many.at, "`phase` and `phases` say the same: write one of them");
+    }
+    let Some(entry) = one.or(many) else { return Some(all_but_warmup(phases)) };
+    let nodes = entry.value.items();
+    if nodes.is_empty() {
+        return cx.error(Code::Missing, entry.at, "a target of no phase judges nothing");
+    }
+    let read: Vec<_> = nodes.iter().map(|node| phases.named(cx, node).map(|phase| PhaseId(id(phase)))).collect();
+    let mut list: Vec<PhaseId> = read.into_iter().collect::<Option<_>>()?;
+    list.sort_unstable();
+    list.dedup();
+    Some(list)
+}
+
+fn all_but_warmup(phases: &Table<'_, Phase>) -> Vec<PhaseId> {
+    phases
+        .read()
+        .filter(|(_, _, phase)| phase.kind != PhaseKind::Warmup)
+        .map(|(index, ..)| PhaseId(id(index)))
+        .collect()
+}
+
+/// A budget is that of a promise which has one. Only when all targets are read it is known which do.
+fn service_levels(cx: &mut Cx<'_>, table: &mut Table<'_, Target>) {
+    // What could not be read has been complained of already.
+    let has_none: Vec<bool> =
+        table.rows.iter().map(|row| row.value.as_ref().is_some_and(|other| other.service_level().is_none())).collect();
+    for row in &mut table.rows {
+        let Some(slo) = row.value.as_ref().and_then(|target| target.expr.of.slo) else { continue };
+        if has_none[slo.index()] {
+            let message = format!("target `{}` is about the error budget of a target that has none", row.name);
+            let hint = "name one with `availability >= …` and `window: month`, `quarter` or `year`".to_owned();
+            row.value = cx.hinted(Code::Conflict, row.at, message, hint);
+        }
+    }
+}

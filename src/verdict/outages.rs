@@ -1,0 +1,94 @@
+//! Times that are told of outages: how long they lasted, how long until they were certain, how long deciding took.
+
+use super::evidence::{Evidence, Found, missing};
+use crate::analysis::{Observation, Outcome, Recovery};
+use crate::plan::{Aggregate, Clock, Metric, Plan, Selector, Target};
+use crate::units::PhaseId;
+
+/// Over the outages selected: the worst, all together, or how many. Without any: 0 if an inject hit and was tolerated, else nothing is
+/// known.
+pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) -> Found {
+    let Selector { journey, inject, .. } = target.expr.of;
+    let selected = || {
+        observation.recovery.iter().filter(move |recovery| {
+            journey.is_none_or(|of| of == recovery.journey_id) && inject.is_none_or(|of| Some(of) == recovery.inject_id)
+        })
+    };
+    let outages: Vec<&Recovery> = selected().filter(|recovery| suffered_in(plan, target, recovery)).collect();
+    let n = outages.len() as u64;
+    if n == 0 {
+        if !selected().any(|recovery| tolerated_in(target, recovery)) {
+            return Err(missing(0, "there was no outage, and no inject hit that could have caused one"));
+        }
+        return Ok(Evidence::exactly(0.0, 0, "tolerated: an inject hit, and no outage followed".to_owned()));
+    }
+    if target.expr.aggregate == Some(Aggregate::Count) {
+        let basis = if n == 1 { "one outage".to_owned() } else { format!("{n} outages") };
+        return Ok(Evidence::exactly(n as f64, n, basis));
+    }
+    let (metric, clock) = (target.expr.metric, target.clock);
+    let lows = outages.iter().map(|outage| outage.time(metric, clock).map_or(0.0, |(low, _)| low));
+    let highs = outages.iter().map(|outage| longest(outage, metric, clock));
+    let together = target.expr.aggregate == Some(Aggregate::Sum);
+    let (low, high) = if together { (lows.sum(), highs.sum()) } else { (most(lows), most(highs)) };
+    let worst = outages.iter().max_by(|a, b| longest(a, metric, clock).total_cmp(&longest(b, metric, clock)));
+    let basis = match worst {
+        Some(worst) if !together || n == 1 => format!("{}{}", which(n), name(worst, metric, clock)),
+        Some(worst) => {
+            format!("{n} outages together, the longest: {}", name(worst, metric, clock).trim_start_matches(": "))
+        }
+        None => String::new(),
+    };
+    Ok(Evidence { observed: Some(high).filter(|high| high.is_finite()), low, high, n, basis, shown: None })
+}
+
+fn most(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, f64::max)
+}
+
+/// The longest that it can have been, in seconds. What never began may have been any time.
+fn longest(recovery: &Recovery, metric: Metric, clock: Clock) -> f64 {
+    recovery.time(metric, clock).and_then(|(_, high)| high).unwrap_or(f64::INFINITY)
+}
+
+fn which(n: u64) -> String {
+    if n == 1 { "the only outage".to_owned() } else { format!("the worst of {n} outages") }
+}
+
+/// The outage that decides, in words.
+fn name(worst: &Recovery, metric: Metric, clock: Clock) -> String {
+    let down = if worst.outcome == Outcome::NotRecovered { ", still down at the end" } else { "" };
+    let told = worst.time(metric, clock);
+    let from = match (metric, clock) {
+        (Metric::DecideTime, _) if told.is_none() => ", and no failover was ever decided".to_owned(),
+        (Metric::DecideTime, _) if worst.decide_s.is_none() => ", and the switch did not come".to_owned(),
+        (Metric::RecoveryTime, Clock::Declaration) if told.is_none() => {
+            ", and no failover was ever decided, from which it could count".to_owned()
+        }
+        (Metric::RecoveryTime, Clock::Impact) => String::new(),
+        (Metric::RecoveryTime, _) if told.is_some() => format!(", counted from {}", clock.name()),
+        (Metric::RecoveryTime, _) => format!(", and there is no {} from which it could count", clock.name()),
+        _ => String::new(),
+    };
+    match &worst.inject {
+        Some(inject) => format!(": {} under {inject}{from}{down}", worst.journey),
+        None => format!(": {}, which no inject explains{from}{down}", worst.journey),
+    }
+}
+
+/// Whether it is an inject that hit in the target's phases and was tolerated. One that caused an outage in another phase was not.
+fn tolerated_in(target: &Target, recovery: &Recovery) -> bool {
+    let hits = |phase: &PhaseId| recovery.phase_hits.get(phase.index()).copied().unwrap_or(0);
+    recovery.outcome == Outcome::Tolerated && target.phases.iter().any(|phase| hits(phase) > 0)
+}
+
+/// Whether it is an outage some of which lies in the target's phases.
+fn suffered_in(plan: &Plan, target: &Target, recovery: &Recovery) -> bool {
+    let Some(start) = recovery.start_s.filter(|_| recovery.outcome != Outcome::Tolerated) else { return false };
+    let end = recovery.end_s.unwrap_or(f64::INFINITY);
+    target.phases.iter().map(|phase| &plan.phases[phase.index()]).any(|phase| {
+        // What begins after the last phase belongs to the last phase.
+        let until = if phase.end() >= plan.end() { f64::INFINITY } else { phase.end().secs_f64() };
+        start < until && end > phase.start.secs_f64()
+    })
+}
