@@ -181,6 +181,14 @@ pub const ROUTES: usize = 16;
 /// The most variants of one scenario: `check` loads each.
 pub const VARIANTS: usize = 32;
 
+/// Whether a target ends the drill is told for so long ago: by then every record of that time has come, also on a busy machine. It is looked
+/// for as often.
+pub const ABORT_MARGIN: Span = Span::from_secs(1);
+
+/// A look goes over all messages. At most so many in the time that the drill has lasted: together they cost what some hundreds of looks at
+/// the end do, and a drill ends at most half a percent of its time late.
+pub const ABORT_LOOKS: u64 = 200;
+
 /// How often the conductor looks whether the last receipts are in.
 pub const DRAIN_STEP: Span = Span::from_millis(10);
 

@@ -89,14 +89,22 @@ impl Distribution {
         self.at_rank(u64::try_from(rank.div_ceil(100_000)).unwrap_or(u64::MAX).max(1))
     }
 
+    /// How many took at most so long; some that took longer by less than the resolution of the histogram are among them.
+    pub fn count_up_to(&self, span: Span) -> u64 {
+        if span >= self.largest {
+            return self.delivered();
+        }
+        self.histogram.count_between(0, span.micros().min(LONGEST_MICROS))
+    }
+
     /// The share of the population that took at most so long, to the resolution of the histogram; 0 of nobody.
     pub fn share_up_to(&self, span: Span) -> f64 {
-        let up_to = if span >= self.largest {
-            self.delivered()
-        } else {
-            self.histogram.count_between(0, span.micros().min(LONGEST_MICROS))
-        };
-        if self.n() == 0 { 0.0 } else { up_to as f64 / self.n() as f64 }
+        if self.n() == 0 { 0.0 } else { self.count_up_to(span) as f64 / self.n() as f64 }
+    }
+
+    /// What the messages that arrived took together.
+    pub fn sum(&self) -> Span {
+        Span::from_nanos(u64::try_from(self.sum_nanos).unwrap_or(u64::MAX))
     }
 
     /// The smallest.

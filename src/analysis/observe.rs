@@ -28,9 +28,9 @@ impl Folds {
         let seal = self.seals.iter().max_by_key(|seal| (seal.at, seal.records));
         let end = seal.map(|seal| seal.end);
         // A drill that ends early need not wait for what is still on its way.
-        let finished = end == Some(End::Completed);
+        let settled = matches!(end, Some(End::Completed | End::Aborted));
         let at = seal.map(|seal| seal.at).or(at).unwrap_or(self.latest);
-        let horizon = Horizon { at, finished };
+        let horizon = Horizon { at, finished: settled };
         let touched = Touched::of(&self.plan, &self.hits, &self.ledgers);
         let failovers = deciding::failovers(self.plan.journeys.len(), &self.controls);
         let (plan, switching) = (&*self.plan, &self.switching[..]);
@@ -46,10 +46,10 @@ impl Folds {
             position: self.position,
             at,
             end,
-            finished,
+            finished: end == Some(End::Completed),
             messages,
             deliveries,
-            conservation: conservation::check(self, finished, &journeys, (&messages, &deliveries)),
+            conservation: conservation::check(self, settled, &journeys, (&messages, &deliveries)),
             journeys,
             recovery: recovery.into_iter().flatten().collect(),
             injects: self.injects(&touched),

@@ -21,6 +21,8 @@ pub(super) struct Conductor<'a> {
     cues: VecDeque<(Moment, Cue)>,
     /// Switches that are decided, by moment.
     switches: BTreeMap<(Moment, JourneyId), (RouteId, RouteId)>,
+    /// When it is looked again whether a target ends the drill.
+    pub(super) looks_at: Moment,
 }
 
 /// A person who may end the drill, and one who may watch it.
@@ -45,7 +47,7 @@ impl<'a> Conductor<'a> {
         outside: Outside,
     ) -> Self {
         let cues = cues(&scene.plan).into();
-        Self { scene, keeper, players, reached, outside, cues, switches: BTreeMap::new() }
+        Self { scene, keeper, players, reached, outside, cues, switches: BTreeMap::new(), looks_at: Moment::ZERO }
     }
 
     /// Plays every cue and drains.
@@ -56,18 +58,28 @@ impl<'a> Conductor<'a> {
             }
             match self.wake().await {
                 Woken::Reached(reached) => self.commit(reached),
-                Woken::Tick => self.show(),
+                Woken::Tick => {
+                    self.show();
+                    if self.cannot_be_kept().await {
+                        return self.drain_early(traffic, End::Aborted).await;
+                    }
+                }
                 Woken::Due => match self.next_cue().await {
                     Some(End::Completed) => return self.drain(traffic).await,
                     Some(end) => {
                         stopped(self.scene, end, "the steady state did not hold, so nothing is injected");
-                        let drained = self.drain(traffic).await;
-                        return if drained == End::Completed { end } else { drained };
+                        return self.drain_early(traffic, end).await;
                     }
                     None => {}
                 },
             }
         }
+    }
+
+    /// Drains a drill that ends before its time.
+    async fn drain_early(&mut self, traffic: &Traffic, end: End) -> End {
+        let drained = self.drain(traffic).await;
+        if drained == End::Completed { end } else { drained }
     }
 
     /// Whether something outside ends the drill now.

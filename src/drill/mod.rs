@@ -3,6 +3,7 @@
 //! It reads the live folds; every decision that it takes on them is journalled with the figures it was taken on, and is never decided again
 //! when judging.
 
+mod abort;
 mod conductor;
 mod drain;
 mod gate;

@@ -7,6 +7,7 @@ mod block;
 mod blocks;
 mod codec;
 mod collector;
+mod decision;
 mod export;
 mod handle;
 mod read;
@@ -19,12 +20,13 @@ mod writer;
 
 pub use block::{Damage, VERSION};
 pub use collector::{Collector, Sink};
+pub use decision::Decision;
 pub use export::Export;
 pub use handle::{Barrier, Finished, Journal, Keeper};
 pub use read::{Integrity, ReadError, Recording, Records, verify};
 pub use record::{
-    Attempt, Code, Control, Decision, End, Ending, Event, Fate, Gap, Hit, Hop, Message, Receipt, Record, Seal, Start,
-    Unsent, UnsentCause, WorldKind,
+    Attempt, Code, Control, End, Ending, Event, Fate, Gap, Hit, Hop, Message, Receipt, Record, Seal, Start, Unsent,
+    UnsentCause, WorldKind,
 };
 pub use room::{RoomError, check_room, estimate_bytes, free_bytes};
 pub use start::plan;

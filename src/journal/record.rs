@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::decision::Decision;
 use crate::draw::Seed;
 use crate::plan::Capability;
 use crate::units::{AccountId, EndpointId, InjectId, JourneyId, MessageId, Moment, PhaseId, RegionId, RouteId, Span};
@@ -289,54 +290,6 @@ pub enum Event {
     Note(String),
 }
 
-/// A decision with the figures it was taken on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Decision {
-    /// A journey, or one account of it, will change its route.
-    Failover {
-        /// The journey.
-        journey: JourneyId,
-        /// The account, if it decides for itself.
-        account: Option<AccountId>,
-        /// The route it will leave.
-        from: RouteId,
-        /// The route it will take.
-        to: RouteId,
-        /// Failed attempts in a row.
-        failures: u32,
-        /// When the switch is due, healed or not.
-        switch_at: Moment,
-    },
-    /// How many bad messages in a row make an outage, from the baseline's background failures.
-    Detector {
-        /// The journey.
-        journey: JourneyId,
-        /// The smallest n ≥ 3 with N·fⁿ·(1−f) < 0.01.
-        n_down: u32,
-        /// Bad messages of the baseline …
-        bad: u64,
-        /// … among all there.
-        all: u64,
-        /// N, the messages planned.
-        planned: u64,
-    },
-    /// Whether the steady state held, so that something may be injected.
-    Steady {
-        /// Whether it held.
-        held: bool,
-        /// Why not.
-        why: String,
-    },
-    /// The drill stops before its end.
-    Stop {
-        /// How it ends.
-        end: End,
-        /// Why.
-        why: String,
-    },
-}
-
 /// Records were lost between the player and the journal. What overlaps a gap is inconclusive.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gap {
@@ -367,6 +320,8 @@ pub enum End {
     Completed,
     /// The steady state did not hold: nothing was injected.
     NotSteady,
+    /// A target that must hold could not be kept any more, and said that the drill ends then. It was drained.
+    Aborted,
     /// A person interrupted it.
     Interrupted,
     /// A stop condition or the lever stopped it.

@@ -54,7 +54,7 @@ coded! {
     Ending, "ending": Acknowledged = 0, Refused = 1, NotSent = 2, Unanswered = 3;
     Fate, "fate": Delayed = 0, Refused = 1, Held = 2, Closed = 3, Reset = 4, Dropped = 5, Duplicated = 6,
         Altered = 7, AfterAccept = 8;
-    End, "end": Completed = 0, NotSteady = 1, Interrupted = 2, Stopped = 3, Failed = 4, Bug = 5;
+    End, "end": Completed = 0, NotSteady = 1, Interrupted = 2, Stopped = 3, Failed = 4, Bug = 5, Aborted = 6;
     Capability, "capability": Chat = 0, Login = 1, Receive = 2, Other = 3, Group = 4, Notice = 5, Webhook = 6, Approval = 7, Ocr = 8,
         Meeting = 9, Calendar = 10, Directory = 11, Admin = 12, Status = 13, Metadata = 14;
 }

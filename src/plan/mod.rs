@@ -51,7 +51,7 @@ pub use place::{Account, Exit, ExitKind, Group, Link, Region};
 pub use receipts::Receipts;
 pub use runbook::{Runbook, Step, StepKind, StepPhase};
 pub use shape::{Pick, Shape, Wave};
-pub use target::{Confidence, Expectation, Level, Target, Verdict};
+pub use target::{Abort, Confidence, Expectation, Level, Target, Verdict};
 pub use window::Window;
 
 use crate::draw::Seed;

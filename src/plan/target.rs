@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Aggregate, Bound, Clock, Expr, Metric, Op, Window};
+use super::{Aggregate, Bound, Clock, Expr, Measure, Metric, MetricKind, Op, Window};
 use crate::units::{PhaseId, Share, Span};
 
 /// A promise that the drill holds the system to.
@@ -35,6 +35,16 @@ pub struct Target {
     /// The claim that the bound is taken from, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<String>,
+    /// Whether the drill ends as soon as it is certain that it cannot be kept any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abort: Option<Abort>,
+}
+
+/// That a drill ends when a target cannot be kept any more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Abort {
+    /// But not before so long after the first of the target's phases began.
+    pub after: Span,
 }
 
 /// What a target is judged by.
@@ -100,6 +110,7 @@ impl Target {
             clock: Clock::default(),
             window: None,
             claim: None,
+            abort: None,
         }
     }
 
@@ -119,6 +130,37 @@ impl Target {
             Confidence::Point | Confidence::Interval => Some(self.min_samples),
             Confidence::Bound => self.expr.fewest_samples().map(|fewest| fewest.max(self.min_samples)),
         }
+    }
+
+    /// Whether it can be broken for good while the drill goes on, so that it can end it; else why not, after "since".
+    ///
+    /// # Errors
+    /// If it is known only at the drill's end whether it was kept.
+    pub fn can_end_the_drill(&self) -> Result<(), &'static str> {
+        let Expr { metric, aggregate, of, op, .. } = self.expr;
+        if self.steady_state {
+            return Err("the end of the baseline decides on it anyway");
+        }
+        if self.confidence != Confidence::Point {
+            return Err("what more samples would show is not known before they are there: write `confidence: point`");
+        }
+        let largest = matches!(op, Op::Le | Op::Lt);
+        let grows = match (metric, metric.kind()) {
+            (Metric::Availability, _) => op.is_lower_bound(),
+            (Metric::ErrorBudget, _) => largest,
+            (Metric::Lost | Metric::Declined | Metric::Unacknowledged | Metric::Coverage, _) => {
+                return Err("its figure is known only when the drill has drained");
+            }
+            (_, MetricKind::Latency) => largest && aggregate != Some(Aggregate::Min),
+            _ => largest || (op == Op::Eq && self.expr.measure() == Measure::Count),
+        };
+        if !grows {
+            return Err("whatever it is now, it may still be kept at the end");
+        }
+        if of.route.is_some() {
+            return Err("which route carries a message is known only when it has arrived");
+        }
+        Ok(())
     }
 
     /// The longest recovery that it allows each outage; `None` if it is about something else.

@@ -2,11 +2,11 @@
 
 use super::findings::findings;
 use super::steady::N_DOWN_MOST;
-use super::target::judge_target;
+use super::target::{blank, judge_target};
 use super::{Judgement, TargetOutcome, TargetVerdict};
 use crate::analysis::Observation;
-use crate::journal::End;
-use crate::plan::{Level, PhaseKind, Plan, Verdict};
+use crate::journal::{Decision, End, Event};
+use crate::plan::{Level, PhaseKind, Plan, Target, Verdict};
 use crate::units::{six_digits, thousands};
 
 /// Judges a drill.
@@ -17,7 +17,10 @@ pub fn judge(plan: &Plan, observation: &Observation) -> Judgement {
     let targets: Vec<TargetVerdict> = plan
         .targets
         .iter()
-        .map(|target| unless_more_may_come(observation, judge_target(plan, observation, target)))
+        .map(|target| match aborted(observation, target) {
+            Some(decided) => decided,
+            None => unless_more_may_come(observation, judge_target(plan, observation, target)),
+        })
         .collect();
     let unsteady = not_steady(plan, observation, &targets);
     let mut reasons = reasons(plan, observation);
@@ -36,6 +39,17 @@ pub fn judge(plan: &Plan, observation: &Observation) -> Judgement {
     };
     let (findings, bugs) = (findings(observation), observation.conservation.clone());
     Judgement { targets, verdict, reasons, findings, steady, bugs, end: observation.end }
+}
+
+/// A target that ended the drill failed by the figures on which that was decided.
+fn aborted(observation: &Observation, target: &Target) -> Option<TargetVerdict> {
+    observation.controls.iter().find_map(|control| {
+        let Event::Decided { decision, .. } = &control.event else { return None };
+        let Decision::Abort { target: name, expr, observed, low, high, n, why } = decision else { return None };
+        let (observed, low, high, n, why) = (*observed, *low, *high, *n, why.clone());
+        let failed = TargetVerdict { verdict: TargetOutcome::Fail, observed, low, high, n, why, ..blank(target) };
+        (*name == target.name && *expr == target.text).then_some(failed)
+    })
 }
 
 /// A promise that was broken stays broken, but one that was kept so far may still be broken.

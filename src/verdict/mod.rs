@@ -1,6 +1,7 @@
 //! Targets × observation → pass | inconclusive | fail. No data, too few samples, a fault that never bit: inconclusive, with the reason.
 
 mod budget;
+mod certain;
 mod counts;
 mod coverage;
 mod evidence;
@@ -17,6 +18,7 @@ mod target;
 mod tests;
 
 pub use budget::{Budget, budgets};
+pub use certain::broken;
 pub use expected::Expected;
 pub use findings::{Finding, FindingKind};
 pub use judge::{exit_code, judge};

@@ -9,20 +9,7 @@ use crate::units::{six_digits, thousands};
 
 /// Judges one target by what is known now. That more may come is the caller's to consider.
 pub(super) fn judge_target(plan: &Plan, observation: &Observation, target: &Target) -> TargetVerdict {
-    let blank = TargetVerdict {
-        name: target.name.clone(),
-        expr: target.text.clone(),
-        measure: target.expr.measure(),
-        level: target.level,
-        verdict: TargetOutcome::Inconclusive,
-        confidence: target.judged_by(),
-        observed: None,
-        low: None,
-        high: None,
-        n: 0,
-        n_effective: None,
-        why: String::new(),
-    };
+    let blank = blank(target);
     if let Some(why) = never_looked_at(plan, observation, target) {
         return TargetVerdict { verdict: TargetOutcome::NotEvaluated, why, ..blank };
     }
@@ -47,6 +34,24 @@ pub(super) fn judge_target(plan: &Plan, observation: &Observation, target: &Targ
         n_effective: evidence.shown.map(|shown| shown.effective),
         why,
         ..blank
+    }
+}
+
+/// A target of which nothing is known.
+pub(super) fn blank(target: &Target) -> TargetVerdict {
+    TargetVerdict {
+        name: target.name.clone(),
+        expr: target.text.clone(),
+        measure: target.expr.measure(),
+        level: target.level,
+        verdict: TargetOutcome::Inconclusive,
+        confidence: target.judged_by(),
+        observed: None,
+        low: None,
+        high: None,
+        n: 0,
+        n_effective: None,
+        why: String::new(),
     }
 }
 
@@ -89,7 +94,7 @@ fn reason(target: &Target, evidence: &Evidence, verdict: TargetOutcome) -> Strin
 
 /// Pass if the comparison holds wherever in the interval the truth lies, fail if it holds nowhere. That an interval holds a value is all
 /// that is asked of it.
-fn decide(target: &Target, (low, high): (f64, f64)) -> TargetOutcome {
+pub(super) fn decide(target: &Target, (low, high): (f64, f64)) -> TargetOutcome {
     let (op, bound) = (target.expr.op, target.expr.bound.value());
     if target.confidence == Confidence::Interval {
         return if (low..=high).contains(&bound) { TargetOutcome::Pass } else { TargetOutcome::Fail };
@@ -128,7 +133,7 @@ fn never_looked_at(plan: &Plan, observation: &Observation, target: &Target) -> O
 /// What makes the figures of a target's phases unreliable: a sender that did not keep up, or records that were lost.
 ///
 /// A receipt may come long after its message was due, so that whatever was lost after a phase began may be missing from its figures.
-fn disturbed(plan: &Plan, observation: &Observation, target: &Target) -> Option<String> {
+pub(super) fn disturbed(plan: &Plan, observation: &Observation, target: &Target) -> Option<String> {
     let phases = || target.phases.iter().map(|phase| &plan.phases[phase.index()]);
     let lost = |from: f64| phases().any(|phase| from >= phase.start.secs_f64());
     if let Some(gap) = observation.gaps.iter().find(|gap| lost(gap.to_s)) {

@@ -1,5 +1,6 @@
 //! Whole drills from outside: a foreign endpoint's own log, verdicts that nothing supports, and the two worlds against each other.
 
+mod aborts;
 #[path = "../common/mod.rs"]
 mod common;
 mod endings;

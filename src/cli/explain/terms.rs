@@ -1,6 +1,10 @@
 /// What people who run drills say, as they use it, and what firedrill calls its own parts.
 pub(super) const TERMS: &[(&str, &str)] = &[
     (
+        "abort",
+        "A target that must hold can end the drill (`abort: breached`): as soon as it cannot be kept any more, whatever comes, faults are taken away, what is under way is drained, and the drill fails (exit code 1). `after` keeps it from that for a while. The decision stands in the journal with its figures, and judging again never decides it anew.",
+    ),
+    (
         "after_accept",
         "A connection was to be refused, and could only be accepted and then reset: the fault's aim is finer than what a listener can tell apart, an address. A client sees a reset instead of a refusal.",
     ),
@@ -25,7 +29,7 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     ),
     (
         "confidence",
-        "Of a target: what has to hold. `point`: what was observed. `lower95`, `upper95`: the bound of what so many messages show, which is wrong in at most one drill of twenty. By default the bound, if the target must hold and its figure is a share or a percentile; then too few messages are inconclusive, and the report says how many would do.",
+        "Of a target: what has to hold. `point`: what was observed. `lower95`, `upper95`: the bound of what so many messages show, which is wrong in at most one drill of twenty. `interval95`: that the interval of so many messages holds the value that `==` asks for, with `min_samples`. By default the bound, if the target must hold and its figure is a share or a percentile; then too few messages are inconclusive, and the report says how many would do.",
     ),
     ("deadline", "A message that is received later than this after it was due is not good."),
     (

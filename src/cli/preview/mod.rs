@@ -149,6 +149,11 @@ fn write_targets(out: &mut String, plan: &Plan) -> std::fmt::Result {
             bound => format!(", by {bound}"),
         };
         writeln!(out, "  {:6} {}: {} in {}{judged}", level, target.name, target.text, phases.join(", "))?;
+        if let Some(abort) = target.abort {
+            let after =
+                if abort.after.is_zero() { String::new() } else { format!(" {} after they began", abort.after) };
+            writeln!(out, "         ends the drill as soon as it cannot be kept any more{after}")?;
+        }
     }
     Ok(())
 }

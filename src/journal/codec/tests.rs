@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
-use crate::journal::record::{Decision, End, Ending, Fate, UnsentCause};
+use crate::journal::decision::Decision;
+use crate::journal::record::{End, Ending, Fate, UnsentCause};
 use crate::plan::Capability;
 use crate::units::{Moment, PhaseId, Span};
 
@@ -117,11 +118,16 @@ fn decision() -> impl Strategy<Value = Decision> {
             .prop_map(move |(n_down, bad, all, planned)| { Decision::Detector { journey, n_down, bad, all, planned } }),
         (any::<bool>(), ".*").prop_map(|(held, why)| Decision::Steady { held, why }),
         (end(), ".*").prop_map(|(end, why)| Decision::Stop { end, why }),
+        // Six digits, as they are written down.
+        (".*", option::of(0_u32..1_000_000), any::<u64>(), ".*").prop_map(|(target, figure, n, why)| {
+            let figure = figure.map(|figure| f64::from(figure) / 1e4);
+            Decision::Abort { expr: target.clone(), target, observed: None, low: figure, high: figure, n, why }
+        }),
     ]
 }
 
 fn end() -> impl Strategy<Value = End> {
-    select(vec![End::Completed, End::NotSteady, End::Interrupted, End::Stopped, End::Failed, End::Bug])
+    select(vec![End::Completed, End::NotSteady, End::Aborted, End::Interrupted, End::Stopped, End::Failed, End::Bug])
 }
 
 fn record() -> impl Strategy<Value = Record> {

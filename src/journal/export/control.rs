@@ -1,6 +1,7 @@
 use super::line::Line;
 use super::names::Names;
-use crate::journal::record::{Control, Decision, Event};
+use crate::journal::decision::Decision;
+use crate::journal::record::{Control, Event};
 
 pub(super) fn control(names: Names<'_>, line: Line, control: &Control) -> Line {
     let event = |name: &str| line.moment("at_s", control.at).field("event", name);
@@ -42,6 +43,15 @@ fn decided(names: Names<'_>, line: Line, decision: &Decision) -> Line {
             .field("all", all)
             .field("planned", planned),
         Decision::Steady { held, why } => line.field("decision", "steady").field("held", held).field("why", why),
+        Decision::Abort { target, expr, observed, low, high, n, why } => line
+            .field("decision", "abort")
+            .field("target", target)
+            .field("expr", expr)
+            .field("observed", observed)
+            .field("low", low)
+            .field("high", high)
+            .field("n", n)
+            .field("why", why),
         Decision::Stop { end, why } => line.field("decision", "stop").field("end", end).field("why", why),
     }
 }

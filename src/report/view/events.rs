@@ -63,6 +63,7 @@ fn decided(names: Names<'_>, decision: &Decision) -> String {
         }
         Decision::Steady { held: true, .. } => "the steady state holds".into(),
         Decision::Steady { held: false, why } => format!("the steady state does not hold: {}", plain(why)),
+        Decision::Abort { target, why, .. } => format!("{} ends the drill: {}", plain(target), plain(why)),
         Decision::Stop { end, why } => format!("{}: {}", ended(*end), plain(why)),
     }
 }
@@ -72,6 +73,7 @@ pub(super) fn ended(end: End) -> &'static str {
     match end {
         End::Completed => "played to its end",
         End::NotSteady => "ended before anything was injected, since the steady state did not hold",
+        End::Aborted => "ended early, since a target that must hold could not be kept any more",
         End::Interrupted => "interrupted by a person",
         End::Stopped => "stopped by a stop condition or the lever",
         End::Failed => "ended because the environment failed",

@@ -13,6 +13,11 @@ pub(super) const CLAIM: &[Param] = &[
     may("note", Kind::Text, "a remark"),
 ];
 
+const ABORT: &[Param] = &[
+    or("when", Kind::Word(&["breached"]), "breached", "that it cannot be kept any more, whatever comes"),
+    or("after", Kind::Duration, "0s", "but not before so long after the first of its phases began"),
+];
+
 /// The figures that a target can be about.
 const METRICS: &[&str] = &{
     let mut words = [""; Metric::ALL.len()];
@@ -60,5 +65,10 @@ pub(super) const TARGET: &[Param] = &[
         "window",
         Kind::Word(&["drill", "month", "quarter", "year"]),
         "for which period an availability is promised: of all but `drill` it is judged what the outages leave of it",
+    ),
+    may(
+        "abort",
+        Kind::Any(&[Kind::Word(&["breached"]), Kind::Map(ABORT)]),
+        "ends the drill in order as soon as it is certain that this target, which must hold, is missed",
     ),
 ];

@@ -1,5 +1,6 @@
 //! The promises that the drill holds the system to.
 
+mod abort;
 mod judged;
 
 use super::cx::Cx;
@@ -40,11 +41,16 @@ fn target(cx: &mut Cx<'_>, row: &Row<'_, Target>, phases: &Table<'_, Phase>, nam
         None => Some(Level::default()),
     };
     let judged = judged::read(cx, &mut fields, read.as_ref().map(|read| &read.expr), level);
-    fields.not_yet(cx, &["budgeting", "abort"]);
+    let abort = fields.entry("abort");
+    let after = abort.map(|entry| abort::read(cx, entry));
+    fields.not_yet(cx, &["budgeting"]);
     fields.finish(cx);
     let (level, judged) = (level?, judged?);
-    let target = Target { level, ..judged.of(promised(&row.name, read?)) };
-    Some(in_phases(target, chosen?, phases))
+    let target = in_phases(Target { level, ..judged.of(promised(&row.name, read?)) }, chosen?, phases);
+    match abort.zip(after) {
+        Some((entry, after)) => abort::of(cx, entry.at, target, after?, phases),
+        None => Some(target),
+    }
 }
 
 fn promised(name: &str, read: expr::Read) -> Target {

@@ -1,3 +1,4 @@
+mod aborts;
 mod confidence;
 mod credentials;
 mod expressions;

@@ -1,6 +1,7 @@
 //! Each metric with rows that pass, fail and say nothing; and the run as a whole.
 
 mod budget;
+mod certain;
 mod clocks;
 mod confidence;
 mod counts;
