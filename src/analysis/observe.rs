@@ -1,6 +1,6 @@
 //! From the folds to the figures.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::deciding;
 use super::hits::crowded_out_by_injects;
