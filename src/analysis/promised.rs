@@ -17,6 +17,7 @@ pub(super) struct Promised {
 impl Promised {
     pub(super) fn of(plan: &Plan, journey: JourneyId) -> Self {
         let mut promised = Self::default();
+        let journey = plan.measure(journey);
         let of_it = |target: &&Target| {
             let of = target.expr.of;
             of.journey.is_none_or(|of| of == journey) && of.route.is_none() && of.inject.is_none()

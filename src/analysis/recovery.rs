@@ -156,7 +156,7 @@ impl Attribution<'_> {
         let selecting = self.plan.targets.iter().filter(|target| {
             let of = target.expr.of;
             target.clock == clock
-                && of.journey.is_none_or(|of| of == journey)
+                && self.plan.selects(of.journey, journey)
                 && of.inject.is_none_or(|of| Some(of) == inject)
         });
         selecting.filter_map(Target::objective).min()

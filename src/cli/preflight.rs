@@ -51,8 +51,8 @@ fn descriptors(plan: &Plan) -> Result<(), PreflightError> {
 fn needed(plan: &Plan) -> u64 {
     let journey = |journey: &crate::plan::Journey| {
         let routes = journey.routes.len() as u64;
-        let senders = u64::from(plan.groups[journey.from.index()].count) * routes;
-        let recipients = u64::from(plan.groups[journey.recipients().index()].count) * routes;
+        let senders = u64::from(plan.senders(journey).count()) * routes;
+        let recipients = u64::from(plan.recipients(journey).count()) * routes;
         senders.max(u64::from(journey.slots)) + recipients
     };
     let regions: std::collections::BTreeSet<_> = (0..)

@@ -58,7 +58,7 @@ impl Conductor<'_> {
             let length = plan.end().since(Moment::ZERO);
             let again = rule.map_or(Span::ZERO, |rule| rule.resend_rate.gap() * journey.planned(length) + rule.decide);
             // An account may send its share one by one, and think after each.
-            let senders = u64::from(plan.groups[journey.from.index()].count.max(1));
+            let senders = u64::from(plan.senders(journey).count().max(1));
             let by_itself = match journey.per_account.in_flight {
                 Some(_) => (timeouts + journey.per_account.think) * journey.planned(length).div_ceil(senders),
                 None => Span::ZERO,

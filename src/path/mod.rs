@@ -95,7 +95,7 @@ impl Path {
     /// # Errors
     /// Whatever the system says when a listener is refused, or when the plan has handshakes swallowed and it does not let us.
     pub async fn open(at: Scene, endpoints: Vec<Upstream>) -> io::Result<Self> {
-        if at.plan.injects.iter().any(|inject| inject.fault == Fault::Blackhole && inject.is_of_addresses()) {
+        if at.plan.injects.iter().any(|inject| inject.fault == Fault::Blackhole && at.plan.is_of_addresses(inject)) {
             at.world.net.can_swallow()?;
         }
         let plan = Arc::clone(&at.plan);

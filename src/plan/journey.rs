@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::endpoint::Capability;
 use super::pace::Pace;
-use crate::units::{EndpointId, GroupId, Rate, Share, Size, Span};
+use crate::units::{EndpointId, GroupId, JourneyId, Rate, Share, Size, Span};
 
 /// A kind of business message: who sends what to whom, how often, and by which routes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +36,9 @@ pub struct Journey {
     pub per_account: PerAccount,
     /// How outages are told from single failures.
     pub detector: Detector,
+    /// The journey whose messages these would be if injects could hit them: the same, from control accounts to control accounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control_of: Option<JourneyId>,
 }
 
 /// What one sender can do at a time. A message that waits for its sender is late by that, and nothing else waits with it.

@@ -6,6 +6,7 @@
 mod claim;
 mod clock;
 mod credential;
+mod crew;
 mod delay;
 mod endpoint;
 mod expr;
@@ -31,6 +32,7 @@ use serde::{Deserialize, Serialize};
 pub use claim::{Claim, ClaimKind, ClaimOp};
 pub use clock::Clock;
 pub use credential::{Binding, Variables};
+pub use crew::Crew;
 pub use delay::Delay;
 pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits, Tier, Tls, Url};
 pub use expr::{Bound, Expr, Label, Measure, Naming, Op, Selector, Written};
@@ -45,7 +47,7 @@ pub use journey::{
     After, Arrival, Back, Deciding, Detector, Failover, FailoverBy, Journey, PerAccount, Recipients, Resend, Route,
 };
 pub use metric::{Aggregate, CoverageSet, Metric, MetricKind};
-pub use pace::{Course, Pace, Recorded, Stretch};
+pub use pace::{Course, Pace, Part, Recorded, Stretch};
 pub use phase::{Phase, PhaseKind};
 pub use place::{Account, Exit, ExitKind, Group, Link, Region};
 pub use receipts::Receipts;
@@ -176,12 +178,6 @@ impl Plan {
         }
     }
 
-    /// The accounts of a group.
-    pub fn members(&self, group: GroupId) -> &[Account] {
-        let first = self.groups[..group.index()].iter().map(|g| g.count as usize).sum::<usize>();
-        &self.accounts[first..first + self.groups[group.index()].count as usize]
-    }
-
     /// The id of the `ordinal`-th account of a group.
     pub fn member(&self, group: GroupId, ordinal: u32) -> AccountId {
         let first = self.groups[..group.index()].iter().map(|g| g.count).sum::<u32>();
@@ -214,17 +210,22 @@ impl Plan {
         (0_u16..).map(PhaseId).zip(&self.phases)
     }
 
-    /// The accounts an inject is aimed at by group and share: those with the smallest draws, ties by ordinal. `None` = everyone.
+    /// The accounts an inject is aimed at by group and share: those with the smallest draws, ties by ordinal. `None` = everyone. Control
+    /// accounts are out before anything is drawn.
     pub fn aimed(&self, seed: Seed, inject: InjectId) -> Option<Vec<AccountId>> {
         let inject = &self.injects[inject.index()];
-        let group = inject.aim.group?;
-        let members = self.members(group);
-        let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
-        let name = &self.groups[group.index()].name;
-        let drawn = drawn(seed, (&inject.name, name), count, inject.aim.share);
+        let Some(group) = inject.aim.group else { return self.all_exposed() };
+        let part = &self.groups[group.index()];
+        let drawn = drawn(seed, (&inject.name, &part.name), part.exposed(), inject.aim.share);
         let mut accounts: Vec<_> = drawn.into_iter().map(|ordinal| self.member(group, ordinal)).collect();
         accounts.sort_unstable();
         Some(accounts)
+    }
+
+    /// Everyone but the control accounts, if there are any.
+    fn all_exposed(&self) -> Option<Vec<AccountId>> {
+        let all = (0..).map(AccountId).take(self.accounts.len());
+        self.has_control().then(|| all.filter(|account| !self.is_control(*account)).collect())
     }
 
     /// Whether the drill hears that messages of a journey were received by way of an endpoint. Otherwise their acknowledgement is all that

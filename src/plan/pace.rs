@@ -1,6 +1,7 @@
 //! How often messages are due: what a scenario says about it, and when each of them therefore is.
 
 mod course;
+mod part;
 
 use std::fmt;
 
@@ -10,6 +11,7 @@ use super::phase::Phase;
 use crate::units::{Moment, Rate, Span};
 
 pub use course::Course;
+pub use part::Part;
 
 /// How often a journey's messages are due, from the drill's start on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

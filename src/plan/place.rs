@@ -46,6 +46,14 @@ pub struct Group {
     pub region: RegionId,
     /// Where their traffic leaves, if elsewhere.
     pub via: Option<Exit>,
+    /// How many of the accounts, the last of them, are control accounts: no inject hits them.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub control: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Another region's exit: the source address that an endpoint sees is not the user's own.

@@ -110,7 +110,7 @@ pub(super) fn bounds(cx: &mut Cx<'_>, parts: &Parts<'_>, drill: Option<Span>, ph
         );
         return;
     }
-    let mut total: u64 = 0;
+    let mut total: u64 = parts.controls.iter().map(|control| control.planned(drill)).fold(0, u64::saturating_add);
     for (_, row, journey) in parts.journeys.read() {
         total = total.saturating_add(journey.planned(drill));
         if total > limits::MESSAGES {

@@ -11,7 +11,7 @@ use super::node::Node;
 use super::table::{Row, Table, id};
 use crate::limits;
 use crate::plan::{Account, Exit, ExitKind, Group, Region};
-use crate::units::{GroupId, RegionId};
+use crate::units::{GroupId, RegionId, Share};
 
 /// The groups.
 pub(super) fn read<'n>(cx: &mut Cx<'_>, node: Option<&'n Node>, regions: &Table<'_, Region>) -> Table<'n, Group> {
@@ -35,12 +35,28 @@ pub(super) fn group(cx: &mut Cx<'_>, row: &Row<'_, Group>, regions: &Table<'_, R
         fields.finish(cx);
         Some(Exit { region: RegionId(id(region?)), kind: kind? })
     });
+    let control = control(cx, &mut fields, row, count);
     fields.finish(cx);
     let via = match via {
         Some(read) => Some(read?),
         None => None,
     };
-    Some(Group { name: row.name.clone(), count: u32::try_from(count?).ok()?, region: RegionId(id(region?)), via })
+    let (count, region) = (u32::try_from(count?).ok()?, RegionId(id(region?)));
+    Some(Group { name: row.name.clone(), count, region, via, control: control? })
+}
+
+/// How many of the accounts no inject may hit: rounded half up, and of either kind at least one.
+fn control(cx: &mut Cx<'_>, fields: &mut Fields<'_>, row: &Row<'_, Group>, count: Option<u64>) -> Option<u32> {
+    let Some(entry) = fields.entry("control") else { return Some(0) };
+    let share: Share = cx.quantity(&entry.value, "the share of control accounts")?;
+    let count = u32::try_from(count?).ok()?;
+    let control = share.of(count);
+    if (1..count).contains(&control) {
+        return Some(control);
+    }
+    let message = format!("{share} of the {count} accounts of group `{}` are {control}", row.name);
+    let hint = "some have to be control accounts and some others: write another share, or more accounts".to_owned();
+    cx.hinted(Code::OutOfRange, entry.value.at, message, hint)
 }
 
 /// Every account, group by group, each with its own address in the region where its traffic appears.

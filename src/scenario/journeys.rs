@@ -1,5 +1,6 @@
 //! The business traffic: who sends what to whom, how often, and by which routes.
 
+use super::arms;
 use super::cx::{Cx, Words};
 use super::diagnostic::Code;
 use super::failover;
@@ -15,7 +16,7 @@ use crate::plan::{
     Arrival, Capability, Detector, Endpoint, Group, Journey, Pace, Param, PerAccount, Phase, Recipients, Recorded,
     Route,
 };
-use crate::units::{EndpointId, GroupId, Size, Span};
+use crate::units::{EndpointId, GroupId, JourneyId, Size, Span};
 
 /// What a journey refers to.
 pub(super) struct Around<'t, 'n> {
@@ -26,14 +27,25 @@ pub(super) struct Around<'t, 'n> {
     pub(super) shortest_phase: Span,
 }
 
-/// The journeys.
-pub(super) fn read<'n>(cx: &mut Cx<'_>, node: Option<&'n Node>, around: &Around<'_, '_>) -> Table<'n, Journey> {
+/// The journeys, and the control arms of those that have one.
+pub(super) fn read<'n>(
+    cx: &mut Cx<'_>,
+    node: Option<&'n Node>,
+    around: &Around<'_, '_>,
+) -> (Table<'n, Journey>, Vec<Journey>) {
     let mut table = Table::names(cx, node, "journey", limits::PARTS);
-    table.fill(|row, _| journey(cx, row, around));
-    table
+    let mut controls = Vec::new();
+    table.fill(|row, index| {
+        let (journey, control) = journey(cx, row, around)?;
+        controls.extend(control.map(|control| Journey { control_of: Some(JourneyId(id(index))), ..control }));
+        Some(journey)
+    });
+    arms::distinct(cx, &table, &controls);
+    (table, controls)
 }
 
-fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> Option<Journey> {
+/// A journey, and its control arm if it has one.
+fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> Option<(Journey, Option<Journey>)> {
     let mut fields = Fields::of(cx, row.node, format!("journey `{}`", row.name), row.at)?;
     let from = fields.need(cx, "from", "purchasing").and_then(|node| around.groups.named(cx, node));
     let to = fields.need(cx, "to", "factory").and_then(|node| recipients(cx, node, around));
@@ -45,6 +57,7 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
     let over = drill.map(|drill| Over { phases: around.phases, drill });
     let rate = fields.need(cx, "rate", "2/s").and_then(|node| rate::read(cx, node, &row.name, over));
     let arrival = arrival(cx, &mut fields, rate.as_ref());
+    let arms = rate.zip(from.zip(to)).and_then(|(rate, people)| arms::rates(cx, row, rate, (people, around, over)));
     let deadline = fields.need(cx, "deadline", "5s").and_then(|node| positive(cx, node, "the deadline"));
     let timeout = match fields.take("timeout") {
         Some(node) => positive(cx, node, "the timeout"),
@@ -58,26 +71,26 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
     let routes = fields.need(cx, "routes", "[dingtalk]").and_then(|node| routes(cx, node, timeout, around));
     let failover = fields.entry("failover").map(|entry| {
         let count = routes.as_ref().map(Vec::len);
-        failover::read(cx, entry, &row.name, rate.as_ref().map(|rate| rate.mean), count)
+        failover::read(cx, entry, &row.name, arms.as_ref().map(|arms| arms.exposed.mean), count)
     });
     let per_account = fields.entry("per_account").map_or(Some(PerAccount::default()), |entry| per_account(cx, entry));
     expect(cx, &mut fields);
-    let derived = rate.as_ref().map(|rate| Detector::derive(rate.gap, around.shortest_phase));
-    let detector = detector(cx, &mut fields, &row.name, derived);
+    let derive = |rate: &rate::Read| Detector::derive(rate.gap, around.shortest_phase);
+    let derived = arms.as_ref().map(|arms| arms.both().map(derive).collect());
+    let detectors = detectors(cx, &mut fields, &row.name, derived);
     fields.finish(cx);
     let failover = match failover {
         Some(read) => Some(read?),
         None => None,
     };
-    let (from, rate, routes) = (from?, rate?, routes?);
-    let senders = around.groups.get(from).map_or(1, |group| group.count);
-    Some(Journey {
+    let (from, arms, routes, detectors) = (from?, arms?, routes?, detectors?);
+    let whole = Journey {
         name: row.name.clone(),
         from: GroupId(id(from)),
         to: to?,
         send: send?,
-        slots: Journey::slots(&rate.pace, drill.unwrap_or(Span::MAX), &routes, senders),
-        rate: rate.pace,
+        slots: 1,
+        rate: arms.exposed.pace.clone(),
         arrival: arrival?,
         deadline: deadline?,
         bytes: bytes?,
@@ -85,8 +98,10 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
         routes,
         failover,
         per_account: per_account?,
-        detector: detector?,
-    })
+        detector: *detectors.first()?,
+        control_of: None,
+    };
+    Some(arms.split(whole, detectors.last(), (around.groups.get(from)?, drill.unwrap_or(Span::MAX))))
 }
 
 /// What journeys will send one day.
@@ -197,27 +212,33 @@ fn expect(cx: &mut Cx<'_>, fields: &mut Fields<'_>) {
     }
 }
 
-/// The outage detector: what is not written is derived from rate and phases.
-fn detector(cx: &mut Cx<'_>, fields: &mut Fields<'_>, name: &str, derived: Option<Detector>) -> Option<Detector> {
+/// The outage detectors of the arms: what is not written is derived from rate and phases.
+fn detectors(
+    cx: &mut Cx<'_>,
+    fields: &mut Fields<'_>,
+    name: &str,
+    derived: Option<Vec<Detector>>,
+) -> Option<Vec<Detector>> {
     let Some(entry) = fields.entry("detector") else { return derived };
     let mut fields = Fields::of(cx, &entry.value, format!("the detector of journey `{name}`"), entry.at)?;
-    let mut detector = derived;
+    let mut detectors = derived;
     let mut bad = false;
     let mut set = |read: Option<()>| bad |= read.is_none();
     if let Some(node) = fields.take("window") {
-        set(positive(cx, node, "the window").map(|span| detector.iter_mut().for_each(|to| to.window = span)));
+        set(positive(cx, node, "the window").map(|span| detectors.iter_mut().flatten().for_each(|to| to.window = span)));
     }
     if let Some(node) = fields.take("hold_up") {
-        set(positive(cx, node, "hold_up").map(|span| detector.iter_mut().for_each(|to| to.hold_up = span)));
+        set(positive(cx, node, "hold_up").map(|span| detectors.iter_mut().flatten().for_each(|to| to.hold_up = span)));
     }
     if let Some(node) = fields.take("m_up") {
         let most = u64::from(u32::MAX);
         let m_up = cx.count(node, "m_up", 1, most).and_then(|n| u32::try_from(n).ok());
-        set(m_up.map(|n| detector.iter_mut().for_each(|to| to.m_up = n)));
+        set(m_up.map(|n| detectors.iter_mut().flatten().for_each(|to| to.m_up = n)));
     }
     if let Some(node) = fields.take("down_ratio") {
-        set(cx.quantity(node, "down_ratio").map(|share| detector.iter_mut().for_each(|to| to.down_ratio = share)));
+        let ratio = cx.quantity(node, "down_ratio");
+        set(ratio.map(|share| detectors.iter_mut().flatten().for_each(|to| to.down_ratio = share)));
     }
     fields.finish(cx);
-    detector.filter(|_| !bad)
+    detectors.filter(|_| !bad)
 }

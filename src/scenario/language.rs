@@ -228,6 +228,11 @@ const GROUP: &[Param] = &[
     must("count", Kind::Count(1, crate::limits::ACCOUNTS as u64), "20", "how many accounts"),
     must("region", Kind::Name, "hk", "where the people are"),
     may("via", Kind::Map(EXIT), "where their traffic leaves, if elsewhere"),
+    may(
+        "control",
+        Kind::Share,
+        "so many of them are control accounts, the last ones: no inject hits them, and what they send to each other is told beside the rest",
+    ),
 ];
 
 const EXIT: &[Param] = &[

@@ -97,7 +97,7 @@ fn vendor_limits(cx: &mut Cx<'_>, parts: &Parts<'_>, drill: Span) {
         else {
             continue;
         };
-        let (count, most) = (f64::from(group.count), endpoint.kind.send_limit(capability));
+        let (count, most) = (f64::from(group.exposed()), endpoint.kind.send_limit(capability));
         // Rates are exact, their quotient is not: a part in a billion is no excess.
         let exceeds = |total: f64| endpoint.limits != Limits::Off && total / count > most * (1.0 + 1e-9);
         let would = |total: f64| {

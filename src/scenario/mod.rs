@@ -6,6 +6,7 @@
 
 mod again;
 mod aim;
+mod arms;
 mod checks;
 mod claims;
 mod credentials;

@@ -35,14 +35,22 @@ pub(super) fn read(cx: &mut Cx<'_>, node: &Node, name: &str, over: Option<Over<'
         Value::Map(_) => map(cx, node, name, over),
         _ => cx.quantity(node, "the rate").map(Pace::Steady),
     }?;
+    if !matches!(pace, Pace::Steady(_)) && over.is_none() {
+        return None;
+    }
+    self::over(pace, over).or_else(|| {
+        let drill = over.map(|over| over.drill).unwrap_or_default();
+        cx.error(Code::OutOfRange, node.at, format!("no message is due in the {drill} of the drill"))
+    })
+}
+
+/// What follows from a pace for a drill; `None` if nothing is due in it.
+pub(super) fn over(pace: Pace, over: Option<Over<'_, '_>>) -> Option<Read> {
     if let Pace::Steady(rate) = pace {
         return Some(Read { pace, mean: rate, gap: rate.gap() });
     }
     let Over { phases, drill } = over?;
-    let widest = pace.widest_gap(phases.read().map(|(.., phase)| phase));
-    let Some((mean, gap)) = pace.mean(drill).zip(widest) else {
-        return cx.error(Code::OutOfRange, node.at, format!("no message is due in the {drill} of the drill"));
-    };
+    let (mean, gap) = (pace.mean(drill)?, pace.widest_gap(phases.read().map(|(.., phase)| phase))?);
     Some(Read { pace, mean, gap })
 }
 

@@ -10,7 +10,7 @@ use super::journeys::Around;
 use super::node::{Mark, Node};
 use super::table::{Table, check_name};
 use super::variants::{self, Expected, Variant};
-use super::{checks, claims, credentials, endpoints, groups, injects, journeys, lints, phases, places, targets};
+use super::{arms, checks, claims, credentials, endpoints, groups, injects, journeys, lints, phases, places, targets};
 use crate::draw::Seed;
 use crate::plan::{Claim, Endpoint, Group, Inject, Journey, Link, Phase, Plan, Region, Target, Verdict};
 use crate::units::Span;
@@ -23,6 +23,8 @@ pub(super) struct Parts<'n> {
     pub(super) groups: Table<'n, Group>,
     pub(super) phases: Table<'n, Phase>,
     pub(super) journeys: Table<'n, Journey>,
+    /// The control arms of some of them.
+    pub(super) controls: Vec<Journey>,
     pub(super) injects: Table<'n, Inject>,
     pub(super) claims: Table<'n, Claim>,
     pub(super) targets: Table<'n, Target>,
@@ -55,6 +57,7 @@ pub(super) fn read(cx: &mut Cx<'_>, root: &Node, variant: Option<&str>) -> Optio
     checks::links(cx, &parts);
     checks::carriers(cx, &parts);
     checks::recipients(cx, &parts);
+    arms::spared(cx, &parts);
     credentials::complete(cx, &parts);
     checks::bounds(cx, &parts, drill, phases_at);
     if let Some(guard) = guard_read {
@@ -81,7 +84,7 @@ pub(super) fn read(cx: &mut Cx<'_>, root: &Node, variant: Option<&str>) -> Optio
         endpoints: parts.endpoints.all()?,
         groups: parts.groups.all()?,
         accounts: accounts?,
-        journeys: parts.journeys.all()?,
+        journeys: [parts.journeys.all()?, parts.controls].concat(),
         phases: parts.phases.all()?,
         injects: parts.injects.all()?,
         grace: grace?,
@@ -139,7 +142,7 @@ fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Rea
     let shortest_phase = phases.read().map(|(.., phase)| phase.length).min().unwrap_or(Span::MAX);
     let around = Around { endpoints: &endpoints, groups: &groups, phases: &phases, shortest_phase };
     let node = fields.need(cx, "journeys", "{ order: { from: office, to: factory, … } }");
-    let journeys = journeys::read(cx, node, &around);
+    let (journeys, controls) = journeys::read(cx, node, &around);
     let aimed = Targets {
         regions: &regions,
         links: &links,
@@ -158,7 +161,7 @@ fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Rea
             cx.error::<()>(Code::Missing, fields.at, format!("a scenario has at least one {what}"));
         }
     }
-    Parts { regions, links, endpoints, groups, phases, journeys, injects, claims, targets }
+    Parts { regions, links, endpoints, groups, phases, journeys, controls, injects, claims, targets }
 }
 
 /// How long receipts are awaited: by default three of the longest deadlines, and at least ten seconds.

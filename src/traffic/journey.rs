@@ -55,7 +55,7 @@ impl Sending {
     pub(super) fn new(stage: &Arc<Stage>, id: JourneyId, tasks: &Tasks) -> Arc<Self> {
         let scene = &stage.scene;
         let journey = &scene.plan.journeys[id.index()];
-        let senders = scene.plan.groups[journey.from.index()].count;
+        let senders = scene.plan.senders(journey).count();
         Arc::new_cyclic(|me| Self {
             me: me.clone(),
             stage: Arc::clone(stage),
@@ -147,20 +147,19 @@ impl Sending {
     fn write(&self, id: MessageId, due: Moment) -> Option<Arc<Letter>> {
         let scene = &self.stage.scene;
         let (plan, journey) = (&scene.plan, self.journey());
-        let senders = plan.groups[journey.from.index()].count;
-        let from = plan.member(journey.from, id.number % senders);
+        let (senders, recipients) = (plan.senders(journey), plan.recipients(journey));
+        let from = senders.nth(id.number);
         let to = match journey.to {
-            Recipients::One(group) => {
-                let drawn = self.draws.draw(u64::from(id.number)).below(plan.groups[group.index()].count);
-                vec![plan.member(group, drawn)]
+            Recipients::One(_) => {
+                vec![recipients.nth(self.draws.draw(u64::from(id.number)).below(recipients.count()))]
             }
-            Recipients::All(group) => (0..plan.groups[group.index()].count).map(|n| plan.member(group, n)).collect(),
+            Recipients::All(_) => recipients.iter().collect(),
         };
         let text = message::text(plan, id)?;
         scene.journal.append(Record::Message(Message {
             id,
             account: from,
-            stream_number: id.number / senders,
+            stream_number: id.number / senders.count(),
             recipients: to.clone(),
             capability: journey.send,
             class: self.class,
@@ -199,7 +198,7 @@ impl Sending {
 
     /// Which of the journey's senders an account is.
     fn ordinal(&self, account: AccountId) -> u32 {
-        self.stage.scene.plan.accounts[account.index()].ordinal
+        self.stage.scene.plan.senders(self.journey()).position(account)
     }
 
     /// Something is under way from now on until what this gives is dropped.

@@ -64,6 +64,20 @@ impl Rate {
         u64::try_from(exact.div_ceil(unit)).unwrap_or(u64::MAX)
     }
 
+    /// `part` of `all` of this rate, exactly; `None` for no part.
+    #[must_use]
+    pub fn part(self, part: u32, all: u32) -> Option<Self> {
+        let (part, all) = (u64::from(part), u64::from(all));
+        let thousandths = self.thousandths.saturating_mul(part);
+        let whole = thousandths.checked_rem(all)? == 0;
+        let part = if whole {
+            Self { thousandths: thousandths / all, per: self.per }
+        } else {
+            Self { thousandths, per: self.per * all }
+        };
+        (part.thousandths > 0).then_some(part)
+    }
+
     /// This rate, `times` as fast.
     #[must_use]
     pub fn times(self, times: u64) -> Self {

@@ -68,7 +68,7 @@ fn most_messages(plan: &Plan, target: &Target, each: impl Fn(&Journey) -> u64) -
         most * each(journey)
     };
     let of = target.expr.of.journey;
-    plan.journey_ids().filter(|(id, _)| of.is_none_or(|of| of == *id)).map(|(_, journey)| of_journey(journey)).sum()
+    plan.journey_ids().filter(|(id, _)| plan.selects(of, *id)).map(|(_, journey)| of_journey(journey)).sum()
 }
 
 /// Ten standard deviations above the mean of a Poisson process, and ten messages. So many, k where μ are expected, come with a chance of at
@@ -85,7 +85,7 @@ fn more_than_ever(mean: u64) -> u64 {
 
 /// Bad messages stay bad.
 fn availability(plan: &Plan, observation: &Observation, target: &Target) -> Option<Best> {
-    let bad: u64 = cells(observation, target).map(|cell| cell.valid - cell.good).sum();
+    let bad: u64 = cells(plan, observation, target).map(|cell| cell.valid - cell.good).sum();
     let most = most_messages(plan, target, |_| 1);
     let best = most.saturating_sub(bad) as f64 / most as f64;
     let basis = format!("{} of at most {} messages were bad", thousands(bad), thousands(most));
@@ -101,7 +101,7 @@ fn latency(plan: &Plan, observation: &Observation, target: &Target) -> Option<Be
         _ => |cell| &cell.delivery,
     };
     let mut all = Distribution::new(Span::ZERO);
-    cells(observation, target).for_each(|cell| all.add(of(cell)));
+    cells(plan, observation, target).for_each(|cell| all.add(of(cell)));
     let most = most_messages(plan, target, |_| 1);
     let rank = match target.expr.aggregate? {
         Aggregate::Percentile(thousandths) => (u128::from(most) * u128::from(thousandths)).div_ceil(100_000),
@@ -131,7 +131,7 @@ fn latency(plan: &Plan, observation: &Observation, target: &Target) -> Option<Be
 /// The shortest deadline of the journeys that a target selects.
 fn deadline(plan: &Plan, target: &Target) -> Span {
     let of = target.expr.of.journey;
-    let selected = plan.journey_ids().filter(|(id, _)| of.is_none_or(|of| of == *id));
+    let selected = plan.journey_ids().filter(|(id, _)| plan.selects(of, *id));
     selected.map(|(_, journey)| journey.deadline).min().unwrap_or_default()
 }
 

@@ -51,7 +51,7 @@ fn first_receipts(d: &Deliveries) -> u64 {
 /// What the observation says about a count of deliveries, their rate or their share.
 pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) -> Found {
     let mut sum = Deliveries::default();
-    cells(observation, target).for_each(|cell| sum.add(&cell.deliveries));
+    cells(plan, observation, target).for_each(|cell| sum.add(&cell.deliveries));
     let (metric, aggregate) = (target.expr.metric, target.expr.aggregate);
     let counted = if aggregate == Some(Aggregate::Ratio) { share(metric, &sum) } else { count(metric, &sum) };
     let Counted { some, all, things, none } = counted;
@@ -63,7 +63,8 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     match aggregate {
         Some(Aggregate::Ratio) => {
             let mut pairs = Pairs::default();
-            cells(observation, target).for_each(|cell| pairs.add(&cell.neighbours.had(metric).unwrap_or_default()));
+            cells(plan, observation, target)
+                .for_each(|cell| pairs.add(&cell.neighbours.had(metric).unwrap_or_default()));
             let shown = target.expr.is_sampled().then(|| shown::share(target, (some, all), &pairs));
             Ok(Evidence { shown, ..Evidence::exactly(some as f64 / all as f64, all, basis) })
         }

@@ -42,26 +42,30 @@ pub(super) fn missing(n: u64, why: impl Into<String>) -> Missing {
 }
 
 /// The cells that a target selects.
-pub(super) fn cells<'a>(observation: &'a Observation, target: &'a Target) -> impl Iterator<Item = &'a Cell> {
+pub(super) fn cells<'a>(
+    plan: &'a Plan,
+    observation: &'a Observation,
+    target: &'a Target,
+) -> impl Iterator<Item = &'a Cell> {
     let Selector { journey, route, .. } = target.expr.of;
-    let journeys = observation.journeys.iter().filter(move |figures| journey.is_none_or(|of| of == figures.journey));
+    let journeys = observation.journeys.iter().filter(move |figures| plan.selects(journey, figures.journey));
     let cells = journeys.flat_map(|figures| &figures.cells);
     cells.filter(move |cell| target.phases.contains(&cell.phase) && route.is_none_or(|of| of == cell.endpoint))
 }
 
 /// What the observation says about a target's figure.
 pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) -> Found {
-    let valid: u64 = cells(observation, target).map(|cell| cell.valid).sum();
-    if valid == 0 && target.expr.metric != Metric::Coverage {
+    let taken: Vec<&Cell> = cells(plan, observation, target).collect();
+    if taken.iter().all(|cell| cell.valid == 0) && target.expr.metric != Metric::Coverage {
         return Err(missing(0, "no message was judged there"));
     }
     match target.expr.metric {
-        Metric::DeliveryLatency => latency(observation, target, |cell| &cell.delivery),
-        Metric::AcceptLatency => latency(observation, target, |cell| &cell.accept),
-        Metric::ServiceLatency => latency(observation, target, |cell| &cell.service),
+        Metric::DeliveryLatency => latency(&taken, target, |cell| &cell.delivery),
+        Metric::AcceptLatency => latency(&taken, target, |cell| &cell.accept),
+        Metric::ServiceLatency => latency(&taken, target, |cell| &cell.service),
         Metric::Availability => match target.window.and_then(Window::length) {
             Some(window) => budget::evidence(plan, observation, target, window),
-            None => Ok(shown::availability(observation, target)),
+            None => Ok(shown::availability(&taken, target)),
         },
         Metric::ErrorBudget => budget::spent(plan, observation, target),
         Metric::RecoveryTime | Metric::DetectTime | Metric::DecideTime => outages::evidence(plan, observation, target),
@@ -76,9 +80,11 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     }
 }
 
-fn latency(observation: &Observation, target: &Target, of: fn(&Cell) -> &Distribution) -> Found {
+fn latency(taken: &[&Cell], target: &Target, of: fn(&Cell) -> &Distribution) -> Found {
     let mut all = Distribution::new(Span::ZERO);
-    cells(observation, target).for_each(|cell| all.add(of(cell)));
+    for cell in taken {
+        all.add(of(cell));
+    }
     let n = all.n();
     let quantile = match target.expr.aggregate {
         Some(Aggregate::Mean) => all.mean(),
@@ -99,7 +105,7 @@ fn latency(observation: &Observation, target: &Target, of: fn(&Cell) -> &Distrib
         _ => return Err(missing(n, "no value of the distribution is named")),
     };
     let shown = match target.expr.aggregate {
-        Some(Aggregate::Percentile(thousandths)) => shown::percentile(observation, target, of, &all, thousandths),
+        Some(Aggregate::Percentile(thousandths)) => shown::percentile(taken, target, of, &all, thousandths),
         _ => None,
     };
     match quantile {

@@ -11,7 +11,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     let Selector { journey, inject, .. } = target.expr.of;
     let selected = || {
         observation.recovery.iter().filter(move |recovery| {
-            journey.is_none_or(|of| of == recovery.journey_id) && inject.is_none_or(|of| Some(of) == recovery.inject_id)
+            plan.selects(journey, recovery.journey_id) && inject.is_none_or(|of| Some(of) == recovery.inject_id)
         })
     };
     let outages: Vec<&Recovery> = selected().filter(|recovery| suffered_in(plan, target, recovery)).collect();

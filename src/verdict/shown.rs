@@ -1,7 +1,7 @@
 //! What a number of messages shows of a share or a percentile: bounds that hold whatever the distribution, and how many would do.
 
-use super::evidence::{Evidence, cells};
-use crate::analysis::{Cell, Distribution, Observation, Quantile};
+use super::evidence::Evidence;
+use crate::analysis::{Cell, Distribution, Quantile};
 use crate::confidence::{self, Pairs, RISK, Ranks};
 use crate::plan::{Bound, Confidence, Target};
 use crate::units::thousands;
@@ -32,9 +32,9 @@ impl Shown {
 }
 
 /// Good messages among those that count.
-pub(super) fn availability(observation: &Observation, target: &Target) -> Evidence {
+pub(super) fn availability(taken: &[&Cell], target: &Target) -> Evidence {
     let (mut good, mut n, mut pairs) = (0, 0, Pairs::default());
-    for cell in cells(observation, target) {
+    for cell in taken {
         (good, n) = (good + cell.good, n + cell.valid);
         pairs.add(&cell.neighbours.bad());
     }
@@ -62,7 +62,7 @@ fn risk(target: &Target) -> f64 {
 
 /// A percentile of a latency.
 pub(super) fn percentile(
-    observation: &Observation,
+    taken: &[&Cell],
     target: &Target,
     of: fn(&Cell) -> &Distribution,
     all: &Distribution,
@@ -71,7 +71,7 @@ pub(super) fn percentile(
     let (Bound::Time(bound), n) = (target.expr.bound, all.n()) else { return None };
     let quantile = f64::from(thousandths) / 1e5;
     let mut pairs = Pairs::default();
-    for cell in cells(observation, target).filter(|cell| of(cell).n() > 0) {
+    for cell in taken.iter().filter(|cell| of(cell).n() > 0) {
         let alike = cell.neighbours.slower(target.expr.metric, bound);
         pairs.add(&alike.unwrap_or_else(|| cell.neighbours.bad()));
     }

@@ -51,11 +51,12 @@ fn journey() -> Journey {
         slots: 10,
         per_account: PerAccount::default(),
         detector: Detector::derive(rate.gap(), Span::from_secs(600)),
+        control_of: None,
     }
 }
 
 fn plan() -> Plan {
-    let group = |name: &str| Group { name: name.into(), count: 2, region: RegionId(0), via: None };
+    let group = |name: &str| Group { name: name.into(), count: 2, region: RegionId(0), via: None, control: 0 };
     let length = Span::from_secs(600);
     Plan {
         name: "orders".into(),

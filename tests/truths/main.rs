@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod control;
 mod copies;
 mod failures;
 mod outages;

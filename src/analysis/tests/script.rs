@@ -35,7 +35,7 @@ pub(crate) fn plan() -> Plan {
     let rate = Rate::new(10, Span::from_secs(1)).unwrap();
     let minute = Span::from_secs(60);
     let phase = |name: &str, kind, start| Phase { name: name.to_owned(), kind, start: ms(start), length: minute };
-    let group = |name: &str| Group { name: name.to_owned(), count: 2, region: RegionId(0), via: None };
+    let group = |name: &str| Group { name: name.to_owned(), count: 2, region: RegionId(0), via: None, control: 0 };
     let account = |group, ordinal| Account { group: GroupId(group), ordinal, address: IpAddr::V4(Ipv4Addr::LOCALHOST) };
     let timeout = Span::from_secs(1);
     Plan {
@@ -64,6 +64,7 @@ pub(crate) fn plan() -> Plan {
             slots: 13,
             per_account: PerAccount::default(),
             detector: Detector::derive(rate.gap(), minute),
+            control_of: None,
         }],
         phases: vec![
             phase("baseline", PhaseKind::Baseline, 0),

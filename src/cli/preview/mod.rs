@@ -57,7 +57,7 @@ fn write_phases(out: &mut String, plan: &Plan, seed: Seed) -> std::fmt::Result {
                 inject.fault.name()
             )?;
             writeln!(out, "  {:>10}      hits {}", "", radius(plan, seed, id, inject))?;
-            for line in words::lines(inject) {
+            for line in words::lines(plan, inject) {
                 writeln!(out, "  {:>10}      {line}", "")?;
             }
         }
@@ -72,6 +72,13 @@ fn radius(plan: &Plan, seed: Seed, id: InjectId, inject: &Inject) -> String {
     let list = |names: Vec<&str>| names.join(", ");
     let accounts = match plan.aimed(seed, id) {
         None => "every account".to_owned(),
+        Some(accounts) if aim.group.is_none() => {
+            let spared = plan.accounts.len() - accounts.len();
+            format!("every account but the {spared} of the control arm")
+        }
+        Some(accounts) if aim.share == Share::ALL && accounts.len() < members(plan, inject) => {
+            format!("the {} accounts of {} that are not of the control arm", accounts.len(), group(plan, inject))
+        }
         Some(accounts) if aim.share == Share::ALL => {
             format!("all {} accounts of {}", accounts.len(), group(plan, inject))
         }
@@ -106,6 +113,10 @@ fn radius(plan: &Plan, seed: Seed, id: InjectId, inject: &Inject) -> String {
     words.join(", ")
 }
 
+fn members(plan: &Plan, inject: &Inject) -> usize {
+    inject.aim.group.map_or(0, |group| plan.groups[group.index()].count as usize)
+}
+
 fn group<'a>(plan: &'a Plan, inject: &Inject) -> &'a str {
     inject.aim.group.map_or("", |group| plan.groups[group.index()].name.as_str())
 }
@@ -123,7 +134,12 @@ fn write_journeys(out: &mut String, plan: &Plan) -> std::fmt::Result {
         if !matches!(journey.rate, Pace::Steady(_)) {
             write_pace(out, plan, journey)?;
         }
-        writeln!(out, "    from {} accounts of {} to {each} {} of {}", from.count, from.name, to.count, to.name)?;
+        let (senders, recipients) = (plan.senders(journey).count(), plan.recipients(journey).count());
+        writeln!(out, "    from {senders} accounts of {} to {each} {recipients} of {}", from.name, to.name)?;
+        if let Some(of) = journey.control_of {
+            let of = &plan.journeys[of.index()].name;
+            writeln!(out, "    the control arm of {of}: no inject hits it, and it stays on its route")?;
+        }
         writeln!(out, "    by {}, within {}", routes.join(", then "), journey.deadline)?;
     }
     Ok(())

@@ -1,13 +1,13 @@
 //! What an inject does and how hard, in the words of its scenario.
 
 use super::place;
-use crate::plan::{BodyEdit, Delay, Dropped, Fault, Inject, LossModel, Shape, Wave};
+use crate::plan::{BodyEdit, Delay, Dropped, Fault, Inject, LossModel, Plan, Shape, Wave};
 use crate::units::Span;
 
 /// Everything that is to be said of an inject besides whom it hits, a line each.
-pub(super) fn lines(inject: &Inject) -> Vec<String> {
+pub(super) fn lines(plan: &Plan, inject: &Inject) -> Vec<String> {
     let settings = settings(&inject.fault).map(|settings| format!("with {settings}"));
-    let lines = [settings, shape(&inject.shape), pick(inject), handshake(inject).map(str::to_owned)];
+    let lines = [settings, shape(&inject.shape), pick(inject), handshake(plan, inject).map(str::to_owned)];
     lines.into_iter().flatten().collect()
 }
 
@@ -112,8 +112,8 @@ fn pick(inject: &Inject) -> Option<String> {
 }
 
 /// What becomes of those who connect: a listener can only tell addresses apart.
-fn handshake(inject: &Inject) -> Option<&'static str> {
-    match (&inject.fault, inject.is_of_addresses()) {
+fn handshake(plan: &Plan, inject: &Inject) -> Option<&'static str> {
+    match (&inject.fault, plan.is_of_addresses(inject)) {
         (Fault::Refuse, true) => Some("the listener is closed: who connects is refused"),
         (Fault::Refuse, false) => {
             Some("the aim is finer than an address: connections are accepted, then reset (after_accept)")

@@ -1,5 +1,6 @@
 mod aborts;
 mod confidence;
+mod control;
 mod credentials;
 mod expressions;
 mod faults;

@@ -55,11 +55,10 @@ pub async fn listeners(scene: &Scene) -> io::Result<Vec<(Whom, Listener)>> {
 fn wanted(plan: &Plan) -> BTreeMap<AccountId, BTreeSet<EndpointId>> {
     let mut wanted: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for journey in &plan.journeys {
-        let group = journey.recipients();
         let ways = journey.routes.iter().map(|route| route.endpoint);
         let ways: Vec<_> = ways.filter(|id| plan.has_receipts(journey, *id)).collect();
-        for account in plan.members(group) {
-            wanted.entry(plan.member(group, account.ordinal)).or_default().extend(&ways);
+        for account in plan.recipients(journey).iter() {
+            wanted.entry(account).or_default().extend(&ways);
         }
     }
     wanted

@@ -231,16 +231,15 @@ fn rooms(stage: &Stage, (account, endpoint): Whom) -> Vec<(Capability, String)> 
     let users = &stage.users[endpoint.index()];
     let mut rooms = BTreeSet::new();
     for journey in plan.journeys.iter().filter(|journey| comes_by(plan, journey, endpoint)) {
-        let members = |group| plan.members(group).iter().map(move |member| plan.member(group, member.ordinal));
-        let group = journey.recipients();
-        if !members(group).any(|member| member == account) {
+        let recipients = plan.recipients(journey);
+        if !recipients.has(account) {
             continue;
         }
         let to: Vec<&str> = match journey.to {
             Recipients::One(_) => vec![&users[account.index()]],
-            Recipients::All(_) => members(group).map(|member| users[member.index()].as_str()).collect(),
+            Recipients::All(_) => recipients.iter().map(|member| users[member.index()].as_str()).collect(),
         };
-        for sender in members(journey.from) {
+        for sender in plan.senders(journey).iter() {
             rooms.insert((journey.send, room(journey.send, &users[sender.index()], &to)));
         }
     }

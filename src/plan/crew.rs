@@ -1,0 +1,96 @@
+//! Who takes part in a journey: with a control arm, some of a group's accounts in either.
+
+use super::{Group, Inject, Journey, Plan};
+use crate::units::{AccountId, GroupId, JourneyId};
+
+/// Accounts that lie one after another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Crew {
+    first: u32,
+    count: u32,
+}
+
+impl Crew {
+    /// How many they are.
+    pub fn count(self) -> u32 {
+        self.count
+    }
+
+    /// The n-th of them, counted from 0; they begin anew after the last.
+    pub fn nth(self, n: u32) -> AccountId {
+        AccountId(self.first + n.checked_rem(self.count).unwrap_or(0))
+    }
+
+    /// All of them, in order.
+    pub fn iter(self) -> impl Iterator<Item = AccountId> {
+        (self.first..self.first + self.count).map(AccountId)
+    }
+
+    /// Which of them an account is that is one of them, counted from 0.
+    pub fn position(self, account: AccountId) -> u32 {
+        account.0.saturating_sub(self.first)
+    }
+
+    /// Whether it is one of them.
+    pub fn has(self, account: AccountId) -> bool {
+        (self.first..self.first + self.count).contains(&account.0)
+    }
+}
+
+impl Group {
+    /// How many of its accounts injects may hit.
+    pub fn exposed(&self) -> u32 {
+        self.count - self.control
+    }
+}
+
+impl Plan {
+    /// The accounts that send a journey's messages, in turn.
+    pub fn senders(&self, journey: &Journey) -> Crew {
+        self.crew(journey.from, journey.control_of.is_some())
+    }
+
+    /// The accounts that it is sent to.
+    pub fn recipients(&self, journey: &Journey) -> Crew {
+        self.crew(journey.recipients(), journey.control_of.is_some())
+    }
+
+    /// Those of a group whom injects may hit, or the control accounts, which are its last.
+    fn crew(&self, group: GroupId, control: bool) -> Crew {
+        let (AccountId(first), part) = (self.member(group, 0), &self.groups[group.index()]);
+        let exposed = part.exposed();
+        if control { Crew { first: first + exposed, count: part.control } } else { Crew { first, count: exposed } }
+    }
+
+    /// Whether an account is one whom no inject hits.
+    pub fn is_control(&self, account: AccountId) -> bool {
+        let part = &self.accounts[account.index()];
+        part.ordinal >= self.groups[part.group.index()].exposed()
+    }
+
+    /// Whether there are any.
+    pub fn has_control(&self) -> bool {
+        self.groups.iter().any(|group| group.control > 0)
+    }
+
+    /// Whether an inject hits whole blocks of addresses: with control accounts among them none does.
+    pub fn is_of_addresses(&self, inject: &Inject) -> bool {
+        inject.is_of_addresses() && !self.has_control()
+    }
+
+    /// Whether a figure that names this journey, or none, is about a journey. A control arm is what others are measured by, and nothing is
+    /// about it that does not name it.
+    pub fn selects(&self, named: Option<JourneyId>, journey: JourneyId) -> bool {
+        named.map_or(self.journeys[journey.index()].control_of.is_none(), |named| named == journey)
+    }
+
+    /// The journey whose promises hold for a journey: its own, and for a control arm those of the arm beside it.
+    pub fn measure(&self, journey: JourneyId) -> JourneyId {
+        self.journeys[journey.index()].control_of.unwrap_or(journey)
+    }
+
+    /// The journey by which the same is sent from and to control accounts, if there is one.
+    pub fn control(&self, journey: JourneyId) -> Option<JourneyId> {
+        self.journey_ids().find(|(_, other)| other.control_of == Some(journey)).map(|(id, _)| id)
+    }
+}
