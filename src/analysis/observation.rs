@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    Alert, Basis, Cell, Clocked, Degraded, Deliveries, Figures, Lag, Messages, Outage, Outcome, Series, Tried,
+    Alert, Arms, Basis, Cell, Clocked, Degraded, Deliveries, Figures, Lag, Messages, Outage, Outcome, Series, Tried,
 };
 use crate::journal::{Control, End};
 use crate::plan::PhaseKind;
@@ -56,6 +56,9 @@ pub struct JourneyFigures {
     /// Its position in the plan.
     #[serde(skip)]
     pub journey: JourneyId,
+    /// The journey whose control arm it is, by name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub control_of: Option<String>,
     /// What ends its latencies.
     pub basis: Basis,
     /// Its deadline.
@@ -75,6 +78,8 @@ pub struct JourneyFigures {
     /// For how long it was not down and yet not as good as its targets promise; `None` = they promise nothing of the kind, or too few
     /// messages were due to tell.
     pub degraded: Option<Degraded>,
+    /// Its figures beside those of its control arm, phase by phase; none without one.
+    pub arms: Vec<Arms>,
     /// The alerts that people would have on its error budget; none without a target on its availability.
     pub alerts: Vec<Alert>,
     /// The chart: at most 240 buckets over the drill.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::arms::arms;
 use super::deciding;
 use super::hits::crowded_out_by_injects;
 use super::journey::JourneyFold;
@@ -16,7 +17,7 @@ use super::{
     PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender, Steady, conservation,
 };
 use crate::journal::{Control, Decision, End, Event};
-use crate::plan::{Journey, PhaseKind, Recipients};
+use crate::plan::{Journey, PhaseKind, Plan, Recipients};
 use crate::units::{JourneyId, Moment, RouteId};
 
 impl Folds {
@@ -36,7 +37,8 @@ impl Folds {
         let (plan, switching) = (&*self.plan, &self.switching[..]);
         let attribution = Attribution { plan, touched: &touched, switching, failovers: &failovers, at };
         let told = self.plan.journey_ids().map(|(id, journey)| self.journey(id, journey, horizon, &attribution));
-        let (journeys, recovery): (Vec<JourneyFigures>, Vec<Vec<Recovery>>) = told.unzip();
+        let (mut journeys, recovery): (Vec<JourneyFigures>, Vec<Vec<Recovery>>) = told.unzip();
+        compare(&self.plan, &mut journeys);
         let cells = || journeys.iter().flat_map(|journey| &journey.cells);
         let mut messages = Messages::default();
         cells().for_each(|cell| messages.add(&cell.messages));
@@ -89,6 +91,7 @@ impl Folds {
         let figures = JourneyFigures {
             id: journey.name.clone(),
             journey: id,
+            control_of: journey.control_of.map(|of| self.plan.journeys[of.index()].name.clone()),
             basis: ledger.bases.iter().copied().find(|basis| *basis == Basis::Acceptance).unwrap_or(Basis::Delivery),
             deadline_s: journey.deadline.secs_f64(),
             figures: Figures::of(cells.iter().filter(judged)),
@@ -96,6 +99,7 @@ impl Folds {
             routes: routes.collect(),
             n_down: self.n_down(id, Moment::MAX),
             degraded: fold.degraded(),
+            arms: Vec::new(),
             alerts,
             series: fold.series(),
             outages: found,
@@ -212,6 +216,15 @@ impl Folds {
         let mut controls = self.controls.clone();
         controls.sort_by_cached_key(|control| (control.at, rank(&control.event), format!("{:?}", control.event)));
         controls
+    }
+}
+
+/// Puts every journey that has a control arm beside it.
+fn compare(plan: &Plan, journeys: &mut [JourneyFigures]) {
+    for (id, _) in plan.journey_ids() {
+        if let Some(control) = plan.control(id) {
+            journeys[id.index()].arms = arms(plan, &journeys[id.index()], &journeys[control.index()]);
+        }
     }
 }
 

@@ -8,12 +8,14 @@
 //! every machine.
 
 mod beta;
+mod difference;
 mod enough;
 mod pairs;
 mod rank;
 mod share;
 
 pub use beta::incomplete_beta;
+pub use difference::Estimate;
 pub use enough::{enough, fewest};
 pub use pairs::Pairs;
 pub use rank::Ranks;

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{Pairs, RISK, Ranks, at_least, at_most, enough, fewest, incomplete_beta};
+use super::{Estimate, Pairs, RISK, Ranks, at_least, at_most, enough, fewest, incomplete_beta};
 
 /// 2.5 % on each side, as two-sided intervals of 95 % are printed in tables.
 const BOTH: f64 = 0.025;
@@ -318,4 +318,31 @@ proptest! {
             None => prop_assert!(known(n) <= quantile + 1e-9, "{}", known(n)),
         }
     }
+}
+
+/// Bounds of a difference hold the truth as often as they say. All outcomes of two binomial counts are gone through, each with its
+/// probability, so that nothing is left to chance.
+#[test]
+fn a_difference_lies_between_its_bounds() {
+    let estimate =
+        |hits: f64, n: f64| Estimate { value: hits / n, low: at_least(hits, n, BOTH), high: at_most(hits, n, BOTH) };
+    for (one, other) in [((20, 0.5), (8, 0.5)), ((40, 0.9), (10, 0.9)), ((30, 0.95), (10, 0.6)), ((25, 0.0), (9, 0.99))]
+    {
+        let (all, others) = (f64::from(one.0), f64::from(other.0));
+        let mut missed = 0.0;
+        for (hits, chance) in (0_u32..).zip(binomial(one.0, one.1)) {
+            for (other_hits, other_chance) in (0_u32..).zip(binomial(other.0, other.1)) {
+                let told = estimate(f64::from(hits), all).minus(estimate(f64::from(other_hits), others));
+                if !(told.low..=told.high).contains(&(one.1 - other.1)) {
+                    missed += chance * other_chance;
+                }
+            }
+        }
+        assert!(missed <= 2.0 * BOTH, "{one:?} and {other:?}: wrong in {missed}");
+    }
+    // It shows a difference where there is one, and what is not bounded stays so.
+    let told = estimate(180.0, 200.0).minus(estimate(50.0, 50.0));
+    assert!(told.low > -0.2 && told.high < 0.0, "{told:?}");
+    let open = Estimate { value: 2.0, low: 1.0, high: f64::INFINITY };
+    assert_eq!(open.minus(open), Estimate { value: 0.0, low: f64::NEG_INFINITY, high: f64::INFINITY });
 }

@@ -7,7 +7,7 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::{Outcome, RenderError, Report};
 use crate::analysis::{
-    Alert, Basis, Degraded, Deliveries, Figures, GapFigures, InjectFigures, JourneyFigures, Messages, Outage,
+    Alert, Arms, Basis, Degraded, Deliveries, Figures, GapFigures, InjectFigures, JourneyFigures, Messages, Outage,
     PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender, Steady,
 };
 use crate::journal::{End, WorldKind};
@@ -90,6 +90,11 @@ struct Journey<'a> {
     n_down: u32,
     degraded: Option<&'a Degraded>,
     alerts: &'a [Alert],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    control_of: Option<&'a str>,
+    /// Beside the control arm.
+    #[serde(skip_serializing_if = "<[Arms]>::is_empty")]
+    arms: &'a [Arms],
 }
 
 pub(super) fn render(report: &Report<'_>) -> Result<Vec<u8>, RenderError> {
@@ -143,6 +148,8 @@ fn journey(journey: &JourneyFigures) -> Journey<'_> {
         n_down: journey.n_down,
         degraded: journey.degraded.as_ref(),
         alerts: &journey.alerts,
+        control_of: journey.control_of.as_deref(),
+        arms: &journey.arms,
     }
 }
 

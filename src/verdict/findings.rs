@@ -1,4 +1,4 @@
-//! What a drill shows besides its verdict. Findings decide nothing; they are told.
+//! What a drill shows besides its verdict. Findings are told whatever it is; what they do to it, they do as reasons (`judge`).
 
 use serde::Serialize;
 
@@ -25,6 +25,8 @@ pub struct Finding {
 pub enum FindingKind {
     /// An outage during which nothing was decided and no alert would have fired.
     UndetectedOutage,
+    /// A control arm, which no inject can hit, was not well: what befell the arm beside it may have come from elsewhere.
+    ControlInTrouble,
 }
 
 /// Everything worth knowing, by journey and time.

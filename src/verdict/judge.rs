@@ -1,5 +1,6 @@
 //! All targets and the run itself.
 
+use super::control;
 use super::findings::findings;
 use super::steady::N_DOWN_MOST;
 use super::target::{blank, judge_target};
@@ -23,7 +24,9 @@ pub fn judge(plan: &Plan, observation: &Observation) -> Judgement {
         })
         .collect();
     let unsteady = not_steady(plan, observation, &targets);
+    let troubles = control::troubles(plan, observation);
     let mut reasons = reasons(plan, observation);
+    reasons.extend(control::reasons(&troubles));
     let steady = unsteady.is_none();
     reasons.extend(unsteady);
     let must =
@@ -37,7 +40,8 @@ pub fn judge(plan: &Plan, observation: &Observation) -> Judgement {
     } else {
         Verdict::Pass
     };
-    let (findings, bugs) = (findings(observation), observation.conservation.clone());
+    let findings = [findings(observation), troubles].concat();
+    let bugs = observation.conservation.clone();
     Judgement { targets, verdict, reasons, findings, steady, bugs, end: observation.end }
 }
 

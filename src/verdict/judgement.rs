@@ -13,7 +13,7 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Why the run as a whole is inconclusive, one sentence each; empty if it is not.
     pub reasons: Vec<String>,
-    /// What else the drill showed. It decides nothing.
+    /// What else the drill showed. What of it decides anything stands among the reasons as well.
     pub findings: Vec<Finding>,
     /// Whether the baseline was steady. If not, the run is inconclusive whatever the targets say.
     pub steady: bool,

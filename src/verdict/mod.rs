@@ -2,6 +2,7 @@
 
 mod budget;
 mod certain;
+mod control;
 mod counts;
 mod coverage;
 mod evidence;

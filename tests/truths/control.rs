@@ -98,3 +98,39 @@ fn nobody_of_it_is_hit_in_a_rehearsal() {
 fn nobody_of_it_is_hit_over_sockets() {
     spares_the_control_arm(&play(SOCKETS, &scenario(40, REFUSED), 1).ended(0), 40);
 }
+
+/// A figure of both arms in a phase.
+fn contrast<'d>(drill: &'d Drill, phase: &str, figure: &str) -> &'d Value {
+    let arms = list(&journey(drill, "order")["arms"]).iter().find(|arms| arms["phase"] == phase).expect("the phase");
+    list(&arms["figures"]).iter().find(|contrast| contrast["figure"] == figure).expect("the figure")
+}
+
+#[test]
+fn what_an_inject_adds_is_the_difference_between_the_arms() {
+    let slow = "latency: { endpoint: dingtalk, constant: 100ms, direction: to-endpoint }";
+    let drill = play(REHEARSAL, &scenario(100, slow), 1).ended(0);
+    // A request is late by 100 ms, and nothing else is. The histogram has three digits: a thousandth of 125 ms.
+    let median = contrast(&drill, "fault", "p50");
+    assert!((number(&median["difference"]) - 100.0).abs() <= 0.125, "{median}");
+    assert!(number(&median["low"]) <= 100.125 && number(&median["high"]) >= 99.875, "{median}");
+    assert_eq!((&median["shown"], &median["n"]), (&Value::Bool(true), &serde_json::json!([300, 100])));
+    // Before it, both arms wait for the same.
+    let before = contrast(&drill, "baseline", "p50");
+    assert_eq!((&before["shown"], number(&before["difference"]).abs() < 0.01), (&Value::Bool(false), true), "{before}");
+}
+
+#[test]
+fn an_inject_that_changes_no_figure_shows_no_difference() {
+    let twice = "duplicate: { endpoint: dingtalk, capability: receive, direction: from-endpoint }";
+    let drill = play(REHEARSAL, &scenario(100, twice), 1).ended(0);
+    assert_eq!(
+        drill.deliveries("duplicated"),
+        300,
+        "every message of the other arm comes twice, and none of the control arm"
+    );
+    for figure in ["availability", "lost", "p50", "p90"] {
+        let told = contrast(&drill, "fault", figure);
+        assert_eq!(told["shown"], Value::Bool(false), "{told}");
+        assert!(number(&told["low"]) <= 0.0 && number(&told["high"]) >= 0.0, "{told}");
+    }
+}

@@ -31,6 +31,10 @@ pub(super) const TERMS: &[(&str, &str)] = &[
         "confidence",
         "Of a target: what has to hold. `point`: what was observed. `lower95`, `upper95`: the bound of what so many messages show, which is wrong in at most one drill of twenty. `interval95`: that the interval of so many messages holds the value that `==` asks for, with `min_samples`. By default the bound, if the target must hold and its figure is a share or a percentile; then too few messages are inconclusive, and the report says how many would do.",
     ),
+    (
+        "control arm",
+        "The same messages as a journey's, between accounts that no inject hits, by its first route: what would have befallen the journey anyway. A group says with `control: 20%` how many of its accounts, the last ones, take part in it. Reports show both arms side by side with what their figures differ by and its bounds, of which each holds with 97.5 % confidence; a difference that so few messages do not show is called so. Targets are about the other arm alone. If the control arm is down in a fault phase or misses a target as well, a run that would pass is inconclusive, since not everything can be laid on the injects.",
+    ),
     ("deadline", "A message that is received later than this after it was due is not good."),
     (
         "degraded",
@@ -51,7 +55,7 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     ),
     (
         "finding",
-        "Something that a drill shows besides its verdict. It decides nothing and is told. So far there is one kind: an outage that nobody noticed, since no failover was decided and no alert on the error budget would have fired.",
+        "Something that a drill shows besides its verdict. It is told whatever the verdict. There are two kinds: an outage that nobody noticed, since no failover was decided and no alert on the error budget would have fired; and a control arm that was not well, with which a run that would pass is inconclusive.",
     ),
     (
         "flap",

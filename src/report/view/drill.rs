@@ -40,19 +40,20 @@ pub(super) fn scope(plan: &Plan) -> Table {
 
 fn journey_row(plan: &Plan, journey: &Journey) -> Vec<Cell> {
     let names = Names(plan);
-    let people = |id| {
+    let people = |id, count: u32| {
         let group = plan.groups.get(crate::units::GroupId::index(id));
-        group.map_or(NONE.into(), |g| format!("{} ({} in {})", names.group(id), g.count, names.region(g.region)))
+        group.map_or(NONE.into(), |g| format!("{} ({count} in {})", names.group(id), names.region(g.region)))
     };
+    let recipients = people(journey.recipients(), plan.recipients(journey).count());
     let to = match journey.to {
-        Recipients::One(group) => format!("one of {}", people(group)),
-        Recipients::All(group) => format!("all of {}", people(group)),
+        Recipients::One(_) => format!("one of {recipients}"),
+        Recipients::All(_) => format!("all of {recipients}"),
     };
     let routes: Vec<_> = journey.routes.iter().map(|route| names.endpoint(route.endpoint)).collect();
     vec![
         Cell::name(plain(&journey.name)),
         journey.send.name().into(),
-        people(journey.from).into(),
+        people(journey.from, plan.senders(journey).count()).into(),
         to.into(),
         journey.rate.to_string().into(),
         secs_exact(journey.deadline.secs_f64()).into(),

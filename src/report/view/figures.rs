@@ -1,4 +1,5 @@
 use super::Tile;
+use super::arms;
 use super::table::{Cell, Table, Tone};
 use crate::analysis::{Alert, Basis, Degraded, Figures, JourneyFigures, Latency, Outage, Outcome, Recovery};
 use crate::report::Report;
@@ -18,6 +19,8 @@ pub(crate) struct JourneyPage {
     pub(crate) phases: Table,
     /// Route by route.
     pub(crate) routes: Table,
+    /// Beside its control arm, if it has one.
+    pub(crate) arms: Table,
     /// Every outage.
     pub(crate) outages: Table,
 }
@@ -32,6 +35,7 @@ fn page(report: &Report<'_>, journey: &JourneyFigures) -> JourneyPage {
         about: about(journey),
         phases: phases(report, journey, &name),
         routes: routes(report, journey, &name),
+        arms: arms::table(journey, &name),
         outages: outages(journey, &name),
         name,
     }
@@ -48,6 +52,12 @@ fn about(journey: &JourneyFigures) -> String {
          it was owed to. {} bad messages in a row make an outage.",
         journey.n_down
     );
+    if let Some(of) = &journey.control_of {
+        let of = plain(of);
+        text = format!(
+            "These are the messages of the control arm of {of}: no inject hits them, and they stay on their route. {text}"
+        );
+    }
     if let Some(sentence) = journey.degraded.as_ref().map(degraded) {
         text = format!("{text} {sentence}");
     }

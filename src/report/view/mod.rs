@@ -1,5 +1,6 @@
 //! What the pages say, as plain text and tables. The formats only lay it out, so that no two of them can differ in a figure.
 
+mod arms;
 mod budgets;
 mod drill;
 mod events;

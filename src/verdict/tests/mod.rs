@@ -4,6 +4,7 @@ mod budget;
 mod certain;
 mod clocks;
 mod confidence;
+mod control;
 mod counts;
 mod coverage;
 mod figures;

@@ -1,0 +1,50 @@
+//! A journey beside its control arm.
+
+use super::table::{Cell, Table};
+use crate::analysis::{Contrast, JourneyFigures};
+use crate::report::words::{NONE, count, millis, percent, plain};
+
+/// Figure by figure and phase by phase; empty without a control arm.
+pub(super) fn table(journey: &JourneyFigures, name: &str) -> Table {
+    let titles =
+        ["Phase", "Figure", "#Exposed", "#Control", "#Difference", "#At least (97.5 %)", "#At most (97.5 %)", "Shown"];
+    let caption = format!("{name}, those whom injects may hit beside the control arm, whom none hits");
+    let mut table = Table::new(caption, &titles);
+    for arms in &journey.arms {
+        table.rows.extend(arms.figures.iter().map(|contrast| row(&arms.phase, contrast)));
+    }
+    table
+}
+
+fn row(phase: &str, contrast: &Contrast) -> Vec<Cell> {
+    let [exposed, control] = contrast.n;
+    let told = |value: Option<f64>, n: u64| {
+        Cell::from(value.map_or(NONE.into(), |value| figure(contrast.figure, value))).with(format!("of {}", count(n)))
+    };
+    let bound = |value: Option<f64>| Cell::from(value.map_or(NONE.into(), |value| signed(contrast.figure, value)));
+    vec![
+        Cell::name(plain(phase)),
+        contrast.figure.into(),
+        told(contrast.exposed, exposed),
+        told(contrast.control, control),
+        bound(contrast.difference),
+        bound(contrast.low),
+        bound(contrast.high),
+        if contrast.shown { "yes".into() } else { "difference not shown".into() },
+    ]
+}
+
+fn is_share(figure: &str) -> bool {
+    matches!(figure, "availability" | "lost")
+}
+
+fn figure(name: &str, value: f64) -> String {
+    if is_share(name) { percent(value) } else { millis(value) }
+}
+
+/// A difference with its sign: of shares in percentage points.
+fn signed(name: &str, value: f64) -> String {
+    let sign = if value < 0.0 { "−" } else { "+" };
+    let size = value.abs();
+    if is_share(name) { format!("{sign}{:.2} points", size * 100.0) } else { format!("{sign}{}", millis(size)) }
+}
