@@ -48,6 +48,10 @@ fn undetected(observation: &Observation, recovery: &Recovery) -> Option<Finding>
     }
     let at_s = recovery.start_s?;
     let journey = observation.journeys.iter().find(|figures| figures.journey == recovery.journey_id);
+    // A control arm has nobody who would change its route; what is wrong with it is told otherwise.
+    if journey.is_some_and(|figures| figures.control_of.is_some()) {
+        return None;
+    }
     let lasted = match recovery.hi_s {
         Some(hi_s) => format!("for {} to {} s", six_digits(recovery.lo_s), six_digits(hi_s)),
         None => format!("for at least {} s, until the end", six_digits(recovery.lo_s)),

@@ -81,9 +81,10 @@ fn what_befell_it_as_well_cannot_be_laid_on_the_injects() {
     // A promise that was broken stays broken, whoever broke it: the finding says that it need not have been the inject.
     let judgement = judged_beside(availability(99), refused_within(60, 66), refused_within(60, 66));
     assert_eq!(judgement.verdict, Verdict::Fail);
+    assert_eq!(judgement.findings.iter().filter(|found| found.kind == FindingKind::UndetectedOutage).count(), 1);
     let texts: Vec<_> = judgement.findings.iter().map(|finding| finding.text.as_str()).collect();
     let said =
-        "order-control, which no inject can hit, misses target availability as well: 1740 of 1800 messages were good";
+        "order-control, which no inject can hit, misses target availability as well: 1,740 of 1,800 messages were good";
     assert!(texts.contains(&said), "{texts:?}");
 }
 
