@@ -35,6 +35,9 @@ pub struct Target {
     /// The claim that the bound is taken from, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<String>,
+    /// Where the figure comes from that is promised, in the scenario author's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// Whether the drill ends as soon as it is certain that it cannot be kept any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub abort: Option<Abort>,
@@ -110,6 +113,7 @@ impl Target {
             clock: Clock::default(),
             window: None,
             claim: None,
+            source: None,
             abort: None,
         }
     }

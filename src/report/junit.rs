@@ -60,6 +60,10 @@ fn case(target: &TargetVerdict, scenario: &str) -> TestCase {
     let mut case = TestCase::new(plain(&target.name), status(target, &why));
     case.set_classname(scenario);
     let figure = |value: Option<f64>| value.map_or("none".to_owned(), |value| six_digits(value).to_string());
+    let whose = [("claim", &target.claim), ("source", &target.source)];
+    for (key, value) in whose.into_iter().filter_map(|(key, value)| Some((key, value.as_ref()?))) {
+        case.add_property(Property::new(key, plain(value)));
+    }
     for (key, value) in [
         ("expr", plain(&target.expr)),
         ("level", level(target.level).to_owned()),

@@ -11,7 +11,7 @@ use crate::analysis::{
     PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender, Steady,
 };
 use crate::journal::{End, WorldKind};
-use crate::plan::Plan;
+use crate::plan::{Claim, Plan};
 use crate::units::six_digits;
 use crate::verdict::{Budget, Expected, Finding, TargetVerdict, budgets};
 
@@ -38,6 +38,7 @@ struct Summary<'a> {
     injects: &'a [InjectFigures],
     phases: &'a [PhaseFigures],
     targets: &'a [TargetVerdict],
+    claims: &'a [Claim],
     findings: &'a [Finding],
     budgets: Vec<BudgetFigures<'a>>,
     steady: Option<&'a Steady>,
@@ -128,6 +129,7 @@ fn summary<'a>(report: &Report<'a>) -> Summary<'a> {
         injects: &observation.injects,
         phases: &observation.phases,
         targets: &judgement.targets,
+        claims: &plan.claims,
         findings: &judgement.findings,
         budgets: budgets(plan, observation).iter().map(|budget| BudgetFigures::of(plan, budget)).collect(),
         steady: observation.steady.as_ref(),

@@ -255,3 +255,23 @@ fn pages_to_look_at() {
         std::fs::write(std::path::Path::new(&directory).join(format!("{name}.ansi")), coloured).unwrap();
     }
 }
+
+#[test]
+fn whose_figure_was_promised_stands_beside_it() {
+    let mut fixture = Fixture::quickstart();
+    let (claim, source) = (Some("stall_mean".to_owned()), Some("signed by the board".to_owned()));
+    (fixture.plan.targets[1].claim, fixture.plan.targets[1].source) = (claim.clone(), source.clone());
+    (fixture.judgement.targets[1].claim, fixture.judgement.targets[1].source) = (claim, source);
+    let whose = "claim stall_mean (a vendor's or an article's statement: a trade article | unnamed; not verified); signed by the board";
+    let markdown = text(Format::Markdown, &fixture).replace("\\|", "|");
+    assert!(markdown.contains(&format!("({whose})")), "{markdown}");
+    // The other way round: what rests on the claim.
+    let row = markdown.lines().find(|line| line.starts_with("| **stall_mean**")).unwrap();
+    assert!(row.ends_with("**✘ not verified** | rto |"), "{row}");
+    let json: serde_json::Value = serde_json::from_str(&text(Format::Json, &fixture)).unwrap();
+    let (rto, other) = (&json["targets"][1], &json["targets"][0]);
+    assert_eq!([&rto["claim"], &rto["source"]], ["stall_mean", "signed by the board"]);
+    assert_eq!((other["claim"].is_null(), &json["claims"][0]["verified"]), (true, &false.into()));
+    let junit = text(Format::Junit, &fixture);
+    assert!(junit.contains("name=\"claim\" value=\"stall_mean\""), "{junit}");
+}

@@ -34,6 +34,10 @@ pub struct TargetVerdict {
     /// What its figure is.
     #[serde(skip)]
     pub measure: Measure,
+    /// The claim that what is promised is taken from, by name.
+    pub claim: Option<String>,
+    /// Where else it comes from, if the scenario says so.
+    pub source: Option<String>,
     /// How much it matters.
     pub level: Level,
     /// Kept, broken, or not known.

@@ -43,6 +43,8 @@ pub(super) fn blank(target: &Target) -> TargetVerdict {
         name: target.name.clone(),
         expr: target.text.clone(),
         measure: target.expr.measure(),
+        claim: target.claim.clone(),
+        source: target.source.clone(),
         level: target.level,
         verdict: TargetOutcome::Inconclusive,
         confidence: target.judged_by(),

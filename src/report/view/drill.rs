@@ -1,7 +1,7 @@
 use super::events::ended;
 use super::table::{Cell, Table, Tone};
 use crate::journal::WorldKind;
-use crate::plan::{Journey, Plan, Receipts, Recipients, Tier};
+use crate::plan::{Claim, Journey, Plan, Receipts, Recipients, Tier};
 use crate::report::Report;
 use crate::report::names::{Names, claim_kind, claim_op};
 use crate::report::words::{NONE, count, list, plain, secs, secs_exact};
@@ -99,7 +99,7 @@ fn receipts(receipts: Receipts) -> Cell {
 
 /// What somebody asserted, and whether anyone verified it.
 pub(super) fn claims(plan: &Plan) -> Table {
-    let titles = ["Claim", "Figure", "Kind", "Source", "Verified"];
+    let titles = ["Claim", "Figure", "Kind", "Source", "Verified", "Targets that rest on it"];
     let mut table = Table::new("Figures that were asserted, not measured here", &titles);
     for claim in &plan.claims {
         let verified = if claim.verified {
@@ -114,9 +114,17 @@ pub(super) fn claims(plan: &Plan) -> Table {
             claim_kind(claim.kind).into(),
             plain(&claim.source).into(),
             verified,
+            resting_on(plan, claim).into(),
         ]);
     }
     table
+}
+
+/// The targets whose bound is that of a claim.
+fn resting_on(plan: &Plan, claim: &Claim) -> String {
+    let resting = plan.targets.iter().filter(|target| target.claim.as_ref() == Some(&claim.name));
+    let names: Vec<_> = resting.map(|target| plain(&target.name)).collect();
+    if names.is_empty() { NONE.into() } else { list(&names) }
 }
 
 /// The endpoints that are twins, in a list.

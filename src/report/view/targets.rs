@@ -1,7 +1,7 @@
 use super::table::{Cell, Table, Tone};
 use crate::plan::{Level, Target};
 use crate::report::Report;
-use crate::report::names::{Names, figure, level};
+use crate::report::names::{Names, claim_kind, figure, level};
 use crate::report::words::{NONE, plain, span};
 use crate::verdict::{TargetOutcome, TargetVerdict};
 
@@ -23,13 +23,16 @@ pub(super) fn table(report: &Report<'_>) -> Table {
     table
 }
 
-/// What is promised, and below it whose figure that is.
+/// What is promised, and below it whose figure that is: of a claim, what kind of claim and whether anyone verified it.
 fn promised(report: &Report<'_>, target: &Target) -> Cell {
     let promise = Cell::from(Names(report.plan).promise(target));
     let claim = report.plan.claims.iter().find(|claim| Some(&claim.name) == target.claim.as_ref());
-    let Some(claim) = claim else { return promise };
-    let verified = if claim.verified { "verified" } else { "not verified" };
-    promise.with(plain(&format!("claimed by {}; {verified}", claim.source)))
+    let claimed = claim.map(|claim| {
+        let verified = if claim.verified { "verified" } else { "not verified" };
+        format!("claim {} ({}: {}; {verified})", claim.name, claim_kind(claim.kind), claim.source)
+    });
+    let whose: Vec<_> = claimed.into_iter().chain(target.source.clone()).collect();
+    if whose.is_empty() { promise } else { promise.with(plain(&whose.join("; "))) }
 }
 
 /// The figure, and below it between what the truth lies: of this play, or with which confidence of more than it.

@@ -66,6 +66,7 @@ pub(super) const TARGET: &[Param] = &[
         Kind::Word(&["drill", "month", "quarter", "year"]),
         "for which period an availability is promised: of all but `drill` it is judged what the outages leave of it",
     ),
+    may("source", Kind::Text, "where the figure that is promised comes from, such as a contract or an impact analysis"),
     may(
         "abort",
         Kind::Any(&[Kind::Word(&["breached"]), Kind::Map(ABORT)]),

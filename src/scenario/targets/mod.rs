@@ -41,12 +41,16 @@ fn target(cx: &mut Cx<'_>, row: &Row<'_, Target>, phases: &Table<'_, Phase>, nam
         None => Some(Level::default()),
     };
     let judged = judged::read(cx, &mut fields, read.as_ref().map(|read| &read.expr), level);
+    let source = match fields.take("source") {
+        Some(node) => cx.word(node, "the source").map(|text| Some(text.trim().to_owned())),
+        None => Some(None),
+    };
     let abort = fields.entry("abort");
     let after = abort.map(|entry| abort::read(cx, entry));
     fields.not_yet(cx, &["budgeting"]);
     fields.finish(cx);
-    let (level, judged) = (level?, judged?);
-    let target = in_phases(Target { level, ..judged.of(promised(&row.name, read?)) }, chosen?, phases);
+    let (level, judged, source) = (level?, judged?, source?);
+    let target = in_phases(Target { level, source, ..judged.of(promised(&row.name, read?)) }, chosen?, phases);
     match abort.zip(after) {
         Some((entry, after)) => abort::of(cx, entry.at, target, after?, phases),
         None => Some(target),

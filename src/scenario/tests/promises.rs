@@ -55,3 +55,20 @@ fn a_window_is_one_of_an_availability() {
         assert!(found.iter().any(|line| line.contains(expected)), "{expr} {more}: {found:#?}");
     }
 }
+
+#[test]
+fn whose_figure_it_is_can_be_said() {
+    let said = |target: &str| {
+        let targets = format!(
+            "claims: {{ rto: {{ value: 2h, kind: standard, source: the policy, verified: true }} }}\ntargets: {{ {target} }}\n"
+        );
+        plan(&small_and(&targets)).targets.remove(0)
+    };
+    let source = said("rto: { expr: \"recovery_time <= 30m\", source: \" impact analysis of 2025 \" }");
+    assert_eq!((source.source.as_deref(), source.claim), (Some("impact analysis of 2025"), None));
+    let both = said("rto: { metric: recovery_time, op: \"<=\", value: claim(rto), source: signed by the board }");
+    assert_eq!((both.source.as_deref(), both.claim.as_deref()), (Some("signed by the board"), Some("rto")));
+    assert_eq!(both.text, "recovery_time <= claim(rto)");
+    let list = small_and("targets: { rto: { expr: \"recovery_time <= 20m\", source: [us] } }\n");
+    assert!(found(&list).iter().any(|line| line.starts_with("wrong-kind") && line.contains("the source is a word")));
+}

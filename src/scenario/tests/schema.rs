@@ -67,7 +67,7 @@ grace: 10s
 targets:
   quick: \"p95(delivery_latency) <= claim(quick)\"
   promises: { expr: \"lost == 0\", level: must, phases: [trouble] }
-  rto: { expr: \"recovery_time <= 10m\", clock: injection }
+  rto: { expr: \"recovery_time <= 10m\", level: must, clock: injection, source: us, abort: { when: breached, after: 1m } }
   parts: { agg: ratio, metric: lost, labels: { journey: order, route: dingtalk }, op: \"<=\", value: 1% }
 variants:
   short: { set: { phases.warmup: 2s }, expect: fail, because: promises }
@@ -119,6 +119,7 @@ fn documented(what: &str) -> BTreeSet<&'static str> {
         "the guard" => names(table("guard", &[])),
         "`to`" => names(table("journey", &["to"])),
         "a route" => names(table("journey", &["routes"])),
+        "`abort`" => names(table("target", &["abort"])),
         "`per_account`" => names(table("per_account", &[])),
         "the ramp" => names(table("rate", &["ramp"])),
         "a step" => names(table("rate", &["steps"])),
