@@ -89,16 +89,17 @@ fn section(text: &mut String, ink: Ink, title: &str, table: &Table) {
     }
 }
 
-/// Two lines a target: the promise, and what was observed with the reason. A grid of five columns would be all wrapping.
+/// Two lines a target: the promise (and whose figure it is), and what was observed with the reason. A grid of five columns would be all wrapping.
 fn targets(text: &mut String, ink: Ink, table: &Table) {
     heading(text, ink, "What was promised, and what was observed");
     let mut lines = Table::new("", &["", "", ""]);
     for row in &table.rows {
         let [name, promised, observed, verdict, why] = row.as_slice() else { continue };
         let bounds = observed.more.as_ref().map(|more| format!(" ({more})")).unwrap_or_default();
+        let whose = promised.more.as_ref().map(|more| format!("\n{more}")).unwrap_or_default();
         let shown = match observed.text.as_str() {
-            NONE => format!("{}\n→ {}", promised.text, why.text),
-            figure => format!("{}\n→ {figure}{bounds}: {}", promised.text, why.text),
+            NONE => format!("{}{whose}\n→ {}", promised.text, why.text),
+            figure => format!("{}{whose}\n→ {figure}{bounds}: {}", promised.text, why.text),
         };
         lines.rows.push(vec![verdict.clone(), name.clone(), shown.into()]);
     }

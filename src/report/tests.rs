@@ -272,6 +272,7 @@ fn whose_figure_was_promised_stands_beside_it() {
     let (rto, other) = (&json["targets"][1], &json["targets"][0]);
     assert_eq!([&rto["claim"], &rto["source"]], ["stall_mean", "signed by the board"]);
     assert_eq!((other["claim"].is_null(), &json["claims"][0]["verified"]), (true, &false.into()));
+    assert!(text(Format::Terminal, &fixture).contains("claim stall_mean (a vendor's"));
     let junit = text(Format::Junit, &fixture);
     assert!(junit.contains("name=\"claim\" value=\"stall_mean\""), "{junit}");
 }

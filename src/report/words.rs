@@ -103,7 +103,10 @@ pub(super) fn rate(per_second: f64) -> String {
 /// A share as a percentage with as many decimals as keep it from rounding to 100 % when it is less.
 pub(super) fn percent(share: f64) -> String {
     let percent = six_digits(share * 100.0);
-    let text = (1..=4).map(|places| format!("{percent:.places$}")).find(|t| percent >= 100.0 || !t.starts_with("100"));
+    // Of what is less than one per cent, two digits that say something.
+    let fewest = [1.0, 0.1, 0.01].into_iter().filter(|small| percent < *small).count() + 1;
+    let text =
+        (fewest..=4).map(|places| format!("{percent:.places$}")).find(|t| percent >= 100.0 || !t.starts_with("100"));
     let text = text.unwrap_or_else(|| "99.9999".into());
     format!("{} %", if percent >= 100.0 || percent == 0.0 { format!("{percent}") } else { text })
 }
@@ -193,6 +196,10 @@ mod tests {
         assert_eq!(percent(0.9), "90.0 %");
         assert_eq!(percent_exact(0.995), "99.5 %");
         assert_eq!(percent(0.885_42), "88.5 %");
+        assert_eq!(
+            [0.010_4, 0.002_222, 0.000_222, 0.000_022_2, 0.0].map(percent),
+            ["1.0 %", "0.22 %", "0.022 %", "0.0022 %", "0 %"]
+        );
     }
 
     #[test]
