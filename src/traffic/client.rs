@@ -83,6 +83,9 @@ struct Progress {
     handed: bool,
 }
 
+/// The no to a login, with its status.
+type No = (u16, Answer);
+
 /// Why an exchange gave no answer.
 struct Failed(&'static str);
 
@@ -128,14 +131,9 @@ impl Client {
 
     /// The exchanges of one attempt: a login if the token is not good any more, then the message.
     async fn exchange(&self, message: &Parcel<'_>, progress: &mut Progress) -> Result<Said, Failed> {
-        let mut line = self.line(&mut progress.connection).await?;
-        progress.connection = Some(line.connection.number);
-        let token = match self.token(&mut line, progress).await? {
-            Ok(token) => token,
-            Err((status, answer)) => {
-                self.keep(line);
-                return Ok(Said { status, answer, known_as: None });
-            }
+        let (mut line, token) = match self.line_and_token(progress).await? {
+            Ok(ready) => ready,
+            Err((status, answer)) => return Ok(Said { status, answer, known_as: None }),
         };
         let Parcel { capability, recipients, text, once } = *message;
         let outgoing = Outgoing { capability, from: &self.identity, token: &token, recipients, text, once };
@@ -151,10 +149,10 @@ impl Client {
         });
         let (status, body) = answer(sent).await?;
         let answer = vendor::read_answer(self.kind, capability, status, &body);
+        self.keep(line);
         if self.is_about_token(&answer) {
             self.forget_token().await;
         }
-        self.keep(line);
         let known_as = self.asks_later.then(|| vendor::sent_id(self.kind, capability, &body)).flatten();
         Ok(Said { status: status.as_u16(), answer, known_as })
     }
@@ -169,9 +167,8 @@ impl Client {
         let mut again = true;
         loop {
             let asking = async {
-                let mut line = self.line(&mut None).await?;
-                let token = self.token(&mut line, &mut Progress::default()).await?;
-                let token = token.map_err(|_| Failed("login refused"))?;
+                let ready = self.line_and_token(&mut Progress::default()).await?;
+                let (line, token) = ready.map_err(|_| Failed("login refused"))?;
                 self.told(line, request(&token).ok_or(Failed("not asked"))?).await
             };
             let (status, body) = self.scene.world.clock.timeout(until, asking).await.ok()?.ok()?;
@@ -188,7 +185,7 @@ impl Client {
 
     /// Says something to the platform for which no token is needed, at most until `until`. `None` is no answer.
     pub(super) async fn say(&self, request: Request<Body>, until: Moment) -> Option<(StatusCode, Bytes)> {
-        let saying = async { self.told(self.line(&mut None).await?, request).await };
+        let saying = async { self.told(self.line(&mut Progress::default()).await?, request).await };
         self.scene.world.clock.timeout(until, saying).await.ok()?.ok()
     }
 
@@ -233,13 +230,37 @@ impl Client {
         *self.token.lock().await = None;
     }
 
-    /// A token that is good, or the no to asking for one.
-    async fn token(&self, line: &mut Line, progress: &mut Progress) -> Result<Result<Arc<str>, (u16, Answer)>, Failed> {
-        let mut kept = self.token.lock().await;
-        let now = self.scene.world.clock.now();
-        if let Some((token, _)) = kept.as_ref().filter(|(_, expires)| now < *expires) {
-            return Ok(Ok(Arc::clone(token)));
+    /// A connection and a token that is good, or the no to asking for one. Who finds no token waits for whoever asks for one before he takes
+    /// a connection: else everybody who is due meanwhile would open another. Nobody waits for the token while he holds a connection.
+    async fn line_and_token(&self, progress: &mut Progress) -> Result<Result<(Line, Arc<str>), No>, Failed> {
+        loop {
+            let mut kept = self.token.lock().await;
+            let Some((token, expires)) = kept.clone().filter(|(_, expires)| self.now() < *expires) else {
+                let mut line = self.line(progress).await?;
+                return Ok(match self.log_in(&mut kept, &mut line, progress).await? {
+                    Ok(token) => Ok((line, token)),
+                    Err(no) => {
+                        self.keep(line);
+                        Err(no)
+                    }
+                });
+            };
+            drop(kept);
+            let line = self.line(progress).await?;
+            if self.now() < expires {
+                return Ok(Ok((line, token)));
+            }
+            self.keep(line);
         }
+    }
+
+    /// Asks for a token.
+    async fn log_in(
+        &self,
+        kept: &mut Option<(Arc<str>, Moment)>,
+        line: &mut Line,
+        progress: &mut Progress,
+    ) -> Result<Result<Arc<str>, No>, Failed> {
         let Some(request) = vendor::login_request(self.kind, &self.identity) else {
             let (key, _) = kept.insert((self.identity.key.as_str().into(), Moment::MAX));
             return Ok(Ok(Arc::clone(key)));
@@ -248,17 +269,22 @@ impl Client {
         line.sender.ready().await.map_err(|_| Failed("closed"))?;
         line.exchanges += 1;
         progress.exchange = line.exchanges;
+        let asked = self.now();
         let (status, body) = answer(line.sender.send_request(request).await).await?;
         match vendor::login_answer(self.kind, status, &body) {
             Ok(token) => {
                 let text: Arc<str> = token.text.into();
-                *kept = Some((Arc::clone(&text), now + token.lifetime));
+                *kept = Some((Arc::clone(&text), asked + token.lifetime));
                 Ok(Ok(text))
             }
             Err(Answer::Refused(word)) => Ok(Err((status.as_u16(), Answer::Refused(word)))),
             // The message itself was never handed over, so it cannot have been taken.
             Err(_) => Err(Failed("login unanswered")),
         }
+    }
+
+    fn now(&self) -> Moment {
+        self.scene.world.clock.now()
     }
 
     /// A request to the service that is meant.
@@ -270,7 +296,7 @@ impl Client {
     }
 
     /// A connection that is free, or a new one. All are in use if there may not be another: then one is waited for.
-    async fn line(&self, number: &mut Option<u64>) -> Result<Line, Failed> {
+    async fn line(&self, progress: &mut Progress) -> Result<Line, Failed> {
         let held = match &self.may_hold {
             Some(may_hold) => Some(Arc::clone(may_hold).acquire_owned().await.map_err(|_| Failed("no connection"))?),
             None => None,
@@ -279,12 +305,16 @@ impl Client {
             let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             match idle {
                 Some(line) if line.sender.is_closed() => {}
-                Some(line) => return Ok(Line { held, ..line }),
+                Some(line) => {
+                    progress.connection = Some(line.connection.number);
+                    return Ok(Line { held, ..line });
+                }
                 None => break,
             }
         }
         let entrance = self.entrance.ok_or(Failed("no door"))?;
-        let (conn, connection) = self.scene.knock(self.place, entrance, number).await.map_err(|_| Failed("connect"))?;
+        let (conn, connection) =
+            self.scene.knock(self.place, entrance, &mut progress.connection).await.map_err(|_| Failed("connect"))?;
         let (sender, driving) =
             hyper::client::conn::http1::handshake(conn.into_io()).await.map_err(|_| Failed("connect"))?;
         tokio::spawn(async move {
