@@ -15,10 +15,6 @@ pub const BLOCK_SPAN: Span = Span::from_secs(1);
 /// (about five records each) it covers 1.3 s of a stalled collector.
 pub const RING_RECORDS: usize = 1 << 16;
 
-/// Messages a second that one thread is given: two thirds of what one core takes, of the machines in docs/performance.md. On fewer threads
-/// less is handed from one to another, which costs more than many a message.
-pub const MESSAGES_OF_A_THREAD: u32 = 8_000;
-
 /// How long the collector lets records gather before it looks for more. To wake it costs whoever appends more than the record itself:
 /// a thousand times a second is little, and live figures are a millisecond old.
 pub const RING_PAUSE: Span = Span::from_millis(1);
@@ -188,6 +184,10 @@ pub const ABORT_MARGIN: Span = Span::from_secs(1);
 /// A look goes over all messages. At most so many in the time that the drill has lasted: together they cost what some hundreds of looks at
 /// the end do, and a drill ends at most half a percent of its time late.
 pub const ABORT_LOOKS: u64 = 200;
+
+/// The most messages and receipts a second of a drill that one thread plays: somewhat more than half of what one carries on two cores of
+/// a small machine.
+pub const ONE_WORKER: f64 = 6_000.0;
 
 /// How often the conductor looks whether the last receipts are in.
 pub const DRAIN_STEP: Span = Span::from_millis(10);

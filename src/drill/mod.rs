@@ -9,6 +9,7 @@ mod drain;
 mod gate;
 mod live;
 mod timeline;
+mod workers;
 
 use std::io;
 use std::sync::Arc;
@@ -64,7 +65,7 @@ pub enum PlayError {
 /// If the system refuses what it needs; then nothing was played.
 pub fn run(play: Play) -> Result<Finished<Live>, PlayError> {
     let seed = play.seed;
-    world::enter_sockets(seed, async move |world| {
+    world::enter_sockets_beside(seed, workers::workers(&play.plan), async move |world| {
         let (live, reached) = Live::new(Arc::clone(&play.plan), play.seed);
         let keeper = Journal::threaded(Collector::new(play.writer, live))?;
         let outside = Outside { interrupt: play.interrupt, watch: play.watch };

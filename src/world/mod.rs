@@ -66,6 +66,23 @@ pub fn enter_sockets<T>(seed: Seed, f: impl AsyncFnOnce(World) -> T) -> Result<T
     enter(&mut tokio::runtime::Builder::new_multi_thread(), seed, Timing::normal(), f)
 }
 
+/// As [`enter_sockets`], with so many worker threads, or one a core if that is `None`. `f` itself runs on the caller's thread: with one
+/// worker nothing that the tasks do is handed from one thread to another, and what `f` does keeps none of them waiting.
+///
+/// # Errors
+/// As `enter_sockets`.
+pub fn enter_sockets_beside<T>(
+    seed: Seed,
+    workers: Option<NonZeroUsize>,
+    f: impl AsyncFnOnce(World) -> T,
+) -> Result<T, Error> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(workers) = workers {
+        builder.worker_threads(workers.get());
+    }
+    enter(&mut builder, seed, Timing::normal(), f)
+}
+
 /// As [`enter_sockets`], on so many threads, and wakes as exactly as `timing` says. On one thread, which is the caller's, nothing is ever
 /// handed from one to another: it is the quickest for little traffic.
 ///

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::runtime::Handle;
 use tokio::task::yield_now;
 
 use super::bell::Bell;
@@ -59,7 +59,7 @@ impl Timers {
             woken: None,
             leads: Leads::new(timing),
         };
-        let alone = Handle::try_current().map_err(Error::other)?.runtime_flavor() == RuntimeFlavor::CurrentThread;
+        let alone = Handle::try_current().map_err(Error::other)?.metrics().num_workers() == 1;
         Ok(Self {
             origin: Instant::now(),
             zero: AtomicU64::new(0),
