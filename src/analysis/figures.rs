@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Distribution, Neighbours};
+use super::{Distribution, Neighbours, Slices};
 use crate::units::{EndpointId, PhaseId, RouteId, Span};
 
 /// Messages by outcome: intended = accepted + refused + indeterminate + unsent + open.
@@ -175,6 +175,8 @@ pub struct Cell {
     pub service: Distribution,
     /// Whether messages due one after the other fared alike.
     pub neighbours: Neighbours,
+    /// Good messages by slices of time.
+    pub slices: Slices,
 }
 
 /// A journey over time.

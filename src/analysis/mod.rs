@@ -29,6 +29,7 @@ mod reorder;
 mod row;
 mod rpa;
 mod series;
+mod slices;
 mod tally;
 mod touched;
 mod tried;
@@ -49,5 +50,6 @@ pub use observation::{
     GapFigures, InjectFigures, JourneyFigures, Observation, PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender,
     Slow, Steady,
 };
-pub use outage::{Mark, N_DOWN_BEFORE, Outage, Outcome, Point, n_down};
+pub use outage::{FEWEST_FOR_RATIO, Mark, N_DOWN_BEFORE, Outage, Outcome, Point, n_down};
+pub use slices::{Slice, Slices};
 pub use tried::Tried;

@@ -11,7 +11,7 @@ use crate::units::{Moment, Span};
 pub const N_DOWN_BEFORE: u32 = 5;
 
 /// The fewest messages of which a share is told.
-pub(super) const FEWEST_FOR_RATIO: usize = 12;
+pub const FEWEST_FOR_RATIO: usize = 12;
 
 /// So many good messages in a row, inside the window, separate its bad ones from earlier, unrelated ones.
 const APART: u32 = 3;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::{Aggregate, Bound, Metric, Op, Plan, Target};
+use crate::plan::{Aggregate, Bound, Budgeting, Metric, Op, Plan, Target};
 use crate::units::{JourneyId, Span};
 
-/// The tightest promises of a journey as a whole, whichever phases they are judged in. Those on one route or inject are not the journey's.
+/// The tightest promises of a journey as a whole, whichever phases they are judged in. Those on one route or inject are not the journey's, and those on slices
+/// of time not about its messages.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Promised {
     /// The least share of good messages.
@@ -20,7 +21,8 @@ impl Promised {
         let journey = plan.measure(journey);
         let of_it = |target: &&Target| {
             let of = target.expr.of;
-            of.journey.is_none_or(|of| of == journey) && of.route.is_none() && of.inject.is_none()
+            let by_time = matches!(target.budgeting, Some(Budgeting::Timeslices { .. }));
+            of.journey.is_none_or(|of| of == journey) && of.route.is_none() && of.inject.is_none() && !by_time
         };
         for expr in plan.targets.iter().filter(of_it).map(|target| &target.expr) {
             match (expr.metric, expr.aggregate, expr.bound) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::message::{Fate, Told};
 use super::outage::Around;
 use super::reorder::Late;
-use super::{Basis, Blame, Cell, Deliveries, Distribution, Figures, Mark, Messages, Neighbours};
+use super::{Basis, Blame, Cell, Deliveries, Distribution, Figures, Mark, Messages, Neighbours, Slices};
 use crate::journal::UnsentCause;
 use crate::plan::{Journey, Plan};
 use crate::units::{JourneyId, PhaseId, RouteId, Span};
@@ -64,6 +64,7 @@ impl Tally {
         let Some(mark) = told.counted() else { return };
         cell.valid += 1;
         cell.neighbours.next(told, mark);
+        cell.slices.add(told.row.due.since(plan.phases[place.0.index()].start), mark);
         cell.record(told);
         match (mark, blame(told, beside.hit, around)) {
             (Mark::Good, _) => cell.good += 1,
@@ -129,6 +130,7 @@ fn empty(plan: &Plan, id: JourneyId, bases: &[Basis], (phase, route): Place) -> 
         accept: none(),
         service: none(),
         neighbours: Neighbours::of(plan, id),
+        slices: Slices::of(plan, id),
     }
 }
 

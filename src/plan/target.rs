@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Aggregate, Bound, Clock, Expr, Measure, Metric, MetricKind, Op, Window};
+use super::{Aggregate, Bound, Budgeting, Clock, Expr, Measure, Metric, MetricKind, Op, Window};
 use crate::units::{PhaseId, Share, Span};
 
 /// A promise that the drill holds the system to.
@@ -32,6 +32,9 @@ pub struct Target {
     /// For which period an availability is promised; without one, as for the drill itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
+    /// How an availability is counted; without it by messages, and for longer than the drill by the time of its outages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budgeting: Option<Budgeting>,
     /// The claim that the bound is taken from, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<String>,
@@ -112,6 +115,7 @@ impl Target {
             min_samples: 0,
             clock: Clock::default(),
             window: None,
+            budgeting: None,
             claim: None,
             source: None,
             abort: None,
@@ -144,6 +148,9 @@ impl Target {
         let Expr { metric, aggregate, of, op, .. } = self.expr;
         if self.steady_state {
             return Err("the end of the baseline decides on it anyway");
+        }
+        if self.budgeting.is_some() {
+            return Err("slices and windows are told when they are over: leave `budgeting` out");
         }
         if self.confidence != Confidence::Point {
             return Err("what more samples would show is not known before they are there: write `confidence: point`");

@@ -2,8 +2,8 @@
 
 use super::words::{self, plain};
 use crate::plan::{
-    Aggregate, Bound, ClaimKind, ClaimOp, CoverageSet, Endpoint, EndpointKind, Inject, Label, Level, Measure, Metric,
-    Naming, Op, PhaseKind, Plan, Target,
+    Aggregate, Bound, Budgeting, ClaimKind, ClaimOp, CoverageSet, Endpoint, EndpointKind, Inject, Label, Level,
+    Measure, Metric, Naming, Op, PhaseKind, Plan, Target,
 };
 use crate::units::{AccountId, EndpointId, GroupId, InjectId, JourneyId, PhaseId, RegionId, RouteId};
 
@@ -103,6 +103,10 @@ impl Names<'_> {
         of.extend(
             target.window.filter(|window| window.length().is_some()).map(|window| format!("of a {}", window.name())),
         );
+        if let Some(Budgeting::Timeslices { every, good }) = target.budgeting {
+            let (every, good) = (words::secs_exact(every.secs_f64()), words::percent_exact(good.fraction()));
+            of.push(format!("in slices of {every} with {good} good"));
+        }
         let figure = called(expr.aggregate, expr.metric);
         let of = if of.is_empty() { String::new() } else { format!(" ({})", of.join(", ")) };
         format!("{figure}{of}: {} {}", op(expr.op), bound(expr.bound))

@@ -12,8 +12,8 @@ use super::scenario::Parts;
 use super::table::id;
 use super::variants::Expected;
 use crate::plan::{
-    Aggregate, Back, Capability, Deciding, Journey, Level, Limits, Metric, Phase, PhaseKind, Recipients, Resend,
-    Verdict,
+    Aggregate, Back, Budgeting, Capability, Deciding, Journey, Level, Limits, Metric, Phase, PhaseKind, Recipients,
+    Resend, Verdict,
 };
 use crate::units::{EndpointId, GroupId, Moment, Span, six_digits, thousands};
 
@@ -66,13 +66,21 @@ fn too_few_messages(cx: &mut Cx<'_>, parts: &Parts<'_>) {
         let until = |journey: &Journey, at: Moment| journey.planned(at.since(Moment::ZERO)) * each(journey);
         let phases = target.phases.iter().filter_map(|phase| parts.phases.get(phase.index()));
         let planned: u64 = phases
-            .map(|phase| journeys().map(|one| until(one, phase.end()) - until(one, phase.start)).sum::<u64>())
+            .map(|phase| match target.budgeting {
+                Some(Budgeting::Timeslices { every, .. }) => {
+                    phase.length.nanos() / every.nanos().max(1) * journeys().count() as u64
+                }
+                _ => journeys().map(|one| until(one, phase.end()) - until(one, phase.start)).sum::<u64>(),
+            })
             .sum();
         if planned < fewest {
             let (fewest, planned) = (thousands(fewest), thousands(planned));
-            let what = if deliveries { "deliveries" } else { "messages" };
-            let message =
-                format!("target `{}` takes at least {fewest} {what}, and the plan sends {planned} there", row.name);
+            let what = match target.budgeting {
+                Some(Budgeting::Timeslices { .. }) => "slices of time, and the plan has",
+                _ if deliveries => "deliveries, and the plan sends",
+                _ => "messages, and the plan sends",
+            };
+            let message = format!("target `{}` takes at least {fewest} {what} {planned} there", row.name);
             let hint = "send more, or for longer, promise less, or write `confidence: point` to judge this play alone";
             cx.lint(Code::TooFewMessages, row.at, message, hint.to_owned());
         }

@@ -127,6 +127,12 @@ impl Share {
         Self { millionths: (fraction.clamp(0.0, 1.0) * 1e6 + 0.5) as u32 }
     }
 
+    /// A share of whole per cent; everything above 100.
+    #[must_use]
+    pub const fn from_percent(percent: u32) -> Self {
+        if percent < 100 { Self { millionths: percent * 10_000 } } else { Self::ALL }
+    }
+
     /// A share of `millionths` parts in a million; `None` above 1,000,000.
     #[must_use]
     pub const fn from_millionths(millionths: u32) -> Option<Self> {

@@ -1,9 +1,9 @@
 //! What an observation says about a figure: an interval that holds the truth, or why there is none.
 
 use super::shown::Shown;
-use super::{budget, counts, coverage, outages, shown};
+use super::{budget, counts, coverage, outages, shown, slices};
 use crate::analysis::{Cell, Distribution, Observation, Quantile};
-use crate::plan::{Aggregate, Confidence, Metric, Plan, Selector, Target, Window};
+use crate::plan::{Aggregate, Budgeting, Confidence, Metric, Plan, Selector, Target, Window};
 use crate::units::{Span, thousands};
 
 /// An interval that holds the truth, in the unit in which figures are judged.
@@ -63,9 +63,11 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         Metric::DeliveryLatency => latency(&taken, target, |cell| &cell.delivery),
         Metric::AcceptLatency => latency(&taken, target, |cell| &cell.accept),
         Metric::ServiceLatency => latency(&taken, target, |cell| &cell.service),
-        Metric::Availability => match target.window.and_then(Window::length) {
-            Some(window) => budget::evidence(plan, observation, target, window),
-            None => Ok(shown::availability(&taken, target)),
+        Metric::Availability => match (target.budgeting, target.window.and_then(Window::length)) {
+            (Some(Budgeting::Timeslices { .. }), _) => slices::evidence(plan, observation, target),
+            (Some(Budgeting::Occurrences), Some(window)) => Ok(slices::by_messages(plan, &taken, target, window)),
+            (None, Some(window)) => budget::evidence(plan, observation, target, window),
+            (_, None) => Ok(shown::availability(&taken, target)),
         },
         Metric::ErrorBudget => budget::spent(plan, observation, target),
         Metric::RecoveryTime | Metric::DetectTime | Metric::DecideTime => outages::evidence(plan, observation, target),

@@ -12,6 +12,7 @@ mod judge;
 mod judgement;
 mod outages;
 mod shown;
+mod slices;
 mod steady;
 mod target;
 

@@ -22,6 +22,10 @@ pub(super) const TERMS: &[(&str, &str)] = &[
         "burn rate",
         "How many times faster than sustainable an error budget is used up: the share of bad messages by the share that may be bad. Reports say when the usual alerts over thirty days would have fired: at 14.4 times over 1 h and 5 min, 6 times over 6 h and 30 min, 3 times over 1 d and 2 h, and 1 time over 3 d and 6 h. What was due before the drill is taken to have been good.",
     ),
+    (
+        "budgeting",
+        "How an availability is counted, in OpenSLO's words: `occurrences` (messages that were good) or `timeslices` (slices of time in which enough of them were, by default 95% in a minute). For a window of a month or longer it is told what this drill leaves of it: by the time of its outages, or by slices or messages, if `budgeting` is written.",
+    ),
     ("chance", "The share of units, or of connections, that a fault hits, each by its own draw."),
     (
         "clock",

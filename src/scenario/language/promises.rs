@@ -13,6 +13,13 @@ pub(super) const CLAIM: &[Param] = &[
     may("note", Kind::Text, "a remark"),
 ];
 
+const BUDGETING: &[Param] = &[must("timeslices", Kind::Map(TIMESLICES), "{ every: 1m, good: 95% }", "the slices")];
+
+const TIMESLICES: &[Param] = &[
+    or("every", Kind::Positive, "1m", "how long a slice is; the first of a phase begins with it"),
+    or("good", Kind::Share, "95%", "how many of its messages have to be good; with fewer than twelve it is not told"),
+];
+
 const ABORT: &[Param] = &[
     or("when", Kind::Word(&["breached"]), "breached", "that it cannot be kept any more, whatever comes"),
     or("after", Kind::Duration, "0s", "but not before so long after the first of its phases began"),
@@ -65,6 +72,12 @@ pub(super) const TARGET: &[Param] = &[
         "window",
         Kind::Word(&["drill", "month", "quarter", "year"]),
         "for which period an availability is promised: of all but `drill` it is judged what the outages leave of it",
+    ),
+    may(
+        "budgeting",
+        Kind::Any(&[Kind::Word(&["occurrences", "timeslices"]), Kind::Map(BUDGETING)]),
+        "what an availability counts: messages, or slices of time; by default messages, and for longer than the drill the time of its \
+         outages",
     ),
     may("source", Kind::Text, "where the figure that is promised comes from, such as a contract or an impact analysis"),
     may(

@@ -1,11 +1,12 @@
 //! What a target is judged by: its window, its confidence, its fewest samples, its clock.
 
 use crate::limits;
-use crate::plan::{Clock, Confidence, Expr, Level, Metric, Target, Window};
+use crate::plan::{Budgeting, Clock, Confidence, Expr, Level, Metric, Target, Window};
 use crate::scenario::cx::Cx;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::fields::Fields;
-use crate::scenario::node::Node;
+use crate::scenario::node::{Entry, Node, Value};
+use crate::units::{Share, Span};
 
 /// What a target is judged by, and the comparison for which the word stands.
 const CONFIDENCES: [(&str, By); 4] =
@@ -25,13 +26,14 @@ pub(super) struct Judged {
     min_samples: u64,
     clock: Clock,
     window: Option<Window>,
+    budgeting: Option<Budgeting>,
 }
 
 impl Judged {
     /// A target that is judged so.
     pub(super) fn of(self, target: Target) -> Target {
-        let Self { confidence, min_samples, clock, window } = self;
-        Target { confidence, min_samples, clock, window, ..target }
+        let Self { confidence, min_samples, clock, window, budgeting } = self;
+        Target { confidence, min_samples, clock, window, budgeting, ..target }
     }
 }
 
@@ -50,7 +52,12 @@ pub(super) fn read(
     let min_samples = min_samples(cx, fields, expr);
     let confidence = confidence(cx, fields, (expr, level, min_samples), budgeted);
     let clock = clock(cx, fields, expr);
-    Some(Judged { confidence: confidence?, min_samples: min_samples?, clock: clock?, window: window? })
+    let budgeting = match fields.entry("budgeting") {
+        Some(entry) => budgeting(cx, entry, expr).map(Some),
+        None => Some(None),
+    };
+    let (confidence, min_samples, clock) = (confidence?, min_samples?, clock?);
+    Some(Judged { confidence, min_samples, clock, window: window?, budgeting: budgeting? })
 }
 
 /// For which period an availability is promised.
@@ -66,6 +73,38 @@ fn window(cx: &mut Cx<'_>, node: &Node, expr: Option<&Expr>) -> Option<Window> {
         return cx.hinted(Code::Conflict, node.at, message, "promise less, or write `window: drill`".to_owned());
     }
     Some(window)
+}
+
+/// How an availability is counted: `occurrences`, `timeslices`, or `timeslices: { every: 1m, good: 95% }`.
+fn budgeting(cx: &mut Cx<'_>, entry: &Entry, expr: Option<&Expr>) -> Option<Budgeting> {
+    const DEFAULT: (Span, Share) = (Span::from_secs(60), Share::from_percent(95));
+    let Expr { metric, .. } = *expr?;
+    if metric != Metric::Availability {
+        let message = format!("`budgeting` says how an availability is counted, and {} is none", metric.name());
+        return cx.hinted(Code::Conflict, entry.at, message, "leave `budgeting` out".to_owned());
+    }
+    let slices = |(every, good)| Budgeting::Timeslices { every, good };
+    if matches!(entry.value.value, Value::Word(_)) {
+        let words = [("occurrences", Budgeting::Occurrences), ("timeslices", slices(DEFAULT))];
+        return cx.choice(&entry.value, "way of budgeting", &words, &[]);
+    }
+    let mut fields = Fields::of(cx, &entry.value, "`budgeting`", entry.at)?;
+    let inner = fields.need(cx, "timeslices", "{ every: 1m, good: 95% }");
+    fields.finish(cx);
+    let mut fields = Fields::of(cx, inner?, "`timeslices`", entry.at)?;
+    let every = match fields.take("every") {
+        Some(node) => match cx.quantity(node, "`every`")? {
+            Span::ZERO => return cx.error(Code::OutOfRange, node.at, "a slice of time is longer than nothing"),
+            every => Some(every),
+        },
+        None => Some(DEFAULT.0),
+    };
+    let good = match fields.take("good") {
+        Some(node) => cx.quantity(node, "`good`"),
+        None => Some(DEFAULT.1),
+    };
+    fields.finish(cx);
+    Some(slices((every?, good?)))
 }
 
 /// What has to hold. A promise that must be kept is one about more than this play, where a number of samples can show it: then the bound

@@ -10,7 +10,7 @@ use super::fields::Fields;
 use super::node::Value;
 use super::table::{Row, Table, id};
 use crate::limits;
-use crate::plan::{Level, Phase, PhaseKind, Target};
+use crate::plan::{Budgeting, Level, Phase, PhaseKind, Target};
 use crate::units::PhaseId;
 
 /// The targets.
@@ -47,10 +47,10 @@ fn target(cx: &mut Cx<'_>, row: &Row<'_, Target>, phases: &Table<'_, Phase>, nam
     };
     let abort = fields.entry("abort");
     let after = abort.map(|entry| abort::read(cx, entry));
-    fields.not_yet(cx, &["budgeting"]);
     fields.finish(cx);
     let (level, judged, source) = (level?, judged?, source?);
     let target = in_phases(Target { level, source, ..judged.of(promised(&row.name, read?)) }, chosen?, phases);
+    slices_fit(cx, row, &target, phases)?;
     match abort.zip(after) {
         Some((entry, after)) => abort::of(cx, entry.at, target, after?, phases),
         None => Some(target),
@@ -92,6 +92,17 @@ fn all_but_warmup(phases: &Table<'_, Phase>) -> Vec<PhaseId> {
         .filter(|(_, _, phase)| phase.kind != PhaseKind::Warmup)
         .map(|(index, ..)| PhaseId(id(index)))
         .collect()
+}
+
+/// Slices lie within phases.
+fn slices_fit(cx: &mut Cx<'_>, row: &Row<'_, Target>, target: &Target, phases: &Table<'_, Phase>) -> Option<()> {
+    let Some(Budgeting::Timeslices { every, .. }) = target.budgeting else { return Some(()) };
+    let longest = target.phases.iter().filter_map(|id| phases.get(id.index())).map(|phase| phase.length).max();
+    if longest.is_none_or(|longest| longest >= every) {
+        return Some(());
+    }
+    let message = format!("no phase of target `{}` is as long as a slice of {every}", row.name);
+    cx.hinted(Code::Conflict, row.at, message, "write a shorter `every`".to_owned())
 }
 
 /// A budget is that of a promise which has one. Only when all targets are read it is known which do.

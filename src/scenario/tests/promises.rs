@@ -72,3 +72,43 @@ fn whose_figure_it_is_can_be_said() {
     let list = small_and("targets: { rto: { expr: \"recovery_time <= 20m\", source: [us] } }\n");
     assert!(found(&list).iter().any(|line| line.starts_with("wrong-kind") && line.contains("the source is a word")));
 }
+
+#[test]
+fn an_availability_counts_messages_or_slices_of_time() {
+    use crate::plan::Budgeting;
+    use crate::units::{Share, Span};
+    let target = |more: &str| promises(&format!("  one: {{ expr: \"availability >= 90%\", phase: fault, {more} }}\n"));
+    let slices =
+        |secs, percent| Budgeting::Timeslices { every: Span::from_secs(secs), good: Share::from_percent(percent) };
+    for (more, expected) in [
+        ("level: should", None),
+        ("budgeting: occurrences", Some(Budgeting::Occurrences)),
+        ("budgeting: timeslices", Some(slices(60, 95))),
+        ("budgeting: { timeslices: { every: 30s } }", Some(slices(30, 95))),
+        ("budgeting: { timeslices: { good: 99% } }", Some(slices(60, 99))),
+    ] {
+        assert_eq!(plan(&target(more)).targets[0].budgeting, expected, "{more}");
+    }
+    for (more, expected, said) in [
+        ("budgeting: ratio", "unknown-word", "`ratio` is no way of budgeting"),
+        ("budgeting: { occurrences: {} }", "missing", "has no `timeslices`"),
+        ("budgeting: { timeslices: { every: 0s } }", "out-of-range", "longer than nothing"),
+        ("budgeting: { timeslices: { every: 5 } }", "bad-figure", "has no unit"),
+        ("budgeting: { timeslices: { good: 95 } }", "bad-figure", "has no unit"),
+        ("budgeting: { timeslices: { each: 5s } }", "unknown-key", "no key `each`"),
+        ("budgeting: { timeslices: { every: 21m } }", "conflict", "is as long as a slice of 21m"),
+        (
+            "budgeting: timeslices, confidence: point, level: must, abort: breached",
+            "conflict",
+            "told when they are over",
+        ),
+        // The fault phase has twenty minutes, and nine of ten take 29 of them, all good.
+        ("budgeting: timeslices, level: must", "too-few-messages", "at least 29 slices of time, and the plan has 20"),
+    ] {
+        let told = found(&target(more));
+        let hit = told.iter().any(|line| line.starts_with(expected) && line.contains(said));
+        assert!(hit, "{more}: {told:#?}");
+    }
+    let other = promises("  one: { expr: \"lost == 0\", budgeting: occurrences }\n");
+    assert!(mistake(&other).contains("`budgeting` says how an availability is counted, and lost is none"));
+}

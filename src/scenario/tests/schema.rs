@@ -68,6 +68,7 @@ targets:
   quick: \"p95(delivery_latency) <= claim(quick)\"
   promises: { expr: \"lost == 0\", level: must, phases: [trouble] }
   rto: { expr: \"recovery_time <= 10m\", level: must, clock: injection, source: us, abort: { when: breached, after: 1m } }
+  slices: { expr: \"availability >= 99%\", window: month, budgeting: { timeslices: { every: 30s, good: 90% } } }
   parts: { agg: ratio, metric: lost, labels: { journey: order, route: dingtalk }, op: \"<=\", value: 1% }
 variants:
   short: { set: { phases.warmup: 2s }, expect: fail, because: promises }
@@ -119,6 +120,8 @@ fn documented(what: &str) -> BTreeSet<&'static str> {
         "the guard" => names(table("guard", &[])),
         "`to`" => names(table("journey", &["to"])),
         "a route" => names(table("journey", &["routes"])),
+        "`budgeting`" => names(table("target", &["budgeting"])),
+        "`timeslices`" => names(table("target", &["budgeting", "timeslices"])),
         "`abort`" => names(table("target", &["abort"])),
         "`per_account`" => names(table("per_account", &[])),
         "the ramp" => names(table("rate", &["ramp"])),

@@ -11,6 +11,7 @@ mod figures;
 mod findings;
 mod outage_times;
 mod run;
+mod slices;
 
 use crate::analysis::Observation;
 use crate::analysis::tests::script::{FREEZE, ORDER, What, completed, hit, journey, ms, plan};
