@@ -5,7 +5,7 @@
 //! ```text
 //! cli
 //! report · drill · proxy
-//! path · endpoint · traffic
+//! path · endpoint · traffic · injector
 //! verdict
 //! analysis
 //! vendor · control
@@ -36,6 +36,7 @@ pub mod analysis;
 pub mod verdict;
 
 pub mod endpoint;
+pub mod injector;
 pub mod path;
 pub mod traffic;
 

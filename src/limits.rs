@@ -299,3 +299,15 @@ pub const LEDGER_PAUSE: Span = Span::from_millis(20);
 
 /// What a twin's ledger gathers at most while its disk is slow: four minutes of 1,000 messages a second. More would have to be forgotten.
 pub const LEDGER_BYTES: usize = 64 << 20;
+
+/// What is kept of what a program says, or of an answer, when something is done outside: a page of text tells what went wrong.
+pub const OUTPUT_BYTES: usize = 4 * 1024;
+
+/// How long the last words of a program that has ended are awaited, or the body of an answer whose head has come. Neither decides anything.
+pub const OUTPUT_PATIENCE: Span = Span::from_millis(500);
+
+/// How long a program that was asked to end may take before it is killed, and then may take to be gone.
+pub const KILL_PATIENCE: Span = Span::from_secs(2);
+
+/// The largest undo log that is read: a scenario of a megabyte has no more actions than fit into a few of them.
+pub const UNDO_LOG_BYTES: u64 = 64 << 20;

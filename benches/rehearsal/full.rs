@@ -66,8 +66,15 @@ fn play(source: &Source) -> Measured {
     Measured::of(|| {
         let start = Start::of(&plan, WorldKind::Virtual, seed, "2026-01-05T09:00:00Z");
         let writer = Writer::new(Box::new(io::sink()), Path::new("nowhere"), &start).expect("it takes everything");
-        let staged =
-            Play { plan, seed, writer, secrets: Secrets::default(), interrupt: Interrupt::none(), watch: None };
+        let staged = Play {
+            plan,
+            seed,
+            writer,
+            secrets: Secrets::default(),
+            interrupt: Interrupt::none(),
+            undo: None,
+            watch: None,
+        };
         let finished = drill::rehearse(staged).expect("a virtual world");
         let counts = finished.sink.folds.counts();
         assert!(counts.accepted * 100 >= counts.intended * 99, "nearly all are accepted: {counts:?}");

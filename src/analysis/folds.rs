@@ -11,7 +11,7 @@ use super::tried::TriedBy;
 use super::{Basis, Messages};
 use crate::draw::Seed;
 use crate::journal::{Attempt, Control, Decision, Event, Gap, Record, Seal, UnsentCause};
-use crate::plan::{Journey, Plan, Route};
+use crate::plan::{Half, Journey, Plan, Route};
 use crate::units::{AccountId, InjectId, JourneyId, MessageId, Moment, PhaseId, RouteId, Span};
 
 /// Folds the journal, record by record. The same folds run live and offline, and give the same final figures whatever the order in
@@ -157,6 +157,9 @@ impl Folds {
         match &control.event {
             Event::Applied(inject) => {
                 self.switching.get_mut(inject.index()).map(|switching| switching.applied.insert(control.at));
+            }
+            Event::Calling(inject, Half::Act) => {
+                self.switching.get_mut(inject.index()).map(|switching| switching.acting.insert(control.at));
             }
             Event::Lifted(inject) => {
                 self.switching.get_mut(inject.index()).map(|switching| switching.lifted.insert(control.at));

@@ -4,6 +4,7 @@
 //! Start at [`Folds`]: it takes records in (`folds`), keeps a row a message (`ledger`), and tells what became of each (`message`);
 //! `observe` then adds them up (`tally`, `series`), finds outages (`outage`) and whose they are (`hits`, `touched`, `recovery`).
 
+mod actions;
 mod arms;
 mod burn;
 mod clocks;
@@ -37,6 +38,7 @@ mod tried;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use actions::{ActionFigures, CallFigures};
 pub use arms::{Arms, Contrast};
 pub use burn::Alert;
 pub use clocks::Clocked;

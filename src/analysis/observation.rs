@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    Alert, Arms, Basis, Cell, Clocked, Degraded, Deliveries, Figures, Lag, Messages, Outage, Outcome, Series, Tried,
+    ActionFigures, Alert, Arms, Basis, Cell, Clocked, Degraded, Deliveries, Figures, Lag, Messages, Outage, Outcome,
+    Series, Tried,
 };
 use crate::journal::{Control, End};
 use crate::plan::PhaseKind;
@@ -171,7 +172,7 @@ pub struct Recovery {
     /// Recovery point actual by time: from the due moment of the last message up to which a sender's stream is whole to the first bad
     /// message, for the sender who lost most.
     pub rpa_time_s: Option<f64>,
-    /// The same, phase by phase.
+    /// The hits, phase by phase; of what is done outside, 1 where it was in force.
     #[serde(skip)]
     pub phase_hits: Vec<u64>,
 }
@@ -197,6 +198,9 @@ pub struct InjectFigures {
     pub hits: u64,
     /// How many of them concern a message: without one the inject proved nothing.
     pub message_hits: u64,
+    /// What became of its calls, if it acts outside of firedrill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<ActionFigures>,
 }
 
 /// One phase.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::actions;
 use super::arms::arms;
 use super::deciding;
 use super::hits::crowded_out_by_injects;
@@ -151,6 +152,7 @@ impl Folds {
 
     fn injects(&self, touched: &Touched) -> Vec<InjectFigures> {
         let seconds = |moment: Option<&Moment>| moment.map(|moment| moment.secs_f64());
+        let actions = actions::figures(&self.plan, &self.controls());
         let figures = self.plan.inject_ids().map(|(id, inject)| {
             let (switching, hits) = (&self.switching[id.index()], &self.hits.injects[id.index()]);
             InjectFigures {
@@ -163,6 +165,7 @@ impl Folds {
                 last_hit_s: seconds(hits.last.as_ref()),
                 hits: hits.units,
                 message_hits: touched.injects[id.index()],
+                action: actions.get(&id).cloned(),
             }
         });
         figures.collect()
@@ -232,14 +235,16 @@ fn rank(event: &Event) -> u8 {
     match event {
         Event::Phase(_) => 0,
         Event::Drain => 1,
-        Event::Lifted(_) => 2,
-        Event::Applied(_) => 3,
-        Event::Lease { .. } => 4,
-        Event::Decided { .. } => 5,
-        Event::Switched { .. } => 6,
-        Event::Step { .. } => 7,
-        Event::Claim(_) => 8,
-        Event::Note(_) => 9,
+        Event::Called(_) => 2,
+        Event::Lifted(_) => 3,
+        Event::Calling(..) => 4,
+        Event::Applied(_) => 5,
+        Event::Lease { .. } => 6,
+        Event::Decided { .. } => 7,
+        Event::Switched { .. } => 8,
+        Event::Step { .. } => 9,
+        Event::Claim(_) => 10,
+        Event::Note(_) => 11,
     }
 }
 

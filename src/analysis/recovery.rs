@@ -8,13 +8,15 @@ use super::deciding::{Failover, longest};
 use super::rpa::PointActual;
 use super::touched::Touched;
 use super::{Outage, Outcome, Recovery};
-use crate::plan::{Clock, Metric, Plan, Target};
+use crate::plan::{Clock, Metric, Phase, Plan, Target};
 use crate::units::{InjectId, JourneyId, Moment, Span};
 
 /// When each inject was switched on and off, by the control records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Switching {
     pub(super) applied: BTreeSet<Moment>,
+    /// When its call outside began, if it acts there: it may take effect from then on.
+    pub(super) acting: BTreeSet<Moment>,
     pub(super) lifted: BTreeSet<Moment>,
 }
 
@@ -38,11 +40,35 @@ pub(super) struct Down<'a> {
 }
 
 impl Attribution<'_> {
-    /// The inject an outage belongs to: with a hit that concerns the journey in [start − D, start + D], applied last.
+    /// The inject an outage belongs to: with a hit that concerns the journey in [start − D, start + D], applied last. What is done outside
+    /// hits nothing that firedrill sees: without a hit of another, whatever was in force there then explains it.
     pub(super) fn of(&self, journey: JourneyId, outage: &Outage) -> Option<InjectId> {
         let (from, to) = self.around(journey, outage);
         let near = self.plan.inject_ids().filter(|(id, _)| self.touched.any_within(*id, journey, from, to));
-        near.map(|(id, inject)| (self.applied(id, to).unwrap_or(inject.start), id)).max().map(|(_, id)| id)
+        let last = near.map(|(id, inject)| (self.applied(id, to).unwrap_or(inject.start), id)).max();
+        let outside = || self.plan.actions().filter_map(|(id, ..)| self.acted(id, from, to).map(|at| (at, id))).max();
+        last.or_else(outside).map(|(_, id)| id)
+    }
+
+    /// When an action began that was in force, at least in part, at some time from `from` to `to`.
+    fn acted(&self, id: InjectId, from: Moment, to: Moment) -> Option<Moment> {
+        let Switching { acting, lifted, .. } = &self.switching[id.index()];
+        let began = *acting.range(..=to).next_back()?;
+        let ended = lifted.range(began..).next().copied().unwrap_or(Moment::MAX);
+        (ended >= from).then_some(began)
+    }
+
+    /// Phase by phase: 1 if an action was in force there, else 0. It takes the place of hits, which nobody can count outside.
+    fn in_force(&self, id: InjectId) -> Vec<u64> {
+        let phases = self.plan.phases.iter();
+        // What begins as a phase ends is in force in the next one.
+        let last = |phase: &Phase| phase.end().before(Span::from_nanos(1));
+        phases.map(|phase| u64::from(self.acted(id, phase.start, last(phase)).is_some())).collect()
+    }
+
+    /// Whether an inject did something that concerns a journey, as far as firedrill can tell.
+    fn concerns(&self, id: InjectId, journey: JourneyId) -> bool {
+        self.touched.units(id, journey) > 0 || self.in_force(id).contains(&1)
     }
 
     /// [start − D, start + D]: in which whatever made the first message bad happened.
@@ -88,7 +114,7 @@ impl Attribution<'_> {
             .plan
             .inject_ids()
             .map(|(id, _)| id)
-            .filter(|id| self.touched.units(*id, journey) > 0 && !belongs.contains(&Some(*id)));
+            .filter(|id| self.concerns(*id, journey) && !belongs.contains(&Some(*id)));
         suffered.chain(tolerated.map(|id| self.tolerated(journey, id))).collect()
     }
 
@@ -115,6 +141,13 @@ impl Attribution<'_> {
             masked_since_hit_s: masked(hit),
             flaps: outage.merged - 1,
             ..self.blank(journey, inject)
+        }
+    }
+
+    fn phase_hits(&self, id: InjectId, journey: JourneyId) -> Vec<u64> {
+        match self.plan.injects[id.index()].fault.action() {
+            Some(_) => self.in_force(id),
+            None => self.touched.in_phases(id, journey).to_vec(),
         }
     }
 
@@ -147,7 +180,7 @@ impl Attribution<'_> {
             alerted_s: None,
             rpa_count: None,
             rpa_time_s: None,
-            phase_hits: inject.map_or_else(Vec::new, |id| self.touched.in_phases(id, journey).to_vec()),
+            phase_hits: inject.map_or_else(Vec::new, |id| self.phase_hits(id, journey)),
         }
     }
 

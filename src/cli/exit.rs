@@ -15,6 +15,8 @@ pub(super) enum Exit {
     Usage,
     /// The environment failed.
     Environment,
+    /// Something outside is still as a drill made it.
+    Left,
 }
 
 /// Whether any thread or task of this process panicked: the run's figures are not to be trusted then.
@@ -29,6 +31,7 @@ impl Exit {
             Self::Done => 0,
             Self::Usage => 2,
             Self::Environment => 5,
+            Self::Left => 6,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The commands. Data goes to standard output, talk to standard error, and the exit code is the documented one.
 
 mod check;
+mod clean;
 mod coverage;
 mod descriptors;
 mod environment;
@@ -9,6 +10,7 @@ mod explain;
 mod judge;
 mod live;
 mod load;
+mod outside;
 mod play;
 mod preflight;
 mod preview;
@@ -42,15 +44,16 @@ struct Cli {
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  every must-target passed            4  stopped by a stop condition
-  1  a must-target failed                5  the environment failed
+  0  every must-target passed            5  the environment failed
+  1  a must-target failed                6  something is left outside: an undo failed
   2  bad usage or a bad scenario        70  a bug in firedrill
-  3  inconclusive                      130  interrupted";
+  3  inconclusive                      130  interrupted
+  4  stopped by a stop condition";
 
 #[derive(Subcommand)]
 enum Command {
     /// Play the drill in real time over real sockets.
-    Run(Play),
+    Run(play::Run),
     /// Play the same drill in virtual time, in memory: same seed, same bytes.
     Rehearse(Rehearse),
     /// Load and lint scenarios with all their variants; change nothing.
@@ -67,6 +70,8 @@ enum Command {
     Proxy(Proxy),
     /// Run a platform's twin alone, for official SDKs and your own programs to talk to.
     Twin(Twin),
+    /// List what killed drills left outside of firedrill, and undo it.
+    Clean(clean::Clean),
     /// Say what a word means: a fault, a figure, a mistake, a term; or print a schema, completions, a manual page.
     Explain(Explain),
 }
@@ -367,8 +372,12 @@ pub fn main() -> ExitCode {
     exit::guard(|| {
         say::logging();
         match Cli::parse().command {
-            Command::Run(args) => play::play(&args, WorldKind::Sockets, None),
-            Command::Rehearse(args) => play::play(&args.play, WorldKind::Virtual, Some(args.start)),
+            Command::Run(play::Run { play, allow_actions }) => {
+                play::play(&play, &play::How { world: WorldKind::Sockets, start: None, allow_actions })
+            }
+            Command::Rehearse(Rehearse { play, start }) => {
+                play::play(&play, &play::How { world: WorldKind::Virtual, start: Some(start), allow_actions: false })
+            }
             Command::Check(args) => check::check(&args),
             Command::Plan(args) => preview::preview(&args),
             Command::Judge(args) => judge::judge(&args),
@@ -376,6 +385,7 @@ pub fn main() -> ExitCode {
             Command::Coverage(args) => coverage::coverage(&args),
             Command::Proxy(args) => proxy::proxy(&args),
             Command::Twin(args) => twin::twin(&args),
+            Command::Clean(args) => clean::clean(&args),
             Command::Explain(args) => explain::explain(&args),
         }
     })

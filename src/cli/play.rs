@@ -2,19 +2,39 @@
 
 use std::sync::Arc;
 
+use clap::Args;
+
 use super::exit::Exit;
 use super::judge::{Files, judged};
+use super::outside::{self, Outside};
 use super::run_dir::{RunDir, RunDirError};
-use super::{Play, environment, live, load, preflight, real, say};
+use super::{Play, clean, environment, live, load, preflight, real, say};
 use crate::drill;
 use crate::journal::{End, Start, WorldKind, Writer};
 use crate::plan::Plan;
 use crate::report::{self, Environment};
-use crate::world::Interrupt;
 
-/// Plays a scenario in a world. `start` is the drill's own start in the virtual one.
-pub(super) fn play(args: &Play, world: WorldKind, start: Option<jiff::Timestamp>) -> Exit {
-    match try_play(args, world, start) {
+#[derive(Args)]
+pub(super) struct Run {
+    #[command(flatten)]
+    pub(super) play: Play,
+    /// Let the scenario act outside of firedrill: run its programs and make its requests, which `firedrill plan` shows to the letter.
+    #[arg(long)]
+    pub(super) allow_actions: bool,
+}
+
+/// In which world, and what is allowed there.
+pub(super) struct How {
+    pub(super) world: WorldKind,
+    /// The drill's own start, in the virtual one.
+    pub(super) start: Option<jiff::Timestamp>,
+    /// Whether it may act outside of firedrill.
+    pub(super) allow_actions: bool,
+}
+
+/// Plays a scenario in a world.
+pub(super) fn play(args: &Play, how: &How) -> Exit {
+    match try_play(args, how) {
         Ok(exit) | Err(Failure::Exit(exit)) => exit,
         Err(Failure::Environment(error)) => {
             live::clear();
@@ -35,13 +55,18 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
     }
 }
 
-fn try_play(args: &Play, world: WorldKind, start: Option<jiff::Timestamp>) -> Result<Exit, Failure> {
+fn try_play(args: &Play, how: &How) -> Result<Exit, Failure> {
+    let How { world, start, allow_actions } = *how;
     let (source, loaded) = load::load(&args.scenario, args.quiet).map_err(Failure::Exit)?;
     let plan = Arc::new(loaded.plan);
     let seed = load::seed(args.seed, &plan);
+    let outside = Outside::check(&plan, world, allow_actions).map_err(Failure::Exit)?;
     let secrets = real::secrets(&plan, world).map_err(Failure::Exit)?;
+    if world == WorldKind::Sockets {
+        clean::warn(&args.reports);
+    }
     // From here on there is something to end in order.
-    let interrupt = Interrupt::install()?;
+    let interrupt = outside.interrupt()?;
     // The wall time goes to the directory's name and environment.json, and in sockets to block 0.
     let began = jiff::Timestamp::now();
     let start = Start::of(&plan, world, seed, &start.unwrap_or(began).to_string());
@@ -50,12 +75,13 @@ fn try_play(args: &Play, world: WorldKind, start: Option<jiff::Timestamp>) -> Re
     let environment = environment::environment(began);
     before(&dir, &source.text, &plan, &environment)?;
     let writer = Writer::create(&dir.path, &start)?;
+    let undo = outside.log(&dir.path, &plan, &start)?;
     dir.point_latest();
 
     let watch = (!args.quiet && world == WorldKind::Sockets).then(|| live::watch(Arc::clone(&plan)));
-    let staged = drill::Play { plan: Arc::clone(&plan), seed, secrets, writer, interrupt, watch };
+    let staged = drill::Play { plan: Arc::clone(&plan), seed, secrets, writer, interrupt, undo, watch };
     let finished = match world {
-        WorldKind::Sockets => drill::run(staged),
+        WorldKind::Sockets => outside::run(staged),
         WorldKind::Virtual => drill::rehearse(staged),
     }?;
     live::clear();
@@ -111,10 +137,11 @@ pub(super) fn manifest(dir: &RunDir) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Every file of a run's directory but the manifest itself.
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     "scenario.yaml",
     "plan.json",
     "environment.json",
+    "undo.jsonl",
     "journal/journal.fdj",
     "summary.json",
     "report.html",

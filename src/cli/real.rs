@@ -28,11 +28,16 @@ pub(super) fn secrets(plan: &Plan, world: WorldKind) -> Result<Secrets, Exit> {
             return Err(Exit::Usage);
         }
     }
+    // A rehearsal does nothing for which a secret is needed.
+    if world == WorldKind::Virtual {
+        return Ok(Secrets::default());
+    }
     Secrets::of(plan, |name| std::env::var(name).ok()).map_err(|missing| {
         let names: Vec<_> = missing.iter().map(|name| format!("`{name}`")).collect();
         say::error(&format!(
-            "the credentials of this drill stand in the environment, and {} not set: export {}, or leave `url` and `credentials` out",
+            "the secrets of this drill stand in the environment, and {} not set: export {}, or leave out what needs {}",
             if let [one] = &names[..] { format!("{one} is") } else { format!("{} are", names.join(", ")) },
+            if names.len() == 1 { "it" } else { "them" },
             if names.len() == 1 { "it" } else { "them" },
         ));
         Exit::Usage

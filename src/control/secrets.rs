@@ -27,6 +27,17 @@ impl Secrets {
         if missing.is_empty() { Ok(Self(Arc::new(values))) } else { Err(missing) }
     }
 
+    /// Looks variables up, without those that are not set, or empty.
+    pub fn known<'n>(names: impl Iterator<Item = &'n str>, look_up: impl Fn(&str) -> Option<String>) -> Self {
+        let found = names.filter_map(|name| Some((name.to_owned(), look_up(name).filter(|value| !value.is_empty())?)));
+        Self(Arc::new(found.collect()))
+    }
+
+    /// The bytes of the longest value.
+    pub fn longest(&self) -> usize {
+        self.0.values().map(String::len).max().unwrap_or(0)
+    }
+
     /// The value of a variable; `None` if the plan has no such.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)

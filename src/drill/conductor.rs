@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, VecDeque};
 
+use super::actions::Actions;
 use super::live::{Live, Reached, Receiver};
 use super::timeline::{Cue, cues};
 use super::{Watch, note, stopped};
@@ -13,6 +14,7 @@ use crate::world::{Interrupt, Tasks};
 /// Plays a drill's timeline.
 pub(super) struct Conductor<'a> {
     pub(super) scene: &'a Scene,
+    pub(super) actions: Actions,
     pub(super) keeper: &'a Keeper<Live>,
     /// Whoever plays: a task that panicked is a bug, and nothing after it is to be trusted.
     players: Vec<Tasks>,
@@ -40,14 +42,15 @@ enum Woken {
 
 impl<'a> Conductor<'a> {
     pub(super) fn new(
-        scene: &'a Scene,
+        (scene, actions): (&'a Scene, Actions),
         keeper: &'a Keeper<Live>,
         players: Vec<Tasks>,
         reached: Receiver,
         outside: Outside,
     ) -> Self {
         let cues = cues(&scene.plan).into();
-        Self { scene, keeper, players, reached, outside, cues, switches: BTreeMap::new(), looks_at: Moment::ZERO }
+        let (switches, looks_at) = (BTreeMap::new(), Moment::ZERO);
+        Self { scene, actions, keeper, players, reached, outside, cues, switches, looks_at }
     }
 
     /// Plays every cue and drains.
@@ -86,6 +89,9 @@ impl<'a> Conductor<'a> {
     pub(super) fn must_stop(&self) -> Option<End> {
         if let Some(task) = self.players.iter().flat_map(Tasks::panicked).next() {
             return Some(stopped(self.scene, End::Bug, &format!("a task of firedrill panicked: {task}")));
+        }
+        if let Some(why) = self.actions.failure() {
+            return Some(stopped(self.scene, End::Failed, &why));
         }
         if let Some(failure) = self.keeper.failure() {
             return Some(stopped(self.scene, End::Failed, &failure.to_string()));
@@ -135,6 +141,7 @@ impl<'a> Conductor<'a> {
         }
         let (_, cue) = self.cues.pop_front()?;
         match cue {
+            Cue::Lift(inject) if self.actions.lift(inject) => {}
             Cue::Lift(inject) => {
                 self.scene.board.lift(inject);
                 note(self.scene, Event::Lifted(inject));
@@ -144,6 +151,7 @@ impl<'a> Conductor<'a> {
                 self.scene.board.enter(Some(phase));
                 note(self.scene, Event::Phase(phase));
             }
+            Cue::Apply(inject) if self.actions.apply(inject) => {}
             Cue::Apply(inject) => {
                 note(self.scene, Event::Applied(inject));
                 let world = &self.scene.world;

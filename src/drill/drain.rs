@@ -14,6 +14,7 @@ impl Conductor<'_> {
             self.scene.board.lift(inject);
             note(self.scene, Event::Lifted(inject));
         }
+        self.actions.lift_all();
         self.scene.board.enter(None);
         note(self.scene, Event::Drain);
         let limit = self.scene.world.clock.now() + self.longest();

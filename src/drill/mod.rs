@@ -4,6 +4,7 @@
 //! when judging.
 
 mod abort;
+mod actions;
 mod conductor;
 mod drain;
 mod gate;
@@ -16,11 +17,13 @@ use std::sync::Arc;
 
 pub use live::Live;
 
+use actions::Actions;
 use conductor::{Conductor, Outside};
 
 use crate::control::{Alarm, Connections, Scene, Secrets, Switchboard};
 use crate::draw::Seed;
 use crate::endpoint::{self, Twin};
+use crate::injector::UndoLog;
 use crate::journal::{Collector, Control, End, Event, Finished, Journal, Keeper, Record, Writer};
 use crate::path::{Path, Upstream};
 use crate::plan::Plan;
@@ -41,6 +44,9 @@ pub struct Play {
     pub writer: Writer,
     /// Raised when a person wants it to end.
     pub interrupt: Interrupt,
+    /// Where what is done outside is written down with its undo, before it is done. Without one nothing is done outside, and all of it is
+    /// taken as done.
+    pub undo: Option<Arc<UndoLog>>,
     /// Called about once a second of the drill's clock with how it stands; for a live view.
     pub watch: Option<Watch>,
 }
@@ -69,7 +75,7 @@ pub fn run(play: Play) -> Result<Finished<Live>, PlayError> {
         let (live, reached) = Live::new(Arc::clone(&play.plan), play.seed);
         let keeper = Journal::threaded(Collector::new(play.writer, live))?;
         let outside = Outside { interrupt: play.interrupt, watch: play.watch };
-        stage(world, play.plan, play.secrets, keeper, reached, outside).await
+        stage(world, (play.plan, play.secrets, play.undo), keeper, reached, outside).await
     })?
 }
 
@@ -83,15 +89,14 @@ pub fn rehearse(play: Play) -> Result<Finished<Live>, PlayError> {
         let (live, reached) = Live::new(Arc::clone(&play.plan), play.seed);
         let keeper = Journal::inline(Collector::new(play.writer, live));
         let outside = Outside { interrupt: play.interrupt, watch: play.watch };
-        stage(world, play.plan, play.secrets, keeper, reached, outside).await
+        stage(world, (play.plan, play.secrets, play.undo), keeper, reached, outside).await
     })?
 }
 
 /// Builds the stage, plays, and takes it down in order: traffic, path, twins, journal.
 async fn stage(
     world: World,
-    plan: Arc<Plan>,
-    secrets: Secrets,
+    (plan, secrets, undo): (Arc<Plan>, Secrets, Option<Arc<UndoLog>>),
     keeper: Keeper<Live>,
     reached: live::Receiver,
     outside: Outside,
@@ -113,12 +118,20 @@ async fn stage(
     });
     let path = Path::open(scene.clone(), upstreams.collect::<Result<_, _>>()?).await?;
     let mut traffic = Traffic::new(&scene, ways(&scene, &path).await?);
-    let players = traffic.tasks().into_iter().chain([path.tasks()]).chain(twins.iter().map(Twin::tasks)).collect();
-    let mut conductor = Conductor::new(&scene, &keeper, players, reached, outside);
+    let actions = Actions::new(&scene, undo);
+    let players = traffic
+        .tasks()
+        .into_iter()
+        .chain([path.tasks(), actions.tasks()])
+        .chain(twins.iter().map(Twin::tasks))
+        .collect();
+    let mut conductor = Conductor::new((&scene, actions.clone()), &keeper, players, reached, outside);
     // What setting up took would be lag of the first messages.
     scene.world.clock.begin();
     traffic.start();
     let end = conductor.play(&traffic).await;
+    // Before anything else: what is outside is not ours.
+    let end = actions.settled(end).await;
     traffic.close().await;
     path.close().await;
     for twin in twins {

@@ -5,6 +5,7 @@
 
 mod block;
 mod blocks;
+mod called;
 mod codec;
 mod collector;
 mod decision;
@@ -19,6 +20,7 @@ mod wire;
 mod writer;
 
 pub use block::{Damage, VERSION};
+pub use called::{CallEnd, Called, Came};
 pub use collector::{Collector, Sink};
 pub use decision::Decision;
 pub use export::Export;

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::called::Called;
 use super::decision::Decision;
 use crate::draw::Seed;
-use crate::plan::Capability;
+use crate::plan::{Capability, Half};
 use crate::units::{AccountId, EndpointId, InjectId, JourneyId, MessageId, Moment, PhaseId, RegionId, RouteId, Span};
 
 /// The contents of block 0, as JSON.
@@ -252,6 +253,10 @@ pub enum Event {
     Applied(InjectId),
     /// An inject's fault was switched off.
     Lifted(InjectId),
+    /// A call to somebody outside is about to be made, one half of the inject's action. How it is undone stands on disk already.
+    Calling(InjectId, Half),
+    /// A call to somebody outside has come back, or was given up.
+    Called(Called),
     /// A lease of a fault outside this process was taken, renewed or lost.
     Lease {
         /// The inject.

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::block::HEADER;
-use crate::limits::BLOCK_BYTES;
+use crate::limits::{BLOCK_BYTES, OUTPUT_BYTES};
 use crate::plan::{Arrival, Journey, Plan, Recipients, Resend};
 
 // Bytes of a record of a drill of some hours with some hundred accounts, rounded up.
@@ -51,7 +51,9 @@ pub fn estimate_bytes(plan: &Plan) -> u64 {
     let seconds = plan.end().nanos() / 1_000_000_000 + plan.grace.nanos() / 1_000_000_000 + 2;
     let blocks = seconds.saturating_add(records / BLOCK_BYTES as u64);
     let start = plan.canonical_json().len() as u64 + 1_024;
-    records.saturating_add(blocks.saturating_mul(HEADER as u64)).saturating_add(CONTROL + start)
+    // Each call, with what it said, of which every byte may be escaped; an undo is tried twice.
+    let calls = plan.actions().count() as u64 * 3 * (6 * OUTPUT_BYTES as u64 + 1_024);
+    records.saturating_add(blocks.saturating_mul(HEADER as u64)).saturating_add(CONTROL + start + calls)
 }
 
 fn estimate_journey(plan: &Plan, journey: &Journey) -> u64 {

@@ -174,7 +174,8 @@ fn meets(fault: &Fault, stage: Stage) -> bool {
         | Fault::RateLimit(_)
         | Fault::Quota { .. }
         | Fault::MeetingLock { .. }
-        | Fault::CapabilityMissing => false,
+        | Fault::CapabilityMissing
+        | Fault::Action(_) => false,
     }
 }
 

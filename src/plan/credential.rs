@@ -68,9 +68,10 @@ impl Plan {
         }
     }
 
-    /// The name of every variable that a play of the plan needs.
+    /// The name of every variable that a play of the plan needs: of credentials, and of what is done outside.
     pub fn variables(&self) -> BTreeSet<&str> {
         let bindings = self.endpoints.iter().flat_map(|endpoint| &endpoint.credentials);
-        bindings.flat_map(|binding| binding.variables.names()).collect()
+        let of_actions = self.actions().flat_map(|(.., action)| action.variables());
+        bindings.flat_map(|binding| binding.variables.names()).chain(of_actions).collect()
     }
 }

@@ -24,6 +24,7 @@ mod receipts;
 mod runbook;
 mod shape;
 mod target;
+mod template;
 mod window;
 
 use std::net::IpAddr;
@@ -40,8 +41,8 @@ pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits, Tier, Tl
 pub use expr::{Bound, Expr, Label, Measure, Naming, Op, Selector, Written};
 pub use fault::param;
 pub use fault::{
-    BodyEdit, Doc, Dropped, Fault, Fence, FenceAction, FreezeMode, Hits, Latency, Loss, LossModel, Param, ParamKind,
-    ParamNeed, RateLimit, Scope, Score, Suspicion, Trail,
+    Action, BodyEdit, Call, Doc, Dropped, Exec, Fault, Fence, FenceAction, FreezeMode, Half, Hits, Http, Latency, Loss,
+    LossModel, Param, ParamKind, ParamNeed, RateLimit, Scope, Score, Suspicion, Trail,
 };
 pub use guard::{Guard, StopConditions};
 pub use inject::{Aim, Direction, Inject, Lease, Per};
@@ -56,6 +57,7 @@ pub use receipts::Receipts;
 pub use runbook::{Runbook, Step, StepKind, StepPhase};
 pub use shape::{Pick, Shape, Wave};
 pub use target::{Abort, Confidence, Expectation, Level, Target, Verdict};
+pub use template::{Template, TemplateError, is_variable_name};
 pub use window::Window;
 
 use crate::draw::Seed;
@@ -205,6 +207,11 @@ impl Plan {
     /// Ids and parts of the injects.
     pub fn inject_ids(&self) -> impl Iterator<Item = (InjectId, &Inject)> {
         (0_u16..).map(InjectId).zip(&self.injects)
+    }
+
+    /// The injects that act outside of firedrill, with what they do.
+    pub fn actions(&self) -> impl Iterator<Item = (InjectId, &Inject, &Action)> {
+        self.inject_ids().filter_map(|(id, inject)| inject.fault.action().map(|action| (id, inject, action)))
     }
 
     /// Ids and parts of the phases.

@@ -110,7 +110,7 @@ pub(crate) const EVIL: &str = "<script>alert('x & \"y\"')</script> ]]> --> | `co
 fn undetected(journey: &str) -> Finding {
     let text =
         format!("{journey} was down for at least 0.9 s, until the end, and nothing noticed: no failover was decided");
-    Finding { kind: FindingKind::UndetectedOutage, journey: journey.into(), at_s: 12.0, text }
+    Finding { kind: FindingKind::UndetectedOutage, journey: Some(journey.into()), inject: None, at_s: 12.0, text }
 }
 
 fn start(plan: &Plan) -> Start {
@@ -181,6 +181,7 @@ fn inject(id: &str, fault: &'static str, from: f64, to: f64, hits: u64) -> Injec
         last_hit_s: Some(to - 0.02),
         hits,
         message_hits: hits,
+        action: None,
     }
 }
 

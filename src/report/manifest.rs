@@ -6,8 +6,8 @@ use serde::Serialize;
 /// The name of the manifest's file.
 pub const MANIFEST: &str = "manifest.json";
 
-/// The one file whose bytes differ from run to run.
-const ENVIRONMENT: &str = "environment.json";
+/// The files whose bytes differ from run to run, or change after it.
+const CHANGING: [&str; 2] = ["environment.json", "undo.jsonl"];
 
 #[derive(Serialize)]
 struct Manifest<'a> {
@@ -25,7 +25,7 @@ struct Entry<'a> {
 }
 
 /// `manifest.json`: size and SHA-256 of every artefact, by name. `environment.json` is listed without either, since it alone holds
-/// wall-clock facts; the manifest does not list itself.
+/// wall-clock facts, and so is the undo log, which is written on when somebody cleans up; the manifest does not list itself.
 pub fn manifest(files: &[(&str, &[u8])]) -> Result<Vec<u8>, serde_json::Error> {
     let mut files: Vec<_> =
         files.iter().filter(|(file, _)| *file != MANIFEST).map(|(file, bytes)| entry(file, bytes)).collect();
@@ -36,7 +36,7 @@ pub fn manifest(files: &[(&str, &[u8])]) -> Result<Vec<u8>, serde_json::Error> {
 }
 
 fn entry<'a>(file: &'a str, bytes: &[u8]) -> Entry<'a> {
-    let digested = file != ENVIRONMENT;
+    let digested = !CHANGING.contains(&file);
     Entry {
         file,
         bytes: digested.then_some(bytes.len()),

@@ -55,6 +55,9 @@ impl Outcome {
             Self::Stopped => "The drill was stopped before its end.",
             Self::Interrupted => "The drill was interrupted before its end.",
             Self::Error if report.exit_code == 70 => "firedrill itself failed: its books do not balance.",
+            Self::Error if report.exit_code == 6 => {
+                "Something outside is still as the drill made it: an undo failed. Clean up first."
+            }
             Self::Error => "The environment failed: the drill says nothing about the system.",
         }
     }

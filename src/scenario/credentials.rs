@@ -5,9 +5,8 @@ use super::diagnostic::Code;
 use super::fields::Fields;
 use super::node::{Entry, Mark, Node};
 use super::scenario::Parts;
-use super::secrets::is_name;
 use super::table::{Row, Table, id};
-use crate::plan::{Binding, Endpoint, EndpointKind, Group, Variables};
+use crate::plan::{Binding, Endpoint, EndpointKind, Group, Variables, is_variable_name};
 use crate::units::GroupId;
 
 /// Reads the credentials of every endpoint, once the groups are known.
@@ -73,7 +72,7 @@ fn who(cx: &mut Cx<'_>, entry: &Entry, groups: &Table<'_, Group>) -> Option<(Gro
 /// The name in `${NAME}`. Anything else is not quoted: somebody may have written the secret itself.
 fn variable(cx: &mut Cx<'_>, key: &str, node: &Node) -> Option<String> {
     let word = cx.word(node, &format!("`{key}`"))?;
-    let name = word.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).filter(|name| is_name(name));
+    let name = word.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).filter(|name| is_variable_name(name));
     if name.is_none() {
         let message = format!("`{key}` stands in the environment and not in a scenario");
         let hint = format!("write `{key}: \"${{{}}}\"`, and set that variable", key.to_ascii_uppercase());

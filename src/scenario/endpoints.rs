@@ -128,7 +128,7 @@ fn url(cx: &mut Cx<'_>, node: &Node, guard: Option<&Guard>) -> Option<Url> {
 }
 
 /// `https://host[:port]`, or `http://host:port`.
-fn parsed(word: &str) -> Option<Url> {
+pub(super) fn parsed(word: &str) -> Option<Url> {
     let (tls, rest) = match word.strip_prefix("https://") {
         Some(rest) => (Some(Tls::default()), rest),
         None => (None, word.strip_prefix("http://")?),
@@ -148,7 +148,8 @@ fn parsed(word: &str) -> Option<Url> {
     is_host.then(|| Url { host: bare.unwrap_or(host).to_ascii_lowercase(), port, tls })
 }
 
-fn guarded(cx: &mut Cx<'_>, at: Mark, url: &Url, guard: Option<&Guard>) -> Option<()> {
+/// Reports a service that the guard does not allow.
+pub(super) fn guarded(cx: &mut Cx<'_>, at: Mark, url: &Url, guard: Option<&Guard>) -> Option<()> {
     let (host, authority) = (url.host.as_str(), url.authority());
     let listed = guard.map(|guard| guard.hosts.iter().any(|listed| *listed == host || *listed == authority));
     match (url.is_here(), listed) {

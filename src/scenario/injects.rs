@@ -1,5 +1,6 @@
 //! What is injected when.
 
+use super::actions;
 use super::aim::{self, Targets};
 use super::cx::{Cx, short};
 use super::diagnostic::Code;
@@ -12,43 +13,50 @@ use super::shape;
 use super::spell;
 use super::table::{Row, Table, id};
 use crate::limits;
-use crate::plan::{Fault, Inject, Param, Phase};
+use crate::plan::param::may;
+use crate::plan::{Action, Aim, Doc, Fault, Guard, Inject, Param, ParamKind, Phase, Pick};
 use crate::units::{Moment, PhaseId, Span};
 
+/// What can be injected: faults of the path alone, or whatever a drill can do.
+pub(super) type Known = &'static [&'static [Doc]];
+
+/// What a path alone can do.
+pub(super) const PATH: Known = &[Fault::DOCS];
+
+/// What a drill can do.
+const DRILL: Known = &[Fault::DOCS, Action::DOCS];
+
+/// The undo of an action, where it does not belong.
+const UNDO: &[Param] = &[may("undo", ParamKind::Text, "")];
+
+/// What injects refer to.
+pub(super) struct Around<'a, 'n> {
+    pub(super) phases: &'a Table<'n, Phase>,
+    pub(super) targets: &'a Targets<'a, 'n>,
+    pub(super) guard: Option<&'a Guard>,
+}
+
 /// The injects.
-pub(super) fn read<'n>(
-    cx: &mut Cx<'_>,
-    node: Option<&'n Node>,
-    phases: &Table<'_, Phase>,
-    targets: &Targets<'_, '_>,
-) -> Table<'n, Inject> {
+pub(super) fn read<'n>(cx: &mut Cx<'_>, node: Option<&'n Node>, around: &Around<'_, '_>) -> Table<'n, Inject> {
     let mut table = Table::names(cx, node, "inject", limits::PARTS);
-    table.fill(|row, _| inject(cx, row, phases, targets));
+    table.fill(|row, _| inject(cx, row, around));
     table
 }
 
-fn inject(
-    cx: &mut Cx<'_>,
-    row: &Row<'_, Inject>,
-    phases: &Table<'_, Phase>,
-    targets: &Targets<'_, '_>,
-) -> Option<Inject> {
+fn inject(cx: &mut Cx<'_>, row: &Row<'_, Inject>, around: &Around<'_, '_>) -> Option<Inject> {
     let mut fields = Fields::of(cx, row.node, format!("inject `{}`", row.name), row.at)?;
-    let window = window(cx, &mut fields, row, phases);
-    let shape = shape::read(cx, &mut fields, window.as_ref().map(|window| window.end.since(window.start)));
-    fields.not_yet(cx, &["undo", "lease"]);
-    let fault = the_fault(cx, &mut fields, &row.name, row.at).and_then(|entry| {
-        let mut fields = Fields::of(cx, &entry.value, format!("`{}` of inject `{}`", entry.key, row.name), entry.at)?;
-        let fault = faults::read(cx, &mut fields, entry, targets.regions);
-        let aim = aim::read(cx, &mut fields, targets);
-        let pick = shape::pick(cx, &mut fields);
-        if let (Some(aim), Some(fault)) = (&aim, &fault) {
-            aim::fits(cx, entry.at, fault, aim);
+    let window = window(cx, &mut fields, row, around.phases);
+    let length = window.as_ref().map(|window| window.end.since(window.start));
+    let shape = shape::read(cx, &mut fields, length);
+    fields.not_yet(cx, &["lease"]);
+    let fault = the_fault(cx, &mut fields, (&row.name, row.at), DRILL).and_then(|entry| {
+        if Action::DOCS.iter().any(|doc| doc.name == entry.key) {
+            actions::shapeless(cx, &mut fields, &entry.key);
+            return actions::read(cx, &row.name, entry, length, around.guard);
         }
-        misplaced(cx, &mut fields, Param::TIMES, "it stands in the inject, beside the fault");
-        fields.finish(cx);
-        Some((fault?, aim?, pick?))
+        of_the_path(cx, row, entry, around.targets)
     });
+    misplaced(cx, &mut fields, UNDO, "it stands in the map of `exec` or `http`; faults of the path end by themselves");
     misplaced(cx, &mut fields, Param::AIM, "it stands in the map of the fault");
     fields.finish(cx);
     let window = window?;
@@ -65,6 +73,25 @@ fn inject(
     })
 }
 
+/// A fault of the path, whom it hits, and which of the units.
+fn of_the_path(
+    cx: &mut Cx<'_>,
+    row: &Row<'_, Inject>,
+    entry: &Entry,
+    targets: &Targets<'_, '_>,
+) -> Option<(Fault, Aim, Pick)> {
+    let mut fields = Fields::of(cx, &entry.value, format!("`{}` of inject `{}`", entry.key, row.name), entry.at)?;
+    let fault = faults::read(cx, &mut fields, entry, targets.regions);
+    let aim = aim::read(cx, &mut fields, targets);
+    let pick = shape::pick(cx, &mut fields);
+    if let (Some(aim), Some(fault)) = (&aim, &fault) {
+        aim::fits(cx, entry.at, fault, aim);
+    }
+    misplaced(cx, &mut fields, Param::TIMES, "it stands in the inject, beside the fault");
+    fields.finish(cx);
+    Some((fault?, aim?, pick?))
+}
+
 /// Keys that are right elsewhere: says where.
 pub(super) fn misplaced(cx: &mut Cx<'_>, fields: &mut Fields<'_>, elsewhere: &[Param], hint: &str) {
     let others: Vec<_> = fields.others().collect();
@@ -78,8 +105,13 @@ pub(super) fn misplaced(cx: &mut Cx<'_>, fields: &mut Fields<'_>, elsewhere: &[P
 }
 
 /// The one key of the inject that is a fault.
-pub(super) fn the_fault<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, name: &str, at: Mark) -> Option<&'n Entry> {
-    let known = |key: &str| Fault::DOCS.iter().find(|doc| doc.name == key);
+pub(super) fn the_fault<'n>(
+    cx: &mut Cx<'_>,
+    fields: &mut Fields<'n>,
+    (name, at): (&str, Mark),
+    docs: Known,
+) -> Option<&'n Entry> {
+    let known = |key: &str| docs.iter().copied().flatten().find(|doc| doc.name == key);
     let others: Vec<_> = fields.others().collect();
     let mut given: Option<&Entry> = None;
     let mut mistaken = false;
@@ -97,32 +129,37 @@ pub(super) fn the_fault<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, name: &str
             fields.take_any(word);
             mistaken = true;
             cx.not_yet::<()>(entry.at, &format!("the fault `{word}`"));
+        } else if let Some(doc) = Action::DOCS.iter().find(|doc| doc.name == entry.key) {
+            fields.take_any(doc.name);
+            mistaken = true;
+            let message = format!("`{}` is done outside of the path, which a path alone does not do", doc.name);
+            cx.hinted::<()>(Code::BadInject, entry.at, message, "write it into a scenario, and play that".to_owned());
         } else {
             mistaken = true;
         }
     }
     if given.is_none() && mistaken {
-        unknown_fault(cx, fields, name);
+        unknown_fault(cx, fields, name, docs);
     } else if given.is_none() {
-        let hint = format!("write one of {}", names().join(", "));
+        let hint = format!("write one of {}", names(docs).join(", "));
         cx.hinted::<()>(Code::Missing, at, format!("inject `{name}` has no fault"), hint);
     }
     given
 }
 
-fn names() -> Vec<&'static str> {
-    Fault::DOCS.iter().map(|doc| doc.name).collect()
+fn names(docs: Known) -> Vec<&'static str> {
+    docs.iter().copied().flatten().map(|doc| doc.name).collect()
 }
 
 /// An inject without a fault most likely has its name misspelt: say so instead of "no such key".
-fn unknown_fault(cx: &mut Cx<'_>, fields: &mut Fields<'_>, name: &str) {
+fn unknown_fault(cx: &mut Cx<'_>, fields: &mut Fields<'_>, name: &str, docs: Known) {
     let others: Vec<_> = fields.others().collect();
     let times = || Param::TIMES.iter().chain(Param::AIM).map(|param| param.name);
     for entry in others.into_iter().filter(|entry| spell::nearest(&entry.key, times()).is_none()) {
         let message = format!("`{}`, in inject `{}`, is no fault", short(&entry.key), name);
-        let words: Vec<_> = names().into_iter().chain(faults::LATER.iter().copied()).collect();
+        let words: Vec<_> = names(docs).into_iter().chain(faults::LATER.iter().copied()).collect();
         let near = spell::nearest(&entry.key, words).map(|near| format!("did you mean `{near}`?"));
-        let hint = near.unwrap_or_else(|| format!("possible here: {}", names().join(", ")));
+        let hint = near.unwrap_or_else(|| format!("possible here: {}", names(docs).join(", ")));
         cx.hinted::<()>(Code::UnknownWord, entry.at, message, hint);
         fields.forgive(entry);
     }

@@ -4,7 +4,7 @@ use super::aim;
 use super::cx::Cx;
 use super::diagnostic::{Code, Diagnostic, Diagnostics};
 use super::fields::Fields;
-use super::injects::{misplaced, the_fault};
+use super::injects::{PATH, misplaced, the_fault};
 use super::journeys::positive;
 use super::node::{Mark, Node, Value};
 use super::people::{self, People};
@@ -221,7 +221,7 @@ fn inject(
         }
     }
     fields.not_yet(cx, &["undo", "lease"]);
-    let fault = the_fault(cx, &mut fields, name, at).and_then(|entry| {
+    let fault = the_fault(cx, &mut fields, (name, at), PATH).and_then(|entry| {
         let mut fields = Fields::of(cx, &entry.value, format!("`{}` of inject `{name}`", entry.key), entry.at)?;
         let fault = faults::read(cx, &mut fields, entry, regions);
         let aim = aim::outside(cx, &mut fields, regions, people);

@@ -4,6 +4,7 @@
 //! applied to that tree (`overrides`); then hand-written readers walk it (`scenario` and the parts it names). After [`load`] no later
 //! module may find fault with a scenario.
 
+mod actions;
 mod again;
 mod aim;
 mod arms;

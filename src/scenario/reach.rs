@@ -29,7 +29,7 @@ pub(super) fn never_hits(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     }
     let flows: Vec<_> = parts.journeys.read().flat_map(|(.., journey)| flows(parts, journey)).collect();
     for (_, row, inject) in parts.injects.read() {
-        if flows.iter().any(|flow| flow.meets(inject)) {
+        if inject.fault.action().is_some() || flows.iter().any(|flow| flow.meets(inject)) {
             continue;
         }
         let pushed = matches!(inject.fault.doc().hits, Hits::Pushed | Hits::Sockets);

@@ -150,7 +150,8 @@ fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Rea
         groups: &groups,
         routed: checks::routed(&journeys),
     };
-    let injects = injects::read(cx, fields.take("injects"), &phases, &aimed);
+    let within = injects::Around { phases: &phases, targets: &aimed, guard: guard.map(|read| &read.guard) };
+    let injects = injects::read(cx, fields.take("injects"), &within);
     let claims = claims::read(cx, fields.take("claims"));
     let mut names =
         Names { journeys: &journeys, endpoints: &endpoints, injects: &injects, claims: &claims, targets: Vec::new() };

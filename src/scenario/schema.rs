@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::language::PARTS;
-use crate::plan::{Fault, Param, ParamKind, ParamNeed};
+use crate::plan::{Action, Fault, Param, ParamKind, ParamNeed};
 
 /// The schema, in draft 2020-12.
 pub fn schema() -> Value {
@@ -36,6 +36,10 @@ fn definitions() -> Value {
     });
     for doc in Fault::DOCS {
         defs[doc.name] = fault(doc.params);
+        defs[doc.name]["description"] = format!("{} {}", doc.summary, doc.live).into();
+    }
+    for doc in Action::DOCS {
+        defs[doc.name] = keys(doc.params);
         defs[doc.name]["description"] = format!("{} {}", doc.summary, doc.live).into();
     }
     defs
@@ -155,10 +159,11 @@ pub(super) fn plural(param: &Param) -> Option<&'static str> {
 fn inject() -> Value {
     let mut map = keys(Param::TIMES);
     map["type"] = "object".into();
-    for doc in Fault::DOCS {
+    let docs = || Fault::DOCS.iter().chain(Action::DOCS);
+    for doc in docs() {
         map["properties"][doc.name] = reference(doc.name);
     }
-    map["oneOf"] = Fault::DOCS.iter().map(|doc| json!({ "required": [doc.name] })).collect();
+    map["oneOf"] = docs().map(|doc| json!({ "required": [doc.name] })).collect();
     map["anyOf"] = json!([{ "required": ["during"] }, { "required": ["at", "for"] }]);
     map
 }

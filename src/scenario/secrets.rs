@@ -1,7 +1,9 @@
 //! Secrets are never quoted: an excerpt goes to terminals, logs and issues.
 
+use crate::plan::is_variable_name;
+
 /// The keys whose values are secrets, unless they only name a variable of the environment.
-const KEYS: [&str; 3] = ["app_secret", "token", "webhook"];
+const KEYS: [&str; 5] = ["app_secret", "token", "webhook", "authorization", "Authorization"];
 
 /// A line of a source with every secret in it blotted out, as wide as it was.
 pub(super) fn masked(line: &str) -> String {
@@ -41,13 +43,7 @@ fn value(line: &str, at: usize) -> Option<std::ops::Range<usize>> {
 /// Whether a value begins, and ends, as a name in `${…}`.
 fn is_variable(value: &str) -> bool {
     let Some((name, after)) = value.strip_prefix("${").and_then(|rest| rest.split_once('}')) else { return false };
-    is_name(name) && after.chars().next().is_none_or(|c| matches!(c, '"' | '\'' | ',' | '}' | ' '))
-}
-
-/// Whether a variable of the environment can be called so.
-pub(super) fn is_name(name: &str) -> bool {
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(fits)
+    is_variable_name(name) && after.chars().next().is_none_or(|c| matches!(c, '"' | '\'' | ',' | '}' | ' '))
 }
 
 #[cfg(test)]

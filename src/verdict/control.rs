@@ -70,5 +70,5 @@ fn is_measure(plan: &Plan, target: &Target, journey: JourneyId) -> bool {
 }
 
 fn trouble(figures: &JourneyFigures, at_s: f64, text: String) -> Finding {
-    Finding { kind: FindingKind::ControlInTrouble, journey: figures.id.clone(), at_s, text }
+    Finding { kind: FindingKind::ControlInTrouble, journey: Some(figures.id.clone()), inject: None, at_s, text }
 }

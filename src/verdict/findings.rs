@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::analysis::{JourneyFigures, Observation, Outcome, Recovery};
-use crate::plan::Clock;
+use crate::analysis::{ActionFigures, InjectFigures, JourneyFigures, Observation, Outcome, Recovery};
+use crate::plan::{Clock, Half};
 use crate::units::six_digits;
 
 /// Something that is worth knowing whatever the targets say.
@@ -11,8 +11,11 @@ use crate::units::six_digits;
 pub struct Finding {
     /// What kind of thing.
     pub kind: FindingKind,
-    /// The journey's name.
-    pub journey: String,
+    /// The journey's name, if it is about one.
+    pub journey: Option<String>,
+    /// The inject's name, if it is about one that acts outside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inject: Option<String>,
     /// When it began.
     pub at_s: f64,
     /// What it is, in a sentence without a full stop.
@@ -27,9 +30,13 @@ pub enum FindingKind {
     UndetectedOutage,
     /// A control arm, which no inject can hit, was not well: what befell the arm beside it may have come from elsewhere.
     ControlInTrouble,
+    /// What was done outside was not undone: it is still there.
+    LeftBehind,
+    /// What is done outside was not done, because it was a rehearsal.
+    NotRehearsed,
 }
 
-/// Everything worth knowing, by journey and time.
+/// Everything worth knowing: of what was done outside, then by journey and time.
 pub(super) fn findings(observation: &Observation) -> Vec<Finding> {
     // An outage that goes on may still be detected, unless nothing more comes.
     let told = |recovery: &&Recovery| match recovery.outcome {
@@ -37,7 +44,35 @@ pub(super) fn findings(observation: &Observation) -> Vec<Finding> {
         Outcome::NotRecovered => observation.finished,
         Outcome::Tolerated => false,
     };
-    observation.recovery.iter().filter(told).filter_map(|recovery| undetected(observation, recovery)).collect()
+    let undetected = observation.recovery.iter().filter(told).filter_map(|recovery| undetected(observation, recovery));
+    observation.injects.iter().filter_map(|inject| of_action(observation, inject)).chain(undetected).collect()
+}
+
+/// What became of what is done outside, where somebody has to know.
+fn of_action(observation: &Observation, inject: &InjectFigures) -> Option<Finding> {
+    let action = inject.action.as_ref()?;
+    let first_s = action.calls.first().map_or(inject.planned_s[0], |call| call.began_s);
+    let (kind, text) = if action.is_rehearsed() {
+        let text = "acts outside of firedrill, which a rehearsal does not: it was taken as done, and changed nothing";
+        (FindingKind::NotRehearsed, text.to_owned())
+    } else if action.left && observation.end.is_some() {
+        (FindingKind::LeftBehind, left_behind(action))
+    } else {
+        return None;
+    };
+    let text = format!("{} {text}", inject.id);
+    Some(Finding { kind, journey: None, inject: Some(inject.id.clone()), at_s: first_s, text })
+}
+
+fn left_behind(action: &ActionFigures) -> String {
+    let tried = action.calls.iter().rfind(|call| call.half == Half::Undo);
+    let why = tried.map_or("nothing undid it".to_owned(), |call| {
+        let why = if call.why.is_empty() { call.end.to_string() } else { call.why.clone() };
+        format!("its undo: {why}")
+    });
+    format!(
+        "is still in force outside ({why}); undo.jsonl in the run's directory says how it is undone, and `firedrill clean` does it"
+    )
 }
 
 /// An outage that only those who waited for the messages knew of.
@@ -61,7 +96,13 @@ fn undetected(observation: &Observation, recovery: &Recovery) -> Option<Finding>
         recovery.journey,
         no_alert(journey)
     );
-    Some(Finding { kind: FindingKind::UndetectedOutage, journey: recovery.journey.clone(), at_s, text })
+    Some(Finding {
+        kind: FindingKind::UndetectedOutage,
+        journey: Some(recovery.journey.clone()),
+        inject: None,
+        at_s,
+        text,
+    })
 }
 
 fn no_alert(journey: Option<&JourneyFigures>) -> &'static str {

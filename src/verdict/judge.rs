@@ -5,7 +5,7 @@ use super::findings::findings;
 use super::steady::N_DOWN_MOST;
 use super::target::{blank, judge_target};
 use super::{Judgement, TargetOutcome, TargetVerdict};
-use crate::analysis::Observation;
+use crate::analysis::{ActionFigures, Observation, PhaseFigures};
 use crate::journal::{Decision, End, Event};
 use crate::plan::{Level, PhaseKind, Plan, Target, Verdict};
 use crate::units::{six_digits, thousands};
@@ -41,8 +41,8 @@ pub fn judge(plan: &Plan, observation: &Observation) -> Judgement {
         Verdict::Pass
     };
     let findings = [findings(observation), troubles].concat();
-    let bugs = observation.conservation.clone();
-    Judgement { targets, verdict, reasons, findings, steady, bugs, end: observation.end }
+    let (left, bugs) = (left(observation), observation.conservation.clone());
+    Judgement { targets, verdict, reasons, findings, left, steady, bugs, end: observation.end }
 }
 
 /// A target that ended the drill failed by the figures on which that was decided.
@@ -128,10 +128,16 @@ fn unproven(observation: &Observation) -> Vec<String> {
     }
     let over = |end_s: f64| observation.finished || observation.at.secs_f64() >= end_s;
     let phases = observation.phases.iter().filter(|phase| phase.kind == PhaseKind::Fault && over(phase.end_s));
-    let idle =
-        phases.filter(|phase| phase.message_hits == 0).map(|phase| format!("no fault bit in phase {}", phase.phase));
+    let acted = |phase: &PhaseFigures| in_force(observation, phase, ActionFigures::is_done);
+    let rehearsed = |phase: &PhaseFigures| in_force(observation, phase, ActionFigures::is_rehearsed);
+    let idle = phases.filter(|phase| phase.message_hits == 0 && !acted(phase)).map(|phase| {
+        let why = if rehearsed(phase) { ": what is done outside is not done in a rehearsal" } else { "" };
+        format!("no fault bit in phase {}{why}", phase.phase)
+    });
     let injects = observation.injects.iter().filter(|inject| over(inject.planned_s[1]) && inject.message_hits == 0);
-    let blunt = injects.map(|inject| match inject.hits {
+    let blunt = injects.filter(|inject| inject.action.is_none() || inject.applied_s.is_none());
+    let blunt = blunt.map(|inject| match inject.hits {
+        _ if inject.action.is_some() => format!("inject {} was never done", inject.id),
         0 => format!("inject {} never bit", inject.id),
         1 => format!("inject {} hit once, but never a message", inject.id),
         hits => format!("inject {} hit {} times, but never a message", inject.id, thousands(hits)),
@@ -139,13 +145,29 @@ fn unproven(observation: &Observation) -> Vec<String> {
     idle.chain(blunt).collect()
 }
 
-/// The exit code: if several reasons hold, the first of 70, 5, 130, 4, 1, 3, 0.
+/// Whether an action that is `what` was in force at some time of a phase.
+fn in_force(observation: &Observation, phase: &PhaseFigures, what: fn(&ActionFigures) -> bool) -> bool {
+    observation.injects.iter().filter(|inject| inject.action.as_ref().is_some_and(what)).any(|inject| {
+        let lifted_s = inject.lifted_s.unwrap_or(f64::INFINITY);
+        inject.applied_s.is_some_and(|applied_s| applied_s < phase.end_s && lifted_s > phase.start_s)
+    })
+}
+
+/// What was done outside and not undone. Of a run without a seal nobody knows: it may go on, or have been cleaned up after.
+fn left(observation: &Observation) -> Vec<String> {
+    let sealed = observation.end.is_some();
+    let left = observation.injects.iter().filter(|inject| inject.action.as_ref().is_some_and(|action| action.left));
+    left.filter(|_| sealed).map(|inject| inject.id.clone()).collect()
+}
+
+/// The exit code: if several reasons hold, the first of 70, 6, 5, 130, 4, 1, 3, 0.
 pub fn exit_code(judgement: &Judgement, end: Option<End>) -> u8 {
     if !judgement.bugs.is_empty() {
         return 70;
     }
     match (end, judgement.verdict) {
         (Some(End::Bug), _) => 70,
+        _ if !judgement.left.is_empty() => 6,
         (Some(End::Failed), _) => 5,
         (Some(End::Interrupted), _) => 130,
         (Some(End::Stopped), _) => 4,

@@ -15,6 +15,8 @@ pub struct Judgement {
     pub reasons: Vec<String>,
     /// What else the drill showed. What of it decides anything stands among the reasons as well.
     pub findings: Vec<Finding>,
+    /// The injects that left something outside as the drill made it, by name: somebody has to undo it.
+    pub left: Vec<String>,
     /// Whether the baseline was steady. If not, the run is inconclusive whatever the targets say.
     pub steady: bool,
     /// Broken conservation lines: bugs in firedrill.

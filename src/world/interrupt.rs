@@ -4,7 +4,8 @@ use std::io::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 /// The exit code of a program that was interrupted.
 const INTERRUPTED: i32 = 130;
@@ -34,6 +35,26 @@ impl Interrupt {
             signal_hook::flag::register(signal, Arc::clone(&flag))?;
         }
         Ok(Self(flag))
+    }
+
+    /// As [`install`](Self::install), for whoever may have something to put right before the process ends: a second signal is only heard
+    /// while `holds` says no, and a third always. A terminal that goes away (SIGHUP) is a signal like the others.
+    ///
+    /// # Errors
+    /// If the system refuses the handlers, or a thread.
+    pub fn install_holding(holds: impl Fn() -> bool + Send + 'static) -> Result<Self, Error> {
+        let raised = Self::default();
+        let flag = raised.clone();
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+        std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            for (count, _) in (1_u64..).zip(signals.forever()) {
+                flag.raise();
+                if count > 2 || (count == 2 && !holds()) {
+                    signal_hook::low_level::exit(INTERRUPTED);
+                }
+            }
+        })?;
+        Ok(raised)
     }
 
     /// Whether the flag is up.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 
-use firedrill::plan::{Fault, Param, ParamKind, ParamNeed};
+use firedrill::plan::{Action, Fault, Param, ParamKind, ParamNeed};
 use firedrill::scenario::Code;
 
 use super::source::root;
@@ -77,6 +77,13 @@ some-lines: { during: fault, reset: { endpoint: dingtalk, chance: 10%, per: conn
 ```
 ";
 
+const OUTSIDE: &str = "
+## Outside of the path
+
+What follows is done elsewhere, not to traffic: nothing of the above says whom it hits, and it has no level. It stands in an inject like a
+fault, with a time, and never without its undo. How it is made safe, and what to do when something is left, is in [actions.md](actions.md).
+";
+
 fn faults() -> String {
     let mut text = format!("# Faults\n\n{NOTE}");
     text += "What can be injected. Every fault stands under an inject's name, with a time, and is aimed by the keys that stand beside its own \
@@ -93,6 +100,12 @@ fn faults() -> String {
         if !doc.params.is_empty() {
             heading(&mut text, doc.params);
         }
+        let _ = write!(text, "\n{}\n\n```yaml\n{}\n```\n", doc.live, doc.example);
+    }
+    text += OUTSIDE;
+    for doc in Action::DOCS {
+        let _ = write!(text, "\n### {}\n\n{}\n", doc.name, doc.summary);
+        heading(&mut text, doc.params);
         let _ = write!(text, "\n{}\n\n```yaml\n{}\n```\n", doc.live, doc.example);
     }
     text

@@ -1,5 +1,6 @@
 //! Known truths: drills whose figures were worked out by hand.
 
+mod actions;
 mod burn;
 mod chance;
 mod degraded;

@@ -12,7 +12,7 @@ use clap_complete::Shell;
 pub(super) use self::pages::wrapped;
 use super::exit::Exit;
 use super::{Cli, Explain, say};
-use crate::plan::{Fault, Metric};
+use crate::plan::{Action, Fault, Metric};
 use crate::scenario::{self, Code, PARTS};
 
 /// A word that can be explained.
@@ -78,7 +78,8 @@ fn pretty(schema: &serde_json::Value) -> String {
 }
 
 fn topics() -> Vec<Topic> {
-    let faults = Fault::DOCS.iter().map(|doc| topic_of(Kind::Fault, doc.name, || pages::fault(doc)));
+    let faults =
+        Fault::DOCS.iter().chain(Action::DOCS).map(|doc| topic_of(Kind::Fault, doc.name, || pages::fault(doc)));
     let figures = Metric::ALL.iter().map(|(name, metric)| topic_of(Kind::Figure, name, || figures::figure(*metric)));
     let parts = PARTS.iter().map(|part| topic_of(Kind::Part, part.name, || pages::part(part)));
     let mistakes =

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::plan::{Doc, Param, ParamKind, ParamNeed};
+use crate::plan::{Doc, Hits, Param, ParamKind, ParamNeed};
 use crate::scenario::{Code, Part};
 
 /// The most characters of a line.
@@ -37,14 +37,20 @@ pub(super) fn head(name: &str, what: &str, summary: &str) -> String {
 }
 
 pub(super) fn fault(doc: &Doc) -> String {
-    let mut text = head(doc.name, "a fault", doc.summary);
+    let what = if doc.hits == Hits::Outside { "an action, outside of the path" } else { "a fault" };
+    let mut text = head(doc.name, what, doc.summary);
     if !doc.params.is_empty() {
         text += "\nParameters\n";
         keys(&mut text, doc.params, 2);
     }
-    text += "\nBeside them stands whom it hits (`firedrill explain aim`), beside the fault when and how hard\n\
-        (`firedrill explain inject`).\n";
-    let _ = write!(text, "\nLive connections\n{}", wrapped(doc.live, 2));
+    if doc.hits == Hits::Outside {
+        text += "\nBeside the action stands when it is done and undone (`firedrill explain inject`).\n";
+        let _ = write!(text, "\nSafety\n{}", wrapped(doc.live, 2));
+    } else {
+        text += "\nBeside them stands whom it hits (`firedrill explain aim`), beside the fault when and how hard\n\
+            (`firedrill explain inject`).\n";
+        let _ = write!(text, "\nLive connections\n{}", wrapped(doc.live, 2));
+    }
     let _ = write!(text, "\nExample\n  injects:\n    trouble: {{ during: fault, {} }}\n", doc.example);
     text
 }

@@ -56,7 +56,9 @@ fn write_phases(out: &mut String, plan: &Plan, seed: Seed) -> std::fmt::Result {
                 inject.name,
                 inject.fault.name()
             )?;
-            writeln!(out, "  {:>10}      hits {}", "", radius(plan, seed, id, inject))?;
+            if inject.fault.action().is_none() {
+                writeln!(out, "  {:>10}      hits {}", "", radius(plan, seed, id, inject))?;
+            }
             for line in words::lines(plan, inject) {
                 writeln!(out, "  {:>10}      {line}", "")?;
             }

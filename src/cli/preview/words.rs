@@ -1,14 +1,31 @@
 //! What an inject does and how hard, in the words of its scenario.
 
 use super::place;
-use crate::plan::{BodyEdit, Delay, Dropped, Fault, Inject, LossModel, Plan, Shape, Wave};
+use crate::plan::{Action, BodyEdit, Delay, Dropped, Fault, Inject, LossModel, Plan, Shape, Wave};
 use crate::units::Span;
 
 /// Everything that is to be said of an inject besides whom it hits, a line each.
 pub(super) fn lines(plan: &Plan, inject: &Inject) -> Vec<String> {
+    if let Some(action) = inject.fault.action() {
+        return done(action);
+    }
     let settings = settings(&inject.fault).map(|settings| format!("with {settings}"));
     let lines = [settings, shape(&inject.shape), pick(inject), handshake(plan, inject).map(str::to_owned)];
     lines.into_iter().flatten().collect()
+}
+
+/// What is done outside, to the letter.
+fn done(action: &Action) -> Vec<String> {
+    let mut lines = vec![
+        format!("does   {}", action.act),
+        format!("undoes {}", action.undo),
+        format!("each within {}; `run` asks for --allow-actions, `rehearse` does nothing", action.timeout),
+    ];
+    let names: std::collections::BTreeSet<_> = action.variables().collect();
+    if !names.is_empty() {
+        lines.push(format!("with the secrets {}", names.into_iter().collect::<Vec<_>>().join(", ")));
+    }
+    lines
 }
 
 /// The parameters of a fault, defaults included.
@@ -51,7 +68,8 @@ fn settings(fault: &Fault) -> Option<String> {
         | Fault::Duplicate
         | Fault::SilentLoss
         | Fault::TokenRevoke
-        | Fault::CapabilityMissing => return None,
+        | Fault::CapabilityMissing
+        | Fault::Action(_) => return None,
     })
 }
 

@@ -4,9 +4,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::journal::called::{CallEnd, Called, Came};
 use crate::journal::decision::Decision;
 use crate::journal::record::{End, Ending, Fate, UnsentCause};
-use crate::plan::Capability;
+use crate::plan::{Capability, Half};
 use crate::units::{Moment, PhaseId, Span};
 
 fn moment() -> impl Strategy<Value = Moment> {
@@ -94,6 +95,12 @@ fn event() -> impl Strategy<Value = Event> {
         Just(Event::Drain),
         any::<u16>().prop_map(|id| Event::Applied(InjectId(id))),
         any::<u16>().prop_map(|id| Event::Lifted(InjectId(id))),
+        any::<u16>().prop_map(|id| Event::Calling(InjectId(id), Half::Undo)),
+        (any::<u16>(), option::of(any::<u16>()), ".*", ".*").prop_map(|(id, status, why, output)| {
+            let came = Came { end: CallEnd::TimedOut, status, why, output };
+            let (inject, half) = (InjectId(id), Half::Act);
+            Event::Called(Called { inject, half, began: Moment::ZERO, ended: Moment::from_nanos(7), came })
+        }),
         (any::<u16>(), ".*").prop_map(|(id, state)| Event::Lease { inject: InjectId(id), state }),
         (any::<u16>(), option::of(any::<u32>())).prop_map(move |(journey, account)| Event::Switched {
             journey: JourneyId(journey),

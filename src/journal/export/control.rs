@@ -10,6 +10,15 @@ pub(super) fn control(names: Names<'_>, line: Line, control: &Control) -> Line {
         Event::Drain => event("drain"),
         Event::Applied(inject) => event("applied").field("inject", names.inject(*inject)),
         Event::Lifted(inject) => event("lifted").field("inject", names.inject(*inject)),
+        Event::Calling(inject, half) => event("calling").field("inject", names.inject(*inject)).field("half", half),
+        Event::Called(called) => event("called")
+            .field("inject", names.inject(called.inject))
+            .field("half", called.half)
+            .moment("began_s", called.began)
+            .field("end", called.came.end)
+            .field("status", called.came.status)
+            .field("why", &called.came.why)
+            .field("output", &called.came.output),
         Event::Lease { inject, state } => event("lease").field("inject", names.inject(*inject)).field("state", state),
         Event::Switched { journey, account, from, to } => event("switched")
             .field("journey", names.journey(*journey))

@@ -34,10 +34,12 @@ pub enum Hits {
     Pushed,
     /// Open WebSocket connections.
     Sockets,
+    /// Nothing that passes the path: something else is done, elsewhere.
+    Outside,
 }
 
 impl Fault {
-    /// Every fault's documentation, in the order of the enum.
+    /// The documentation of every fault of the path, in the order of the enum. What is done outside has [`Action::DOCS`](super::Action::DOCS).
     pub const DOCS: &'static [Doc] = &{
         let mut all = [Self::WAY[0]; Self::WAY.len() + PLACE.len()];
         let mut at = 0;
@@ -299,6 +301,7 @@ impl Fault {
             Self::Quota { .. } => 27,
             Self::MeetingLock { .. } => 28,
             Self::CapabilityMissing => 29,
+            Self::Action(action) => return action.doc(),
         }]
     }
 }

@@ -1,5 +1,6 @@
 //! The faults: what can be done to a unit of traffic. What it looks like to the client is the vendor's business.
 
+mod action;
 mod docs;
 pub mod param;
 mod place;
@@ -7,6 +8,7 @@ mod place_docs;
 
 use serde::{Deserialize, Serialize};
 
+pub use action::{Action, Call, Exec, Half, Http};
 pub use docs::{Doc, Hits};
 pub use param::{Kind as ParamKind, Need as ParamNeed, Param};
 pub use place::{Fence, FenceAction, FreezeMode, RateLimit, Scope, Score, Suspicion, Trail};
@@ -129,6 +131,8 @@ pub enum Fault {
     },
     /// The platform does not have the aimed capabilities.
     CapabilityMissing,
+    /// Something is done outside of firedrill, and nothing on its path.
+    Action(Box<Action>),
 }
 
 /// How much longer a unit takes.
@@ -223,8 +227,14 @@ impl Fault {
             | Self::RateLimit(_)
             | Self::Quota { .. }
             | Self::MeetingLock { .. }
-            | Self::CapabilityMissing => false,
+            | Self::CapabilityMissing
+            | Self::Action(_) => false,
         }
+    }
+
+    /// What is done outside of firedrill, if this is no fault of its path.
+    pub fn action(&self) -> Option<&Action> {
+        if let Self::Action(action) = self { Some(action) } else { None }
     }
 
     /// The word for this fault in scenarios and reports.

@@ -1,6 +1,6 @@
 //! A fault as its victims would tell it.
 
-use crate::plan::{BodyEdit, Direction, Dropped, Fault, FreezeMode, Inject, LossModel};
+use crate::plan::{BodyEdit, Call, Direction, Dropped, Fault, FreezeMode, Inject, LossModel};
 use crate::report::names::Names;
 use crate::report::words::{list, plural, secs};
 
@@ -93,6 +93,10 @@ fn platform(names: Names<'_>, inject: &Inject, who: &str) -> String {
             };
             format!("{who} {how} {share}{group}")
         }
+        Fault::Action(action) => match action.act {
+            Call::Exec(_) => "A program was run outside".to_owned(),
+            Call::Http(_) => "A request was made outside".to_owned(),
+        },
         // Told by the other half.
         other => other.name().replace('_', " "),
     }
@@ -129,6 +133,8 @@ pub(super) fn bit(fault: &Fault, hits: u64) -> String {
         Fault::GeoFence(_) | Fault::VpnDetection(_) | Fault::AccountFreeze { .. } => {
             ("request or connection", "requests or connections", "turned away")
         }
+        // It concerns no unit that firedrill sees.
+        Fault::Action(_) => ("unit", "units", "seen"),
     };
     format!("{} {done}", plural(hits, what, many))
 }

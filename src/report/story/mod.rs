@@ -1,5 +1,6 @@
 //! What happened, told in a sentence an inject.
 
+mod action;
 mod fault;
 
 use self::fault::{bit, happened};
@@ -28,12 +29,20 @@ pub(super) fn stories(report: &Report<'_>) -> Vec<String> {
 }
 
 fn story(report: &Report<'_>, id: InjectId, inject: &Inject, figures: &InjectFigures) -> String {
+    if let Some(action) = inject.fault.action() {
+        return action::story(report, id, action, figures);
+    }
     let what = happened(Names(report.plan), inject);
     let Some(applied) = figures.applied_s else { return format!("{what}: planned, but never applied.") };
     if figures.hits == 0 {
         return format!("{what} at {}, but nothing came near it: not one hit.", moment(applied));
     }
     let bit = bit(&inject.fault, figures.hits);
+    format!("{what} at {}: {bit}; {}.", moment(applied), then(report, id, figures))
+}
+
+/// What an inject came to, journey by journey.
+fn then(report: &Report<'_>, id: InjectId, figures: &InjectFigures) -> String {
     let consequences: Vec<_> = report
         .observation
         .recovery
@@ -46,8 +55,7 @@ fn story(report: &Report<'_>, id: InjectId, inject: &Inject, figures: &InjectFig
             _ => consequence(report, recovery),
         })
         .collect();
-    let then = if consequences.is_empty() { "no journey was touched".into() } else { consequences.join("; ") };
-    format!("{what} at {}: {bit}; {then}.", moment(applied))
+    if consequences.is_empty() { "no journey was touched".into() } else { consequences.join("; ") }
 }
 
 fn consequence(report: &Report<'_>, recovery: &Recovery) -> String {

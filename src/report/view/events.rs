@@ -1,8 +1,9 @@
 use super::table::Table;
-use crate::journal::{Decision, End, Event};
+use crate::journal::{CallEnd, Called, Decision, End, Event};
+use crate::plan::Half;
 use crate::report::Report;
 use crate::report::names::Names;
-use crate::report::words::{NONE, count, moment, plain};
+use crate::report::words::{NONE, count, moment, plain, secs};
 use crate::units::Moment;
 
 /// What was switched, decided and noted, by time.
@@ -34,6 +35,8 @@ fn words(names: Names<'_>, event: &Event) -> (&'static str, String) {
         Event::Drain => ("phase", "nothing new was due any more; receipts were awaited".into()),
         Event::Applied(id) => ("inject", format!("{} was switched on", names.inject(*id))),
         Event::Lifted(id) => ("inject", format!("{} was switched off", names.inject(*id))),
+        Event::Calling(inject, half) => ("action", format!("{}: {} begins", names.inject(*inject), half_word(*half))),
+        Event::Called(called) => ("action", called_words(names, called)),
         Event::Lease { inject, state } => ("lease", format!("{}: {}", names.inject(*inject), plain(state))),
         Event::Switched { journey, account, from, to } => {
             let who = account.map_or_else(|| names.journey(*journey), |account| names.account(account));
@@ -47,6 +50,24 @@ fn words(names: Names<'_>, event: &Event) -> (&'static str, String) {
         Event::Claim(claim) => ("claim", format!("the claimed figure {} was used", plain(claim))),
         Event::Note(note) => ("note", plain(note)),
     }
+}
+
+fn half_word(half: Half) -> &'static str {
+    match half {
+        Half::Act => "what is done outside",
+        Half::Undo => "its undo",
+    }
+}
+
+/// What came of a call, with the first line of what was said if it did not do.
+fn called_words(names: Names<'_>, called: &Called) -> String {
+    let (inject, what, came) = (names.inject(called.inject), half_word(called.half), &called.came);
+    let why = if came.why.is_empty() { String::new() } else { format!(": {}", plain(&came.why)) };
+    let took = match came.end {
+        CallEnd::Rehearsed => ", since a rehearsal calls nobody".to_owned(),
+        _ => format!(" after {}", secs(called.took().secs_f64())),
+    };
+    format!("{inject}: {what} was {}{took}{why}", came.end)
 }
 
 fn decided(names: Names<'_>, decision: &Decision) -> String {

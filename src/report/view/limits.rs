@@ -29,6 +29,12 @@ pub(super) fn assumptions(report: &Report<'_>) -> Vec<String> {
     sentences.push(
         "Faults were applied on the way between client and platform, never in a platform. No real account was frozen or fenced.".into(),
     );
+    if plan.actions().next().is_some() {
+        sentences.push(match report.start.world {
+            WorldKind::Virtual => "What the scenario does outside was not done: a rehearsal takes it as done, and it changed nothing.".into(),
+            WorldKind::Sockets => "Programs or requests of the scenario did something outside besides. Whom that hit is not known: an outage that began while it was in force, and that no fault explains, is put down to it.".into(),
+        });
+    }
     sentences.extend(receipts(plan));
     let accepted: Vec<_> =
         report.observation.journeys.iter().filter(|j| j.basis == Basis::Acceptance).map(|j| plain(&j.id)).collect();

@@ -125,7 +125,10 @@ pub(super) fn injects(report: &Report<'_>) -> Table {
     let titles = ["Inject", "What", "Aimed at", "Planned", "Actual", "#Hits", "First and last hit"];
     let mut table = Table::new("What was injected, when, and how often it bit", &titles);
     for (index, inject) in report.observation.injects.iter().enumerate() {
-        let aim = report.plan.injects.get(index).map_or(NONE.into(), |planned| Names(report.plan).aim(planned));
+        let aim = report.plan.injects.get(index).map_or(NONE.into(), |planned| match planned.fault.action() {
+            Some(action) => format!("outside: {}", plain(&action.act.to_string())),
+            None => Names(report.plan).aim(planned),
+        });
         let [from, to] = inject.planned_s;
         let hits = match (inject.first_hit_s, inject.last_hit_s) {
             (Some(first), Some(last)) => moments(first, last),

@@ -7,8 +7,6 @@ pub(in crate::scenario) const LATER: &[&str] = &[
     "mfa_required",
     "dlp_slow",
     "dlp_down",
-    "exec",
-    "http",
     "toxiproxy",
     "netem",
     "chaos_mesh",

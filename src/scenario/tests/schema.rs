@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::faults::{BAD_AIMS, BAD_PARAMETERS, BAD_SHAPES, every_row};
 use super::*;
-use crate::plan::{Fault, Param, ParamKind};
+use crate::plan::{Action, Doc, Fault, Param, ParamKind};
 use crate::scenario::node::{Node, Value as Word};
 use crate::units::{Rate, Share, Size, Span, Throughput};
 
@@ -19,7 +19,7 @@ question: Is every key of the language here?
 seed: 7
 expect: fail
 because: [promises]
-guard: { hosts: [localhost], max_duration: 1h, max_rate: 20/s, stop: none }
+guard: { hosts: [localhost, 127.0.0.1], max_duration: 1h, max_rate: 20/s, stop: none }
 regions: { hk: { addresses: [127.10.0.0/16] }, shenzhen: {}, singapore: {} }
 links:
   hk-shenzhen: { latency: { normal: { mean: 10ms, sd: 3ms } } }
@@ -74,6 +74,11 @@ variants:
   short: { set: { phases.warmup: 2s }, expect: fail, because: promises }
 ";
 
+/// Whatever can be injected.
+fn docs() -> impl Iterator<Item = &'static Doc> {
+    Fault::DOCS.iter().chain(Action::DOCS)
+}
+
 /// [`EVERYTHING`] with every fault.
 pub(super) fn everything() -> Source {
     let shape = "ramp: 10s, waveform: { burst: { every: 30s, for: 5s } }";
@@ -83,7 +88,7 @@ pub(super) fn everything() -> Source {
         format!("  wave-{n}: {{ at: 12m, for: 10m, waveform: {{ {wave} }}, partition: {{ regions: [hk] }} }}")
     });
     let bursts = "loss: { gilbert_elliott: { to_bad: 1%, to_good: 25% } }".to_owned();
-    let examples = Fault::DOCS.iter().map(|doc| doc.example.to_owned()).chain([bursts]);
+    let examples = docs().map(|doc| doc.example.to_owned()).chain([bursts]);
     let faults = examples.enumerate().map(|(n, fault)| format!("  fault-{n}: {{ during: trouble, {fault} }}"));
     let lines: Vec<_> = faults.chain([shaped]).chain(waves).collect();
     source(&EVERYTHING.replace("FAULTS", &lines.join("\n")))
@@ -111,11 +116,19 @@ fn maps(kind: &ParamKind) -> Option<&'static [Param]> {
 fn documented(what: &str) -> BTreeSet<&'static str> {
     let names = |params: Vec<Param>| params.iter().map(|param| param.name).collect::<BTreeSet<_>>();
     let start = |prefix: &str| what.starts_with(prefix);
+    if let Some(doc) = Action::DOCS.iter().find(|doc| what.starts_with(&format!("`{}` of inject", doc.name))) {
+        return names(doc.params.to_vec());
+    }
     if let Some(doc) = Fault::DOCS.iter().find(|doc| what.starts_with(&format!("`{}` of inject", doc.name))) {
         let plurals = Param::AIM.iter().filter_map(crate::scenario::schema::plural);
         return names([doc.params, Param::AIM].concat()).into_iter().chain(plurals).collect();
     }
     match what {
+        "`do`" | "`undo`" => {
+            let http = Action::DOCS.iter().find(|doc| doc.name == "http").expect("it is documented");
+            let request = http.params.iter().find(|param| format!("`{}`", param.name) == what).expect("a request");
+            names(maps(&request.kind).expect("a map").to_vec())
+        }
         "the scenario" => names(table("scenario", &[])),
         "the guard" => names(table("guard", &[])),
         "`to`" => names(table("journey", &["to"])),
@@ -148,9 +161,7 @@ fn documented(what: &str) -> BTreeSet<&'static str> {
         _ if start("`via` of group") => names(table("group", &["via"])),
         _ if start("failover of") => names(table("failover", &[])),
         _ if start("the detector of") => names(table("detector", &[])),
-        _ if start("inject `") => {
-            names(table("inject", &[])).into_iter().chain(Fault::DOCS.iter().map(|doc| doc.name)).collect()
-        }
+        _ if start("inject `") => names(table("inject", &[])).into_iter().chain(docs().map(|doc| doc.name)).collect(),
         _ => names(table(what.split(' ').next().expect("a word"), &[])),
     }
 }

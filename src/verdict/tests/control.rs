@@ -75,7 +75,7 @@ fn what_befell_it_as_well_cannot_be_laid_on_the_injects() {
     let trouble: Vec<_> =
         judgement.findings.iter().filter(|finding| finding.kind == FindingKind::ControlInTrouble).collect();
     let [trouble] = &trouble[..] else { panic!("{:?}", judgement.findings) };
-    assert_eq!((trouble.journey.as_str(), trouble.at_s.total_cmp(&60.0).is_eq()), ("order-control", true));
+    assert_eq!((trouble.journey.as_deref(), trouble.at_s.total_cmp(&60.0).is_eq()), (Some("order-control"), true));
     assert_eq!(trouble.text, "order-control, which no inject can hit, was down from 60 s to 66.03 s");
     assert!(judgement.reasons[0].ends_with("so that not everything can be laid on the injects"), "{judgement:?}");
     // A promise that was broken stays broken, whoever broke it: the finding says that it need not have been the inject.

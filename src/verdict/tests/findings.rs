@@ -24,7 +24,7 @@ fn an_outage_that_nobody_noticed_is_a_finding_even_if_the_target_passes() {
     let judgement = judge(&plan, &completed(&plan, drill(refused_within(60, 90))));
     assert_eq!(judgement.verdict, crate::plan::Verdict::Pass);
     let [finding] = &judgement.findings[..] else { panic!("{:?}", judgement.findings) };
-    assert_eq!((finding.kind, finding.journey.as_str()), (FindingKind::UndetectedOutage, "order"));
+    assert_eq!((finding.kind, finding.journey.as_deref()), (FindingKind::UndetectedOutage, Some("order")));
     let text = "order was down for 28.9 to 30.13 s, and nothing noticed: no failover was decided, and without a target on its \
                 availability there is no error budget to alert on";
     assert_eq!((finding.text.as_str(), finding.at_s.total_cmp(&60.0).is_eq()), (text, true));

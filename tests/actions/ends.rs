@@ -1,0 +1,121 @@
+//! However a drill ends, what it did outside is undone; and if it cannot be, everybody is told.
+
+use crate::common::read;
+use crate::rig::{Rig, signal};
+
+/// A program that tells that it was run, and an undo that takes a second and a half.
+fn slow(rig: &Rig) -> String {
+    let undo = "echo began >> PLACE/undoing; sleep 1.5; echo undone >> PLACE/undone";
+    rig.shells("echo done > PLACE/done", undo, "")
+}
+
+#[test]
+fn the_first_interrupt_undoes() {
+    let rig = Rig::new();
+    let child = rig.start(&slow(&rig));
+    rig.await_file("done");
+    signal(&child, "-INT");
+    let played = rig.0.ended(child);
+    assert_eq!(played.code, Some(130), "{}", played.told());
+    assert_eq!(rig.lines("undone"), 1);
+    assert!(rig.clean(&[]).code == Some(0));
+}
+
+#[test]
+fn the_second_interrupt_waits_for_the_undo() {
+    let rig = Rig::new();
+    let child = rig.start(&slow(&rig));
+    rig.await_file("done");
+    signal(&child, "-INT");
+    rig.await_file("undoing");
+    signal(&child, "-INT");
+    let played = rig.0.ended(child);
+    assert_eq!(played.code, Some(130), "{}", played.told());
+    assert!(played.err.contains("is being undone"), "{}", played.told());
+    assert_eq!((rig.lines("undoing"), rig.lines("undone")), (1, 1));
+}
+
+#[test]
+fn the_third_interrupt_ends_at_once_and_the_log_knows() {
+    let rig = Rig::new();
+    let child = rig.start(&slow(&rig));
+    rig.await_file("done");
+    signal(&child, "-INT");
+    rig.await_file("undoing");
+    signal(&child, "-INT");
+    crate::common::pause(100);
+    signal(&child, "-INT");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(rig.clean(&[]).code, Some(6));
+}
+
+#[test]
+fn a_terminal_that_goes_away_undoes_too() {
+    let rig = Rig::new();
+    let child = rig.start(&slow(&rig));
+    rig.await_file("done");
+    signal(&child, "-HUP");
+    assert_eq!(rig.0.ended(child).code, Some(130));
+    assert_eq!(rig.lines("undone"), 1);
+}
+
+#[test]
+fn an_interrupt_cuts_short_what_is_being_done_and_undoes_it() {
+    let rig = Rig::new();
+    let file = rig.shells("echo began > PLACE/done; sleep 600", "echo undone >> PLACE/undone", "");
+    let child = rig.start(&file);
+    rig.await_file("done");
+    signal(&child, "-TERM");
+    let played = rig.0.ended(child);
+    assert_eq!(played.code, Some(130), "{}", played.told());
+    assert_eq!(rig.lines("undone"), 1);
+    assert_eq!(played.summary()["injects"][0]["action"]["calls"][0]["end"], "cut");
+}
+
+#[test]
+fn a_drill_that_fails_undoes() {
+    let rig = Rig::new();
+    let file = rig.shells("echo done > PLACE/done", "echo undone >> PLACE/undone", "");
+    let text = std::fs::read_to_string(&file)
+        .expect("a file")
+        .replace("undelivered{journey=order} == 0", "max(delivery_latency) <= 1us");
+    let played = rig.run(&rig.0.file("late.yaml", &text));
+    assert!(matches!(played.code, Some(1 | 3)), "{}", played.told());
+    assert_eq!(rig.lines("undone"), 1);
+}
+
+#[test]
+fn an_undo_that_fails_is_told_everywhere_and_tried_again() {
+    let rig = Rig::new();
+    let undo = "echo tried >> PLACE/tries; test -e PLACE/mended || { echo still broken; exit 9; }";
+    let file = rig.shells("true", undo, "");
+    let played = rig.run(&file);
+    assert_eq!(played.code, Some(6), "{}", played.told());
+    assert_eq!(rig.lines("tries"), 2, "at the end of the inject, and at the end of the drill");
+    for said in ["still in force outside", "firedrill clean --allow-actions"] {
+        assert!(played.err.contains(said), "{said}: {}", played.told());
+    }
+    assert!(played.out.contains("an undo failed"), "{}", played.told());
+    let summary = played.summary();
+    assert!(summary["findings"][0]["text"].as_str().is_some_and(|text| text.contains("still broken")), "{summary}");
+    assert_eq!((&summary["exit_code"], &summary["findings"][0]["kind"]), (&6.into(), &"left_behind".into()));
+    assert_eq!(summary["injects"][0]["action"]["left"], true);
+    assert!(summary["injects"][0]["lifted_s"].is_null());
+    let manifest = String::from_utf8(read(&played.dir, "manifest.json")).expect("text");
+    assert!(manifest.contains("undo.jsonl"), "{manifest}");
+    // Who judges it again is told the same.
+    let again = crate::common::say(["judge", played.dir.to_str().expect("a path")]);
+    assert_eq!(again.code, Some(6), "{}", again.told());
+    // The next drill warns, and cleaning up says what is wrong until it is mended.
+    let next = rig.0.play("run", &rig.0.file("tiny.yaml", crate::common::TINY), &["--quiet"]);
+    assert!(next.err.contains("left something outside") && next.err.contains("firedrill clean"), "{}", next.told());
+    let cleaned = rig.clean(&["--allow-actions"]);
+    assert_eq!(cleaned.code, Some(6), "{}", cleaned.told());
+    assert!(cleaned.err.contains("still broken"), "{}", cleaned.told());
+    std::fs::write(rig.path("mended"), "").expect("room");
+    assert_eq!(rig.clean(&["--allow-actions"]).code, Some(0));
+    assert_eq!(rig.lines("tries"), 4);
+    assert_eq!(rig.clean(&["--allow-actions"]).code, Some(0));
+    assert_eq!(rig.lines("tries"), 4, "what is undone is not undone again");
+}
