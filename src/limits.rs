@@ -1,6 +1,6 @@
 //! Every bound of the program, in one place, each with its reason.
 
-use crate::units::{Size, Span};
+use crate::units::{Rate, Size, Span};
 
 /// The largest scenario file. Everything that people write by hand is far smaller; a larger file is a mistake or an attack.
 pub const SCENARIO_BYTES: usize = 1 << 20;
@@ -230,6 +230,22 @@ pub const LEASES: usize = 1_000;
 
 /// How long the control interface waits for a name to be resolved: it answers within a second, whatever else goes on.
 pub const RESOLVE: Span = Span::from_millis(800);
+
+/// How often at most a way in asks something of services that are not on this machine, unless it is told otherwise: what one busy office's
+/// programs ask.
+pub const FOREIGN_RATE: Rate = Rate::a_second(20);
+
+/// For how long after its start, unless it is told otherwise: as long as the longest drills of a quarter take.
+pub const FOREIGN_DURATION: Span = Span::from_secs(2 * 3_600);
+
+/// How long a program that asks a way in for a host waits for its name to be resolved: what a resolver takes that asks twice.
+pub const RESOLVE_FOR_CLIENT: Span = Span::from_secs(10);
+
+/// How long a client may take to say to a way in where it wants to go, and for the hello of its TLS: what it may take for an HTTP head.
+pub const ASK_TIMEOUT: Span = HEAD_TIMEOUT;
+
+/// The largest `ClientHello`: with the keys of today's key exchanges it is below 2 KiB, with a resumed session's ticket below 8.
+pub const HELLO_BYTES: usize = 16 * 1024;
 
 /// How long a client of the control interface may take for a body; Toxiproxy's own limit.
 pub const API_BODY_TIMEOUT: Span = Span::from_secs(15);

@@ -21,7 +21,6 @@ mod say;
 mod twin;
 
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -29,7 +28,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::journal::WorldKind;
 use crate::report;
-use crate::units::{Rate, Size};
+use crate::units::Rate;
 
 /// Rehearses the day a company's collaboration platform locks it out.
 ///
@@ -67,7 +66,7 @@ enum Command {
     /// Show which functions of a platform another one keeps, by number and by use, and what is missing; ask an endpoint with --url.
     Coverage(Coverage),
     /// Run the faulty path alone, as a daemon with Toxiproxy's HTTP interface.
-    Proxy(Proxy),
+    Proxy(proxy::Proxy),
     /// Run a platform's twin alone, for official SDKs and your own programs to talk to.
     Twin(Twin),
     /// List what killed drills left outside of firedrill, and undo it.
@@ -210,34 +209,6 @@ enum ToKind {
     Lite,
     /// Microsoft Teams.
     Teams,
-}
-
-#[derive(Args)]
-struct Proxy {
-    /// Where the control interface listens; port 0 takes a free one.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8474")]
-    api: String,
-    /// Create the proxies of this file, in Toxiproxy's JSON.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Begin with the regions, proxies and injects of this file, in the words of a scenario.
-    #[arg(long, value_name = "FILE")]
-    faults: Option<PathBuf>,
-    /// Ask every client for the token in this file, as `Authorization: Bearer`.
-    #[arg(long, value_name = "FILE")]
-    token_file: Option<PathBuf>,
-    /// The seed of every draw.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// How much of what faults delay may be held, of all connections together.
-    #[arg(long, value_name = "SIZE", default_value = "256MiB")]
-    buffer: Size,
-    /// How many threads carry what passes.
-    #[arg(long, value_name = "N", default_value = "1")]
-    threads: NonZeroUsize,
-    /// Delay to within about ten microseconds instead of a hundred, by waiting out the last millisecond on a busy core.
-    #[arg(long)]
-    precise: bool,
 }
 
 #[derive(Args)]

@@ -1,15 +1,66 @@
 //! The faulty path alone, as a daemon.
 
-use std::path::Path;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
 
 use super::exit::Exit;
-use super::{Proxy, descriptors, say};
+use super::{descriptors, say};
 use crate::draw::Seed;
-use crate::limits::{INTERRUPT_STEP, KEPT_DESCRIPTORS};
+use crate::limits::{FOREIGN_DURATION, FOREIGN_RATE, INTERRUPT_STEP, KEPT_DESCRIPTORS};
+use crate::path::Protocol;
+use crate::path::ways::{Lead, Listed};
 use crate::proxy::{Config, Daemon, ProxyInput, Secret, StartError};
 use crate::scenario::{self, Outside, People, ToldBy};
-use crate::units::AccountId;
+use crate::units::{AccountId, Rate, Size, Span};
 use crate::world::{self, Interrupt, Timing, World};
+
+#[derive(Args)]
+pub(super) struct Proxy {
+    /// Where the control interface listens; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8474")]
+    api: String,
+    /// Create the proxies of this file, in Toxiproxy's JSON.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Begin with the regions, proxies and injects of this file, in the words of a scenario.
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+    /// Let programs in that know an HTTP proxy (`HTTP_PROXY`, `HTTPS_PROXY`); port 0 takes a free one.
+    #[arg(long, value_name = "ADDR")]
+    forward: Option<String>,
+    /// Let programs in that know SOCKS 5 (`ALL_PROXY=socks5h://…`); port 0 takes a free one.
+    #[arg(long, value_name = "ADDR")]
+    socks: Option<String>,
+    /// Let them go to this host, with `*.` to all names below it, or to an address or a block of addresses; may be given several times.
+    #[arg(long, value_name = "HOST[:PORT]")]
+    allow: Vec<Listed>,
+    /// Lead them to this address when they ask for the host, such as a twin's; may be given several times.
+    #[arg(long, value_name = "HOST[:PORT]=ADDR")]
+    map: Vec<Lead>,
+    /// Let them ask something of services that are not on this machine at most so often [default: the guard's, or 20/s].
+    #[arg(long, value_name = "RATE")]
+    max_rate: Option<Rate>,
+    /// … and for so long after the start [default: the guard's, or 2h].
+    #[arg(long, value_name = "DURATION")]
+    max_duration: Option<Span>,
+    /// Ask every client for the token in this file: as `Authorization: Bearer`, and as the password of a proxy user.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// The seed of every draw.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How much of what faults delay may be held, of all connections together.
+    #[arg(long, value_name = "SIZE", default_value = "256MiB")]
+    buffer: Size,
+    /// How many threads carry what passes.
+    #[arg(long, value_name = "N", default_value = "1")]
+    threads: NonZeroUsize,
+    /// Delay to within about ten microseconds instead of a hundred, by waiting out the last millisecond on a busy core.
+    #[arg(long)]
+    precise: bool,
+}
 
 /// Runs until it is interrupted, which is its ordinary end.
 pub(super) fn proxy(args: &Proxy) -> Exit {
@@ -35,10 +86,11 @@ pub(super) fn proxy(args: &Proxy) -> Exit {
         Ok(Err(error)) => {
             say::error(&error.to_string());
             match error {
-                StartError::Address(..) | StartError::Unguarded(_) | StartError::Fault { refused: true, .. } => {
-                    Exit::Usage
-                }
-                StartError::Bind(..) | StartError::Proxies(_) | StartError::Fault { .. } => Exit::Environment,
+                StartError::Address(..)
+                | StartError::Unguarded(_)
+                | StartError::Proxies { refused: true, .. }
+                | StartError::Fault { refused: true, .. } => Exit::Usage,
+                StartError::Bind(..) | StartError::Proxies { .. } | StartError::Fault { .. } => Exit::Environment,
             }
         }
         Err(error) => {
@@ -48,11 +100,23 @@ pub(super) fn proxy(args: &Proxy) -> Exit {
     }
 }
 
+/// The ways in that the command line opens, each with the scheme by which a program is told of it.
+const WAYS: [(Protocol, &str); 2] = [(Protocol::Forward, "http"), (Protocol::Socks, "socks5h")];
+
 async fn serve(world: &World, config: Config, interrupt: &Interrupt) -> Result<(), StartError> {
     let daemon = Daemon::start(world, config).await?;
     // An address needs no escaping.
-    say::data(format!("{{\"ready\":true,\"api\":\"http://{}\"}}\n", daemon.address()).as_bytes());
-    say::line(&format!("firedrill: control interface at http://{}; Ctrl-C ends it", daemon.address()));
+    let mut ready = vec!["\"ready\":true".to_owned(), format!("\"api\":\"http://{}\"", daemon.address())];
+    let mut told = vec![format!("firedrill: control interface at http://{}", daemon.address())];
+    for (protocol, scheme) in WAYS {
+        if let Some(listens) = daemon.listens(protocol.name()).await {
+            let name = protocol.name();
+            ready.push(format!("\"{name}\":\"{scheme}://{listens}\""));
+            told.push(format!("way in at {scheme}://{listens}"));
+        }
+    }
+    say::data(format!("{{{}}}\n", ready.join(",")).as_bytes());
+    say::line(&format!("{}; Ctrl-C ends it", told.join(", ")));
     while !interrupt.is_raised() {
         world.clock.sleep(INTERRUPT_STEP).await;
     }
@@ -64,13 +128,32 @@ fn config(args: &Proxy) -> Result<Config, String> {
     let token = args.token_file.as_deref().map(token).transpose()?;
     let proxies = args.config.as_deref().map(proxies).transpose()?.unwrap_or_default();
     let outside = args.faults.as_deref().map(faults).transpose()?.unwrap_or_default();
-    let Outside { surroundings, proxies: more, injects: faults } = outside;
+    let Outside { guard, surroundings, proxies: more, injects: faults } = outside;
+    let ways = [(Protocol::Forward, &args.forward), (Protocol::Socks, &args.socks)];
+    let ways = ways.into_iter().filter_map(|(protocol, at)| Some(ProxyInput::way_in(protocol, at.as_deref()?)));
+    let ways: Vec<_> = ways.collect();
+    let named = |name: &str| {
+        proxies.iter().map(|proxy| &proxy.name).chain(more.iter().map(|proxy| &proxy.name)).any(|other| other == name)
+    };
+    if let Some(twice) = ways.iter().find(|way| named(&way.name)) {
+        return Err(format!(
+            "a proxy is called `{0}`, which is the name of the way in of --{0}: call it otherwise",
+            twice.name
+        ));
+    }
     if let Some(twice) = more.iter().find(|proxy| proxies.iter().any(|other| other.name == proxy.name)) {
         return Err(format!("proxy `{}` stands in --config and in --faults: keep one of them", twice.name));
     }
-    let proxies = proxies.into_iter().chain(more.into_iter().map(ProxyInput::from)).collect();
+    let proxies = proxies.into_iter().chain(more.into_iter().map(ProxyInput::from)).chain(ways).collect();
+    let listed = guard.iter().flat_map(|guard| &guard.hosts).map(|host| host.parse::<Listed>());
+    let listed = listed.collect::<Result<Vec<_>, _>>().map_err(|error| format!("in the guard: {error}"))?;
+    let allow = args.allow.iter().cloned().chain(listed).collect();
+    let rate = args.max_rate.or(guard.as_ref().map(|guard| guard.max_rate)).unwrap_or(FOREIGN_RATE);
+    let length = args.max_duration.or(guard.as_ref().map(|guard| guard.max_duration)).unwrap_or(FOREIGN_DURATION);
+    let (leads, caps) = (args.map.clone(), (rate, length));
     let credentials = credentials(&surroundings.people, |name| std::env::var(name).ok())?;
-    Ok(Config { token, proxies, surroundings, credentials, faults, buffers: args.buffer, ..Config::at(&args.api) })
+    let own = Config { allow, leads, caps, buffers: args.buffer, ..Config::at(&args.api) };
+    Ok(Config { token, proxies, surroundings, credentials, faults, ..own })
 }
 
 fn token(path: &Path) -> Result<String, String> {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
-use super::traffic::Meter;
+use super::ways::Ruling;
 use super::{Buffers, Destination, Guests, Protocol, Shared, Traffic, Upstream, accept};
 use crate::control::{Alarm, Armed, Arming, Connections, Scene, Secrets, Switchboard};
 use crate::journal::Journal;
@@ -25,6 +25,7 @@ pub struct Gateway {
     connections: Connections,
     buffers: Buffers,
     places: Arc<Semaphore>,
+    rules: Ruling,
 }
 
 impl fmt::Debug for Gateway {
@@ -87,6 +88,7 @@ pub struct Door {
     accepting: Tasks,
     connections: Tasks,
     names: Mutex<Names>,
+    is_way_in: bool,
 }
 
 /// The faults that are on, by name, in the order in which they first went on.
@@ -123,7 +125,14 @@ impl Gateway {
             connections: Connections::lone(),
             buffers: Buffers::new(buffers),
             places: Arc::new(Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS))),
+            rules: Ruling::default(),
         }
+    }
+
+    /// The same with rules for who may go where by a way in. Without, nobody may go anywhere.
+    #[must_use]
+    pub fn ruled(self, rules: Ruling) -> Self {
+        Self { rules, ..self }
     }
 
     /// The same with regions in which source addresses lie, that faults can be aimed at.
@@ -152,7 +161,8 @@ impl Gateway {
             alarm: Alarm::default(),
             secrets: Secrets::default(),
         };
-        let shared = Shared::new(scene, self.guests.clone(), self.buffers.clone(), Arc::clone(&self.places));
+        let (places, rules) = (Arc::clone(&self.places), Arc::clone(&self.rules));
+        let shared = Shared::new(scene, self.guests.clone(), self.buffers.clone(), places, rules);
         if let Some(kind) = opening.kind {
             self.guests.meet(kind);
         }
@@ -162,16 +172,23 @@ impl Gateway {
             region: None,
             kind: opening.kind,
             upstream: Upstream::named(opening.upstream.clone()),
-            meter: Meter::default(),
+            meter: Arc::default(),
             called: None,
+            asked: None,
         });
         let listener = self.world.net.bind(opening.listen).await?;
         let address = listener.local_addr();
-        shared.gates.keep(listener.gate(), None, to.endpoint, None);
+        if opening.protocol.is_way_in() {
+            self.rules.own(address);
+        } else {
+            // At a way in the handshake that a fault refuses is the one with the host that is asked for.
+            shared.gates.keep(listener.gate(), None, to.endpoint, None);
+        }
         let (accepting, connections) = (Tasks::new(), Tasks::new());
         let accept = accept(Arc::clone(&shared), connections.clone(), listener, Arc::clone(&to), opening.protocol);
         accepting.spawn(format!("door {}", opening.name), accept);
-        Ok(Door { address, shared, to, accepting, connections, names: Mutex::default() })
+        let is_way_in = opening.protocol.is_way_in();
+        Ok(Door { address, shared, to, accepting, connections, names: Mutex::default(), is_way_in })
     }
 }
 
@@ -192,7 +209,7 @@ impl Door {
     /// If handshakes are to be swallowed, and the system does not let us; if more faults are on than can be numbered.
     pub fn arm(&self, tampering: Tampering) -> io::Result<()> {
         let Tampering { name, fault, regions, accounts, capabilities, direction, chance, per, shape, pick } = tampering;
-        if fault == Fault::Blackhole {
+        if fault == Fault::Blackhole && !self.is_way_in {
             self.shared.at.world.net.can_swallow()?;
         }
         // Held until it is on: whoever lifts it meanwhile would leave it on without a name.
@@ -233,6 +250,7 @@ impl Door {
     }
 
     fn end(&self) {
+        self.shared.rules.disown(self.address);
         self.accepting.abort_all();
         self.connections.abort_all();
     }

@@ -1,5 +1,7 @@
 //! One client's connection on its way: who it is, what it draws with, and the gate that every unit passes.
 
+mod noted;
+
 use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError};
@@ -7,10 +9,11 @@ use std::sync::{Arc, PoisonError};
 use super::facts::Bearer;
 use super::fate::{Change, Content, Ending, Fate, Stage, Unit, decide};
 use super::pasts::Pasts;
-use super::{Destination, Shared};
+use super::ways::Asked;
+use super::{Destination, Origin, Shared};
 use crate::control::{Armed, Arming, Connection, Facts, Snapshot};
 use crate::draw::Key;
-use crate::journal::{self, Hit, Hop, Record};
+use crate::journal::{Hop, Record};
 use crate::plan::{BodyEdit, Capability, Delay, Direction, Fault, Trail};
 use crate::units::{AccountId, Moment, RegionId, Span};
 use crate::vendor::{self, Head};
@@ -88,16 +91,16 @@ fn cuts(change: &Change) -> bool {
 impl Leg {
     /// A connection of an endpoint to a client's listener.
     pub(super) fn back(shared: Arc<Shared>, to: Arc<Destination>, connection: Connection, address: IpAddr) -> Self {
-        let leg = Self::new(shared, to, connection, address);
+        let origin = shared.origin(address);
+        let leg = Self::new(shared, to, connection, origin);
         let from = leg.shared.at.plan.endpoints.get(leg.to.endpoint.index()).map(|endpoint| endpoint.region);
         Self { from, called_back: true, ..leg }
     }
 
     /// A client's connection.
-    pub(super) fn new(shared: Arc<Shared>, to: Arc<Destination>, connection: Connection, address: IpAddr) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, to: Arc<Destination>, connection: Connection, origin: Origin) -> Self {
         let plan = &shared.at.plan;
-        let owner = shared.guests.by_address.get(&address).copied();
-        let region = plan.region_of(address);
+        let Origin { address, region, account: owner } = origin;
         let way = match (owner, region, to.region) {
             (Some(owner), _, Some(_)) => {
                 plan.accounts.get(owner.index()).map(|owner| plan.way(owner, to.endpoint)).unwrap_or_default()
@@ -132,6 +135,11 @@ impl Leg {
             called_back: false,
             pasts: Pasts::default(),
         }
+    }
+
+    /// Where it comes from, and whose it is as far as that tells.
+    pub(super) fn origin(&self) -> Origin {
+        Origin { address: self.address, region: self.region, account: self.owner }
     }
 
     pub(super) fn number(&self) -> u64 {
@@ -181,7 +189,7 @@ impl Leg {
 
     /// A connection stands after one round trip. `false` if it is not to stand at all.
     pub(super) async fn handshake(&self) -> bool {
-        if self.to.region.is_none() {
+        if self.to.region.is_none() && self.to.asked.is_none() {
             // Nothing lies between us and whoever has really connected: its handshake is over, and can only be taken back.
             return self.admitted();
         }
@@ -191,6 +199,11 @@ impl Leg {
             }
         }
         true
+    }
+
+    /// Whether the handshake is over already: that of a tunnel, before anything is said within it.
+    pub(super) fn is_through(&self) -> bool {
+        self.to.asked.as_ref().is_some_and(Asked::is_tunnel)
     }
 
     fn admitted(&self) -> bool {
@@ -354,41 +367,15 @@ impl Leg {
         self.delays.is_empty()
     }
 
-    /// Writes a hit down.
-    pub(super) fn hit(&self, fault: &Arming, fate: &Fate, about: About, units: u32, at: Moment) {
-        fault.bit(units, at);
-        self.note(fault, fate, about, units, at);
-    }
-
-    /// Writes down what has been counted already.
-    pub(super) fn note(&self, fault: &Arming, fate: &Fate, about: About, units: u32, at: Moment) {
-        let what = match (&fate.ending, &fate.change) {
-            (Some(Ending::Refuse(_)), _) => journal::Fate::Refused,
-            (Some(Ending::Close | Ending::CloseSocket(_)), _) => journal::Fate::Closed,
-            (Some(Ending::Reset), _) if fault.inject.fault == Fault::Refuse => journal::Fate::AfterAccept,
-            (Some(Ending::Reset), _) => journal::Fate::Reset,
-            (Some(Ending::Swallow(_)), _) | (_, Some(Change::Vanish)) => journal::Fate::Dropped,
-            (_, Some(Change::Repeat)) => journal::Fate::Duplicated,
-            (_, Some(Change::Flip(_) | Change::Body(_))) => journal::Fate::Altered,
-            _ if fate.hold => journal::Fate::Held,
-            _ => journal::Fate::Delayed,
-        };
-        self.shared.at.journal.append(Record::Hit(Hit {
-            inject: fault.id,
-            connection: self.number(),
-            exchange: about.exchange,
-            account: about.account.or(self.owner),
-            fate: what,
-            delay: fate.delay,
-            units,
-            at,
-        }));
+    /// Counts one more exchange on a connection that stands against the guard of whoever came by a way in.
+    pub(super) fn charge(&self) -> io::Result<()> {
+        self.to.asked.as_ref().map_or(Ok(()), |asked| Ok(self.shared.rules.charge(&asked.site, self.now())?))
     }
 
     /// Continues the connection to the endpoint, by another of its names if that is said, and writes down where it went.
     pub(super) async fn dial(&self, name: Option<usize>) -> io::Result<Conn> {
         let Destination { upstream, endpoint, region, .. } = &*self.to;
-        let conn = upstream.by(name).dial(&self.shared.at.world.net, self.address).await;
+        let conn = upstream.by(name).dial(&self.shared.at.world, self.address).await;
         let conn = conn.inspect_err(|error| self.shared.at.alarm.starved(error))?;
         if let Some(to) = *region {
             let hop = Hop { connection: self.number(), endpoint: *endpoint, from: self.from, to, at: self.now() };

@@ -20,6 +20,7 @@ mod pump;
 mod scratch;
 mod traffic;
 mod upstream;
+pub mod ways;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -37,6 +38,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use traffic::Meter;
 pub use traffic::{Bytes, Traffic};
 pub use upstream::Upstream;
+use ways::{Asked, Ruling};
 
 use crate::control::{Scene, Side};
 use crate::draw::Key;
@@ -52,6 +54,30 @@ pub enum Protocol {
     Http,
     /// Any bytes, by chunks.
     Stream,
+    /// What programs say to an HTTP proxy: where they want to go, for a tunnel or an exchange.
+    Forward,
+    /// SOCKS 5.
+    Socks,
+}
+
+impl Protocol {
+    /// The word for it in a proxy's description.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Stream => "tcp",
+            Self::Forward => "forward",
+            Self::Socks => "socks",
+        }
+    }
+
+    /// Whether it is a way in: whoever comes says where he wants to go.
+    pub fn is_way_in(self) -> bool {
+        match self {
+            Self::Http | Self::Stream => false,
+            Self::Forward | Self::Socks => true,
+        }
+    }
 }
 
 /// The open path.
@@ -72,6 +98,8 @@ struct Shared {
     /// For each connection that may be open at once.
     places: Arc<Semaphore>,
     gates: Gates,
+    /// Who may go where by a way in.
+    rules: Ruling,
 }
 
 /// Where a door leads.
@@ -84,9 +112,19 @@ struct Destination {
     /// What it speaks, if it is a platform.
     kind: Option<EndpointKind>,
     upstream: Upstream,
-    meter: Meter,
+    meter: Arc<Meter>,
     /// Whose listener it is, if it is not the endpoint that is called but the endpoint that calls.
     called: Option<IpAddr>,
+    /// What a program asked for that came by a way in.
+    asked: Option<Asked>,
+}
+
+/// Where a client's connection comes from, and whose it is.
+#[derive(Clone, Copy, Debug)]
+struct Origin {
+    address: IpAddr,
+    region: Option<RegionId>,
+    account: Option<AccountId>,
 }
 
 impl Path {
@@ -102,7 +140,10 @@ impl Path {
         let guests = Guests::of(&plan, &at.secrets);
         let destinations = plan.endpoint_ids().zip(endpoints);
         let mut path = Self {
-            shared: Shared::new(at, guests, Buffers::new(BUFFERS), Arc::new(Semaphore::new(Semaphore::MAX_PERMITS))),
+            shared: {
+                let places = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
+                Shared::new(at, guests, Buffers::new(BUFFERS), places, Ruling::default())
+            },
             destinations: destinations.map(|((id, part), to)| Arc::new(Destination::of(id, part, to))).collect(),
             doors: BTreeMap::new(),
             tasks: Tasks::new(),
@@ -176,8 +217,9 @@ impl Destination {
             region: Some(part.region),
             kind: Some(part.kind),
             upstream,
-            meter: Meter::default(),
+            meter: Arc::default(),
             called: None,
+            asked: None,
         }
     }
 
@@ -191,14 +233,15 @@ impl Destination {
             region: plan.region_of(address),
             kind: None,
             upstream: Upstream::at(listener),
-            meter: Meter::default(),
+            meter: Arc::default(),
             called: Some(address),
+            asked: None,
         }
     }
 }
 
 impl Shared {
-    fn new(at: Scene, guests: Guests, buffers: Buffers, places: Arc<Semaphore>) -> Arc<Self> {
+    fn new(at: Scene, guests: Guests, buffers: Buffers, places: Arc<Semaphore>, rules: Ruling) -> Arc<Self> {
         let shared = Arc::new(Self {
             link_key: at.world.seed.key("link"),
             guests,
@@ -206,6 +249,7 @@ impl Shared {
             buffers,
             places,
             gates: Gates::default(),
+            rules,
             at,
         });
         let following = Arc::downgrade(&shared);
@@ -229,6 +273,12 @@ impl Shared {
         1
     }
 
+    /// Where an address lies, and whose it is.
+    fn origin(&self, address: IpAddr) -> Origin {
+        let account = self.guests.by_address.get(&address).copied();
+        Origin { address, region: self.at.plan.region_of(address), account }
+    }
+
     /// The one-way delays of a way, each with what it draws with.
     fn delays(&self, way: &[(RegionId, RegionId)]) -> Vec<(Key, Delay)> {
         let plan = &self.at.plan;
@@ -247,11 +297,13 @@ async fn accept(shared: Arc<Shared>, tasks: Tasks, listener: Listener, to: Arc<D
     loop {
         let Ok(place) = Arc::clone(&shared.places).acquire_owned().await else { return };
         let conn = shared.at.alarm.accept(&listener, &shared.at.world.clock).await;
-        let entered = Entered { shared: Arc::clone(&shared), to: Arc::clone(&to), conn, _place: place };
+        let entered = Entered { shared: Arc::clone(&shared), to: Arc::clone(&to), conn, place };
         // A task for either protocol: that of a stream is a fraction as large.
         match protocol {
             Protocol::Http => tasks.spawn(Arc::clone(&name), entered.http(tasks.clone())),
             Protocol::Stream => tasks.spawn(Arc::clone(&name), entered.stream()),
+            Protocol::Forward => tasks.spawn(Arc::clone(&name), ways::forward(entered, tasks.clone())),
+            Protocol::Socks => tasks.spawn(Arc::clone(&name), ways::socks(entered)),
         }
     }
 }
@@ -261,19 +313,20 @@ struct Entered {
     shared: Arc<Shared>,
     to: Arc<Destination>,
     conn: Conn,
-    _place: OwnedSemaphorePermit,
+    /// Held as long as it is open.
+    place: OwnedSemaphorePermit,
 }
 
 impl Entered {
     async fn http(self, tasks: Tasks) {
         let leg = self.leg();
-        let _open = leg.to.meter.opened();
-        http::serve(&leg, self.conn, tasks).await;
+        let (_open, _place) = (leg.to.meter.opened(), self.place);
+        http::serve(&leg, (self.conn, bytes::Bytes::new()), None, tasks).await;
     }
 
     async fn stream(self) {
         let leg = self.leg();
-        let _open = leg.to.meter.opened();
+        let (_open, _place) = (leg.to.meter.opened(), self.place);
         if leg.handshake().await {
             pump::serve(&leg, self.conn).await;
         } else {
@@ -288,6 +341,7 @@ impl Entered {
         }
         let (client, door) = (self.conn.peer_addr(), self.conn.local_addr());
         let connection = self.shared.at.connections.join(client, door, Side::Path);
-        Arc::new(Leg::new(Arc::clone(&self.shared), Arc::clone(&self.to), connection, client.ip()))
+        let origin = self.shared.origin(client.ip());
+        Arc::new(Leg::new(Arc::clone(&self.shared), Arc::clone(&self.to), connection, origin))
     }
 }

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::plan::Url;
 use crate::world::tls::{Connector, TrustError};
-use crate::world::{Conn, Net};
+use crate::world::{Conn, Net, World};
+
+use super::ways::{Ruling, Site};
 
 /// Where an endpoint is found.
 pub struct Upstream {
@@ -22,6 +24,8 @@ enum Target {
     Address(SocketAddr),
     /// `host:port`, looked up for every connection.
     Named(String),
+    /// What a program has asked for, judged for every connection.
+    Asked(Site, Ruling),
 }
 
 /// A service that has to prove who it is.
@@ -57,6 +61,11 @@ impl Upstream {
         Self { target: Target::Named(place), tls: None, capped: false, others: Vec::new() }
     }
 
+    /// What a program has asked for, as far as the rules allow it.
+    pub(super) fn asked(site: Site, rules: Ruling) -> Self {
+        Self { target: Target::Asked(site, rules), tls: None, capped: false, others: Vec::new() }
+    }
+
     /// The same, which is elsewhere when a request calls it by one of these names.
     ///
     /// # Errors
@@ -82,10 +91,12 @@ impl Upstream {
 
     /// Connects for a client: from his own address where the other end can answer it, which only this machine can. Where a name has
     /// several addresses, to the first that answers.
-    pub(super) async fn dial(&self, net: &Net, client: IpAddr) -> io::Result<Conn> {
+    pub(super) async fn dial(&self, world: &World, client: IpAddr) -> io::Result<Conn> {
+        let net = &world.net;
         let addresses = match &self.target {
             Target::Address(address) => vec![*address],
             Target::Named(name) => net.resolve(name).await?,
+            Target::Asked(site, rules) => rules.addresses(world, site).await?,
         };
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
         for address in addresses {
@@ -103,6 +114,9 @@ impl Upstream {
         } else {
             net.connect(None, address).await?
         };
+        if let Target::Asked(site, rules) = &self.target {
+            rules.is_not_ours(site, &conn)?;
+        }
         let Some(Secured { connector, host, told }) = &self.tls else { return Ok(conn) };
         connector.connect(conn, host).await.inspect_err(|error| {
             if !told.swap(true, Ordering::Relaxed) {

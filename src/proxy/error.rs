@@ -44,6 +44,12 @@ impl ApiError {
         Self { text: text.into(), status: 500 }
     }
 
+    /// A way in that everybody could use.
+    pub(super) fn open_way_in(name: &str, address: SocketAddr) -> Self {
+        let remedy = "start with a file that holds a token (--token-file), or listen at 127.0.0.1";
+        Self::bad(format!("the way in `{name}` would listen at {address}, which other machines reach: {remedy}"))
+    }
+
     /// An address that cannot be listened at, in Go's words.
     pub fn bind(at: SocketAddr, error: &io::Error) -> Self {
         Self::system(format!("listen tcp {at}: bind: {}", go_words(error)))

@@ -128,7 +128,8 @@ impl Registry {
             native.misfit(proxy).map_or(Ok(()), |why| Err(ApiError::bad(why)))?;
         }
         native.is_nobodys().map_or(Ok(()), |why| Err(ApiError::bad(why)))?;
-        if native.loose.fault == Fault::Blackhole {
+        let at_listeners = |proxy: &Proxy| native.hits(proxy) && !proxy.protocol.is_way_in();
+        if native.loose.fault == Fault::Blackhole && inner.proxies.values().any(at_listeners) {
             let why = |error| ApiError::system(format!("handshakes cannot be swallowed: {error}"));
             self.world.net.can_swallow().map_err(why)?;
         }

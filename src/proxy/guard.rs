@@ -7,6 +7,7 @@ use hyper::header::{AUTHORIZATION, HOST, ORIGIN};
 use hyper::http::request::Parts;
 
 use super::error::ApiError;
+use crate::path::ways::same;
 
 /// The rules.
 #[derive(Clone)]
@@ -85,14 +86,6 @@ fn without_port(host: &str) -> &str {
         Some((name, port)) if port.chars().all(|c| c.is_ascii_digit()) && !name.ends_with(':') => name,
         _ => host,
     }
-}
-
-/// Compares in a time that says nothing about where two texts differ.
-fn same(one: &[u8], other: &[u8]) -> bool {
-    // Digests are equally long whatever was shown.
-    let digest = |bytes| ring::digest::digest(&ring::digest::SHA256, bytes);
-    let (one, other) = (digest(one), digest(other));
-    one.as_ref().iter().zip(other.as_ref()).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
 }
 
 #[cfg(test)]

@@ -25,6 +25,11 @@ pub struct ProxyInput {
 }
 
 impl ProxyInput {
+    /// A way in that listens at an address.
+    pub fn way_in(protocol: Protocol, listen: &str) -> Self {
+        Self { name: protocol.name().into(), listen: listen.into(), protocol, ..Self::fresh() }
+    }
+
     /// What a new proxy is unless it is told.
     pub fn fresh() -> Self {
         Self {
@@ -58,11 +63,16 @@ impl ProxyInput {
     fn speak(&mut self, protocol: &str, kind: Option<EndpointKind>) -> Result<(), String> {
         match (protocol, kind) {
             ("tcp", Some(_)) => return Err("a platform of some kind is spoken to by http, not tcp".into()),
+            ("forward" | "socks", Some(_)) => {
+                return Err("a way in leads to many hosts, each with a kind of its own: leave kind out".into());
+            }
+            ("forward", None) => (self.protocol, self.kind) = (Protocol::Forward, None),
+            ("socks", None) => (self.protocol, self.kind) = (Protocol::Socks, None),
             ("tcp", None) => (self.protocol, self.kind) = (Protocol::Stream, None),
             ("" | "http", Some(kind)) => (self.protocol, self.kind) = (Protocol::Http, Some(kind)),
             ("http", None) => self.protocol = Protocol::Http,
             ("", None) => {}
-            (other, _) => return Err(format!("protocol is tcp or http, not {other}")),
+            (other, _) => return Err(format!("protocol is tcp, http, forward or socks, not {other}")),
         }
         Ok(())
     }
@@ -111,7 +121,8 @@ impl ProxyInput {
 
     fn complete(&self, place: &str) -> Result<(), ApiError> {
         for (field, text) in [("name", &self.name), ("upstream", &self.upstream)] {
-            if text.is_empty() {
+            // Where a way in leads, whoever comes says.
+            if text.is_empty() && !(field == "upstream" && self.protocol.is_way_in()) {
                 return Err(ApiError::missing(&format!("{field}{place}")));
             }
         }

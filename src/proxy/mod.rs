@@ -31,10 +31,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::limits::BUFFERS;
+use crate::limits::{BUFFERS, FOREIGN_DURATION, FOREIGN_RATE};
 use crate::path::Guests;
+use crate::path::ways::{Lead, Listed, Rules, User};
 use crate::scenario::{Loose, Person, Surroundings, ToldBy};
-use crate::units::{AccountId, Size};
+use crate::units::{AccountId, Rate, RegionId, Size, Span};
 use crate::world::{Tasks, World};
 
 pub use error::ApiError;
@@ -61,6 +62,12 @@ pub struct Config {
     pub credentials: Vec<(AccountId, Secret)>,
     /// Faults to begin with.
     pub faults: Vec<Loose>,
+    /// What may be reached by a way in.
+    pub allow: Vec<Listed>,
+    /// What leads elsewhere there.
+    pub leads: Vec<Lead>,
+    /// How often at most something is asked there of services of others, and for how long after the start.
+    pub caps: (Rate, Span),
     /// How many connections may be open at once, through all proxies.
     pub connections: usize,
     /// How many bytes that faults delay may be held at once, through all proxies.
@@ -77,9 +84,28 @@ impl Config {
             surroundings: Surroundings::default(),
             credentials: Vec::new(),
             faults: Vec::new(),
+            allow: Vec::new(),
+            leads: Vec::new(),
+            caps: (FOREIGN_RATE, FOREIGN_DURATION),
             connections: usize::MAX,
             buffers: BUFFERS,
         }
+    }
+
+    /// Who may go where by a way in, from a moment on.
+    fn rules(&self, now: crate::units::Moment) -> Rules {
+        let Surroundings { regions, people } = &self.surroundings;
+        let regions = (0..).map(RegionId).zip(regions).map(|(id, region)| (region.name.clone(), User::In(id)));
+        let people = people.ids().map(|(id, person)| match person.told_by {
+            ToldBy::Address(address) => (person.name.clone(), User::At(address)),
+            ToldBy::Variables(_) => (person.name.clone(), User::Account(id)),
+        });
+        let mut rules = Rules::new(self.allow.clone(), self.caps, now);
+        rules.leads.clone_from(&self.leads);
+        rules.token.clone_from(&self.token);
+        // Of a region and an account of one name, the account.
+        rules.users = regions.chain(people).collect();
+        rules
     }
 
     /// The accounts that the gateway tells apart.
@@ -122,8 +148,13 @@ pub enum StartError {
     )]
     Bind(SocketAddr, io::Error),
     /// A proxy of the configuration cannot start.
-    #[error("the configured proxies cannot start: {0}")]
-    Proxies(String),
+    #[error("the configured proxies cannot start: {why}")]
+    Proxies {
+        /// Why not.
+        why: String,
+        /// Whether it is wrong in itself; else the system refuses it.
+        refused: bool,
+    },
     /// A fault of the configuration cannot be armed.
     #[error("the fault `{name}` cannot be armed: {why}")]
     Fault {
@@ -157,10 +188,12 @@ impl Daemon {
         let guard = Guard::new(host, address.ip(), config.token.clone())?;
         let listener = world.net.bind(address).await.map_err(|error| StartError::Bind(address, error))?;
         let address = listener.local_addr();
-        let registry = Registry::new(world, &config);
+        let rules = Arc::new(config.rules(world.clock.now()));
+        rules.own(address);
+        let registry = Registry::new(world, &config, rules);
         let populated = registry.populate(config.proxies).await;
         if let Some(error) = populated.error() {
-            let error = StartError::Proxies(error.to_owned());
+            let error = StartError::Proxies { why: error.to_owned(), refused: populated.status() < 500 };
             registry.close().await;
             return Err(error);
         }
@@ -176,6 +209,11 @@ impl Daemon {
         tasks.spawn("leases", faults::watch(registry.clone()));
         tasks.spawn("control interface", server::accept(api, world.clock.clone(), tasks.clone(), listener));
         Ok(Self { registry, address, tasks })
+    }
+
+    /// Where a proxy listens, by its name.
+    pub async fn listens(&self, proxy: &str) -> Option<String> {
+        self.registry.lock().await.proxies.get(proxy).map(|proxy| proxy.listen.clone())
     }
 
     /// Where the control interface listens.

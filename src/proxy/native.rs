@@ -93,11 +93,16 @@ impl Native {
     /// Why it can do nothing at a proxy, and what would help; `None` if it can.
     pub(super) fn misfit(&self, proxy: &Proxy) -> Option<String> {
         let (fault, name) = (self.loose.fault.name(), &proxy.name);
-        if proxy.protocol == Protocol::Stream && !acts_on_bytes(&self.loose.fault) {
-            let hint = "give the proxy `\"protocol\":\"http\"`";
+        let hint = match proxy.protocol {
+            Protocol::Stream => "give the proxy `\"protocol\":\"http\"`",
+            Protocol::Socks => "use a way in of `\"protocol\":\"forward\"`",
+            Protocol::Http | Protocol::Forward => "",
+        };
+        if !hint.is_empty() && !acts_on_bytes(&self.loose.fault) {
             return Some(format!("`{fault}` needs to read HTTP, and proxy `{name}` passes bytes; {hint}"));
         }
-        if proxy.kind.is_some() {
+        // At a way in the host that is asked for tells its platform, and the proxy's user whose a connection is.
+        if proxy.kind.is_some() || proxy.protocol.is_way_in() {
             return None;
         }
         let hint = format!("give proxy `{name}` the `kind` of the platform behind it");

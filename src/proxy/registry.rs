@@ -20,6 +20,7 @@ use super::native::Native;
 use super::shapes::{Populated, ProxyShape};
 use super::toxic::Toxic;
 use crate::limits::{PROXIES, RETIRED_SERIES};
+use crate::path::ways::Rules;
 use crate::path::{Door, Gateway, Opening, Protocol, Traffic};
 use crate::plan::EndpointKind;
 use crate::scenario::Surroundings;
@@ -33,6 +34,8 @@ pub(super) struct Registry {
     /// What native faults can be aimed at beside proxies.
     pub(super) surroundings: Arc<Surroundings>,
     pub(super) gateway: Gateway,
+    /// Who may go where by a way in.
+    rules: Arc<Rules>,
     inner: Arc<Mutex<Inner>>,
     /// Rung when the next lease to end may be another one.
     pub(super) leased: Arc<Notify>,
@@ -73,11 +76,11 @@ struct Wanted {
 
 impl Registry {
     /// No proxies, in a world.
-    pub(super) fn new(world: &World, config: &Config) -> Self {
+    pub(super) fn new(world: &World, config: &Config, rules: Arc<Rules>) -> Self {
         let surroundings = Arc::new(config.surroundings.clone());
         let gateway = Gateway::new(world, config.buffers, config.connections);
-        let gateway = gateway.among(surroundings.regions.clone()).knowing(config.guests());
-        Self { world: world.clone(), surroundings, gateway, inner: Arc::default(), leased: Arc::default() }
+        let gateway = gateway.among(surroundings.regions.clone()).knowing(config.guests()).ruled(Arc::clone(&rules));
+        Self { rules, world: world.clone(), surroundings, gateway, inner: Arc::default(), leased: Arc::default() }
     }
 
     pub(super) async fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -85,8 +88,16 @@ impl Registry {
     }
 
     async fn wanted(&self, input: ProxyInput) -> Wanted {
-        let address = listen::resolve(&self.world, &input.listen).await;
+        let address = self.address(&input).await;
         Wanted { input, address }
+    }
+
+    /// The address that a proxy shall listen at. A way in that other machines reach asks them for a token.
+    async fn address(&self, input: &ProxyInput) -> Result<SocketAddr, ApiError> {
+        let address = listen::resolve(&self.world, &input.listen).await?;
+        let open =
+            input.protocol.is_way_in() && !address.ip().to_canonical().is_loopback() && self.rules.token.is_none();
+        if open { Err(ApiError::open_way_in(&input.name, address)) } else { Ok(address) }
     }
 
     /// Every proxy, by name.
@@ -128,10 +139,12 @@ impl Registry {
             let input = proxy.as_input().update(body)?;
             let address = match looked_up.take() {
                 Some((listen, address)) if listen == input.listen => address,
-                _ if proxy.listen == input.listen && proxy.address.is_ok() => proxy.address.clone(),
+                _ if proxy.listen == input.listen && proxy.protocol == input.protocol && proxy.address.is_ok() => {
+                    proxy.address.clone()
+                }
                 _ => {
                     drop(inner);
-                    let address = listen::resolve(&self.world, &input.listen).await;
+                    let address = self.address(&input).await;
                     looked_up = Some((input.listen, address));
                     continue;
                 }
@@ -364,7 +377,7 @@ mod tests {
     #[test]
     fn a_name_that_nobody_knew_is_asked_for_again() {
         let seen = enter_virtual(Seed(1), async |world| {
-            let registry = Registry::new(&world, &Config::at(""));
+            let registry = Registry::new(&world, &Config::at(""), Arc::default());
             let mut made = Vec::new();
             for (name, listen) in [("a", "localhost:7001"), ("b", "localhost:7002")] {
                 let (listen, upstream) = (listen.to_owned(), "u:1".to_owned());

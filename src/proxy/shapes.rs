@@ -9,7 +9,7 @@ use super::native::{self, Native};
 use super::registry::{Inner, Proxy};
 use super::toxic::{Toxic, Type};
 use crate::control::Arming;
-use crate::path::{Bytes, Door, Protocol, Traffic};
+use crate::path::{Bytes, Door, Traffic};
 use crate::plan::{EndpointKind, Fault};
 use crate::units::{Moment, six_digits};
 
@@ -140,7 +140,7 @@ impl DoorShape {
             listen: proxy.listen.clone(),
             upstream: proxy.upstream.clone(),
             enabled: proxy.door.is_some(),
-            protocol: if proxy.protocol == Protocol::Http { "http" } else { "tcp" },
+            protocol: proxy.protocol.name(),
             kind: proxy.kind,
             connections: traffic.open,
             accepted: traffic.accepted,

@@ -10,9 +10,9 @@ use super::node::{Mark, Node, Value};
 use super::people::{self, People};
 use super::source::Source;
 use super::table::{Row, Table, check_name};
-use super::{endpoints, faults, places, shape, tree};
+use super::{endpoints, faults, guard, places, shape, tree};
 use crate::limits;
-use crate::plan::{Aim, EndpointKind, Fault, Param, Pick, Region, Shape};
+use crate::plan::{Aim, EndpointKind, Fault, Guard, Param, Pick, Region, Shape};
 use crate::units::{AccountId, Span};
 
 /// A fault that no drill plays.
@@ -50,6 +50,8 @@ pub struct Surroundings {
 /// What a path alone begins with.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outside {
+    /// What may be reached by a way in besides what the command line names.
+    pub guard: Option<Guard>,
     /// What the faults are aimed at.
     pub surroundings: Surroundings,
     /// The proxies.
@@ -110,6 +112,7 @@ pub fn outside(source: &Source) -> Result<Outside, Diagnostics> {
 /// The whole file.
 pub(super) fn whole(cx: &mut Cx<'_>, root: &Node) -> Option<Outside> {
     let mut fields = Fields::of(cx, root, "the file", root.at)?;
+    let guard = fields.entry("guard").map(|entry| guard::read(cx, entry));
     let regions = places::regions(cx, fields.take("regions"));
     let people = people::read(cx, fields.take("groups"), &regions);
     if let Some(entry) = fields.take_any("accounts") {
@@ -126,7 +129,11 @@ pub(super) fn whole(cx: &mut Cx<'_>, root: &Node) -> Option<Outside> {
     fields.not_yet(cx, &["links", "endpoints", "capabilities"]);
     fields.finish(cx);
     let surroundings = Surroundings { regions: regions.all()?, people: people? };
-    Some(Outside { surroundings, proxies: proxies.all()?, injects: injects.all()? })
+    let guard = match guard {
+        Some(read) => Some(read?.guard),
+        None => None,
+    };
+    Some(Outside { guard, surroundings, proxies: proxies.all()?, injects: injects.all()? })
 }
 
 pub(super) fn read<T>(

@@ -36,6 +36,13 @@ impl Rate {
         (thousandths > 0 && !per.is_zero()).then_some(Self { thousandths, per })
     }
 
+    /// So many events in a second, at least one.
+    #[must_use]
+    pub const fn a_second(count: u32) -> Self {
+        let count = if count == 0 { 1 } else { count };
+        Self { thousandths: count as u64 * 1_000, per: Span::from_secs(1) }
+    }
+
     /// Events a second.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a figure, not a count")]

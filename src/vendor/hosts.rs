@@ -1,6 +1,6 @@
 //! Where each platform lives on the real network: what a program asks for that was written for the real service.
 
-use crate::plan::EndpointKind;
+use crate::plan::{Edition, EndpointKind};
 
 /// Every domain of every platform.
 pub const DOMAINS: &[&str] = &[
@@ -20,5 +20,30 @@ pub fn domains(kind: EndpointKind) -> &'static [&'static str] {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk,
         EndpointKind::Teams => microsoft,
+    }
+}
+
+/// The platform that a host belongs to, by its name in lower case. Of DingTalk the name tells the edition.
+pub fn kind_of_host(host: &str) -> Option<EndpointKind> {
+    let kinds = [
+        ("dingtalk.com", EndpointKind::Dingtalk(Edition::Mainland)),
+        ("dingtalk.io", EndpointKind::Dingtalk(Edition::Lite)),
+    ];
+    let within = |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    let named = kinds.into_iter().find(|(domain, _)| within(domain)).map(|(_, kind)| kind);
+    named.or_else(|| domains(EndpointKind::Teams).iter().any(|domain| within(domain)).then_some(EndpointKind::Teams))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_tells_its_platform() {
+        let mainland = Some(EndpointKind::Dingtalk(Edition::Mainland));
+        assert_eq!((kind_of_host("api.dingtalk.com"), kind_of_host("dingtalk.com")), (mainland, mainland));
+        assert_eq!(kind_of_host("api.dingtalk.io"), Some(EndpointKind::Dingtalk(Edition::Lite)));
+        assert_eq!(kind_of_host("a.b.webhook.office.com"), Some(EndpointKind::Teams));
+        assert_eq!((kind_of_host("xdingtalk.com"), kind_of_host("dingtalk.com.example")), (None, None));
     }
 }

@@ -19,7 +19,7 @@ use hyper::{Request, Response, StatusCode, Uri};
 
 pub use bound::identity_at;
 pub use head::Head;
-pub use hosts::{DOMAINS, domains};
+pub use hosts::{DOMAINS, domains, kind_of_host};
 pub use inbox::{Frame, INBOX_PATH, credential as inbox_credential, frame, request as inbox_request, subscriber};
 
 use crate::plan::{Capability, EndpointKind, FreezeMode};

@@ -89,17 +89,20 @@ impl Net {
     /// whoever resolves them.
     ///
     /// # Errors
-    /// If nobody knows the name, or `place` is not `host:port`. In memory only `localhost` has a name.
+    /// If nobody knows the name, or `place` is not `host:port`. In memory only `localhost` has a name, and whatever ends with `.localhost`.
     pub async fn resolve(&self, place: &str) -> Result<Vec<SocketAddr>, Error> {
         if let Ok(address) = place.parse() {
             return Ok(vec![address]);
         }
         match &self.0 {
             Kind::Sockets => sockets::resolve(place).await,
-            Kind::Memory(_) => match place.strip_prefix("localhost:").and_then(|port| port.parse().ok()) {
-                Some(port) => Ok(vec![SocketAddr::from(([127, 0, 0, 1], port))]),
-                None => Err(Error::new(ErrorKind::NotFound, "no such host")),
-            },
+            Kind::Memory(_) => {
+                let here = |name: &str| name == "localhost" || name.ends_with(".localhost");
+                let port =
+                    place.rsplit_once(':').filter(|(name, _)| here(name)).and_then(|(_, port)| port.parse().ok());
+                let port: u16 = port.ok_or_else(|| Error::new(ErrorKind::NotFound, "no such host"))?;
+                Ok(vec![SocketAddr::from(([127, 0, 0, 1], port))])
+            }
         }
     }
 

@@ -8,9 +8,9 @@ use super::head::Bad;
 use crate::vendor::Body;
 
 /// A whole answer as bytes: head and body.
-pub(super) struct Written {
-    pub(super) head: Vec<u8>,
-    pub(super) body: Vec<u8>,
+pub(in crate::path) struct Written {
+    pub(in crate::path) head: Vec<u8>,
+    pub(in crate::path) body: Vec<u8>,
 }
 
 /// A platform's answer. `closes` says whether the connection ends with it.
@@ -27,7 +27,7 @@ pub(super) fn written(answer: Response<Body>, closes: bool) -> Written {
 }
 
 /// The no to a request that is not passed on; the connection ends with it.
-pub(super) fn declined(status: u16, why: &str) -> Written {
+pub(in crate::path) fn declined(status: u16, why: &str) -> Written {
     let body = format!("firedrill: {why}\n").into_bytes();
     let mut head = status_line(StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST));
     if status == Bad::Connect.status() {

@@ -36,7 +36,7 @@ fn shortened(head: &[u8], length: u64) -> Vec<u8> {
 }
 
 /// A head without some fields, and without the empty line that ends it.
-fn without(head: &[u8], fields: &[&[&[u8]]]) -> Vec<u8> {
+pub(super) fn without(head: &[u8], fields: &[&[&[u8]]]) -> Vec<u8> {
     let stays = |line: &&[u8]| {
         let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
         !line.iter().all(u8::is_ascii_whitespace)

@@ -20,6 +20,7 @@ pub(super) async fn reach<'f>(
         *far = None;
     }
     let line = if let Some(line) = far.take() {
+        leg.charge().map_err(Broken::Unreachable)?;
         line
     } else {
         let conn = while_there(near, leg.dial(name)).await?.map_err(Broken::Unreachable)?;

@@ -31,6 +31,12 @@ pub enum Bad {
     /// A tunnel is asked for.
     #[error("this is no proxy for other hosts")]
     Connect,
+    /// A proxy is asked for something, and not for what it does.
+    #[error("a proxy is asked with CONNECT, or for a whole URL that begins with http://")]
+    NotForProxy,
+    /// Within a connection to one host, another is asked for.
+    #[error("this connection was asked for with the name of another host")]
+    Misdirected,
 }
 
 impl Bad {
@@ -40,7 +46,8 @@ impl Bad {
             Self::Syntax(httparse::Error::Version) => 505,
             Self::TooLarge | Self::Syntax(httparse::Error::TooManyHeaders) => 431,
             Self::Connect => 405,
-            Self::Syntax(_) | Self::LineEnd | Self::Framing(_) | Self::Host | Self::Chunk(_) => 400,
+            Self::Misdirected => 421,
+            Self::Syntax(_) | Self::LineEnd | Self::Framing(_) | Self::Host | Self::Chunk(_) | Self::NotForProxy => 400,
         }
     }
 }
@@ -123,6 +130,18 @@ impl<'h, 'b> Request<'h, 'b> {
     /// # Errors
     /// Whatever is [`Bad`].
     pub fn read(head: &'b [u8], space: &'h mut Space<'b>) -> Result<Self, Bad> {
+        let request = Self::read_any(head, space)?;
+        match request.method {
+            "CONNECT" => Err(Bad::Connect),
+            _ => Ok(request),
+        }
+    }
+
+    /// The same, of a request that may ask for a tunnel.
+    ///
+    /// # Errors
+    /// Whatever else is [`Bad`].
+    pub(super) fn read_any(head: &'b [u8], space: &'h mut Space<'b>) -> Result<Self, Bad> {
         let mut request = httparse::Request::new(&mut []);
         let Status::Complete(_) = request.parse_with_uninit_headers(head, space).map_err(Bad::Syntax)? else {
             return Err(Bad::Syntax(httparse::Error::NewLine));
@@ -130,10 +149,8 @@ impl<'h, 'b> Request<'h, 'b> {
         let fields: &'h [Header<'b>] = request.headers;
         let (method, target) = (request.method.unwrap_or_default(), request.path.unwrap_or_default());
         let (old, said) = (request.version == Some(0), Said::of(fields)?);
-        if method == "CONNECT" {
-            return Err(Bad::Connect);
-        }
-        if said.hosts > 1 || (said.hosts == 0 && !old) {
+        // Some that ask for a tunnel say no host besides.
+        if said.hosts > 1 || (said.hosts == 0 && !old && method != "CONNECT") {
             return Err(Bad::Host);
         }
         let framing = match (said.coding, said.length) {
@@ -150,6 +167,11 @@ impl<'h, 'b> Request<'h, 'b> {
 }
 
 impl Request<'_, '_> {
+    /// The values of a field, each as it came.
+    pub(super) fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        self.fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
+    }
+
     /// The target without scheme and host, which its absolute form names first: nothing else has `://` before its first slash.
     fn local(&self) -> &str {
         match self.target.find('/') {

@@ -24,8 +24,13 @@ pub(super) struct Line {
 impl Line {
     /// A connection from which comes what travels in one direction, and to which goes what travels in the other.
     pub(super) fn new(conn: Conn, leg: &Arc<Leg>, comes: Direction) -> Self {
+        Self::begun((conn, Bytes::new()), leg, comes)
+    }
+
+    /// The same, from which something was read already.
+    pub(super) fn begun((conn, read): (Conn, Bytes), leg: &Arc<Leg>, comes: Direction) -> Self {
         let conn = Arc::new(conn);
-        let inlet = Inlet { conn: Arc::clone(&conn), leg: Arc::clone(leg), comes, unread: Vec::new() };
+        let inlet = Inlet { conn: Arc::clone(&conn), leg: Arc::clone(leg), comes, unread: read.into() };
         Self { inlet, wire: Wire::new(conn, leg, comes.opposite()) }
     }
 
@@ -64,6 +69,13 @@ impl Unit {
 
     pub(super) fn body(&self) -> &[u8] {
         &self.bytes[self.head..]
+    }
+
+    /// The same body behind another head.
+    pub(super) fn behind(self, head: Vec<u8>) -> Self {
+        let (length, mut bytes) = (head.len(), head);
+        bytes.extend_from_slice(self.body());
+        Self { bytes, head: length }
     }
 }
 

@@ -16,6 +16,7 @@ pub mod head;
 mod lesson;
 mod line;
 mod patience;
+mod proxied;
 mod relay;
 mod reply;
 mod silence;
@@ -23,7 +24,9 @@ mod wire;
 
 pub use body::Body;
 pub use head::{Answer, Bad, Finder, Framing, Request};
+pub use proxied::{Login, Proxied};
 
+pub(super) use answers::declined;
 pub(super) use relay::serve;
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! Exchanges: request, gate, endpoint, gate, answer.
 
+mod words;
+
 use std::sync::Arc;
 
-use hyper::Response;
+use bytes::Bytes;
 
-use super::answers::{Written, accepted, declined, written};
+use super::answers::{accepted, declined};
 use super::aside::Aside;
 use super::asked::Asked;
 use super::body::Body;
@@ -15,16 +17,18 @@ use super::head::{Bad, Finder, Request, space};
 use super::lesson::Lesson;
 use super::line::{Line, Stopped, Unit};
 use super::patience::Patience;
+use super::proxied::{Proxied, forwarded};
 use super::reply::{Answered, Reply};
 use super::silence::Silence;
-use crate::limits::{HEAD_TIMEOUT, KEEP_ALIVE, LINGER, LINGER_BYTES};
+use crate::limits::{HEAD_TIMEOUT, KEEP_ALIVE};
 use crate::path::fate::{Change, Stage};
 use crate::path::lane::Cut;
 use crate::path::leg::{About, Leg, Onward};
 use crate::path::pump::{self, Speech};
+use crate::path::ways::{Manner, refused, unreachable};
 use crate::plan::EndpointKind;
 use crate::units::Moment;
-use crate::vendor::{self, Refusal};
+use crate::vendor;
 use crate::world::{Conn, Tasks};
 
 /// What becomes of the connection after an exchange.
@@ -35,29 +39,44 @@ enum After {
     Upgraded(About, Speech),
 }
 
-/// Serves a client's connection until it ends.
-pub(in crate::path) async fn serve(leg: &Arc<Leg>, conn: Conn, tasks: Tasks) {
+/// Serves a client's connection, of which something may have been read already, until it ends. `far` is a connection to the endpoint that
+/// stands already. What is left of the client's is given back if his next request is for another host than he has asked a way in for.
+pub(in crate::path) async fn serve(
+    leg: &Arc<Leg>,
+    near: (Conn, Bytes),
+    far: Option<Conn>,
+    tasks: Tasks,
+) -> Option<(Conn, Bytes)> {
     let mut relay = Relay {
         leg,
         kind: leg.to.kind,
         patience: Patience::new(&leg.shared.at.world.clock),
-        near: Line::new(conn, leg, leg.forth()),
-        far: None,
+        near: Line::begun(near, leg, leg.forth()),
+        far: far.map(|conn| Line::new(conn, leg, leg.forth().opposite())),
         far_name: None,
         aside: Aside::new(tasks),
         silence: Silence::of(leg),
         exchange: 0,
+        elsewhere: false,
     };
     let (about, speech) = match relay.run().await {
         Ok(Some((about, speech))) => (About { exchange: 0, ..about }, speech),
-        Ok(None) => return,
+        Ok(None) if relay.elsewhere => return relay.near.into_conn(),
+        Ok(None) => return None,
         Err(error) => {
+            if let (Broken::Unreachable(error), Some(asked)) = (&error, &leg.to.asked) {
+                // To a proxy's client that is an answer, and nothing was said yet to what it has asked.
+                refused(leg, &asked.site, error);
+                let (status, why) = unreachable(error);
+                relay.last(&declined(status, &why)).await;
+                return None;
+            }
             tracing::debug!(connection = leg.number(), %error, "a connection of the path ended");
             if error.is_reset() {
                 relay.near.reset();
                 relay.far.iter().for_each(Line::reset);
             }
-            return;
+            return None;
         }
     };
     // From here on it is a byte stream, which still belongs to whoever opened it.
@@ -65,6 +84,7 @@ pub(in crate::path) async fn serve(leg: &Arc<Leg>, conn: Conn, tasks: Tasks) {
     if let (Some(near), Some(far)) = (near.into_conn(), far.and_then(Line::into_conn)) {
         pump::run(leg, about, speech, near, far).await;
     }
+    None
 }
 
 struct Relay<'a> {
@@ -79,6 +99,8 @@ struct Relay<'a> {
     silence: Silence,
     /// The number of the exchange, from 1.
     exchange: u32,
+    /// Whether the next request is for somebody else.
+    elsewhere: bool,
 }
 
 impl Relay<'_> {
@@ -109,6 +131,10 @@ impl Relay<'_> {
                     self.near.inlet.skip(2);
                     (finder, head_until) = (Finder::default(), None);
                     continue;
+                }
+                Ok(Some(head)) if !self.is_for_this(head) => {
+                    self.elsewhere = true;
+                    return Ok(None);
                 }
                 Ok(Some(head)) => self.read(head),
                 Ok(None) => {
@@ -171,6 +197,17 @@ impl Relay<'_> {
         }
     }
 
+    /// Whether a head that is there asks for what the client has asked a way in for, and in the same name.
+    fn is_for_this(&self, head: usize) -> bool {
+        match self.leg.to.asked.as_ref().map(|asked| &asked.manner) {
+            // A head with a mistake is told it here.
+            Some(Manner::Exchanges(first)) => {
+                Proxied::read(&self.near.inlet.unread()[..head]).map_or(true, |next| next == *first)
+            }
+            _ => true,
+        }
+    }
+
     /// Reads a head that is there, and counts the exchange.
     fn read(&mut self, head: usize) -> Result<Asked, Bad> {
         let mut space = space();
@@ -207,8 +244,15 @@ impl Relay<'_> {
         } else {
             body.take(&self.near.inlet.unread()[asked.head..]).map_err(Stopped::Bad)
         };
-        let unit = match here {
-            Ok(here) => self.near.inlet.cut(asked.head, here),
+        let cut = |here| {
+            let unit = self.near.inlet.cut(asked.head, here);
+            match self.leg.to.asked.as_ref().map(|asked| &asked.manner) {
+                Some(Manner::Exchanges(_)) => Ok(forwarded(unit.head()).map(|head| unit.behind(head))?),
+                _ => Ok(unit),
+            }
+        };
+        let unit = match here.and_then(cut) {
+            Ok(unit) => unit,
             Err(Stopped::Bad(bad)) => {
                 self.decline(bad).await;
                 return Ok(After::Ends);
@@ -318,8 +362,11 @@ impl Relay<'_> {
     async fn way_in(&mut self, stage: Stage, about: About) -> Result<Gated, Broken> {
         let leg = self.leg;
         let passing = async {
-            if about.exchange == 1 && !leg.handshake().await {
-                return Err(Broken::Fault(Cut::Reset));
+            if about.exchange == 1 && !leg.is_through() && !leg.handshake().await {
+                return Err(match leg.to.asked {
+                    Some(_) => Broken::Unreachable(std::io::ErrorKind::ConnectionRefused.into()),
+                    None => Broken::Fault(Cut::Reset),
+                });
             }
             let gated = gate(leg, stage, about, 0).await?;
             if gated.ends_here() {
@@ -329,68 +376,5 @@ impl Relay<'_> {
             Ok(gated)
         };
         while_there(&mut self.near.inlet, passing).await?
-    }
-
-    /// Says a platform's no.
-    async fn refuse(&mut self, asked: &Asked, refusal: &Refusal, over: bool) -> After {
-        let number = self.leg.number() << 20 | u64::from(asked.about.exchange);
-        let no = match self.kind {
-            Some(kind) => vendor::refusal(kind, &asked.form, refusal, number),
-            None => vendor::plain_refusal(refusal),
-        };
-        self.say(asked, no, over).await
-    }
-
-    /// Answers in the place of the other side.
-    async fn say(&mut self, asked: &Asked, answer: Response<vendor::Body>, over: bool) -> After {
-        let closes = asked.old || !asked.keeps_open || !over;
-        let Written { head, mut body } = written(answer, closes);
-        if asked.to_head {
-            body.clear();
-        }
-        if closes {
-            self.last(&Written { head, body }).await;
-            return After::Ends;
-        }
-        match self.near.wire.send(&head, &body).await {
-            Ok(()) => After::Next,
-            Err(_) => After::Ends,
-        }
-    }
-
-    /// Says no to what may not pass.
-    async fn decline(&mut self, bad: Bad) {
-        self.last(&declined(bad.status(), &bad.to_string())).await;
-    }
-
-    /// Says the last word of a connection of which there may be more to read.
-    async fn last(&mut self, answer: &Written) {
-        if self.near.wire.send(&answer.head, &answer.body).await.is_ok() {
-            self.end(false).await;
-        }
-    }
-
-    /// Ends the connection in order. `over` says whether the client has sent all it wanted to.
-    async fn end(&mut self, over: bool) {
-        if self.near.wire.finish().await.is_err() || over {
-            return;
-        }
-        let until = self.patience.clock.now() + LINGER;
-        let Self { near, patience, .. } = self;
-        let reading = async {
-            let mut read = 0;
-            while read < LINGER_BYTES {
-                near.inlet.skip(near.inlet.unread().len());
-                match near.inlet.fill().await {
-                    Ok(more @ 1..) => read += more,
-                    _ => return,
-                }
-            }
-        };
-        tokio::select! {
-            biased;
-            () = reading => {}
-            () = patience.until(until) => {}
-        }
     }
 }

@@ -1,0 +1,117 @@
+//! A program that has come by a way in: who it is, and how it gets where it wants to go.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::near::Near;
+use super::{Asked, Manner, Site, User, same};
+use crate::control::Side;
+use crate::path::http::Login;
+use crate::path::leg::Leg;
+use crate::path::pump::{self, Speech};
+use crate::path::upstream::Upstream;
+use crate::path::{Destination, Entered, Origin, Shared};
+use crate::units::Moment;
+use crate::vendor;
+use crate::world::{Clock, Conn};
+
+/// Whoever came.
+pub(super) struct Coming {
+    shared: Arc<Shared>,
+    /// The way in, as a place that faults can be aimed at.
+    way: Arc<Destination>,
+    client: SocketAddr,
+    door: SocketAddr,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Coming {
+    /// Who came, and the connection.
+    pub(super) fn of(entered: Entered) -> (Self, Near) {
+        let Entered { shared, to, conn, place } = entered;
+        let (client, door) = (conn.peer_addr(), conn.local_addr());
+        (Self { shared, way: to, client, door, _place: place }, Near::new((conn, Bytes::new())))
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.shared.at.world.clock
+    }
+
+    /// Counts it as open for as long as the guard lives.
+    pub(super) fn opened(&self) -> impl Drop + '_ {
+        self.way.meter.opened()
+    }
+
+    /// Whether a client may come in that shows this, or nothing.
+    pub(super) fn admits(&self, login: Option<&Login>) -> bool {
+        let shown = || login.map(|login| login.password.as_bytes());
+        self.shared.rules.token.as_ref().is_none_or(|token| shown().is_some_and(|shown| same(shown, token.as_bytes())))
+    }
+
+    /// Whether a client has to show something.
+    pub(super) fn asks(&self) -> bool {
+        self.shared.rules.token.is_some()
+    }
+
+    /// When whatever goes to a site has to be over.
+    pub(super) fn end(&self, site: &Site) -> Moment {
+        self.shared.rules.end(site)
+    }
+
+    /// What a client's exchanges with a host pass, or its tunnel.
+    pub(super) fn leg(&self, site: Site, login: Option<&Login>, manner: Manner) -> Arc<Leg> {
+        let kind = vendor::kind_of_host(&site.host.to_string());
+        if let Some(kind) = kind {
+            self.shared.guests.meet(kind);
+        }
+        let to = Destination {
+            name: self.way.name.clone(),
+            endpoint: self.way.endpoint,
+            region: None,
+            kind,
+            upstream: Upstream::asked(site.clone(), Arc::clone(&self.shared.rules)),
+            meter: Arc::clone(&self.way.meter),
+            called: None,
+            asked: Some(Asked { site, manner }),
+        };
+        let connection = self.shared.at.connections.join(self.client, self.door, Side::Path);
+        Arc::new(Leg::new(Arc::clone(&self.shared), Arc::new(to), connection, self.origin(login)))
+    }
+
+    /// Where a client comes from. What its address tells counts first, then what it says of itself.
+    fn origin(&self, login: Option<&Login>) -> Origin {
+        let origin = self.shared.origin(self.client.ip().to_canonical());
+        let user = login.and_then(|login| self.shared.rules.users.get(&login.user));
+        match user {
+            Some(User::At(address)) if origin.region.is_none() && origin.account.is_none() => {
+                self.shared.origin(*address)
+            }
+            Some(User::Account(account)) => Origin { account: origin.account.or(Some(*account)), ..origin },
+            Some(User::In(region)) => Origin { region: origin.region.or(Some(*region)), ..origin },
+            _ => origin,
+        }
+    }
+}
+
+/// Opens the connection of a tunnel: the handshake passes its gate, and what is dialled is judged.
+///
+/// # Errors
+/// [`Denied`] within; `ConnectionRefused` if a fault says so; or whatever the system says.
+pub(super) async fn open(leg: &Leg) -> io::Result<Conn> {
+    if !leg.handshake().await {
+        return Err(ErrorKind::ConnectionRefused.into());
+    }
+    leg.dial(None).await
+}
+
+/// Carries a tunnel until it ends, at most until `end`.
+pub(super) async fn carry(leg: &Arc<Leg>, clock: &Clock, end: Moment, near: Near, far: Conn) {
+    let carried = pump::run(leg, leg.unknown(), Speech::Bytes, near.into_parts(), (far, Bytes::new()));
+    if clock.timeout(end, carried).await.is_err() {
+        tracing::warn!(connection = leg.number(), "closed: the guard's longest duration is over");
+    }
+}

@@ -1,0 +1,182 @@
+//! What may be reached, and what leads elsewhere: entries of lists, as people write them.
+
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+
+use ipnet::IpNet;
+
+use super::site::{Host, Site};
+
+/// An entry of the list of what may be reached: `host`, `*.host`, an address or a block of addresses, each with or without a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    who: Who,
+    port: Option<u16>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Who {
+    Name(String),
+    /// All names below one.
+    Below(String),
+    /// By address.
+    Block(IpNet),
+}
+
+/// Why an entry is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotListed {
+    /// Nothing that may be reached.
+    #[error(
+        "`{0}` names nothing to reach: write `host`, `host:port`, `*.host`, an address or a block such as 10.0.0.0/8"
+    )]
+    Host(String),
+    /// Nothing that leads elsewhere.
+    #[error(
+        "`{0}` leads nowhere: write `HOST[:PORT]=ADDRESS:PORT`, or `HOST[:PORT]=http://ADDRESS:PORT` to go on without TLS"
+    )]
+    Lead(String),
+}
+
+impl FromStr for Listed {
+    type Err = NotListed;
+
+    fn from_str(text: &str) -> Result<Self, NotListed> {
+        let wrong = || NotListed::Host(text.to_owned());
+        if let Ok(block) = text.parse::<IpNet>() {
+            return Ok(Self { who: Who::Block(block.trunc()), port: None });
+        }
+        if let Ok(address @ IpAddr::V6(_)) = text.parse::<IpAddr>() {
+            return Ok(Self { who: Who::Block(address.to_canonical().into()), port: None });
+        }
+        let (below, rest) = text.strip_prefix("*.").map_or((false, text), |rest| (true, rest));
+        // Whether a port is written shows by what stands for it where none is.
+        let read = |known| Site::read(rest, Some(known));
+        let (site, other) = read(1).zip(read(2)).ok_or_else(wrong)?;
+        let port = (site.port == other.port).then_some(site.port);
+        let who = match site.host {
+            Host::Name(name) if below => Who::Below(name),
+            Host::Name(name) => Who::Name(name),
+            Host::Address(_) if below => return Err(wrong()),
+            Host::Address(address) => Who::Block(address.into()),
+        };
+        Ok(Self { who, port })
+    }
+}
+
+impl Listed {
+    /// Whether it lists a site by the name that it is called by.
+    pub(super) fn is_called(&self, site: &Site) -> bool {
+        self.port.is_none_or(|port| port == site.port)
+            && match (&self.who, &site.host) {
+                (Who::Name(listed), Host::Name(name)) => listed == name,
+                (Who::Below(above), Host::Name(name)) => {
+                    name.strip_suffix(above).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
+                }
+                (Who::Block(block), Host::Address(address)) => block.contains(address),
+                _ => false,
+            }
+    }
+
+    /// Whether it lists an address as one. `localhost` stands for those that everybody has for it.
+    pub(super) fn is_at(&self, address: SocketAddr) -> bool {
+        self.port.is_none_or(|port| port == address.port())
+            && match &self.who {
+                Who::Block(block) => block.contains(&address.ip().to_canonical()),
+                Who::Name(name) => name == "localhost" && address.ip().to_canonical().is_loopback(),
+                Who::Below(_) => false,
+            }
+    }
+}
+
+/// A host that leads to another address than its own: a vendor's to a twin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lead {
+    /// Who is called …
+    host: Host,
+    /// … at which port, if it is one alone.
+    port: Option<u16>,
+    /// Where that is.
+    pub(super) to: SocketAddr,
+    /// Whether it is spoken to in the clear, though the client speaks TLS.
+    pub(super) clear: bool,
+}
+
+impl FromStr for Lead {
+    type Err = NotListed;
+
+    fn from_str(text: &str) -> Result<Self, NotListed> {
+        let wrong = || NotListed::Lead(text.to_owned());
+        let (from, to) = text.split_once('=').ok_or_else(wrong)?;
+        let read = |known| Site::read(from, Some(known));
+        let (site, other) = read(1).zip(read(2)).ok_or_else(wrong)?;
+        let (clear, to) = to.strip_prefix("http://").map_or((false, to), |to| (true, to.trim_end_matches('/')));
+        let to = Site::read(to, None).ok_or_else(wrong)?;
+        let to = match to.host {
+            Host::Address(address) => SocketAddr::new(address, to.port),
+            Host::Name(name) if name == "localhost" => SocketAddr::from(([127, 0, 0, 1], to.port)),
+            Host::Name(_) => return Err(wrong()),
+        };
+        Ok(Self { host: site.host, port: (site.port == other.port).then_some(site.port), to, clear })
+    }
+}
+
+impl Lead {
+    /// Whether it is the one for a site.
+    pub(super) fn is_for(&self, site: &Site) -> bool {
+        self.host == site.host && self.port.is_none_or(|port| port == site.port)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(entry: &str, site: &str) -> bool {
+        let entry: Listed = entry.parse().unwrap_or_else(|error| panic!("{error}"));
+        entry.is_called(&Site::read(site, Some(443)).expect(site))
+    }
+
+    #[test]
+    fn an_entry_lists_what_it_says() {
+        for (entry, yes, no) in [
+            ("api.example", "API.example.:1", "x.api.example"),
+            ("api.example:443", "api.example", "api.example:80"),
+            ("*.api.example", "a.b.api.example", "api.example"),
+            ("*.api.example", "a.api.example", "xapi.example"),
+            ("127.0.0.1", "127.0.0.1:9", "127.0.0.2"),
+            ("127.0.0.1:9", "127.0.0.1:9", "127.0.0.1:8"),
+            ("10.0.0.0/8", "10.9.9.9", "11.0.0.1"),
+            ("::1", "[::1]:7", "[::2]:7"),
+            ("[::1]:7", "[::1]:7", "[::1]:8"),
+            ("localhost", "localhost", "localhost.example"),
+        ] {
+            assert!(listed(entry, yes) && !listed(entry, no), "{entry}");
+        }
+        for entry in ["", "*", "*.", "https://a.example", "a.example/", "*.127.0.0.1", "10.0.0.0/40", "a b", ":443"] {
+            assert!(entry.parse::<Listed>().is_err(), "{entry}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_listed_by_address_alone() {
+        let at = |entry: &str, address: &str| {
+            entry.parse::<Listed>().expect("an entry").is_at(address.parse().expect("an address"))
+        };
+        assert!(
+            at("10.0.0.0/8", "10.0.0.1:1") && at("10.0.0.1:1", "[::ffff:10.0.0.1]:1") && at("localhost", "127.0.0.1:5")
+        );
+        assert!(!at("10.0.0.1:1", "10.0.0.1:2") && !at("ten.example", "10.0.0.1:1") && !at("localhost", "10.0.0.1:5"));
+    }
+
+    #[test]
+    fn a_lead_is_read() {
+        let lead: Lead = "api.example:443=http://127.0.0.1:8475/".parse().expect("a lead");
+        assert_eq!((lead.to, lead.clear), (([127, 0, 0, 1], 8475).into(), true));
+        let site = |text| Site::read(text, None).expect("a site");
+        assert!(lead.is_for(&site("API.example:443")) && !lead.is_for(&site("api.example:80")));
+        for wrong in ["a", "a=", "=127.0.0.1:1", "a=b.example:1", "a=127.0.0.1", "a=https://127.0.0.1:1"] {
+            assert!(wrong.parse::<Lead>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Ways in: listeners for programs that are not ours. They come with their own HTTP, TLS and sockets, say where they want to go, and go
+//! there through the path, so that its faults act on them.
+//!
+//! ```text
+//! program ──▶ way in ──▶ rules ──▶ gate of the handshake ──▶ host
+//!             forward    name,      refused, delayed, held    bytes, or exchanges
+//!             socks      address
+//! ```
+//!
+//! A way in is never an open relay: [`Rules`] say what may be reached, and what is dialled is the very address that they have judged.
+
+mod caps;
+mod coming;
+mod forward;
+pub mod hello;
+mod listed;
+mod near;
+mod reach;
+mod rules;
+mod serve_socks;
+mod site;
+pub mod socks;
+
+use std::io::{self, ErrorKind};
+
+pub use listed::{Lead, Listed, NotListed};
+pub(in crate::path) use rules::Ruling;
+pub use rules::{Denied, Rules, User};
+pub use site::{Host, NoHost, Site};
+
+pub(super) use forward::forward;
+pub(super) use serve_socks::socks;
+
+use super::http::Proxied;
+use super::leg::Leg;
+
+/// What a program has asked a way in for.
+pub(super) struct Asked {
+    /// Where it wants to go.
+    pub(super) site: Site,
+    /// How it is served there.
+    pub(super) manner: Manner,
+}
+
+/// How a program is served.
+pub(super) enum Manner {
+    /// By a tunnel, whatever it says in it.
+    Tunnel,
+    /// By exchanges in the clear, as long as they are asked for like this one.
+    Exchanges(Proxied),
+}
+
+impl Asked {
+    /// Whether it is served by a tunnel.
+    pub(super) fn is_tunnel(&self) -> bool {
+        matches!(self.manner, Manner::Tunnel)
+    }
+}
+
+/// Tells that a program may not go, or cannot get, where it wants to.
+pub(super) fn refused(leg: &Leg, site: &Site, error: &io::Error) {
+    let (way, client) = (leg.to.name.as_str(), leg.origin().address);
+    if let Some(why) = Denied::within(error) {
+        tracing::warn!(way, %client, %site, %why, "refused");
+    } else {
+        tracing::debug!(way, %client, %site, %error, "a host cannot be reached");
+    }
+}
+
+/// What a proxy's client hears of a host that was not reached: a status, and why.
+pub(super) fn unreachable(error: &io::Error) -> (u16, String) {
+    if let Some(denied) = Denied::within(error) {
+        let status = if matches!(denied, Denied::TooMany(_)) { 429 } else { 403 };
+        return (status, denied.to_string());
+    }
+    let status = if error.kind() == ErrorKind::TimedOut { 504 } else { 502 };
+    (status, format!("the host cannot be reached: {error}"))
+}
+
+/// Compares in a time that says nothing about where two texts differ.
+pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
+    // Digests are equally long whatever was shown.
+    let digest = |bytes| ring::digest::digest(&ring::digest::SHA256, bytes);
+    let (one, other) = (digest(one), digest(other));
+    one.as_ref().iter().zip(other.as_ref()).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
+}

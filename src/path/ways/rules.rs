@@ -1,0 +1,278 @@
+//! Who may go where. A way in is never an open relay: it leads to what is listed by name, and to the very addresses that were judged.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::caps::Caps;
+use super::listed::{Lead, Listed};
+use super::reach::is_public;
+use super::site::Site;
+use crate::limits::RESOLVE_FOR_CLIENT;
+use crate::units::{AccountId, Moment, Rate, RegionId, Span};
+use crate::world::{Conn, World};
+
+/// The rules of all ways in.
+#[derive(Default)]
+pub struct Rules {
+    /// What may be reached.
+    pub allow: Vec<Listed>,
+    /// What leads elsewhere; it is allowed by that.
+    pub leads: Vec<Lead>,
+    /// What every client has to show as its password.
+    pub token: Option<String>,
+    /// Who proxy users are.
+    pub users: BTreeMap<String, User>,
+    caps: Option<Caps>,
+    /// Where we listen ourselves.
+    own: Mutex<Vec<SocketAddr>>,
+}
+
+/// Who a proxy user is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum User {
+    /// Somebody who comes from this address.
+    At(IpAddr),
+    /// A real account.
+    Account(AccountId),
+    /// Somebody in a region.
+    In(RegionId),
+}
+
+/// Why a site may not be reached.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// Nobody has listed it.
+    #[error("{0} is not on the list of what may be reached; start with --allow {0}")]
+    Unlisted(Site),
+    /// Its name is listed, and leads into a network that is somebody's own.
+    #[error("{0} leads to {1}, which is no public address; list it as an address, with --allow {1}, if that is meant")]
+    Inside(Site, IpAddr),
+    /// It leads back to this program.
+    #[error("{0} is this program itself")]
+    Itself(Site),
+    /// More than the guard allows at a time.
+    #[error("the guard allows {0}; raise its `max_rate` (--max-rate)")]
+    TooMany(Rate),
+    /// Later than the guard allows.
+    #[error("the guard allows {0} from the start; raise its `max_duration` (--max-duration), and start again")]
+    Over(Span),
+}
+
+impl Denied {
+    /// What went wrong, if it was this.
+    pub(in crate::path) fn within(error: &io::Error) -> Option<&Self> {
+        error.get_ref()?.downcast_ref()
+    }
+}
+
+impl From<Denied> for io::Error {
+    fn from(denied: Denied) -> Self {
+        Self::new(ErrorKind::PermissionDenied, denied)
+    }
+}
+
+/// Not everything may be shown.
+impl fmt::Debug for Rules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rules").field("allow", &self.allow).field("leads", &self.leads).finish_non_exhaustive()
+    }
+}
+
+impl Rules {
+    /// Nothing may be reached but what is listed, and what is not on this machine at most so often and for so long from `now` on.
+    pub fn new(allow: Vec<Listed>, (rate, length): (Rate, Span), now: Moment) -> Self {
+        Self { allow, caps: Some(Caps::new(rate, length, now)), ..Self::default() }
+    }
+
+    /// From now on an address is one of our own.
+    pub(crate) fn own(&self, address: SocketAddr) {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).push(address);
+    }
+
+    /// From now on it is no longer.
+    pub(in crate::path) fn disown(&self, address: SocketAddr) {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = own.iter().position(|known| *known == address) {
+            own.swap_remove(at);
+        }
+    }
+
+    /// The lead for a site, if there is one.
+    pub(super) fn lead(&self, site: &Site) -> Option<&Lead> {
+        self.leads.iter().find(|lead| lead.is_for(site))
+    }
+
+    /// When whatever goes to a site has to be over.
+    pub(super) fn end(&self, site: &Site) -> Moment {
+        self.caps.as_ref().filter(|_| !self.is_here(site)).map_or(Moment::MAX, |caps| caps.end)
+    }
+
+    /// Whether a site is on this machine, where nobody else is asked for anything.
+    fn is_here(&self, site: &Site) -> bool {
+        self.lead(site).map_or(site.host.is_here(), |lead| lead.to.ip().is_loopback())
+    }
+
+    /// Counts what is asked of a site against the guard.
+    ///
+    /// # Errors
+    /// If it is too much, or too late.
+    pub(in crate::path) fn charge(&self, site: &Site, now: Moment) -> Result<(), Denied> {
+        let Some(caps) = self.caps.as_ref().filter(|_| !self.is_here(site)) else { return Ok(()) };
+        if now >= caps.end {
+            return Err(Denied::Over(caps.length));
+        }
+        if caps.takes(now) { Ok(()) } else { Err(Denied::TooMany(caps.rate)) }
+    }
+
+    /// The addresses at which a site may be dialled now: its name is looked up once, and what is dialled is what was judged.
+    ///
+    /// # Errors
+    /// [`Denied`] within, or whatever the resolver says.
+    pub(in crate::path) async fn addresses(&self, world: &World, site: &Site) -> io::Result<Vec<SocketAddr>> {
+        let found = if let Some(lead) = self.lead(site) {
+            vec![lead.to]
+        } else {
+            if !self.allow.iter().any(|listed| listed.is_called(site)) {
+                return Err(Denied::Unlisted(site.clone()).into());
+            }
+            self.look_up(world, site).await?
+        };
+        if found.iter().any(|address| self.is_own(*address, None)) {
+            return Err(Denied::Itself(site.clone()).into());
+        }
+        self.charge(site, world.clock.now())?;
+        Ok(found)
+    }
+
+    /// The addresses behind a name that may be dialled.
+    async fn look_up(&self, world: &World, site: &Site) -> io::Result<Vec<SocketAddr>> {
+        let patience = world.clock.now() + RESOLVE_FOR_CLIENT;
+        let place = site.to_string();
+        let found = world.clock.timeout(patience, world.net.resolve(&place)).await;
+        let found = found.map_err(|_| io::Error::new(ErrorKind::TimedOut, "nobody resolves the name"))?;
+        let found = found.map_err(|error| io::Error::new(ErrorKind::HostUnreachable, error.to_string()))?;
+        let Some(first) = found.first().map(SocketAddr::ip) else {
+            return Err(io::Error::new(ErrorKind::HostUnreachable, "the name has no address"));
+        };
+        let found: Vec<_> = found.into_iter().filter(|address| self.may_dial(*address)).collect();
+        if found.is_empty() { Err(Denied::Inside(site.clone(), first).into()) } else { Ok(found) }
+    }
+
+    /// Whether a listed name may lead to an address: to a public one, and to one that is itself listed as an address.
+    fn may_dial(&self, address: SocketAddr) -> bool {
+        is_public(address.ip()) || self.allow.iter().any(|listed| listed.is_at(address))
+    }
+
+    /// Whether a connection that was made leads elsewhere than to this program.
+    ///
+    /// # Errors
+    /// [`Denied`] within, if it does not.
+    pub(in crate::path) fn is_not_ours(&self, site: &Site, conn: &Conn) -> io::Result<()> {
+        let ours = self.is_own(conn.peer_addr(), Some(conn.local_addr().ip()));
+        if ours { Err(Denied::Itself(site.clone()).into()) } else { Ok(()) }
+    }
+
+    /// Whether an address, reached from `local`, is one of our own. Where we listen at every address of the machine, one of these shows
+    /// by being both ends of a connection.
+    pub(super) fn is_own(&self, to: SocketAddr, local: Option<IpAddr>) -> bool {
+        let ip = to.ip().to_canonical();
+        let here = ip.is_loopback() || ip.is_unspecified() || local.is_some_and(|local| local.to_canonical() == ip);
+        let is = |own: &SocketAddr| {
+            let at = own.ip().to_canonical();
+            let any = at.is_unspecified() || ip.is_unspecified();
+            own.port() == to.port() && (at == ip || (any && here))
+        };
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).iter().any(is)
+    }
+}
+
+/// Rules as everybody has them.
+pub(in crate::path) type Ruling = Arc<Rules>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draw::Seed;
+    use crate::world::enter_virtual;
+
+    fn rules(hosts: &[&str], leads: &[&str]) -> Rules {
+        let allow = hosts.iter().map(|host| host.parse().expect("a host")).collect();
+        let rate = Rate::new(2, Span::from_secs(1)).expect("a rate");
+        let mut rules = Rules::new(allow, (rate, Span::from_secs(10)), Moment::ZERO);
+        rules.leads = leads.iter().map(|lead| lead.parse().expect("a lead")).collect();
+        rules
+    }
+
+    /// In memory a name other than `localhost` has no address, and `localhost` has 127.0.0.1.
+    fn judged(rules: Rules, site: &str) -> Result<Vec<SocketAddr>, String> {
+        let site = Site::read(site, Some(443)).expect("a site");
+        let seen = enter_virtual(Seed(1), async move |world| rules.addresses(&world, &site).await);
+        seen.expect("a world").map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_name_and_the_address_are_judged() {
+        let no = |rules, site, word: &str| {
+            let told = judged(rules, site).expect_err(site);
+            assert!(told.contains(word), "{site}: {told}");
+        };
+        no(rules(&[], &[]), "a.example", "not on the list");
+        no(rules(&["a.example"], &[]), "b.example", "not on the list");
+        no(rules(&["a.example:443"], &[]), "a.example:80", "not on the list");
+        no(rules(&["a.example"], &[]), "a.example", "no such host");
+        no(rules(&["10.0.0.0/8"], &[]), "127.0.0.1:80", "not on the list");
+        assert_eq!(judged(rules(&["8.8.8.8"], &[]), "8.8.8.8"), Ok(vec![([8, 8, 8, 8], 443).into()]));
+        assert_eq!(judged(rules(&["localhost"], &[]), "localhost:9"), Ok(vec![([127, 0, 0, 1], 9).into()]));
+        assert_eq!(judged(rules(&[], &["a.example=127.0.0.1:7"]), "a.example"), Ok(vec![([127, 0, 0, 1], 7).into()]));
+    }
+
+    /// A name that is listed, and whose owner lets it point into our network.
+    #[test]
+    fn a_name_does_not_lead_inside() {
+        let told = judged(rules(&["a.localhost"], &[]), "a.localhost").expect_err("it is 127.0.0.1");
+        assert!(told.contains("127.0.0.1, which is no public address"), "{told}");
+        let here = Ok(vec![([127, 0, 0, 1], 443).into()]);
+        assert_eq!(judged(rules(&["a.localhost", "127.0.0.0/8"], &[]), "a.localhost"), here);
+        assert!(judged(rules(&["a.localhost", "127.0.0.1:80"], &[]), "a.localhost").is_err(), "at another port");
+        let rules = rules(&["a.example", "10.1.0.0/16"], &[]);
+        let may = |address: &str| rules.may_dial(address.parse().expect("an address"));
+        assert!(may("10.1.0.1:443") && may("8.8.8.8:443") && !may("10.2.0.1:443") && !may("169.254.169.254:80"));
+    }
+
+    #[test]
+    fn it_does_not_lead_to_itself() {
+        let own = |own: &str, to: &str, local: Option<&str>| {
+            let rules = Rules::default();
+            rules.own(own.parse().expect("an address"));
+            rules.is_own(to.parse().expect("an address"), local.map(|local| local.parse().expect("an address")))
+        };
+        assert!(own("127.0.0.1:8", "127.0.0.1:8", None) && own("127.0.0.1:8", "0.0.0.0:8", None));
+        assert!(own("[::]:8", "127.0.0.9:8", None) && own("0.0.0.0:8", "[::1]:8", None));
+        assert!(
+            own("0.0.0.0:8", "192.0.2.1:8", Some("192.0.2.1")) && !own("0.0.0.0:8", "192.0.2.1:8", Some("192.0.2.2"))
+        );
+        assert!(!own("127.0.0.1:8", "127.0.0.1:9", None) && !own("127.0.0.1:8", "127.0.0.2:8", None));
+        let rules = rules(&["127.0.0.1"], &[]);
+        rules.own(([127, 0, 0, 1], 443).into());
+        assert!(judged(rules, "127.0.0.1").expect_err("itself").contains("itself"));
+    }
+
+    #[test]
+    fn what_is_not_here_is_counted() {
+        let rules = rules(&["a.example", "localhost"], &["b.example=127.0.0.1:1"]);
+        let site = |text| Site::read(text, Some(443)).expect("a site");
+        let at = |secs| Moment::ZERO + Span::from_secs(secs);
+        for here in ["localhost", "b.example", "127.0.0.1", "[::1]"] {
+            assert!((0..100).all(|_| rules.charge(&site(here), at(100)).is_ok()), "{here}");
+            assert_eq!(rules.end(&site(here)), Moment::MAX);
+        }
+        let a = site("a.example");
+        let charged: Vec<_> = (0..3).map(|_| rules.charge(&a, at(1)).is_ok()).collect();
+        assert_eq!(charged, [true, true, false]);
+        assert_eq!(rules.charge(&a, at(10)), Err(Denied::Over(Span::from_secs(10))));
+        assert_eq!(rules.end(&a), at(10));
+    }
+}

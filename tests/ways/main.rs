@@ -1,0 +1,28 @@
+//! The ways in, by whatever a program may say to them, in both worlds.
+
+#[macro_use]
+#[path = "../common/two_worlds.rs"]
+mod two_worlds;
+
+mod faults;
+mod forward;
+mod hostile;
+mod rig;
+mod socks;
+
+two_worlds! { 11:
+    forward::a_tunnel_carries_whatever_is_said,
+    forward::a_url_reaches_its_host_as_if_there_were_no_proxy,
+    forward::hosts_take_turns_on_one_connection,
+    forward::whoever_may_not_go_there_is_told_why,
+    forward::a_token_is_the_password,
+    forward::what_no_proxy_does_is_refused,
+    socks::a_name_and_addresses_of_either_family_are_reached,
+    socks::whoever_may_not_go_there_is_told_by_number,
+    socks::a_token_is_the_password_of_a_name,
+    faults::a_latency_is_aimed_at_a_user,
+    faults::a_partition_holds_a_tunnel_and_lets_go,
+    faults::a_refused_handshake_is_the_host_s,
+    faults::a_status_and_a_freeze_answer_in_the_host_s_place,
+    hostile::nobody_goes_round_in_circles,
+}

@@ -1,0 +1,185 @@
+//! A way in before a host that echoes and one that answers, and a client that says what a test wants.
+
+use std::net::SocketAddr;
+
+use firedrill::path::ways::{Rules, User};
+use firedrill::path::{Door, Gateway, Guests, Opening, Protocol, Tampering};
+use firedrill::plan::{Direction, Fault, Per, Pick, Shape};
+use firedrill::units::{AccountId, Moment, Rate, Share, Size, Span};
+use firedrill::world::{Conn, Tasks, World};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+pub(crate) const SLOW: &str = "slow-anna";
+
+pub(crate) struct Rig {
+    pub(crate) world: World,
+    pub(crate) door: Door,
+    /// Gives back what it gets.
+    pub(crate) echo: SocketAddr,
+    /// Answers each request with its head.
+    pub(crate) web: SocketAddr,
+    _tasks: Tasks,
+}
+
+/// What a rig begins with.
+pub(crate) struct Setting {
+    pub(crate) protocol: Protocol,
+    pub(crate) allow: Vec<&'static str>,
+    pub(crate) token: Option<&'static str>,
+    pub(crate) caps: (Rate, Span),
+}
+
+impl Setting {
+    /// This machine may be reached, in either family.
+    pub(crate) fn of(protocol: Protocol) -> Self {
+        let rate = Rate::new(1_000, Span::from_secs(1)).expect("a rate");
+        Self {
+            protocol,
+            allow: vec!["127.0.0.1", "::1", "localhost"],
+            token: None,
+            caps: (rate, Span::from_secs(3_600)),
+        }
+    }
+}
+
+/// The account of the user [`SLOW`].
+pub(crate) const ANNA: AccountId = AccountId(7);
+
+impl Rig {
+    pub(crate) async fn of(world: &World, protocol: Protocol) -> Self {
+        Self::with(world, Setting::of(protocol)).await
+    }
+
+    pub(crate) async fn with(world: &World, setting: Setting) -> Self {
+        let tasks = Tasks::new();
+        let (echo, web) = (hosted(world, &tasks, echo).await, hosted(world, &tasks, web).await);
+        let allow = setting.allow.iter().map(|host| host.parse().expect("a host")).collect();
+        let mut rules = Rules::new(allow, setting.caps, Moment::ZERO);
+        rules.token = setting.token.map(str::to_owned);
+        rules.users.insert(SLOW.into(), User::Account(ANNA));
+        // At port 1 nobody listens.
+        let leads = [format!("api.dingtalk.com={web}"), "nobody.example=127.0.0.1:1".into()];
+        rules.leads = leads.iter().map(|lead| lead.parse().expect("a lead")).collect();
+        let guests = Guests::new([], Vec::new(), [("token-of-anna".to_owned(), ANNA)]);
+        let gateway = Gateway::new(world, Size(1 << 20), 100).knowing(guests).ruled(rules.into());
+        let opening = Opening {
+            name: "in".into(),
+            listen: LOCAL,
+            upstream: String::new(),
+            protocol: setting.protocol,
+            kind: None,
+        };
+        let door = gateway.open(&opening).await.expect("a port");
+        Self { world: world.clone(), door, echo, web, _tasks: tasks }
+    }
+
+    pub(crate) async fn connect(&self) -> Client {
+        Client(self.world.net.connect(None, self.door.local_addr()).await.expect("it listens"))
+    }
+
+    /// Arms a fault, on these accounts or on everyone.
+    pub(crate) fn arm(&self, fault: Fault, accounts: Option<Vec<AccountId>>) {
+        let name = fault.name().to_owned();
+        let tampering = Tampering {
+            name,
+            fault,
+            regions: Vec::new(),
+            accounts,
+            capabilities: Vec::new(),
+            direction: Direction::Both,
+            chance: Share::ALL,
+            per: Per::Unit,
+            shape: Shape::default(),
+            pick: Pick::default(),
+        };
+        self.door.arm(tampering).expect("it is armed");
+    }
+}
+
+pub(crate) const LOCAL: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+
+async fn hosted<F>(world: &World, tasks: &Tasks, serve: fn(Conn) -> F) -> SocketAddr
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let listener = world.net.bind(LOCAL).await.expect("a port");
+    let (at, each) = (listener.local_addr(), tasks.clone());
+    tasks.spawn("host", async move {
+        while let Ok((conn, _)) = listener.accept().await {
+            each.spawn("serving", serve(conn));
+        }
+    });
+    at
+}
+
+pub(crate) async fn echo(mut conn: Conn) {
+    let mut buffer = [0; 4096];
+    while let Ok(bytes @ 1..) = conn.read(&mut buffer).await {
+        if conn.write_all(&buffer[..bytes]).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn web(conn: Conn) {
+    let mut client = Client(conn);
+    while let Some(head) = client.head().await {
+        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{head}", head.len());
+        client.say(answer.as_bytes()).await;
+    }
+}
+
+/// A connection of which a test says every byte.
+pub(crate) struct Client(pub(crate) Conn);
+
+impl Client {
+    pub(crate) async fn say(&mut self, bytes: &[u8]) {
+        // Whoever is refused while it still speaks reads why.
+        let _ = self.0.write_all(bytes).await;
+    }
+
+    /// A head, to its empty line; `None` at the end.
+    pub(crate) async fn head(&mut self) -> Option<String> {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(self.0.read_u8().await.ok()?);
+        }
+        Some(String::from_utf8(head).expect("text"))
+    }
+
+    /// An answer: its status, and the body.
+    pub(crate) async fn answer(&mut self) -> (u16, String) {
+        let head = self.head().await.expect("an answer").to_ascii_lowercase();
+        let status = head[9..12].parse().expect("a status");
+        let length = head.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next());
+        let mut body = vec![0; length.map_or(0, |length| length.parse().expect("a length"))];
+        self.0.read_exact(&mut body).await.expect("a body");
+        (status, String::from_utf8(body).expect("text"))
+    }
+
+    /// Asks, and gets status and body.
+    pub(crate) async fn ask(&mut self, request: &str) -> (u16, String) {
+        self.say(request.as_bytes()).await;
+        self.answer().await
+    }
+
+    /// So many bytes.
+    pub(crate) async fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.0.read_exact(&mut bytes).await.expect("as many bytes");
+        bytes
+    }
+
+    /// One round trip to who echoes.
+    pub(crate) async fn ping(&mut self) {
+        self.say(b"ping").await;
+        assert_eq!(&self.bytes().await, b"ping");
+    }
+
+    /// Whatever comes until the end.
+    pub(crate) async fn rest(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        let _ = self.0.read_to_end(&mut rest).await;
+        rest
+    }
+}
