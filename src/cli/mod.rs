@@ -66,7 +66,7 @@ enum Command {
     /// Show which functions of a platform another one keeps, by number and by use, and what is missing; ask an endpoint with --url.
     Coverage(Coverage),
     /// Run the faulty path alone, as a daemon with Toxiproxy's HTTP interface.
-    Proxy(proxy::Proxy),
+    Proxy(Box<proxy::Proxy>),
     /// Run a platform's twin alone, for official SDKs and your own programs to talk to.
     Twin(Twin),
     /// List what killed drills left outside of firedrill, and undo it.

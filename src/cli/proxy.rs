@@ -10,10 +10,11 @@ use super::{descriptors, say};
 use crate::draw::Seed;
 use crate::limits::{FOREIGN_DURATION, FOREIGN_RATE, INTERRUPT_STEP, KEPT_DESCRIPTORS};
 use crate::path::Protocol;
-use crate::path::ways::{Lead, Listed};
+use crate::path::ways::{Interception, Lead, Listed};
 use crate::proxy::{Config, Daemon, ProxyInput, Secret, StartError};
 use crate::scenario::{self, Outside, People, ToldBy};
 use crate::units::{AccountId, Rate, Size, Span};
+use crate::world::tls::{Authority, Connector};
 use crate::world::{self, Interrupt, Timing, World};
 
 #[derive(Args)]
@@ -33,12 +34,24 @@ pub(super) struct Proxy {
     /// Let programs in that know SOCKS 5 (`ALL_PROXY=socks5h://…`); port 0 takes a free one.
     #[arg(long, value_name = "ADDR")]
     socks: Option<String>,
+    /// Let programs in that are led here by their resolver: the hello of their TLS says where to; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR")]
+    sni: Option<String>,
     /// Let them go to this host, with `*.` to all names below it, or to an address or a block of addresses; may be given several times.
     #[arg(long, value_name = "HOST[:PORT]")]
     allow: Vec<Listed>,
     /// Lead them to this address when they ask for the host, such as a twin's; may be given several times.
     #[arg(long, value_name = "HOST[:PORT]=ADDR")]
     map: Vec<Lead>,
+    /// End TLS with this host, at port 443 or the one that is written, here and begin it anew, so that faults of requests act on what is said in it; may be given several times.
+    #[arg(long, value_name = "HOST[:PORT]", requires = "ca")]
+    intercept: Vec<Listed>,
+    /// The directory of the private authority that signs for those hosts; made if it is not there. Clients are told to trust its `ca.pem`.
+    #[arg(long, value_name = "DIR", requires = "intercept")]
+    ca: Option<PathBuf>,
+    /// Trust the certificates in this file as well when those hosts prove who they are.
+    #[arg(long, value_name = "FILE", requires = "intercept")]
+    upstream_ca: Option<PathBuf>,
     /// Let them ask something of services that are not on this machine at most so often [default: the guard's, or 20/s].
     #[arg(long, value_name = "RATE")]
     max_rate: Option<Rate>,
@@ -101,7 +114,8 @@ pub(super) fn proxy(args: &Proxy) -> Exit {
 }
 
 /// The ways in that the command line opens, each with the scheme by which a program is told of it.
-const WAYS: [(Protocol, &str); 2] = [(Protocol::Forward, "http"), (Protocol::Socks, "socks5h")];
+const WAYS: [(Protocol, &str); 3] =
+    [(Protocol::Forward, "http"), (Protocol::Socks, "socks5h"), (Protocol::Sni, "https")];
 
 async fn serve(world: &World, config: Config, interrupt: &Interrupt) -> Result<(), StartError> {
     let daemon = Daemon::start(world, config).await?;
@@ -129,7 +143,7 @@ fn config(args: &Proxy) -> Result<Config, String> {
     let proxies = args.config.as_deref().map(proxies).transpose()?.unwrap_or_default();
     let outside = args.faults.as_deref().map(faults).transpose()?.unwrap_or_default();
     let Outside { guard, surroundings, proxies: more, injects: faults } = outside;
-    let ways = [(Protocol::Forward, &args.forward), (Protocol::Socks, &args.socks)];
+    let ways = [(Protocol::Forward, &args.forward), (Protocol::Socks, &args.socks), (Protocol::Sni, &args.sni)];
     let ways = ways.into_iter().filter_map(|(protocol, at)| Some(ProxyInput::way_in(protocol, at.as_deref()?)));
     let ways: Vec<_> = ways.collect();
     let named = |name: &str| {
@@ -152,8 +166,23 @@ fn config(args: &Proxy) -> Result<Config, String> {
     let length = args.max_duration.or(guard.as_ref().map(|guard| guard.max_duration)).unwrap_or(FOREIGN_DURATION);
     let (leads, caps) = (args.map.clone(), (rate, length));
     let credentials = credentials(&surroundings.people, |name| std::env::var(name).ok())?;
-    let own = Config { allow, leads, caps, buffers: args.buffer, ..Config::at(&args.api) };
+    let interception = args.ca.as_deref().map(|ca| interception(args, ca)).transpose()?;
+    let own = Config { allow, leads, interception, caps, buffers: args.buffer, ..Config::at(&args.api) };
     Ok(Config { token, proxies, surroundings, credentials, faults, ..own })
+}
+
+/// How TLS is ended here and begun anew.
+fn interception(args: &Proxy, ca: &Path) -> Result<Interception, String> {
+    let domains = args.intercept.iter().map(|listed| {
+        listed
+            .domain()
+            .ok_or("--intercept takes names: an authority for addresses would be one for everybody's".to_owned())
+    });
+    let domains = domains.collect::<Result<Vec<_>, _>>()?;
+    let authority = Authority::open(ca, &domains, jiff::Timestamp::now()).map_err(|error| error.to_string())?;
+    let acceptor = authority.acceptor(&domains).map_err(|error| error.to_string())?;
+    let connector = Connector::new(args.upstream_ca.as_deref()).map_err(|error| error.to_string())?;
+    Ok(Interception::new(args.intercept.clone(), acceptor, connector))
 }
 
 fn token(path: &Path) -> Result<String, String> {

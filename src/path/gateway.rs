@@ -147,6 +147,11 @@ impl Gateway {
         Self { guests, ..self }
     }
 
+    /// Whether some of what comes by ways in is read within TLS.
+    pub fn intercepts(&self) -> bool {
+        self.rules.interception.is_some()
+    }
+
     /// Opens a door.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ mod noted;
 
 use std::io;
 use std::net::IpAddr;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use super::facts::Bearer;
@@ -369,7 +370,12 @@ impl Leg {
 
     /// Counts one more exchange on a connection that stands against the guard of whoever came by a way in.
     pub(super) fn charge(&self) -> io::Result<()> {
-        self.to.asked.as_ref().map_or(Ok(()), |asked| Ok(self.shared.rules.charge(&asked.site, self.now())?))
+        match &self.to.asked {
+            Some(asked) if !asked.counted.swap(false, Ordering::Relaxed) => {
+                Ok(self.shared.rules.charge(&asked.site, self.now())?)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Continues the connection to the endpoint, by another of its names if that is said, and writes down where it went.

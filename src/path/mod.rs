@@ -58,6 +58,8 @@ pub enum Protocol {
     Forward,
     /// SOCKS 5.
     Socks,
+    /// TLS, whose hello says where it wants to go.
+    Sni,
 }
 
 impl Protocol {
@@ -68,6 +70,7 @@ impl Protocol {
             Self::Stream => "tcp",
             Self::Forward => "forward",
             Self::Socks => "socks",
+            Self::Sni => "sni",
         }
     }
 
@@ -75,7 +78,7 @@ impl Protocol {
     pub fn is_way_in(self) -> bool {
         match self {
             Self::Http | Self::Stream => false,
-            Self::Forward | Self::Socks => true,
+            Self::Forward | Self::Socks | Self::Sni => true,
         }
     }
 }
@@ -303,7 +306,8 @@ async fn accept(shared: Arc<Shared>, tasks: Tasks, listener: Listener, to: Arc<D
             Protocol::Http => tasks.spawn(Arc::clone(&name), entered.http(tasks.clone())),
             Protocol::Stream => tasks.spawn(Arc::clone(&name), entered.stream()),
             Protocol::Forward => tasks.spawn(Arc::clone(&name), ways::forward(entered, tasks.clone())),
-            Protocol::Socks => tasks.spawn(Arc::clone(&name), ways::socks(entered)),
+            Protocol::Socks => tasks.spawn(Arc::clone(&name), ways::socks(entered, tasks.clone())),
+            Protocol::Sni => tasks.spawn(Arc::clone(&name), ways::sni(entered, tasks.clone())),
         }
     }
 }

@@ -62,8 +62,15 @@ impl Upstream {
     }
 
     /// What a program has asked for, as far as the rules allow it.
-    pub(super) fn asked(site: Site, rules: Ruling) -> Self {
-        Self { target: Target::Asked(site, rules), tls: None, capped: false, others: Vec::new() }
+    /// `secured` says whether it has to prove its name.
+    pub(super) fn asked(site: Site, rules: Ruling, secured: bool) -> Self {
+        let connector = rules.interception.as_ref().filter(|_| secured).and_then(|with| with.connector(&rules, &site));
+        let tls = connector.map(|connector| Secured {
+            connector: connector.clone(),
+            host: site.host.to_string(),
+            told: AtomicBool::new(false),
+        });
+        Self { target: Target::Asked(site, rules), tls, capped: false, others: Vec::new() }
     }
 
     /// The same, which is elsewhere when a request calls it by one of these names.

@@ -46,7 +46,8 @@ impl ApiError {
 
     /// A way in that everybody could use.
     pub(super) fn open_way_in(name: &str, address: SocketAddr) -> Self {
-        let remedy = "start with a file that holds a token (--token-file), or listen at 127.0.0.1";
+        let remedy =
+            "start with a file that holds a token (--token-file), which nobody can show by SNI, or listen at 127.0.0.1";
         Self::bad(format!("the way in `{name}` would listen at {address}, which other machines reach: {remedy}"))
     }
 

@@ -63,16 +63,17 @@ impl ProxyInput {
     fn speak(&mut self, protocol: &str, kind: Option<EndpointKind>) -> Result<(), String> {
         match (protocol, kind) {
             ("tcp", Some(_)) => return Err("a platform of some kind is spoken to by http, not tcp".into()),
-            ("forward" | "socks", Some(_)) => {
+            ("forward" | "socks" | "sni", Some(_)) => {
                 return Err("a way in leads to many hosts, each with a kind of its own: leave kind out".into());
             }
             ("forward", None) => (self.protocol, self.kind) = (Protocol::Forward, None),
             ("socks", None) => (self.protocol, self.kind) = (Protocol::Socks, None),
+            ("sni", None) => (self.protocol, self.kind) = (Protocol::Sni, None),
             ("tcp", None) => (self.protocol, self.kind) = (Protocol::Stream, None),
             ("" | "http", Some(kind)) => (self.protocol, self.kind) = (Protocol::Http, Some(kind)),
             ("http", None) => self.protocol = Protocol::Http,
             ("", None) => {}
-            (other, _) => return Err(format!("protocol is tcp, http, forward or socks, not {other}")),
+            (other, _) => return Err(format!("protocol is tcp, http, forward, socks or sni, not {other}")),
         }
         Ok(())
     }

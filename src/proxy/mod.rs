@@ -33,7 +33,7 @@ use std::sync::Arc;
 
 use crate::limits::{BUFFERS, FOREIGN_DURATION, FOREIGN_RATE};
 use crate::path::Guests;
-use crate::path::ways::{Lead, Listed, Rules, User};
+use crate::path::ways::{Interception, Lead, Listed, Rules, User};
 use crate::scenario::{Loose, Person, Surroundings, ToldBy};
 use crate::units::{AccountId, Rate, RegionId, Size, Span};
 use crate::world::{Tasks, World};
@@ -66,6 +66,8 @@ pub struct Config {
     pub allow: Vec<Listed>,
     /// What leads elsewhere there.
     pub leads: Vec<Lead>,
+    /// With whom TLS is ended there.
+    pub interception: Option<Interception>,
     /// How often at most something is asked there of services of others, and for how long after the start.
     pub caps: (Rate, Span),
     /// How many connections may be open at once, through all proxies.
@@ -86,6 +88,7 @@ impl Config {
             faults: Vec::new(),
             allow: Vec::new(),
             leads: Vec::new(),
+            interception: None,
             caps: (FOREIGN_RATE, FOREIGN_DURATION),
             connections: usize::MAX,
             buffers: BUFFERS,
@@ -102,6 +105,7 @@ impl Config {
         });
         let mut rules = Rules::new(self.allow.clone(), self.caps, now);
         rules.leads.clone_from(&self.leads);
+        rules.interception.clone_from(&self.interception);
         rules.token.clone_from(&self.token);
         // Of a region and an account of one name, the account.
         rules.users = regions.chain(people).collect();

@@ -95,8 +95,8 @@ impl Native {
         let (fault, name) = (self.loose.fault.name(), &proxy.name);
         let hint = match proxy.protocol {
             Protocol::Stream => "give the proxy `\"protocol\":\"http\"`",
-            Protocol::Socks => "use a way in of `\"protocol\":\"forward\"`",
-            Protocol::Http | Protocol::Forward => "",
+            Protocol::Socks | Protocol::Sni if !proxy.intercepts => "start with --intercept HOST",
+            Protocol::Http | Protocol::Forward | Protocol::Socks | Protocol::Sni => "",
         };
         if !hint.is_empty() && !acts_on_bytes(&self.loose.fault) {
             return Some(format!("`{fault}` needs to read HTTP, and proxy `{name}` passes bytes; {hint}"));

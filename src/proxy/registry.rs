@@ -59,6 +59,8 @@ pub(super) struct Proxy {
     pub(super) upstream: String,
     pub(super) protocol: Protocol,
     pub(super) kind: Option<EndpointKind>,
+    /// Whether some of what comes by ways in is read within TLS.
+    pub(super) intercepts: bool,
     /// What `listen` stands for.
     address: Result<SocketAddr, ApiError>,
     /// There while it is enabled.
@@ -95,8 +97,8 @@ impl Registry {
     /// The address that a proxy shall listen at. A way in that other machines reach asks them for a token.
     async fn address(&self, input: &ProxyInput) -> Result<SocketAddr, ApiError> {
         let address = listen::resolve(&self.world, &input.listen).await?;
-        let open =
-            input.protocol.is_way_in() && !address.ip().to_canonical().is_loopback() && self.rules.token.is_none();
+        let asks = self.rules.token.is_some() && input.protocol != Protocol::Sni;
+        let open = input.protocol.is_way_in() && !address.ip().to_canonical().is_loopback() && !asks;
         if open { Err(ApiError::open_way_in(&input.name, address)) } else { Ok(address) }
     }
 
@@ -267,8 +269,8 @@ impl Inner {
         }
         let Wanted { input, address } = wanted;
         let ProxyInput { name, listen, upstream, enabled, protocol, kind } = input;
-        let (door, toxics, down) = (None, Vec::new(), None);
-        let mut proxy = Proxy { name, listen, upstream, protocol, kind, address, door, toxics, down };
+        let (door, toxics, down, intercepts) = (None, Vec::new(), None, gateway.intercepts());
+        let mut proxy = Proxy { name, listen, upstream, protocol, kind, intercepts, address, door, toxics, down };
         if enabled {
             proxy.start(gateway, &self.natives, now).await?;
         }

@@ -214,6 +214,12 @@ impl Conn {
         }
     }
 
+    /// Whether the two ends have agreed within TLS on what they speak (ALPN).
+    #[must_use]
+    pub fn has_agreed(&self) -> bool {
+        matches!(&self.0, Stream::Tls(stream) if stream.protocol().is_some())
+    }
+
     /// Breaks the connection off: the peer sees a reset and not the end of the stream.
     pub fn reset(self) {
         self.resetter().reset();

@@ -63,6 +63,8 @@ fn who_speaks_slowly_is_let_go() {
         (Protocol::Socks, &[5, 255], b""),
         (Protocol::Socks, &[5, 1, 0, 5, 1, 0, 3, 255], &[5, 0]),
         (Protocol::Socks, b"", b""),
+        (Protocol::Sni, &[22, 3, 1, 1, 0, 1, 0, 0, 252], b""),
+        (Protocol::Sni, b"", b""),
     ] {
         let seen = enter_virtual(Seed(1), async |world| {
             let rig = Rig::of(&world, protocol).await;
@@ -89,10 +91,12 @@ proptest! {
     #[test]
     fn anything_comes_to_an_end(
         bytes in prop::collection::vec(any::<u8>(), 0..200),
-        begun in prop::sample::select(vec![&b""[..], b"CONNECT ", b"GET http://", b"\x05\x01\x00", b"\x05\x01\x00\x05\x01\x00\x03", b"\x05\x01\x02\x01"]),
-        forward: bool,
+        begun in prop::sample::select(vec![
+            &b""[..], b"CONNECT ", b"GET http://", b"\x05\x01\x00", b"\x05\x01\x00\x05\x01\x00\x03", b"\x05\x01\x02\x01",
+            b"\x16\x03\x01\x00\x80\x01\x00\x00\x7c",
+        ]),
+        protocol in prop::sample::select(vec![Protocol::Forward, Protocol::Socks, Protocol::Sni]),
     ) {
-        let protocol = if forward { Protocol::Forward } else { Protocol::Socks };
         let seen = enter_virtual(Seed(1), async |world| {
             let rig = Rig::of(&world, protocol).await;
             let mut client = rig.connect().await;

@@ -8,6 +8,7 @@ mod faults;
 mod forward;
 mod hostile;
 mod rig;
+mod sni;
 mod socks;
 
 two_worlds! { 11:
@@ -24,5 +25,6 @@ two_worlds! { 11:
     faults::a_partition_holds_a_tunnel_and_lets_go,
     faults::a_refused_handshake_is_the_host_s,
     faults::a_status_and_a_freeze_answer_in_the_host_s_place,
+    sni::the_hello_s_name_is_where_it_goes,
     hostile::nobody_goes_round_in_circles,
 }

@@ -27,6 +27,8 @@ pub(crate) struct Setting {
     pub(crate) allow: Vec<&'static str>,
     pub(crate) token: Option<&'static str>,
     pub(crate) caps: (Rate, Span),
+    /// A host that leads to who echoes.
+    pub(crate) echo: Option<&'static str>,
 }
 
 impl Setting {
@@ -37,6 +39,7 @@ impl Setting {
             protocol,
             allow: vec!["127.0.0.1", "::1", "localhost"],
             token: None,
+            echo: None,
             caps: (rate, Span::from_secs(3_600)),
         }
     }
@@ -59,7 +62,8 @@ impl Rig {
         rules.users.insert(SLOW.into(), User::Account(ANNA));
         // At port 1 nobody listens.
         let leads = [format!("api.dingtalk.com={web}"), "nobody.example=127.0.0.1:1".into()];
-        rules.leads = leads.iter().map(|lead| lead.parse().expect("a lead")).collect();
+        let echoing = setting.echo.map(|host| format!("{host}={echo}"));
+        rules.leads = leads.into_iter().chain(echoing).map(|lead| lead.parse().expect("a lead")).collect();
         let guests = Guests::new([], Vec::new(), [("token-of-anna".to_owned(), ANNA)]);
         let gateway = Gateway::new(world, Size(1 << 20), 100).knowing(guests).ruled(rules.into());
         let opening = Opening {

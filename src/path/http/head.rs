@@ -172,6 +172,13 @@ impl Request<'_, '_> {
         self.fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
     }
 
+    /// Every host that it names, in a field or in its target; one that is no text is none.
+    pub(super) fn hosts(&self) -> impl Iterator<Item = Option<&str>> {
+        let target = self.target.split_once("://").filter(|(scheme, _)| !scheme.contains('/'));
+        let target = target.map(|(_, rest)| Some(&rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())]));
+        self.values("host").map(|host| Some(std::str::from_utf8(host).unwrap_or("?"))).chain(target)
+    }
+
     /// The target without scheme and host, which its absolute form names first: nothing else has `://` before its first slash.
     fn local(&self) -> &str {
         match self.target.find('/') {

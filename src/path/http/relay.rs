@@ -212,6 +212,11 @@ impl Relay<'_> {
     fn read(&mut self, head: usize) -> Result<Asked, Bad> {
         let mut space = space();
         let request = Request::read(&self.near.inlet.unread()[..head], &mut space)?;
+        if let Some(asked) = &self.leg.to.asked
+            && !request.hosts().all(|host| asked.is_called(host))
+        {
+            return Err(Bad::Misdirected);
+        }
         self.exchange = self.exchange.wrapping_add(1);
         Ok(Asked {
             about: self.leg.about(self.exchange, &request),

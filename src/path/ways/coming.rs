@@ -3,12 +3,13 @@
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::near::Near;
-use super::{Asked, Manner, Site, User, same};
+use super::{Asked, Interception, Manner, Site, User, same};
 use crate::control::Side;
 use crate::path::http::Login;
 use crate::path::leg::Leg;
@@ -57,6 +58,11 @@ impl Coming {
         self.shared.rules.token.is_some()
     }
 
+    /// How TLS with a site is ended here and begun anew, if it is.
+    pub(super) fn intercepts(&self, site: &Site) -> Option<&Interception> {
+        self.shared.rules.interception.as_ref().filter(|interception| interception.is_for(site))
+    }
+
     /// When whatever goes to a site has to be over.
     pub(super) fn end(&self, site: &Site) -> Moment {
         self.shared.rules.end(site)
@@ -64,6 +70,7 @@ impl Coming {
 
     /// What a client's exchanges with a host pass, or its tunnel.
     pub(super) fn leg(&self, site: Site, login: Option<&Login>, manner: Manner) -> Arc<Leg> {
+        let intercepted = matches!(manner, Manner::Intercepted);
         let kind = vendor::kind_of_host(&site.host.to_string());
         if let Some(kind) = kind {
             self.shared.guests.meet(kind);
@@ -73,10 +80,10 @@ impl Coming {
             endpoint: self.way.endpoint,
             region: None,
             kind,
-            upstream: Upstream::asked(site.clone(), Arc::clone(&self.shared.rules)),
+            upstream: Upstream::asked(site.clone(), Arc::clone(&self.shared.rules), intercepted),
             meter: Arc::clone(&self.way.meter),
             called: None,
-            asked: Some(Asked { site, manner }),
+            asked: Some(Asked { site, manner, counted: AtomicBool::new(intercepted) }),
         };
         let connection = self.shared.at.connections.join(self.client, self.door, Side::Path);
         Arc::new(Leg::new(Arc::clone(&self.shared), Arc::new(to), connection, self.origin(login)))

@@ -1,6 +1,7 @@
 //! The way in for programs that know an HTTP proxy: tunnels by CONNECT, and exchanges in the clear for a whole URL.
 
-use super::coming::{Coming, carry, open};
+use super::coming::Coming;
+use super::intercept::{opened, serve};
 use super::near::{Missed, Near};
 use super::{Manner, refused, unreachable};
 use crate::limits::ASK_TIMEOUT;
@@ -27,7 +28,7 @@ pub(in crate::path) async fn forward(entered: Entered, tasks: Tasks) {
         }
         if asked.tunnel {
             near.skip(head);
-            return tunnel(&coming, near, asked).await;
+            return tunnel(&coming, near, asked, tasks).await;
         }
         match exchanges(&coming, near, asked, tasks.clone()).await {
             Some(left) => near = left,
@@ -49,20 +50,21 @@ async fn asked(coming: &Coming, near: &mut Near) -> Result<(usize, Proxied), Mis
 }
 
 /// A tunnel, whatever is said in it.
-async fn tunnel(coming: &Coming, mut near: Near, asked: Proxied) {
-    let (clock, end) = (coming.clock(), coming.end(&asked.site));
-    let leg = coming.leg(asked.site.clone(), asked.login.as_ref(), Manner::Tunnel);
-    let far = match near.while_there(open(&leg)).await {
-        Some(Ok(far)) => far,
-        Some(Err(error)) => {
+async fn tunnel(coming: &Coming, mut near: Near, asked: Proxied, tasks: Tasks) {
+    let clock = coming.clock();
+    match opened(coming, &mut near, &asked.site, asked.login.as_ref()).await {
+        Some((leg, Ok(far))) => {
+            let said = near.say(clock, clock.now() + ASK_TIMEOUT, ESTABLISHED).await;
+            if said.is_ok() {
+                serve(coming, &leg, &asked.site, near, far, tasks).await;
+            }
+        }
+        Some((leg, Err(error))) => {
             refused(&leg, &asked.site, &error);
             let (status, why) = unreachable(&error);
-            return decline(coming, near, status, &why).await;
+            decline(coming, near, status, &why).await;
         }
-        None => return,
-    };
-    if near.say(clock, clock.now() + ASK_TIMEOUT, ESTABLISHED).await.is_ok() {
-        carry(&leg, clock, end, near, far).await;
+        None => {}
     }
 }
 

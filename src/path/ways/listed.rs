@@ -65,6 +65,19 @@ impl FromStr for Listed {
 }
 
 impl Listed {
+    /// The domain that it lies in; `None` for an address.
+    pub fn domain(&self) -> Option<&str> {
+        match &self.who {
+            Who::Name(name) | Who::Below(name) => Some(name),
+            Who::Block(_) => None,
+        }
+    }
+
+    /// Whether it is for one port alone.
+    pub(super) fn names_port(&self) -> bool {
+        self.port.is_some()
+    }
+
     /// Whether it lists a site by the name that it is called by.
     pub(super) fn is_called(&self, site: &Site) -> bool {
         self.port.is_none_or(|port| port == site.port)

@@ -13,16 +13,20 @@ mod caps;
 mod coming;
 mod forward;
 pub mod hello;
+mod intercept;
 mod listed;
 mod near;
 mod reach;
 mod rules;
 mod serve_socks;
 mod site;
+mod sni;
 pub mod socks;
 
 use std::io::{self, ErrorKind};
+use std::sync::atomic::AtomicBool;
 
+pub use intercept::Interception;
 pub use listed::{Lead, Listed, NotListed};
 pub(in crate::path) use rules::Ruling;
 pub use rules::{Denied, Rules, User};
@@ -30,9 +34,13 @@ pub use site::{Host, NoHost, Site};
 
 pub(super) use forward::forward;
 pub(super) use serve_socks::socks;
+pub(super) use sni::sni;
 
 use super::http::Proxied;
 use super::leg::Leg;
+
+/// The port of TLS, where none is said.
+const HTTPS: u16 = 443;
 
 /// What a program has asked a way in for.
 pub(super) struct Asked {
@@ -40,20 +48,30 @@ pub(super) struct Asked {
     pub(super) site: Site,
     /// How it is served there.
     pub(super) manner: Manner,
+    /// Whether the guard has counted the next exchange already, with the connection that was made for it.
+    pub(super) counted: AtomicBool,
 }
 
 /// How a program is served.
 pub(super) enum Manner {
     /// By a tunnel, whatever it says in it.
     Tunnel,
+    /// By exchanges within TLS, which ends here and begins anew towards the host.
+    Intercepted,
     /// By exchanges in the clear, as long as they are asked for like this one.
     Exchanges(Proxied),
 }
 
 impl Asked {
-    /// Whether it is served by a tunnel.
+    /// Whether it has asked for a tunnel, which is open before anything is said in it.
     pub(super) fn is_tunnel(&self) -> bool {
-        matches!(self.manner, Manner::Tunnel)
+        !matches!(self.manner, Manner::Exchanges(_))
+    }
+
+    /// Whether a request that names its host so may be asked here: within TLS whoever is named has to be who was asked for.
+    pub(super) fn is_called(&self, host: Option<&str>) -> bool {
+        !matches!(self.manner, Manner::Intercepted)
+            || host.is_none_or(|host| Site::read(host, Some(HTTPS)).is_some_and(|site| site == self.site))
     }
 }
 

@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::caps::Caps;
+use super::intercept::Interception;
 use super::listed::{Lead, Listed};
 use super::reach::is_public;
 use super::site::Site;
@@ -25,6 +26,8 @@ pub struct Rules {
     pub token: Option<String>,
     /// Who proxy users are.
     pub users: BTreeMap<String, User>,
+    /// With whom TLS is ended here.
+    pub interception: Option<Interception>,
     caps: Option<Caps>,
     /// Where we listen ourselves.
     own: Mutex<Vec<SocketAddr>>,

@@ -2,23 +2,25 @@
 
 use std::io::{self, ErrorKind};
 
-use super::coming::{Coming, carry, open};
+use super::coming::Coming;
+use super::intercept::{opened, serve};
 use super::near::{Missed, Near};
 use super::socks::{Bad, Methods, Reply, chosen, login, methods, reply, request, welcome};
-use super::{Denied, Manner, Site, refused};
+use super::{Denied, Site, refused};
 use crate::limits::ASK_TIMEOUT;
 use crate::path::Entered;
 use crate::path::http::Login;
 use crate::units::Moment;
+use crate::world::Tasks;
 
 /// Serves a client until it goes.
-pub(in crate::path) async fn socks(entered: Entered) {
+pub(in crate::path) async fn socks(entered: Entered, tasks: Tasks) {
     let (coming, mut near) = Coming::of(entered);
     let _open = coming.opened();
     let until = coming.clock().now() + ASK_TIMEOUT;
     let Some(login) = hello(&coming, &mut near, until).await else { return };
     match near.message(coming.clock(), until, request).await {
-        Ok(site) => tunnel(&coming, near, site, login.as_ref()).await,
+        Ok(site) => tunnel(&coming, near, site, login.as_ref(), tasks).await,
         Err(Missed::Bad(bad)) => {
             tracing::debug!(%bad, "no request of SOCKS 5 that is served");
             near.last(coming.clock(), &reply(bad.reply(), None)).await;
@@ -49,17 +51,16 @@ async fn hello(coming: &Coming, near: &mut Near, until: Moment) -> Option<Option
     is_welcome.then_some(login)
 }
 
-async fn tunnel(coming: &Coming, mut near: Near, site: Site, login: Option<&Login>) {
-    let (clock, end) = (coming.clock(), coming.end(&site));
-    let leg = coming.leg(site.clone(), login, Manner::Tunnel);
-    match near.while_there(open(&leg)).await {
-        Some(Ok(far)) => {
+async fn tunnel(coming: &Coming, mut near: Near, site: Site, login: Option<&Login>, tasks: Tasks) {
+    let clock = coming.clock();
+    match opened(coming, &mut near, &site, login).await {
+        Some((leg, Ok(far))) => {
             let done = reply(Reply::Done, Some(far.local_addr()));
             if near.say(clock, clock.now() + ASK_TIMEOUT, &done).await.is_ok() {
-                carry(&leg, clock, end, near, far).await;
+                serve(coming, &leg, &site, near, far, tasks).await;
             }
         }
-        Some(Err(error)) => {
+        Some((leg, Err(error))) => {
             refused(&leg, &site, &error);
             near.last(clock, &reply(said(&error), None)).await;
         }

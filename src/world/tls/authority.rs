@@ -102,7 +102,7 @@ impl Authority {
     ///
     /// # Errors
     /// If the library refuses; it has no reason to.
-    pub fn acceptor(self, domains: &'static [&'static str]) -> Result<Acceptor, AuthorityError> {
+    pub fn acceptor(self, domains: &[&str]) -> Result<Acceptor, AuthorityError> {
         let dir = self.file.clone();
         let certificates = Certificates::new(self.issuer, self.certificate, domains, self.now)
             .map_err(|error| Unusable::Unfit(dir.clone(), error))?;

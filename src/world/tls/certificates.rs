@@ -28,7 +28,7 @@ const DAYS: i32 = 397;
 pub(super) struct Certificates {
     issuer: Issuer<'static, KeyPair>,
     authority: CertificateDer<'static>,
-    domains: &'static [&'static str],
+    domains: Vec<String>,
     now: Timestamp,
     /// For this machine.
     here: Arc<CertifiedKey>,
@@ -40,17 +40,19 @@ impl Certificates {
     pub(super) fn new(
         issuer: Issuer<'static, KeyPair>,
         authority: CertificateDer<'static>,
-        domains: &'static [&'static str],
+        domains: &[&str],
         now: Timestamp,
     ) -> Result<Self, String> {
         let here = Arc::new(issue(&issuer, &authority, &["localhost"], now)?);
+        let domains = domains.iter().map(|domain| (*domain).to_owned()).collect();
         Ok(Self { issuer, authority, domains, now, here, named: Mutex::default() })
     }
 
     /// The certificate for a name; that of this machine, which the client will refuse, if it is none of ours.
     fn named(&self, name: &str) -> Arc<CertifiedKey> {
-        let within =
-            |domain: &&str| name.strip_suffix(*domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        let within = |domain: &String| {
+            name.strip_suffix(domain.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
         if !self.domains.iter().any(within) {
             return Arc::clone(&self.here);
         }

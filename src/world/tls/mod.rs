@@ -8,6 +8,7 @@ use std::io::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use tokio_rustls::rustls::client::ClientConfig;
 use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -17,6 +18,7 @@ use tokio_rustls::rustls::{self, RootCertStore};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 pub use authority::{Authority, AuthorityError};
+use stream::Begun;
 pub(super) use stream::Stream;
 
 use super::Conn;
@@ -26,14 +28,19 @@ const HTTP: &[u8] = b"http/1.1";
 
 /// Speaks TLS to whoever connects. Cheap to clone.
 #[derive(Clone)]
-pub struct Acceptor(TlsAcceptor);
+pub struct Acceptor {
+    http: TlsAcceptor,
+    /// Agrees on nothing, as servers do that know no ALPN.
+    silent: TlsAcceptor,
+}
 
 impl Acceptor {
     fn new(certificates: Arc<dyn ResolvesServerCert>) -> Result<Self, rustls::Error> {
         let config = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
-        let mut config = config.with_no_client_auth().with_cert_resolver(certificates);
-        config.alpn_protocols = vec![HTTP.to_vec()];
-        Ok(Self(TlsAcceptor::from(Arc::new(config))))
+        let silent = config.with_no_client_auth().with_cert_resolver(certificates);
+        let mut http = silent.clone();
+        http.alpn_protocols = vec![HTTP.to_vec()];
+        Ok(Self { http: TlsAcceptor::from(Arc::new(http)), silent: TlsAcceptor::from(Arc::new(silent)) })
     }
 
     /// The connection with its handshake behind it, from which then comes, and to which then goes, what was meant.
@@ -41,7 +48,16 @@ impl Acceptor {
     /// # Errors
     /// If the handshake fails; `Unsupported` in memory.
     pub async fn accept(&self, conn: Conn) -> Result<Conn, Error> {
-        let stream = self.0.accept(conn.into_socket()?).await?;
+        self.accept_for((conn, Bytes::new()), true).await
+    }
+
+    /// The same of a connection of which something was read already. `agrees` says whether HTTP/1.1 is agreed on, or nothing.
+    ///
+    /// # Errors
+    /// As [`accept`](Self::accept).
+    pub async fn accept_for(&self, (conn, read): (Conn, Bytes), agrees: bool) -> Result<Conn, Error> {
+        let acceptor = if agrees { &self.http } else { &self.silent };
+        let stream = acceptor.accept(Begun::new(conn.into_socket()?, read)).await?;
         Ok(Conn::secured(Stream::new(stream.into())))
     }
 }
@@ -101,7 +117,7 @@ impl Connector {
     pub async fn connect(&self, conn: Conn, host: &str) -> Result<Conn, Error> {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| Error::new(std::io::ErrorKind::InvalidInput, format!("`{host}` is no host")))?;
-        let stream = self.0.connect(name, conn.into_socket()?).await?;
+        let stream = self.0.connect(name, Begun::new(conn.into_socket()?, Bytes::new())).await?;
         Ok(Conn::secured(Stream::new(stream.into())))
     }
 }

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
+use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::TlsStream;
 
@@ -19,20 +20,27 @@ pub(in crate::world) struct Stream {
 }
 
 struct Session {
-    stream: TlsStream<sockets::Stream>,
+    stream: TlsStream<Begun>,
     /// How much of what is being written is encrypted, and not all with the kernel yet.
     sealed: usize,
 }
 
 impl Stream {
-    pub(super) fn new(stream: TlsStream<sockets::Stream>) -> Self {
-        let (socket, _) = stream.get_ref();
+    pub(super) fn new(stream: TlsStream<Begun>) -> Self {
+        let (Begun { socket, .. }, _) = stream.get_ref();
         let (shared, local, peer) = (socket.shared(), socket.local(), socket.peer);
         Self { session: Mutex::new(Session { stream, sealed: 0 }), shared, local, peer }
     }
 
     pub(in crate::world) fn shared(&self) -> Arc<sockets::Shared> {
         Arc::clone(&self.shared)
+    }
+
+    /// The protocol that was agreed on for what is said within, if any was.
+    pub(in crate::world) fn protocol(&self) -> Option<Vec<u8>> {
+        let session = self.lock();
+        let (_, state) = session.stream.get_ref();
+        state.alpn_protocol().map(<[u8]>::to_vec)
     }
 
     fn lock(&self) -> MutexGuard<'_, Session> {
@@ -63,17 +71,33 @@ impl Stream {
     }
 }
 
-/// For the library, which wants a stream of its own.
-impl AsyncRead for sockets::Stream {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<(), Error>> {
-        sockets::Stream::poll_read(&self, cx, buf)
+/// A socket of which somebody has read something already, for the library, which wants a stream of its own.
+pub(super) struct Begun {
+    socket: sockets::Stream,
+    read: Bytes,
+}
+
+impl Begun {
+    pub(super) fn new(socket: sockets::Stream, read: Bytes) -> Self {
+        Self { socket, read }
     }
 }
 
-/// For the library, which wants a stream of its own.
-impl AsyncWrite for sockets::Stream {
+impl AsyncRead for Begun {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<(), Error>> {
+        if self.read.is_empty() {
+            return self.socket.poll_read(cx, buf);
+        }
+        let count = self.read.len().min(buf.remaining());
+        buf.put_slice(&self.read[..count]);
+        self.read.advance(count);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Begun {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Error>> {
-        self.poll_write_one(cx, bytes)
+        self.socket.poll_write_one(cx, bytes)
     }
 
     fn poll_write_vectored(
@@ -81,7 +105,7 @@ impl AsyncWrite for sockets::Stream {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<Result<usize, Error>> {
-        sockets::Stream::poll_write(&self, cx, slices)
+        self.socket.poll_write(cx, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -93,6 +117,6 @@ impl AsyncWrite for sockets::Stream {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        sockets::Stream::poll_shutdown(&self, cx)
+        self.socket.poll_shutdown(cx)
     }
 }

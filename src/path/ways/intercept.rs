@@ -1,0 +1,102 @@
+//! TLS that ends here and begins anew towards the host, so that what is said in it is read.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use super::coming::{Coming, open};
+use super::listed::Listed;
+use super::near::{Missed, Near};
+use super::{HTTPS, Manner, Rules, Site, hello};
+use crate::limits::ASK_TIMEOUT;
+use crate::path::http::{self, Login};
+use crate::path::leg::Leg;
+use crate::world::tls::{Acceptor, Connector};
+use crate::world::{Conn, Tasks};
+
+/// With whom TLS ends here, and how. Cheap to clone.
+#[derive(Clone)]
+pub struct Interception {
+    hosts: Vec<Listed>,
+    acceptor: Acceptor,
+    connector: Connector,
+}
+
+impl fmt::Debug for Interception {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Interception").field("hosts", &self.hosts).finish_non_exhaustive()
+    }
+}
+
+impl Interception {
+    /// TLS with these hosts ends here: to the client with `acceptor`, which it has to trust, and to the host with `connector`, to which the
+    /// host has to prove its name.
+    pub fn new(hosts: Vec<Listed>, acceptor: Acceptor, connector: Connector) -> Self {
+        Self { hosts, acceptor, connector }
+    }
+
+    /// Whether TLS with a site ends here. At another port than that of TLS, which has to be written, nobody knows what is spoken.
+    pub(super) fn is_for(&self, site: &Site) -> bool {
+        self.hosts.iter().any(|listed| listed.is_called(site) && (listed.names_port() || site.port == HTTPS))
+    }
+
+    /// What a site proves its name to; `None` if it is led to where TLS is not spoken.
+    pub(in crate::path) fn connector(&self, rules: &Rules, site: &Site) -> Option<&Connector> {
+        rules.lead(site).is_none_or(|lead| !lead.clear).then_some(&self.connector)
+    }
+}
+
+/// Opens the connection to a host: within TLS already, if that will end here.
+pub(super) async fn opened(
+    coming: &Coming,
+    near: &mut Near,
+    site: &Site,
+    login: Option<&Login>,
+) -> Option<(Arc<Leg>, io::Result<Conn>)> {
+    let manner = if coming.intercepts(site).is_some() { Manner::Intercepted } else { Manner::Tunnel };
+    let leg = coming.leg(site.clone(), login, manner);
+    let far = near.while_there(open(&leg)).await?;
+    Some((leg, far))
+}
+
+/// Serves a client that may say what it wants now, until it ends.
+pub(super) async fn serve(coming: &Coming, leg: &Arc<Leg>, site: &Site, near: Near, far: Conn, tasks: Tasks) {
+    let (clock, end) = (coming.clock(), coming.end(site));
+    let Some(interception) = coming.intercepts(site) else {
+        return super::coming::carry(leg, clock, end, near, far).await;
+    };
+    match secured(coming, interception, near, far.has_agreed()).await {
+        Ok(conn) => {
+            let served = http::serve(leg, (conn, bytes::Bytes::new()), Some(far), tasks);
+            let _ = clock.timeout(end, served).await;
+        }
+        Err(error) => {
+            tracing::warn!(%site, %error, "no TLS with a client; does it trust our authority (ca.pem), and speak HTTP/1.1?");
+        }
+    }
+}
+
+/// The client's connection within TLS. It is offered what the host has agreed to.
+async fn secured(coming: &Coming, with: &Interception, mut near: Near, agrees: bool) -> io::Result<Conn> {
+    let clock = coming.clock();
+    let until = clock.now() + ASK_TIMEOUT;
+    // It is looked at before the library does, which has no bound for it.
+    near.hello(clock, until).await.map_err(|missed| match missed {
+        Missed::Bad(no) => io::Error::other(no),
+        Missed::Late => io::ErrorKind::TimedOut.into(),
+        Missed::Gone => io::ErrorKind::UnexpectedEof.into(),
+    })?;
+    let accepted = with.acceptor.accept_for(near.into_parts(), agrees);
+    clock.timeout(until, accepted).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+}
+
+impl Near {
+    /// The hello of a client that speaks TLS, which is left to be read.
+    pub(super) async fn hello(
+        &mut self,
+        clock: &crate::world::Clock,
+        until: crate::units::Moment,
+    ) -> Result<hello::Hello, Missed<hello::NoHello>> {
+        self.message(clock, until, |bytes| Ok(hello::read(bytes)?.map(|hello| (hello, 0)))).await
+    }
+}

@@ -1,0 +1,50 @@
+//! The way in for programs that are led here by their resolver: the hello of their TLS says where they want to go.
+
+use super::coming::Coming;
+use super::hello::NoHello;
+use super::intercept::{opened, serve};
+use super::near::Missed;
+use super::{HTTPS, Site, refused};
+use crate::limits::ASK_TIMEOUT;
+use crate::path::Entered;
+use crate::world::Tasks;
+
+/// Fatal alerts of TLS (RFC 8446 §6.2): what a client hears of a name that it may not go to, of none, of a host that is not reached, and of
+/// a hello that is none.
+const ACCESS_DENIED: u8 = 49;
+const UNRECOGNIZED_NAME: u8 = 112;
+const INTERNAL_ERROR: u8 = 80;
+const DECODE_ERROR: u8 = 50;
+
+/// Serves a client until it goes.
+pub(in crate::path) async fn sni(entered: Entered, tasks: Tasks) {
+    let (coming, mut near) = Coming::of(entered);
+    let _open = coming.opened();
+    let clock = coming.clock();
+    let name = match near.hello(clock, clock.now() + ASK_TIMEOUT).await {
+        Ok(hello) => hello.name.and_then(|name| Site::read(&name, Some(HTTPS))),
+        Err(Missed::Bad(no)) => {
+            tracing::debug!(%no, "whoever comes by this way in speaks TLS");
+            if no != NoHello::NotTls {
+                near.last(clock, &alert(DECODE_ERROR)).await;
+            }
+            return;
+        }
+        Err(Missed::Late | Missed::Gone) => return,
+    };
+    let Some(site) = name else { return near.last(clock, &alert(UNRECOGNIZED_NAME)).await };
+    match opened(&coming, &mut near, &site, None).await {
+        Some((leg, Ok(far))) => serve(&coming, &leg, &site, near, far, tasks).await,
+        Some((leg, Err(error))) => {
+            refused(&leg, &site, &error);
+            let is_no = super::Denied::within(&error).is_some();
+            near.last(clock, &alert(if is_no { ACCESS_DENIED } else { INTERNAL_ERROR })).await;
+        }
+        None => {}
+    }
+}
+
+/// A fatal alert, as a record in the clear.
+fn alert(why: u8) -> [u8; 7] {
+    [21, 3, 3, 0, 2, 2, why]
+}
