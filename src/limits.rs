@@ -19,6 +19,21 @@ pub const RING_RECORDS: usize = 1 << 16;
 /// a thousand times a second is little, and live figures are a millisecond old.
 pub const RING_PAUSE: Span = Span::from_millis(1);
 
+/// By how much the records of one moment may be apart in the journal. Each is appended when it happens, but its writer may be held up
+/// between looking at the clock and appending it; a machine that holds a thread up for seconds is no place for a drill.
+pub const RECORDS_APART: Span = Span::from_secs(5);
+
+/// How long a message is waited for that is taken and not received, after the last fault that may hold it and the grace: as long as a
+/// receiver takes to come back, and a platform to push again.
+pub const HELD: Span = Span::from_secs(600);
+
+/// So many more rows are kept, at least, before it is looked which of them can be told: to look takes as long as some thousand records.
+pub const ROWS_AT_ONCE: usize = 16_384;
+
+/// The connections that are remembered for having carried messages, and those of which it is remembered where they lead: five thousand
+/// receivers and their clients at a dozen endpoints.
+pub const CONNECTIONS_KNOWN: usize = 65_536;
+
 /// Records that the collector folds under one lock: at about a microsecond each, nobody who reads the live figures waits noticeably.
 pub const RING_BATCH: usize = 256;
 

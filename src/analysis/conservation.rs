@@ -59,7 +59,9 @@ fn against_records(folds: &Folds, finished: bool, m: &Messages, d: &Deliveries) 
             broken.push(format!("{count} {what}"));
         }
     };
-    let misfits = |of: fn(&super::ledger::Misfits) -> u64| folds.ledgers.iter().map(|l| of(&l.misfits)).sum::<u64>();
+    let misfits = |of: fn(&super::ledger::Misfits) -> u64| {
+        folds.courses.iter().map(|course| of(&course.ledger.misfits)).sum::<u64>()
+    };
     unless_zero(misfits(|misfits| misfits.repeated), "messages are recorded as due, or as given up, twice");
     unless_zero(misfits(|misfits| misfits.beyond), "messages have numbers beyond what the plan can reach");
     unless_zero(
@@ -67,15 +69,17 @@ fn against_records(folds: &Folds, finished: bool, m: &Messages, d: &Deliveries) 
         "receipts or refusals are by accounts that the message was not for",
     );
     unless_zero(folds.foreign, "records belong to journeys that the plan does not have");
-    let tried = folds.ledgers.iter().flat_map(super::ledger::Ledger::rows);
-    let both = tried.filter(|(_, (row, _))| row.unsent.is_some() && row.attempts > 0).count() as u64;
-    unless_zero(both, "messages are recorded as given up without an attempt, and as attempted");
+    unless_zero(
+        misfits(|misfits| misfits.both),
+        "messages are recorded as given up without an attempt, and as attempted",
+    );
+    let overdue = misfits(|misfits| misfits.overdue_receipts);
     if finished {
-        let orphans = folds.ledgers.iter().map(|ledger| ledger.orphans() as u64).sum();
+        let orphans = folds.courses.iter().map(|course| course.ledger.orphans() as u64).sum();
         unless_zero(orphans, "records belong to messages that were never due");
         unless_zero(m.open, "messages are open after the drain");
         unless_zero(d.pending, "deliveries are pending after the drain");
-        let sum = d.delivered + d.unacknowledged + d.duplicated;
+        let sum = d.delivered + d.unacknowledged + d.duplicated + overdue;
         if folds.receipts != sum {
             let receipts = folds.receipts;
             broken.push(format!("received {receipts} is not delivered + unacknowledged + duplicated = {sum}"));

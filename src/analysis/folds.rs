@@ -1,16 +1,19 @@
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::hits::Hits;
+use super::journey::JourneyFold;
 use super::lag::Lags;
 use super::ledger::Ledger;
 use super::live::{Failures, Live, Standing};
 use super::message;
+use super::patience::Patience;
 use super::recovery::Switching;
+use super::settle::{Course, LOOK_AFTER};
+use super::touched::Touched;
 use super::tried::TriedBy;
 use super::{Basis, Messages};
 use crate::draw::Seed;
-use crate::journal::{Attempt, Control, Decision, Event, Gap, Record, Seal, UnsentCause};
+use crate::journal::{Attempt, Control, Decision, Event, Gap, Receipt, Record, Seal, Unsent, UnsentCause};
 use crate::plan::{Half, Journey, Plan, Route};
 use crate::units::{AccountId, InjectId, JourneyId, MessageId, Moment, PhaseId, RouteId, Span};
 
@@ -19,15 +22,14 @@ use crate::units::{AccountId, InjectId, JourneyId, MessageId, Moment, PhaseId, R
 #[derive(Clone, Debug)]
 pub struct Folds {
     pub(super) plan: Arc<Plan>,
-    pub(super) ledgers: Vec<Ledger>,
+    pub(super) courses: Vec<Course>,
     pub(super) hits: Hits,
+    pub(super) touched: Touched,
     pub(super) lags: Lags,
     pub(super) live: Live,
     /// Journey by journey.
     pub(super) tried: Vec<TriedBy>,
     pub(super) switching: Vec<Switching>,
-    /// Journey by journey: since when which `n_down` was in force.
-    pub(super) detectors: Vec<BTreeSet<(Moment, u32)>>,
     pub(super) controls: Vec<Control>,
     pub(super) gaps: Vec<Gap>,
     pub(super) seals: Vec<Seal>,
@@ -39,26 +41,33 @@ pub struct Folds {
     pub(super) foreign: u64,
     pub(super) position: u64,
     pub(super) latest: Moment,
+    /// The latest due moment: everything that was due before is in the journal, or late.
+    pub(super) latest_due: Moment,
+    /// Records since it was last looked what can be told, after how many it will be, and after how many it is at least.
+    pub(super) unsettled: usize,
+    pub(super) next_look: usize,
+    pub(super) look_after: usize,
 }
 
 impl Folds {
     /// Folds for a plan. Nothing is drawn, but figures stand for the play of a seed, which a caller must have decided by now.
     pub fn new(plan: Arc<Plan>, _seed: Seed) -> Self {
-        let ledger = |journey: &Journey| {
+        let course = |(id, journey): (JourneyId, &Journey)| {
             let ends_with = |route: &Route| {
                 if plan.has_receipts(journey, route.endpoint) { Basis::Delivery } else { Basis::Acceptance }
             };
-            let bases = journey.routes.iter().map(ends_with).collect();
-            Ledger::new(bases, journey.planned(plan.end().since(Moment::ZERO)))
+            let bases: Vec<Basis> = journey.routes.iter().map(ends_with).collect();
+            let ledger = Ledger::new(bases.clone(), journey.planned(plan.end().since(Moment::ZERO)));
+            Course::new(ledger, JourneyFold::new(&plan, id, bases), Patience::of(&plan, journey), journey)
         };
         Self {
-            ledgers: plan.journeys.iter().map(ledger).collect(),
+            courses: plan.journey_ids().map(course).collect(),
             hits: Hits::new(&plan),
+            touched: Touched::new(&plan),
             lags: Lags::new(plan.journeys.len()),
             live: Live::default(),
             tried: vec![TriedBy::new(); plan.journeys.len()],
             switching: vec![Switching::default(); plan.injects.len()],
-            detectors: vec![BTreeSet::new(); plan.journeys.len()],
             controls: Vec::new(),
             gaps: Vec::new(),
             seals: Vec::new(),
@@ -68,8 +77,19 @@ impl Folds {
             foreign: 0,
             position: 0,
             latest: Moment::ZERO,
+            latest_due: Moment::ZERO,
+            unsettled: 0,
+            next_look: LOOK_AFTER,
+            look_after: LOOK_AFTER,
             plan,
         }
+    }
+
+    /// Looks after so many records what can be told and need not be kept, instead of after some thousands. The figures are the same.
+    #[must_use]
+    pub fn looking_after(mut self, records: usize) -> Self {
+        (self.next_look, self.look_after) = (records, records);
+        self
     }
 
     /// Takes in the record that stands at `position` of the journal, counted from 0.
@@ -81,7 +101,11 @@ impl Folds {
             Record::Receipt(_) => self.receipts += 1,
             _ => {}
         }
+        if let Record::Message(message) = record {
+            self.latest_due = self.latest_due.max(message.due);
+        }
         self.apply(record);
+        self.settle_now_and_then();
     }
 
     fn apply(&mut self, record: &Record) {
@@ -100,6 +124,12 @@ impl Folds {
                 self.change(unsent.message, |ledger| ledger.unsent(unsent));
             }
             Record::Attempt(attempt) if !self.put_off(attempt.message, record) => self.attempt(attempt),
+            Record::Receipt(receipt) if self.is_over(receipt.message) => self.again(receipt),
+            Record::Unsent(Unsent { message, .. }) | Record::Attempt(Attempt { message, .. })
+                if self.is_over(*message) =>
+            {
+                self.courses[message.journey.index()].ledger.misfits.overdue += 1;
+            }
             Record::Receipt(receipt) if !self.put_off(receipt.message, record) => {
                 self.change(receipt.message, |ledger| ledger.receipt(receipt));
             }
@@ -113,24 +143,41 @@ impl Folds {
     }
 
     fn knows(&self, id: MessageId) -> bool {
-        id.journey.index() < self.ledgers.len()
+        id.journey.index() < self.courses.len()
+    }
+
+    /// Whether a message was counted already, so that nothing was to come any more.
+    fn is_over(&self, id: MessageId) -> bool {
+        self.courses.get(id.journey.index()).is_some_and(|course| course.ledger.is_over(id.number))
+    }
+
+    /// A receipt of a message that is over: one more, or the first, of which nothing can be told now but that it came.
+    fn again(&mut self, receipt: &Receipt) {
+        let course = &mut self.courses[receipt.message.journey.index()];
+        if course.ledger.is_missing(receipt.message.number) {
+            course.ledger.misfits.overdue += 1;
+            course.ledger.misfits.overdue_receipts += 1;
+        } else {
+            course.told.again(receipt);
+        }
     }
 
     /// Keeps a record until its message is known. Says whether nothing more is to be done about it now.
     fn put_off(&mut self, id: MessageId, record: &Record) -> bool {
-        let Some(ledger) = self.ledgers.get_mut(id.journey.index()) else {
+        let Some(course) = self.courses.get_mut(id.journey.index()) else {
             self.foreign += 1;
             return true;
         };
-        ledger.put_off(id.number, || record.clone())
+        course.ledger.put_off(id.number, || record.clone())
     }
 
     /// Changes the row of a message, and the counters with it.
     fn change<T>(&mut self, id: MessageId, change: impl FnOnce(&mut Ledger) -> T) -> Option<T> {
-        let Some(ledger) = self.ledgers.get_mut(id.journey.index()) else {
+        let Some(course) = self.courses.get_mut(id.journey.index()) else {
             self.foreign += 1;
             return None;
         };
+        let ledger = &mut course.ledger;
         let before = standing(ledger, id.number);
         let result = change(ledger);
         if let Some(now) = standing(ledger, id.number) {
@@ -142,7 +189,10 @@ impl Folds {
     fn attempt(&mut self, attempt: &Attempt) {
         let id = attempt.message;
         self.change(id, |ledger| ledger.attempt(attempt));
-        if let Some((row, _)) = self.ledgers[id.journey.index()].row(id.number) {
+        if let Some(connection) = attempt.connection {
+            self.hits.carries(connection);
+        }
+        if let Some((row, _)) = self.courses[id.journey.index()].ledger.row(id.number) {
             let ready = row.due.max(attempt.slot_at);
             let deadline = self.plan.journeys[id.journey.index()].deadline;
             self.lags.record(id.journey, deadline, ready, attempt.sent);
@@ -165,13 +215,13 @@ impl Folds {
                 self.switching.get_mut(inject.index()).map(|switching| switching.lifted.insert(control.at));
             }
             Event::Switched { journey, account, to, .. } => {
-                if let Some(ledger) = self.ledgers.get_mut(journey.index()) {
-                    ledger.switches.insert((control.at, *account, *to));
+                if let Some(course) = self.courses.get_mut(journey.index()) {
+                    course.ledger.switches.insert((control.at, *account, *to));
                     self.live.switched(*journey, *to, *account);
                 }
             }
             Event::Decided { decision: Decision::Detector { journey, n_down, .. }, .. } => {
-                self.detectors.get_mut(journey.index()).map(|detectors| detectors.insert((control.at, *n_down)));
+                self.courses.get_mut(journey.index()).map(|course| course.detectors.insert((control.at, *n_down)));
             }
             _ => {}
         }

@@ -1,12 +1,13 @@
 //! Where faults bit, as it is written down. Which of it concerns messages is told by `touched`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ledger::Ledger;
 use super::row::Try;
 use crate::journal::{Hit, Hop};
+use crate::limits::CONNECTIONS_KNOWN;
 use crate::plan::Plan;
-use crate::units::{AccountId, EndpointId, InjectId, Moment};
+use crate::units::{AccountId, EndpointId, InjectId, JourneyId, Moment};
 
 /// The hits of one inject, whatever they hit.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +18,7 @@ pub(super) struct OfInject {
 }
 
 /// One hit, as far as it is joined with messages. In the order in which attempts look for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Bite {
     pub(super) connection: u64,
     pub(super) exchange: u32,
@@ -25,17 +26,21 @@ pub(super) struct Bite {
     pub(super) inject: InjectId,
     pub(super) account: Option<AccountId>,
     pub(super) units: u32,
+    /// The journeys that it was found to concern.
+    pub(super) journeys: Vec<JourneyId>,
 }
 
-/// All hits.
+/// All hits. Of those that it is known of whom they concern only the sums are kept.
 #[derive(Clone, Debug)]
 pub(super) struct Hits {
     pub(super) injects: Vec<OfInject>,
     /// Units hit, phase by phase.
     pub(super) phases: Vec<u64>,
     pub(super) bites: Vec<Bite>,
-    /// Where each connection that was really made leads.
+    /// Where connections that were really made lead; those that messages go over are the first to be forgotten, then the oldest.
     pub(super) hops: BTreeMap<u64, EndpointId>,
+    /// Connections over which attempts went, the latest.
+    pub(super) carriers: BTreeSet<u64>,
 }
 
 impl Hits {
@@ -45,11 +50,30 @@ impl Hits {
             phases: vec![0; plan.phases.len()],
             bites: Vec::new(),
             hops: BTreeMap::new(),
+            carriers: BTreeSet::new(),
         }
     }
 
     pub(super) fn hop(&mut self, hop: &Hop) {
         self.hops.insert(hop.connection, hop.endpoint);
+    }
+
+    /// An attempt went over a connection.
+    pub(super) fn carries(&mut self, connection: u64) {
+        self.carriers.insert(connection);
+    }
+
+    /// Forgets the connections that are too many.
+    pub(super) fn forget(&mut self) {
+        while self.carriers.len() > CONNECTIONS_KNOWN {
+            self.carriers.pop_first();
+        }
+        if self.hops.len() > CONNECTIONS_KNOWN {
+            self.hops.retain(|connection, _| !self.carriers.contains(connection));
+        }
+        while self.hops.len() > CONNECTIONS_KNOWN {
+            self.hops.pop_first();
+        }
     }
 
     pub(super) fn record(&mut self, plan: &Plan, hit: &Hit) {
@@ -68,18 +92,20 @@ impl Hits {
             inject: hit.inject,
             account: hit.account,
             units: hit.units,
+            journeys: Vec::new(),
         });
     }
 }
 
-/// Of the messages given up because all slots were held: those during which each attempt that held one had a hit, in order of number.
-pub(super) fn crowded_out_by_injects(ledger: &Ledger, hit: &[bool]) -> Vec<u32> {
-    if ledger.crowded_out.is_empty() {
+/// Of the messages given up because all slots were held, until a moment: those during which each attempt that held one had a hit.
+pub(super) fn crowded_out_by_injects(ledger: &Ledger, until: Moment) -> Vec<u32> {
+    let decided = ledger.crowded_out.iter().filter(|(_, at)| **at <= until);
+    if decided.clone().next().is_none() {
         return Vec::new();
     }
     let sorted = |moment: fn(&Try) -> Moment, only_hit: bool| {
-        let of = ledger.tries.iter().zip(hit).filter(|(_, hit)| **hit || !only_hit);
-        let mut moments: Vec<Moment> = of.map(|(attempt, _)| moment(attempt)).collect();
+        let of = ledger.tries.iter().filter(|attempt| attempt.hit || !only_hit);
+        let mut moments: Vec<Moment> = of.map(moment).collect();
         moments.sort_unstable();
         moments
     };
@@ -89,11 +115,10 @@ pub(super) fn crowded_out_by_injects(ledger: &Ledger, hit: &[bool]) -> Vec<u32> 
     let held = |begun: &[Moment], ended: &[Moment], at: Moment| {
         begun.partition_point(|moment| *moment < at) - ended.partition_point(|moment| *moment < at)
     };
-    let injected = ledger.crowded_out.iter().filter(|(_, at)| {
-        let all = held(&sent, &done, *at);
-        all > 0 && all == held(&hit_sent, &hit_done, *at)
+    let injected = decided.filter(|(_, at)| {
+        let at = **at;
+        let all = held(&sent, &done, at);
+        all > 0 && all == held(&hit_sent, &hit_done, at)
     });
-    let mut numbers: Vec<u32> = injected.map(|(number, _)| *number).collect();
-    numbers.sort_unstable();
-    numbers
+    injected.map(|(number, _)| *number).collect()
 }

@@ -1,8 +1,10 @@
 //! All that is told of one journey's messages: each is told once, in order of due moment, and is not needed afterwards.
 //!
-//! A message is first *judged*, which moves what looks for outages, and then *told* to everything else, when it is certain where among the
-//! outages it lies: that takes a few messages more.
+//! A message is first *judged*, which moves what looks for outages; then *told* to whatever else depends on the order, when it is certain
+//! where among the outages it lies, which takes a few messages more; and *counted* when nothing happens to it any more. Most are counted as
+//! soon as they are told; what may still be delivered is counted later, and keeps nothing else waiting.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::burn::{Alert, Burning};
@@ -10,10 +12,11 @@ use super::degraded::{Degraded, Degrading};
 use super::message::Told;
 use super::outage::Machine;
 use super::promised::Promised;
-use super::rpa::{PointActual, Points};
+use super::rpa::{PointActual, Points, Standing};
 use super::series::Chart;
 use super::tally::{Beside, Tally};
 use super::{Basis, Cell, Mark, Outage, Series};
+use crate::journal::Receipt;
 use crate::plan::{PhaseKind, Plan};
 use crate::units::{JourneyId, Moment, RouteId};
 
@@ -29,6 +32,8 @@ pub(super) struct JourneyFold {
     chart: Chart,
     degrading: Degrading,
     points: Points,
+    /// Where the messages stand that were told and not counted yet.
+    standing: BTreeMap<u32, Standing>,
 }
 
 /// A machine that looks for outages, up to the first message that is not decided yet.
@@ -64,6 +69,7 @@ impl JourneyFold {
             chart: Chart::new(plan, journey.routes.len()),
             degrading: Degrading::new(promised, &detector),
             points: Points::default(),
+            standing: BTreeMap::new(),
         }
     }
 
@@ -89,16 +95,31 @@ impl JourneyFold {
         self.outages.machine.certain_before()
     }
 
-    /// Tells the next message, which was judged, to everything but the outages.
-    pub(super) fn tell(&mut self, told: &Told<'_>, beside: Beside<'_>) {
+    /// Tells the next message, which was judged, to whatever depends on the order of due moments.
+    pub(super) fn tell(&mut self, told: &Told<'_>) {
         let due = told.row.due;
         let around = self.outages.machine.around(due);
-        self.tally.add(told, beside, around);
-        self.chart.add(told);
-        self.points.next(told, around.outage, self.outages.machine.ended_before(around.outage));
+        self.tally.next(told);
+        let begins = self.outages.machine.ended_before(around.outage);
+        let standing = self.points.next(told, around.outage, begins);
+        self.standing.insert(told.number, standing);
         if !self.is_warmup(due) {
             self.degrading.next(told, around.before_end);
         }
+    }
+
+    /// Counts a message that was told, and to which nothing happens any more.
+    pub(super) fn count(&mut self, told: &Told<'_>, beside: Beside<'_>) {
+        self.tally.count(told, beside, self.outages.machine.around(told.row.due));
+        self.chart.add(told);
+        if let Some(standing) = self.standing.remove(&told.number) {
+            self.points.count(told, standing);
+        }
+    }
+
+    /// A receipt of a message that was counted, and that everybody had received before.
+    pub(super) fn again(&mut self, receipt: &Receipt) {
+        self.tally.again(receipt);
     }
 
     fn is_warmup(&self, due: Moment) -> bool {

@@ -1,13 +1,14 @@
-//! The ledger of one journey: one compact row a message (64 bytes), one slot a recipient (24) and one line an attempt (32). Records
-//! update them commutatively, so that the order of arrival leaves no trace.
+//! The ledger of one journey: one compact row a message, one slot a recipient and one line an attempt, for as long as anything may happen
+//! to the message. Records update them commutatively, so that the order of arrival leaves no trace.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::Basis;
+use super::reorder::Late;
 use super::row::{Row, Slot, Try, route_bit};
+use super::{Basis, Mark};
 use crate::journal::{Attempt, Ending, Message, Receipt, Record, Unsent, UnsentCause};
 use crate::limits;
-use crate::units::{AccountId, Moment, RouteId};
+use crate::units::{AccountId, Moment, Numbers, RouteId};
 
 /// Records that contradict others: bugs, unless a gap explains them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,18 +16,36 @@ pub(super) struct Misfits {
     pub(super) repeated: u64,
     pub(super) beyond: u64,
     pub(super) strangers: u64,
+    /// Given up without an attempt, and attempted.
+    pub(super) both: u64,
+    /// Of messages that were over.
+    pub(super) overdue: u64,
+    /// Of those, receipts.
+    pub(super) overdue_receipts: u64,
 }
 
 /// Everything known of one journey's messages.
 #[derive(Clone, Debug)]
 pub(super) struct Ledger {
-    rows: Vec<Row>,
+    /// The number of the first row of `rows`: those before were told.
+    first: u32,
+    rows: VecDeque<Row>,
+    /// The number of the first message that is not judged.
+    pub(super) unjudged: u32,
+    /// Messages that were told although they are open: they may still be delivered.
+    open: BTreeMap<u32, Row>,
+    /// Messages that are over, and that somebody has not received.
+    missing: Numbers,
     slots: Vec<Slot>,
     pub(super) tries: Vec<Try>,
     /// First attempts on routes other than a row's `first_route`.
     other_routes: BTreeMap<(u32, RouteId), Moment>,
-    /// Messages given up because all slots were held, and when.
-    pub(super) crowded_out: Vec<(u32, Moment)>,
+    /// Messages given up because all slots were held, and when, until it is known whose fault that is.
+    pub(super) crowded_out: BTreeMap<u32, Moment>,
+    /// Those of which it is an inject's.
+    pub(super) crowded_out_by_injects: BTreeSet<u32>,
+    /// What came out of order, by message, until that is told.
+    pub(super) late: BTreeMap<u32, Vec<Late>>,
     /// Records that came before their message.
     early: BTreeMap<u32, Vec<Record>>,
     pub(super) misfits: Misfits,
@@ -43,11 +62,17 @@ impl Ledger {
         // A Poisson schedule exceeds its mean, but never doubles it; a larger number is a broken journal, not a reason to fill memory.
         let most = planned.saturating_mul(2).saturating_add(1_000).min(limits::MESSAGES);
         Self {
-            rows: Vec::new(),
+            first: 0,
+            rows: VecDeque::new(),
+            unjudged: 0,
+            open: BTreeMap::new(),
+            missing: Numbers::default(),
             slots: Vec::new(),
             tries: Vec::new(),
             other_routes: BTreeMap::new(),
-            crowded_out: Vec::new(),
+            crowded_out: BTreeMap::new(),
+            crowded_out_by_injects: BTreeSet::new(),
+            late: BTreeMap::new(),
             early: BTreeMap::new(),
             misfits: Misfits::default(),
             switches: BTreeSet::new(),
@@ -56,17 +81,130 @@ impl Ledger {
         }
     }
 
-    /// The rows of messages whose record has come, with their recipients, in order of their number, which is that of their due moments.
-    pub(super) fn rows(&self) -> impl DoubleEndedIterator<Item = (u32, (&Row, &[Slot]))> {
-        let numbers = 0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+    /// The messages that are kept and whose record has come, with their recipients, in order of their number, which is that of their due
+    /// moments.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (u32, (&Row, &[Slot]))> {
+        let numbers = self.open.keys().copied().chain(self.first..self.end());
         numbers.filter_map(|number| self.row(number).map(|row| (number, row)))
     }
 
-    /// One message, if its record has come.
+    /// The number after the last row.
+    pub(super) fn end(&self) -> u32 {
+        u32::try_from(self.rows.len()).map_or(u32::MAX, |rows| self.first.saturating_add(rows))
+    }
+
+    /// How many rows are kept.
+    pub(super) fn kept(&self) -> usize {
+        self.rows.len() + self.open.len()
+    }
+
+    /// One message, if its record has come and it is kept.
     pub(super) fn row(&self, number: u32) -> Option<(&Row, &[Slot])> {
-        let row = self.rows.get(number as usize).filter(|row| row.due != Moment::MAX)?;
-        let first = row.first_slot as usize;
-        Some((row, &self.slots[first..first + usize::from(row.recipients)]))
+        let row = match number.checked_sub(self.first) {
+            Some(index) => self.rows.get(index as usize),
+            None => self.open.get(&number),
+        };
+        let row = row.filter(|row| row.due != Moment::MAX)?;
+        let slot = row.first_slot as usize;
+        Some((row, &self.slots[slot..slot + usize::from(row.recipients)]))
+    }
+
+    fn row_mut(&mut self, number: u32) -> Option<&mut Row> {
+        match number.checked_sub(self.first) {
+            Some(index) => self.rows.get_mut(index as usize),
+            None => self.open.get_mut(&number),
+        }
+    }
+
+    /// Whether a message was told and is not kept.
+    pub(super) fn is_over(&self, number: u32) -> bool {
+        number < self.first && !self.open.contains_key(&number)
+    }
+
+    /// Whether somebody had not received it by then.
+    pub(super) fn is_missing(&self, number: u32) -> bool {
+        self.missing.has(number)
+    }
+
+    /// The message after the told ones that is to be told next, by its number and due moment: `Moment::MAX` if its record is missing.
+    pub(super) fn next_to_tell(&self) -> Option<(u32, Moment)> {
+        self.rows.front().map(|row| (self.first, row.due))
+    }
+
+    /// The first due moment that is known of the messages from one on.
+    pub(super) fn due_from(&self, number: u32) -> Option<Moment> {
+        let index = number.checked_sub(self.first)? as usize;
+        self.rows.iter().skip(index).map(|row| row.due).find(|due| *due != Moment::MAX)
+    }
+
+    /// Notes as what a message was judged.
+    pub(super) fn judge(&mut self, number: u32, mark: Option<Mark>) {
+        if let Some(row) = self.row_mut(number) {
+            row.judged = mark;
+        }
+    }
+
+    /// The next message was told; if it is open, it is kept.
+    pub(super) fn told(&mut self, open: bool) {
+        let missing = self.misses(self.first);
+        let Some(row) = self.rows.pop_front() else { return };
+        if open {
+            self.open.insert(self.first, row);
+        } else if missing {
+            self.missing.insert(self.first);
+        }
+        self.first += 1;
+    }
+
+    fn misses(&self, number: u32) -> bool {
+        self.row(number).is_none_or(|(_, slots)| !slots.iter().all(Slot::received))
+    }
+
+    /// The messages that were told although they are open.
+    pub(super) fn open(&self) -> impl Iterator<Item = u32> {
+        self.open.keys().copied()
+    }
+
+    /// A message that was open is over.
+    pub(super) fn close(&mut self, number: u32) {
+        if self.misses(number) {
+            self.missing.insert(number);
+        }
+        self.open.remove(&number);
+    }
+
+    /// The receipts until a moment whose place among the arrivals is not known yet: when they came, of which message, by whom and to whom.
+    /// It is known from now on.
+    pub(super) fn arrivals(&mut self, until: Moment) -> Vec<(Moment, u32, AccountId, AccountId)> {
+        let mut arrivals = Vec::new();
+        let rows = (self.first..).zip(&self.rows).chain(self.open.iter().map(|(number, row)| (*number, row)));
+        for (number, row) in rows.filter(|(_, row)| row.due != Moment::MAX) {
+            let slot = row.first_slot as usize;
+            let slots = self.slots[slot..slot + usize::from(row.recipients)].iter_mut();
+            for slot in slots.filter(|slot| slot.received() && slot.at <= until && !slot.arrived) {
+                slot.arrived = true;
+                arrivals.push((slot.at, number, row.account, slot.recipient));
+            }
+        }
+        arrivals.sort_unstable();
+        arrivals
+    }
+
+    /// Lets go of what belongs to messages that are over.
+    pub(super) fn compact(&mut self) {
+        let mut slots = Vec::with_capacity(self.rows.len() + self.open.len());
+        for row in self.open.values_mut().chain(&mut self.rows) {
+            let from = row.first_slot as usize;
+            row.first_slot = u32::try_from(slots.len()).unwrap_or(u32::MAX);
+            slots.extend_from_slice(&self.slots[from..from + usize::from(row.recipients)]);
+        }
+        self.slots = slots;
+        let (first, open) = (self.first, &self.open);
+        let is_kept = |number: u32| number >= first || open.contains_key(&number);
+        self.tries.retain(|attempt| is_kept(attempt.message));
+        self.tries.shrink_to(2 * self.tries.len());
+        self.rows.shrink_to(2 * self.rows.len());
+        self.other_routes.retain(|(number, _), _| is_kept(*number));
     }
 
     /// Records that still wait for their message.
@@ -100,22 +238,21 @@ impl Ledger {
 
     /// Enters a message. Returns the records that waited for it.
     pub(super) fn message(&mut self, message: &Message) -> Vec<Record> {
-        let index = message.id.number as usize;
-        if index >= self.most {
+        if message.id.number as usize >= self.most {
             self.misfits.beyond += 1;
             return Vec::new();
         }
-        if self.row(message.id.number).is_some() {
+        let index = message.id.number.checked_sub(self.first).map(|index| index as usize);
+        let Some(index) = index.filter(|_| self.row(message.id.number).is_none()) else {
             self.misfits.repeated += 1;
             return Vec::new();
-        }
+        };
         if self.rows.len() <= index {
             self.rows.resize(index + 1, Row::UNKNOWN);
         }
         let row = &mut self.rows[index];
         row.due = message.due;
         row.account = message.account;
-        row.stream_number = message.stream_number;
         row.first_slot = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
         row.recipients = u16::try_from(message.recipients.len()).unwrap_or(u16::MAX);
         self.slots.extend(message.recipients.iter().take(usize::from(u16::MAX)).map(|recipient| Slot {
@@ -126,33 +263,32 @@ impl Ledger {
             declines: 0,
             route: RouteId(u8::MAX),
             damaged: false,
+            arrived: false,
         }));
         self.early.remove(&message.id.number).unwrap_or_default()
     }
 
     /// Enters that a message was given up.
     pub(super) fn unsent(&mut self, unsent: &Unsent) {
-        let row = &mut self.rows[unsent.message.number as usize];
+        let Some(row) = self.row_mut(unsent.message.number) else { return };
         if row.unsent.is_some() {
             self.misfits.repeated += 1;
             return;
         }
         row.unsent = Some(unsent.cause);
         if unsent.cause == UnsentCause::Slots {
-            self.crowded_out.push((unsent.message.number, unsent.at));
+            self.crowded_out.insert(unsent.message.number, unsent.at);
         }
     }
 
     /// Enters an attempt.
     pub(super) fn attempt(&mut self, attempt: &Attempt) {
         let number = attempt.message.number;
-        let row = &mut self.rows[number as usize];
-        if row.attempts == 0 || row.first_route == attempt.route {
+        let Some(row) = self.row_mut(number) else { return };
+        let other_route = row.attempts > 0 && row.first_route != attempt.route;
+        if !other_route {
             row.first_route = attempt.route;
             row.first_sent = row.first_sent.min(attempt.sent);
-        } else {
-            let first = self.other_routes.entry((number, attempt.route)).or_insert(attempt.sent);
-            *first = attempt.sent.min(*first);
         }
         if row.attempts == 0 || (attempt.sent, attempt.number) > (row.last_sent, row.last_number) {
             (row.last_sent, row.last_number, row.last_route) = (attempt.sent, attempt.number, attempt.route);
@@ -168,6 +304,10 @@ impl Ledger {
         } else if !attempt.declined.is_empty() {
             row.noes = row.noes.saturating_add(1);
         }
+        if other_route {
+            let first = self.other_routes.entry((number, attempt.route)).or_insert(attempt.sent);
+            *first = attempt.sent.min(*first);
+        }
         self.decline(number, &attempt.declined);
         self.tries.push(Try {
             message: number,
@@ -175,6 +315,7 @@ impl Ledger {
             connection: attempt.connection.unwrap_or(u64::MAX),
             sent: attempt.sent,
             done: attempt.done,
+            hit: false,
         });
     }
 
@@ -201,9 +342,8 @@ impl Ledger {
     }
 
     fn slot_mut(&mut self, number: u32, recipient: AccountId) -> Option<&mut Slot> {
-        let row = self.rows.get(number as usize)?;
-        let first = row.first_slot as usize;
-        let slots = &mut self.slots[first..first + usize::from(row.recipients)];
-        slots.iter_mut().find(|slot| slot.recipient == recipient)
+        let (row, _) = self.row(number)?;
+        let slots = row.first_slot as usize..row.first_slot as usize + usize::from(row.recipients);
+        self.slots[slots].iter_mut().find(|slot| slot.recipient == recipient)
     }
 }

@@ -80,6 +80,13 @@ impl Live {
         }
     }
 
+    /// Some messages are not waited for any more, though they are still owed.
+    pub(super) fn forget(&mut self, journey: JourneyId, given_up: &[(u32, Moment)]) {
+        for (number, acked) in given_up {
+            self.waiting.remove(&(*acked, MessageId { journey, number: *number }));
+        }
+    }
+
     pub(super) fn attempt(&mut self, account: AccountId, attempt: &Attempt) {
         for who in [None, Some(account)] {
             self.runs.entry((attempt.message.journey, attempt.route, who)).or_default().record(attempt);

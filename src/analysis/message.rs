@@ -1,6 +1,7 @@
 //! What became of one message, told from its row.
 
 use super::ledger::Ledger;
+use super::patience::Patience;
 use super::row::{Row, Slot};
 use super::{Basis, Deliveries, Mark, Messages, Point};
 use crate::journal::UnsentCause;
@@ -67,6 +68,24 @@ pub(super) fn pending(bases: &[Basis], row: &Row, slots: &[Slot]) -> u64 {
     slots.iter().filter(|slot| !slot.declined(row) && !slot.received()).count() as u64
 }
 
+/// Whether anything may still happen to a message that its figures do not stand without.
+pub(super) fn is_open(patience: &Patience, bases: &[Basis], row: &Row, slots: &[Slot]) -> bool {
+    let missing = || slots.iter().any(|slot| !slot.received() && !slot.declined(row));
+    match row.unsent {
+        Some(_) => false,
+        None if row.acks > 0 => pending(bases, row, slots) > 0,
+        None if row.attempts == 0 || patience.may_be_sent_again(row.last_route) => true,
+        None => row.unanswered && missing() && basis_of(bases, row.last_route) == Basis::Delivery,
+    }
+}
+
+/// When the last thing happened to a message, but for an attempt's end.
+pub(super) fn last_heard(row: &Row, slots: &[Slot]) -> Moment {
+    let received = slots.iter().filter(|slot| slot.received()).map(|slot| slot.at);
+    let acked = (row.acks > 0).then_some(row.acked);
+    received.chain(acked).chain([row.due, row.last_sent]).max().unwrap_or(row.due)
+}
+
 fn basis_of(bases: &[Basis], route: RouteId) -> Basis {
     bases.get(route.index()).copied().unwrap_or(Basis::Delivery)
 }
@@ -103,6 +122,8 @@ impl<'a> Told<'a> {
             None if horizon.finished || horizon.at >= due_by => Some(Mark::Bad),
             None => None,
         };
+        // It is judged once, whatever is heard of it later.
+        let mark = row.judged.or(mark);
         let first_attempt = ledger.first_sent_on(number, row, carried);
         Self { number, row, slots, fate, carried, basis, first_attempt, in_force, due_by, completed, mark }
     }

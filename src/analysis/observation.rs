@@ -41,6 +41,9 @@ pub struct Observation {
     pub phases: Vec<PhaseFigures>,
     /// Whether the sender itself kept up.
     pub sender: Sender,
+    /// Records that came when their message was over, and that no other figure counts: of a receipt it was not known whether it is the
+    /// first. It takes a platform that delivers what it refused, or ten minutes after whatever could have held it was over.
+    pub overdue: u64,
     /// Where records were lost, by time.
     pub gaps: Vec<GapFigures>,
     /// The outcome of the steady-state gate, if it was journalled: held, or why not.

@@ -1,24 +1,18 @@
 //! From the folds to the figures.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-
 use super::actions;
 use super::arms::arms;
 use super::deciding;
-use super::hits::crowded_out_by_injects;
-use super::journey::JourneyFold;
-use super::message::{Fate, Horizon, Told};
-use super::outage::N_DOWN_BEFORE;
+use super::message::Horizon;
 use super::recovery::{Attribution, Down};
-use super::reorder::{Late, reordered};
-use super::tally::Beside;
+use super::settle::{Pass, basis};
 use super::touched::Touched;
 use super::{
-    Basis, Cell, Deliveries, Figures, Folds, GapFigures, InjectFigures, JourneyFigures, Messages, Observation,
-    PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender, Steady, conservation,
+    Cell, Deliveries, Figures, Folds, GapFigures, InjectFigures, JourneyFigures, Messages, Observation, PhaseFigures,
+    PhaseSlice, Recovery, RouteSlice, Sender, Steady, conservation,
 };
 use crate::journal::{Control, Decision, End, Event};
-use crate::plan::{Journey, PhaseKind, Plan, Recipients};
+use crate::plan::{Journey, PhaseKind, Plan};
 use crate::units::{JourneyId, Moment, RouteId};
 
 impl Folds {
@@ -27,17 +21,30 @@ impl Folds {
     /// A message is judged when it is received or its deadline has passed; what is undecided counts nowhere but among the open and the
     /// pending. The work is proportional to the messages so far.
     pub fn observe(&self, at: Option<Moment>) -> Observation {
+        let mut all = self.clone();
+        let horizon = all.horizon(at);
+        all.settle(Pass { horizon, last: true });
+        all.told(horizon)
+    }
+
+    fn horizon(&self, at: Option<Moment>) -> Horizon {
         let seal = self.seals.iter().max_by_key(|seal| (seal.at, seal.records));
-        let end = seal.map(|seal| seal.end);
         // A drill that ends early need not wait for what is still on its way.
-        let settled = matches!(end, Some(End::Completed | End::Aborted));
-        let at = seal.map(|seal| seal.at).or(at).unwrap_or(self.latest);
-        let horizon = Horizon { at, finished: settled };
-        let touched = Touched::of(&self.plan, &self.hits, &self.ledgers);
+        let finished = matches!(self.end(), Some(End::Completed | End::Aborted));
+        Horizon { at: seal.map(|seal| seal.at).or(at).unwrap_or(self.latest), finished }
+    }
+
+    fn end(&self) -> Option<End> {
+        self.seals.iter().max_by_key(|seal| (seal.at, seal.records)).map(|seal| seal.end)
+    }
+
+    /// All figures, when every message was counted; `settled` says that nothing comes any more.
+    fn told(&self, Horizon { at, finished: settled }: Horizon) -> Observation {
+        let touched = &self.touched;
         let failovers = deciding::failovers(self.plan.journeys.len(), &self.controls);
         let (plan, switching) = (&*self.plan, &self.switching[..]);
-        let attribution = Attribution { plan, touched: &touched, switching, failovers: &failovers, at };
-        let told = self.plan.journey_ids().map(|(id, journey)| self.journey(id, journey, horizon, &attribution));
+        let attribution = Attribution { plan, touched, switching, failovers: &failovers, at };
+        let told = self.plan.journey_ids().map(|(id, journey)| self.journey(id, journey, settled, &attribution));
         let (mut journeys, recovery): (Vec<JourneyFigures>, Vec<Vec<Recovery>>) = told.unzip();
         compare(&self.plan, &mut journeys);
         let cells = || journeys.iter().flat_map(|journey| &journey.cells);
@@ -48,16 +55,17 @@ impl Folds {
         Observation {
             position: self.position,
             at,
-            end,
-            finished: end == Some(End::Completed),
+            end: self.end(),
+            finished: self.end() == Some(End::Completed),
             messages,
             deliveries,
             conservation: conservation::check(self, settled, &journeys, (&messages, &deliveries)),
             journeys,
             recovery: recovery.into_iter().flatten().collect(),
-            injects: self.injects(&touched),
-            phases: self.phases(&touched),
+            injects: self.injects(touched),
+            phases: self.phases(touched),
             sender: self.sender(),
+            overdue: self.courses.iter().map(|course| course.ledger.misfits.overdue).sum(),
             gaps: self.gaps(),
             steady: self.steady(),
             controls: self.controls(),
@@ -68,14 +76,14 @@ impl Folds {
         &self,
         id: JourneyId,
         journey: &Journey,
-        horizon: Horizon,
+        finished: bool,
         attribution: &Attribution<'_>,
     ) -> (JourneyFigures, Vec<Recovery>) {
-        let ledger = &self.ledgers[id.index()];
-        let fold = self.told(id, horizon, attribution);
+        let course = &self.courses[id.index()];
+        let fold = &course.told;
         let found = fold.outages();
         let injected: Vec<bool> = found.iter().map(|outage| attribution.of(id, outage).is_some()).collect();
-        let cells = fold.cells(|outage| injected.get(outage).copied().unwrap_or(false), horizon.finished);
+        let cells = fold.cells(|outage| injected.get(outage).copied().unwrap_or(false), finished);
         let judged = |cell: &&Cell| self.plan.phases[cell.phase.index()].kind != PhaseKind::Warmup;
         let phases = self.plan.phase_ids().map(|(phase, part)| PhaseSlice {
             phase: part.name.clone(),
@@ -87,18 +95,18 @@ impl Folds {
             outages: fold.outages_of(route),
         });
         let alerts = fold.alerts();
-        let points = if horizon.finished { fold.points() } else { vec![None; found.len()] };
+        let points = if finished { fold.points() } else { vec![None; found.len()] };
         let recovery = attribution.recoveries(id, &Down { outages: &found, points: &points, alerts: &alerts });
         let figures = JourneyFigures {
             id: journey.name.clone(),
             journey: id,
             control_of: journey.control_of.map(|of| self.plan.journeys[of.index()].name.clone()),
-            basis: ledger.bases.iter().copied().find(|basis| *basis == Basis::Acceptance).unwrap_or(Basis::Delivery),
+            basis: basis(&course.ledger.bases),
             deadline_s: journey.deadline.secs_f64(),
             figures: Figures::of(cells.iter().filter(judged)),
             phases: phases.collect(),
             routes: routes.collect(),
-            n_down: self.n_down(id, Moment::MAX),
+            n_down: course.n_down(Moment::MAX),
             degraded: fold.degraded(),
             arms: Vec::new(),
             alerts,
@@ -108,46 +116,6 @@ impl Folds {
             tried: self.tried[id.index()].clone(),
         };
         (figures, recovery)
-    }
-
-    /// Tells every message of a journey, in order of due moment.
-    fn told(&self, id: JourneyId, horizon: Horizon, attribution: &Attribution<'_>) -> JourneyFold {
-        let (ledger, journey) = (&self.ledgers[id.index()], &self.plan.journeys[id.index()]);
-        let mut fold = JourneyFold::new(&self.plan, id, ledger.bases.clone());
-        let hits = self.hits_on(id, attribution);
-        let late = by_number(reordered(ledger, matches!(journey.to, Recipients::All(_))));
-        let tell = |fold: &mut JourneyFold, told: &Told<'_>| {
-            let late = late.get(&told.number).map_or(&[][..], Vec::as_slice);
-            fold.tell(told, Beside { hit: hits.concern(told), late });
-        };
-        let mut judged: VecDeque<Told<'_>> = VecDeque::new();
-        for (number, row) in ledger.rows() {
-            let told = Told::new(ledger, number, row, journey.deadline, horizon);
-            fold.judge(&told, self.n_down(id, told.row.due));
-            judged.push_back(told);
-            let certain = fold.certain_before();
-            while let Some(first) = judged.front().filter(|first| first.row.due < certain) {
-                tell(&mut fold, first);
-                judged.pop_front();
-            }
-        }
-        for told in &judged {
-            tell(&mut fold, told);
-        }
-        fold
-    }
-
-    /// How many bad messages in a row make an outage, for a message due then.
-    fn n_down(&self, journey: JourneyId, due: Moment) -> u32 {
-        let until = self.detectors[journey.index()].range(..=(due, u32::MAX)).next_back();
-        until.map_or(N_DOWN_BEFORE, |(_, n_down)| *n_down)
-    }
-
-    fn hits_on(&self, id: JourneyId, attribution: &Attribution<'_>) -> HitsOn {
-        let ledger = &self.ledgers[id.index()];
-        let hit = &attribution.touched.attempts[id.index()];
-        let attempts = ledger.tries.iter().zip(hit).filter(|(_, hit)| **hit).map(|(attempt, _)| attempt.message);
-        HitsOn { attempts: attempts.collect(), crowded_out: crowded_out_by_injects(ledger, hit) }
     }
 
     fn injects(&self, touched: &Touched) -> Vec<InjectFigures> {
@@ -246,29 +214,4 @@ fn rank(event: &Event) -> u8 {
         Event::Claim(_) => 10,
         Event::Note(_) => 11,
     }
-}
-
-/// The messages of a journey that were hit.
-struct HitsOn {
-    /// Those of which a fault hit an attempt.
-    attempts: BTreeSet<u32>,
-    /// Those crowded out by attempts that were all hit, in order of number.
-    crowded_out: Vec<u32>,
-}
-
-impl HitsOn {
-    fn concern(&self, told: &Told<'_>) -> bool {
-        match told.fate {
-            Fate::Unsent(_) => self.crowded_out.binary_search(&told.number).is_ok(),
-            _ => self.attempts.contains(&told.number),
-        }
-    }
-}
-
-fn by_number(all: Vec<Late>) -> BTreeMap<u32, Vec<Late>> {
-    let mut by_number: BTreeMap<u32, Vec<Late>> = BTreeMap::new();
-    for late in all {
-        by_number.entry(late.number).or_default().push(late);
-    }
-    by_number
 }

@@ -1,5 +1,6 @@
-//! The parts of a ledger: 64 bytes a message, 24 a recipient and 32 an attempt.
+//! The parts of a ledger: 64 bytes a message, 24 a recipient and 40 an attempt, for as long as anything may still happen to them.
 
+use super::Mark;
 use crate::journal::UnsentCause;
 use crate::units::{AccountId, Moment, RouteId};
 
@@ -14,7 +15,6 @@ pub(super) struct Row {
     /// … and when the first one on `first_route` did.
     pub(super) first_sent: Moment,
     pub(super) account: AccountId,
-    pub(super) stream_number: u32,
     pub(super) first_slot: u32,
     /// The routes it was attempted on, bit by bit.
     pub(super) routes: u32,
@@ -29,6 +29,8 @@ pub(super) struct Row {
     pub(super) noes: u8,
     pub(super) unanswered: bool,
     pub(super) unsent: Option<UnsentCause>,
+    /// As what it was judged.
+    pub(super) judged: Option<Mark>,
 }
 
 /// One recipient of one message.
@@ -44,6 +46,8 @@ pub(super) struct Slot {
     pub(super) declines: u8,
     pub(super) route: RouteId,
     pub(super) damaged: bool,
+    /// Whether its place among the arrivals is known.
+    pub(super) arrived: bool,
 }
 
 /// One attempt, as far as hits and slots need it.
@@ -55,6 +59,8 @@ pub(super) struct Try {
     pub(super) connection: u64,
     pub(super) sent: Moment,
     pub(super) done: Moment,
+    /// Whether a fault hit it.
+    pub(super) hit: bool,
 }
 
 impl Row {
@@ -64,7 +70,6 @@ impl Row {
         last_sent: Moment::ZERO,
         first_sent: Moment::MAX,
         account: AccountId(0),
-        stream_number: 0,
         first_slot: 0,
         routes: 0,
         recipients: 0,
@@ -77,6 +82,7 @@ impl Row {
         noes: 0,
         unanswered: false,
         unsent: None,
+        judged: None,
     };
 
     /// Whether it was attempted on this route. Routes from the 32nd on share a bit.
@@ -110,9 +116,9 @@ mod tests {
     use super::{Row, Slot, Try};
 
     #[test]
-    fn a_message_with_one_recipient_and_one_attempt_takes_120_bytes() {
+    fn a_message_with_one_recipient_and_one_attempt_takes_128_bytes() {
         assert!(size_of::<Row>() <= 64, "{}", size_of::<Row>());
         assert!(size_of::<Slot>() <= 24);
-        assert!(size_of::<Try>() <= 32);
+        assert!(size_of::<Try>() <= 40);
     }
 }

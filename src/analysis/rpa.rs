@@ -32,6 +32,13 @@ struct Behind {
     due: Moment,
 }
 
+/// Where a message stands: to which outage it belongs, and until when its stream is whole without it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standing {
+    outage: usize,
+    whole_until: Moment,
+}
+
 /// What was due after one outage and until the end of the next.
 #[derive(Clone, Copy, Debug, Default)]
 struct Part {
@@ -43,15 +50,27 @@ struct Part {
     whole_until: Option<Moment>,
 }
 
+fn is_owed(message: &Told<'_>) -> bool {
+    message.fate == Fate::Accepted && message.basis == Basis::Delivery
+}
+
 impl Points {
-    /// Takes in the next message, which belongs to an outage by its position, as what was due since `begins`.
-    pub(super) fn next(&mut self, message: &Told<'_>, outage: usize, begins: Moment) {
-        if message.fate != Fate::Accepted || message.basis != Basis::Delivery {
+    /// Tells where the next message stands, which belongs to an outage by its position, as what was due since `begins`.
+    pub(super) fn next(&mut self, message: &Told<'_>, outage: usize, begins: Moment) -> Standing {
+        let (due, account) = (message.row.due, message.row.account);
+        let before = self.streams.get(&account).copied();
+        if is_owed(message) {
+            self.streams.insert(account, Behind { outage, due });
+        }
+        let whole_until = before.filter(|before| before.outage == outage).map_or(begins, |before| before.due);
+        Standing { outage, whole_until }
+    }
+
+    /// Counts a message to which nothing happens any more.
+    pub(super) fn count(&mut self, message: &Told<'_>, Standing { outage, whole_until }: Standing) {
+        if !is_owed(message) {
             return;
         }
-        let due = message.row.due;
-        let before = self.streams.insert(message.row.account, Behind { outage, due });
-        let whole_until = before.filter(|before| before.outage == outage).map_or(begins, |before| before.due);
         if self.parts.len() <= outage {
             self.parts.resize(outage + 1, Part::default());
         }

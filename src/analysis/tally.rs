@@ -7,14 +7,14 @@ use super::message::{Fate, Told};
 use super::outage::Around;
 use super::reorder::Late;
 use super::{Basis, Blame, Cell, Deliveries, Distribution, Figures, Mark, Messages, Neighbours, Slices};
-use crate::journal::UnsentCause;
-use crate::plan::{Journey, Plan};
+use crate::journal::{Receipt, UnsentCause};
+use crate::plan::Plan;
 use crate::units::{JourneyId, PhaseId, RouteId, Span};
 
 /// Where a message counts: the phase of its due moment and the route that carried it.
 type Place = (PhaseId, RouteId);
 
-/// The messages of one journey, added up one after another in order of due moment.
+/// The messages of one journey, added up.
 #[derive(Clone, Debug)]
 pub(super) struct Tally {
     plan: Arc<Plan>,
@@ -22,6 +22,8 @@ pub(super) struct Tally {
     /// What ends a latency, route by route.
     bases: Vec<Basis>,
     cells: BTreeMap<Place, Cell>,
+    /// The number of the first message of each phase.
+    phases: BTreeMap<u32, PhaseId>,
     /// Bad messages that nothing hit, by the outage that they fell into: whose they are is known when it is known whose that is.
     fell_into: BTreeMap<(usize, Place), u64>,
 }
@@ -46,14 +48,42 @@ enum Whom {
 
 impl Tally {
     pub(super) fn new(plan: &Arc<Plan>, id: JourneyId, bases: Vec<Basis>) -> Self {
-        Self { plan: Arc::clone(plan), id, bases, cells: BTreeMap::new(), fell_into: BTreeMap::new() }
+        Self {
+            plan: Arc::clone(plan),
+            id,
+            bases,
+            cells: BTreeMap::new(),
+            phases: BTreeMap::new(),
+            fell_into: BTreeMap::new(),
+        }
     }
 
-    /// Adds the next message, which lies so among the outages.
-    pub(super) fn add(&mut self, told: &Told<'_>, beside: Beside<'_>, around: Around) {
+    /// Takes in the next message in order of due moment.
+    pub(super) fn next(&mut self, told: &Told<'_>) {
         let place = self.place(told);
-        let (plan, id, bases) = (&self.plan, self.id, &self.bases);
-        let cell = self.cells.entry(place).or_insert_with(|| empty(plan, id, bases, place));
+        if self.phases.last_key_value().is_none_or(|(_, phase)| *phase != place.0) {
+            self.phases.insert(told.number, place.0);
+        }
+        if let Some(mark) = told.counted() {
+            self.cell(place).neighbours.next(told, mark);
+        }
+    }
+
+    /// A receipt of a message that was counted, and that everybody had received before.
+    pub(super) fn again(&mut self, receipt: &Receipt) {
+        let phase = self.phases.range(..=receipt.message.number).next_back().map_or(PhaseId(0), |(_, phase)| *phase);
+        let place = (phase, self.route(receipt.route));
+        let deliveries = &mut self.cell(place).deliveries;
+        deliveries.received += 1;
+        deliveries.duplicated += 1;
+        deliveries.duplicated_after_dedup += u64::from(receipt.fresh);
+    }
+
+    /// Counts a message to which nothing happens any more, and which lies so among the outages.
+    pub(super) fn count(&mut self, told: &Told<'_>, beside: Beside<'_>, around: Around) {
+        let place = self.place(told);
+        let begins = self.plan.phases[place.0.index()].start;
+        let cell = self.cell(place);
         told.count(&mut cell.messages);
         told.deliver(&mut cell.deliveries);
         cell.deliveries.late_after_failover += told.late_after_failover();
@@ -63,8 +93,7 @@ impl Tally {
         }
         let Some(mark) = told.counted() else { return };
         cell.valid += 1;
-        cell.neighbours.next(told, mark);
-        cell.slices.add(told.row.due.since(plan.phases[place.0.index()].start), mark);
+        cell.slices.add(told.row.due.since(begins), mark);
         cell.record(told);
         match (mark, blame(told, beside.hit, around)) {
             (Mark::Good, _) => cell.good += 1,
@@ -77,12 +106,17 @@ impl Tally {
 
     fn place(&self, told: &Told<'_>) -> Place {
         let phase = self.plan.phase_at(told.row.due).unwrap_or(PhaseId(0));
-        let last = u8::try_from(self.journey().routes.len().saturating_sub(1)).unwrap_or(u8::MAX);
-        (phase, told.carried.min(RouteId(last)))
+        (phase, self.route(told.carried))
     }
 
-    fn journey(&self) -> &Journey {
-        &self.plan.journeys[self.id.index()]
+    fn route(&self, route: RouteId) -> RouteId {
+        let last = self.plan.journeys[self.id.index()].routes.len().saturating_sub(1);
+        route.min(RouteId(u8::try_from(last).unwrap_or(u8::MAX)))
+    }
+
+    fn cell(&mut self, place: Place) -> &mut Cell {
+        let (plan, id, bases) = (&self.plan, self.id, &self.bases);
+        self.cells.entry(place).or_insert_with(|| empty(plan, id, bases, place))
     }
 
     /// The cells that have messages, phase by phase and route by route; `injected` says which outages belong to an inject, and
@@ -98,7 +132,7 @@ impl Tally {
                 cell.deliveries.close();
             }
         }
-        cells.into_values().collect()
+        cells.into_values().filter(|cell| cell.messages.intended > 0 || cell.deliveries.received > 0).collect()
     }
 }
 

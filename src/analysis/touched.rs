@@ -9,79 +9,105 @@ use std::ops::Range;
 
 use super::hits::{Bite, Hits};
 use super::ledger::Ledger;
+use super::patience::CHUNKS;
 use super::row::{Row, Slot, Try};
+use super::settle::Course;
+use crate::limits::CONNECTIONS_KNOWN;
 use crate::plan::{Journey, Plan};
-use crate::units::{AccountId, EndpointId, InjectId, JourneyId, Moment, RouteId, Span};
+use crate::units::{AccountId, EndpointId, InjectId, JourneyId, Moment, RouteId};
 
-/// Hits are kept by this much time, with the first and the last in it. A window that reaches over an edge is answered exactly; only
-/// one that lies within a single cell could miss a hit between two others, and no deadline is that short.
+/// Hits are kept by this much time at first, in nanoseconds, with the first and the last in it. A window that reaches over an edge is
+/// answered exactly; only one that lies within a single cell could miss a hit between two others, and no deadline is that short.
 const CELL: u64 = 10_000_000;
 
-/// How long the hits on chunks that one record stands for may go on after its first.
-const CHUNKS: Span = Span::from_secs(1);
+/// The most cells of one inject and journey; where there are more, they are made twice as wide. Eleven minutes that are hit all the time
+/// have cells of 10 ms, and twelve hours of 1.3 s.
+const CELLS: usize = 65_536;
 
-/// The hits that concern messages.
+/// The hits that concern messages, of those of which it is known.
 #[derive(Clone, Debug)]
 pub(super) struct Touched {
     /// Units, inject by inject …
     pub(super) injects: Vec<u64>,
     /// … and phase by phase.
     pub(super) phases: Vec<u64>,
-    /// Journey by journey: which attempts were hit, in the order of the ledger's.
-    pub(super) attempts: Vec<Vec<bool>>,
     /// Inject by inject, journey by journey.
     of: Vec<Vec<OfJourney>>,
+    /// The last hit on the chunks of a connection, and whom it concerned: others of the same second may be written down much later.
+    chunks: BTreeMap<(u64, InjectId), (Moment, Vec<JourneyId>)>,
 }
 
 /// The hits of one inject that concern one journey.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct OfJourney {
     units: u64,
     phases: Vec<u64>,
+    /// How wide a cell is, in nanoseconds.
+    width: u64,
     cells: BTreeMap<u64, (Moment, Moment)>,
 }
 
 impl Touched {
-    pub(super) fn of(plan: &Plan, hits: &Hits, ledgers: &[Ledger]) -> Self {
-        let none = OfJourney { phases: vec![0; plan.phases.len()], ..OfJourney::default() };
-        let mut touched = Self {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let none = OfJourney { units: 0, phases: vec![0; plan.phases.len()], width: CELL, cells: BTreeMap::new() };
+        Self {
             injects: vec![0; plan.injects.len()],
             phases: vec![0; plan.phases.len()],
-            attempts: Vec::new(),
-            of: vec![vec![none; ledgers.len()]; plan.injects.len()],
-        };
-        let mut bites = hits.bites.clone();
-        bites.sort_unstable();
-        let mut join = Join::new(&bites);
-        for (journey, ledger) in (0_u16..).map(JourneyId).zip(ledgers) {
-            let hit = ledger.tries.iter().map(|attempt| join.attempt(journey, attempt)).collect();
-            touched.attempts.push(hit);
+            of: vec![vec![none; plan.journeys.len()]; plan.injects.len()],
+            chunks: BTreeMap::new(),
         }
-        join.receivers(plan, hits, ledgers);
-        let mut concerned = join.concerned;
-        concerned.sort_unstable();
-        concerned.dedup();
-        for of_one in concerned.chunk_by(|a, b| a.0 == b.0) {
-            touched.record(plan, &bites[of_one[0].0], of_one);
-        }
-        touched
     }
 
-    fn record(&mut self, plan: &Plan, bite: &Bite, journeys: &[(usize, JourneyId)]) {
+    /// Takes in the hits until a moment, but those on receivers for whom a message waits: whether it comes decides whom they concern.
+    /// All that belongs to them has come, and is [joined](join).
+    pub(super) fn take(&mut self, plan: &Plan, hits: &mut Hits, waiting: &Waiting, until: Moment) {
+        let (decided, open): (Vec<Bite>, Vec<Bite>) = std::mem::take(&mut hits.bites)
+            .into_iter()
+            .partition(|bite| bite.at <= until && (until == Moment::MAX || !waiting.concerns(plan, hits, bite)));
+        hits.bites = open;
+        for mut bite in decided {
+            if bite.exchange == 0 {
+                self.with_its_second(&mut bite);
+            }
+            if !bite.journeys.is_empty() {
+                self.record(plan, &bite);
+            }
+        }
+    }
+
+    /// Hits on the chunks of one second and connection concern the same journeys.
+    fn with_its_second(&mut self, bite: &mut Bite) {
+        let (at, journeys) = self.chunks.entry((bite.connection, bite.inject)).or_default();
+        if *at == bite.at {
+            bite.journeys.extend(journeys.iter().copied());
+            bite.journeys.sort_unstable();
+            bite.journeys.dedup();
+        }
+        if *at <= bite.at {
+            (*at, *journeys) = (bite.at, bite.journeys.clone());
+        }
+        while self.chunks.len() > CONNECTIONS_KNOWN {
+            self.chunks.pop_first();
+        }
+    }
+
+    fn record(&mut self, plan: &Plan, bite: &Bite) {
         let (inject, units) = (bite.inject.index(), u64::from(bite.units));
         let phase = plan.phase_at(bite.at).filter(|_| bite.at < plan.end());
         self.injects[inject] += units;
         if let Some(phase) = phase {
             self.phases[phase.index()] += units;
         }
-        for (_, journey) in journeys {
+        for journey in &bite.journeys {
             let of = &mut self.of[inject][journey.index()];
             of.units += units;
             if let Some(phase) = phase {
                 of.phases[phase.index()] += units;
             }
-            let cell = of.cells.entry(bite.at.nanos() / CELL).or_insert((bite.at, bite.at));
-            *cell = (cell.0.min(bite.at), cell.1.max(bite.at));
+            of.mark(bite.at, bite.at);
+            while of.cells.len() > CELLS {
+                of.widen();
+            }
         }
     }
 
@@ -98,14 +124,68 @@ impl Touched {
     /// Whether an inject hit anything that concerns a journey, from `from` to `to`, both included.
     pub(super) fn any_within(&self, inject: InjectId, journey: JourneyId, from: Moment, to: Moment) -> bool {
         let of = &self.of[inject.index()][journey.index()];
-        let mut cells = of.cells.range(from.nanos() / CELL..=to.nanos() / CELL);
+        let mut cells = of.cells.range(from.nanos() / of.width..=to.nanos() / of.width);
         cells.any(|(_, (first, last))| (from..=to).contains(first) || (from..=to).contains(last))
     }
 
     /// The first hit of an inject from then on that concerns a journey, to within a cell.
     pub(super) fn first_since(&self, inject: InjectId, journey: JourneyId, from: Moment) -> Option<Moment> {
-        let mut cells = self.of[inject.index()][journey.index()].cells.range(from.nanos() / CELL..);
+        let of = &self.of[inject.index()][journey.index()];
+        let mut cells = of.cells.range(from.nanos() / of.width..);
         cells.find_map(|(_, (first, last))| [*first, *last].into_iter().find(|at| *at >= from))
+    }
+}
+
+impl OfJourney {
+    /// There were hits from one moment to another, of one cell.
+    fn mark(&mut self, first: Moment, last: Moment) {
+        let cell = self.cells.entry(first.nanos() / self.width).or_insert((first, last));
+        *cell = (cell.0.min(first), cell.1.max(last));
+    }
+
+    fn widen(&mut self) {
+        self.width *= 2;
+        for (first, last) in std::mem::take(&mut self.cells).into_values() {
+            self.mark(first, last);
+        }
+    }
+}
+
+/// Finds whom the hits concern, as far as it can be told from the messages that are kept. What was found once stays, and so receivers are
+/// looked at only for hits `until` a moment by which everything has come: what was taken and not received is on its way.
+pub(super) fn join(plan: &Plan, hits: &mut Hits, courses: &mut [Course], until: Moment) -> Waiting {
+    let mut bites = std::mem::take(&mut hits.bites);
+    bites.sort_unstable();
+    let mut join = Join { bites: &bites, until, concerned: Vec::new() };
+    if !bites.is_empty() {
+        for (journey, course) in (0_u16..).map(JourneyId).zip(&mut *courses) {
+            for attempt in &mut course.ledger.tries {
+                attempt.hit |= join.attempt(journey, attempt);
+            }
+        }
+    }
+    let waiting = join.receivers(plan, hits, courses);
+    let concerned = join.concerned;
+    for (index, journey) in concerned {
+        let journeys = &mut bites[index].journeys;
+        if !journeys.contains(&journey) {
+            journeys.push(journey);
+        }
+    }
+    hits.bites = bites;
+    waiting
+}
+
+/// Since when each journey has messages on their way to whom from where, of which it is not known whether they will come.
+#[derive(Debug, Default)]
+pub(super) struct Waiting(BTreeMap<(AccountId, EndpointId), BTreeMap<JourneyId, Moment>>);
+
+impl Waiting {
+    /// Whether a hit may yet turn out to concern a journey more.
+    fn concerns(&self, plan: &Plan, hits: &Hits, bite: &Bite) -> bool {
+        let Some(account) = bite.account.filter(|_| !hits.carriers.contains(&bite.connection)) else { return false };
+        let journeys = endpoints(plan, hits, bite).filter_map(|endpoint| self.0.get(&(account, endpoint)));
+        journeys.flatten().any(|(journey, since)| *since <= bite.at && !bite.journeys.contains(journey))
     }
 }
 
@@ -113,28 +193,16 @@ impl Touched {
 struct Join<'a> {
     /// By connection, exchange and moment.
     bites: &'a [Bite],
-    /// The connections that were hit, in order, and whether any attempt went over them.
-    connections: Vec<(u64, bool)>,
+    /// Everything until then has come.
+    until: Moment,
     /// Which hit concerns which journey, as often as it was found.
     concerned: Vec<(usize, JourneyId)>,
 }
 
-impl<'a> Join<'a> {
-    fn new(bites: &'a [Bite]) -> Self {
-        let mut connections: Vec<(u64, bool)> = bites.iter().map(|bite| (bite.connection, false)).collect();
-        connections.dedup();
-        Self { bites, connections, concerned: Vec::new() }
-    }
-
-    fn connection(&self, number: u64) -> Option<usize> {
-        self.connections.binary_search_by_key(&number, |(number, _)| *number).ok()
-    }
-
+impl Join<'_> {
     /// Joins an attempt: with hits on its exchange, on the login before it, and on its connection (its handshake) while it lasted.
     /// Says whether there were any.
     fn attempt(&mut self, journey: JourneyId, attempt: &Try) -> bool {
-        let Some(connection) = self.connection(attempt.connection) else { return false };
-        self.connections[connection].1 = true;
         let (sent, done) = (attempt.sent, attempt.done);
         let on = |exchange, from, to| self.between(attempt.connection, exchange, from, to);
         let handshake = on(0, sent.before(CHUNKS), done);
@@ -156,24 +224,32 @@ impl<'a> Join<'a> {
     }
 
     /// Joins the hits on connections over which nothing is sent: those over which people receive.
-    fn receivers(&mut self, plan: &Plan, hits: &Hits, ledgers: &[Ledger]) {
-        let carries = |bite: &Bite| self.connection(bite.connection).is_some_and(|index| self.connections[index].1);
-        let pushes = self.bites.iter().enumerate().filter(|(_, bite)| !carries(bite));
+    fn receivers(&mut self, plan: &Plan, hits: &Hits, courses: &[Course]) -> Waiting {
+        let pushes = self
+            .bites
+            .iter()
+            .enumerate()
+            .filter(|(_, bite)| bite.at <= self.until && !hits.carriers.contains(&bite.connection));
         let pushes: Vec<(usize, AccountId)> =
             pushes.filter_map(|(index, bite)| bite.account.map(|account| (index, account))).collect();
         let accounts: BTreeSet<AccountId> = pushes.iter().map(|(_, account)| *account).collect();
+        let mut waiting = Waiting::default();
         if accounts.is_empty() {
-            return;
+            return waiting;
         }
-        for ((journey, part), ledger) in plan.journey_ids().zip(ledgers) {
-            let due = Incoming::of(part, ledger, &accounts);
+        for ((id, part), course) in plan.journey_ids().zip(courses) {
+            let due = Incoming::of(part, &course.ledger, &accounts);
             for (index, account) in &pushes {
                 let bite = &self.bites[*index];
                 if endpoints(plan, hits, bite).any(|endpoint| due.any_at(*account, endpoint, bite.at)) {
-                    self.concerned.push((*index, journey));
+                    self.concerned.push((*index, id));
                 }
             }
+            for (whom, since) in due.waiting {
+                waiting.0.entry(whom).or_default().insert(id, since);
+            }
         }
+        waiting
     }
 }
 
@@ -190,6 +266,8 @@ fn endpoints(plan: &Plan, hits: &Hits, bite: &Bite) -> impl Iterator<Item = Endp
 struct Incoming {
     /// By their beginnings; each end is the latest up to there.
     stretches: BTreeMap<(AccountId, EndpointId), Vec<(Moment, Moment)>>,
+    /// Since when those are on their way that were taken and are not received.
+    waiting: BTreeMap<(AccountId, EndpointId), Moment>,
 }
 
 impl Incoming {
@@ -228,6 +306,12 @@ impl Incoming {
         }
         if slot.received() {
             add(slot.route, slot.at, slot.at);
+        } else if row.acks > 0
+            && let Some(route) = journey.routes.get(row.acked_route.index())
+        {
+            let from = row.acked.before(deadline);
+            let since = self.waiting.entry((slot.recipient, route.endpoint)).or_insert(from);
+            *since = from.min(*since);
         }
     }
 

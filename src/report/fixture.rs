@@ -153,6 +153,7 @@ fn observation(plan: &Plan) -> Observation {
         ],
         phases: plan.phases.iter().map(phase).collect(),
         sender: Sender { lag_ms: Lag { p99: 0.412, max: 3.07 }, ..Sender::default() },
+        overdue: 0,
         gaps: Vec::new(),
         steady: Some(Steady { held: true, why: String::new() }),
         controls: controls(),

@@ -43,6 +43,8 @@ struct Summary<'a> {
     budgets: Vec<BudgetFigures<'a>>,
     steady: Option<&'a Steady>,
     sender: &'a Sender,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overdue: Option<u64>,
     gaps: &'a [GapFigures],
 }
 
@@ -134,6 +136,7 @@ fn summary<'a>(report: &Report<'a>) -> Summary<'a> {
         budgets: budgets(plan, observation).iter().map(|budget| BudgetFigures::of(plan, budget)).collect(),
         steady: observation.steady.as_ref(),
         sender: &observation.sender,
+        overdue: Some(observation.overdue).filter(|overdue| *overdue > 0),
         gaps: &observation.gaps,
     }
 }

@@ -4,11 +4,13 @@
 //! exact integer arithmetic: what is written back by `Display` parses to the same value.
 
 mod id;
+mod numbers;
 mod parse;
 mod quantity;
 mod time;
 
 pub use id::{AccountId, EndpointId, GroupId, InjectId, JourneyId, MessageId, PhaseId, RegionId, RouteId, TargetId};
+pub use numbers::Numbers;
 pub use parse::ParseQuantityError;
 pub use quantity::{Rate, Share, Size, Throughput};
 pub use time::{Moment, Span};

@@ -113,6 +113,9 @@ fn reasons(plan: &Plan, observation: &Observation) -> Vec<String> {
         let unsent = observation.sender.unsent_lag;
         reasons.push(format!("the sender was so late that it gave up {} messages", thousands(unsent)));
     }
+    if observation.overdue > 0 {
+        reasons.push(format!("{} records came when their message was over", observation.overdue));
+    }
     for gap in &observation.gaps {
         let (from, to) = (six_digits(gap.from_s), six_digits(gap.to_s));
         reasons.push(format!("{} records were lost between {from} s and {to} s", thousands(gap.lost)));

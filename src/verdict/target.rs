@@ -132,7 +132,8 @@ fn never_looked_at(plan: &Plan, observation: &Observation, target: &Target) -> O
     None
 }
 
-/// What makes the figures of a target's phases unreliable: a sender that did not keep up, or records that were lost.
+/// What makes the figures of a target's phases unreliable: a sender that did not keep up, or records that were lost or
+/// came too late.
 ///
 /// A receipt may come long after its message was due, so that whatever was lost after a phase began may be missing from its figures.
 pub(super) fn disturbed(plan: &Plan, observation: &Observation, target: &Target) -> Option<String> {
@@ -140,6 +141,9 @@ pub(super) fn disturbed(plan: &Plan, observation: &Observation, target: &Target)
     let lost = |from: f64| phases().any(|phase| from >= phase.start.secs_f64());
     if let Some(gap) = observation.gaps.iter().find(|gap| lost(gap.to_s)) {
         return Some(format!("{} records were lost at {} s", thousands(gap.lost), six_digits(gap.from_s)));
+    }
+    if observation.overdue > 0 {
+        return Some(format!("{} records came when their message was over", observation.overdue));
     }
     let slow = observation.sender.slow.iter().find(|slow| {
         plan.selects(target.expr.of.journey, slow.journey_id)

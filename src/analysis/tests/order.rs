@@ -1,7 +1,11 @@
 //! Whatever the order in which records come, the final figures are the same.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
+use crate::analysis::Folds;
+use crate::draw::Seed;
 use crate::journal::{Attempt, Decision, End, Ending, Event, Gap, Hit, Record, UnsentCause};
 use crate::units::{AccountId, RouteId, Span};
 
@@ -72,5 +76,51 @@ proptest! {
         let other = fold(&plan(), &drill(&kinds, &hits));
         prop_assert_eq!((folds.pending(), folds.drained_by(grace)), (other.pending(), other.drained_by(grace)));
         prop_assert_eq!(in_order.messages, folds.counts());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A drill of minutes, whose messages are told and let go of as soon as that can be, whatever the order of records within the time
+    /// by which they may be apart; and the same drill, of which everything is kept to the end.
+    #[test]
+    fn letting_go_of_messages_changes_no_figure(
+        kinds in prop::collection::vec(what(), 40..60),
+        hit in prop::collection::vec((0_u64..900, 0_u64..30), 0..60),
+        pushes in prop::collection::vec((1_000_000_u64..1_000_004, 0_u64..90_000), 0..60),
+        apart in prop::collection::vec(0_u64..5_000, 97),
+        records in 1_usize..200,
+    ) {
+        let plan = plan();
+        let nobody_waits = |kind: What| if kind == What::Open { What::Good } else { kind };
+        let kinds: Vec<What> = kinds.iter().cycle().take(900).map(|kind| nobody_waits(*kind)).collect();
+        // On attempts while they last, and on receivers at any time.
+        let hit = hit.iter().map(|(number, after)| (*number, number * 100 + after));
+        let hits: Vec<(u64, u64)> = hit.chain(pushes).collect();
+        let mut all = drill(&kinds, &hits);
+        let kept = fold(&plan, &all).observe(None);
+        let mut keyed: Vec<_> = all.drain(..).enumerate().map(|(i, record)| {
+            // The seal is the last.
+            let last = matches!(record, Record::Seal(_));
+            let at = record.at() + if last { Span::from_secs(1_000) } else { Span::from_millis(apart[i % apart.len()]) };
+            (at, i, record)
+        }).collect();
+        keyed.sort_by_key(|(at, i, _)| (*at, *i));
+        let mut folds = Folds::new(Arc::new(plan), Seed(7)).looking_after(records);
+        let mut most = 0;
+        for (position, (_, _, record)) in (0_u64..).zip(&keyed) {
+            folds.record(position, record);
+            most = most.max(folds.kept());
+        }
+        let told = folds.observe(None);
+        prop_assert_eq!(&told.recovery, &kept.recovery);
+        prop_assert_eq!(&told.injects, &kept.injects);
+        prop_assert_eq!(told.deliveries, kept.deliveries);
+        prop_assert_eq!(&told.journeys[0].outages, &kept.journeys[0].outages);
+        prop_assert_eq!(&told.journeys[0].routes, &kept.journeys[0].routes);
+        prop_assert!(told == kept);
+        // Of 900 messages not all were kept at any time.
+        prop_assert!(most < 700, "{most}");
     }
 }

@@ -135,6 +135,12 @@ pub(super) fn health(observation: &Observation) -> Vec<String> {
             plain(&slow.journey)
         ));
     }
+    if observation.overdue > 0 {
+        sentences.push(format!(
+            "{} came so late that nothing was expected any more; figures are inconclusive.",
+            plural(observation.overdue, "record", "records")
+        ));
+    }
     for gap in &observation.gaps {
         sentences.push(format!(
             "The journal lost {} between {} and {}; figures there are inconclusive.",

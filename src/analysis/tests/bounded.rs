@@ -1,0 +1,122 @@
+//! What is kept of a drill does not grow with its length.
+
+use std::sync::Arc;
+
+use crate::analysis::{Folds, Observation};
+use crate::draw::Seed;
+use crate::journal::{End, Record, Seal};
+use crate::plan::{Failover, FailoverBy, Plan, Resend};
+use crate::units::{Moment, Span};
+
+use super::script::{FREEZE, READER, What, hit_on, ms, plan, receipt, records};
+
+/// The last of so many messages, one every 100 ms, and the most that was kept of them at any time.
+fn most_kept(plan: &Plan, messages: u32, what: impl Fn(u32) -> What) -> (usize, Observation) {
+    let mut plan = plan.clone();
+    let length = Span::from_millis(u64::from(messages) * 100);
+    plan.phases[2].length = length.saturating_sub(plan.phases[2].start.since(Moment::ZERO));
+    let mut folds = Folds::new(Arc::new(plan), Seed(7)).looking_after(100);
+    let (mut most, mut position) = (0, 0);
+    let mut take = |folds: &mut Folds, record: &Record| {
+        folds.record(position, record);
+        position += 1;
+        folds.kept()
+    };
+    for number in 0..messages {
+        let due = ms(u64::from(number) * 100);
+        let bite = hit_on(FREEZE, due, (u64::from(number), 1), READER);
+        for record in records(number, due, what(number)).iter().chain([&bite]) {
+            most = most.max(take(&mut folds, record));
+        }
+    }
+    let at = ms(u64::from(messages) * 100 + 10_000);
+    take(&mut folds, &Record::Seal(Seal { at, end: End::Completed, records: 0 }));
+    (most, folds.observe(None))
+}
+
+/// Every attempt is hit; one message in fifty is lost, one in a hundred refused.
+fn mostly_good(number: u32) -> What {
+    match number % 100 {
+        0 | 50 => What::Lost,
+        25 => What::Refused,
+        _ => What::Good,
+    }
+}
+
+#[test]
+fn ten_times_as_many_messages_are_kept_no_longer() {
+    // A message is over 9 s after it was heard of last: 5 s that records may be apart, 1 s for chunks, an attempt's second twice, and one
+    // hundred records more, of four for each message and hit, until it is looked. A lost one keeps the others waiting at most until it is
+    // judged, which takes 2 s and the 7. It is then waited for 10 minutes and the grace, 620 s with the second: one in fifty of 6,200
+    // messages. With the hits that is below 100 + 100 + 124, and half of that more, which is when it is looked again.
+    let plan = Plan { injects: Vec::new(), ..plan() };
+    let (few, _) = most_kept(&plan, 20_000, mostly_good);
+    let (many, observation) = most_kept(&plan, 200_000, mostly_good);
+    assert!(many <= few && few < 500, "{few} and {many}");
+    // And nothing is missing in the figures.
+    let (messages, deliveries) = (observation.messages, observation.deliveries);
+    assert_eq!((messages.intended, messages.accepted, messages.refused), (200_000, 198_000, 2_000));
+    assert_eq!((deliveries.delivered, deliveries.lost, deliveries.undelivered), (194_000, 4_000, 6_000));
+    assert_eq!(observation.conservation, Vec::<String>::new());
+}
+
+#[test]
+fn what_may_be_sent_again_is_kept_until_it_is() {
+    // The outbox of the senders keeps it as long.
+    let mut plan = Plan { injects: Vec::new(), ..plan() };
+    plan.journeys[0].failover = Some(Failover { resend: Resend::Unconfirmed, ..by_journey() });
+    let refused = |number: u32| if number % 100 == 25 { What::Refused } else { What::Good };
+    let (most, observation) = most_kept(&plan, 20_000, refused);
+    assert!((200..1_000).contains(&most), "{most}");
+    assert_eq!((observation.messages.refused, observation.conservation), (200, Vec::new()));
+}
+
+fn by_journey() -> Failover {
+    use crate::plan::{After, Back, Deciding};
+    Failover {
+        by: FailoverBy::Journey,
+        after: After::Failures(5),
+        decide: Span::from_secs(2),
+        resend: Resend::Unconfirmed,
+        resend_rate: crate::units::Rate::new(100, Span::from_secs(1)).unwrap(),
+        back: Back::Never,
+        on: Deciding::Automatic,
+    }
+}
+
+/// The journey's first 600 messages, of which the first has one more receipt, or its first, in the end.
+fn with_a_receipt_in_the_end(first: What) -> Observation {
+    let plan = Plan { injects: Vec::new(), ..plan() };
+    let kind = |number| if number == 0 { first } else { What::Good };
+    let mut all: Vec<Record> = (0..600).flat_map(|n| records(n, ms(u64::from(n) * 100), kind(n))).collect();
+    all.push(Record::Receipt(receipt(0, ms(60_000))));
+    all.push(Record::Seal(Seal { at: ms(80_000), end: End::Completed, records: 0 }));
+    let mut folds = Folds::new(Arc::new(plan), Seed(7)).looking_after(10);
+    for (position, record) in (0..).zip(&all) {
+        folds.record(position, record);
+    }
+    folds.observe(None)
+}
+
+#[test]
+fn one_more_receipt_a_minute_later_is_a_duplicate() {
+    let observation = with_a_receipt_in_the_end(What::Good);
+    let deliveries = observation.deliveries;
+    assert_eq!((deliveries.received, deliveries.delivered, deliveries.duplicated), (601, 600, 1));
+    assert_eq!((observation.overdue, observation.conservation), (0, Vec::new()));
+}
+
+#[test]
+fn a_first_receipt_a_minute_later_is_a_delivery_while_it_is_waited_for() {
+    let observation = with_a_receipt_in_the_end(What::Lost);
+    assert_eq!((observation.deliveries.delivered, observation.deliveries.lost, observation.overdue), (600, 0, 0));
+    assert!(observation.journeys[0].figures.latency_ms.max.is_some_and(|max| max > 59_999.0));
+}
+
+#[test]
+fn the_receipt_of_what_was_refused_is_said_to_be_overdue() {
+    // A platform that says no and delivers a minute later: that a delivery came is told, and no figure says otherwise.
+    let observation = with_a_receipt_in_the_end(What::Refused);
+    assert_eq!((observation.deliveries.received, observation.overdue), (599, 1));
+    assert_eq!(observation.conservation, Vec::<String>::new());
+}
