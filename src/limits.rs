@@ -123,6 +123,10 @@ pub const RECEIVER_PATIENCE: Span = Span::from_secs(10);
 /// Notifications that a recipient's program keeps at most before it has looked at them; of more it wants to be told again.
 pub const RECEIVER_NEWS: usize = 10_000;
 
+/// Messages of one journey that a recipient remembers, and what he remembers of the ids by which a platform calls them: forty seconds of
+/// 400 a second, which is what one of fifty gets of 20,000. A platform pushes again what it pushed last.
+pub const SEEN: usize = 16_384;
+
 /// How long a receiver waits at least before it connects again.
 pub const RECEIVER_BACKOFF: Span = Span::from_millis(250);
 

@@ -3,6 +3,7 @@
 mod inbox;
 mod listener;
 mod notification;
+mod recent;
 mod status;
 mod stream;
 
@@ -18,9 +19,9 @@ use super::client::Client;
 use super::{Stage, route_of};
 use crate::control::Scene;
 use crate::journal::{Receipt, Record};
-use crate::limits::{RECEIVER_BACKOFF, RECEIVER_BACKOFF_MOST, RECEIVER_BACKOFF_PART};
+use crate::limits::{self, RECEIVER_BACKOFF, RECEIVER_BACKOFF_MOST, RECEIVER_BACKOFF_PART};
 use crate::plan::{Plan, Receipts, message};
-use crate::units::{AccountId, EndpointId, MessageId, Moment, Span};
+use crate::units::{AccountId, EndpointId, JourneyId, MessageId, Moment, Numbers, Span};
 use crate::world::{Clock, Listener};
 
 /// A recipient at an endpoint.
@@ -88,14 +89,21 @@ pub(super) fn start(stage: &Arc<Stage>, mut listening: BTreeMap<Whom, Listening>
     }
 }
 
-/// The messages that a recipient has seen, at whatever endpoint: his own de-duplication.
+/// The messages that a recipient has seen, at whatever endpoint: his own de-duplication. Of each journey he remembers at least the latest
+/// [`SEEN`](limits::SEEN); what is older he takes for new.
 #[derive(Default)]
-pub(super) struct Seen(Mutex<BTreeSet<MessageId>>);
+pub(super) struct Seen(Mutex<BTreeMap<JourneyId, Numbers>>);
 
 impl Seen {
-    /// Whether this is the first time.
+    /// Whether this is the first time, as far as he remembers.
     fn first(&self, id: MessageId) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id)
+        let mut journeys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = journeys.entry(id.journey).or_default();
+        let first = seen.insert(id.number);
+        if seen.runs() > limits::SEEN {
+            seen.forget_smallest();
+        }
+        first
     }
 }
 
@@ -151,4 +159,26 @@ fn receipt(stage: &Stage, (recipient, endpoint): Whom, message: MessageId, intac
 /// after a short one nobody is late by more than an eighth of it.
 fn backoff(off: Span) -> Span {
     Span::from_nanos(off.nanos() / RECEIVER_BACKOFF_PART).clamp(RECEIVER_BACKOFF, RECEIVER_BACKOFF_MOST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(number: u32) -> MessageId {
+        MessageId { journey: JourneyId(0), number }
+    }
+
+    #[test]
+    fn a_recipient_remembers_the_latest_messages_and_not_more() {
+        let seen = Seen::default();
+        let most = u32::try_from(limits::SEEN).unwrap();
+        // Every other message is somebody else's. Of one more than he remembers the first is forgotten, and none but that.
+        assert!((0..=most).all(|n| seen.first(id(2 * n))));
+        assert!((1..=most).all(|n| !seen.first(id(2 * n))));
+        assert!(seen.first(id(0)));
+        // What follows each other takes no room.
+        let seen = Seen::default();
+        assert!((0..10 * most).all(|n| seen.first(id(n))) && !seen.first(id(0)));
+    }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use hyper::{Request, StatusCode};
 
 use super::listener::{self, Told};
+use super::recent::Recent;
 use super::{Listening, Receiver, Whom};
 use crate::limits::RECEIVER_PATIENCE;
 use crate::plan::{Capability, Plan, Recipients};
@@ -54,10 +55,10 @@ struct Program {
     rooms: Vec<String>,
     /// Whether there may be messages of which nobody has told it, nor will.
     behind: bool,
-    /// The ids of the messages that it has.
-    taken: BTreeSet<String>,
-    /// Those that it has from lists, and of which it may yet be told.
-    listed: BTreeSet<String>,
+    /// The ids of the messages that it has, the latest.
+    taken: Recent,
+    /// Those that it has from lists, and of which it may yet be told, the latest.
+    listed: Recent,
 }
 
 struct Subscription {
@@ -79,8 +80,8 @@ impl Program {
             subscriptions: resources.map(|resource| Subscription { resource, id: None, due }).collect(),
             rooms: rooms.into_iter().map(|(_, room)| room).collect(),
             behind: true,
-            taken: BTreeSet::new(),
-            listed: BTreeSet::new(),
+            taken: Recent::default(),
+            listed: Recent::default(),
             receiver,
             url,
             told,
@@ -179,15 +180,15 @@ impl Program {
                     Err(_) => return false,
                 };
                 let before = found.len();
-                found.extend(messages.into_iter().filter(|one| !self.taken.contains(&one.id)));
+                found.extend(messages.into_iter().filter(|one| !self.taken.has(&one.id)));
                 older = next;
                 if older.is_none() || found.len() == before {
                     break;
                 }
             }
             for one in found.into_iter().rev() {
-                self.listed.insert(one.id.clone());
-                self.take(one);
+                self.listed.insert(&one.id);
+                self.take(&one);
             }
         }
         self.behind = false;
@@ -202,7 +203,7 @@ impl Program {
             match message::fetched(status, &body) {
                 // Told of what it has from a list.
                 Ok(message) if self.listed.remove(&message.id) => {}
-                Ok(message) => self.take(message),
+                Ok(message) => self.take(&message),
                 // Taken back meanwhile.
                 Err(_) if status == StatusCode::NOT_FOUND => {}
                 Err(_) => return false,
@@ -212,12 +213,12 @@ impl Program {
         true
     }
 
-    fn take(&mut self, message: Fetched) {
+    fn take(&mut self, message: &Fetched) {
         // One is told of what one said oneself, too.
         if message.sender.as_deref() != Some(&self.receiver.client.identity().user) {
             self.receiver.take(&message.text);
         }
-        self.taken.insert(message.id);
+        self.taken.insert(&message.id);
     }
 
     async fn ask(&self, request: impl Fn(&str) -> Option<Request<Body>>) -> Option<(StatusCode, hyper::body::Bytes)> {
