@@ -117,7 +117,7 @@ pub struct Latency {
 pub struct Blame {
     /// No inject touched them.
     pub system: u64,
-    /// An inject hit one of their attempts, or held their slots.
+    /// An inject hit one of their attempts or, on their way, a connection of their recipient; or held their slots.
     pub injected: u64,
     /// The sender itself: unsent for lag or because the drill was stopped.
     pub sender: u64,

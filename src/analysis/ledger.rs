@@ -144,6 +144,13 @@ impl Ledger {
         }
     }
 
+    /// Notes that a message was hit on its way to its recipient.
+    pub(super) fn hit_on_its_way(&mut self, number: u32) {
+        if let Some(row) = self.row_mut(number) {
+            row.hit_on_its_way = true;
+        }
+    }
+
     /// The next message was told; if it is open, it is kept.
     pub(super) fn told(&mut self, open: bool) {
         let missing = self.misses(self.first);

@@ -28,6 +28,8 @@ pub(super) struct Row {
     /// Acknowledgements that declined everyone, and so were refusals.
     pub(super) noes: u8,
     pub(super) unanswered: bool,
+    /// Whether a fault hit its recipient's connection while it was on its way to him.
+    pub(super) hit_on_its_way: bool,
     pub(super) unsent: Option<UnsentCause>,
     /// As what it was judged.
     pub(super) judged: Option<Mark>,
@@ -81,6 +83,7 @@ impl Row {
         acks: 0,
         noes: 0,
         unanswered: false,
+        hit_on_its_way: false,
         unsent: None,
         judged: None,
     };

@@ -212,7 +212,8 @@ impl Course {
         let crowded_out = self.ledger.crowded_out_by_injects.remove(&number);
         let Some((row, slots)) = self.ledger.row(number) else { return };
         let both = row.unsent.is_some() && row.attempts > 0;
-        let hit = if row.unsent.is_some() && row.attempts == 0 { crowded_out } else { hit.contains(&number) };
+        let unsent = row.unsent.is_some() && row.attempts == 0;
+        let hit = if unsent { crowded_out } else { hit.contains(&number) || row.hit_on_its_way };
         let told = Told::new(&self.ledger, number, (row, slots), self.deadline, pass.horizon);
         self.told.count(&told, Beside { hit, late: &late });
         self.ledger.misfits.both += u64::from(both);

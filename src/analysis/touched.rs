@@ -224,7 +224,7 @@ impl Join<'_> {
     }
 
     /// Joins the hits on connections over which nothing is sent: those over which people receive.
-    fn receivers(&mut self, plan: &Plan, hits: &Hits, courses: &[Course]) -> Waiting {
+    fn receivers(&mut self, plan: &Plan, hits: &Hits, courses: &mut [Course]) -> Waiting {
         let pushes = self
             .bites
             .iter()
@@ -239,6 +239,9 @@ impl Join<'_> {
         }
         for ((id, part), course) in plan.journey_ids().zip(courses) {
             let due = Incoming::of(part, &course.ledger, &accounts);
+            for number in due.hit_on_their_way(plan, hits, self.bites, &pushes) {
+                course.ledger.hit_on_its_way(number);
+            }
             for (index, account) in &pushes {
                 let bite = &self.bites[*index];
                 if endpoints(plan, hits, bite).any(|endpoint| due.any_at(*account, endpoint, bite.at)) {
@@ -261,6 +264,19 @@ fn endpoints(plan: &Plan, hits: &Hits, bite: &Bite) -> impl Iterator<Item = Endp
     all.filter(move |id| hop.map_or(aimed.is_empty() || aimed.contains(id), |hop| hop == *id))
 }
 
+/// A message that was taken, and that a recipient got too late or not at all: a fault on his connection may have kept it from him for as
+/// long as it was on its way, or for its deadline.
+fn late(journey: &Journey, number: u32, row: &Row, slot: &Slot) -> Option<OnItsWay> {
+    let in_time = slot.received() && slot.at <= row.due + journey.deadline;
+    if in_time || row.acks == 0 || slot.declined(row) {
+        return None;
+    }
+    let by = journey.routes.get(row.acked_route.index())?.endpoint;
+    let from = if row.first_route == row.acked_route { row.first_sent } else { row.last_sent };
+    let until = if slot.received() { slot.at } else { row.acked + journey.deadline };
+    Some(OnItsWay { number, to: slot.recipient, by, from, until })
+}
+
 /// When a journey's messages were on their way from an endpoint to a recipient, or within the deadline of it.
 #[derive(Default)]
 struct Incoming {
@@ -268,14 +284,26 @@ struct Incoming {
     stretches: BTreeMap<(AccountId, EndpointId), Vec<(Moment, Moment)>>,
     /// Since when those are on their way that were taken and are not received.
     waiting: BTreeMap<(AccountId, EndpointId), Moment>,
+    /// Those that were late, or are missing.
+    late: Vec<OnItsWay>,
+}
+
+/// A message on its way to a recipient, from the attempt by which it was taken.
+struct OnItsWay {
+    number: u32,
+    to: AccountId,
+    by: EndpointId,
+    from: Moment,
+    until: Moment,
 }
 
 impl Incoming {
     fn of(journey: &Journey, ledger: &Ledger, accounts: &BTreeSet<AccountId>) -> Self {
         let mut incoming = Self::default();
-        for (_, (row, slots)) in ledger.rows() {
+        for (number, (row, slots)) in ledger.rows() {
             for slot in slots.iter().filter(|slot| accounts.contains(&slot.recipient)) {
                 incoming.delivery(journey, row, slot);
+                incoming.late.extend(late(journey, number, row, slot));
             }
         }
         for stretches in incoming.stretches.values_mut() {
@@ -313,6 +341,31 @@ impl Incoming {
             let since = self.waiting.entry((slot.recipient, route.endpoint)).or_insert(from);
             *since = from.min(*since);
         }
+    }
+
+    /// The numbers of those of whose recipient a connection to where they came from was hit meanwhile. Hits on chunks may be later than
+    /// it is written down.
+    fn hit_on_their_way(
+        &self,
+        plan: &Plan,
+        hits: &Hits,
+        bites: &[Bite],
+        pushes: &[(usize, AccountId)],
+    ) -> BTreeSet<u32> {
+        let mut by_account: BTreeMap<AccountId, Vec<&Bite>> = BTreeMap::new();
+        for (index, account) in pushes {
+            by_account.entry(*account).or_default().push(&bites[*index]);
+        }
+        for bites in by_account.values_mut() {
+            bites.sort_unstable_by_key(|bite| bite.at);
+        }
+        let is_hit = |late: &&OnItsWay| {
+            let bites = by_account.get(&late.to).map_or(&[][..], Vec::as_slice);
+            let from = bites.partition_point(|bite| bite.at < late.from.before(CHUNKS));
+            let mut meanwhile = bites[from..].iter().take_while(|bite| bite.at <= late.until);
+            meanwhile.any(|bite| endpoints(plan, hits, bite).any(|endpoint| endpoint == late.by))
+        };
+        self.late.iter().filter(is_hit).map(|late| late.number).collect()
     }
 
     fn any_at(&self, account: AccountId, endpoint: EndpointId, at: Moment) -> bool {

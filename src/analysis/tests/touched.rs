@@ -112,3 +112,27 @@ fn a_journey_over_another_platform_tolerates_nothing() {
     assert_eq!(observation.recovery.len(), 1);
     assert_eq!((observation.recovery[0].journey_id, &observation.recovery[0].phase_hits[..]), (ORDER, &[0, 1, 0][..]));
 }
+
+#[test]
+fn what_is_swallowed_on_its_way_to_a_recipient_is_the_injects() {
+    // 700 is taken at 70.02 s and never received; 705 is received 2 s after it was due.
+    let what = |number| match number {
+        700 => What::Lost,
+        705 => What::Received(2_000),
+        _ => What::Good,
+    };
+    let blamed = |hits: &[u64], who| {
+        let hits: Vec<Record> = hits.iter().map(|at| hit_on(FREEZE, ms(*at), (PUSH, 0), who)).collect();
+        let made = hop(PUSH, DINGTALK, ms(10));
+        let observation = completed(&plan(), [journey(what), vec![made], hits].concat());
+        let blame = observation.journeys[0].figures.blame;
+        (blame.injected, blame.system)
+    };
+    assert_eq!(blamed(&[], READER), (0, 2));
+    // From a second before it was sent, for which one record of chunks may stand, until its deadline after it was taken, 71.02 s: as the
+    // other was under way then, both are; 705 alone until 72.5 s, when it is received.
+    assert_eq!([69_000, 70_030].map(|at| blamed(&[at], READER)), [(1, 1), (2, 0)]);
+    assert_eq!([71_020, 71_021, 72_500, 72_501].map(|at| blamed(&[at], READER).0), [2, 1, 1, 0]);
+    // Another recipient's connection.
+    assert_eq!(blamed(&[70_030], AccountId(3)), (0, 2));
+}
