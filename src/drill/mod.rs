@@ -126,6 +126,7 @@ async fn stage(
         .chain(twins.iter().map(Twin::tasks))
         .collect();
     let mut conductor = Conductor::new((&scene, actions.clone()), &keeper, players, reached, outside);
+    traffic.look().await;
     // What setting up took would be lag of the first messages.
     scene.world.clock.begin();
     traffic.start();

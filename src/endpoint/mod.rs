@@ -6,6 +6,7 @@ mod calling;
 mod core;
 mod dial;
 mod dingtalk;
+mod http;
 mod inbox;
 mod ledger;
 mod mailbox;

@@ -8,7 +8,7 @@ use hyper::http::request::Parts;
 
 use super::core::Core;
 use super::reply::{Caller, Reply, Then};
-use super::{dingtalk, inbox, teams};
+use super::{dingtalk, http, inbox, teams};
 use crate::plan::EndpointKind;
 use crate::vendor::{self, Body, Refusal};
 
@@ -23,6 +23,7 @@ pub(super) struct Platform {
 enum Speaks {
     Dingtalk(Box<dingtalk::Service>),
     Teams(Box<teams::Service>),
+    Http(Box<http::Service>),
 }
 
 impl Platform {
@@ -32,9 +33,10 @@ impl Platform {
         core: Core,
         (dingtalk, teams): (dingtalk::Settings, teams::Parameters),
     ) -> Self {
-        let speaks = match kind {
-            EndpointKind::Dingtalk(edition) => Speaks::Dingtalk(Box::new(dingtalk::Service::new(edition, dingtalk))),
+        let speaks = match &kind {
+            EndpointKind::Dingtalk(edition) => Speaks::Dingtalk(Box::new(dingtalk::Service::new(*edition, dingtalk))),
             EndpointKind::Teams => Speaks::Teams(Box::new(teams::Service::new(&core, teams))),
+            EndpointKind::Http(service) => Speaks::Http(Box::new(http::Service::new(Arc::clone(service)))),
         };
         Self { kind, core, speaks }
     }
@@ -47,6 +49,7 @@ impl Platform {
         let answer = match &self.speaks {
             Speaks::Dingtalk(service) => service.answer(&self.core, caller, head, body),
             Speaks::Teams(service) => service.answer(&self.core, caller, head, body),
+            Speaks::Http(service) => service.answer(&self.core, head, body),
         };
         answer.unwrap_or_else(|refusal| self.refuse(head, &refusal).into())
     }
@@ -56,7 +59,7 @@ impl Platform {
         match &self.speaks {
             Speaks::Teams(service) => service.proved(&self.core, proof),
             // No other platform asks for a proof.
-            Speaks::Dingtalk(_) => Response::new(Body::default()),
+            Speaks::Dingtalk(_) | Speaks::Http(_) => Response::new(Body::default()),
         }
     }
 
@@ -64,13 +67,13 @@ impl Platform {
     pub(super) fn outbox(&self) -> Option<Arc<teams::Outbox>> {
         match &self.speaks {
             Speaks::Teams(service) => Some(service.outbox()),
-            Speaks::Dingtalk(_) => None,
+            Speaks::Dingtalk(_) | Speaks::Http(_) => None,
         }
     }
 
     /// A no in the platform's words.
     pub(super) fn refuse(&self, head: &Parts, refusal: &Refusal) -> Response<Body> {
-        vendor::refusal(self.kind, &vendor::form(self.kind, head), refusal, self.core.number())
+        vendor::refusal(&self.kind, &vendor::form(&self.kind, head), refusal, self.core.number())
     }
 
     fn open_inbox(&self, head: &Parts) -> Result<Reply, Refusal> {

@@ -87,11 +87,11 @@ impl Twin {
     /// Whatever the system says when the listener is refused.
     pub async fn start(scene: &Scene, id: EndpointId, endpoint: &Endpoint) -> io::Result<Self> {
         let accounts = (0..).map(AccountId).take(scene.plan.accounts.len());
-        let identities = accounts.map(|id| vendor::identity(endpoint.kind, &scene.plan.account_name(id))).collect();
+        let identities = accounts.map(|id| vendor::identity(&endpoint.kind, &scene.plan.account_name(id))).collect();
         let spec = Spec {
             limits: endpoint.limits,
             users: Some(identities),
-            ..Spec::new(&scene.plan.endpoints[id.index()].name, endpoint.kind)
+            ..Spec::new(&scene.plan.endpoints[id.index()].name, endpoint.kind.clone())
         };
         Self::open(&scene.world, scene.alarm.clone(), spec).await
     }

@@ -49,7 +49,7 @@ impl Known {
         for (endpoint, _) in plan.endpoint_ids() {
             for id in (0..).map(AccountId).take(plan.accounts.len()) {
                 let identity = vendor::identity_at(plan, endpoint, id, |name| secrets.value(name));
-                known.is(endpoint, plan.endpoints[endpoint.index()].kind, identity, id);
+                known.is(endpoint, &plan.endpoints[endpoint.index()].kind, identity, id);
             }
         }
         known
@@ -61,11 +61,11 @@ impl Known {
     }
 
     /// An account shows what follows from its name on a platform.
-    pub fn synthetic(&mut self, endpoint: EndpointId, kind: EndpointKind, name: &str, account: AccountId) {
+    pub fn synthetic(&mut self, endpoint: EndpointId, kind: &EndpointKind, name: &str, account: AccountId) {
         self.is(endpoint, kind, vendor::identity(kind, name), account);
     }
 
-    fn is(&mut self, endpoint: EndpointId, kind: EndpointKind, identity: Identity, account: AccountId) {
+    fn is(&mut self, endpoint: EndpointId, kind: &EndpointKind, identity: Identity, account: AccountId) {
         let Identity { user, key, webhook, .. } = identity;
         let name = vendor::sign_in_name(kind, &user);
         for credential in [vendor::inbox_credential(&user), key, webhook].into_iter().chain(name) {
@@ -130,7 +130,7 @@ impl Known {
     pub fn learn_login(
         &mut self,
         endpoint: EndpointId,
-        kind: EndpointKind,
+        kind: &EndpointKind,
         key: &str,
         (status, answer): (hyper::StatusCode, &[u8]),
         at: Moment,

@@ -168,14 +168,14 @@ impl Gateway {
         };
         let (places, rules) = (Arc::clone(&self.places), Arc::clone(&self.rules));
         let shared = Shared::new(scene, self.guests.clone(), self.buffers.clone(), places, rules);
-        if let Some(kind) = opening.kind {
+        if let Some(kind) = &opening.kind {
             self.guests.meet(kind);
         }
         let to = Arc::new(Destination {
             name: opening.name.clone(),
             endpoint: ANY_DOOR,
             region: None,
-            kind: opening.kind,
+            kind: opening.kind.clone(),
             upstream: Upstream::named(opening.upstream.clone()),
             meter: Arc::default(),
             called: None,

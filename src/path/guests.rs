@@ -60,12 +60,12 @@ impl Guests {
     }
 
     /// Learns what synthetic accounts show on a platform.
-    pub(super) fn meet(&self, kind: EndpointKind) {
+    pub(super) fn meet(&self, kind: &EndpointKind) {
         let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
-        if met.contains(&kind) {
+        if met.contains(kind) {
             return;
         }
-        met.push(kind);
+        met.push(kind.clone());
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         for (name, account) in &*self.synthetic {
             known.synthetic(ANY_DOOR, kind, name, *account);

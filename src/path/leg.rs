@@ -171,12 +171,13 @@ impl Leg {
         if self.called_back {
             return About { exchange, capability: Some(Capability::Receive), ..self.unknown() };
         }
-        let credential = self.to.kind.and_then(|kind| vendor::credential(kind, head));
-        let bearer = credential.and_then(|credential| self.bearer(&credential));
+        let credential = self.to.kind.as_ref().and_then(|kind| vendor::credential(kind, head));
+        let bearer = credential.as_ref().and_then(|credential| self.bearer(credential));
+        let shows = credential.is_some() || !vendor::may_hide(self.to.kind.as_ref());
         About {
             exchange,
-            account: bearer.map(|bearer| bearer.account),
-            capability: self.to.kind.map(|kind| vendor::capability(kind, head)),
+            account: if shows { bearer.map(|bearer| bearer.account) } else { self.owner },
+            capability: self.to.kind.as_ref().map(|kind| vendor::capability(kind, head)),
             issued: bearer.and_then(|bearer| bearer.issued),
             heads: None,
         }

@@ -40,11 +40,12 @@ pub use traffic::{Bytes, Traffic};
 pub use upstream::Upstream;
 use ways::{Asked, Ruling};
 
-use crate::control::{Scene, Side};
+use crate::control::{Scene, Secrets, Side};
 use crate::draw::Key;
 use crate::limits::BUFFERS;
 use crate::plan::{Delay, Endpoint, EndpointKind, Fault, Plan};
 use crate::units::{AccountId, EndpointId, RegionId};
+use crate::vendor;
 use crate::world::{Conn, Listener, Tasks};
 
 /// What a door understands.
@@ -140,14 +141,17 @@ impl Path {
             at.world.net.can_swallow()?;
         }
         let plan = Arc::clone(&at.plan);
-        let guests = Guests::of(&plan, &at.secrets);
+        let secrets = at.secrets.clone();
+        let guests = Guests::of(&plan, &secrets);
         let destinations = plan.endpoint_ids().zip(endpoints);
         let mut path = Self {
             shared: {
                 let places = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
                 Shared::new(at, guests, Buffers::new(BUFFERS), places, Ruling::default())
             },
-            destinations: destinations.map(|((id, part), to)| Arc::new(Destination::of(id, part, to))).collect(),
+            destinations: destinations
+                .map(|((id, part), to)| Arc::new(Destination::of(id, part, to, &secrets)))
+                .collect(),
             doors: BTreeMap::new(),
             tasks: Tasks::new(),
         };
@@ -213,12 +217,12 @@ impl Path {
 }
 
 impl Destination {
-    fn of(id: EndpointId, part: &Endpoint, upstream: Upstream) -> Self {
+    fn of(id: EndpointId, part: &Endpoint, upstream: Upstream, secrets: &Secrets) -> Self {
         Self {
             name: part.name.clone(),
             endpoint: id,
             region: Some(part.region),
-            kind: Some(part.kind),
+            kind: Some(vendor::filled(&part.kind, |name| secrets.value(name))),
             upstream,
             meter: Arc::default(),
             called: None,

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::Plan;
+use super::{EndpointKind, Plan};
 use crate::units::{AccountId, EndpointId, GroupId};
 
 /// Who accounts are at a real service. A plan holds no secret: these are the names of variables of the environment.
@@ -72,6 +72,13 @@ impl Plan {
     pub fn variables(&self) -> BTreeSet<&str> {
         let bindings = self.endpoints.iter().flat_map(|endpoint| &endpoint.credentials);
         let of_actions = self.actions().flat_map(|(.., action)| action.variables());
-        bindings.flat_map(|binding| binding.variables.names()).chain(of_actions).collect()
+        let bound = bindings.flat_map(|binding| binding.variables.names());
+        // A twin is content with their names.
+        let real = self.endpoints.iter().filter(|endpoint| endpoint.url.is_some());
+        let described = real.flat_map(|endpoint| match &endpoint.kind {
+            EndpointKind::Http(service) => service.variables(),
+            _ => Vec::new(),
+        });
+        bound.chain(described).chain(of_actions).collect()
     }
 }

@@ -1,9 +1,10 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Binding, Receipts};
+use super::{Binding, Receipts, Service};
 use crate::units::RegionId;
 
 /// A collaboration platform, or any service, that messages are sent to.
@@ -105,13 +106,15 @@ impl fmt::Display for Url {
 }
 
 /// The kinds of endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EndpointKind {
     /// DingTalk.
     Dingtalk(Edition),
     /// Microsoft Teams.
     Teams,
+    /// Any service that speaks HTTP, as the scenario describes it.
+    Http(Arc<Service>),
 }
 
 /// The editions of DingTalk.
@@ -252,19 +255,20 @@ impl Capability {
 
 impl EndpointKind {
     /// Whether a journey can send this by the platform: whether it has a function for it at all, in any edition.
-    pub fn sends(self, capability: Capability) -> bool {
+    pub fn sends(&self, capability: Capability) -> bool {
         match self {
             Self::Dingtalk(_) => capability.is_sending(),
             Self::Teams => matches!(
                 capability,
                 Capability::Chat | Capability::Group | Capability::Webhook | Capability::Meeting | Capability::Calendar
             ),
+            Self::Http(service) => service.capability == capability,
         }
     }
 
     /// How many recipients one request can name. DingTalk documents 20 users of a robot's message, 100 of a work notification and 50
     /// mentions of a webhook's; where nothing is documented it is a hundred.
-    pub fn recipients_of_one_request(self, capability: Capability) -> u32 {
+    pub fn recipients_of_one_request(&self, capability: Capability) -> u32 {
         match (self, capability) {
             (Self::Dingtalk(_), Capability::Chat | Capability::Approval) => 20,
             (Self::Dingtalk(_), Capability::Webhook) => 50,
@@ -274,14 +278,15 @@ impl EndpointKind {
     }
 
     /// How many messages a second the vendor takes from one application: DingTalk's 20 requests and a robot's 20 posts a minute, Graph's
-    /// two messages and a connector's 100 posts an hour. What Graph says of meetings and calendars no drill comes near.
-    pub fn send_limit(self, capability: Capability) -> f64 {
+    /// two messages and a connector's 100 posts an hour. What Graph says of meetings and calendars no drill comes near; of a service by
+    /// scenario nobody knows any.
+    pub fn send_limit(&self, capability: Capability) -> f64 {
         match (self, capability) {
             (Self::Dingtalk(_), Capability::Webhook) => 20.0 / 60.0,
             (Self::Dingtalk(_), _) => 20.0,
             (Self::Teams, Capability::Webhook) => 100.0 / 3_600.0,
             (Self::Teams, Capability::Chat | Capability::Group) => 2.0,
-            (Self::Teams, _) => f64::INFINITY,
+            (Self::Teams | Self::Http(_), _) => f64::INFINITY,
         }
     }
 }
@@ -292,6 +297,7 @@ impl fmt::Display for EndpointKind {
             Self::Dingtalk(Edition::Mainland) => "DingTalk mainland",
             Self::Dingtalk(Edition::Lite) => "DingTalk Lite",
             Self::Teams => "Microsoft Teams",
+            Self::Http(_) => "HTTP service",
         })
     }
 }

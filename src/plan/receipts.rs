@@ -20,6 +20,11 @@ pub enum Receipts {
         /// How long he waits before he asks, and again before he asks once more.
         every: Span,
     },
+    /// Each recipient asks a service by scenario what has come. A receipt is seen at most so much too late.
+    Poll {
+        /// How long he waits between two questions.
+        every: Span,
+    },
 }
 
 /// What is done when the read status is asked for.
@@ -28,11 +33,12 @@ impl Receipts {
     pub const ASKED_EVERY: Span = Span::from_secs(30);
 
     /// Whether a platform has this way.
-    pub fn are_of(self, kind: EndpointKind) -> bool {
+    pub fn are_of(self, kind: &EndpointKind) -> bool {
         match self {
             Self::Acceptance | Self::Inbox => true,
             Self::Stream | Self::ReadStatus { .. } => matches!(kind, EndpointKind::Dingtalk(_)),
-            Self::Notification => kind == EndpointKind::Teams,
+            Self::Notification => *kind == EndpointKind::Teams,
+            Self::Poll { .. } => matches!(kind, EndpointKind::Http(_)),
         }
     }
 
@@ -42,7 +48,7 @@ impl Receipts {
     pub fn tell_of(self, sent: Capability) -> bool {
         match self {
             Self::Acceptance => false,
-            Self::Inbox => sent != Capability::Ocr,
+            Self::Inbox | Self::Poll { .. } => sent != Capability::Ocr,
             Self::Stream => !matches!(sent, Capability::Ocr | Capability::Notice | Capability::Webhook),
             Self::Notification => matches!(sent, Capability::Chat | Capability::Group),
             Self::ReadStatus { .. } => matches!(sent, Capability::Chat | Capability::Group | Capability::Notice),

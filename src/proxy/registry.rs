@@ -294,7 +294,14 @@ impl Inner {
 impl Proxy {
     fn as_input(&self) -> ProxyInput {
         let (name, listen, upstream) = (self.name.clone(), self.listen.clone(), self.upstream.clone());
-        ProxyInput { name, listen, upstream, enabled: self.door.is_some(), protocol: self.protocol, kind: self.kind }
+        ProxyInput {
+            name,
+            listen,
+            upstream,
+            enabled: self.door.is_some(),
+            protocol: self.protocol,
+            kind: self.kind.clone(),
+        }
     }
 
     /// Whether it would have to listen or lead elsewhere. Another name for the same address is the same.
@@ -307,7 +314,7 @@ impl Proxy {
             self.address != Ok(to)
         };
         let ProxyInput { upstream, protocol, kind, .. } = &wanted.input;
-        Ok(moves || (upstream, *protocol, *kind) != (&self.upstream, self.protocol, self.kind))
+        Ok(moves || (upstream, *protocol, kind) != (&self.upstream, self.protocol, &self.kind))
     }
 
     /// Opens the door, with every fault that is meant for it.
@@ -321,7 +328,7 @@ impl Proxy {
             listen,
             upstream: self.upstream.clone(),
             protocol: self.protocol,
-            kind: self.kind,
+            kind: self.kind.clone(),
         };
         let mut opened = gateway.open(&opening(address)).await;
         if let (Err(error), Some(other)) = (&opened, listen::without_ipv6(address))

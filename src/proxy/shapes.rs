@@ -141,7 +141,7 @@ impl DoorShape {
             upstream: proxy.upstream.clone(),
             enabled: proxy.door.is_some(),
             protocol: proxy.protocol.name(),
-            kind: proxy.kind,
+            kind: proxy.kind.clone(),
             connections: traffic.open,
             accepted: traffic.accepted,
             to_endpoint: bytes(traffic.to_endpoint),

@@ -43,7 +43,10 @@ impl Names<'_> {
     pub(super) fn endpoint(self, id: EndpointId) -> String {
         let Some(endpoint) = self.0.endpoints.get(id.index()) else { return UNKNOWN.into() };
         let alike = self.0.endpoints.iter().filter(|other| same_platform(endpoint, other)).count();
-        if alike == 1 { platform(endpoint.kind).into() } else { plain(&endpoint.name) }
+        match platform(&endpoint.kind) {
+            Some(name) if alike == 1 => name.into(),
+            _ => plain(&endpoint.name),
+        }
     }
 
     /// The endpoint of a journey's route.
@@ -120,16 +123,17 @@ impl Names<'_> {
 }
 
 fn same_platform(a: &Endpoint, b: &Endpoint) -> bool {
-    platform(a.kind) == platform(b.kind)
+    platform(&a.kind) == platform(&b.kind)
 }
 
-/// The platform as people call it.
-fn platform(kind: EndpointKind) -> &'static str {
+/// The platform as people call it; a service by scenario has no other name than there.
+fn platform(kind: &EndpointKind) -> Option<&'static str> {
     use crate::plan::Edition;
     match kind {
-        EndpointKind::Dingtalk(Edition::Mainland) => "DingTalk",
-        EndpointKind::Dingtalk(Edition::Lite) => "DingTalk Lite",
-        EndpointKind::Teams => "Microsoft Teams",
+        EndpointKind::Dingtalk(Edition::Mainland) => Some("DingTalk"),
+        EndpointKind::Dingtalk(Edition::Lite) => Some("DingTalk Lite"),
+        EndpointKind::Teams => Some("Microsoft Teams"),
+        EndpointKind::Http(_) => None,
     }
 }
 

@@ -6,7 +6,7 @@ use super::fields::Fields;
 use super::node::{Entry, Mark, Node};
 use super::scenario::Parts;
 use super::table::{Row, Table, id};
-use crate::plan::{Binding, Endpoint, EndpointKind, Group, Variables, is_variable_name};
+use crate::plan::{Binding, Blank, Endpoint, EndpointKind, Group, Variables, is_variable_name};
 use crate::units::GroupId;
 
 /// Reads the credentials of every endpoint, once the groups are known.
@@ -19,7 +19,7 @@ pub(super) fn read(cx: &mut Cx<'_>, endpoints: &mut Table<'_, Endpoint>, groups:
             return cx.hinted(Code::Conflict, entry.at, message, hint);
         }
         let entries = cx.map(&entry.value, "the credentials")?;
-        let read: Vec<_> = entries.iter().map(|entry| binding(cx, &row.name, endpoint.kind, entry, groups)).collect();
+        let read: Vec<_> = entries.iter().map(|entry| binding(cx, &row.name, &endpoint.kind, entry, groups)).collect();
         Some(Endpoint { credentials: read.into_iter().collect::<Option<_>>()?, ..endpoint })
     });
 }
@@ -27,7 +27,7 @@ pub(super) fn read(cx: &mut Cx<'_>, endpoints: &mut Table<'_, Endpoint>, groups:
 fn binding(
     cx: &mut Cx<'_>,
     endpoint: &str,
-    kind: EndpointKind,
+    kind: &EndpointKind,
     entry: &Entry,
     groups: &Table<'_, Group>,
 ) -> Option<Binding> {
@@ -41,7 +41,7 @@ fn binding(
     let (user, webhook) = (read(cx, "user"), read(cx, "webhook"));
     let (app_key, app_secret, token) = match kind {
         EndpointKind::Dingtalk(_) => (read(cx, "app_key"), read(cx, "app_secret"), Some(None)),
-        EndpointKind::Teams => (Some(None), Some(None), read(cx, "token")),
+        EndpointKind::Teams | EndpointKind::Http(_) => (Some(None), Some(None), read(cx, "token")),
     };
     fields.finish(cx);
     let variables =
@@ -86,7 +86,8 @@ pub(super) fn complete(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     for (index, row, endpoint) in parts.endpoints.read() {
         let Some(url) = &endpoint.url else { continue };
         if endpoint.credentials.is_empty() {
-            if !url.is_here() {
+            let needed = [true, false].iter().any(|sends| !needs(&endpoint.kind, *sends).is_empty());
+            if needed && !url.is_here() {
                 let message =
                     format!("endpoint `{}` is a service beyond this machine and has no `credentials`", row.name);
                 let hint = "bind accounts or groups to variables of the environment: \
@@ -109,6 +110,22 @@ pub(super) fn complete(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     }
 }
 
+/// What has to be known of whoever sends, or is written to.
+fn needs(kind: &EndpointKind, sends: bool) -> Vec<&'static str> {
+    match (kind, sends) {
+        (EndpointKind::Dingtalk(_), true) => vec!["app_key", "app_secret"],
+        (EndpointKind::Teams, true) => vec!["token"],
+        (EndpointKind::Dingtalk(_) | EndpointKind::Teams, false) => vec!["user"],
+        (EndpointKind::Http(service), sends) => {
+            let polls = |blank| service.polling().iter().any(|text| text.has(blank));
+            let of = |blank| if sends { service.sends_with(blank) } else { polls(blank) };
+            let user = of(Blank::From) || !sends && (service.sends_with(Blank::To) || of(Blank::To));
+            let all = [("token", of(Blank::Token)), ("webhook", of(Blank::Webhook)), ("user", user)];
+            all.into_iter().filter(|(_, needed)| *needed).map(|(need, _)| need).collect()
+        }
+    }
+}
+
 fn covered(
     cx: &mut Cx<'_>,
     parts: &Parts<'_>,
@@ -117,18 +134,14 @@ fn covered(
 ) {
     let Some(group) = parts.groups.get(id.index()) else { return };
     let bindings = || endpoint.credentials.iter().filter(|binding| binding.group == id);
-    let needs: &[&str] = match (sends, endpoint.kind) {
-        (true, EndpointKind::Dingtalk(_)) => &["app_key", "app_secret"],
-        (true, EndpointKind::Teams) => &["token"],
-        (false, _) => &["user"],
-    };
-    for need in needs {
+    for need in needs(&endpoint.kind, sends) {
         let has = |binding: &&Binding| {
-            let Variables { user, app_key, app_secret, token, .. } = &binding.variables;
-            match *need {
+            let Variables { user, app_key, app_secret, token, webhook } = &binding.variables;
+            match need {
                 "app_key" => app_key.is_some(),
                 "app_secret" => app_secret.is_some(),
                 "token" => token.is_some(),
+                "webhook" => webhook.is_some(),
                 _ => user.is_some(),
             }
         };

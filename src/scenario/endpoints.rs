@@ -1,25 +1,29 @@
 //! The platforms that messages are sent to.
 
 use std::net::Ipv6Addr;
+use std::sync::Arc;
 
 use super::cx::{Cx, short};
 use super::diagnostic::Code;
 use super::fields::Fields;
 use super::node::{Entry, Mark, Node};
-use super::receipts;
 use super::table::{Row, Table, id};
+use super::{receipts, service};
 use crate::limits;
-use crate::plan::{Edition, Endpoint, EndpointKind, Guard, Limits, Region, Tier, Tls, Url};
+use crate::plan::{
+    Blank, Edition, Endpoint, EndpointKind, Guard, Limits, Poll, Receipts, Region, Service, Tier, Tls, Url,
+};
 use crate::units::RegionId;
 
 /// Kinds that firedrill knows by name and cannot play yet.
-const LATER: &[&str] = &["sso", "gateway", "dlp", "erp", "http", "websocket", "tcp", "matrix", "smtp"];
+const LATER: &[&str] = &["sso", "gateway", "dlp", "erp", "websocket", "tcp", "matrix", "smtp"];
 
 /// Which platform, before its edition is read.
 #[derive(Clone, Copy)]
 enum Kind {
     Dingtalk,
     Teams,
+    Http,
 }
 
 /// The endpoints.
@@ -41,7 +45,7 @@ fn endpoint(
     guard: Option<&Guard>,
 ) -> Option<Endpoint> {
     let mut fields = Fields::of(cx, row.node, format!("endpoint `{}`", row.name), row.at)?;
-    let kind = kind(cx, &mut fields);
+    let kind = kind(cx, &mut fields, service::read);
     let region =
         fields.need(cx, "region", "hk").and_then(|node| regions.named(cx, node)).map(|region| RegionId(id(region)));
     let url = fields.take("url").map(|node| url(cx, node, guard));
@@ -52,7 +56,7 @@ fn endpoint(
         Some(node) => cx.choice(node, "kind of limits", &[("vendor", Limits::Vendor), ("off", Limits::Off)], &[]),
         None => Some(Limits::default()),
     };
-    let receipts = receipts::read(cx, &mut fields, kind, url.is_some());
+    let receipts = receipts::read(cx, &mut fields, kind.as_ref(), url.is_some());
     let tier = match fields.take("tier") {
         Some(node) => cx.choice(node, "tier", &[("paid", Tier::Paid), ("free", Tier::Free)], &[]),
         None => Some(Tier::default()),
@@ -60,6 +64,8 @@ fn endpoint(
     let processor = fields.take("processor").and_then(|node| cx.word(node, "the processor")).map(str::to_owned);
     fields.not_yet(cx, &["tenant", "probe"]);
     fields.finish(cx);
+    let (kind, receipts) = (kind?, receipts?);
+    let kind = with_poll(cx, kind, receipts.poll, receipts.way, row.at)?;
     let mut url = match url {
         Some(read) => Some(read?),
         None => None,
@@ -70,15 +76,25 @@ fn endpoint(
     }
     Some(Endpoint {
         name: row.name.clone(),
-        kind: kind?,
+        kind,
         region: region?,
         url,
         limits: limits?,
-        receipts: receipts?,
+        receipts: receipts.way,
         tier: tier?,
         processor,
         credentials: Vec::new(),
     })
+}
+
+/// The kind with what its recipients ask, if they do.
+fn with_poll(cx: &mut Cx<'_>, kind: EndpointKind, poll: Option<Poll>, way: Receipts, at: Mark) -> Option<EndpointKind> {
+    let EndpointKind::Http(service) = kind else { return Some(kind) };
+    if way == Receipts::Inbox && !service.sends_with(Blank::To) {
+        let hint = "put `{to}` into `send`, or write `receipts: acceptance`".to_owned();
+        return cx.hinted(Code::Conflict, at, "`send` does not say to whom, so nobody can receive it", hint);
+    }
+    Some(EndpointKind::Http(Arc::new(Service { poll, ..Arc::unwrap_or_clone(service) })))
 }
 
 /// The file of private authorities, which only an `https` service needs.
@@ -95,12 +111,15 @@ fn ca(cx: &mut Cx<'_>, entry: &Entry, url: Option<&Option<Url>>) -> Option<Strin
     }
 }
 
-/// Which platform, with its edition.
-pub(super) fn kind(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<EndpointKind> {
+/// Which platform, with its edition; `service` reads what another speaks.
+pub(super) fn kind(
+    cx: &mut Cx<'_>,
+    fields: &mut Fields<'_>,
+    service: impl FnOnce(&mut Cx<'_>, &mut Fields<'_>) -> Option<Service>,
+) -> Option<EndpointKind> {
     let node = fields.need(cx, "kind", "dingtalk");
-    let kind = node.and_then(|node| {
-        cx.choice(node, "kind of endpoint", &[("dingtalk", Kind::Dingtalk), ("teams", Kind::Teams)], LATER)
-    });
+    let kinds = [("dingtalk", Kind::Dingtalk), ("teams", Kind::Teams), ("http", Kind::Http)];
+    let kind = node.and_then(|node| cx.choice(node, "kind of endpoint", &kinds, LATER));
     match kind {
         Some(Kind::Dingtalk) => {
             let node = fields.need(cx, "edition", "mainland")?;
@@ -108,9 +127,12 @@ pub(super) fn kind(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<EndpointK
             cx.choice(node, "edition of DingTalk", &editions, &[]).map(EndpointKind::Dingtalk)
         }
         Some(Kind::Teams) => Some(EndpointKind::Teams),
+        Some(Kind::Http) => service(cx, fields).map(|service| EndpointKind::Http(Arc::new(service))),
         None => {
             // Not worth a second mistake.
-            fields.take("edition");
+            for key in ["edition", "capability", "send", "success"] {
+                fields.take(key);
+            }
             None
         }
     }

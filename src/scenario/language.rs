@@ -1,7 +1,9 @@
 //! The words of a scenario as tables: for the schema and `explain`. A test holds them to what the readers ask for.
 
+mod endpoints;
 mod promises;
 
+use endpoints::{CREDENTIALS, ENDPOINT};
 use promises::{CLAIM, TARGET};
 
 use crate::plan::Param;
@@ -177,52 +179,6 @@ const REGION: &[Param] = &[
 const DELAY: Kind = Kind::Any(&[Kind::Duration, Kind::Map(Param::DISTRIBUTIONS)]);
 
 const LINK: &[Param] = &[must("latency", DELAY, "10ms", "the one-way delay")];
-
-const ENDPOINT: &[Param] = &[
-    must("kind", Kind::Word(&["dingtalk", "teams"]), "dingtalk", "which platform"),
-    may("edition", Kind::Word(&["mainland", "lite"]), "which DingTalk; it must be said, and only there"),
-    must("region", Kind::Name, "hk", "where it runs"),
-    may("url", Kind::Text, "https://host or http://host:port of a service; without it a twin is played"),
-    may(
-        "ca",
-        Kind::Text,
-        "a file of certificates in PEM that prove who the service is, besides the public authorities",
-    ),
-    may(
-        "credentials",
-        Kind::Named(&Kind::Map(CREDENTIALS)),
-        "who accounts are at the service; the name is a group, or an account such as `office-3`",
-    ),
-    or("limits", Kind::Word(&["vendor", "off"]), "vendor", "whether its twin enforces the vendor's limits"),
-    may(
-        "receipts",
-        Kind::Any(&[
-            Kind::Word(&["inbox", "acceptance", "stream", "notification", "read_status"]),
-            Kind::Map(RECEIPTS),
-        ]),
-        "how the drill hears that a message was received; by default inbox for a twin, acceptance for a real service",
-    ),
-    or("tier", Kind::Word(&["paid", "free"]), "paid", "free: no service level was promised, and there is no recourse"),
-    may("processor", Kind::Text, "who processes what is sent there"),
-];
-
-const RECEIPTS: &[Param] = &[must(
-    "read_status",
-    Kind::Map(READ_STATUS),
-    "{ every: 30s }",
-    "who has read it, which the sender asks the platform",
-)];
-
-const READ_STATUS: &[Param] =
-    &[must("every", Kind::Positive, "30s", "how long the sender waits before each question, at least 1s")];
-
-const CREDENTIALS: &[Param] = &[
-    may("user", Kind::Text, "`${NAME}` of the user's id, which messages are addressed to"),
-    may("app_key", Kind::Text, "`${NAME}` of DingTalk's app key"),
-    may("app_secret", Kind::Text, "`${NAME}` of what proves the app key"),
-    may("token", Kind::Text, "`${NAME}` of a delegated access token for Teams, used as it is"),
-    may("webhook", Kind::Text, "`${NAME}` of what the address of an incoming webhook carries"),
-];
 
 const GROUP: &[Param] = &[
     must("count", Kind::Count(1, crate::limits::ACCOUNTS as u64), "20", "how many accounts"),

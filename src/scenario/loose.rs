@@ -12,7 +12,7 @@ use super::source::Source;
 use super::table::{Row, Table, check_name};
 use super::{endpoints, faults, guard, places, shape, tree};
 use crate::limits;
-use crate::plan::{Aim, EndpointKind, Fault, Guard, Param, Pick, Region, Shape};
+use crate::plan::{Aim, EndpointKind, Fault, Guard, Param, Pick, Region, Service, Shape};
 use crate::units::{AccountId, Span};
 
 /// A fault that no drill plays.
@@ -164,7 +164,7 @@ fn proxy(cx: &mut Cx<'_>, row: &Row<'_, Proxy>) -> Option<Proxy> {
     let protocol = fields.entry("protocol");
     let http = protocol.map(|entry| cx.choice(&entry.value, "protocol", &[("tcp", false), ("http", true)], &[]));
     let kind = fields.entry("kind").map(|_| kind(cx, &mut fields));
-    match (protocol, fields.entry("edition"), kind) {
+    match (protocol, fields.entry("edition"), &kind) {
         (Some(entry), _, Some(Some(_))) if http == Some(Some(false)) => {
             let hint = "leave `protocol` out".to_owned();
             cx.hinted::<()>(Code::Conflict, entry.at, "a platform of some `kind` is spoken to by HTTP", hint);
@@ -190,8 +190,15 @@ fn proxy(cx: &mut Cx<'_>, row: &Row<'_, Proxy>) -> Option<Proxy> {
 }
 
 /// Which platform a proxy leads to.
+/// A file of faults has no room for what a service by scenario says.
+fn no_service(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<Service> {
+    let at = fields.entry("kind").map_or(fields.at, |entry| entry.value.at);
+    let hint = "write `protocol: http` and leave `kind` out".to_owned();
+    cx.hinted(Code::Conflict, at, "only a scenario says what an `http` service of its own speaks", hint)
+}
+
 fn kind(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<EndpointKind> {
-    let kind = endpoints::kind(cx, fields)?;
+    let kind = endpoints::kind(cx, fields, no_service)?;
     match fields.entry("edition") {
         Some(entry) if !matches!(kind, EndpointKind::Dingtalk(_)) => {
             cx.error(Code::Conflict, entry.at, format!("{kind} has no editions"))

@@ -42,6 +42,7 @@ mod render;
 mod scenario;
 mod schema;
 mod secrets;
+mod service;
 mod shape;
 mod source;
 mod spell;

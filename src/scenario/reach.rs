@@ -67,6 +67,7 @@ fn flows(parts: &Parts<'_>, journey: &Journey) -> Vec<Flow> {
             Receipts::Inbox | Receipts::ReadStatus { .. } => add(journey.recipients(), vec![Capability::Receive], true),
             Receipts::Stream => add(journey.recipients(), vec![Capability::Receive, Capability::Login], true),
             Receipts::Notification => add(journey.recipients(), vec![Capability::Receive, Capability::Login], false),
+            Receipts::Poll { .. } => add(journey.recipients(), vec![Capability::Receive], false),
         }
     }
     flows

@@ -5,8 +5,22 @@ use super::diagnostic::Code;
 use super::fields::Fields;
 use super::node::{Mark, Node, Value};
 use super::scenario::Parts;
-use crate::plan::{EndpointKind, Receipts};
+use super::service;
+use crate::plan::{EndpointKind, Poll, Receipts};
 use crate::units::Span;
+
+/// A way, with what is asked on it.
+pub(super) struct Read {
+    pub(super) way: Receipts,
+    /// What recipients ask a service by scenario.
+    pub(super) poll: Option<Poll>,
+}
+
+impl From<Receipts> for Read {
+    fn from(way: Receipts) -> Self {
+        Self { way, poll: None }
+    }
+}
 
 /// The words for the ways.
 const WORDS: [(&str, Receipts); 5] = [
@@ -18,18 +32,14 @@ const WORDS: [(&str, Receipts); 5] = [
 ];
 
 /// How the drill hears of receipts: by the inbox of a twin, and from a real service not at all, unless something else is written.
-pub(super) fn read(
-    cx: &mut Cx<'_>,
-    fields: &mut Fields<'_>,
-    kind: Option<EndpointKind>,
-    real: bool,
-) -> Option<Receipts> {
+pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, kind: Option<&EndpointKind>, real: bool) -> Option<Read> {
     let Some(node) = fields.take("receipts") else {
-        return Some(if real { Receipts::Acceptance } else { Receipts::Inbox });
+        return Some(if real { Receipts::Acceptance } else { Receipts::Inbox }.into());
     };
-    let receipts = way(cx, node)?;
+    let told = way(cx, node, kind)?;
+    let receipts = told.way;
     if kind.is_some_and(|kind| !receipts.are_of(kind)) {
-        return foreign(cx, node.at, receipts);
+        return foreign(cx, node.at, receipts, kind);
     }
     match receipts {
         Receipts::Inbox if real => {
@@ -40,15 +50,21 @@ pub(super) fn read(
             let message = "a real service calls back over https at a public address, which a drill has not";
             cx.hinted(Code::Conflict, node.at, message, "write `receipts: acceptance`, or leave it out".to_owned())
         }
-        _ => Some(receipts),
+        _ => Some(told),
     }
 }
 
-fn way(cx: &mut Cx<'_>, node: &Node) -> Option<Receipts> {
+fn way(cx: &mut Cx<'_>, node: &Node, kind: Option<&EndpointKind>) -> Option<Read> {
     if matches!(node.value, Value::Word(_)) {
-        return cx.choice(node, "way of receipts", &WORDS, &[]);
+        return cx.choice(node, "way of receipts", &WORDS, &[]).map(Read::from);
     }
     let mut fields = Fields::of(cx, node, "`receipts`", node.at)?;
+    if let Some(poll) = fields.entry("poll") {
+        fields.take("read_status");
+        fields.finish(cx);
+        let (poll, every) = service::poll(cx, poll, kind)?;
+        return Some(Read { way: Receipts::Poll { every }, poll: Some(poll) });
+    }
     let status = fields.need(cx, "read_status", "{ every: 30s }");
     fields.finish(cx);
     let status = status?;
@@ -61,12 +77,14 @@ fn way(cx: &mut Cx<'_>, node: &Node) -> Option<Receipts> {
         let message = format!("the platform is asked at most once a second, not every {span}");
         return cx.error(Code::OutOfRange, every.at, message);
     }
-    Some(Receipts::ReadStatus { every: span })
+    Some(Receipts::ReadStatus { every: span }.into())
 }
 
-fn foreign(cx: &mut Cx<'_>, at: Mark, receipts: Receipts) -> Option<Receipts> {
+fn foreign(cx: &mut Cx<'_>, at: Mark, receipts: Receipts, kind: Option<&EndpointKind>) -> Option<Read> {
     let (message, ways) = match receipts {
+        _ if matches!(kind, Some(EndpointKind::Http(_))) => ("this way is of a platform", "`poll`"),
         Receipts::Notification => ("DingTalk has no change notifications", "`stream`, `read_status`"),
+        Receipts::Poll { .. } => ("only a service by scenario (`kind: http`) is polled", "another way"),
         Receipts::Stream => ("only DingTalk has a Stream mode", "`notification`"),
         _ => ("only DingTalk says who has read a message", "`notification`"),
     };
@@ -78,15 +96,19 @@ pub(super) fn too_late(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     for (_, row, journey) in parts.journeys.read() {
         for route in &journey.routes {
             let Some(endpoint) = parts.endpoints.get(route.endpoint.index()) else { continue };
-            let Receipts::ReadStatus { every } = endpoint.receipts else { continue };
+            let (every, asks, key, rest) = match endpoint.receipts {
+                Receipts::ReadStatus { every } => (every, "asks for the read status at", "read_status", ""),
+                Receipts::Poll { every } => (every, "has its receipts from", "poll", ", …"),
+                _ => continue,
+            };
             if !endpoint.receipts.tell_of(journey.send) || every < journey.deadline {
                 continue;
             }
             let message = format!(
-                "`{}` asks for the read status at `{}` every {every}, so no receipt can be seen within the deadline of {}",
+                "`{}` {asks} `{}` every {every}, so no receipt can be seen within the deadline of {}",
                 row.name, endpoint.name, journey.deadline
             );
-            let hint = "ask more often (`receipts: { read_status: { every: 1s } }`), or take another way".to_owned();
+            let hint = format!("ask more often (`receipts: {{ {key}: {{ every: 1s{rest} }} }}`), or take another way");
             cx.lint(Code::LateReceipts, row.at, message, hint);
         }
     }

@@ -95,7 +95,7 @@ impl Client {
         let part = &plan.endpoints[endpoint.index()];
         let secrets = &stage.scene.secrets;
         Self {
-            kind: part.kind,
+            kind: vendor::filled(&part.kind, |name| secrets.value(name)),
             identity: vendor::identity_at(plan, endpoint, account, |name| secrets.value(name)),
             host: part.url.as_ref().filter(|url| !url.is_here()).and_then(|url| url.host_header().parse().ok()),
             place: (account, endpoint),
@@ -137,7 +137,7 @@ impl Client {
         };
         let Parcel { capability, recipients, text, once } = *message;
         let outgoing = Outgoing { capability, from: &self.identity, token: &token, recipients, text, once };
-        let request = self.addressed(vendor::send_request(self.kind, &outgoing));
+        let request = self.addressed(vendor::send_request(&self.kind, &outgoing));
         line.sender.ready().await.map_err(|_| Failed("closed"))?;
         line.exchanges += 1;
         progress.exchange = line.exchanges;
@@ -148,12 +148,12 @@ impl Client {
             error.into_error()
         });
         let (status, body) = answer(sent).await?;
-        let answer = vendor::read_answer(self.kind, capability, status, &body);
+        let answer = vendor::read_answer(&self.kind, capability, status, &body);
         self.keep(line);
         if self.is_about_token(&answer) {
             self.forget_token().await;
         }
-        let known_as = self.asks_later.then(|| vendor::sent_id(self.kind, capability, &body)).flatten();
+        let known_as = self.asks_later.then(|| vendor::sent_id(&self.kind, capability, &body)).flatten();
         Ok(Said { status: status.as_u16(), answer, known_as })
     }
 
@@ -172,7 +172,7 @@ impl Client {
                 self.told(line, request(&token).ok_or(Failed("not asked"))?).await
             };
             let (status, body) = self.scene.world.clock.timeout(until, asking).await.ok()?.ok()?;
-            let answer = vendor::read_answer(self.kind, Capability::Other, status, &body);
+            let answer = vendor::read_answer(&self.kind, Capability::Other, status, &body);
             if !self.is_about_token(&answer) {
                 return Some((status, body));
             }
@@ -217,12 +217,12 @@ impl Client {
     }
 
     /// What he speaks.
-    pub(super) fn kind(&self) -> EndpointKind {
-        self.kind
+    pub(super) fn kind(&self) -> &EndpointKind {
+        &self.kind
     }
 
     fn is_about_token(&self, answer: &Answer) -> bool {
-        matches!(answer, Answer::Refused(code) if vendor::is_about_token(self.kind, code))
+        matches!(answer, Answer::Refused(code) if vendor::is_about_token(&self.kind, code))
     }
 
     /// The next request is made with a new token.
@@ -261,7 +261,7 @@ impl Client {
         line: &mut Line,
         progress: &mut Progress,
     ) -> Result<Result<Arc<str>, No>, Failed> {
-        let Some(request) = vendor::login_request(self.kind, &self.identity) else {
+        let Some(request) = vendor::login_request(&self.kind, &self.identity) else {
             let (key, _) = kept.insert((self.identity.key.as_str().into(), Moment::MAX));
             return Ok(Ok(Arc::clone(key)));
         };
@@ -271,7 +271,7 @@ impl Client {
         progress.exchange = line.exchanges;
         let asked = self.now();
         let (status, body) = answer(line.sender.send_request(request).await).await?;
-        match vendor::login_answer(self.kind, status, &body) {
+        match vendor::login_answer(&self.kind, status, &body) {
             Ok(token) => {
                 let text: Arc<str> = token.text.into();
                 *kept = Some((Arc::clone(&text), asked + token.lifetime));

@@ -42,6 +42,8 @@ pub struct Traffic {
     stage: Arc<Stage>,
     /// What whoever is called back listens with, until it starts.
     back: BTreeMap<(AccountId, EndpointId), Listening>,
+    /// Whoever has looked at what was there before.
+    ready: receive::Ready,
     journeys: Vec<Arc<Sending>>,
     sending: Tasks,
 }
@@ -77,12 +79,17 @@ impl Traffic {
         });
         let sending = Tasks::new();
         let journeys = scene.plan.journey_ids().map(|(id, _)| Sending::new(&stage, id, &sending)).collect();
-        Self { stage, back, journeys, sending }
+        Self { stage, back, ready: receive::Ready::new(), journeys, sending }
+    }
+
+    /// Looks at what is at real services already: what was there before the drill is nobody's receipt. Nothing else moves yet.
+    pub async fn look(&mut self) {
+        self.ready = receive::look(&self.stage).await;
     }
 
     /// Starts receivers and senders. The first message is due at the drill's start.
     pub fn start(&mut self) {
-        receive::start(&self.stage, std::mem::take(&mut self.back));
+        receive::start(&self.stage, std::mem::take(&mut self.back), std::mem::take(&mut self.ready));
         for journey in &self.journeys {
             journey.start();
         }

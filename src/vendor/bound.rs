@@ -9,7 +9,7 @@ pub fn identity_at<'v>(
     account: AccountId,
     value: impl Fn(&str) -> Option<&'v str>,
 ) -> Identity {
-    let kind = plan.endpoints[endpoint.index()].kind;
+    let kind = &plan.endpoints[endpoint.index()].kind;
     let synthetic = identity(kind, &plan.account_name(account));
     let Variables { user, app_key, app_secret, token, webhook } = plan.variables_of(endpoint, account);
     let or = |name: Option<String>, own: String| name.and_then(|name| value(&name)).map_or(own, str::to_owned);

@@ -16,7 +16,7 @@ pub trait Head {
     fn query(&self) -> &str;
 
     /// The value of the first field of this name, which is lower-case; `None` also if the value is not plain ASCII.
-    fn header(&self, name: &'static str) -> Option<&str>;
+    fn header(&self, name: &str) -> Option<&str>;
 }
 
 impl Head for Parts {
@@ -32,7 +32,7 @@ impl Head for Parts {
         self.uri.query().unwrap_or_default()
     }
 
-    fn header(&self, name: &'static str) -> Option<&str> {
+    fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }

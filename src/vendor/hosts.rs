@@ -15,11 +15,12 @@ pub const DOMAINS: &[&str] = &[
 
 /// The domains of a platform; the names in them are the platform's, too. Both editions of DingTalk have the same: their programs differ by
 /// nothing but the name.
-pub fn domains(kind: EndpointKind) -> &'static [&'static str] {
+pub fn domains(kind: &EndpointKind) -> &'static [&'static str] {
     let (dingtalk, microsoft) = DOMAINS.split_at(2);
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk,
         EndpointKind::Teams => microsoft,
+        EndpointKind::Http(_) => &[],
     }
 }
 
@@ -31,7 +32,7 @@ pub fn kind_of_host(host: &str) -> Option<EndpointKind> {
     ];
     let within = |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     let named = kinds.into_iter().find(|(domain, _)| within(domain)).map(|(_, kind)| kind);
-    named.or_else(|| domains(EndpointKind::Teams).iter().any(|domain| within(domain)).then_some(EndpointKind::Teams))
+    named.or_else(|| domains(&EndpointKind::Teams).iter().any(|domain| within(domain)).then_some(EndpointKind::Teams))
 }
 
 #[cfg(test)]
@@ -41,7 +42,7 @@ mod tests {
     #[test]
     fn a_host_tells_its_platform() {
         let mainland = Some(EndpointKind::Dingtalk(Edition::Mainland));
-        assert_eq!((kind_of_host("api.dingtalk.com"), kind_of_host("dingtalk.com")), (mainland, mainland));
+        assert_eq!((kind_of_host("api.dingtalk.com"), kind_of_host("dingtalk.com")), (mainland.clone(), mainland));
         assert_eq!(kind_of_host("api.dingtalk.io"), Some(EndpointKind::Dingtalk(Edition::Lite)));
         assert_eq!(kind_of_host("a.b.webhook.office.com"), Some(EndpointKind::Teams));
         assert_eq!((kind_of_host("xdingtalk.com"), kind_of_host("dingtalk.com.example")), (None, None));

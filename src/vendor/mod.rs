@@ -6,8 +6,10 @@ pub mod catalogue;
 pub mod dingtalk;
 mod head;
 mod hosts;
+pub mod http;
 mod inbox;
 mod json;
+mod made;
 pub mod teams;
 pub mod wall;
 
@@ -15,12 +17,15 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use hyper::{Request, Response, StatusCode, Uri};
+use hyper::{Request, Response, StatusCode};
 
 pub use bound::identity_at;
 pub use head::Head;
 pub use hosts::{DOMAINS, domains, kind_of_host};
 pub use inbox::{Frame, INBOX_PATH, credential as inbox_credential, frame, request as inbox_request, subscriber};
+pub use made::plain_refusal;
+
+use made::{answer, by_status, post, with_header};
 
 use crate::plan::{Capability, EndpointKind, FreezeMode};
 use crate::units::{MessageId, Span};
@@ -154,104 +159,120 @@ pub enum Gathering {
 pub type Body = http_body_util::Full<Bytes>;
 
 /// The identity of the account called `name` on a platform.
-pub fn identity(kind: EndpointKind, name: &str) -> Identity {
+pub fn identity(kind: &EndpointKind, name: &str) -> Identity {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::identity(name),
         EndpointKind::Teams => teams::identity(name),
+        EndpointKind::Http(_) => http::identity(name),
     }
 }
 
 /// What a request is for.
-pub fn capability(kind: EndpointKind, head: &impl Head) -> Capability {
+pub fn capability(kind: &EndpointKind, head: &impl Head) -> Capability {
     if head.path() == INBOX_PATH {
         return Capability::Receive;
     }
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::capability(head),
         EndpointKind::Teams => teams::capability(head),
+        EndpointKind::Http(service) => http::capability(service, head),
     }
 }
 
 /// The credential that a request carries in its head.
-pub fn credential(kind: EndpointKind, head: &impl Head) -> Option<Cow<'_, str>> {
+pub fn credential<'a>(kind: &'a EndpointKind, head: &'a impl Head) -> Option<Cow<'a, str>> {
     if head.path() == INBOX_PATH {
         return inbox::credential_of(head).map(Cow::Borrowed);
     }
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::credential(head),
         EndpointKind::Teams => teams::credential(head).map(Cow::Borrowed),
+        EndpointKind::Http(service) => http::credential(service, head).map(Cow::Owned),
     }
 }
 
+/// Whether requests need not show whose they are, so that addresses tell.
+pub fn may_hide(kind: Option<&EndpointKind>) -> bool {
+    matches!(kind, Some(EndpointKind::Http(_)))
+}
+
 /// The request that exchanges the identity's key for a token; `None` where the key is the token.
-pub fn login_request(kind: EndpointKind, identity: &Identity) -> Option<Request<Body>> {
+pub fn login_request(kind: &EndpointKind, identity: &Identity) -> Option<Request<Body>> {
     match kind {
-        EndpointKind::Dingtalk(edition) => Some(dingtalk::login_request(edition, identity)),
+        EndpointKind::Dingtalk(edition) => Some(dingtalk::login_request(*edition, identity)),
         EndpointKind::Teams => Some(teams::entra::login_request(identity)),
+        EndpointKind::Http(_) => None,
     }
 }
 
 /// The token in the answer to a login.
-pub fn login_answer(kind: EndpointKind, status: StatusCode, body: &[u8]) -> Result<Token, Answer> {
+pub fn login_answer(kind: &EndpointKind, status: StatusCode, body: &[u8]) -> Result<Token, Answer> {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::login::granted(status, body),
         EndpointKind::Teams => teams::entra::login_answer(status, body),
+        EndpointKind::Http(_) => Err(Answer::Unreadable(NO_LOGIN.into())),
     }
 }
 
 /// The key that a login names: whose it is, and to whom what it gives belongs.
-pub fn login_key(kind: EndpointKind, head: &impl Head, body: &[u8]) -> Option<String> {
+pub fn login_key(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<String> {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::login::key(head, body),
         EndpointKind::Teams => teams::entra::login_key(body),
+        EndpointKind::Http(_) => None,
     }
 }
 
-/// The name by which a user signs in with a password; `None` where users have none.
-pub fn sign_in_name(kind: EndpointKind, user: &str) -> Option<String> {
+/// What else shows in requests whose they are: the name by which a user signs in with a password, or that a service by scenario is told.
+/// `None` where there is nothing of the kind.
+pub fn sign_in_name(kind: &EndpointKind, user: &str) -> Option<String> {
     match kind {
         EndpointKind::Dingtalk(_) => None,
         EndpointKind::Teams => Some(teams::sign_in_name(user)),
+        EndpointKind::Http(_) => Some(user.to_owned()),
     }
 }
 
 /// With what the next login may be made, as the answer to one says: a refresh token.
-pub fn next_key(kind: EndpointKind, body: &[u8]) -> Option<String> {
+pub fn next_key(kind: &EndpointKind, body: &[u8]) -> Option<String> {
     match kind {
-        EndpointKind::Dingtalk(_) => None,
+        EndpointKind::Dingtalk(_) | EndpointKind::Http(_) => None,
         EndpointKind::Teams => teams::entra::next_key(body),
     }
 }
 
 /// The request that sends a message.
-pub fn send_request(kind: EndpointKind, message: &Outgoing<'_>) -> Request<Body> {
+pub fn send_request(kind: &EndpointKind, message: &Outgoing<'_>) -> Request<Body> {
     match kind {
-        EndpointKind::Dingtalk(edition) => dingtalk::send_request(edition, message),
+        EndpointKind::Dingtalk(edition) => dingtalk::send_request(*edition, message),
         EndpointKind::Teams => teams::send_request(message),
+        EndpointKind::Http(service) => http::send_request(service, message),
     }
 }
 
 /// What an answer to a message of this capability means.
-pub fn read_answer(kind: EndpointKind, capability: Capability, status: StatusCode, body: &[u8]) -> Answer {
+pub fn read_answer(kind: &EndpointKind, capability: Capability, status: StatusCode, body: &[u8]) -> Answer {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::read_answer(capability, status, body),
         EndpointKind::Teams => teams::read_answer(capability, status, body),
+        EndpointKind::Http(service) => http::read_answer(service, status, body),
     }
 }
 
 /// By what the platform knows what it has taken: what is asked for later, and the id of a new meeting. `None` if the answer names nothing.
-pub fn sent_id(kind: EndpointKind, capability: Capability, body: &[u8]) -> Option<String> {
+pub fn sent_id(kind: &EndpointKind, capability: Capability, body: &[u8]) -> Option<String> {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::sent_id(capability, body),
         EndpointKind::Teams => teams::sent_id(capability, body),
+        EndpointKind::Http(_) => None,
     }
 }
 
 /// The request that asks who has read a message, of which [`sent_id`] is known; `None` where that cannot be asked.
-pub fn status_request(kind: EndpointKind, message: &Outgoing<'_>, id: &str) -> Option<Request<Body>> {
+pub fn status_request(kind: &EndpointKind, message: &Outgoing<'_>, id: &str) -> Option<Request<Body>> {
     match kind {
-        EndpointKind::Dingtalk(edition) => dingtalk::status_request(edition, message, id),
-        EndpointKind::Teams => None,
+        EndpointKind::Dingtalk(edition) => dingtalk::status_request(*edition, message, id),
+        EndpointKind::Teams | EndpointKind::Http(_) => None,
     }
 }
 
@@ -259,118 +280,63 @@ pub fn status_request(kind: EndpointKind, message: &Outgoing<'_>, id: &str) -> O
 ///
 /// # Errors
 /// The answer as a no, or as one that cannot be read.
-pub fn readers(kind: EndpointKind, status: StatusCode, body: &[u8]) -> Result<Vec<String>, Answer> {
+pub fn readers(kind: &EndpointKind, status: StatusCode, body: &[u8]) -> Result<Vec<String>, Answer> {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::readers(status, body),
-        EndpointKind::Teams => Err(Answer::Unreadable("no read status".into())),
+        EndpointKind::Teams | EndpointKind::Http(_) => Err(Answer::Unreadable("no read status".into())),
     }
 }
 
 /// What a request does to the heads of a meeting, if it is about one.
-pub fn gathering(kind: EndpointKind, head: &impl Head, body: &[u8]) -> Option<Gathering> {
+pub fn gathering(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<Gathering> {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::meeting::gathering(head, body),
         EndpointKind::Teams => teams::gathering(head, body),
+        EndpointKind::Http(_) => None,
     }
 }
 
 /// Whether a no with this code says that the token is not good any more, so that a client asks for a new one.
-pub fn is_about_token(kind: EndpointKind, code: &str) -> bool {
+pub fn is_about_token(kind: &EndpointKind, code: &str) -> bool {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::is_about_token(code),
         EndpointKind::Teams => teams::is_about_token(code),
+        EndpointKind::Http(_) => false,
     }
 }
 
 /// In which manner a request wants to be answered.
-pub fn form(kind: EndpointKind, head: &impl Head) -> Form {
+pub fn form(kind: &EndpointKind, head: &impl Head) -> Form {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::form(head),
         EndpointKind::Teams => teams::form(head),
+        EndpointKind::Http(_) => Form::Present,
     }
 }
 
 /// A no in the platform's words. `number` makes the request id.
-pub fn refusal(kind: EndpointKind, form: &Form, refusal: &Refusal, number: u64) -> Response<Body> {
+pub fn refusal(kind: &EndpointKind, form: &Form, refusal: &Refusal, number: u64) -> Response<Body> {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::refuse(form, refusal, number),
         EndpointKind::Teams => teams::refusal(form, refusal, number),
+        EndpointKind::Http(_) => plain_refusal(refusal),
     }
 }
 
-/// A no of a service of which nothing is known but that it speaks HTTP.
-pub fn plain_refusal(refusal: &Refusal) -> Response<Body> {
-    let status = match refusal {
-        Refusal::Status(code) => StatusCode::from_u16(*code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE),
-        Refusal::Throttled(_) | Refusal::Banned(_) | Refusal::Quota => StatusCode::TOO_MANY_REQUESTS,
-        Refusal::MissingToken
-        | Refusal::InvalidToken
-        | Refusal::ExpiredToken
-        | Refusal::RevokedToken
-        | Refusal::InvalidKey => StatusCode::UNAUTHORIZED,
-        Refusal::UnknownApi => StatusCode::NOT_FOUND,
-        Refusal::BadRequest(_) => StatusCode::BAD_REQUEST,
-        Refusal::Frozen(_) | Refusal::Fenced(_) | Refusal::MeetingLocked(_) => StatusCode::FORBIDDEN,
-    };
-    let reason = status.canonical_reason().unwrap_or("refused");
-    let mut answer = Response::new(Body::from(format!("{reason}\n")));
-    *answer.status_mut() = status;
-    if let Refusal::Throttled(wait) | Refusal::Banned(wait) = refusal {
-        let secs = wait.nanos().div_ceil(1_000_000_000);
-        answer.headers_mut().insert(hyper::header::RETRY_AFTER, secs.into());
-    }
-    answer
-}
-
-/// The vendor's own limit on messages of one credential, as messages in a span.
-pub fn send_limit(kind: EndpointKind) -> (u32, Span) {
+/// The kind with the values of its variables, which only a service by scenario has.
+#[must_use]
+pub fn filled<'v>(kind: &EndpointKind, value: impl Fn(&str) -> Option<&'v str> + Copy) -> EndpointKind {
     match kind {
-        EndpointKind::Dingtalk(_) => dingtalk::SEND_LIMIT,
-        EndpointKind::Teams => teams::SEND_LIMIT,
+        EndpointKind::Http(service) => EndpointKind::Http(std::sync::Arc::new(service.with(value))),
+        known => known.clone(),
     }
 }
 
-/// How an answer with this status reads when its body says nothing more: 2xx is not readable here, 502 and 504 come from something
-/// in between and leave open whether the message was taken, every other error is a no.
-fn by_status(status: StatusCode, word: String) -> Answer {
-    match status.as_u16() {
-        502 | 504 => Answer::Unreadable(word),
-        code if code >= 400 => Answer::Refused(word),
-        _ => Answer::Unreadable(word),
-    }
-}
+/// What an answer to a login is where nobody logs in.
+const NO_LOGIN: &str = "nobody logs in here";
 
 /// What a twin says to a function that the platform has and the twin does not emulate. Plain ASCII without quotes.
 const NOT_EMULATED: &str = "this twin does not emulate the function, which the platform has";
-
-/// A JSON answer.
-fn answer(status: u16, body: String) -> Response<Body> {
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let json = hyper::header::HeaderValue::from_static("application/json;charset=utf-8");
-    response.headers_mut().insert(hyper::header::CONTENT_TYPE, json);
-    response
-}
-
-/// A JSON request.
-fn post(host: &'static str, path: Uri, body: String) -> Request<Body> {
-    let mut request = Request::new(Body::from(body));
-    *request.method_mut() = hyper::Method::POST;
-    *request.uri_mut() = path;
-    let headers = request.headers_mut();
-    headers.insert(hyper::header::HOST, hyper::header::HeaderValue::from_static(host));
-    let json = hyper::header::HeaderValue::from_static("application/json;charset=utf-8");
-    headers.insert(hyper::header::CONTENT_TYPE, json);
-    request
-}
-
-/// Puts a credential into a header. A text that is no header value leaves it out, which the platform then refuses.
-fn with_header(mut request: Request<Body>, name: &'static str, value: &str) -> Request<Body> {
-    if let Ok(value) = value.parse() {
-        request.headers_mut().insert(name, value);
-    }
-    request
-}
 
 #[cfg(test)]
 mod tests;

@@ -34,11 +34,11 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     if seen.is_empty() {
         return Err(missing(0, format!("no message was tried on {} there", endpoint.name)));
     }
-    let held: Vec<_> = catalogue::operations().iter().map(|one| held(endpoint.kind, one, &seen)).collect();
+    let held: Vec<_> = catalogue::operations().iter().map(|one| held(&endpoint.kind, one, &seen)).collect();
     let tally = Tally::of(set, held.iter().map(|one| (one.operation, one.state)));
     let observed = held.iter().filter(|one| one.observed).count();
     let rest = held.iter().filter(|one| !one.observed);
-    let assumed = rest.filter(|one| catalogue::standing(endpoint.kind, one.operation).source.is_assumption()).count();
+    let assumed = rest.filter(|one| catalogue::standing(&endpoint.kind, one.operation).source.is_assumption()).count();
     let unit = match set {
         CoverageSet::Api => "functions",
         CoverageSet::Common => "parts of use",
@@ -88,7 +88,7 @@ fn seen<'a>(
 
 /// One acknowledgement proves the function that was called and no other; a capability that was refused throughout is gone with all its
 /// functions; one without answers is in doubt.
-fn held(kind: EndpointKind, operation: &'static Operation, seen: &[(Capability, Seen)]) -> Held {
+fn held(kind: &EndpointKind, operation: &'static Operation, seen: &[(Capability, Seen)]) -> Held {
     let listed = catalogue::state(kind, operation);
     let what = seen.iter().find(|(capability, _)| *capability == operation.capability).map(|(_, what)| *what);
     let was_sent = catalogue::sent(operation.capability).is_some_and(|sent| sent.id == operation.id);

@@ -110,7 +110,7 @@ fn document(played: &Played) -> Value {
 
 /// As the catalogue has it for Lite.
 fn as_listed(operation: &Operation) -> Says {
-    match catalogue::state(EndpointKind::Dingtalk(Edition::Lite), operation) {
+    match catalogue::state(&EndpointKind::Dingtalk(Edition::Lite), operation) {
         State::Missing => Says::Unknown,
         State::Supported | State::Degraded => Says::Known,
     }

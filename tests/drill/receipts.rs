@@ -24,6 +24,15 @@ const STREAM: (&str, &str) = ("kind: dingtalk, edition: mainland", "stream");
 const NOTIFICATION: (&str, &str) = ("kind: teams", "notification");
 const READ_STATUS: (&str, &str) = ("kind: dingtalk, edition: mainland", "{ read_status: { every: 1s } }");
 
+/// A service that nobody here knows, by its description alone.
+const DESCRIBED: &str = "kind: http, \
+    send: { path: /messages, headers: { authorization: \"Bearer {token}\" }, json: '{\"to\": \"{to}\", \"text\": \"{text}\"}' }, \
+    success: { status: 202, at: /state, equals: queued }";
+const POLL: (&str, &str) = (
+    DESCRIBED,
+    "{ poll: { every: 200ms, path: \"/messages/{to}?since={after}\", texts: /items/*/text, next: /next } }",
+);
+
 /// 50 a second for 6 s.
 const MESSAGES: u64 = 300;
 /// Those due in the 2 s of the fault.
@@ -101,6 +110,11 @@ in_both!(
     notifications_that_vanish_are_never_received,
     pushes_that_come_twice_are_counted,
     channels_are_subscribed_to_as_well,
+    polls_bring_everything_within_the_time_between_two,
+    a_poll_that_lists_everything_each_time_counts_nothing_twice,
+    frozen_recipients_receive_by_polls_when_the_freeze_is_lifted,
+    a_described_service_refuses_a_frozen_sender_and_nobody_else,
+    what_a_described_service_took_is_all_that_is_known_without_receipts,
 );
 
 mod cases {
@@ -206,5 +220,64 @@ mod cases {
         let fault = "latency: { constant: 50ms, endpoint: platform }";
         let told = play(world, NOTIFICATION, fault, &[("send: chat", "send: group")]);
         told.is_whole();
+    }
+
+    pub(super) fn polls_bring_everything_within_the_time_between_two(world: &str) {
+        let told = play(world, POLL, "latency: { constant: 50ms, endpoint: platform }", &[]);
+        told.is_whole();
+        let (least, most) = (told.latency("baseline", "p50"), told.latency("baseline", "max"));
+        // There 10 ms, and the answer's way back 10 ms; at most a whole turn more: 200 ms and the question's two trips. Half a second is left
+        // for a machine that is busy, and figures are kept to three digits.
+        assert!(least >= 20.0 * 0.999 && most <= 240.0 * 1.001 + 500.0, "{least} {most}");
+    }
+
+    /// The same without a place to go on from: every answer has all that ever came.
+    pub(super) fn a_poll_that_lists_everything_each_time_counts_nothing_twice(world: &str) {
+        let way = "{ poll: { every: 200ms, path: \"/messages/{to}\", texts: /*/text } }";
+        let fault = "duplicate: { endpoint: platform, capability: chat, direction: to-endpoint }";
+        let told = play(world, (DESCRIBED, way), fault, &[]);
+        let counted = ["owed", "delivered", "lost"].map(|what| told.delivery(what));
+        assert_eq!(counted, [MESSAGES, MESSAGES, 0], "{}", told.words);
+        // What the path sent twice the service has twice. At either end of the fault there are those of one trip.
+        let twice = told.delivery("duplicated");
+        assert!((IN_FAULT - 10..=IN_FAULT + 10).contains(&twice), "{twice} {}", told.words);
+    }
+
+    pub(super) fn frozen_recipients_receive_by_polls_when_the_freeze_is_lifted(world: &str) {
+        let freeze = "account_freeze: { endpoint: platform, group: factory, mode: whole }";
+        let told = play(world, POLL, freeze, &[("p99(delivery_latency) <= 30s", "lost == 0")]);
+        told.is_whole();
+        let receipts = told.lines.iter().filter(|line| line["record"] == "receipt");
+        let received: Vec<f64> = receipts.map(|line| number(&line["at_s"])).collect();
+        // Questions that passed before the freeze are answered within its first trips.
+        assert!(!received.iter().any(|at| (2.1..4.0).contains(at)), "{received:?}");
+        // Whoever asks and is refused asks again after a quarter of a second, or an eighth of the time since: 250 ms here.
+        let p50 = told.latency("fault", "p50");
+        assert!((900.0..3_000.0).contains(&p50), "{p50}");
+    }
+
+    /// Who sends is told by what the description calls `{token}`; the words are those of HTTP, since nobody knows the service's own.
+    pub(super) fn a_described_service_refuses_a_frozen_sender_and_nobody_else(world: &str) {
+        let freeze = "account_freeze: { endpoint: platform, group: office, share: 40%, mode: whole }";
+        let told = play(world, POLL, freeze, &[("p99(delivery_latency) <= 30s", "availability >= 1%")]);
+        let attempts = told.lines.iter().filter(|line| line["record"] == "attempt");
+        let refused: Vec<_> = attempts.filter(|line| line["ending"] == "refused").collect();
+        // Two of five senders, who take turns; what was due in the trip before either end may fall on its other side.
+        assert!((IN_FAULT * 2 / 5).abs_diff(refused.len() as u64) <= 2, "{} {}", refused.len(), told.words);
+        assert!(refused.iter().all(|line| line["status"] == 403), "{:?}", refused.first());
+        assert_eq!(told.delivery("delivered"), MESSAGES - refused.len() as u64, "{}", told.words);
+    }
+
+    pub(super) fn what_a_described_service_took_is_all_that_is_known_without_receipts(world: &str) {
+        let told = play(
+            world,
+            (DESCRIBED, "acceptance"),
+            "latency: { constant: 50ms }",
+            &[("delivery_latency", "accept_latency")],
+        );
+        assert_eq!(told.summary["journeys"][0]["basis"], "acceptance", "{}", told.words);
+        assert!(told.lines.iter().all(|line| line["record"] != "receipt"));
+        let taken = told.lines.iter().filter(|line| line["record"] == "attempt" && line["ending"] == "acknowledged");
+        assert_eq!(taken.count() as u64, MESSAGES);
     }
 }

@@ -204,8 +204,13 @@ impl Rig {
         let conn = self.dial(place, endpoint).await;
         let (sender, driving) = hyper::client::conn::http1::handshake(conn.into_io()).await.expect("a handshake");
         self.tasks.spawn("client", async move { drop(driving.with_upgrades().await) });
-        let kind = self.plan.endpoints[endpoint.index()].kind;
-        Client { sender, kind, identity: vendor::identity(kind, &self.plan.account_name(account)), token: None }
+        let kind = &self.plan.endpoints[endpoint.index()].kind;
+        Client {
+            sender,
+            kind: kind.clone(),
+            identity: vendor::identity(kind, &self.plan.account_name(account)),
+            token: None,
+        }
     }
 
     /// A user's open push connection; `None` if it was refused, or was not answered within a second.
@@ -273,12 +278,12 @@ impl Client {
 
     /// Logs in, if the platform asks for it.
     pub(crate) async fn login(&mut self) -> (StatusCode, String) {
-        let Some(request) = vendor::login_request(self.kind, &self.identity) else {
+        let Some(request) = vendor::login_request(&self.kind, &self.identity) else {
             self.token = Some(self.identity.key.clone());
             return (StatusCode::OK, String::new());
         };
         let (status, body) = self.ask(request).await;
-        self.token = vendor::login_answer(self.kind, status, &body).ok().map(|token| token.text);
+        self.token = vendor::login_answer(&self.kind, status, &body).ok().map(|token| token.text);
         (status, String::from_utf8_lossy(&body).into_owned())
     }
 
@@ -291,13 +296,13 @@ impl Client {
             text,
             once: MessageId { journey: JourneyId(0), number: 0 },
         };
-        vendor::send_request(self.kind, &outgoing)
+        vendor::send_request(&self.kind, &outgoing)
     }
 
     /// Sends something of any capability to several with the token it has: the status, and what the answer means.
     pub(crate) async fn submit(&mut self, capability: Capability, to: &[&str], text: &str) -> (StatusCode, Answer) {
         let (status, body) = self.ask(self.message(capability, to, text)).await;
-        (status, vendor::read_answer(self.kind, capability, status, &body))
+        (status, vendor::read_answer(&self.kind, capability, status, &body))
     }
 
     /// Sends a message with the token it has; `None` if the connection ends instead of an answer.
@@ -307,7 +312,7 @@ impl Client {
         let response = self.sender.send_request(request).await.ok()?;
         let status = response.status();
         let body = response.into_body().collect().await.ok()?.to_bytes();
-        Some((status, vendor::read_answer(self.kind, Capability::Chat, status, &body)))
+        Some((status, vendor::read_answer(&self.kind, Capability::Chat, status, &body)))
     }
 
     /// Sends a message with the token it has.
@@ -316,7 +321,7 @@ impl Client {
         let (status, body) = self.ask(request).await;
         (
             status,
-            vendor::read_answer(self.kind, Capability::Chat, status, &body),
+            vendor::read_answer(&self.kind, Capability::Chat, status, &body),
             String::from_utf8_lossy(&body).into_owned(),
         )
     }

@@ -15,8 +15,8 @@ const LITE: EndpointKind = EndpointKind::Dingtalk(Edition::Lite);
 
 /// The status of a platform's own no, in a body that has its member for the request's number.
 #[track_caller]
-fn refused(answer: &(u16, String), kind: EndpointKind, why: &Refusal) {
-    let member = if kind == LITE { "\"requestid\"" } else { "\"request-id\"" };
+fn refused(answer: &(u16, String), kind: &EndpointKind, why: &Refusal) {
+    let member = if *kind == LITE { "\"requestid\"" } else { "\"request-id\"" };
     let status = vendor::refusal(kind, &Form::Present, why, 1).status().as_u16();
     assert!(answer.0 == status && answer.1.contains(member), "{why:?}: {answer:?}, {status} is due");
 }
@@ -30,15 +30,15 @@ fn a_real_account_is_frozen_in_its_platforms_words() {
     rig.login("dingsecretben");
     let armed = rig.arm(r#"{"name":"freeze","account_freeze":{"account":"anna"}}"#);
     assert_eq!(armed["accounts"], 1);
-    refused(&rig.send("token-of-dingsecretanna"), LITE, &FROZEN);
-    refused(&rig.try_login("dingsecretanna"), LITE, &FROZEN);
+    refused(&rig.send("token-of-dingsecretanna"), &LITE, &FROZEN);
+    refused(&rig.try_login("dingsecretanna"), &LITE, &FROZEN);
     rig.login("dingsecretben");
     assert_eq!(rig.send("token-of-dingsecretben").0, 200);
     assert_eq!(rig.send("nobody's").0, 200, "whose it is nobody knows");
     // Closed and opened again, the door still knows whose the token is.
     rig.daemon.good("POST", "/proxies/dingtalk", r#"{"enabled":false}"#, 200);
     rig.daemon.good("POST", "/proxies/dingtalk", r#"{"enabled":true}"#, 200);
-    refused(&rig.send("token-of-dingsecretanna"), LITE, &FROZEN);
+    refused(&rig.send("token-of-dingsecretanna"), &LITE, &FROZEN);
     rig.lift("freeze");
     assert_eq!(rig.send("token-of-dingsecretanna").0, 200);
     // A group, and a credential that is a token itself.
@@ -47,8 +47,8 @@ fn a_real_account_is_frozen_in_its_platforms_words() {
         let path = "/v1.0/chats/19:a_b@unq.gbl.spaces/messages";
         rig.ask("teams", ELSEWHERE, path, &format!("Authorization: Bearer {token}"), "{}")
     };
-    refused(&chat("graphsecretben"), EndpointKind::Teams, &FROZEN);
-    refused(&rig.send("token-of-dingsecretben"), LITE, &FROZEN);
+    refused(&chat("graphsecretben"), &EndpointKind::Teams, &FROZEN);
+    refused(&rig.send("token-of-dingsecretben"), &LITE, &FROZEN);
     assert_eq!(chat("another").0, 200);
     // Hits before a proxy was closed went with its door.
     assert_eq!(rig.daemon.good("GET", "/firedrill/v1/faults", "", 200)[0]["hits"], json!(2));
@@ -138,12 +138,12 @@ fn a_fence_shuts_a_region_out() {
     assert_eq!(rig.send_from(hk, "t").0, 200);
     rig.arm(r#"{"name":"fence","geo_fence":{"region":"hk","actions":{"login":"allow"}}}"#);
     let fenced = Refusal::Fenced(hk.into());
-    refused(&rig.send_from(hk, "t"), LITE, &fenced);
+    refused(&rig.send_from(hk, "t"), &LITE, &fenced);
     assert_eq!(rig.send_from(shenzhen, "t").0, 200);
     let login = "{\"appKey\":\"k\",\"appSecret\":\"s\"}";
     assert_eq!(rig.ask("dingtalk", hk, "/v1.0/oauth2/accessToken", "X: 1", login).0, 200, "allowed");
     let challenge = rig.ask("teams", hk, "/v1.0/me", "Authorization: Bearer t", "{}");
-    refused(&challenge, EndpointKind::Teams, &fenced);
+    refused(&challenge, &EndpointKind::Teams, &fenced);
     assert_eq!(rig.ask("web", hk, "/", "X: 1", "{}"), (403, "Forbidden\n".to_owned()), "a service without words");
     rig.lift("fence");
     assert_eq!(rig.send_from(hk, "t").0, 200);
@@ -163,7 +163,7 @@ fn a_file_arms_them_from_the_start() {
     let injects = "injects:\n  freeze: { proxies: [teams], account_freeze: { account: ben, mode: send-only } }\n";
     let rig = Rig::with(&format!("{REAL}{injects}"));
     let ask = |path| rig.ask("teams", ELSEWHERE, path, "Authorization: Bearer graphsecretben", "{}").0;
-    let frozen = vendor::refusal(EndpointKind::Teams, &Form::Present, &Refusal::Frozen(FreezeMode::SendOnly), 1)
+    let frozen = vendor::refusal(&EndpointKind::Teams, &Form::Present, &Refusal::Frozen(FreezeMode::SendOnly), 1)
         .status()
         .as_u16();
     assert_eq!((ask("/v1.0/chats/19:a_b@unq.gbl.spaces/messages"), ask("/v1.0/me")), (frozen, 200));

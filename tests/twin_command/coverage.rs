@@ -60,7 +60,7 @@ fn a_twin_of_lite_lacks_exactly_what_the_catalogue_says() {
     }
     assert_eq!(over_http.len(), catalogue::operations().len());
     for (one, operation) in over_http.iter().zip(catalogue::operations()) {
-        let is_missing = catalogue::state(lite, operation) == State::Missing;
+        let is_missing = catalogue::state(&lite, operation) == State::Missing;
         let (found, why) = match (operation.probed, is_missing, is_emulated(operation)) {
             (false, ..) => ("not asked", Some("ends, removes, locks or decides")),
             (true, true, _) => ("not there", None),

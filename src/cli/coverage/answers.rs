@@ -33,9 +33,10 @@ pub(super) enum Against {
 impl Answers {
     pub(super) fn of(from: EndpointKind, to: EndpointKind) -> Self {
         let offered =
-            catalogue::operations().iter().filter(|operation| catalogue::state(from, operation) != State::Missing);
-        let line = |operation| Line { operation, listed: catalogue::standing(to, operation), found: None };
-        Self { from, to, place: None, lines: offered.map(line).collect() }
+            catalogue::operations().iter().filter(|operation| catalogue::state(&from, operation) != State::Missing);
+        let line = |operation| Line { operation, listed: catalogue::standing(&to, operation), found: None };
+        let lines = offered.map(line).collect();
+        Self { from, to, place: None, lines }
     }
 
     pub(super) fn tally(&self, set: CoverageSet) -> Tally {
@@ -45,7 +46,7 @@ impl Answers {
     /// What the article claims of this way.
     pub(super) fn claimed(&self, set: CoverageSet) -> Option<f64> {
         let from_mainland = self.from == EndpointKind::Dingtalk(Edition::Mainland);
-        catalogue::claimed(self.to, set).filter(|_| from_mainland)
+        catalogue::claimed(&self.to, set).filter(|_| from_mainland)
     }
 
     /// How many answers rest on each source; what the endpoint told rests on none of them.

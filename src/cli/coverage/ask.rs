@@ -54,7 +54,7 @@ impl Asking {
         let mut talk = Talk { line, next: world.clock.now(), answered: false, silent: 0 };
         let mut found = Vec::with_capacity(operations.len());
         for operation in operations {
-            found.push(match catalogue::probe(self.kind, operation, self.place.host(), self.token.as_deref()) {
+            found.push(match catalogue::probe(&self.kind, operation, self.place.host(), self.token.as_deref()) {
                 Probe::Skip(why) => Found::Skipped(why),
                 Probe::Ask(_) if talk.silent == PROBE_SILENCE => Found::Skipped("the endpoint has stopped answering"),
                 Probe::Ask(request) => {
@@ -80,8 +80,8 @@ impl Asking {
         match talk.line.exchange(request).await {
             Ok((status, body)) => {
                 (talk.answered, talk.silent) = (true, 0);
-                Ok(match catalogue::call(self.kind, operation) {
-                    Some(call) => catalogue::existence(self.kind, call, status, &body),
+                Ok(match catalogue::call(&self.kind, operation) {
+                    Some(call) => catalogue::existence(&self.kind, call, status, &body),
                     None => Existence::Unclear("no call of this platform does it".to_owned()),
                 })
             }

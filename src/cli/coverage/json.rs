@@ -52,7 +52,7 @@ fn shares(answers: &Answers, set: CoverageSet) -> Value {
 
 fn function(answers: &Answers, line: &Line) -> Value {
     let operation = line.operation;
-    let there = catalogue::call(answers.to, operation).filter(|_| line.state() != State::Missing);
+    let there = catalogue::call(&answers.to, operation).filter(|_| line.state() != State::Missing);
     json!({
         "id": operation.id,
         "name": operation.name,
@@ -62,7 +62,7 @@ fn function(answers: &Answers, line: &Line) -> Value {
         "there": there.map(|call| call.to_string()),
         "source": if line.is_observed() { "observed".to_owned() } else { line.listed.source.to_string() },
         "page": line.listed.page,
-        "remark": catalogue::remark(answers.to, operation),
+        "remark": catalogue::remark(&answers.to, operation),
     })
 }
 

@@ -14,10 +14,10 @@ pub(super) fn text(answers: &Answers) -> String {
     // Writing to a string does not fail.
     let _ = write_shares(&mut out, answers);
     let _ = write_asked(&mut out, answers);
-    let _ = write_list(&mut out, answers.to, "Missing", answers.with(State::Missing));
+    let _ = write_list(&mut out, &answers.to, "Missing", answers.with(State::Missing));
     let _ = write_list(
         &mut out,
-        answers.to,
+        &answers.to,
         "Degraded: there is something of the kind, and it does less",
         answers.with(State::Degraded),
     );
@@ -91,8 +91,8 @@ fn write_asked(out: &mut String, answers: &Answers) -> fmt::Result {
     ] {
         writeln!(out, "  {count:>4} {what}")?;
     }
-    write_list(out, answers.to, "Not there, against the catalogue", answers.against(Against::NotThere))?;
-    write_list(out, answers.to, "There, against the catalogue", answers.against(Against::ThereAfterAll))?;
+    write_list(out, &answers.to, "Not there, against the catalogue", answers.against(Against::NotThere))?;
+    write_list(out, &answers.to, "There, against the catalogue", answers.against(Against::ThereAfterAll))?;
     let untold = answers.lines.iter().filter_map(|line| Some((line, why(line.found.as_ref()?)?)));
     let untold: Vec<_> = untold.collect();
     if !untold.is_empty() {
@@ -116,7 +116,7 @@ pub(super) fn why(found: &Found) -> Option<String> {
 
 fn write_list<'a>(
     out: &mut String,
-    to: EndpointKind,
+    to: &EndpointKind,
     title: &str,
     lines: impl Iterator<Item = &'a Line>,
 ) -> fmt::Result {

@@ -98,7 +98,7 @@ fn try_twin(args: &Args) -> Result<(), TwinError> {
     // The one wall time: certificates and a ledger's lines are for people and programs outside.
     let now = jiff::Timestamp::now();
     let secured = match (args.tls, &args.ca) {
-        (Some(listen), Some(dir)) => Some(secured(kind, listen, dir, now)?),
+        (Some(listen), Some(dir)) => Some(secured(&kind, listen, dir, now)?),
         _ => None,
     };
     let keeper = args.ledger.as_deref().map(|path| Keeper::open(path, now)).transpose()?;
@@ -123,7 +123,7 @@ fn config(path: &Path) -> Result<TwinConfig, TwinError> {
     config.map_err(|found| TwinError::Config(format!("{} in the twin's file\n{found}", found.summary())))
 }
 
-fn secured(kind: EndpointKind, listen: SocketAddr, dir: &Path, now: jiff::Timestamp) -> Result<Secured, TwinError> {
+fn secured(kind: &EndpointKind, listen: SocketAddr, dir: &Path, now: jiff::Timestamp) -> Result<Secured, TwinError> {
     let authority = Authority::open(dir, vendor::DOMAINS, now)?;
     let ca = authority.file().display().to_string();
     Ok(Secured { listen, acceptor: authority.acceptor(vendor::domains(kind))?, ca })

@@ -92,7 +92,7 @@ impl Service {
 
     /// No such function, unless the platform has it and the twin has not.
     fn unknown(&self, core: &Core, head: &Parts) -> Result<Reply, Refusal> {
-        if catalogue::has(EndpointKind::Dingtalk(self.edition), head.method(), head.path()) {
+        if catalogue::has(&EndpointKind::Dingtalk(self.edition), head.method(), head.path()) {
             return Ok(not_emulated(&vendor::form(head), core.number()).into());
         }
         Err(Refusal::UnknownApi)

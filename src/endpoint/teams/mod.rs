@@ -126,7 +126,7 @@ fn forbidden(core: &Core, word: &str, why: &str) -> Reply {
 
 /// No such function, unless the platform has it and the twin has not.
 fn unknown(core: &Core, head: &Parts) -> Result<Reply, Refusal> {
-    if catalogue::has(EndpointKind::Teams, head.method(), head.path()) {
+    if catalogue::has(&EndpointKind::Teams, head.method(), head.path()) {
         return Ok(not_emulated(core.number()).into());
     }
     Err(Refusal::UnknownApi)

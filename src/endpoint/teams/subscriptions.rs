@@ -59,7 +59,7 @@ impl Service {
         self.outbox.add(proof.facts, proof.authorized, core.now());
         // Whoever was shut out while his listeners proved themselves had nothing yet that could be taken from him.
         if self.people.shut_out_since(&creator, number).is_some() && self.outbox.remove(number) {
-            return vendor::refusal(EndpointKind::Teams, &Form::default(), &Refusal::RevokedToken, core.number());
+            return vendor::refusal(&EndpointKind::Teams, &Form::default(), &Refusal::RevokedToken, core.number());
         }
         answer
     }

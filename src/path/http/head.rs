@@ -204,7 +204,7 @@ impl vendor::Head for Request<'_, '_> {
         self.local().split_once('?').map_or("", |(_, query)| query)
     }
 
-    fn header(&self, name: &'static str) -> Option<&str> {
+    fn header(&self, name: &str) -> Option<&str> {
         let field = self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name))?;
         std::str::from_utf8(field.value).ok().filter(|value| value.is_ascii())
     }

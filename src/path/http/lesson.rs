@@ -29,7 +29,7 @@ pub(super) enum Lesson {
 impl Lesson {
     /// What a whole request says.
     pub(super) fn of(leg: &Leg, asked: &Asked, unit: &Unit) -> Option<Self> {
-        let (kind, capability) = (leg.to.kind?, asked.about.capability?);
+        let (kind, capability) = (leg.to.kind.as_ref()?, asked.about.capability?);
         if !teaches(capability) {
             return None;
         }
@@ -65,7 +65,7 @@ impl Lesson {
     }
 
     /// Learns from the answer.
-    pub(super) fn end(self, leg: &Leg, kind: EndpointKind, answer: Answer, body: &[u8]) {
+    pub(super) fn end(self, leg: &Leg, kind: &EndpointKind, answer: Answer, body: &[u8]) {
         let Ok(status) = StatusCode::from_u16(answer.status) else { return };
         let said = content(answer.framing, body);
         let mut known = leg.shared.guests.known.lock().unwrap_or_else(PoisonError::into_inner);

@@ -49,7 +49,7 @@ pub(in crate::path) async fn serve(
 ) -> Option<(Conn, Bytes)> {
     let mut relay = Relay {
         leg,
-        kind: leg.to.kind,
+        kind: leg.to.kind.as_ref(),
         patience: Patience::new(&leg.shared.at.world.clock),
         near: Line::begun(near, leg, leg.forth()),
         far: far.map(|conn| Line::new(conn, leg, leg.forth().opposite())),
@@ -89,7 +89,7 @@ pub(in crate::path) async fn serve(
 
 struct Relay<'a> {
     leg: &'a Arc<Leg>,
-    kind: Option<EndpointKind>,
+    kind: Option<&'a EndpointKind>,
     patience: Patience<'a>,
     near: Line,
     far: Option<Line>,

@@ -32,7 +32,7 @@ pub(super) enum Answered {
 /// What passes answers to one request.
 pub(super) struct Reply<'a> {
     pub(super) leg: &'a Leg,
-    pub(super) kind: Option<EndpointKind>,
+    pub(super) kind: Option<&'a EndpointKind>,
     pub(super) asked: &'a Asked,
     /// What its answer completes.
     pub(super) lesson: Option<Lesson>,

@@ -72,7 +72,7 @@ impl Coming {
     pub(super) fn leg(&self, site: Site, login: Option<&Login>, manner: Manner) -> Arc<Leg> {
         let intercepted = matches!(manner, Manner::Intercepted);
         let kind = vendor::kind_of_host(&site.host.to_string());
-        if let Some(kind) = kind {
+        if let Some(kind) = &kind {
             self.shared.guests.meet(kind);
         }
         let to = Destination {

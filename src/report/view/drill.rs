@@ -94,6 +94,7 @@ fn receipts(receipts: Receipts) -> Cell {
         Receipts::Stream => "Stream mode".into(),
         Receipts::Notification => "change notifications".into(),
         Receipts::ReadStatus { every } => Cell::from("read status").with(format!("asked for every {every}")),
+        Receipts::Poll { every } => Cell::from("recipients ask").with(format!("every {every}")),
     }
 }
 

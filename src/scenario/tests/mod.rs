@@ -11,6 +11,7 @@ mod overrides;
 mod promises;
 mod rates;
 mod schema;
+mod services;
 mod shipped;
 mod words;
 

@@ -28,6 +28,9 @@ links:
 endpoints:
   dingtalk: { kind: dingtalk, edition: mainland, region: shenzhen, limits: off, processor: us }
   teams: { kind: teams, region: hk, url: \"https://localhost:9000\", ca: ca.pem, credentials: { purchasing: { user: \"${A}\", token: \"${B}\" }, factory: { user: \"${C}\", token: \"${D}\", webhook: \"${E}\" } } }
+  pager: { kind: http, region: hk, capability: notice, send: { method: PUT, path: \"/m?to={to}\", headers: { x-key: \"{token}\" }, json: '{\"t\": \"{text}\"}' }, success: { status: [200, 202], at: /ok, equals: true, code: /error }, receipts: { poll: { every: 1s, path: \"/m?to={to}\", headers: { x-key: \"{token}\" }, texts: \"/items/*/t\", next: /next, first: /m } } }
+  sms: { kind: http, region: hk, send: { path: /m, form: { t: \"{text}\", u: \"{to}\" } }, success: { status: 202, contains: ok }, receipts: { poll: { every: 1s, path: \"/m?to={to}\", ids: \"/*\" } } }
+  topic: { kind: http, region: hk, send: { path: \"/{to}\", text: \"{text}\" } }
   real: { kind: dingtalk, edition: lite, region: hk, url: \"http://localhost:9000\", credentials: { factory-1: { app_key: \"${F}\", app_secret: \"${G}\" } } }
 groups:
   purchasing: { count: 20, region: hk, via: { exit: singapore, kind: vpn } }
@@ -141,6 +144,9 @@ fn documented(what: &str) -> BTreeSet<&'static str> {
         "a step" => names(table("rate", &["steps"])),
         "`recorded`" => names(table("rate", &["recorded"])),
         "`after`" => names(table("failover", &["after"])),
+        "`send`" | "`success`" => names(table("endpoint", &[what.trim_matches('`')])),
+        "`receipts`" => names(table("endpoint", &["receipts"])),
+        "`poll`" => names(table("endpoint", &["receipts", "poll"])),
         "the latency" => names(Param::DISTRIBUTIONS.to_vec()),
         "`waveform`" => names(table("inject", &["waveform"])),
         "`step`" | "`sine`" | "`burst`" => names(table("inject", &["waveform", what.trim_matches('`')])),

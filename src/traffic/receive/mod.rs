@@ -3,6 +3,7 @@
 mod inbox;
 mod listener;
 mod notification;
+mod poll;
 mod recent;
 mod status;
 mod stream;
@@ -14,6 +15,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) use status::{Sent, watch};
+
+use poll::Polls;
 
 use super::client::Client;
 use super::{Stage, route_of};
@@ -65,8 +68,28 @@ fn wanted(plan: &Plan) -> BTreeMap<AccountId, BTreeSet<EndpointId>> {
     wanted
 }
 
+/// Whoever looked at a real service before the drill began.
+pub(super) type Ready = BTreeMap<Whom, Polls>;
+
+/// Has the recipients at real services look at what is there before the drill begins, all at the same time.
+pub(super) async fn look(stage: &Arc<Stage>) -> Ready {
+    let plan = &stage.scene.plan;
+    let whom =
+        wanted(plan).into_iter().flat_map(|(account, endpoints)| endpoints.into_iter().map(move |at| (account, at)));
+    let real = whom.filter(|(_, endpoint)| plan.endpoints[endpoint.index()].url.is_some());
+    let looking = real.filter_map(|whom| {
+        let client = stage.client(whom.0, whom.1);
+        let mut polls = Polls::new(Receiver { stage: Arc::clone(stage), client, whom })?;
+        Some(async move {
+            polls.look().await;
+            (whom, polls)
+        })
+    });
+    futures_util::future::join_all(looking).await.into_iter().collect()
+}
+
 /// Starts a receiver for every recipient at every endpoint that tells.
-pub(super) fn start(stage: &Arc<Stage>, mut listening: BTreeMap<Whom, Listening>) {
+pub(super) fn start(stage: &Arc<Stage>, mut listening: BTreeMap<Whom, Listening>, mut ready: Ready) {
     let plan = &stage.scene.plan;
     for (account, endpoints) in wanted(plan) {
         for endpoint in endpoints {
@@ -82,6 +105,11 @@ pub(super) fn start(stage: &Arc<Stage>, mut listening: BTreeMap<Whom, Listening>
                     tasks.spawn(name, inbox::run(receiver, false));
                 }
                 (Receipts::Stream, _) => tasks.spawn(name, stream::run(receiver)),
+                (Receipts::Poll { .. }, _) => {
+                    if let Some(polls) = ready.remove(&(account, endpoint)).or_else(|| Polls::new(receiver)) {
+                        tasks.spawn(name, polls.run());
+                    }
+                }
                 (Receipts::Notification, Some(listening)) => tasks.spawn(name, notification::run(receiver, listening)),
                 _ => {}
             }
@@ -124,6 +152,11 @@ impl Receiver {
         let Some(id) = message::id(text) else { return };
         let intact = message::text(&self.stage.scene.plan, id).as_deref() == Some(text);
         receipt(&self.stage, self.whom, id, intact);
+    }
+
+    /// Writes down that this message came now, of which no more is known than that.
+    fn take_known(&self, message: MessageId) {
+        receipt(&self.stage, self.whom, message, true);
     }
 
     /// Whether the way to the endpoint leads to what it calls itself; said once if not.

@@ -29,7 +29,7 @@ pub(super) async fn run(receiver: Receiver) {
 
 async fn connect(receiver: &Receiver) -> Option<WebSocketStream<Conn>> {
     let EndpointKind::Dingtalk(edition) = receiver.client.kind() else { return None };
-    let request = stream::open_request(edition, receiver.client.identity());
+    let request = stream::open_request(*edition, receiver.client.identity());
     let until = receiver.clock().now() + RECEIVER_PATIENCE;
     let (status, body) = receiver.client.say(request, until).await?;
     let opening = stream::opening(status, &body).ok()?;

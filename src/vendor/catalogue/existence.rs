@@ -59,7 +59,7 @@ enum MicrosoftError {
 }
 
 /// Reads the answer to an empty request for a function.
-pub fn existence(kind: EndpointKind, call: Call, status: StatusCode, body: &[u8]) -> Existence {
+pub fn existence(kind: &EndpointKind, call: Call, status: StatusCode, body: &[u8]) -> Existence {
     let code = status.as_u16();
     if says(body, NOT_EMULATED) {
         return Existence::Unclear(NOT_EMULATED.to_owned());
@@ -71,6 +71,7 @@ pub fn existence(kind: EndpointKind, call: Call, status: StatusCode, body: &[u8]
         EndpointKind::Dingtalk(_) if is_present(call.path) => present(status, body),
         EndpointKind::Dingtalk(_) => old(status, body),
         EndpointKind::Teams => microsoft(status, body),
+        EndpointKind::Http(_) => foreign(status),
     }
 }
 

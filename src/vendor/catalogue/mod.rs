@@ -114,10 +114,11 @@ pub fn operation(method: &str, path: &str) -> Option<&'static Operation> {
 }
 
 /// Whether a platform has the function that a request to it asks for, as far as the catalogue knows functions.
-pub fn has(kind: EndpointKind, method: &str, path: &str) -> bool {
+pub fn has(kind: &EndpointKind, method: &str, path: &str) -> bool {
     let found = match kind {
         EndpointKind::Dingtalk(_) => CATALOGUE.find(method, path),
         EndpointKind::Teams => CATALOGUE.find_counterpart(method, path),
+        EndpointKind::Http(_) => None,
     };
     found.is_some_and(|operation| state(kind, operation) != State::Missing)
 }
@@ -128,23 +129,25 @@ pub fn sent(capability: Capability) -> Option<&'static Operation> {
 }
 
 /// Whether a platform has a function, and who says so.
-pub fn standing(kind: EndpointKind, operation: &Operation) -> Standing {
+pub fn standing(kind: &EndpointKind, operation: &Operation) -> Standing {
     match kind {
         EndpointKind::Dingtalk(Edition::Mainland) => operation.mainland,
         EndpointKind::Dingtalk(Edition::Lite) => operation.lite,
         EndpointKind::Teams => operation.teams,
+        // Of whatever else there is the catalogue knows nothing.
+        EndpointKind::Http(_) => Standing { state: State::Missing, source: Source::Assumed, page: None },
     }
 }
 
 /// Whether a platform has a function.
-pub fn state(kind: EndpointKind, operation: &Operation) -> State {
+pub fn state(kind: &EndpointKind, operation: &Operation) -> State {
     standing(kind, operation).state
 }
 
 /// What is lost of a function on a platform, or why.
-pub fn remark(kind: EndpointKind, operation: &Operation) -> Option<&'static str> {
+pub fn remark(kind: &EndpointKind, operation: &Operation) -> Option<&'static str> {
     let own = match kind {
-        EndpointKind::Dingtalk(Edition::Mainland) => return None,
+        EndpointKind::Dingtalk(Edition::Mainland) | EndpointKind::Http(_) => return None,
         EndpointKind::Dingtalk(Edition::Lite) => "Lite: ",
         EndpointKind::Teams => "Teams: ",
     };
@@ -158,10 +161,11 @@ pub fn remark(kind: EndpointKind, operation: &Operation) -> Option<&'static str>
 }
 
 /// How a function is called on a platform, if it is there.
-pub fn call(kind: EndpointKind, operation: &Operation) -> Option<Call> {
+pub fn call(kind: &EndpointKind, operation: &Operation) -> Option<Call> {
     match kind {
         EndpointKind::Dingtalk(_) => Some(operation.call),
         EndpointKind::Teams => operation.counterpart,
+        EndpointKind::Http(_) => None,
     }
 }
 

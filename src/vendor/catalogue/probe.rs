@@ -21,7 +21,7 @@ pub enum Probe {
 }
 
 /// How to ask a platform at `host` whether a function is there, with a token or without one.
-pub fn probe(kind: EndpointKind, operation: &Operation, host: &str, token: Option<&str>) -> Probe {
+pub fn probe(kind: &EndpointKind, operation: &Operation, host: &str, token: Option<&str>) -> Probe {
     let Some(call) = call(kind, operation) else { return Probe::Skip("no call of this platform does it") };
     if !operation.probed || call.method == "DELETE" {
         return Probe::Skip("it ends, removes, locks or decides something");
@@ -44,7 +44,7 @@ pub fn probe(kind: EndpointKind, operation: &Operation, host: &str, token: Optio
     *request.uri_mut() = uri;
     request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=utf-8"));
     Probe::Ask(Box::new(match (kind, token) {
-        (_, None) => request,
+        (_, None) | (EndpointKind::Http(_), Some(_)) => request,
         (EndpointKind::Dingtalk(_), Some(_)) if in_query => request,
         (EndpointKind::Dingtalk(_), Some(token)) => with_header(request, "x-acs-dingtalk-access-token", token),
         (EndpointKind::Teams, Some(token)) => with_header(request, "authorization", &format!("Bearer {token}")),
@@ -52,7 +52,7 @@ pub fn probe(kind: EndpointKind, operation: &Operation, host: &str, token: Optio
 }
 
 /// Whether the host is one of the vendor's that does not answer this path. A twin, or whatever has another name, answers all.
-fn is_elsewhere(kind: EndpointKind, path: &str, host: &str) -> bool {
+fn is_elsewhere(kind: &EndpointKind, path: &str, host: &str) -> bool {
     match (kind, host.split('.').next()) {
         (EndpointKind::Dingtalk(_), Some("api")) => !is_present(path),
         (EndpointKind::Dingtalk(_), Some("oapi")) => is_present(path),

@@ -86,7 +86,7 @@ fn operation(text: &'static str) -> Result<Operation, String> {
         return Err("of several remarks each begins with `Lite: ` or `Teams: `".to_owned());
     }
     for kind in [EndpointKind::Dingtalk(Edition::Lite), EndpointKind::Teams] {
-        if super::state(kind, &read) == State::Degraded && super::remark(kind, &read).is_none() {
+        if super::state(&kind, &read) == State::Degraded && super::remark(&kind, &read).is_none() {
             return Err(format!("degraded on {kind}, and the remark does not say what is lost"));
         }
     }

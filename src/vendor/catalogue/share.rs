@@ -51,7 +51,7 @@ impl Tally {
 }
 
 /// What the article claims that a platform keeps of DingTalk's mainland edition; nobody has verified it.
-pub fn claimed(kind: EndpointKind, set: CoverageSet) -> Option<f64> {
+pub fn claimed(kind: &EndpointKind, set: CoverageSet) -> Option<f64> {
     match (kind, set) {
         (EndpointKind::Dingtalk(Edition::Lite), CoverageSet::Api) => Some(0.78),
         (EndpointKind::Dingtalk(Edition::Lite), CoverageSet::Common) => Some(0.9),

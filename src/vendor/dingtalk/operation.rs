@@ -215,7 +215,7 @@ fn by_family(path: &str) -> Capability {
 /// The functions spoken here that an edition lacks, as the catalogue has it. To be worked out once, not for every request.
 pub fn missing(edition: Edition) -> Vec<Operation> {
     let kind = EndpointKind::Dingtalk(edition);
-    let missing = catalogue::operations().iter().filter(|one| catalogue::state(kind, one) == State::Missing);
+    let missing = catalogue::operations().iter().filter(|one| catalogue::state(&kind, one) == State::Missing);
     // What stands for an id in the catalogue's paths is one as well.
     missing.filter_map(|one| Operation::at(one.call.method, one.call.path)).collect()
 }

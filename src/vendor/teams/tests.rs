@@ -25,11 +25,11 @@ fn of_graph(head: &impl Head) -> Graph<'_> {
 #[test]
 fn a_login_gives_a_token() {
     let from = identity("purchasing-3");
-    let (head, sent) = vendor::login_request(KIND, &from).expect("Teams exchanges tokens").into_parts();
+    let (head, sent) = vendor::login_request(&KIND, &from).expect("Teams exchanges tokens").into_parts();
     let sent = body(sent);
     assert_eq!(capability(&head), Capability::Login);
     assert_eq!(form(&head), Form::Entra);
-    assert_eq!(vendor::login_key(KIND, &head, &sent).as_ref(), Some(&from.key));
+    assert_eq!(vendor::login_key(&KIND, &head, &sent).as_ref(), Some(&from.key));
     let wanted = entra::read_wanted(&sent).expect("a whole form");
     assert_eq!(wanted.grant, entra::Grant::Refresh(from.key));
     let given = entra::Given {
@@ -42,14 +42,14 @@ fn a_login_gives_a_token() {
     let (head, sent) = entra::given_answer(&wanted, &given).into_parts();
     let token = vendor::Token { text: "t".into(), lifetime: Span::from_secs(3_599) };
     let sent = body(sent);
-    assert_eq!(vendor::login_answer(KIND, head.status, &sent), Ok(token));
-    assert_eq!(vendor::next_key(KIND, &sent).as_deref(), Some("r"));
-    assert_eq!(vendor::next_key(KIND, br#"{"access_token":"t","expires_in":3599}"#), None);
+    assert_eq!(vendor::login_answer(&KIND, head.status, &sent), Ok(token));
+    assert_eq!(vendor::next_key(&KIND, &sent).as_deref(), Some("r"));
+    assert_eq!(vendor::next_key(&KIND, br#"{"access_token":"t","expires_in":3599}"#), None);
 }
 
 #[test]
 fn a_login_names_a_person_or_an_application_that_is_nobody_else() {
-    let (head, _) = vendor::login_request(KIND, &identity("a")).expect("Teams exchanges tokens").into_parts();
+    let (head, _) = vendor::login_request(&KIND, &identity("a")).expect("Teams exchanges tokens").into_parts();
     for (form, key) in [
         ("client_id=app&grant_type=refresh_token&refresh_token=r%2F1", Some("r/1")),
         (
@@ -60,10 +60,10 @@ fn a_login_names_a_person_or_an_application_that_is_nobody_else() {
         ("client_id=app&grant_type=authorization_code&code=c", None),
         ("", None),
     ] {
-        assert_eq!(vendor::login_key(KIND, &head, form.as_bytes()).as_deref(), key, "{form}");
+        assert_eq!(vendor::login_key(&KIND, &head, form.as_bytes()).as_deref(), key, "{form}");
     }
-    assert_eq!(vendor::login_key(KIND, &head, b"username=\xff"), None);
-    let names = ["anna", "anna@example.org"].map(|user| vendor::sign_in_name(KIND, user));
+    assert_eq!(vendor::login_key(&KIND, &head, b"username=\xff"), None);
+    let names = ["anna", "anna@example.org"].map(|user| vendor::sign_in_name(&KIND, user));
     assert_eq!(names, ["anna@firedrill.example", "anna@example.org"].map(|name| Some(name.to_owned())));
 }
 
@@ -83,7 +83,7 @@ fn what_is_asked_before_a_login_is_not_one() {
 #[test]
 fn a_channel_s_message_is_for_its_members() {
     let from = identity("a");
-    let (head, sent) = vendor::send_request(KIND, &outgoing(Capability::Group, &from, &["b", "c"])).into_parts();
+    let (head, sent) = vendor::send_request(&KIND, &outgoing(Capability::Group, &from, &["b", "c"])).into_parts();
     assert_eq!(capability(&head), Capability::Group);
     let Graph::Messages(room) = of_graph(&head) else { panic!("{:?}", head.uri) };
     assert_eq!(Conversation::of(room).members("a"), ["a", "b", "c"]);
@@ -94,7 +94,7 @@ fn a_channel_s_message_is_for_its_members() {
 fn a_webhook_s_card_says_whom_it_mentions() {
     let from = identity("a");
     let message = outgoing(Capability::Webhook, &from, &["b", "c"]);
-    for request in [vendor::send_request(KIND, &message), webhook::flow_request(&message)] {
+    for request in [vendor::send_request(&KIND, &message), webhook::flow_request(&message)] {
         let (head, sent) = request.into_parts();
         assert_eq!((capability(&head), credential(&head)), (Capability::Webhook, Some("fd-webhook-a")));
         let card = webhook::Card { text: TEXT.into(), mentioned: vec!["b".into(), "c".into()] };
@@ -124,7 +124,8 @@ fn a_connector_s_no_is_inside_a_200() {
     };
     let yes = Answer::Acknowledged { declined: Vec::new() };
     assert_eq!((read(200, "1"), read(202, "")), (yes.clone(), yes));
-    let (head, said) = vendor::refusal(KIND, &Form::Connector, &Refusal::Throttled(Span::from_secs(1)), 1).into_parts();
+    let (head, said) =
+        vendor::refusal(&KIND, &Form::Connector, &Refusal::Throttled(Span::from_secs(1)), 1).into_parts();
     let said = body(said);
     assert_eq!(head.status, 200);
     assert_eq!(read(200, std::str::from_utf8(&said).expect("a text")), Answer::Refused("429".into()));
@@ -147,28 +148,28 @@ fn a_connector_s_no_is_inside_a_200() {
 #[test]
 fn meetings_count_their_heads() {
     let from = identity("a");
-    let (head, sent) = vendor::send_request(KIND, &outgoing(Capability::Meeting, &from, &["b", "c"])).into_parts();
+    let (head, sent) = vendor::send_request(&KIND, &outgoing(Capability::Meeting, &from, &["b", "c"])).into_parts();
     let sent = body(sent);
     assert_eq!(capability(&head), Capability::Meeting);
-    assert_eq!(vendor::gathering(KIND, &head, &sent), Some(vendor::Gathering::Opens { heads: 3 }));
+    assert_eq!(vendor::gathering(&KIND, &head, &sent), Some(vendor::Gathering::Opens { heads: 3 }));
     let called = meeting::read_meeting(&sent).expect("a meeting");
     assert_eq!((called.subject.as_str(), called.attendees.as_slice()), (TEXT, &["b".to_owned(), "c".to_owned()][..]));
     let told = meeting::meeting_body(7, "a", &called, wall::DRILL);
-    let id = vendor::sent_id(KIND, Capability::Meeting, told.as_bytes()).expect("an id");
+    let id = vendor::sent_id(&KIND, Capability::Meeting, told.as_bytes()).expect("an id");
     for join in [
         format!("{{\"meetingInfo\":{{\"joinMeetingId\":\"{id}\"}}}}"),
         format!("{{\"chatInfo\":{{\"threadId\":\"19:meeting_{id}@thread.v2\"}}}}"),
     ] {
         let (head, sent) = graph_post("/v1.0/communications/calls", "t", join).into_parts();
         let joins = vendor::Gathering::Joins { meeting: id.clone(), heads: 1 };
-        assert_eq!(vendor::gathering(KIND, &head, &body(sent)), Some(joins));
+        assert_eq!(vendor::gathering(&KIND, &head, &body(sent)), Some(joins));
     }
 }
 
 #[test]
 fn an_event_is_entered_once() {
     let from = identity("a");
-    let (head, sent) = vendor::send_request(KIND, &outgoing(Capability::Calendar, &from, &["b"])).into_parts();
+    let (head, sent) = vendor::send_request(&KIND, &outgoing(Capability::Calendar, &from, &["b"])).into_parts();
     assert_eq!(capability(&head), Capability::Calendar);
     let entered = meeting::read_event(&body(sent)).expect("an event");
     assert_eq!((entered.text.as_str(), entered.once.as_deref()), (TEXT, Some("fd-2-17")));
@@ -229,7 +230,7 @@ fn a_message_is_fetched_as_it_was_sent() {
 
 /// What a refusal says in one manner.
 fn said(form: &Form, refusal: &Refusal) -> (u16, serde_json::Value) {
-    let (head, said) = vendor::refusal(KIND, form, refusal, 1).into_parts();
+    let (head, said) = vendor::refusal(&KIND, form, refusal, 1).into_parts();
     (head.status.as_u16(), serde_json::from_slice(&body(said)).unwrap_or_default())
 }
 
@@ -255,7 +256,7 @@ fn entra_has_a_number_for_every_reason() {
 #[test]
 fn a_challenge_asks_to_sign_in_anew_and_a_bare_401_does_not() {
     let asks = |refusal: &Refusal| {
-        let (head, _) = vendor::refusal(KIND, &Form::Present, refusal, 1).into_parts();
+        let (head, _) = vendor::refusal(&KIND, &Form::Present, refusal, 1).into_parts();
         let value = head
             .headers
             .get("www-authenticate")
@@ -306,10 +307,10 @@ fn every_refusal_is_a_no_in_every_manner() {
         (Form::Entra, Capability::Login),
     ] {
         for refusal in &refusals {
-            let (head, said) = vendor::refusal(KIND, &form, refusal, 1).into_parts();
+            let (head, said) = vendor::refusal(&KIND, &form, refusal, 1).into_parts();
             let said = body(said);
             let read = match form {
-                Form::Entra => vendor::login_answer(KIND, head.status, &said).err(),
+                Form::Entra => vendor::login_answer(&KIND, head.status, &said).err(),
                 _ => Some(read_answer(capability, head.status, &said)),
             };
             assert!(matches!(read, Some(Answer::Refused(_))), "{form:?} {refusal:?}: {read:?}");

@@ -21,7 +21,7 @@ fn coverage(set: CoverageSet, op: Op, share: f64) -> Target {
 
 /// What the catalogue says of Lite, with some functions otherwise.
 fn listed(set: CoverageSet, otherwise: impl Fn(&catalogue::Operation) -> Option<State>) -> Tally {
-    let state = |one| otherwise(one).unwrap_or(catalogue::state(LITE, one));
+    let state = |one| otherwise(one).unwrap_or(catalogue::state(&LITE, one));
     Tally::of(set, catalogue::operations().iter().map(|one| (one, state(one))))
 }
 
@@ -80,7 +80,7 @@ fn what_is_refused_every_time_is_gone() {
 #[test]
 fn what_nobody_answered_is_in_doubt() {
     let doubtful = |one: &catalogue::Operation| {
-        (one.capability == Capability::Chat).then(|| catalogue::state(LITE, one).max(State::Degraded))
+        (one.capability == Capability::Chat).then(|| catalogue::state(&LITE, one).max(State::Degraded))
     };
     let expected = listed(CoverageSet::Common, doubtful);
     let without = |number: u32| if number.is_multiple_of(2) { Ending::Unanswered } else { Ending::Refused };

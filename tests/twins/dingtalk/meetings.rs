@@ -10,7 +10,7 @@ use super::office::{MAINLAND, Member, Office, code, request, yes};
 
 async fn opened(from: &mut Member, to: &[&str]) -> String {
     let (_, sent) = from.send(Capability::Meeting, to, "a call").await;
-    vendor::sent_id(MAINLAND, Capability::Meeting, &sent.body).expect("a meeting")
+    vendor::sent_id(&MAINLAND, Capability::Meeting, &sent.body).expect("a meeting")
 }
 
 fn path(id: &str, what: &str) -> String {

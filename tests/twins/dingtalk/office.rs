@@ -38,14 +38,14 @@ impl Office {
     }
 
     pub(super) async fn open(world: &World, kind: EndpointKind, limits: Limits, dingtalk: DingtalkSettings) -> Self {
-        let users = ["anna", "bert", "carl", "dora"].map(|name| vendor::identity(kind, name));
+        let users = ["anna", "bert", "carl", "dora"].map(|name| vendor::identity(&kind, name));
         let taken = Arc::<Mutex<Vec<_>>>::default();
         let writes = Arc::clone(&taken);
         let ledger = Ledger::to(move |accepted| {
             let line = (accepted.id.to_owned(), accepted.recipients.join(","));
             writes.lock().expect("nobody panicked").push(line);
         });
-        let spec = Spec { limits, users: Some(users.into()), ledger, dingtalk, ..Spec::new("office", kind) };
+        let spec = Spec { limits, users: Some(users.into()), ledger, dingtalk, ..Spec::new("office", kind.clone()) };
         let twin = Twin::open(world, Alarm::default(), spec).await.expect("a port");
         Self { world: world.clone(), taken, kind, twin }
     }
@@ -56,7 +56,7 @@ impl Office {
     }
 
     pub(super) fn identity(&self, name: &str) -> Identity {
-        vendor::identity(self.kind, name)
+        vendor::identity(&self.kind, name)
     }
 
     pub(super) async fn line(&self) -> Client {
@@ -71,11 +71,11 @@ impl Office {
     pub(super) async fn member(&self, name: &str) -> Member {
         let mut line = self.line().await;
         let identity = self.identity(name);
-        let request = vendor::login_request(self.kind, &identity).expect("DingTalk exchanges tokens");
+        let request = vendor::login_request(&self.kind, &identity).expect("DingTalk exchanges tokens");
         let answered = line.ask(request).await;
         let status = StatusCode::from_u16(answered.status).expect("a status");
-        let token = vendor::login_answer(self.kind, status, &answered.body).expect("a token").text;
-        Member { line, identity, token, kind: self.kind }
+        let token = vendor::login_answer(&self.kind, status, &answered.body).expect("a token").text;
+        Member { line, identity, token, kind: self.kind.clone() }
     }
 
     /// Opens a Stream for somebody, but does not connect yet.
@@ -162,9 +162,9 @@ impl Member {
 
     /// Sends as a client of a drill does.
     pub(super) async fn send(&mut self, capability: Capability, to: &[&str], text: &str) -> (Answer, Answered) {
-        let answered = self.line.ask(vendor::send_request(self.kind, &self.outgoing(capability, to, text))).await;
+        let answered = self.line.ask(vendor::send_request(&self.kind, &self.outgoing(capability, to, text))).await;
         let status = StatusCode::from_u16(answered.status).expect("a status");
-        (vendor::read_answer(self.kind, capability, status, &answered.body), answered)
+        (vendor::read_answer(&self.kind, capability, status, &answered.body), answered)
     }
 
     pub(super) fn outgoing<'a>(&'a self, capability: Capability, to: &'a [&'a str], text: &'a str) -> Outgoing<'a> {
@@ -174,11 +174,11 @@ impl Member {
 
     /// Who has read what was sent.
     pub(super) async fn readers(&mut self, capability: Capability, to: &[&str], sent: &Answered) -> Vec<String> {
-        let id = vendor::sent_id(self.kind, capability, &sent.body).expect("an id");
-        let asked = vendor::status_request(self.kind, &self.outgoing(capability, to, ""), &id).expect("a question");
+        let id = vendor::sent_id(&self.kind, capability, &sent.body).expect("an id");
+        let asked = vendor::status_request(&self.kind, &self.outgoing(capability, to, ""), &id).expect("a question");
         let answered = self.line.ask(asked).await;
         let status = StatusCode::from_u16(answered.status).expect("a status");
-        vendor::readers(self.kind, status, &answered.body).unwrap_or_else(|no| panic!("{no:?}: {answered:?}"))
+        vendor::readers(&self.kind, status, &answered.body).unwrap_or_else(|no| panic!("{no:?}: {answered:?}"))
     }
 }
 

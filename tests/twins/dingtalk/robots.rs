@@ -39,7 +39,7 @@ pub(crate) async fn it_can_be_asked_who_has_read(world: World) {
     }
     // Nobody else can ask.
     let (_, sent) = anna.send(Capability::Chat, &to, "order").await;
-    let id = vendor::sent_id(MAINLAND, Capability::Chat, &sent.body).expect("an id");
+    let id = vendor::sent_id(&MAINLAND, Capability::Chat, &sent.body).expect("an id");
     let mut bert = office.member("bert").await;
     let path = format!("/v1.0/robot/oToMessages/readStatus?robotCode=dingfdanna&processQueryKey={id}");
     assert_eq!(bert.get(&path).await.status, 400);
@@ -113,7 +113,7 @@ pub(crate) async fn the_ledger_has_the_id_that_the_sender_was_told(world: World)
         Capability::Calendar,
     ] {
         let (_, sent) = anna.send(capability, &["bert"], "x").await;
-        told.push(vendor::sent_id(MAINLAND, capability, &sent.body).unwrap_or_else(|| panic!("{sent:?}")));
+        told.push(vendor::sent_id(&MAINLAND, capability, &sent.body).unwrap_or_else(|| panic!("{sent:?}")));
     }
     let taken: Vec<_> = office.taken().into_iter().map(|(id, _)| id).collect();
     assert_eq!(taken, told);

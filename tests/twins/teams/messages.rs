@@ -14,7 +14,7 @@ pub(crate) async fn a_message_is_taken_told_of_and_kept(world: World) {
     let rig = Rig::fixed(&world, |_| {}).await;
     let told = rig.send("anna", Capability::Chat, &["bert"], "你好").await;
     assert_eq!(told.status, 201, "{}", told.text);
-    let id = vendor::sent_id(KIND, Capability::Chat, told.text.as_bytes()).expect("an id");
+    let id = vendor::sent_id(&KIND, Capability::Chat, told.text.as_bytes()).expect("an id");
     assert_eq!(told.json["id"], id);
     assert_eq!(told.json["chatId"], "19:anna_bert@unq.gbl.spaces");
     assert_eq!((&told.json["body"]["content"], &told.json["from"]["user"]["id"]), (&"你好".into(), &"anna".into()));
@@ -176,6 +176,6 @@ pub(crate) async fn too_many_messages_are_told_how_long_to_wait(world: World) {
     // The refused one counted against the application's own limit.
     let told = post("/v1.0/chats/19:x@thread.v2/messages").await;
     assert_eq!(told.status, 429, "{}", told.text);
-    let answer = vendor::read_answer(KIND, Capability::Chat, StatusCode::TOO_MANY_REQUESTS, told.text.as_bytes());
+    let answer = vendor::read_answer(&KIND, Capability::Chat, StatusCode::TOO_MANY_REQUESTS, told.text.as_bytes());
     assert_eq!(answer, vendor::Answer::Refused("TooManyRequests".into()));
 }

@@ -50,7 +50,7 @@ pub(crate) async fn a_meeting_is_called_joined_and_called_off(world: World) {
     assert_eq!(told.status, 201, "{}", told.text);
     assert_eq!(told.json["participants"]["attendees"].as_array().map(Vec::len), Some(2), "{}", told.text);
     assert_eq!(rig.taken(), ["meeting anna>bert,carl prices"]);
-    let id = vendor::sent_id(KIND, Capability::Meeting, told.text.as_bytes()).expect("an id");
+    let id = vendor::sent_id(&KIND, Capability::Meeting, told.text.as_bytes()).expect("an id");
     let bert = rig.login("bert").await;
     let join = |id: &str| format!(r#"{{"meetingInfo":{{"joinMeetingId":"{id}"}}}}"#);
     assert_eq!(rig.call("POST", "/v1.0/communications/calls", &bert, &join(&id)).await.status, 201);

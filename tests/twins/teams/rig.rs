@@ -49,7 +49,7 @@ impl Rig {
     /// A twin at which only anna, bert and carl exist.
     pub(crate) async fn fixed(world: &World, change: impl FnOnce(&mut Spec)) -> Self {
         Self::with(world, |spec| {
-            spec.users = Some(["anna", "bert", "carl"].map(|name| vendor::identity(KIND, name)).into());
+            spec.users = Some(["anna", "bert", "carl"].map(|name| vendor::identity(&KIND, name)).into());
             change(spec);
         })
         .await
@@ -106,10 +106,10 @@ impl Rig {
 
     /// A user's token, as firedrill's own client gets it.
     pub(crate) async fn login(&self, user: &str) -> String {
-        let request = vendor::login_request(KIND, &vendor::identity(KIND, user)).expect("Teams exchanges tokens");
+        let request = vendor::login_request(&KIND, &vendor::identity(&KIND, user)).expect("Teams exchanges tokens");
         let told = self.ask(request).await;
         let status = StatusCode::from_u16(told.status).expect("a status");
-        vendor::login_answer(KIND, status, told.text.as_bytes())
+        vendor::login_answer(&KIND, status, told.text.as_bytes())
             .unwrap_or_else(|no| panic!("{no:?}: {}", told.text))
             .text
     }
@@ -123,10 +123,10 @@ impl Rig {
     /// Sends a message as firedrill's own client does.
     pub(crate) async fn send(&self, from: &str, capability: Capability, to: &[&str], text: &str) -> Told {
         let token = self.login(from).await;
-        let identity = vendor::identity(KIND, from);
+        let identity = vendor::identity(&KIND, from);
         let once = MessageId { journey: JourneyId(0), number: 1 };
         let outgoing = Outgoing { capability, from: &identity, token: &token, recipients: to, text, once };
-        self.ask(vendor::send_request(KIND, &outgoing)).await
+        self.ask(vendor::send_request(&KIND, &outgoing)).await
     }
 
     pub(crate) async fn sleep(&self, span: Span) {

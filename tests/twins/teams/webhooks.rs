@@ -33,14 +33,14 @@ pub(crate) async fn a_connector_answers_200_whatever_happens(world: World) {
             "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error {status} with ContextId tcid=0"
         );
         assert!(told.status == 200 && told.text.starts_with(&begins), "{} {}", told.status, told.text);
-        let read = vendor::read_answer(KIND, Capability::Webhook, hyper::StatusCode::OK, told.text.as_bytes());
+        let read = vendor::read_answer(&KIND, Capability::Webhook, hyper::StatusCode::OK, told.text.as_bytes());
         assert_eq!(read, vendor::Answer::Refused(status.into()));
     }
 }
 
 pub(crate) async fn a_workflow_is_its_owners(world: World) {
     let rig = Rig::open(&world).await;
-    let anna = vendor::identity(KIND, "anna");
+    let anna = vendor::identity(&KIND, "anna");
     let ask = async |recipients: &[&str]| {
         let once = MessageId { journey: JourneyId(0), number: 1 };
         let capability = Capability::Webhook;

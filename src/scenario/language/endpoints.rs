@@ -1,0 +1,113 @@
+//! The words of endpoints.
+
+use crate::plan::Param;
+use crate::plan::ParamKind as Kind;
+use crate::plan::param::{may, must, one_of, or};
+
+pub(super) const ENDPOINT: &[Param] = &[
+    must(
+        "kind",
+        Kind::Word(&["dingtalk", "teams", "http"]),
+        "dingtalk",
+        "which platform; `http` is any service, described here",
+    ),
+    may("edition", Kind::Word(&["mainland", "lite"]), "which DingTalk; it must be said, and only there"),
+    must("region", Kind::Name, "hk", "where it runs"),
+    may(
+        "send",
+        Kind::Map(SEND),
+        "the request that sends a message to an `http` service; it must be said, and only there",
+    ),
+    may(
+        "success",
+        Kind::Map(SUCCESS),
+        "which answers of an `http` service say that it took the message; by default any from 200 to 299",
+    ),
+    may(
+        "capability",
+        Kind::Word(&["chat", "group", "notice", "webhook"]),
+        "what journeys send by an `http` service; by default chat",
+    ),
+    may("url", Kind::Text, "https://host or http://host:port of a service; without it a twin is played"),
+    may(
+        "ca",
+        Kind::Text,
+        "a file of certificates in PEM that prove who the service is, besides the public authorities",
+    ),
+    may(
+        "credentials",
+        Kind::Named(&Kind::Map(CREDENTIALS)),
+        "who accounts are at the service; the name is a group, or an account such as `office-3`",
+    ),
+    or("limits", Kind::Word(&["vendor", "off"]), "vendor", "whether its twin enforces the vendor's limits"),
+    may(
+        "receipts",
+        Kind::Any(&[
+            Kind::Word(&["inbox", "acceptance", "stream", "notification", "read_status"]),
+            Kind::Map(RECEIPTS),
+        ]),
+        "how the drill hears that a message was received; by default inbox for a twin, acceptance for a real service",
+    ),
+    or("tier", Kind::Word(&["paid", "free"]), "paid", "free: no service level was promised, and there is no recourse"),
+    may("processor", Kind::Text, "who processes what is sent there"),
+];
+
+const RECEIPTS: &[Param] = &[
+    one_of("read_status", Kind::Map(READ_STATUS), "who has read it, which the sender asks the platform"),
+    one_of("poll", Kind::Map(POLL), "what has come, which each recipient asks an `http` service"),
+];
+
+/// A service by scenario: what is filled in stands in braces, such as `{text}`, and variables of the environment are `${NAME}`.
+const SEND: &[Param] = &[
+    or("method", Kind::Word(&["POST", "PUT", "PATCH", "GET"]), "POST", "the method"),
+    must("path", Kind::Text, "/messages", "path and query, such as `/messages?to={to}`"),
+    may("headers", Kind::Named(&Kind::Text), "header fields, such as `authorization: \"Bearer {token}\"`"),
+    may(
+        "json",
+        Kind::Text,
+        "the body as the text of a JSON value; its texts are filled in, and `[\"{to}\"]` is the list of all recipients",
+    ),
+    may("form", Kind::Named(&Kind::Text), "the body as a form"),
+    may("text", Kind::Text, "the body as plain text"),
+];
+
+const SUCCESS: &[Param] = &[
+    may(
+        "status",
+        Kind::Any(&[Kind::Count(100, 599), Kind::List(&Kind::Count(100, 599))]),
+        "one of these statuses; by default any from 200 to 299",
+    ),
+    may("at", Kind::Text, "a place in the body, a JSON value, such as `/ok`; `*` is every item of a list"),
+    may("equals", Kind::Text, "what stands there"),
+    may("contains", Kind::Text, "what stands there among other things; without `at` in the whole body"),
+    may("code", Kind::Text, "the place at which a no says why, for the figures"),
+];
+
+const POLL: &[Param] = &[
+    must("every", Kind::Positive, "1s", "how long each recipient waits between two questions, at least 100ms"),
+    must("path", Kind::Text, "/messages?to={to}", "path and query"),
+    may("first", Kind::Text, "path and query of the first question, if an empty `{after}` would be refused"),
+    may("headers", Kind::Named(&Kind::Text), "header fields; by default those of `send` that hold no message"),
+    may("texts", Kind::Text, "where the answer has the texts of messages, such as `/items/*/text`"),
+    may("ids", Kind::Text, "or where it has what `{message}` was"),
+    may(
+        "next",
+        Kind::Text,
+        "where the answer says what `{after}` is in the next question; without it each answer lists everything",
+    ),
+];
+
+const READ_STATUS: &[Param] =
+    &[must("every", Kind::Positive, "30s", "how long the sender waits before each question, at least 1s")];
+
+pub(super) const CREDENTIALS: &[Param] = &[
+    may("user", Kind::Text, "`${NAME}` of the user's id, which messages are addressed to"),
+    may("app_key", Kind::Text, "`${NAME}` of DingTalk's app key"),
+    may("app_secret", Kind::Text, "`${NAME}` of what proves the app key"),
+    may(
+        "token",
+        Kind::Text,
+        "`${NAME}` of a delegated access token for Teams, or of what an `http` service calls `{token}`; used as it is",
+    ),
+    may("webhook", Kind::Text, "`${NAME}` of what the address of an incoming webhook carries"),
+];
