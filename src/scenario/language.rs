@@ -132,6 +132,7 @@ const SCENARIO: &[Param] = &[
 ];
 
 const FAULTS_FILE: &[Param] = &[
+    may("guard", Kind::Map(GUARD), "where the ways in may lead, as in a scenario"),
     may("regions", Kind::Named(&Kind::Map(REGION)), "where source addresses lie"),
     may(
         "groups",
