@@ -142,7 +142,7 @@ pub const DRILL: Span = Span::from_secs(31 * 86_400);
 /// The most accounts of one group: the addresses of one region's default block, less those of the path's listeners.
 pub const ACCOUNTS: u32 = 60_000;
 
-/// The most messages a drill may plan: four bytes number them, and the folds keep about a hundred bytes each.
+/// The most messages a drill may plan: four bytes number them, and a plan of more is a mistake.
 pub const MESSAGES: u64 = 50_000_000;
 
 /// The most that the path reads from a byte stream as one chunk, the unit of its faults.
