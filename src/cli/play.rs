@@ -1,5 +1,6 @@
 //! Playing a drill: load, look ahead, make the run's directory, play, judge, write, tell.
 
+use std::fs::File;
 use std::sync::Arc;
 
 use clap::Args;
@@ -123,17 +124,16 @@ fn after(dir: &RunDir, files: &Files, environment: Environment) -> Result<(), Fa
 
 /// Lists every file of the run's directory with its digest.
 pub(super) fn manifest(dir: &RunDir) -> Result<(), Box<dyn std::error::Error>> {
-    let mut contents = Vec::new();
+    let mut listed = Vec::new();
     for name in FILES {
         let path = dir.path.join(name);
-        match std::fs::read(&path) {
-            Ok(bytes) => contents.push((name, bytes)),
+        match File::open(&path).and_then(|file| report::Entry::read(name, file)) {
+            Ok(entry) => listed.push(entry),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(RunDirError::reading(&path, error).into()),
         }
     }
-    let listed: Vec<(&str, &[u8])> = contents.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
-    Ok(dir.write(report::MANIFEST, &report::manifest(&listed)?)?)
+    Ok(dir.write(report::MANIFEST, &report::manifest(listed)?)?)
 }
 
 /// Every file of a run's directory but the manifest itself.

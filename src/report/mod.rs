@@ -22,7 +22,7 @@ mod words;
 
 pub use environment::Environment;
 pub use format::{Format, UnknownFormat};
-pub use manifest::{MANIFEST, manifest};
+pub use manifest::{Entry, MANIFEST, manifest};
 pub use outcome::Outcome;
 pub use terminal::Screen;
 
