@@ -177,15 +177,12 @@ impl Path {
     /// # Errors
     /// Whatever the system says when the listener is refused.
     pub async fn door(&self, region: RegionId, endpoint: EndpointId, protocol: Protocol) -> io::Result<SocketAddr> {
-        let listener = self.shared.at.world.net.bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
-        let address = listener.local_addr();
+        let listener = self.listen().await?;
         let to = Arc::clone(&self.destinations[endpoint.index()]);
         self.shared.gates.keep(listener.gate(), Some(region), endpoint, to.region);
         let names =
             (&self.shared.at.plan.regions[region.index()].name, &self.shared.at.plan.endpoints[endpoint.index()].name);
-        let (shared, tasks) = (Arc::clone(&self.shared), self.tasks.clone());
-        self.tasks.spawn(format!("door {} → {}", names.0, names.1), accept(shared, tasks, listener, to, protocol));
-        Ok(address)
+        Ok(self.serve(format!("door {} → {}", names.0, names.1), listener, to, protocol))
     }
 
     /// Opens a door by which an endpoint reaches a client's listener, for its call-backs, and tells where. What passes it travels from the
@@ -196,12 +193,21 @@ impl Path {
     pub async fn door_back(&self, whom: (AccountId, EndpointId), listener: SocketAddr) -> io::Result<SocketAddr> {
         let plan = &self.shared.at.plan;
         let to = Arc::new(Destination::back(plan, whom, listener));
-        let door = self.shared.at.world.net.bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
-        let address = door.local_addr();
+        let door = self.listen().await?;
         let name = format!("door {} → {}", plan.endpoints[whom.1.index()].name, plan.account_name(whom.0));
+        Ok(self.serve(name, door, to, Protocol::Http))
+    }
+
+    async fn listen(&self) -> io::Result<Listener> {
+        self.shared.at.world.net.bind(SocketAddr::from(([127, 0, 0, 1], 0))).await
+    }
+
+    /// Accepts whoever comes, and tells where.
+    fn serve(&self, name: String, listener: Listener, to: Arc<Destination>, protocol: Protocol) -> SocketAddr {
+        let address = listener.local_addr();
         let (shared, tasks) = (Arc::clone(&self.shared), self.tasks.clone());
-        self.tasks.spawn(name, accept(shared, tasks, door, to, Protocol::Http));
-        Ok(address)
+        self.tasks.spawn(name, accept(shared, tasks, listener, to, protocol));
+        address
     }
 
     /// The tasks of its doors and connections.

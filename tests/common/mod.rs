@@ -132,6 +132,12 @@ pub(crate) fn summary(run: &Path) -> Value {
     serde_json::from_slice(&read(run, "summary.json")).expect("JSON")
 }
 
+/// Every record of a run's journal, in order, as `report` exports it.
+pub(crate) fn records(run: &Path) -> Vec<Value> {
+    let export = say(["report", "--format", "jsonl", &run.display().to_string()]);
+    export.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
 /// Whether a run is inconclusive for nothing but its own sender's slowness.
 pub(crate) fn sender_was_slow(run: &Path) -> bool {
     let summary = summary(run);

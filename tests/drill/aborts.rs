@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::common::{Place, Played, number, read, say};
+use crate::common::{Place, Played, number, read, records, say};
 use crate::play;
 
 /// Twenty messages a second, all of them refused from 2 s on, for half a minute: 61 bad ones of the fault phase's 600 are more than a tenth.
@@ -30,10 +30,8 @@ targets:
 /// The first moment at which it is certain: the 61st is due at 5 s, is bad when its deadline has passed, and that is told a second later.
 const CERTAIN: f64 = 2.0 + 60.0 / 20.0 + 0.5 + 1.0;
 
-fn records(run: &std::path::Path, kind: &str) -> Vec<Value> {
-    let export = say(["report", "--format", "jsonl", &run.display().to_string()]);
-    let all = export.out.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
-    all.filter(|line| line["decision"] == kind || line["event"] == kind).collect()
+fn told(run: &std::path::Path, kind: &str) -> Vec<Value> {
+    records(run).into_iter().filter(|line| line["decision"] == kind || line["event"] == kind).collect()
 }
 
 /// Ended at most `late` seconds after `from`, in order.
@@ -58,7 +56,7 @@ fn ended_early(played: &Played, from: f64, late: f64) {
 
 /// Decided once, with its figures, and found by whoever judges again.
 fn stands_in_the_journal(played: &Played) {
-    let decided = records(&played.dir, "abort");
+    let decided = told(&played.dir, "abort");
     assert_eq!(decided.len(), 1, "{decided:?}");
     let summary = played.summary();
     let target = &summary["targets"][0];

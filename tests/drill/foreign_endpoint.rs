@@ -11,7 +11,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::PROCESSOR;
-use crate::common::{Place, firedrill, number, sender_was_slow};
+use crate::common::{Place, number, records, sender_was_slow};
 
 /// One message in the access log.
 struct Line {
@@ -117,7 +117,7 @@ fn a_foreign_service_sees_nobody_who_is_shut_out_and_everybody_else() {
     assert!(played.code == Some(0) || sender_was_slow(&played.dir), "{}", played.told());
     let summary = played.summary();
     let lines = log.lock().unwrap_or_else(PoisonError::into_inner);
-    let records = records(&played.dir.display().to_string());
+    let records = records(&played.dir);
     let clock = Clock::fit(&lines, &records);
 
     // Without a fault everybody is seen.
@@ -152,12 +152,6 @@ fn is(record: &Value, journey: &str) -> bool {
 fn tag(name: &str) -> String {
     let (journey, number) = name.split_once('.').expect("a name and a number");
     format!("[fd {}.{number}]", usize::from(journey == "spared"))
-}
-
-fn records(run: &str) -> Vec<Value> {
-    let told = firedrill(["report", run, "--format", "jsonl"]).output().expect("the program");
-    let text = String::from_utf8(told.stdout).expect("UTF-8");
-    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
 
 /// How many requests of a group the server saw between two moments of the drill.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::common::{Place, number, say};
+use crate::common::{Place, number, records};
 
 /// Five senders and four recipients in Hong Kong, a platform in Shenzhen, 10 ms away. Something happens from 2 s to 4 s.
 const DRILL: &str = "\
@@ -55,8 +55,7 @@ fn play(world: &str, (kind, way): (&str, &str), fault: &str, changes: &[(&str, &
     let place = Place::new();
     let file = place.file("receipts.yaml", &text);
     let played = crate::play(&place, world, &file, &["--quiet"]);
-    let export = say(["report", "--format", "jsonl", &played.dir.display().to_string()]);
-    let lines = export.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let lines = records(&played.dir);
     Told { summary: played.summary(), words: played.told(), _place: place, lines }
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::common::{Place, Played, number, say};
+use crate::common::{Place, Played, number, records, say};
 
 /// Two senders and as many recipients, one route without a fault of its own.
 const SENDERS: &str = "\
@@ -50,8 +50,7 @@ fn play(world: &str, changes: &[(&str, &str)], files: &[(&str, &str)]) -> Sender
     for file in beside {
         fs::remove_file(file).expect("it was there");
     }
-    let export = say(["report", "--format", "jsonl", &played.dir.display().to_string()]);
-    let lines = export.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let lines = records(&played.dir);
     Senders { place, played, lines }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::common::{Place, Played, number, say};
+use crate::common::{Place, Played, number, records};
 
 /// Ten senders, four recipients, two routes; the first is frozen for a share of the senders from 4 s to 9 s.
 const WAYS: &str = "\
@@ -45,8 +45,7 @@ fn play(world: &str, changes: &[(&str, &str)]) -> Ways {
     let place = Place::new();
     let file = place.file("ways.yaml", &text);
     let played = crate::play(&place, world, &file, &["--quiet"]);
-    let export = say(["report", "--format", "jsonl", &played.dir.display().to_string()]);
-    let lines = export.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let lines = records(&played.dir);
     Ways { _place: place, played, lines }
 }
 

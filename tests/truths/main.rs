@@ -12,7 +12,7 @@ use std::sync::{PoisonError, RwLock};
 
 use serde_json::Value;
 
-use crate::common::{Place, Played, say};
+use crate::common::{Place, Played, records};
 
 /// Who plays over sockets writes, so that nobody takes the processor away meanwhile; who rehearses reads.
 static PROCESSOR: RwLock<()> = RwLock::new(());
@@ -54,9 +54,8 @@ impl Drill {
 
     /// The journal's records of these kinds, in order.
     fn records(&self, kinds: &[&str]) -> Vec<Value> {
-        let export = say(["report", "--format", "jsonl", &self.played.dir.display().to_string()]);
-        let lines = export.out.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
-        lines.filter(|line| kinds.iter().any(|kind| line["record"] == *kind)).collect()
+        let all = records(&self.played.dir).into_iter();
+        all.filter(|line| kinds.iter().any(|kind| line["record"] == *kind)).collect()
     }
 
     /// A count of the deliveries.
