@@ -122,6 +122,13 @@ struct State {
     last: u32,
 }
 
+/// A lock belongs to all copies of a file's handle, and a process that is just being started has one until it has become its own program.
+impl Drop for State {
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
+}
+
 /// What stands in a log.
 pub(super) struct Contents {
     pub(super) drill: Option<Drill>,
