@@ -34,6 +34,9 @@ pub const ROWS_AT_ONCE: usize = 16_384;
 /// receivers and their clients at a dozen endpoints.
 pub const CONNECTIONS_KNOWN: usize = 65_536;
 
+/// The crossings of a boundary that are told one by one, in each course of things: the earliest. All of them stand in the journal.
+pub const CROSSINGS_TOLD: usize = 20;
+
 /// Records that the collector folds under one lock: at about a microsecond each, nobody who reads the live figures waits noticeably.
 pub const RING_BATCH: usize = 256;
 

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::flows::Flows;
 use super::hits::Hits;
 use super::journey::JourneyFold;
 use super::lag::Lags;
@@ -25,6 +26,7 @@ pub struct Folds {
     pub(super) courses: Vec<Course>,
     pub(super) hits: Hits,
     pub(super) touched: Touched,
+    pub(super) flows: Flows,
     pub(super) lags: Lags,
     pub(super) live: Live,
     /// Journey by journey.
@@ -64,6 +66,7 @@ impl Folds {
             courses: plan.journey_ids().map(course).collect(),
             hits: Hits::new(&plan),
             touched: Touched::new(&plan),
+            flows: Flows::default(),
             lags: Lags::new(plan.journeys.len()),
             live: Live::default(),
             tried: vec![TriedBy::new(); plan.journeys.len()],
@@ -134,7 +137,10 @@ impl Folds {
                 self.change(receipt.message, |ledger| ledger.receipt(receipt));
             }
             Record::Hit(hit) => self.hits.record(&self.plan, hit),
-            Record::Hop(hop) => self.hits.hop(hop),
+            Record::Hop(hop) => {
+                self.hits.hop(hop);
+                self.flows.hop(&self.plan, hop);
+            }
             Record::Control(control) => self.control(control),
             Record::Gap(gap) => self.gaps.push(gap.clone()),
             Record::Seal(seal) => self.seals.push(seal.clone()),
@@ -192,6 +198,7 @@ impl Folds {
         if let Some(connection) = attempt.connection {
             self.hits.carries(connection);
         }
+        self.flows.attempt(attempt);
         if let Some((row, _)) = self.courses[id.journey.index()].ledger.row(id.number) {
             let ready = row.due.max(attempt.slot_at);
             let deadline = self.plan.journeys[id.journey.index()].deadline;

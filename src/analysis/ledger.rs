@@ -8,6 +8,7 @@ use super::row::{Row, Slot, Try, route_bit};
 use super::{Basis, Mark};
 use crate::journal::{Attempt, Ending, Message, Receipt, Record, Unsent, UnsentCause};
 use crate::limits;
+use crate::plan::When;
 use crate::units::{AccountId, Moment, Numbers, RouteId};
 
 /// Records that contradict others: bugs, unless a gap explains them.
@@ -226,6 +227,27 @@ impl Ledger {
         mine.map_or(RouteId(0), |(_, _, to)| *to)
     }
 
+    /// In which course of things an attempt on a route was made, of a message that was due then.
+    pub(super) fn when(&self, account: AccountId, due: Moment, route: RouteId) -> When {
+        let until = self.switches.range(..=(due, Some(AccountId(u32::MAX)), RouteId(u8::MAX)));
+        let mut mine = until.rev().filter(|(_, who, _)| who.is_none_or(|who| who == account)).map(|(_, _, to)| *to);
+        let Some(now) = mine.next() else {
+            return if route == RouteId(0) { When::Steady } else { When::Flush };
+        };
+        match mine.next().unwrap_or(RouteId(0)) {
+            _ if route != now => When::Flush,
+            before if before > now => When::Failback,
+            _ => When::Failover,
+        }
+    }
+
+    /// An attempt carried a message across a boundary.
+    pub(super) fn crossed(&mut self, number: u32) {
+        if let Some(row) = self.row_mut(number) {
+            row.crossed = true;
+        }
+    }
+
     /// When the message was first attempted on a route.
     pub(super) fn first_sent_on(&self, number: u32, row: &Row, route: RouteId) -> Option<Moment> {
         if row.attempts > 0 && row.first_route == route {
@@ -260,6 +282,7 @@ impl Ledger {
         let row = &mut self.rows[index];
         row.due = message.due;
         row.account = message.account;
+        row.bytes = message.bytes;
         row.first_slot = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
         row.recipients = u16::try_from(message.recipients.len()).unwrap_or(u16::MAX);
         self.slots.extend(message.recipients.iter().take(usize::from(u16::MAX)).map(|recipient| Slot {

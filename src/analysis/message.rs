@@ -117,7 +117,7 @@ impl<'a> Told<'a> {
         let damaged = owed.clone().any(|slot| slot.damaged);
         let due_by = row.due + deadline;
         let mark = match completed {
-            Some(at) if at <= due_by && !damaged => Some(Mark::Good),
+            Some(at) if at <= due_by && !damaged && !row.crossed => Some(Mark::Good),
             Some(_) => Some(Mark::Bad),
             None if horizon.finished || horizon.at >= due_by => Some(Mark::Bad),
             None => None,
@@ -156,6 +156,7 @@ impl<'a> Told<'a> {
             deliveries.replicated += u64::from(slot.receipts > 1);
             deliveries.replicated_after_dedup += u64::from(slot.fresh > 1);
             deliveries.damaged += u64::from(slot.damaged);
+            deliveries.wrong_side += u64::from(self.row.crossed && slot.received());
             deliveries.declined += u64::from(declined);
             deliveries.owed += u64::from(owed);
             if self.basis == Basis::Delivery && !self.sender_blamed() {

@@ -6,6 +6,7 @@
 
 mod actions;
 mod arms;
+mod boundary;
 mod burn;
 mod clocks;
 mod conservation;
@@ -13,6 +14,7 @@ mod deciding;
 mod degraded;
 mod distribution;
 mod figures;
+mod flows;
 mod folds;
 mod hits;
 mod journey;
@@ -42,11 +44,13 @@ pub(crate) mod tests;
 
 pub use actions::{ActionFigures, CallFigures};
 pub use arms::{Arms, Contrast};
+pub use boundary::{BoundaryFigures, CrossingFigures};
 pub use burn::Alert;
 pub use clocks::Clocked;
 pub use degraded::{Degraded, LongestLatency};
 pub use distribution::{Distribution, Quantile};
 pub use figures::{Basis, Blame, Bucket, Cell, Deliveries, Figures, Lag, Latency, Messages, Series};
+pub use flows::{Crossing, Flow};
 pub use folds::Folds;
 pub use live::Failures;
 pub use neighbours::Neighbours;

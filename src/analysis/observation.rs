@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    ActionFigures, Alert, Arms, Basis, Cell, Clocked, Degraded, Deliveries, Figures, Lag, Messages, Outage, Outcome,
-    Series, Tried,
+    ActionFigures, Alert, Arms, Basis, BoundaryFigures, Cell, Clocked, Degraded, Deliveries, Figures, Flow, Lag,
+    Messages, Outage, Outcome, Series, Tried,
 };
 use crate::journal::{Control, End};
 use crate::plan::PhaseKind;
@@ -35,6 +35,14 @@ pub struct Observation {
     pub journeys: Vec<JourneyFigures>,
     /// How each outage was recovered from, and which injects were tolerated.
     pub recovery: Vec<Recovery>,
+    /// Boundary by boundary, in the order of the plan.
+    pub boundaries: Vec<BoundaryFigures>,
+    /// What was carried where.
+    #[serde(skip)]
+    pub flows: Vec<Flow>,
+    /// Attempts of which it is not known where they went: more connections were made than are remembered.
+    #[serde(skip)]
+    pub astray: u64,
     /// Inject by inject, in the order of the plan.
     pub injects: Vec<InjectFigures>,
     /// Phase by phase, in the order of the plan.

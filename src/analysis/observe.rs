@@ -2,6 +2,7 @@
 
 use super::actions;
 use super::arms::arms;
+use super::boundary;
 use super::deciding;
 use super::message::Horizon;
 use super::recovery::{Attribution, Down};
@@ -52,6 +53,7 @@ impl Folds {
         cells().for_each(|cell| messages.add(&cell.messages));
         let mut deliveries = Deliveries::default();
         cells().for_each(|cell| deliveries.add(&cell.deliveries));
+        let flows = self.flows.flows();
         Observation {
             position: self.position,
             at,
@@ -62,6 +64,9 @@ impl Folds {
             conservation: conservation::check(self, settled, &journeys, (&messages, &deliveries)),
             journeys,
             recovery: recovery.into_iter().flatten().collect(),
+            boundaries: boundary::figures(&self.plan, &flows, &self.flows.crossings()),
+            flows,
+            astray: self.flows.unknown,
             injects: self.injects(touched),
             phases: self.phases(touched),
             sender: self.sender(),

@@ -16,6 +16,8 @@ pub(super) struct Row {
     pub(super) first_sent: Moment,
     pub(super) account: AccountId,
     pub(super) first_slot: u32,
+    /// Of its text.
+    pub(super) bytes: u32,
     /// The routes it was attempted on, bit by bit.
     pub(super) routes: u32,
     pub(super) recipients: u16,
@@ -30,6 +32,8 @@ pub(super) struct Row {
     pub(super) unanswered: bool,
     /// Whether a fault hit its recipient's connection while it was on its way to him.
     pub(super) hit_on_its_way: bool,
+    /// Whether an attempt carried it across a boundary.
+    pub(super) crossed: bool,
     pub(super) unsent: Option<UnsentCause>,
     /// As what it was judged.
     pub(super) judged: Option<Mark>,
@@ -73,6 +77,7 @@ impl Row {
         first_sent: Moment::MAX,
         account: AccountId(0),
         first_slot: 0,
+        bytes: 0,
         routes: 0,
         recipients: 0,
         last_number: 0,
@@ -84,6 +89,7 @@ impl Row {
         noes: 0,
         unanswered: false,
         hit_on_its_way: false,
+        crossed: false,
         unsent: None,
         judged: None,
     };

@@ -68,6 +68,7 @@ impl Folds {
         let waiting = join(&self.plan, &mut self.hits, &mut self.courses, until);
         self.touched.take(&self.plan, &mut self.hits, &waiting, until);
         self.hits.forget();
+        self.flows.join(&self.plan, &mut self.courses, until);
         for (journey, course) in (0_u16..).map(JourneyId).zip(&mut self.courses) {
             let given_up = course.settle(pass, until);
             self.live.forget(journey, &given_up);

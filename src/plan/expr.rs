@@ -2,9 +2,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Aggregate, CoverageSet, Metric, MetricKind, Plan};
+use super::{Aggregate, CoverageSet, Metric, MetricKind, Plan, When};
 use crate::confidence;
-use crate::units::{EndpointId, InjectId, JourneyId, Rate, Share, Span, TargetId};
+use crate::units::{BoundaryId, EndpointId, InjectId, JourneyId, Rate, Share, Span, TargetId};
 
 /// A figure compared with a bound: `p95(delivery_latency{journey=order}) <= 800ms`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +36,12 @@ pub struct Selector {
     /// Of the budget of this promise; of error budgets only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slo: Option<TargetId>,
+    /// Of this boundary; of what crossed boundaries only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<BoundaryId>,
+    /// Sent in this course of things; of what crossed boundaries only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
 }
 
 /// A label of a selector with what it says.
@@ -51,6 +57,10 @@ pub enum Label {
     Set(CoverageSet),
     /// `slo=`
     Slo(TargetId),
+    /// `boundary=`
+    Boundary(BoundaryId),
+    /// `when=`
+    When(When),
 }
 
 /// A comparison.
@@ -121,11 +131,12 @@ impl Expr {
 
     /// Whether a number of samples shows its figure to within bounds: a share of messages or deliveries, or a percentile.
     ///
-    /// A message is reordered because of others, so that the share of those is what was observed, and shows nothing else.
+    /// A message is reordered because of others, and crosses a boundary because of its route, so that the share of those is what was
+    /// observed, and shows nothing else.
     pub fn is_sampled(&self) -> bool {
         match (self.aggregate, self.metric) {
             (Some(Aggregate::Percentile(_)), _) | (None, Metric::Availability) => true,
-            (Some(Aggregate::Ratio), metric) => metric != Metric::Reordered,
+            (Some(Aggregate::Ratio), metric) => !matches!(metric, Metric::Reordered | Metric::WrongSide),
             _ => false,
         }
     }
@@ -161,6 +172,8 @@ impl Selector {
             self.inject.map(Label::Inject),
             self.set.map(Label::Set),
             self.slo.map(Label::Slo),
+            self.boundary.map(Label::Boundary),
+            self.when.map(Label::When),
         ];
         labels.into_iter().flatten()
     }
@@ -175,6 +188,8 @@ impl Label {
             Self::Inject(_) => "inject",
             Self::Set(_) => "set",
             Self::Slo(_) => "slo",
+            Self::Boundary(_) => "boundary",
+            Self::When(_) => "when",
         }
     }
 }
@@ -249,6 +264,8 @@ impl Naming for Plan {
             Label::Route(id) => self.endpoints.get(id.index()).map(|endpoint| endpoint.name.as_str()),
             Label::Inject(id) => self.injects.get(id.index()).map(|inject| inject.name.as_str()),
             Label::Slo(id) => self.targets.get(id.index()).map(|target| target.name.as_str()),
+            Label::Boundary(id) => self.boundaries.get(id.index()).map(|boundary| boundary.name.as_str()),
+            Label::When(when) => Some(when.name()),
             Label::Set(set) => Some(set.name()),
         };
         name.unwrap_or("?")

@@ -34,6 +34,10 @@ pub enum Metric {
     DuplicatedAfterDedup,
     /// First receipts that a later message of their stream had overtaken.
     Reordered,
+    /// Receipts of messages that had crossed a boundary.
+    WrongSide,
+    /// Attempts that carried a message across a boundary.
+    BoundaryViolations,
     /// The share of a platform's functions that a route keeps.
     Coverage,
 }
@@ -85,7 +89,7 @@ pub enum CoverageSet {
 
 impl Metric {
     /// Every metric with its word.
-    pub const ALL: [(&'static str, Self); 16] = [
+    pub const ALL: [(&'static str, Self); 18] = [
         ("delivery_latency", Self::DeliveryLatency),
         ("accept_latency", Self::AcceptLatency),
         ("service_latency", Self::ServiceLatency),
@@ -101,6 +105,8 @@ impl Metric {
         ("duplicated", Self::Duplicated),
         ("duplicated_after_dedup", Self::DuplicatedAfterDedup),
         ("reordered", Self::Reordered),
+        ("wrong_side", Self::WrongSide),
+        ("boundary_violations", Self::BoundaryViolations),
         ("coverage", Self::Coverage),
     ];
 
@@ -121,7 +127,9 @@ impl Metric {
             | Self::Unacknowledged
             | Self::Duplicated
             | Self::DuplicatedAfterDedup
-            | Self::Reordered => MetricKind::Count,
+            | Self::Reordered
+            | Self::WrongSide
+            | Self::BoundaryViolations => MetricKind::Count,
         }
     }
 
@@ -131,6 +139,7 @@ impl Metric {
             Self::RecoveryTime | Self::DetectTime | Self::DecideTime => &["journey", "inject"],
             Self::Coverage => &["route", "set"],
             Self::ErrorBudget => &["slo"],
+            Self::BoundaryViolations => &["journey", "route", "boundary", "when"],
             _ => &["journey", "route"],
         }
     }
@@ -160,6 +169,7 @@ impl Metric {
             MetricKind::Share => &[],
             MetricKind::OutageTime if self == Self::RecoveryTime => &["max", "sum", "count"],
             MetricKind::OutageTime => &["max", "sum"],
+            MetricKind::Count if self == Self::BoundaryViolations => &["count"],
             MetricKind::Count => &["count", "rate", "ratio"],
         }
     }

@@ -3,6 +3,7 @@
 //! There are two doors to a plan: `scenario::load`, which reads a person's YAML and reports every mistake, and `journal::plan`, which
 //! reads the canonical JSON of a recorded run and checks its digest. Parts refer to each other by their position in the plan's tables.
 
+mod boundary;
 mod budgeting;
 mod claim;
 mod clock;
@@ -33,6 +34,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+pub use boundary::{Boundary, Place, Reach, When};
 pub use budgeting::Budgeting;
 pub use claim::{Claim, ClaimKind, ClaimOp};
 pub use clock::Clock;
@@ -100,6 +102,9 @@ pub struct Plan {
     pub grace: Span,
     /// The promises.
     pub targets: Vec<Target>,
+    /// Where certain data may not come.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub boundaries: Vec<Boundary>,
     /// Figures someone asserted.
     pub claims: Vec<Claim>,
     /// What may be dialled besides twins and loopback, and when to stop.
@@ -127,6 +132,7 @@ impl Plan {
             injects: Vec::new(),
             grace: Span::ZERO,
             targets: Vec::new(),
+            boundaries: Vec::new(),
             claims: Vec::new(),
             guard: None,
             runbook: None,

@@ -5,13 +5,13 @@ mod plan;
 mod play;
 
 use crate::analysis::{
-    Basis, Clocked, Deliveries, InjectFigures, JourneyFigures, Lag, Messages, Observation, Outage, Outcome,
-    PhaseFigures, Recovery, Sender, Steady,
+    Basis, BoundaryFigures, Clocked, CrossingFigures, Deliveries, Flow, InjectFigures, JourneyFigures, Lag, Messages,
+    Observation, Outage, Outcome, PhaseFigures, Recovery, Sender, Steady,
 };
 use crate::draw::Seed;
 use crate::journal::{Control, Decision, End, Event, Start, WorldKind};
-use crate::plan::{Clock, Plan, Verdict};
-use crate::units::{InjectId, JourneyId, Moment, PhaseId, RouteId, Span};
+use crate::plan::{Clock, Plan, Verdict, When};
+use crate::units::{EndpointId, InjectId, JourneyId, Moment, PhaseId, RegionId, RouteId, Span};
 use crate::verdict::{Finding, FindingKind, Judgement, TargetOutcome};
 
 use super::Report;
@@ -44,6 +44,10 @@ impl Fixture {
         fixture.plan.injects[1].name = EVIL.into();
         fixture.plan.endpoints[0].name = EVIL.into();
         fixture.observation.journeys[0].id = EVIL.into();
+        fixture.plan.boundaries[0].name = EVIL.into();
+        fixture.plan.journeys[0].class = Some(EVIL.into());
+        fixture.observation.boundaries[0].id = EVIL.into();
+        fixture.observation.boundaries[0].first[0].endpoint = EVIL.into();
         fixture.observation.phases[3].phase = EVIL.into();
         fixture.observation.injects[1].id = EVIL.into();
         fixture.observation.controls.push(control(20_000, Event::Note(EVIL.into())));
@@ -146,6 +150,13 @@ fn observation(plan: &Plan) -> Observation {
         conservation: Vec::new(),
         recovery: recovery(&journeys[0]),
         journeys,
+        boundaries: vec![boundary()],
+        flows: vec![
+            flow(When::Steady, (0, 1), 600, (2, 11)),
+            flow(When::Flush, (1, 2), 65, (13, 14)),
+            flow(When::Failover, (2, 2), 1, (19, 19)),
+        ],
+        astray: 0,
         injects: vec![
             inject("slow", "latency", 8.0, 12.0, 384),
             inject("fence", "geo_fence", 12.0, 15.0, 47),
@@ -158,6 +169,38 @@ fn observation(plan: &Plan) -> Observation {
         steady: Some(Steady { held: true, why: String::new() }),
         controls: controls(),
     }
+}
+
+fn flow(when: When, (endpoint, region): (u16, u16), attempts: u64, (first, last): (u64, u64)) -> Flow {
+    let second = |second| Moment::ZERO + Span::from_secs(second);
+    Flow {
+        journey: JourneyId(0),
+        phase: PhaseId(1),
+        when,
+        endpoint: EndpointId(endpoint),
+        region: RegionId(region),
+        attempts,
+        bytes: attempts * 200,
+        first: second(first),
+        last: second(last),
+    }
+}
+
+/// One order that went where none must go.
+fn boundary() -> BoundaryFigures {
+    let crossing = CrossingFigures {
+        message: "order.861".into(),
+        class: None,
+        attempt: 1,
+        account: "purchasing-2".into(),
+        connection: 213,
+        endpoint: "teams".into(),
+        region: "singapore".into(),
+        at_s: 19.54,
+        when: When::Failover.name(),
+    };
+    let violations = When::ALL.map(|(name, when)| (name, u64::from(when == When::Failover))).into();
+    BoundaryFigures { id: "orders-at-home".into(), carried: 666, violations, first: vec![crossing] }
 }
 
 fn phase(phase: &crate::plan::Phase) -> PhaseFigures {

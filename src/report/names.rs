@@ -3,7 +3,7 @@
 use super::words::{self, plain};
 use crate::plan::{
     Aggregate, Bound, Budgeting, ClaimKind, ClaimOp, CoverageSet, Endpoint, EndpointKind, Inject, Label, Level,
-    Measure, Metric, Naming, Op, PhaseKind, Plan, Target,
+    Measure, Metric, Naming, Op, PhaseKind, Place, Plan, Target, When,
 };
 use crate::units::{AccountId, EndpointId, GroupId, InjectId, JourneyId, PhaseId, RegionId, RouteId};
 
@@ -57,6 +57,14 @@ impl Names<'_> {
             .map_or(UNKNOWN.into(), |route| self.endpoint(route.endpoint))
     }
 
+    /// A region or an endpoint.
+    pub(super) fn place(self, place: Place) -> String {
+        match place {
+            Place::Region(id) => self.region(id),
+            Place::Endpoint(id) => self.endpoint(id),
+        }
+    }
+
     /// An endpoint called by its name in the scenario, as the figures call it.
     pub(super) fn endpoint_called(self, name: &str) -> String {
         let found = self.0.endpoint_ids().find(|(_, endpoint)| endpoint.name == name);
@@ -98,6 +106,8 @@ impl Names<'_> {
         of.extend(expr.of.route.map(|id| format!("by {}", self.endpoint(id))));
         of.extend(expr.of.set.map(set));
         of.extend(expr.of.slo.map(|id| format!("of {}", plain(self.0.name(Label::Slo(id))))));
+        of.extend(expr.of.boundary.map(|id| format!("of {}", plain(self.0.name(Label::Boundary(id))))));
+        of.extend(expr.of.when.map(|when| course(when).to_owned()));
         of.extend(expr.of.inject.map(|id| format!("after {}", self.inject(id))));
         if !self.is_default(target) {
             let phases: Vec<_> = target.phases.iter().map(|id| self.phase(*id)).collect();
@@ -170,7 +180,19 @@ fn metric(metric: Metric) -> &'static str {
         Metric::Duplicated => "duplicates received",
         Metric::DuplicatedAfterDedup => "duplicates left after de-duplication",
         Metric::Reordered => "deliveries out of order",
+        Metric::WrongSide => "deliveries on the wrong side of a boundary",
+        Metric::BoundaryViolations => "attempts across a boundary",
         Metric::Coverage => "functions kept",
+    }
+}
+
+/// A course of things as people say it.
+pub(super) fn course(when: When) -> &'static str {
+    match when {
+        When::Steady => "as usual",
+        When::Failover => "after a failover",
+        When::Flush => "from an outbox",
+        When::Failback => "after a return",
     }
 }
 

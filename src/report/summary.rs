@@ -7,8 +7,8 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::{Outcome, RenderError, Report};
 use crate::analysis::{
-    Alert, Arms, Basis, Degraded, Deliveries, Figures, GapFigures, InjectFigures, JourneyFigures, Messages, Outage,
-    PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender, Steady,
+    Alert, Arms, Basis, BoundaryFigures, Degraded, Deliveries, Figures, Flow, GapFigures, InjectFigures,
+    JourneyFigures, Messages, Outage, PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender, Steady,
 };
 use crate::journal::{End, WorldKind};
 use crate::plan::{Claim, Plan};
@@ -34,6 +34,9 @@ struct Summary<'a> {
     messages: Messages,
     deliveries: Deliveries,
     journeys: Vec<Journey<'a>>,
+    #[serde(skip_serializing_if = "<[BoundaryFigures]>::is_empty")]
+    boundaries: &'a [BoundaryFigures],
+    flows: Vec<FlowFigures<'a>>,
     recovery: &'a [Recovery],
     injects: &'a [InjectFigures],
     phases: &'a [PhaseFigures],
@@ -75,6 +78,41 @@ impl<'a> BudgetFigures<'a> {
             hi_s: budget.high_s,
             spent_lo,
             spent_hi,
+        }
+    }
+}
+
+/// What one journey's messages of one phase touched in one place.
+#[derive(Serialize)]
+struct FlowFigures<'a> {
+    journey: &'a str,
+    class: Option<&'a str>,
+    phase: &'a str,
+    when: &'static str,
+    endpoint: &'a str,
+    region: &'a str,
+    processor: Option<&'a str>,
+    attempts: u64,
+    bytes: u64,
+    first_s: f64,
+    last_s: f64,
+}
+
+impl<'a> FlowFigures<'a> {
+    fn of(plan: &'a Plan, flow: &Flow) -> Self {
+        let (journey, endpoint) = (&plan.journeys[flow.journey.index()], &plan.endpoints[flow.endpoint.index()]);
+        Self {
+            journey: &journey.name,
+            class: journey.class.as_deref(),
+            phase: &plan.phases[flow.phase.index()].name,
+            when: flow.when.name(),
+            endpoint: &endpoint.name,
+            region: &plan.regions[flow.region.index()].name,
+            processor: endpoint.processor.as_deref(),
+            attempts: flow.attempts,
+            bytes: flow.bytes,
+            first_s: flow.first.secs_f64(),
+            last_s: flow.last.secs_f64(),
         }
     }
 }
@@ -127,6 +165,8 @@ fn summary<'a>(report: &Report<'a>) -> Summary<'a> {
         messages: observation.messages,
         deliveries: observation.deliveries,
         journeys: observation.journeys.iter().map(journey).collect(),
+        boundaries: &observation.boundaries,
+        flows: observation.flows.iter().map(|flow| FlowFigures::of(plan, flow)).collect(),
         recovery: &observation.recovery,
         injects: &observation.injects,
         phases: &observation.phases,

@@ -43,6 +43,8 @@ pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
             journey.phases.only(&["Phase", "Due", "Good", "Median", "p99", "Availability", "Not good, by blame"]);
         section(&mut text, ink, &format!("{}, phase by phase", journey.name), &narrow);
     }
+    section(&mut text, ink, "Boundaries", &page.boundaries.only(&["Boundary", "What it says", "Carried", "Held"]));
+    section(&mut text, ink, &page.crossings.caption, &first(&page.crossings));
     heading(&mut text, ink, "The books");
     for equation in &page.ledger {
         let line = format!("{}{}", equation.text(), if equation.holds { "" } else { "   ← a bug in firedrill" });
@@ -73,6 +75,15 @@ fn head(text: &mut String, page: &Page, ink: Ink) {
     for story in &page.stories {
         *text += &paragraph(&format!("• {story}"), 2);
     }
+}
+
+/// The most crossings that a terminal shows one by one.
+const CROSSINGS: usize = 5;
+
+fn first(table: &Table) -> Table {
+    let mut table = table.only(&["Boundary", "At", "Message", "Way it took", "In which course"]);
+    table.rows.truncate(CROSSINGS);
+    table
 }
 
 fn heading(text: &mut String, ink: Ink, title: &str) {

@@ -28,9 +28,16 @@ fn read(cx: &mut Cx<'_>, root: &Node, plan: &Plan) -> Option<Vec<Target>> {
     let endpoints = known("endpoint", root, &plan.endpoints, |endpoint| &endpoint.name);
     let injects = known("inject", root, &plan.injects, |inject| &inject.name);
     let claims = known("claim", root, &plan.claims, |claim| &claim.name);
+    let boundaries = known("boundary", root, &plan.boundaries, |boundary| &boundary.name);
     let phases = known("phase", root, &plan.phases, |phase| &phase.name);
-    let mut names =
-        Names { journeys: &journeys, endpoints: &endpoints, injects: &injects, claims: &claims, targets: Vec::new() };
+    let mut names = Names {
+        journeys: &journeys,
+        endpoints: &endpoints,
+        injects: &injects,
+        claims: &claims,
+        boundaries: &boundaries,
+        targets: Vec::new(),
+    };
     parts::read(cx, Some(node), &phases, &mut names).all()
 }
 

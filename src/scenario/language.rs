@@ -4,7 +4,7 @@ mod endpoints;
 mod promises;
 
 use endpoints::{CREDENTIALS, ENDPOINT};
-use promises::{CLAIM, TARGET};
+use promises::{BOUNDARY, CLAIM, TARGET};
 
 use crate::plan::Param;
 use crate::plan::ParamKind as Kind;
@@ -88,6 +88,7 @@ pub const PARTS: &[Part] = &[
         params: Param::AIM,
     },
     Part { name: "claim", summary: "A figure that someone asserted, which targets can name.", params: CLAIM },
+    Part { name: "boundary", summary: "Where certain messages may not come, whatever else fails.", params: BOUNDARY },
     Part {
         name: "target",
         summary: "A promise that the drill is held to; also written as its expression alone.",
@@ -122,6 +123,7 @@ const SCENARIO: &[Param] = &[
     must("journeys", Kind::Named(&Kind::Map(JOURNEY)), "{ order: { from: office, … } }", "the business traffic"),
     may("injects", Kind::Named(&Kind::Inject), "what is injected when"),
     may("claims", Kind::Named(&Kind::Map(CLAIM)), "figures that someone asserted"),
+    may("boundaries", Kind::Named(&Kind::Map(BOUNDARY)), "where certain messages may not come"),
     may("targets", Kind::Named(&Kind::Any(&[Kind::Text, Kind::Map(TARGET)])), "the promises"),
     may(
         "grace",

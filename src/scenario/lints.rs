@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::boundaries;
 use super::cx::Cx;
 use super::diagnostic::Code;
 use super::node::Mark;
@@ -28,6 +29,7 @@ pub(super) fn all(cx: &mut Cx<'_>, parts: &Parts<'_>, drill: Option<Span>) {
     no_baseline(cx, parts);
     too_few_messages(cx, parts);
     promises::all(cx, parts);
+    boundaries::unpromised(cx, parts);
 }
 
 /// Only a must-target decides. `at` is where the targets stand, or the scenario if it has none.

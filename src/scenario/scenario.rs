@@ -10,9 +10,11 @@ use super::journeys::Around;
 use super::node::{Mark, Node};
 use super::table::{Table, check_name};
 use super::variants::{self, Expected, Variant};
-use super::{arms, checks, claims, credentials, endpoints, groups, injects, journeys, lints, phases, places, targets};
+use super::{
+    arms, boundaries, checks, claims, credentials, endpoints, groups, injects, journeys, lints, phases, places, targets,
+};
 use crate::draw::Seed;
-use crate::plan::{Claim, Endpoint, Group, Inject, Journey, Link, Phase, Plan, Region, Target, Verdict};
+use crate::plan::{Boundary, Claim, Endpoint, Group, Inject, Journey, Link, Phase, Plan, Region, Target, Verdict};
 use crate::units::Span;
 
 /// Everything with a name, as far as it could be read.
@@ -27,6 +29,7 @@ pub(super) struct Parts<'n> {
     pub(super) controls: Vec<Journey>,
     pub(super) injects: Table<'n, Inject>,
     pub(super) claims: Table<'n, Claim>,
+    pub(super) boundaries: Table<'n, Boundary>,
     pub(super) targets: Table<'n, Target>,
 }
 
@@ -49,7 +52,7 @@ pub(super) fn read(cx: &mut Cx<'_>, root: &Node, variant: Option<&str>) -> Optio
     let parts = parts(cx, &mut fields, guard_read);
     let grace = grace(cx, &mut fields, &parts.journeys);
     let variants = variants::read(cx, fields.take("variants"));
-    fields.not_yet(cx, &["runbook", "ways_in", "boundaries", "costs", "capabilities", "presets"]);
+    fields.not_yet(cx, &["runbook", "ways_in", "costs", "capabilities", "presets"]);
     fields.finish(cx);
 
     let accounts = groups::accounts(cx, &parts.groups, &parts.regions);
@@ -89,6 +92,7 @@ pub(super) fn read(cx: &mut Cx<'_>, root: &Node, variant: Option<&str>) -> Optio
         injects: parts.injects.all()?,
         grace: grace?,
         targets: parts.targets.all()?,
+        boundaries: parts.boundaries.all()?,
         claims: parts.claims.all()?,
         guard: guard.flatten().map(|read| read.guard),
         runbook: None,
@@ -153,8 +157,19 @@ fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Rea
     let within = injects::Around { phases: &phases, targets: &aimed, guard: guard.map(|read| &read.guard) };
     let injects = injects::read(cx, fields.take("injects"), &within);
     let claims = claims::read(cx, fields.take("claims"));
-    let mut names =
-        Names { journeys: &journeys, endpoints: &endpoints, injects: &injects, claims: &claims, targets: Vec::new() };
+    let boundaries = boundaries::read(
+        cx,
+        fields.take("boundaries"),
+        &boundaries::Around { regions: &regions, endpoints: &endpoints, groups: &groups, journeys: &journeys },
+    );
+    let mut names = Names {
+        journeys: &journeys,
+        endpoints: &endpoints,
+        injects: &injects,
+        claims: &claims,
+        boundaries: &boundaries,
+        targets: Vec::new(),
+    };
     let targets = targets::read(cx, fields.take("targets"), &phases, &mut names);
     for (empty, what) in [(journeys.rows.is_empty(), "journey"), (phases.rows.is_empty(), "phase")] {
         // Where the whole key is missing, that was said already.
@@ -162,7 +177,7 @@ fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Rea
             cx.error::<()>(Code::Missing, fields.at, format!("a scenario has at least one {what}"));
         }
     }
-    Parts { regions, links, endpoints, groups, phases, journeys, controls, injects, claims, targets }
+    Parts { regions, links, endpoints, groups, phases, journeys, controls, injects, claims, boundaries, targets }
 }
 
 /// How long receipts are awaited: by default three of the longest deadlines, and at least ten seconds.

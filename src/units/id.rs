@@ -38,6 +38,8 @@ ids! {
     InjectId(u16);
     /// A target, by its position in `Plan::targets`.
     TargetId(u16);
+    /// A boundary, by its position in `Plan::boundaries`.
+    BoundaryId(u16);
 }
 
 /// One message: one due moment of a journey. Numbers start at 0 and follow the due moments.

@@ -9,7 +9,9 @@ mod parse;
 mod quantity;
 mod time;
 
-pub use id::{AccountId, EndpointId, GroupId, InjectId, JourneyId, MessageId, PhaseId, RegionId, RouteId, TargetId};
+pub use id::{
+    AccountId, BoundaryId, EndpointId, GroupId, InjectId, JourneyId, MessageId, PhaseId, RegionId, RouteId, TargetId,
+};
 pub use numbers::Numbers;
 pub use parse::ParseQuantityError;
 pub use quantity::{Rate, Share, Size, Throughput};

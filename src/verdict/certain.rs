@@ -5,7 +5,7 @@
 
 use super::evidence::{cells, evidence};
 use super::target::{blank, decide, disturbed};
-use super::{TargetOutcome, TargetVerdict, counts};
+use super::{TargetOutcome, TargetVerdict};
 use crate::analysis::{Cell, Distribution, Observation};
 use crate::plan::{Aggregate, Arrival, Bound, Journey, Measure, Metric, MetricKind, Plan, Recipients, Target};
 use crate::units::{Moment, PhaseId, Span, six_digits, thousands};
@@ -137,7 +137,7 @@ fn deadline(plan: &Plan, target: &Target) -> Span {
 
 /// So many are counted already; of a share, among as many as there can be.
 fn count(plan: &Plan, observation: &Observation, target: &Target) -> Option<Best> {
-    let found = counts::evidence(plan, observation, target).ok()?;
+    let found = evidence(plan, observation, target).ok()?;
     let so_far = found.observed?;
     if target.expr.measure() != Measure::Share {
         return Some(Best { low: so_far, high: f64::INFINITY, n: found.n, basis: found.basis });

@@ -27,6 +27,7 @@ fn count(metric: Metric, d: &Deliveries) -> Counted {
         Metric::Duplicated => of(d.duplicated, d.received, "receipts", "nothing was received"),
         Metric::DuplicatedAfterDedup => of(d.duplicated_after_dedup, d.received, "receipts", "nothing was received"),
         Metric::Reordered => of(d.reordered, first_receipts(d), "deliveries received", "nothing was received"),
+        Metric::WrongSide => of(d.wrong_side, first_receipts(d), "deliveries received", "nothing was received"),
         // Unacknowledged; the other metrics are none of counts.
         _ => of(d.unacknowledged, first_receipts(d), "deliveries received", "nothing was received"),
     }

@@ -68,6 +68,42 @@ fn a_move_to_lite() {
     assert!(report.contains("70 requests refused; no further outage of approval."), "{report}");
 }
 
+/// What crosses a boundary is found by the targets that say so, each message with its way and its moment.
+#[test]
+fn two_tracks_that_are_kept_apart() {
+    let because: &[&str] = &["rto", "apart-after-failover", "apart-from-outboxes"];
+    let breaking = [("back-to-mainland", because), ("plant-moves", because)];
+    let summary = does_what_it_says("two-track", &breaking);
+    for boundary in summary["boundaries"].as_array().expect("boundaries") {
+        let violations = boundary["violations"].as_object().expect("counts");
+        assert!(violations.len() == 4 && violations.values().all(|count| count == 0), "{boundary}");
+        assert!(boundary["carried"].as_u64() > Some(1_000) && boundary["first"] == serde_json::json!([]), "{boundary}");
+    }
+
+    let place = Place::new();
+    let played = play(&place, "rehearse", &scenario("two-track"), &["--variant", "back-to-mainland", "--quiet"]);
+    let summary = played.summary();
+    let boundary = &summary["boundaries"][0];
+    assert_eq!(boundary["id"], "customers-at-home");
+    // Two a second from the freeze on for fifty minutes, of which the first five waited in outboxes.
+    let (failover, flush) = (&boundary["violations"]["failover"], &boundary["violations"]["flush"]);
+    assert_eq!(failover.as_u64().zip(flush.as_u64()).map(|(failover, flush)| failover + flush), Some(6_000));
+    assert!((600..=620).contains(&flush.as_u64().expect("a count")), "{boundary}");
+    assert_eq!(boundary["violations"]["steady"], 0);
+    assert_eq!(summary["deliveries"]["wrong_side"], 6_000);
+    // The first of them is the first that failed, on its second attempt, by a connection that led to Shenzhen.
+    let first = &boundary["first"][0];
+    let told = ["message", "attempt", "endpoint", "region", "when", "class"].map(|key| first[key].clone());
+    assert_eq!(
+        told.map(|value| value.to_string()).join(" "),
+        r#""quote.1200" 2 "mainland" "shenzhen" "flush" "customers""#
+    );
+    let report = std::fs::read_to_string(played.dir.join("report.md")).expect("a report");
+    for text in ["✘ crossed 6,000 times", "quote.1200", "Alibaba Cloud in mainland China", "planned, and not used"] {
+        assert!(report.contains(text), "{text} is not in {report}");
+    }
+}
+
 /// Three days, in which nobody asks all the time whether they are over.
 #[test]
 fn a_freeze_of_three_days() {

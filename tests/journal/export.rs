@@ -74,6 +74,7 @@ fn plan() -> Plan {
         injects: Vec::new(),
         grace: Span::from_secs(10),
         targets: Vec::new(),
+        boundaries: Vec::new(),
         claims: Vec::new(),
         guard: None,
         runbook: None,

@@ -5,6 +5,7 @@ mod bounded;
 mod burn;
 mod chance;
 mod degraded;
+mod flows;
 mod known;
 mod ledger;
 mod live;

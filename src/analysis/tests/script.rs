@@ -74,6 +74,7 @@ pub(crate) fn plan() -> Plan {
         injects: vec![inject("freeze")],
         grace: Span::from_secs(10),
         targets: Vec::new(),
+        boundaries: Vec::new(),
         claims: Vec::new(),
         guard: None,
         runbook: None,

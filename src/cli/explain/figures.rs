@@ -133,6 +133,17 @@ fn count(metric: Metric) -> (&'static str, &'static str) {
             "Deliveries that came after a later message of the same sender (RFC 4737). Its ratio is of all deliveries received.",
             "ratio(reordered{journey=order}) <= 0.1%",
         ),
+        Metric::WrongSide => (
+            "Deliveries received of messages of which an attempt had crossed a boundary: data that is now where it must not be. Its ratio \
+             is of all deliveries received.",
+            "wrong_side{journey=order} == 0",
+        ),
+        Metric::BoundaryViolations => (
+            "Attempts that carried a message across a boundary of the scenario: its data was handed to a connection that leads where it \
+             must not come, whether it was taken there or not. `when` tells apart what is sent as usual (`steady`), by another route after \
+             a switch (`failover`), from an outbox that had waited for one (`flush`), and after a switch back (`failback`).",
+            "boundary_violations{boundary=customers-at-home, when=failover} == 0",
+        ),
         // Lost; other metrics are none of counts.
         _ => (
             "Deliveries that the platform acknowledged and that were never received: promises broken. Its ratio is of all that were \

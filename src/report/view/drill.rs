@@ -1,7 +1,8 @@
 use super::events::ended;
+use super::flows::{processor, recourse};
 use super::table::{Cell, Table, Tone};
 use crate::journal::WorldKind;
-use crate::plan::{Claim, Journey, Plan, Receipts, Recipients, Tier};
+use crate::plan::{Claim, Journey, Plan, Receipts, Recipients};
 use crate::report::Report;
 use crate::report::names::{Names, claim_kind, claim_op};
 use crate::report::words::{NONE, count, list, plain, secs, secs_exact};
@@ -74,12 +75,9 @@ pub(super) fn endpoints(plan: &Plan) -> Table {
             Cell::name(plain(&endpoint.name)),
             endpoint.kind.to_string().into(),
             Names(plan).region(endpoint.region).into(),
-            endpoint.processor.as_deref().map_or("not stated".into(), plain).into(),
+            processor(endpoint),
             receipts(endpoint.receipts),
-            match endpoint.tier {
-                Tier::Paid => "as contracted".into(),
-                Tier::Free => Cell::badge("✘ no recourse", Tone::Warn).with("free plan: no service level was promised"),
-            },
+            recourse(endpoint),
             real,
         ]);
     }

@@ -5,6 +5,7 @@ mod budgets;
 mod drill;
 mod events;
 mod figures;
+mod flows;
 mod ledger;
 mod limits;
 mod recovery;
@@ -55,6 +56,12 @@ pub(super) struct Page {
     pub(super) ledger: Vec<Equation>,
     /// What the conservation lines do not say.
     pub(super) integrity: Table,
+    /// What crossed which boundary; empty without boundaries.
+    pub(super) boundaries: Table,
+    /// One by one; empty if nothing did.
+    pub(super) crossings: Table,
+    /// Which data went where.
+    pub(super) flows: Table,
     /// Injects, planned and actual.
     pub(super) injects: Table,
     /// What was switched, decided and noted.
@@ -106,6 +113,9 @@ impl Page {
             journeys: figures::journeys(report),
             ledger: ledger::equations(report.observation),
             integrity: ledger::integrity(report.observation),
+            boundaries: flows::boundaries(report),
+            crossings: flows::crossings(report.observation),
+            flows: flows::inventory(report),
             injects: recovery::injects(report),
             timeline: events::table(report),
             health: ledger::health(report.observation),

@@ -12,7 +12,7 @@ use super::fields::Fields;
 use super::node::{Mark, Node};
 use super::spell;
 use super::table::Table;
-use crate::plan::{Claim, Endpoint, Expr, Inject, Journey, Label, Naming};
+use crate::plan::{Boundary, Claim, Endpoint, Expr, Inject, Journey, Label, Naming};
 use crate::units::TargetId;
 
 /// What expressions refer to.
@@ -21,6 +21,7 @@ pub(super) struct Names<'t, 'n> {
     pub(super) endpoints: &'t Table<'n, Endpoint>,
     pub(super) injects: &'t Table<'n, Inject>,
     pub(super) claims: &'t Table<'n, Claim>,
+    pub(super) boundaries: &'t Table<'n, Boundary>,
     /// The targets among which an expression stands.
     pub(super) targets: Vec<String>,
 }
@@ -80,6 +81,8 @@ impl Naming for Names<'_, '_> {
             Label::Route(id) => called(self.endpoints, id.index()),
             Label::Inject(id) => called(self.injects, id.index()),
             Label::Slo(id) => self.targets.get(id.index()).map_or("?", String::as_str),
+            Label::Boundary(id) => called(self.boundaries, id.index()),
+            Label::When(when) => when.name(),
             Label::Set(set) => set.name(),
         }
     }

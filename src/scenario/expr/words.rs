@@ -1,16 +1,16 @@
 //! What the words of an expression mean, wherever they stand.
 
 use super::Names;
-use crate::plan::{Aggregate, Bound, CoverageSet, Measure, Metric, MetricKind, Op, Selector};
+use crate::plan::{Aggregate, Bound, CoverageSet, Measure, Metric, MetricKind, Op, Selector, When};
 use crate::scenario::cx::{Cx, short};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::node::Mark;
 use crate::scenario::spell;
 use crate::scenario::table::id;
-use crate::units::{EndpointId, InjectId, JourneyId};
+use crate::units::{BoundaryId, EndpointId, InjectId, JourneyId};
 
 /// Figures that firedrill knows by name and does not judge yet.
-const METRICS_LATER: &[&str] = &["boundary_violations", "wrong_side", "cost"];
+const METRICS_LATER: &[&str] = &["cost"];
 
 /// A word with its place.
 #[derive(Clone, Copy)]
@@ -111,6 +111,8 @@ pub(super) fn label(
         "journey" => of.journey.replace(JourneyId(id(names.journeys.find(cx, word, at)?))).is_some(),
         "route" => of.route.replace(EndpointId(id(names.endpoints.find(cx, word, at)?))).is_some(),
         "inject" => of.inject.replace(InjectId(id(names.injects.find(cx, word, at)?))).is_some(),
+        "boundary" => of.boundary.replace(BoundaryId(id(names.boundaries.find(cx, word, at)?))).is_some(),
+        "when" => of.when.replace(cx.choose(word, at, "course of things", &When::ALL, &[])?).is_some(),
         "slo" => of.slo.replace(names.slo(cx, word, at)?).is_some(),
         _ => of.set.replace(cx.choose(word, at, "set of functions", &CoverageSet::ALL, &[])?).is_some(),
     };

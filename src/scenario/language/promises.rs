@@ -41,7 +41,22 @@ const LABELS: &[Param] = &[
     may("route", Kind::Name, "of what this endpoint carried"),
     may("inject", Kind::Name, "of the outages of this inject"),
     may("set", Kind::Word(&["api", "common"]), "of a coverage: over all functions, or over common use"),
+    may("boundary", Kind::Name, "of this boundary"),
+    may(
+        "when",
+        Kind::Word(&["steady", "failover", "flush", "failback"]),
+        "of what crossed a boundary: as usual, by another route after a switch, from an outbox that had waited for one, or after a switch back",
+    ),
     may("slo", Kind::Name, "of an error budget: the target that promises the availability"),
+];
+
+pub(super) const BOUNDARY: &[Param] = &[
+    may("class", Kind::Names, "of these classes of data, as journeys name them; by default of any"),
+    may("classes", Kind::Names, "the same"),
+    may("group", Kind::Names, "sent or received by one of these groups; by default by anybody"),
+    may("groups", Kind::Names, "the same"),
+    one_of("within", Kind::Names, "the regions and endpoints that they may touch, and no other"),
+    one_of("never", Kind::Names, "the regions and endpoints that they may not touch"),
 ];
 
 pub(super) const TARGET: &[Param] = &[

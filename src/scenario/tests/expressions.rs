@@ -3,12 +3,13 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::plan::{Aggregate, Bound, CoverageSet, Expr, Measure, Metric, MetricKind, Op, Selector, Target};
-use crate::units::{EndpointId, InjectId, JourneyId, Rate, Share, Span, TargetId};
+use crate::plan::{Aggregate, Bound, CoverageSet, Expr, Measure, Metric, MetricKind, Op, Selector, Target, When};
+use crate::units::{BoundaryId, EndpointId, InjectId, JourneyId, Rate, Share, Span, TargetId};
 
 fn with(targets: &str) -> Source {
     small_and(&format!(
         "claims: {{ c: {{ value: 5m, kind: standard, source: us }} }}\n\
+         boundaries: {{ off: {{ group: factory, never: teams }} }}\n\
          targets:\n  slo: {{ expr: \"availability >= 99%\", window: month }}\n  t: {targets}\n"
     ))
 }
@@ -57,6 +58,8 @@ fn selector(metric: Metric, (journey, route, inject, common): (bool, bool, bool,
         inject: (has("inject") && inject).then_some(InjectId(0)),
         set: has("set").then_some(if common { CoverageSet::Common } else { CoverageSet::Api }),
         slo: has("slo").then_some(TargetId(0)),
+        boundary: (has("boundary") && inject).then_some(BoundaryId(0)),
+        when: (has("when") && common).then_some(When::Flush),
     }
 }
 
@@ -103,6 +106,8 @@ fn what_is_written_is_plain() {
         "rate(lost) <= 2/min",
         "coverage{route=teams, set=common} >= 75%",
         "error_budget{slo=slo} <= 25%",
+        "boundary_violations{route=teams, boundary=off, when=failover} == 0",
+        "ratio(wrong_side) <= 1%",
         "lost == 0",
     ] {
         let (plan, target) = read(&format!("\"{text}\""));
@@ -118,23 +123,23 @@ fn what_is_written_is_plain() {
 fn an_expression_in_parts_is_read_strictly() {
     let start = "  t: { ".len();
     for (text, expected, said) in [
-        ("metric: lost, value: 0", "missing 19:3", "an expression in parts has no `op`"),
-        ("metric: lost, op: \"<=\"", "missing 19:3", "has no `value`"),
-        ("op: \"<=\", value: 0", "missing 19:3", "has no `metric`"),
-        ("expr: \"lost == 0\", op: \"<=\"", "conflict 19:", "`expr` says it all"),
-        ("metric: losses, op: \"==\", value: 0", "unknown-word 19:", "`losses` is no figure"),
-        ("metric: cost, op: \"==\", value: 0", "not-yet 19:", "figure `cost`"),
-        ("metric: lost, op: \"=<\", value: 0", "bad-expression 19:", "`=<` is no comparison"),
-        ("metric: lost, op: \"<=\", value: 3s", "bad-figure 19:", "a whole number such as 0"),
-        ("metric: lost, agg: p95, op: \"<=\", value: 3", "bad-expression 19:", "`lost` has no `p95`"),
-        ("metric: lost, agg: avarage, op: \"<=\", value: 3", "unknown-word 19:", "`avarage` is no aggregate"),
-        ("metric: delivery_latency, op: \"<=\", value: 3s", "bad-expression 19:", "which value of it?"),
-        ("metric: lost, labels: { jurney: order }, op: \"<=\", value: 3", "unknown-word 19:", "no label `jurney`"),
-        ("metric: lost, labels: { journey: ordr }, op: \"<=\", value: 3", "unknown-name 19:", "no journey `ordr`"),
-        ("metric: lost, labels: order, op: \"<=\", value: 3", "wrong-kind 19:", "`labels` is a map"),
-        ("metric: coverage, labels: { route: teams }, op: \">=\", value: 3%", "bad-expression 19:", "of one route"),
-        ("metric: lost, op: \"<=\", value: claim(d)", "unknown-name 19:", "no claim `d`"),
-        ("metrik: lost, op: \"<=\", value: 3", "missing 19:3", "has no `metric`"),
+        ("metric: lost, value: 0", "missing 20:3", "an expression in parts has no `op`"),
+        ("metric: lost, op: \"<=\"", "missing 20:3", "has no `value`"),
+        ("op: \"<=\", value: 0", "missing 20:3", "has no `metric`"),
+        ("expr: \"lost == 0\", op: \"<=\"", "conflict 20:", "`expr` says it all"),
+        ("metric: losses, op: \"==\", value: 0", "unknown-word 20:", "`losses` is no figure"),
+        ("metric: cost, op: \"==\", value: 0", "not-yet 20:", "figure `cost`"),
+        ("metric: lost, op: \"=<\", value: 0", "bad-expression 20:", "`=<` is no comparison"),
+        ("metric: lost, op: \"<=\", value: 3s", "bad-figure 20:", "a whole number such as 0"),
+        ("metric: lost, agg: p95, op: \"<=\", value: 3", "bad-expression 20:", "`lost` has no `p95`"),
+        ("metric: lost, agg: avarage, op: \"<=\", value: 3", "unknown-word 20:", "`avarage` is no aggregate"),
+        ("metric: delivery_latency, op: \"<=\", value: 3s", "bad-expression 20:", "which value of it?"),
+        ("metric: lost, labels: { jurney: order }, op: \"<=\", value: 3", "unknown-word 20:", "no label `jurney`"),
+        ("metric: lost, labels: { journey: ordr }, op: \"<=\", value: 3", "unknown-name 20:", "no journey `ordr`"),
+        ("metric: lost, labels: order, op: \"<=\", value: 3", "wrong-kind 20:", "`labels` is a map"),
+        ("metric: coverage, labels: { route: teams }, op: \">=\", value: 3%", "bad-expression 20:", "of one route"),
+        ("metric: lost, op: \"<=\", value: claim(d)", "unknown-name 20:", "no claim `d`"),
+        ("metrik: lost, op: \"<=\", value: 3", "missing 20:3", "has no `metric`"),
     ] {
         let told = found(&with(&format!("{{ {text} }}")));
         assert!(told[0].starts_with(expected) && told[0].contains(said), "{text}: {told:#?}");

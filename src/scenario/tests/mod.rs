@@ -1,4 +1,5 @@
 mod aborts;
+mod boundaries;
 mod confidence;
 mod control;
 mod credentials;

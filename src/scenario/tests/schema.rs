@@ -66,8 +66,12 @@ injects:
 FAULTS
 claims:
   quick: { value: 1.8s, op: \"<=\", kind: vendor_claim, source: them, verified: true, note: said so }
+boundaries:
+  home: { classes: [orders], groups: [factory], within: [hk, dingtalk, teams, topic] }
+  off: { class: orders, group: factory, never: shenzhen }
 grace: 10s
 targets:
+  crossed: \"boundary_violations{boundary=home, when=flush} == 0\"
   quick: \"p95(delivery_latency) <= claim(quick)\"
   promises: { expr: \"lost == 0\", level: must, phases: [trouble] }
   rto: { expr: \"recovery_time <= 10m\", level: must, clock: injection, source: us, abort: { when: breached, after: 1m } }

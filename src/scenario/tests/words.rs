@@ -177,7 +177,7 @@ fn expressions_are_read_strictly() {
         ("delivery_latency <= 1s", "bad-expression 17:7"),
         ("lost =< 0", "bad-expression 17:12"),
         ("lost == 0 apples", "bad-figure 17:15"),
-        ("boundary_violations == 0", "not-yet 17:7"),
+        ("cost == 0", "not-yet 17:7"),
         ("recovery_time{route=dingtalk} <= 1m", "unknown-word 17:21"),
         ("recovery_time <= claim(nothing)", "unknown-name 17:24"),
     ] {

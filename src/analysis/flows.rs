@@ -1,0 +1,259 @@
+//! Where messages really went: each attempt is joined with the connection that carried it, and so with the endpoint and the region that
+//! its data touched, whatever the plan says of its route.
+//!
+//! Data touches a place when a request is handed to a connection that leads there. Whether it was taken there makes no difference, and
+//! an attempt for which no connection was made to anywhere touches nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::settle::Course;
+use crate::journal::{Attempt, Ending, Hop};
+use crate::limits::{CONNECTIONS_KNOWN, CROSSINGS_TOLD};
+use crate::plan::{Plan, When};
+use crate::units::{AccountId, BoundaryId, EndpointId, JourneyId, MessageId, Moment, PhaseId, RegionId};
+
+/// What one journey's messages of one phase touched in one place, in one course of things.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flow {
+    /// The journey.
+    pub journey: JourneyId,
+    /// The phase in which the messages were due.
+    pub phase: PhaseId,
+    /// In which course of things they were sent.
+    pub when: When,
+    /// The endpoint that a connection was made to …
+    pub endpoint: EndpointId,
+    /// … and the region in which it was found.
+    pub region: RegionId,
+    /// How many attempts were carried there.
+    pub attempts: u64,
+    /// The bytes of their texts.
+    pub bytes: u64,
+    /// When the first began …
+    pub first: Moment,
+    /// … and the last.
+    pub last: Moment,
+}
+
+/// One attempt that carried a message across a boundary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Crossing {
+    /// When it began.
+    pub at: Moment,
+    /// The message.
+    pub message: MessageId,
+    /// The number of the attempt.
+    pub number: u16,
+    /// Who sent it.
+    pub account: AccountId,
+    /// The connection that carried it …
+    pub connection: u64,
+    /// … to this endpoint …
+    pub endpoint: EndpointId,
+    /// … in this region.
+    pub region: RegionId,
+    /// The boundary.
+    pub boundary: BoundaryId,
+    /// In which course of things.
+    pub when: When,
+}
+
+/// What was carried where, so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Flows {
+    led: Led,
+    /// Attempts that are not joined yet.
+    carried: Vec<Carried>,
+    cells: BTreeMap<(JourneyId, PhaseId, When, Place), Sum>,
+    /// The earliest of each boundary and course of things.
+    crossings: BTreeMap<(BoundaryId, When), BTreeSet<Crossing>>,
+    /// Attempts of which it is not known any more where their connection led.
+    pub(super) unknown: u64,
+}
+
+type Place = (EndpointId, RegionId);
+
+/// An attempt that was handed to a connection.
+#[derive(Clone, Copy, Debug)]
+struct Carried {
+    message: MessageId,
+    number: u16,
+    route: crate::units::RouteId,
+    connection: u64,
+    sent: Moment,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Sum {
+    attempts: u64,
+    bytes: u64,
+    first: Moment,
+    last: Moment,
+}
+
+impl Flows {
+    /// A connection was made. One that leads to nothing that the plan has comes from a damaged journal.
+    pub(super) fn hop(&mut self, plan: &Plan, hop: &Hop) {
+        if hop.endpoint.index() >= plan.endpoints.len() || hop.to.index() >= plan.regions.len() {
+            return;
+        }
+        self.led.made(hop.connection, (hop.endpoint, hop.to), hop.at);
+    }
+
+    /// An attempt has ended.
+    pub(super) fn attempt(&mut self, attempt: &Attempt) {
+        if let Some(connection) = attempt.connection.filter(|_| attempt.ending != Ending::NotSent) {
+            let &Attempt { message, number, route, sent, .. } = attempt;
+            self.carried.push(Carried { message, number, route, connection, sent });
+        }
+    }
+
+    /// Joins the attempts that began until a moment: all that belongs to them has come.
+    pub(super) fn join(&mut self, plan: &Plan, courses: &mut [Course], until: Moment) {
+        let (now, later): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.carried).into_iter().partition(|one| one.sent <= until);
+        self.carried = later;
+        for one in &now {
+            match self.led.to(one.connection, one.sent) {
+                Some(place) => self.record(plan, &mut courses[one.message.journey.index()], one, place),
+                None => self.unknown += u64::from(self.led.forgot),
+            }
+        }
+        self.led.forget();
+    }
+
+    fn record(&mut self, plan: &Plan, course: &mut Course, one: &Carried, place: Place) {
+        let (endpoint, region) = place;
+        let Some((row, _)) = course.ledger.row(one.message.number) else { return };
+        let (account, due, bytes) = (row.account, row.due, u64::from(row.bytes));
+        let when = course.ledger.when(account, due, one.route);
+        let phase = plan.phase_at(due).unwrap_or(PhaseId(0));
+        let none = Sum { attempts: 0, bytes: 0, first: Moment::MAX, last: Moment::ZERO };
+        let sum = self.cells.entry((one.message.journey, phase, when, place)).or_insert(none);
+        *sum = Sum {
+            attempts: sum.attempts + 1,
+            bytes: sum.bytes + bytes,
+            first: sum.first.min(one.sent),
+            last: sum.last.max(one.sent),
+        };
+        let crossed =
+            plan.boundaries_of(one.message.journey).filter(|(_, boundary)| boundary.is_crossed(endpoint, region));
+        for (boundary, _) in crossed {
+            course.ledger.crossed(one.message.number);
+            let &Carried { message, number, connection, sent: at, .. } = one;
+            let crossing = Crossing { at, message, number, account, connection, endpoint, region, boundary, when };
+            let told = self.crossings.entry((boundary, when)).or_default();
+            told.insert(crossing);
+            if told.len() > CROSSINGS_TOLD {
+                told.pop_last();
+            }
+        }
+    }
+
+    /// What was carried where.
+    pub(super) fn flows(&self) -> Vec<Flow> {
+        let flow = |(key, sum): (&(JourneyId, PhaseId, When, Place), &Sum)| {
+            let &(journey, phase, when, (endpoint, region)) = key;
+            let &Sum { attempts, bytes, first, last } = sum;
+            Flow { journey, phase, when, endpoint, region, attempts, bytes, first, last }
+        };
+        self.cells.iter().map(flow).collect()
+    }
+
+    /// The earliest crossings of each boundary and course of things.
+    pub(super) fn crossings(&self) -> Vec<Crossing> {
+        self.crossings.values().flatten().copied().collect()
+    }
+}
+
+/// Where connections lead. Connections that were made one after the other mostly lead to the same place: such a run is kept as one.
+#[derive(Clone, Debug, Default)]
+struct Led {
+    /// By the first number of a run.
+    runs: BTreeMap<u64, Run>,
+    /// Whether it was too much to keep.
+    forgot: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    last: u64,
+    place: Place,
+    used: Moment,
+}
+
+impl Led {
+    /// A connection was made.
+    fn made(&mut self, connection: u64, place: Place, at: Moment) {
+        let next = connection.checked_add(1).filter(|next| self.runs.get(next).is_some_and(|run| run.place == place));
+        let next = next.and_then(|next| self.runs.remove(&next));
+        let last = next.map_or(connection, |run| run.last);
+        let used = next.map_or(at, |run| run.used.max(at));
+        let before = self.runs.range_mut(..connection).next_back();
+        match before.filter(|(_, run)| run.last.checked_add(1) == Some(connection) && run.place == place) {
+            Some((_, run)) => *run = Run { last, place, used: used.max(run.used) },
+            None => {
+                self.runs.insert(connection, Run { last, place, used });
+            }
+        }
+    }
+
+    /// Where a connection leads that was used then.
+    fn to(&mut self, connection: u64, at: Moment) -> Option<Place> {
+        let (_, run) = self.runs.range_mut(..=connection).next_back().filter(|(_, run)| connection <= run.last)?;
+        run.used = run.used.max(at);
+        Some(run.place)
+    }
+
+    /// Forgets what was not used for longest, if it is too much.
+    fn forget(&mut self) {
+        if self.runs.len() <= CONNECTIONS_KNOWN {
+            return;
+        }
+        self.forgot = true;
+        let mut used: Vec<_> = self.runs.iter().map(|(first, run)| (run.used, *first)).collect();
+        used.sort_unstable();
+        for (_, first) in used.into_iter().take(self.runs.len() - CONNECTIONS_KNOWN / 2) {
+            self.runs.remove(&first);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Led, Place};
+    use crate::units::{EndpointId, Moment, RegionId};
+
+    const HERE: Place = (EndpointId(0), RegionId(0));
+    const THERE: Place = (EndpointId(1), RegionId(0));
+
+    proptest! {
+        #[test]
+        fn runs_say_of_every_connection_where_it_leads(all in proptest::collection::btree_map(0_u64..40, any::<bool>(), 0..40), order in any::<proptest::sample::Index>()) {
+            let mut made: Vec<(u64, bool)> = all.clone().into_iter().collect();
+            if !made.is_empty() {
+                let middle = order.index(made.len());
+                made.rotate_left(middle);
+            }
+            let mut led = Led::default();
+            let place = |here: bool| if here { HERE } else { THERE };
+            for (connection, here) in made {
+                led.made(connection, place(here), Moment::ZERO);
+            }
+            for connection in 0..41 {
+                prop_assert_eq!(led.to(connection, Moment::ZERO), all.get(&connection).map(|here| place(*here)));
+            }
+        }
+    }
+
+    #[test]
+    fn connections_to_one_place_are_one_run() {
+        let mut led = Led::default();
+        for connection in [3, 1, 2, 5, 4] {
+            led.made(connection, HERE, Moment::ZERO);
+        }
+        assert_eq!(led.runs.len(), 1);
+    }
+}

@@ -1,0 +1,165 @@
+//! Where data went, and what crossed a boundary on its way.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::table::{Cell, Table, Tone};
+use crate::analysis::{BoundaryFigures, Flow, Observation};
+use crate::plan::{Boundary, Endpoint, Plan, Reach, Tier, When};
+use crate::report::Report;
+use crate::report::names::{self, Names};
+use crate::report::words::{NONE, count, list, moment, plain};
+use crate::units::{EndpointId, JourneyId, RegionId};
+
+/// Where a journey's messages go.
+type Way = (JourneyId, EndpointId, RegionId);
+
+/// What was carried on a way.
+#[derive(Default)]
+struct Carried {
+    attempts: u64,
+    bytes: u64,
+    when: BTreeSet<When>,
+}
+
+/// The data-flow inventory: every way that the scenario plans, and every way that was really taken.
+pub(super) fn inventory(report: &Report<'_>) -> Table {
+    let Report { plan, observation, .. } = *report;
+    let titles =
+        ["Data", "Journey", "Endpoint", "Region", "Processor", "Recourse", "#Attempts", "#Bytes", "In which course"];
+    let mut table = Table::new("Data flows: which data went where, to whose hands, under which promise", &titles);
+    for ((journey, endpoint, region), carried) in ways(plan, &observation.flows) {
+        let (names, part) = (Names(plan), &plan.journeys[journey.index()]);
+        let at = &plan.endpoints[endpoint.index()];
+        table.rows.push(vec![
+            Cell::name(part.class.as_deref().map_or("no class stated".into(), plain)),
+            names.journey(journey).into(),
+            plain(&at.name).into(),
+            names.region(region).into(),
+            processor(at),
+            recourse(at),
+            count(carried.attempts).into(),
+            count(carried.bytes).into(),
+            course(&carried.when),
+        ]);
+    }
+    table
+}
+
+fn ways(plan: &Plan, flows: &[Flow]) -> BTreeMap<Way, Carried> {
+    let mut ways: BTreeMap<Way, Carried> = BTreeMap::new();
+    for (id, journey) in plan.journey_ids().filter(|(_, journey)| journey.control_of.is_none()) {
+        for route in &journey.routes {
+            ways.entry((id, route.endpoint, plan.endpoints[route.endpoint.index()].region)).or_default();
+        }
+    }
+    for flow in flows {
+        let journey = plan.journeys[flow.journey.index()].control_of.unwrap_or(flow.journey);
+        let way = ways.entry((journey, flow.endpoint, flow.region)).or_default();
+        way.attempts += flow.attempts;
+        way.bytes += flow.bytes;
+        way.when.insert(flow.when);
+    }
+    ways
+}
+
+/// Who processes what is sent to an endpoint.
+pub(super) fn processor(endpoint: &Endpoint) -> Cell {
+    endpoint.processor.as_deref().map_or("not stated".into(), |processor| plain(processor).into())
+}
+
+/// What can be claimed of whoever runs an endpoint.
+pub(super) fn recourse(endpoint: &Endpoint) -> Cell {
+    match endpoint.tier {
+        Tier::Paid => "as contracted".into(),
+        Tier::Free => Cell::badge("✘ no recourse", Tone::Warn).with("free plan: no service level was promised"),
+    }
+}
+
+fn course(when: &BTreeSet<When>) -> Cell {
+    let words: Vec<String> = when.iter().map(|when| names::course(*when).to_owned()).collect();
+    if words.is_empty() { "planned, and not used".into() } else { list(&words).into() }
+}
+
+/// Boundary by boundary, what crossed it in which course of things; empty without boundaries.
+pub(super) fn boundaries(report: &Report<'_>) -> Table {
+    let Report { plan, observation, .. } = *report;
+    let titles = [
+        "Boundary",
+        "What it says",
+        "#Carried",
+        "#As usual",
+        "#After a failover",
+        "#From an outbox",
+        "#After a return",
+        "Held",
+    ];
+    let mut table = Table::new("Boundaries: attempts that carried data across, by the course of things", &titles);
+    for (boundary, figures) in plan.boundaries.iter().zip(&observation.boundaries) {
+        let mut row =
+            vec![Cell::name(plain(&boundary.name)), rule(plan, boundary).into(), count(figures.carried).into()];
+        let crossed = When::ALL.iter().map(|(name, _)| figures.violations.get(name).copied().unwrap_or_default());
+        row.extend(crossed.map(|crossed| if crossed == 0 { NONE.into() } else { count(crossed).into() }));
+        row.push(match (figures.crossed(), figures.carried) {
+            (0, 0) => Cell::badge("nothing was carried", Tone::Warn),
+            (0, _) => Cell::badge("✔ held", Tone::Good),
+            (crossed, _) => Cell::badge(format!("✘ crossed {}", times(crossed)), Tone::Bad),
+        });
+        table.rows.push(row);
+    }
+    table
+}
+
+fn times(n: u64) -> String {
+    if n == 1 { "once".into() } else { format!("{} times", count(n)) }
+}
+
+/// `customers within hk and singapore`.
+fn rule(plan: &Plan, boundary: &Boundary) -> String {
+    let names = Names(plan);
+    let classes = boundary.classes.iter().map(|class| plain(class));
+    let groups = boundary.groups.iter().map(|group| format!("sent or received by {}", names.group(*group)));
+    let whom: Vec<String> = classes.chain(groups).collect();
+    let (word, places) = match &boundary.rule {
+        Reach::Within(places) => ("within", places),
+        Reach::Never(places) => ("never", places),
+    };
+    let places: Vec<String> = places.iter().map(|place| names.place(*place)).collect();
+    format!("{} {word} {}", whom.join(", "), list(&places))
+}
+
+/// The earliest crossings of each boundary, one by one: the message, the way it took and the moment; empty if there were none.
+pub(super) fn crossings(observation: &Observation) -> Table {
+    let titles = ["Boundary", "#At", "Message", "Data", "Sent by", "Way it took", "In which course"];
+    let all: u64 = observation.boundaries.iter().map(BoundaryFigures::crossed).sum();
+    let told: usize = observation.boundaries.iter().map(|figures| figures.first.len()).sum();
+    let caption = if all == told as u64 {
+        "What crossed a boundary".to_owned()
+    } else {
+        format!("What crossed a boundary: the first {told} of {}; the journal has all", count(all))
+    };
+    let mut table = Table::new(caption, &titles);
+    for figures in &observation.boundaries {
+        for crossing in &figures.first {
+            let way = format!(
+                "connection {} to {} in {}",
+                crossing.connection,
+                plain(&crossing.endpoint),
+                plain(&crossing.region)
+            );
+            table.rows.push(vec![
+                Cell::name(plain(&figures.id)),
+                moment(crossing.at_s).into(),
+                Cell::from(plain(&crossing.message)).with(format!("attempt {}", crossing.attempt)),
+                crossing.class.as_deref().map_or("no class stated".into(), |class| plain(class).into()),
+                plain(&crossing.account).into(),
+                way.into(),
+                When::ALL
+                    .iter()
+                    .find(|(name, _)| *name == crossing.when)
+                    .map_or(NONE, |(_, when)| names::course(*when))
+                    .into(),
+            ]);
+        }
+    }
+    table
+}
