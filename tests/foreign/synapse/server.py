@@ -1,7 +1,8 @@
 """Synapse, the Matrix homeserver, as a process of its own on this machine: people with their tokens, and one room in which they all are.
 
-server.py DIRECTORY NAME… prints one line of JSON when everything is ready, and ends when its standard input does. Who is called `hasty` may
-send one message a second.
+server.py DIRECTORY NAME… prints one line of JSON when everything is ready, and ends when its standard input does. A line `stop` or `start` on
+it stops the server and starts it again, at the same address and with everything that it had; each is answered with a line. Who is called
+`hasty` may send one message a second.
 """
 
 import hashlib
@@ -54,15 +55,21 @@ class Server:
         self.url = f"http://127.0.0.1:{port}"
         config = directory / "homeserver.yaml"
         config.write_text(CONFIG.format(dir=directory, port=port, secret=SECRET, any=ANY))
-        self.log = directory / "log.txt"
-        command = [sys.executable, "-m", "synapse.app.homeserver", "-c", str(config)]
+        self.directory, self.log = directory, directory / "log.txt"
+        self.command = [sys.executable, "-m", "synapse.app.homeserver", "-c", str(config)]
         with self.log.open("w") as log:
-            subprocess.run([*command, "--generate-keys"], check=True, stdout=log, stderr=log, cwd=directory)
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=directory)
+            subprocess.run([*self.command, "--generate-keys"], check=True, stdout=log, stderr=log, cwd=directory)
+        self.start()
+
+    def start(self):
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.directory
+            )
         end = time.monotonic() + PATIENCE_S
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() > end:
-                self.end()
+                self.stop()
                 raise SystemExit(f"synapse did not start within {PATIENCE_S} s:\n{self.log.read_text()[-4000:]}")
             time.sleep(0.1)
 
@@ -92,7 +99,7 @@ class Server:
         body = {"nonce": nonce, "username": name, "password": "password", "admin": admin, "mac": mac.hexdigest()}
         return self.ask("POST", "/_synapse/admin/v1/register", body=body)["access_token"]
 
-    def end(self):
+    def stop(self):
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(20)
@@ -115,9 +122,11 @@ def main():
                 user = urllib.parse.quote(f"@{name}:firedrill.test")
                 server.ask("POST", f"/_synapse/admin/v1/users/{user}/override_ratelimit", admin, limit)
         print(json.dumps({"url": server.url, "room": room, "admin": admin, "tokens": tokens}), flush=True)
-        sys.stdin.read()
+        for line in sys.stdin:
+            {"stop": server.stop, "start": server.start}[line.strip()]()
+            print("done", flush=True)
     finally:
-        server.end()
+        server.stop()
 
 
 if __name__ == "__main__":
