@@ -1,20 +1,21 @@
 //! The faulty path alone, as a daemon.
 
+mod ways;
+
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use self::ways::Ways;
 use super::exit::Exit;
 use super::{descriptors, say};
 use crate::draw::Seed;
 use crate::limits::{FOREIGN_DURATION, FOREIGN_RATE, INTERRUPT_STEP, KEPT_DESCRIPTORS};
-use crate::path::Protocol;
-use crate::path::ways::{Interception, Lead, Listed};
+use crate::plan::{Lead, Listed, WayKind};
 use crate::proxy::{Config, Daemon, ProxyInput, Secret, StartError};
 use crate::scenario::{self, Outside, People, ToldBy};
 use crate::units::{AccountId, Rate, Size, Span};
-use crate::world::tls::{Authority, Connector};
 use crate::world::{self, Interrupt, Timing, World};
 
 #[derive(Args)]
@@ -44,13 +45,13 @@ pub(super) struct Proxy {
     #[arg(long, value_name = "HOST[:PORT]=ADDR")]
     map: Vec<Lead>,
     /// End TLS with this host, at port 443 or the one that is written, here and begin it anew, so that faults of requests act on what is said in it; may be given several times.
-    #[arg(long, value_name = "HOST[:PORT]", requires = "ca")]
+    #[arg(long, value_name = "HOST[:PORT]")]
     intercept: Vec<Listed>,
     /// The directory of the private authority that signs for those hosts; made if it is not there. Clients are told to trust its `ca.pem`.
-    #[arg(long, value_name = "DIR", requires = "intercept")]
+    #[arg(long, value_name = "DIR")]
     ca: Option<PathBuf>,
     /// Trust the certificates in this file as well when those hosts prove who they are.
-    #[arg(long, value_name = "FILE", requires = "intercept")]
+    #[arg(long, value_name = "FILE")]
     upstream_ca: Option<PathBuf>,
     /// Let them ask something of services that are not on this machine at most so often [default: the guard's, or 20/s].
     #[arg(long, value_name = "RATE")]
@@ -73,6 +74,14 @@ pub(super) struct Proxy {
     /// Delay to within about ten microseconds instead of a hundred, by waiting out the last millisecond on a busy core.
     #[arg(long)]
     precise: bool,
+}
+
+impl Proxy {
+    /// The ways in that the options may open, and where.
+    fn ways(&self) -> impl Iterator<Item = (WayKind, Option<&str>)> {
+        let at = [&self.forward, &self.socks, &self.sni];
+        WayKind::ALL.into_iter().zip(at).map(|(kind, at)| (kind, at.as_deref()))
+    }
 }
 
 /// Runs until it is interrupted, which is its ordinary end.
@@ -113,24 +122,13 @@ pub(super) fn proxy(args: &Proxy) -> Exit {
     }
 }
 
-/// The ways in that the command line opens, each with the scheme by which a program is told of it.
-const WAYS: [(Protocol, &str); 3] =
-    [(Protocol::Forward, "http"), (Protocol::Socks, "socks5h"), (Protocol::Sni, "https")];
-
 async fn serve(world: &World, config: Config, interrupt: &Interrupt) -> Result<(), StartError> {
+    let apart: Vec<_> = config.ways.iter().map(|way| way.input.name.clone()).collect();
     let daemon = Daemon::start(world, config).await?;
+    let (ways, told) = ways::told(&daemon, &apart).await;
     // An address needs no escaping.
-    let mut ready = vec!["\"ready\":true".to_owned(), format!("\"api\":\"http://{}\"", daemon.address())];
-    let mut told = vec![format!("firedrill: control interface at http://{}", daemon.address())];
-    for (protocol, scheme) in WAYS {
-        if let Some(listens) = daemon.listens(protocol.name()).await {
-            let name = protocol.name();
-            ready.push(format!("\"{name}\":\"{scheme}://{listens}\""));
-            told.push(format!("way in at {scheme}://{listens}"));
-        }
-    }
-    say::data(format!("{{{}}}\n", ready.join(",")).as_bytes());
-    say::line(&format!("{}; Ctrl-C ends it", told.join(", ")));
+    say::data(format!("{{\"ready\":true,\"api\":\"http://{}\"{ways}}}\n", daemon.address()).as_bytes());
+    say::line(&format!("firedrill: control interface at http://{}{told}; Ctrl-C ends it", daemon.address()));
     while !interrupt.is_raised() {
         world.clock.sleep(INTERRUPT_STEP).await;
     }
@@ -142,10 +140,8 @@ fn config(args: &Proxy) -> Result<Config, String> {
     let token = args.token_file.as_deref().map(token).transpose()?;
     let proxies = args.config.as_deref().map(proxies).transpose()?.unwrap_or_default();
     let outside = args.faults.as_deref().map(faults).transpose()?.unwrap_or_default();
-    let Outside { guard, surroundings, proxies: more, injects: faults } = outside;
-    let ways = [(Protocol::Forward, &args.forward), (Protocol::Socks, &args.socks), (Protocol::Sni, &args.sni)];
-    let ways = ways.into_iter().filter_map(|(protocol, at)| Some(ProxyInput::way_in(protocol, at.as_deref()?)));
-    let ways: Vec<_> = ways.collect();
+    let Outside { guard, surroundings, proxies: more, ways_in, injects: faults } = outside;
+    let Ways { proxies: ways, apart, interception } = Ways::of(args, ways_in)?;
     let named = |name: &str| {
         proxies.iter().map(|proxy| &proxy.name).chain(more.iter().map(|proxy| &proxy.name)).any(|other| other == name)
     };
@@ -154,6 +150,10 @@ fn config(args: &Proxy) -> Result<Config, String> {
             "a proxy is called `{0}`, which is the name of the way in of --{0}: call it otherwise",
             twice.name
         ));
+    }
+    let taken = |name: &str| proxies.iter().chain(&ways).any(|other| other.name == name);
+    if let Some(twice) = apart.iter().map(|way| &way.input.name).find(|name| taken(name)) {
+        return Err(format!("a way in of the file is called `{twice}`, as another proxy is: call it otherwise"));
     }
     if let Some(twice) = more.iter().find(|proxy| proxies.iter().any(|other| other.name == proxy.name)) {
         return Err(format!("proxy `{}` stands in --config and in --faults: keep one of them", twice.name));
@@ -166,23 +166,8 @@ fn config(args: &Proxy) -> Result<Config, String> {
     let length = args.max_duration.or(guard.as_ref().map(|guard| guard.max_duration)).unwrap_or(FOREIGN_DURATION);
     let (leads, caps) = (args.map.clone(), (rate, length));
     let credentials = credentials(&surroundings.people, |name| std::env::var(name).ok())?;
-    let interception = args.ca.as_deref().map(|ca| interception(args, ca)).transpose()?;
     let own = Config { allow, leads, interception, caps, buffers: args.buffer, ..Config::at(&args.api) };
-    Ok(Config { token, proxies, surroundings, credentials, faults, ..own })
-}
-
-/// How TLS is ended here and begun anew.
-fn interception(args: &Proxy, ca: &Path) -> Result<Interception, String> {
-    let domains = args.intercept.iter().map(|listed| {
-        listed
-            .domain()
-            .ok_or("--intercept takes names: an authority for addresses would be one for everybody's".to_owned())
-    });
-    let domains = domains.collect::<Result<Vec<_>, _>>()?;
-    let authority = Authority::open(ca, &domains, jiff::Timestamp::now()).map_err(|error| error.to_string())?;
-    let acceptor = authority.acceptor(&domains).map_err(|error| error.to_string())?;
-    let connector = Connector::new(args.upstream_ca.as_deref()).map_err(|error| error.to_string())?;
-    Ok(Interception::new(args.intercept.clone(), acceptor, connector))
+    Ok(Config { token, proxies, ways: apart, surroundings, credentials, faults, ..own })
 }
 
 fn token(path: &Path) -> Result<String, String> {

@@ -1,5 +1,6 @@
 //! The path for programs that are not ours: doors that anybody may connect to, each with its own switchboard, none of them in a plan.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
@@ -26,6 +27,8 @@ pub struct Gateway {
     buffers: Buffers,
     places: Arc<Semaphore>,
     rules: Ruling,
+    /// Of doors that have rules of their own, by name.
+    own_rules: Arc<BTreeMap<String, Ruling>>,
 }
 
 impl fmt::Debug for Gateway {
@@ -126,6 +129,7 @@ impl Gateway {
             buffers: Buffers::new(buffers),
             places: Arc::new(Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS))),
             rules: Ruling::default(),
+            own_rules: Arc::default(),
         }
     }
 
@@ -133,6 +137,16 @@ impl Gateway {
     #[must_use]
     pub fn ruled(self, rules: Ruling) -> Self {
         Self { rules, ..self }
+    }
+
+    /// The same with rules of their own for ways in of these names.
+    #[must_use]
+    pub fn ruled_apart(self, own_rules: BTreeMap<String, Ruling>) -> Self {
+        Self { own_rules: Arc::new(own_rules), ..self }
+    }
+
+    fn rules_at(&self, door: &str) -> &Ruling {
+        self.own_rules.get(door).unwrap_or(&self.rules)
     }
 
     /// The same with regions in which source addresses lie, that faults can be aimed at.
@@ -147,9 +161,9 @@ impl Gateway {
         Self { guests, ..self }
     }
 
-    /// Whether some of what comes by ways in is read within TLS.
-    pub fn intercepts(&self) -> bool {
-        self.rules.interception.is_some()
+    /// Whether some of what comes by a way in is read within TLS.
+    pub fn intercepts(&self, door: &str) -> bool {
+        self.rules_at(door).interception.is_some()
     }
 
     /// Opens a door.
@@ -166,7 +180,7 @@ impl Gateway {
             alarm: Alarm::default(),
             secrets: Secrets::default(),
         };
-        let (places, rules) = (Arc::clone(&self.places), Arc::clone(&self.rules));
+        let (places, rules) = (Arc::clone(&self.places), Arc::clone(self.rules_at(&opening.name)));
         let shared = Shared::new(scene, self.guests.clone(), self.buffers.clone(), places, rules);
         if let Some(kind) = &opening.kind {
             self.guests.meet(kind);

@@ -43,7 +43,7 @@ use ways::{Asked, Ruling};
 use crate::control::{Scene, Secrets, Side};
 use crate::draw::Key;
 use crate::limits::BUFFERS;
-use crate::plan::{Delay, Endpoint, EndpointKind, Fault, Plan};
+use crate::plan::{Delay, Endpoint, EndpointKind, Fault, Plan, WayKind};
 use crate::units::{AccountId, EndpointId, RegionId};
 use crate::vendor;
 use crate::world::{Conn, Listener, Tasks};
@@ -72,6 +72,15 @@ impl Protocol {
             Self::Forward => "forward",
             Self::Socks => "socks",
             Self::Sni => "sni",
+        }
+    }
+
+    /// What a way in understands.
+    pub fn of_way(kind: WayKind) -> Self {
+        match kind {
+            WayKind::Forward => Self::Forward,
+            WayKind::Socks => Self::Socks,
+            WayKind::Sni => Self::Sni,
         }
     }
 

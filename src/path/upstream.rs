@@ -4,11 +4,11 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::plan::Url;
+use crate::plan::{Site, Url};
 use crate::world::tls::{Connector, TrustError};
 use crate::world::{Conn, Net, World};
 
-use super::ways::{Ruling, Site};
+use super::ways::Ruling;
 
 /// Where an endpoint is found.
 pub struct Upstream {

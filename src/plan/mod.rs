@@ -16,6 +16,7 @@ mod fault;
 mod guard;
 mod inject;
 mod journey;
+mod listed;
 pub mod message;
 mod metric;
 mod pace;
@@ -26,8 +27,10 @@ mod receipts;
 mod runbook;
 mod service;
 mod shape;
+mod site;
 mod target;
 mod template;
+mod ways;
 mod window;
 
 use std::net::IpAddr;
@@ -53,6 +56,7 @@ pub use inject::{Aim, Direction, Inject, Lease, Per};
 pub use journey::{
     After, Arrival, Back, Deciding, Detector, Failover, FailoverBy, Journey, PerAccount, Recipients, Resend, Route,
 };
+pub use listed::{Lead, Listed, NotListed};
 pub use metric::{Aggregate, CoverageSet, Metric, MetricKind};
 pub use pace::{Course, Pace, Part, Recorded, Stretch};
 pub use pattern::{BadPattern, Blank, Pattern, Piece};
@@ -62,8 +66,10 @@ pub use receipts::Receipts;
 pub use runbook::{Runbook, Step, StepKind, StepPhase};
 pub use service::{Ask, Content, Found, Is, Json, Pointer, PointerStep, Poll, Rule, Service, Success};
 pub use shape::{Pick, Shape, Wave};
+pub use site::{Host, NoHost, Site};
 pub use target::{Abort, Confidence, Expectation, Level, Target, Verdict};
 pub use template::{Template, TemplateError, is_variable_name};
+pub use ways::{WayIn, WayKind};
 pub use window::Window;
 
 use crate::draw::Seed;

@@ -26,8 +26,8 @@ pub struct ProxyInput {
 
 impl ProxyInput {
     /// A way in that listens at an address.
-    pub fn way_in(protocol: Protocol, listen: &str) -> Self {
-        Self { name: protocol.name().into(), listen: listen.into(), protocol, ..Self::fresh() }
+    pub fn way_in(name: &str, protocol: Protocol, listen: &str) -> Self {
+        Self { name: name.into(), listen: listen.into(), protocol, ..Self::fresh() }
     }
 
     /// What a new proxy is unless it is told.

@@ -32,8 +32,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::limits::{BUFFERS, FOREIGN_DURATION, FOREIGN_RATE};
-use crate::path::Guests;
-use crate::path::ways::{Interception, Lead, Listed, Rules, User};
+use crate::path::ways::{Interception, Rules, User};
+use crate::path::{Guests, Protocol};
+use crate::plan::{Lead, Listed};
 use crate::scenario::{Loose, Person, Surroundings, ToldBy};
 use crate::units::{AccountId, Rate, RegionId, Size, Span};
 use crate::world::{Tasks, World};
@@ -56,6 +57,8 @@ pub struct Config {
     pub token: Option<String>,
     /// Proxies to begin with.
     pub proxies: Vec<ProxyInput>,
+    /// Ways in with lists of their own to begin with.
+    pub ways: Vec<Way>,
     /// What faults can be aimed at beside proxies: regions, groups, accounts.
     pub surroundings: Surroundings,
     /// What real accounts show.
@@ -83,6 +86,7 @@ impl Config {
             api: api.into(),
             token: None,
             proxies: Vec::new(),
+            ways: Vec::new(),
             surroundings: Surroundings::default(),
             credentials: Vec::new(),
             faults: Vec::new(),
@@ -124,6 +128,26 @@ impl Config {
         };
         let shown = self.credentials.iter().map(|(id, Secret(credential))| (credential.clone(), *id));
         Guests::new(people.ids().filter_map(address), people.ids().filter_map(made).collect(), shown)
+    }
+}
+
+/// A way in that leads where lists of its own say, besides those of all.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// The proxy that it is.
+    pub input: ProxyInput,
+    /// What may be reached.
+    pub allow: Vec<Listed>,
+    /// What leads elsewhere.
+    pub leads: Vec<Lead>,
+    /// With whom TLS is ended there, of all hosts; as everywhere if it is `None`.
+    pub interception: Option<Interception>,
+}
+
+impl Way {
+    /// Its rules, of those of all.
+    fn rules(&self, all: &Rules) -> Rules {
+        all.with(self.allow.clone(), self.leads.clone(), self.interception.clone())
     }
 }
 
@@ -195,7 +219,9 @@ impl Daemon {
         let rules = Arc::new(config.rules(world.clock.now()));
         rules.own(address);
         let registry = Registry::new(world, &config, rules);
-        let populated = registry.populate(config.proxies).await;
+        let ways = config.ways.iter().map(|way| way.input.clone());
+        let proxies = config.proxies.into_iter().chain(ways).collect();
+        let populated = registry.populate(proxies).await;
         if let Some(error) = populated.error() {
             let error = StartError::Proxies { why: error.to_owned(), refused: populated.status() < 500 };
             registry.close().await;
@@ -215,9 +241,11 @@ impl Daemon {
         Ok(Self { registry, address, tasks })
     }
 
-    /// Where a proxy listens, by its name.
-    pub async fn listens(&self, proxy: &str) -> Option<String> {
-        self.registry.lock().await.proxies.get(proxy).map(|proxy| proxy.listen.clone())
+    /// What a way in of this name speaks, and where it listens.
+    pub async fn way_in(&self, name: &str) -> Option<(Protocol, String)> {
+        let inner = self.registry.lock().await;
+        let proxy = inner.proxies.get(name).filter(|proxy| proxy.protocol.is_way_in())?;
+        Some((proxy.protocol, proxy.listen.clone()))
     }
 
     /// Where the control interface listens.

@@ -79,9 +79,14 @@ struct Wanted {
 impl Registry {
     /// No proxies, in a world.
     pub(super) fn new(world: &World, config: &Config, rules: Arc<Rules>) -> Self {
+        let apart = config.ways.iter().map(|way| (way.input.name.clone(), Arc::new(way.rules(&rules)))).collect();
         let surroundings = Arc::new(config.surroundings.clone());
         let gateway = Gateway::new(world, config.buffers, config.connections);
-        let gateway = gateway.among(surroundings.regions.clone()).knowing(config.guests()).ruled(Arc::clone(&rules));
+        let gateway = gateway
+            .among(surroundings.regions.clone())
+            .knowing(config.guests())
+            .ruled(Arc::clone(&rules))
+            .ruled_apart(apart);
         Self { rules, world: world.clone(), surroundings, gateway, inner: Arc::default(), leased: Arc::default() }
     }
 
@@ -269,7 +274,7 @@ impl Inner {
         }
         let Wanted { input, address } = wanted;
         let ProxyInput { name, listen, upstream, enabled, protocol, kind } = input;
-        let (door, toxics, down, intercepts) = (None, Vec::new(), None, gateway.intercepts());
+        let (door, toxics, down, intercepts) = (None, Vec::new(), None, gateway.intercepts(&name));
         let mut proxy = Proxy { name, listen, upstream, protocol, kind, intercepts, address, door, toxics, down };
         if enabled {
             proxy.start(gateway, &self.natives, now).await?;

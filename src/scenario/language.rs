@@ -105,6 +105,11 @@ pub const PARTS: &[Part] = &[
         params: FAULTS_FILE,
     },
     Part { name: "proxy", summary: "A proxy of a file of faults.", params: PROXY },
+    Part {
+        name: "way",
+        summary: "A way in of a file of faults: a listener for programs that say where they want to go.",
+        params: WAY_IN,
+    },
 ];
 
 const SCENARIO: &[Param] = &[
@@ -142,6 +147,7 @@ const FAULTS_FILE: &[Param] = &[
         "accounts that are made up, as in a scenario, or real ones: `accounts: { anna: \"${ANNA_KEY}\" }`",
     ),
     may("proxies", Kind::Named(&Kind::Map(PROXY)), "proxies to begin with"),
+    may("ways_in", Kind::Named(&Kind::Map(WAY_IN)), "ways in for programs that say where they want to go"),
     may(
         "injects",
         Kind::Named(&Kind::Inject),
@@ -162,6 +168,29 @@ const PROXY: &[Param] = &[
     may("protocol", Kind::Word(&["tcp", "http"]), "what it understands; by default http with a `kind`, else tcp"),
     may("kind", Kind::Word(&["dingtalk", "teams"]), "the platform behind it, whose requests it tells apart"),
     may("edition", Kind::Word(&["mainland", "lite"]), "which DingTalk; it must be said, and only there"),
+];
+
+/// What stands in a way in.
+const WAY_IN: &[Param] = &[
+    one_of("forward", Kind::Text, "where it listens for programs that know an HTTP proxy: `127.0.0.1:8888`"),
+    one_of("socks", Kind::Text, "where it listens for programs that know SOCKS 5"),
+    one_of("sni", Kind::Text, "where it listens for TLS that a resolver leads here"),
+    may(
+        "allow",
+        Kind::Names,
+        "hosts that it may lead to: a name, `*.` with the names below one, an address or a block",
+    ),
+    may(
+        "map",
+        Kind::Named(&Kind::Text),
+        "hosts that lead to another address: `{ api.dingtalk.com: \"127.0.0.1:8475\" }`, with `http://` to go on without TLS",
+    ),
+    may("intercept", Kind::Names, "hosts by name with whom TLS ends here and begins anew"),
+    may(
+        "proxy_protocol_from",
+        Kind::Names,
+        "blocks of addresses of proxies that say by the PROXY protocol whom they speak for; nobody else may come then",
+    ),
 ];
 
 const VERDICT: Kind = Kind::Word(&["pass", "fail", "inconclusive"]);

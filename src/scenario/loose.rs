@@ -10,9 +10,9 @@ use super::node::{Mark, Node, Value};
 use super::people::{self, People};
 use super::source::Source;
 use super::table::{Row, Table, check_name};
-use super::{endpoints, faults, guard, places, shape, tree};
+use super::{endpoints, faults, guard, places, shape, tree, ways};
 use crate::limits;
-use crate::plan::{Aim, EndpointKind, Fault, Guard, Param, Pick, Region, Service, Shape};
+use crate::plan::{Aim, EndpointKind, Fault, Guard, Param, Pick, Region, Service, Shape, WayIn};
 use crate::units::{AccountId, Span};
 
 /// A fault that no drill plays.
@@ -56,6 +56,8 @@ pub struct Outside {
     pub surroundings: Surroundings,
     /// The proxies.
     pub proxies: Vec<Proxy>,
+    /// The ways in.
+    pub ways_in: Vec<WayIn>,
     /// The faults.
     pub injects: Vec<Loose>,
 }
@@ -121,6 +123,11 @@ pub(super) fn whole(cx: &mut Cx<'_>, root: &Node) -> Option<Outside> {
     }
     let mut proxies = Table::names(cx, fields.take("proxies"), "proxy", limits::PARTS);
     proxies.fill(|row, _| proxy(cx, row));
+    let ways_in = ways::read(cx, fields.take("ways_in"));
+    for (_, row, _) in ways_in.read().filter(|(_, row, _)| proxies.position(&row.name).is_some()) {
+        let message = format!("a proxy is called `{}` as well", row.name);
+        cx.error::<()>(Code::Conflict, row.at, message);
+    }
     let mut injects = Table::names(cx, fields.take("injects"), "inject", limits::PARTS);
     injects.fill(|row: &mut Row<'_, Loose>, _| {
         let fields = Fields::of(cx, row.node, format!("inject `{}`", row.name), row.at)?;
@@ -133,7 +140,8 @@ pub(super) fn whole(cx: &mut Cx<'_>, root: &Node) -> Option<Outside> {
         Some(read) => Some(read?.guard),
         None => None,
     };
-    Some(Outside { guard, surroundings, proxies: proxies.all()?, injects: injects.all()? })
+    let (proxies, ways_in) = (proxies.all()?, ways_in.all()?);
+    Some(Outside { guard, surroundings, proxies, ways_in, injects: injects.all()? })
 }
 
 pub(super) fn read<T>(

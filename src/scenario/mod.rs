@@ -52,6 +52,7 @@ mod targets;
 mod tree;
 mod twin;
 mod variants;
+mod ways;
 mod yaml;
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ use serde_json::Value;
 pub(crate) struct Daemon {
     child: Child,
     pub(crate) api: SocketAddr,
+    /// The line that says that it is ready.
+    pub(crate) ready: Value,
 }
 
 /// An answer as it came.
@@ -63,7 +65,7 @@ impl Daemon {
         let ready: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
         assert_eq!(ready["ready"], true, "{ready}");
         let api = ready["api"].as_str().and_then(|url| url.strip_prefix("http://")).expect("a URL");
-        Self { api: api.parse().expect("an address"), child }
+        Self { api: api.parse().expect("an address"), child, ready }
     }
 
     pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> Answer {

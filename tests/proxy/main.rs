@@ -18,4 +18,5 @@ mod populate;
 mod safety;
 mod upstream;
 mod virtual_time;
+mod ways;
 mod words;

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::edit::without;
 use super::head::{Bad, Framing, Request, space};
-use crate::path::ways::Site;
+use crate::plan::Site;
 
 /// What a proxy is asked for.
 #[derive(Clone, PartialEq, Eq)]

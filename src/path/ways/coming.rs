@@ -9,13 +9,14 @@ use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::near::Near;
-use super::{Asked, Interception, Manner, Site, User, same};
+use super::{Asked, Interception, Manner, User, same};
 use crate::control::Side;
 use crate::path::http::Login;
 use crate::path::leg::Leg;
 use crate::path::pump::{self, Speech};
 use crate::path::upstream::Upstream;
 use crate::path::{Destination, Entered, Origin, Shared};
+use crate::plan::Site;
 use crate::units::Moment;
 use crate::vendor;
 use crate::world::{Clock, Conn};

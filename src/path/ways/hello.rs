@@ -117,7 +117,7 @@ fn name(mut list: &[u8], found: &mut Option<String>) -> Option<()> {
         let kind = take(&mut list, 1)?[0];
         let name = counted_by_two(&mut list)?;
         if kind == HOST_NAME {
-            let host = std::str::from_utf8(name).ok().and_then(|name| name.parse::<super::site::Host>().ok());
+            let host = std::str::from_utf8(name).ok().and_then(|name| name.parse::<crate::plan::Host>().ok());
             *found = host.map(|host| host.to_string());
         }
     }

@@ -5,12 +5,12 @@ use std::io;
 use std::sync::Arc;
 
 use super::coming::{Coming, open};
-use super::listed::Listed;
 use super::near::{Missed, Near};
-use super::{HTTPS, Manner, Rules, Site, hello};
+use super::{HTTPS, Manner, Rules, hello};
 use crate::limits::ASK_TIMEOUT;
 use crate::path::http::{self, Login};
 use crate::path::leg::Leg;
+use crate::plan::{Listed, Site};
 use crate::world::tls::{Acceptor, Connector};
 use crate::world::{Conn, Tasks};
 
@@ -33,6 +33,12 @@ impl Interception {
     /// host has to prove its name.
     pub fn new(hosts: Vec<Listed>, acceptor: Acceptor, connector: Connector) -> Self {
         Self { hosts, acceptor, connector }
+    }
+
+    /// The same, with these hosts as well.
+    #[must_use]
+    pub fn and(&self, hosts: &[Listed]) -> Self {
+        Self { hosts: [hosts, &self.hosts].concat(), ..self.clone() }
     }
 
     /// Whether TLS with a site ends here. At another port than that of TLS, which has to be written, nobody knows what is spoken.

@@ -14,12 +14,10 @@ mod coming;
 mod forward;
 pub mod hello;
 mod intercept;
-mod listed;
 mod near;
 mod reach;
 mod rules;
 mod serve_socks;
-mod site;
 mod sni;
 pub mod socks;
 
@@ -27,10 +25,8 @@ use std::io::{self, ErrorKind};
 use std::sync::atomic::AtomicBool;
 
 pub use intercept::Interception;
-pub use listed::{Lead, Listed, NotListed};
 pub(in crate::path) use rules::Ruling;
 pub use rules::{Denied, Rules, User};
-pub use site::{Host, NoHost, Site};
 
 pub(super) use forward::forward;
 pub(super) use serve_socks::socks;
@@ -38,6 +34,7 @@ pub(super) use sni::sni;
 
 use super::http::Proxied;
 use super::leg::Leg;
+use crate::plan::Site;
 
 /// The port of TLS, where none is said.
 const HTTPS: u16 = 443;

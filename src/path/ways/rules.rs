@@ -8,10 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::caps::Caps;
 use super::intercept::Interception;
-use super::listed::{Lead, Listed};
 use super::reach::is_public;
-use super::site::Site;
 use crate::limits::RESOLVE_FOR_CLIENT;
+use crate::plan::{Lead, Listed, Site};
 use crate::units::{AccountId, Moment, Rate, RegionId, Span};
 use crate::world::{Conn, World};
 
@@ -28,9 +27,9 @@ pub struct Rules {
     pub users: BTreeMap<String, User>,
     /// With whom TLS is ended here.
     pub interception: Option<Interception>,
-    caps: Option<Caps>,
+    caps: Option<Arc<Caps>>,
     /// Where we listen ourselves.
-    own: Mutex<Vec<SocketAddr>>,
+    own: Arc<Mutex<Vec<SocketAddr>>>,
 }
 
 /// Who a proxy user is.
@@ -87,7 +86,22 @@ impl fmt::Debug for Rules {
 impl Rules {
     /// Nothing may be reached but what is listed, and what is not on this machine at most so often and for so long from `now` on.
     pub fn new(allow: Vec<Listed>, (rate, length): (Rate, Span), now: Moment) -> Self {
-        Self { allow, caps: Some(Caps::new(rate, length, now)), ..Self::default() }
+        Self { allow, caps: Some(Arc::new(Caps::new(rate, length, now))), ..Self::default() }
+    }
+
+    /// Rules of one way in, which has lists of its own besides these; what is counted, and who may come in, is the same for all.
+    #[must_use]
+    pub fn with(&self, allow: Vec<Listed>, leads: Vec<Lead>, interception: Option<Interception>) -> Self {
+        Self {
+            allow: [allow, self.allow.clone()].concat(),
+            // The first that is for a host is taken.
+            leads: [leads, self.leads.clone()].concat(),
+            token: self.token.clone(),
+            users: self.users.clone(),
+            interception: interception.or_else(|| self.interception.clone()),
+            caps: self.caps.clone(),
+            own: Arc::clone(&self.own),
+        }
     }
 
     /// From now on an address is one of our own.

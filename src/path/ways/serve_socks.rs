@@ -6,10 +6,11 @@ use super::coming::Coming;
 use super::intercept::{opened, serve};
 use super::near::{Missed, Near};
 use super::socks::{Bad, Methods, Reply, chosen, login, methods, reply, request, welcome};
-use super::{Denied, Site, refused};
+use super::{Denied, refused};
 use crate::limits::ASK_TIMEOUT;
 use crate::path::Entered;
 use crate::path::http::Login;
+use crate::plan::Site;
 use crate::units::Moment;
 use crate::world::Tasks;
 

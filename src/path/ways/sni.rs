@@ -4,9 +4,10 @@ use super::coming::Coming;
 use super::hello::NoHello;
 use super::intercept::{opened, serve};
 use super::near::Missed;
-use super::{HTTPS, Site, refused};
+use super::{HTTPS, refused};
 use crate::limits::ASK_TIMEOUT;
 use crate::path::Entered;
+use crate::plan::Site;
 use crate::world::Tasks;
 
 /// Fatal alerts of TLS (RFC 8446 §6.2): what a client hears of a name that it may not go to, of none, of a host that is not reached, and of

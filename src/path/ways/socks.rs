@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::site::{Host, Site};
+use crate::plan::{Host, Site};
 
 /// The version of the protocol, and that of a name with a password.
 const VERSION: u8 = 5;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::draw::Seed;
-use crate::plan::{Param, ParamKind};
+use crate::plan::{Param, ParamKind, WayKind};
 use crate::scenario::{PARTS, ToldBy, loose};
 use crate::units::{GroupId, Share};
 
@@ -16,6 +16,9 @@ groups:
 proxies:
   db: { listen: \"127.0.0.1:1\", upstream: \"a:1\", protocol: tcp }
   lite: { listen: \"127.0.0.1:2\", upstream: \"a:1\", kind: dingtalk, edition: lite }
+ways_in:
+  office: { forward: \"127.0.0.1:3\", allow: [a.example, \"*.b.example:443\", 10.0.0.0/8], map: { c.example: \"http://127.0.0.1:4\" }, intercept: c.example }
+  home: { socks: \"127.0.0.1:5\", proxy_protocol_from: [127.0.0.1, \"fd00::/8\"] }
 injects:
   freeze: { proxies: [lite], account_freeze: { group: real } }
 ";
@@ -52,14 +55,14 @@ fn the_tables_have_the_keys_that_are_read() {
     let mut asked: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (what, keys) in &cx.asked {
         let of = what.split_whitespace().next().expect("a word");
-        if !["the", "region", "group", "proxy"].contains(&of) {
+        if !["the", "region", "group", "proxy", "way"].contains(&of) {
             continue;
         }
         let real = what == "group `real`";
         let dropped = |key: &&&str| !(real && refused.contains(key) || what == "the file" && **key == "accounts");
         asked.entry(if real { "real" } else { of }).or_default().extend(keys.iter().filter(dropped));
     }
-    assert_eq!(asked.len(), 5, "{asked:?}");
+    assert_eq!(asked.len(), 6, "{asked:?}");
     for (what, keys) in asked {
         assert!(documented.contains(&keys), "{what}: {keys:?} are asked for; documented are {documented:?}");
     }
@@ -81,6 +84,45 @@ fn people_are_those_of_the_file() {
     assert!(half.len() == 10 && half.is_sorted() && half.iter().all(|id| id.0 < 20), "{half:?}");
     let all = people.of(GroupId(1), Share::ALL, Seed(7), "x");
     assert_eq!(all.iter().map(|id| id.0).collect::<Vec<_>>(), [20, 21]);
+}
+
+#[test]
+fn ways_in_are_those_of_the_file() {
+    let ways = outside(&source(EVERYTHING)).expect("it is right").ways_in;
+    let [office, home] = &ways[..] else { panic!("{ways:?}") };
+    assert_eq!(
+        (office.name.as_str(), office.kind, office.listen.as_str()),
+        ("office", WayKind::Forward, "127.0.0.1:3")
+    );
+    let shown: Vec<_> = office.allow.iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["a.example", "*.b.example:443", "10.0.0.0/8"]);
+    assert_eq!(office.map[0].to_string(), "c.example=http://127.0.0.1:4");
+    assert_eq!((office.intercept.len(), office.proxy_protocol_from.len()), (1, 0));
+    let from: Vec<_> = home.proxy_protocol_from.iter().map(ToString::to_string).collect();
+    assert_eq!((home.kind, &from[..]), (WayKind::Socks, &["127.0.0.1/32".to_owned(), "fd00::/8".to_owned()][..]));
+}
+
+#[test]
+fn a_way_in_that_is_none_is_told_where_and_why() {
+    for (way, code, word) in [
+        ("{}", "missing", "what it speaks"),
+        ("{ forward: \"127.0.0.1:1\", socks: \"127.0.0.1:2\" }", "conflict", "one of"),
+        ("{ forward: [] }", "wrong-kind", "a word"),
+        ("{ sni: \"127.0.0.1:1\", allow: [\"https://a\"] }", "bad-name", "names nothing to reach"),
+        ("{ sni: \"127.0.0.1:1\", map: { a.example: b.example } }", "bad-name", "leads nowhere"),
+        ("{ sni: \"127.0.0.1:1\", map: { a.example: [] } }", "wrong-kind", "is an address"),
+        ("{ sni: \"127.0.0.1:1\", intercept: [a.example, 127.0.0.1] }", "bad-name", "not by addresses"),
+        ("{ sni: \"127.0.0.1:1\", proxy_protocol_from: [] }", "missing", "nobody in"),
+        ("{ sni: \"127.0.0.1:1\", proxy_protocol_from: [here] }", "bad-figure", "no block"),
+        ("{ sni: \"127.0.0.1:1\", allowed: a }", "unknown-key", "did you mean `allow`"),
+    ] {
+        let found = outside(&source(&format!("ways_in:\n  office: {way}\n"))).expect_err(way).to_string();
+        assert!(found.contains(code) && found.contains(word), "{way}: {found}");
+    }
+    let twice =
+        "proxies: { a: { listen: \"127.0.0.1:1\", upstream: \"b:1\" } }\nways_in: { a: { sni: \"127.0.0.1:2\" } }\n";
+    let found = outside(&source(twice)).expect_err("one name for two").to_string();
+    assert!(found.contains("conflict") && found.contains("as well"), "{found}");
 }
 
 /// A line with a mistake is shown; what nobody may see is not, wherever it stands.

@@ -1,14 +1,17 @@
 //! What may be reached, and what leads elsewhere: entries of lists, as people write them.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 
 use super::site::{Host, Site};
 
 /// An entry of the list of what may be reached: `host`, `*.host`, an address or a block of addresses, each with or without a port.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Listed {
     who: Who,
     port: Option<u16>,
@@ -74,12 +77,12 @@ impl Listed {
     }
 
     /// Whether it is for one port alone.
-    pub(super) fn names_port(&self) -> bool {
+    pub fn names_port(&self) -> bool {
         self.port.is_some()
     }
 
     /// Whether it lists a site by the name that it is called by.
-    pub(super) fn is_called(&self, site: &Site) -> bool {
+    pub fn is_called(&self, site: &Site) -> bool {
         self.port.is_none_or(|port| port == site.port)
             && match (&self.who, &site.host) {
                 (Who::Name(listed), Host::Name(name)) => listed == name,
@@ -92,7 +95,7 @@ impl Listed {
     }
 
     /// Whether it lists an address as one. `localhost` stands for those that everybody has for it.
-    pub(super) fn is_at(&self, address: SocketAddr) -> bool {
+    pub fn is_at(&self, address: SocketAddr) -> bool {
         self.port.is_none_or(|port| port == address.port())
             && match &self.who {
                 Who::Block(block) => block.contains(&address.ip().to_canonical()),
@@ -102,17 +105,46 @@ impl Listed {
     }
 }
 
+/// As it is written.
+impl fmt::Display for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.who, self.port) {
+            (Who::Name(name), None) => f.write_str(name),
+            (Who::Name(name), Some(port)) => write!(f, "{name}:{port}"),
+            (Who::Below(name), None) => write!(f, "*.{name}"),
+            (Who::Below(name), Some(port)) => write!(f, "*.{name}:{port}"),
+            (Who::Block(block), None) => write!(f, "{block}"),
+            (Who::Block(block), Some(port)) => write!(f, "{}", SocketAddr::new(block.addr(), port)),
+        }
+    }
+}
+
+impl From<Listed> for String {
+    fn from(listed: Listed) -> Self {
+        listed.to_string()
+    }
+}
+
+impl TryFrom<String> for Listed {
+    type Error = NotListed;
+
+    fn try_from(text: String) -> Result<Self, NotListed> {
+        text.parse()
+    }
+}
+
 /// A host that leads to another address than its own: a vendor's to a twin.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Lead {
     /// Who is called …
     host: Host,
     /// … at which port, if it is one alone.
     port: Option<u16>,
     /// Where that is.
-    pub(super) to: SocketAddr,
+    pub to: SocketAddr,
     /// Whether it is spoken to in the clear, though the client speaks TLS.
-    pub(super) clear: bool,
+    pub clear: bool,
 }
 
 impl FromStr for Lead {
@@ -136,14 +168,63 @@ impl FromStr for Lead {
 
 impl Lead {
     /// Whether it is the one for a site.
-    pub(super) fn is_for(&self, site: &Site) -> bool {
+    pub fn is_for(&self, site: &Site) -> bool {
         self.host == site.host && self.port.is_none_or(|port| port == site.port)
+    }
+}
+
+/// As it is written.
+impl fmt::Display for Lead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A port of its own is shown as that of a site, which knows brackets.
+        match (&self.host, self.port) {
+            (host, Some(port)) => write!(f, "{}", Site { host: host.clone(), port })?,
+            (Host::Address(address @ IpAddr::V6(_)), None) => write!(f, "[{address}]")?,
+            (host, None) => write!(f, "{host}")?,
+        }
+        write!(f, "={}{}", if self.clear { "http://" } else { "" }, self.to)
+    }
+}
+
+impl From<Lead> for String {
+    fn from(lead: Lead) -> Self {
+        lead.to_string()
+    }
+}
+
+impl TryFrom<String> for Lead {
+    type Error = NotListed;
+
+    fn try_from(text: String) -> Result<Self, NotListed> {
+        text.parse()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn reads_the_same<T>(text: &str)
+    where
+        T: FromStr<Err = NotListed> + fmt::Display + PartialEq + fmt::Debug,
+    {
+        let read: T = text.parse().unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(read.to_string().parse(), Ok(read), "{text}");
+    }
+
+    #[test]
+    fn what_is_shown_reads_the_same() {
+        for entry in
+            ["a.example", "a.example:1", "*.a.example", "*.a.example:1", "10.0.0.1:1", "10.0.0.0/8", "::1", "[::1]:7"]
+        {
+            reads_the_same::<Listed>(entry);
+        }
+        for lead in
+            ["a.example=127.0.0.1:1", "a.example:443=http://[::1]:1", "[::1]=127.0.0.1:1", "[::1]:2=127.0.0.1:1"]
+        {
+            reads_the_same::<Lead>(lead);
+        }
+    }
 
     fn listed(entry: &str, site: &str) -> bool {
         let entry: Listed = entry.parse().unwrap_or_else(|error| panic!("{error}"));

@@ -1,0 +1,83 @@
+//! Ways in of a process that one file describes.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Command;
+
+use super::daemon::{Daemon, program};
+
+/// A server of one connection that says what it is asked.
+fn host() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let at = listener.local_addr().expect("an address").to_string();
+    std::thread::spawn(move || {
+        for conn in listener.incoming() {
+            let mut conn = conn.expect("a client");
+            let mut head = [0; 4096];
+            let length = conn.read(&mut head).expect("a request");
+            let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+            conn.write_all(answer.as_bytes()).and_then(|()| conn.write_all(&head[..length])).expect("it listens");
+        }
+    });
+    at
+}
+
+fn file(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(text.as_bytes()).expect("a disk");
+    file
+}
+
+/// The first line of what a way in answers to a request for a URL.
+fn asked(way: &str, host: &str) -> String {
+    let mut conn = TcpStream::connect(way).expect("it listens");
+    let request = format!("GET http://{host}/ HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    conn.write_all(request.as_bytes()).expect("it reads");
+    let mut answer = String::new();
+    conn.read_to_string(&mut answer).expect("an answer");
+    answer.lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn each_leads_where_its_own_list_says() {
+    let (here, host) = (host(), host());
+    let file = file(&format!(
+        "ways_in:\n  office: {{ forward: 127.0.0.1:0, map: {{ a.example: \"{here}\" }} }}\n  home: {{ forward: 127.0.0.1:0, allow: {host} }}\n  \
+         tunnel: {{ socks: 127.0.0.1:0 }}\ninjects:\n  no: {{ proxies: [home], status: {{ code: 503 }} }}\n"
+    ));
+    let path = file.path().to_str().expect("text");
+    let daemon = Daemon::with(&["--api", "127.0.0.1:0", "--faults", path]);
+    let at = |name: &str, scheme: &str| {
+        let told = daemon.ready["ways_in"][name].as_str().unwrap_or_else(|| panic!("{}", daemon.ready));
+        told.strip_prefix(scheme).unwrap_or_else(|| panic!("{told}")).to_owned()
+    };
+    let (office, home) = (at("office", "http://"), at("home", "http://"));
+    assert!(at("tunnel", "socks5h://").starts_with("127.0.0.1:"));
+    assert_eq!(asked(&office, "a.example"), "HTTP/1.1 200 OK");
+    assert_eq!(asked(&office, &host), "HTTP/1.1 403 Forbidden", "it stands in the list of another");
+    assert_eq!(asked(&home, "a.example"), "HTTP/1.1 403 Forbidden", "it leads elsewhere at another");
+    assert_eq!(asked(&home, &host), "HTTP/1.1 503 Service Unavailable", "the fault is aimed at it by its name");
+    let proxies = daemon.ask("GET", "/proxies", "").body;
+    assert!(["office", "home", "tunnel"].iter().all(|name| proxies.contains(&format!("\"{name}\":{{"))), "{proxies}");
+}
+
+/// Exit code and what was said of a command that does not start.
+fn refused(args: &[&str]) -> (Option<i32>, String) {
+    let output = Command::output(&mut program(args)).expect("the program starts");
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn what_does_not_fit_together_is_told() {
+    let ended = |text: &str, more: &[&str], word: &str| {
+        let file = file(text);
+        let path = file.path().to_str().expect("text");
+        let (code, told) = refused(&[&["--api", "127.0.0.1:0", "--faults", path], more].concat());
+        assert!(code == Some(2) && told.contains(word), "{text}: {code:?} {told}");
+    };
+    let way = "ways_in: { forward: { forward: 127.0.0.1:0, intercept: a.example } }\n";
+    ended(way, &[], "--ca");
+    ended("ways_in: { forward: { socks: 127.0.0.1:0 } }\n", &["--forward", "127.0.0.1:0"], "as another proxy is");
+    ended("ways_in: { a: { forward: 0.0.0.0:0 } }\n", &[], "--token-file");
+    ended("regions: {}\n", &["--ca", "nowhere"], "`intercept`");
+}
