@@ -151,8 +151,8 @@ fn config(args: &Proxy) -> Result<Config, String> {
             twice.name
         ));
     }
-    let taken = |name: &str| proxies.iter().chain(&ways).any(|other| other.name == name);
-    if let Some(twice) = apart.iter().map(|way| &way.input.name).find(|name| taken(name)) {
+    let is_other = |name: &str| proxies.iter().chain(&ways).any(|other| other.name == name);
+    if let Some(twice) = apart.iter().map(|way| &way.input.name).find(|name| is_other(name)) {
         return Err(format!("a way in of the file is called `{twice}`, as another proxy is: call it otherwise"));
     }
     if let Some(twice) = more.iter().find(|proxy| proxies.iter().any(|other| other.name == proxy.name)) {

@@ -1,5 +1,7 @@
 //! The ways in of a path alone: those of the command line, and those of its file.
 
+use std::fmt::Write;
+
 use super::Proxy;
 use crate::path::Protocol;
 use crate::path::ways::Interception;
@@ -49,19 +51,19 @@ pub(super) async fn told(daemon: &Daemon, apart: &[String]) -> (String, String) 
     let (mut ready, mut told) = (String::new(), String::new());
     for kind in WayKind::ALL {
         if let Some((name, place)) = place(daemon, kind.name()).await {
-            ready += &format!(",\"{name}\":\"{place}\"");
-            told += &format!(", way in at {place}");
+            let _ = write!(ready, ",\"{name}\":\"{place}\"");
+            let _ = write!(told, ", way in at {place}");
         }
     }
     let mut others = Vec::new();
     for name in apart {
         if let Some((name, place)) = place(daemon, name).await {
             others.push(format!("\"{name}\":\"{place}\""));
-            told += &format!(", way in `{name}` at {place}");
+            let _ = write!(told, ", way in `{name}` at {place}");
         }
     }
     if !others.is_empty() {
-        ready += &format!(",\"ways_in\":{{{}}}", others.join(","));
+        let _ = write!(ready, ",\"ways_in\":{{{}}}", others.join(","));
     }
     (ready, told)
 }
