@@ -210,6 +210,10 @@ impl Folds {
     }
 
     fn control(&mut self, control: &Control) {
+        // Probes are in no figure, and as many as a long failover makes them.
+        if matches!(control.event, Event::Probed { .. }) {
+            return;
+        }
         self.controls.push(control.clone());
         match &control.event {
             Event::Applied(inject) => {

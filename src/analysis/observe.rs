@@ -215,7 +215,7 @@ fn rank(event: &Event) -> u8 {
         Event::Lease { .. } => 6,
         Event::Decided { .. } => 7,
         Event::Switched { .. } => 8,
-        Event::Step { .. } => 9,
+        Event::Probed { .. } | Event::Step { .. } => 9,
         Event::Claim(_) => 10,
         Event::Note(_) => 11,
     }

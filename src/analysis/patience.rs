@@ -80,5 +80,7 @@ fn sent_again(plan: &Plan, journey: &Journey, rule: &Failover, tried: Span) -> S
     let waiting = noticed + tried + rule.decide;
     let peak = journey.rate.peak(plan.end().since(Moment::ZERO), waiting.max(Span::from_nanos(1)));
     let sending = Span::from_secs_f64(waiting.secs_f64() * peak * rule.resend_rate.gap().secs_f64());
-    (waiting + sending + tried) * (journey.routes.len() as u64).saturating_sub(1)
+    // With a way back, once more on the first.
+    let ways = journey.routes.len() as u64 - u64::from(rule.back == Back::Never);
+    (waiting + sending + tried) * ways
 }

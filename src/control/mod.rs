@@ -37,9 +37,33 @@ pub struct Snapshot {
     /// The faults that are on, in the order in which they were applied.
     pub faults: Vec<Arming>,
     /// The route in force of each journey.
-    pub routes: Vec<RouteId>,
+    pub routes: Vec<Stand>,
     /// Whether the drill is ending: nothing new is sent.
     pub closing: bool,
+}
+
+/// Where a journey, or one account of it, stands among its routes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stand {
+    /// The route in force.
+    pub route: RouteId,
+    /// How many switches led there: after a return the same route is in force once more.
+    pub switches: u32,
+}
+
+impl Default for Stand {
+    /// On the first route, before any switch.
+    fn default() -> Self {
+        Self { route: RouteId(0), switches: 0 }
+    }
+}
+
+impl Stand {
+    /// After one switch more.
+    #[must_use]
+    pub fn switched(self, route: RouteId) -> Self {
+        Self { route, switches: self.switches + 1 }
+    }
 }
 
 /// The switchboard. Cheap to clone: every clone is the same board.
@@ -65,7 +89,7 @@ impl fmt::Debug for Shared {
 impl Switchboard {
     /// A board on which nothing is on, with every one of `journeys` on its first route.
     pub fn new(journeys: usize) -> Self {
-        let snapshot = Snapshot { routes: vec![RouteId(0); journeys], ..Snapshot::default() };
+        let snapshot = Snapshot { routes: vec![Stand::default(); journeys], ..Snapshot::default() };
         Self(Arc::new(Shared {
             snapshot: RwLock::new(Arc::new(snapshot)),
             epoch: AtomicU64::new(0),
@@ -137,7 +161,7 @@ impl Switchboard {
     pub fn switch(&self, journey: JourneyId, route: RouteId) {
         self.change(Wish::Any, |snapshot| {
             if let Some(in_force) = snapshot.routes.get_mut(journey.index()) {
-                *in_force = route;
+                *in_force = in_force.switched(route);
             }
         });
     }

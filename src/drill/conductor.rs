@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::actions::Actions;
-use super::live::{Live, Reached, Receiver};
+use super::live::{Cause, Live, Reached, Receiver};
 use super::timeline::{Cue, cues};
 use super::{Watch, note, stopped};
 use crate::control::{Armed, Scene};
@@ -164,11 +164,19 @@ impl<'a> Conductor<'a> {
 
     /// A journey has reached what it waits for: the decision is committed, healed or not.
     fn commit(&mut self, reached: Reached) {
-        let Reached { journey, from, failures, at, position } = reached;
+        let Reached { journey, from, cause, at, position } = reached;
         let Some(Failover { decide, .. }) = &self.scene.plan.journeys[journey.index()].failover else { return };
-        let to = RouteId(from.0 + 1);
-        let switch_at = at + *decide;
-        let decision = Decision::Failover { journey, account: None, from, to, failures, switch_at };
+        let account = None;
+        let (to, switch_at, decision) = match cause {
+            Cause::Failures(failures) => {
+                let (to, switch_at) = (RouteId(from.0 + 1), at + *decide);
+                (to, switch_at, Decision::Failover { journey, account, from, to, failures, switch_at })
+            }
+            Cause::GoodSince(good_since) => {
+                let to = RouteId(0);
+                (to, at, Decision::Return { journey, account, from, to, good_since })
+            }
+        };
         note(self.scene, Event::Decided { position, decision });
         self.switches.insert((switch_at, journey), (from, to));
     }

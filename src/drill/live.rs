@@ -7,8 +7,9 @@ use tokio::sync::mpsc;
 
 use crate::analysis::Folds;
 use crate::draw::Seed;
-use crate::journal::{Control, Event, Record, Sink};
-use crate::plan::{After, Deciding, FailoverBy, Plan};
+use crate::journal::{Control, Ending, Event, Record, Sink};
+use crate::plan::{After, Back, Deciding, FailoverBy, Plan};
+use crate::traffic::good_since;
 use crate::units::{InjectId, JourneyId, Moment, RouteId};
 
 /// What a journey waits for has been reached.
@@ -16,10 +17,19 @@ use crate::units::{InjectId, JourneyId, Moment, RouteId};
 pub(super) struct Reached {
     pub(super) journey: JourneyId,
     pub(super) from: RouteId,
-    pub(super) failures: u32,
+    pub(super) cause: Cause,
     pub(super) at: Moment,
     /// How many records stood in the journal.
     pub(super) position: u64,
+}
+
+/// What was reached.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Cause {
+    /// So many failures in a row, or a silence in which there were so many: it is to go on by the next route.
+    Failures(u32),
+    /// The first route has taken every probe since then: it is to return.
+    GoodSince(Moment),
 }
 
 pub(super) type Receiver = mpsc::UnboundedReceiver<Reached>;
@@ -31,6 +41,8 @@ pub struct Live {
     plan: Arc<Plan>,
     /// The route in force of each journey, and whether leaving it is decided already.
     standing: Vec<(RouteId, bool)>,
+    /// Since when the first route of each journey, while another is in force, has taken every probe.
+    good_since: Vec<Option<Moment>>,
     on: BTreeSet<InjectId>,
     reached: mpsc::UnboundedSender<Reached>,
 }
@@ -40,7 +52,9 @@ impl Live {
         // Never more than one item for each journey and route.
         let (reached, receiver) = mpsc::unbounded_channel();
         let standing = vec![(RouteId(0), false); plan.journeys.len()];
-        (Self { folds: Folds::new(Arc::clone(&plan), seed), plan, standing, on: BTreeSet::new(), reached }, receiver)
+        let good_since = vec![None; plan.journeys.len()];
+        let folds = Folds::new(Arc::clone(&plan), seed);
+        (Self { folds, plan, standing, good_since, on: BTreeSet::new(), reached }, receiver)
     }
 
     /// The route in force of a journey as a whole.
@@ -72,9 +86,28 @@ impl Live {
         };
         if hit {
             *decided = true;
-            let failures = failures.in_a_row();
+            let cause = Cause::Failures(failures.in_a_row());
             // The receiver lives as long as the drill.
-            let _ = self.reached.send(Reached { journey, from: *route, failures, at, position });
+            let _ = self.reached.send(Reached { journey, from: *route, cause, at, position });
+        }
+    }
+}
+
+impl Live {
+    /// Whether a probe that has just been folded was the last that its journey waits for.
+    fn probed(&mut self, position: u64, journey: JourneyId, (sent, at): (Moment, Moment), ending: Ending) {
+        let Some(rule) = self.plan.journeys.get(journey.index()).and_then(|journey| journey.failover.as_ref()) else {
+            return;
+        };
+        let Back::When { good_for, .. } = rule.back else { return };
+        let ((route, decided), since) = (&mut self.standing[journey.index()], &mut self.good_since[journey.index()]);
+        if rule.by != FailoverBy::Journey || rule.on != Deciding::Automatic || *route == RouteId(0) {
+            return;
+        }
+        let since = good_since(since, ending, sent);
+        if let Some(since) = since.filter(|since| !*decided && at.since(*since) >= good_for) {
+            *decided = true;
+            let _ = self.reached.send(Reached { journey, from: *route, cause: Cause::GoodSince(since), at, position });
         }
     }
 }
@@ -87,7 +120,11 @@ impl Sink for Live {
             Record::Control(Control { event: Event::Switched { journey, account: None, to, .. }, .. }) => {
                 if let Some(standing) = self.standing.get_mut(journey.index()) {
                     *standing = (*to, false);
+                    self.good_since[journey.index()] = None;
                 }
+            }
+            Record::Control(Control { at, event: Event::Probed { journey, sent, ending, .. } }) => {
+                self.probed(position, *journey, (*sent, *at), *ending);
             }
             Record::Control(Control { event: Event::Applied(inject), .. }) => {
                 self.on.insert(*inject);

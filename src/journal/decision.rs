@@ -24,6 +24,19 @@ pub enum Decision {
         /// When the switch is due, healed or not.
         switch_at: Moment,
     },
+    /// A journey, or one account of it, will return to a route that takes messages again.
+    Return {
+        /// The journey.
+        journey: JourneyId,
+        /// The account, if it decides for itself.
+        account: Option<AccountId>,
+        /// The route it will leave.
+        from: RouteId,
+        /// The route it returns to.
+        to: RouteId,
+        /// Since when every probe was taken.
+        good_since: Moment,
+    },
     /// How many bad messages in a row make an outage, from the baseline's background failures.
     Detector {
         /// The journey.

@@ -282,6 +282,23 @@ pub enum Event {
         /// What was decided, with the figures.
         decision: Decision,
     },
+    /// A probe has come back, or was given up: a message to its own sender, by a route that a journey has left. It counts in no figure.
+    Probed {
+        /// The journey.
+        journey: JourneyId,
+        /// Who sent it, to himself.
+        account: AccountId,
+        /// The route that was asked.
+        route: RouteId,
+        /// The connection, if one was had.
+        connection: Option<u64>,
+        /// When it was sent.
+        sent: Moment,
+        /// How it ended.
+        ending: Ending,
+        /// The answer's status; 0 if there was none.
+        status: u16,
+    },
     /// A step of the runbook began or ended.
     Step {
         /// The step's name.

@@ -55,6 +55,11 @@ impl Plan {
         self.crew(journey.recipients(), journey.control_of.is_some())
     }
 
+    /// The accounts of a group that take part in a journey.
+    pub fn party(&self, journey: &Journey, group: GroupId) -> Crew {
+        self.crew(group, journey.control_of.is_some())
+    }
+
     /// Those of a group whom injects may hit, or the control accounts, which are its last.
     fn crew(&self, group: GroupId, control: bool) -> Crew {
         let (AccountId(first), part) = (self.member(group, 0), &self.groups[group.index()]);

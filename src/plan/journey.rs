@@ -62,6 +62,15 @@ pub enum Recipients {
     All(GroupId),
 }
 
+impl Recipients {
+    /// The group that they are of.
+    pub fn group(self) -> GroupId {
+        match self {
+            Self::One(group) | Self::All(group) => group,
+        }
+    }
+}
+
 /// How due moments are spaced, at whatever rate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -139,6 +148,16 @@ pub enum Back {
     /// It stays.
     #[default]
     Never,
+    /// To the first route, as soon as that has taken every probe for long enough. A probe is a message of the vendor's own kind from an
+    /// account to itself, which counts in no figure.
+    When {
+        /// For how long.
+        good_for: Span,
+        /// From one probe to the next.
+        every: Span,
+        /// Whose accounts send them, in turns; of a failover by account it is the account itself.
+        from: GroupId,
+    },
 }
 
 /// Who decides on a switch.
@@ -189,9 +208,7 @@ impl Detector {
 impl Journey {
     /// The group of recipients.
     pub fn recipients(&self) -> GroupId {
-        match self.to {
-            Recipients::One(group) | Recipients::All(group) => group,
-        }
+        self.to.group()
     }
 
     /// ⌈highest rate × longest timeout × 1.25⌉ in a drill that lasts so long, at least one an account.

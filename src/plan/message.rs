@@ -34,6 +34,11 @@ pub fn id(text: &str) -> Option<MessageId> {
     rest.get(..rest.find(']')?)?.parse().ok()
 }
 
+/// The text of the nth probe of a journey, which no receiver takes for a message.
+pub fn probe(journey: &str, nth: u32) -> String {
+    format!("firedrill probe {nth} of {journey}: no answer is needed.")
+}
+
 /// The first eight bytes of the text's SHA-256, big-endian.
 pub fn hash(text: &str) -> u64 {
     let digest = digest::digest(&digest::SHA256, text.as_bytes());

@@ -5,20 +5,29 @@ use super::diagnostic::Code;
 use super::fields::Fields;
 use super::journeys::positive;
 use super::node::{Entry, Node, Value};
-use crate::plan::{After, Back, Deciding, Failover, FailoverBy, Resend};
-use crate::units::{Rate, Span};
+use super::table::{Table, id};
+use crate::plan::{After, Back, Deciding, Failover, FailoverBy, Group, Resend};
+use crate::units::{GroupId, Rate, Span};
 
 /// Failures in a row after which nobody doubts.
 const AFTER: After = After::Failures(5);
 
-/// The failover of journey `name`. `routes` is how many routes it has, if they could be read.
-pub(super) fn read(
-    cx: &mut Cx<'_>,
-    entry: &Entry,
-    name: &str,
-    rate: Option<Rate>,
-    routes: Option<usize>,
-) -> Option<Failover> {
+/// What a failover is of.
+pub(super) struct Of<'a, 'n> {
+    /// The journey's name.
+    pub(super) name: &'a str,
+    /// Its mean rate.
+    pub(super) rate: Option<Rate>,
+    /// How many routes it has, if they could be read.
+    pub(super) routes: Option<usize>,
+    /// Who sends and receives, if they could be read.
+    pub(super) parties: Option<[GroupId; 2]>,
+    pub(super) groups: &'a Table<'n, Group>,
+}
+
+/// The failover of a journey.
+pub(super) fn read(cx: &mut Cx<'_>, entry: &Entry, of: &Of<'_, '_>) -> Option<Failover> {
+    let &Of { name, rate, routes, .. } = of;
     let mut fields = Fields::of(cx, &entry.value, format!("failover of journey `{name}`"), entry.at)?;
     if routes == Some(1) {
         let hint = format!("add a second route, or leave `failover` out of journey `{name}`");
@@ -45,16 +54,12 @@ pub(super) fn read(
         Some(node) => cx.quantity(node, "the rate of sending again"),
         None => rate.map(|rate| rate.times(10)),
     };
-    let back = match fields.take("back") {
-        Some(node) => back(cx, node),
-        None => Some(Back::default()),
-    };
+    let back = back(cx, &mut fields, by, of);
     let deciding = [("automatic", Deciding::Automatic), ("runbook", Deciding::Runbook)];
     let on = match fields.take("on") {
         Some(node) => cx.choice(node, "kind of decision", &deciding, &[]),
         None => Some(Deciding::default()),
     };
-    fields.not_yet(cx, &["probe"]);
     fields.finish(cx);
     Some(Failover {
         by: by?,
@@ -95,11 +100,57 @@ fn decide(cx: &mut Cx<'_>, node: &Node) -> Option<Span> {
     }
 }
 
-fn back(cx: &mut Cx<'_>, node: &Node) -> Option<Back> {
-    match &node.value {
-        Value::Map(entries) if entries.iter().any(|entry| entry.key == "good_for") => {
-            cx.not_yet(node.at, "`back: {good_for}`")
+/// Whether it returns, and how it asks whether it can.
+fn back(cx: &mut Cx<'_>, fields: &mut Fields<'_>, by: Option<FailoverBy>, of: &Of<'_, '_>) -> Option<Back> {
+    let back = fields.entry("back");
+    let probe = fields.entry("probe");
+    let good_for = match back.map(|entry| &entry.value) {
+        Some(node) if matches!(node.value, Value::Map(_)) => {
+            let mut fields = Fields::of(cx, node, "`back`", node.at)?;
+            let good_for = fields.need(cx, "good_for", "5m");
+            fields.finish(cx);
+            Some(positive(cx, good_for?, "how long the first route has to be good")?)
         }
-        _ => cx.choice(node, "kind of return", &[("never", Back::Never)], &["good_for"]),
+        Some(node) => {
+            cx.choice(node, "kind of return", &[("never", ())], &[])?;
+            None
+        }
+        None => None,
+    };
+    match (good_for, probe) {
+        (None, None) => Some(Back::Never),
+        (None, Some(probe)) => {
+            let hint = "write `back: { good_for: 5m }`, or leave `probe` out".to_owned();
+            cx.hinted(Code::Conflict, probe.at, "probes ask whether it can return, and it never does", hint)
+        }
+        (Some(_), None) => {
+            let at = back.map_or(fields.at, |entry| entry.at);
+            let hint = "write `probe: { every: 10s }`".to_owned();
+            cx.hinted(Code::Missing, at, "nothing asks whether the first route is good again", hint)
+        }
+        (Some(good_for), Some(probe)) => {
+            let (every, from) = self::probe(cx, probe, by, of)?;
+            Some(Back::When { good_for, every, from })
+        }
     }
+}
+
+/// How often it is asked, and by whose accounts: by default those that send.
+fn probe(cx: &mut Cx<'_>, entry: &Entry, by: Option<FailoverBy>, of: &Of<'_, '_>) -> Option<(Span, GroupId)> {
+    let mut fields = Fields::of(cx, &entry.value, "`probe`", entry.at)?;
+    let every = fields.need(cx, "every", "10s").and_then(|node| positive(cx, node, "the time between probes"));
+    let from = fields.entry("from");
+    fields.finish(cx);
+    let parties = of.parties?;
+    let Some(from) = from else { return Some((every?, parties[0])) };
+    if by == Some(FailoverBy::Account) {
+        let message = "an account that changes by itself asks by itself, so `from` says nothing";
+        return cx.hinted(Code::Conflict, from.at, message, "leave `from` out".to_owned());
+    }
+    let group = GroupId(id(of.groups.named(cx, &from.value)?));
+    if !parties.contains(&group) {
+        let message = format!("probes of journey `{}` come from a group that sends or receives its messages", of.name);
+        return cx.hinted(Code::Conflict, from.value.at, message, "leave `from` out for those that send".to_owned());
+    }
+    Some((every?, group))
 }

@@ -70,8 +70,16 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
     });
     let routes = fields.need(cx, "routes", "[dingtalk]").and_then(|node| routes(cx, node, timeout, around));
     let failover = fields.entry("failover").map(|entry| {
-        let count = routes.as_ref().map(Vec::len);
-        failover::read(cx, entry, &row.name, arms.as_ref().map(|arms| arms.exposed.mean), count)
+        let parties = from.zip(to.as_ref()).map(|(from, to)| [GroupId(id(from)), to.group()]);
+        let rate = arms.as_ref().map(|arms| arms.exposed.mean);
+        let of = failover::Of {
+            name: &row.name,
+            rate,
+            routes: routes.as_ref().map(Vec::len),
+            parties,
+            groups: around.groups,
+        };
+        failover::read(cx, entry, &of)
     });
     let per_account = fields.entry("per_account").map_or(Some(PerAccount::default()), |entry| per_account(cx, entry));
     expect(cx, &mut fields);

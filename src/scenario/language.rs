@@ -339,8 +339,30 @@ const FAILOVER: &[Param] = &[
         "whether messages without acknowledgement are handed to the next route",
     ),
     may("resend_rate", Kind::Rate, "how fast; by default ten times the journey's mean rate"),
-    or("back", Kind::Word(&["never"]), "never", "when it returns to the route before"),
+    or("back", Kind::Any(&[Kind::Word(&["never"]), Kind::Map(BACK)]), "never", "when it returns to the first route"),
+    may(
+        "probe",
+        Kind::Map(PROBE),
+        "how it is asked whether the first route takes messages again, which a return needs",
+    ),
     or("on", Kind::Word(&["automatic", "runbook"]), "automatic", "what makes the switch"),
+];
+
+const BACK: &[Param] =
+    &[must("good_for", Kind::Positive, "5m", "for how long the first route has to have taken every probe")];
+
+const PROBE: &[Param] = &[
+    must(
+        "every",
+        Kind::Positive,
+        "10s",
+        "from one probe to the next: a message of an account to itself, which counts in no figure",
+    ),
+    may(
+        "from",
+        Kind::Name,
+        "whose accounts send them in turns: the group that sends, by default, or the one that receives",
+    ),
 ];
 
 const FAILURES: &[Param] = &[must(

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::control::Stand;
 use crate::journal::Ending;
 use crate::plan::{After, Failover};
 use crate::units::{AccountId, Moment, RouteId, Span};
@@ -14,12 +15,14 @@ pub(super) struct Accounts(Mutex<BTreeMap<AccountId, Standing>>);
 /// Where one account stands.
 #[derive(Clone, Copy)]
 struct Standing {
-    route: RouteId,
+    stand: Stand,
     failures: u32,
     /// When an attempt on this route was last acknowledged; before that, when the first one ended or the account came to it.
     heard: Moment,
     /// Whether a switch is decided and not yet made.
     decided: bool,
+    /// Whether the first route is being asked whether it takes messages again.
+    probing: bool,
 }
 
 /// An attempt that ended.
@@ -37,17 +40,23 @@ pub(super) struct Decided {
 }
 
 impl Accounts {
-    /// The route in force for an account.
-    pub(super) fn route(&self, account: AccountId) -> RouteId {
-        self.lock().get(&account).map_or(RouteId(0), |standing| standing.route)
+    /// The route in force for an account, and how often it has switched.
+    pub(super) fn stand(&self, account: AccountId) -> Stand {
+        self.lock().get(&account).map_or_else(Stand::default, |standing| standing.stand)
+    }
+
+    /// Whether nobody asks the first route for an account that has left it. From now on somebody does.
+    pub(super) fn begins_to_probe(&self, account: AccountId) -> bool {
+        let mut accounts = self.lock();
+        accounts.get_mut(&account).is_some_and(|standing| !std::mem::replace(&mut standing.probing, true))
     }
 
     /// An attempt of an account ended. `Some` if that decides a switch, among so many routes.
     pub(super) fn ended(&self, rule: &Failover, routes: usize, account: AccountId, attempt: &Ended) -> Option<Decided> {
         let Ended { route, ending, at } = *attempt;
         let mut accounts = self.lock();
-        let standing = accounts.entry(account).or_insert_with(|| Standing::on(RouteId(0), at));
-        if route != standing.route {
+        let standing = accounts.entry(account).or_insert_with(|| Standing::on(Stand::default(), at));
+        if route != standing.stand.route {
             return None;
         }
         if ending == Ending::Acknowledged {
@@ -56,7 +65,7 @@ impl Accounts {
             return None;
         }
         standing.failures += 1;
-        let next = RouteId(standing.route.0 + 1);
+        let next = RouteId(standing.stand.route.0 + 1);
         if standing.decided
             || next.index() >= routes
             || !reached(rule.after, standing.failures, at.since(standing.heard))
@@ -64,12 +73,15 @@ impl Accounts {
             return None;
         }
         standing.decided = true;
-        Some(Decided { from: standing.route, to: next, failures: standing.failures })
+        Some(Decided { from: standing.stand.route, to: next, failures: standing.failures })
     }
 
     /// The switch is made.
     pub(super) fn switch(&self, account: AccountId, to: RouteId, at: Moment) {
-        self.lock().insert(account, Standing::on(to, at));
+        let mut accounts = self.lock();
+        let standing = accounts.entry(account).or_insert_with(|| Standing::on(Stand::default(), at));
+        let probing = standing.probing && to != RouteId(0);
+        *standing = Standing { probing, ..Standing::on(standing.stand.switched(to), at) };
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<AccountId, Standing>> {
@@ -78,8 +90,8 @@ impl Accounts {
 }
 
 impl Standing {
-    fn on(route: RouteId, since: Moment) -> Self {
-        Self { route, failures: 0, heard: since, decided: false }
+    fn on(stand: Stand, since: Moment) -> Self {
+        Self { stand, failures: 0, heard: since, decided: false, probing: false }
     }
 }
 

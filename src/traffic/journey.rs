@@ -1,5 +1,9 @@
 //! One journey being played: due moments, attempts, failover by account, and sending again.
 
+mod probe;
+
+pub use probe::good_since;
+
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
@@ -13,6 +17,7 @@ use super::receive::{self, Sent};
 use super::schedule::Schedule;
 use super::slots::{Rank, Slot, Slots};
 use super::turns::{Turn, Turns};
+use crate::control::Stand;
 use crate::draw::Key;
 use crate::journal::{Attempt, Control, Decision, Ending, Event, Message, Record, Unsent, UnsentCause};
 use crate::plan::{Back, Deciding, Failover, FailoverBy, Journey, Recipients, Resend, message};
@@ -80,6 +85,7 @@ impl Sending {
         if self.resending().is_some() {
             self.tasks.spawn(format!("outbox of {name}"), Arc::clone(self).send_again());
         }
+        self.start_probes();
     }
 
     /// Waits until nothing is due any more, every attempt has ended and nothing that could be sent again waits.
@@ -97,7 +103,7 @@ impl Sending {
     fn is_settled(&self) -> bool {
         let begun = self.begun.load(Ordering::Acquire);
         let busy = self.under_way.load(Ordering::Acquire) > 0 || !self.all_due.load(Ordering::Acquire);
-        let waits = self.outbox.has(|letter, failed| self.route(letter.from) != failed);
+        let waits = self.outbox.has(|letter, failed| self.stand(letter.from) != failed);
         // Whoever takes a letter begins before he takes it: if nobody has begun meanwhile, both looks were at the same state.
         !busy && !waits && self.begun.load(Ordering::Acquire) == begun
     }
@@ -116,10 +122,10 @@ impl Sending {
         self.journey().failover.as_ref().filter(|rule| rule.resend == Resend::Unconfirmed)
     }
 
-    /// The route in force for an account.
-    fn route(&self, account: AccountId) -> RouteId {
+    /// The route in force for an account, and how often that was switched.
+    fn stand(&self, account: AccountId) -> Stand {
         match &self.journey().failover {
-            Some(Failover { by: FailoverBy::Account, .. }) => self.accounts.route(account),
+            Some(Failover { by: FailoverBy::Account, .. }) => self.accounts.stand(account),
             _ => self.stage.scene.board.snapshot().routes[self.id.index()],
         }
     }
@@ -239,7 +245,8 @@ impl Sending {
     async fn tried(&self, letter: &Arc<Letter>, freed: Option<Moment>, slot: Slot) -> Moment {
         let scene = &self.stage.scene;
         let clock = &scene.world.clock;
-        let id = self.route(letter.from);
+        let stand = self.stand(letter.from);
+        let id = stand.route;
         let route = &self.journey().routes[id.index()];
         let users = &self.stage.users[route.endpoint.index()];
         let users: Vec<&str> = letter.to.iter().map(|to| users[to.index()].as_str()).collect();
@@ -264,13 +271,13 @@ impl Sending {
         let attempt = record(letter, number, id, outcome, declined, [slot_at, sent, done]);
         let ending = attempt.ending;
         scene.journal.append(Record::Attempt(attempt));
-        self.ended(letter, id, ending, done);
+        self.ended(letter, stand, ending, done);
         done
     }
 
     /// What follows from an attempt's end: a switch by account, and a place in the outbox.
-    fn ended(&self, letter: &Arc<Letter>, route: RouteId, ending: Ending, at: Moment) {
-        let journey = self.journey();
+    fn ended(&self, letter: &Arc<Letter>, stand: Stand, ending: Ending, at: Moment) {
+        let (journey, route) = (self.journey(), stand.route);
         if let Some(rule) =
             journey.failover.as_ref().filter(|rule| rule.by == FailoverBy::Account && rule.on == Deciding::Automatic)
             && let Some(decided) =
@@ -282,7 +289,7 @@ impl Sending {
         // Without a way back, what failed on the last route can go nowhere.
         let last = rule.back == Back::Never && route.index() + 1 >= journey.routes.len();
         if !last {
-            self.outbox.put(letter, route, |letter| self.route(letter.from));
+            self.outbox.put(letter, stand, |letter| self.stand(letter.from));
         }
     }
 
@@ -305,6 +312,7 @@ impl Sending {
             let event = Event::Switched { journey, account: Some(account), from, to };
             scene.journal.append(Record::Control(Control { at: scene.world.clock.now(), event }));
             me.outbox.changed().notify_waiters();
+            me.start_probes_of(account);
         });
     }
 
@@ -318,7 +326,7 @@ impl Sending {
             let mut changed = std::pin::pin!(self.outbox.changed().notified());
             changed.as_mut().enable();
             let goes = |letter: &Letter, failed| {
-                self.route(letter.from) != failed && self.turns.is_free(self.ordinal(letter.from))
+                self.stand(letter.from) != failed && self.turns.is_free(self.ordinal(letter.from))
             };
             if !self.outbox.has(goes) {
                 tokio::select! {
@@ -332,7 +340,7 @@ impl Sending {
             let Some(slot) = self.slots.take(Rank::Again, Moment::MAX).await else { return };
             let under_way = self.begin();
             let turn = |letter: &Letter, failed| {
-                let goes = self.route(letter.from) != failed;
+                let goes = self.stand(letter.from) != failed;
                 goes.then(|| self.turns.take_now(self.ordinal(letter.from))).flatten()
             };
             if let Some((letter, turn)) = self.outbox.take(turn) {

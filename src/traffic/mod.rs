@@ -20,6 +20,7 @@ use std::sync::atomic::AtomicBool;
 use client::Client;
 use journey::Sending;
 
+pub use journey::good_since;
 pub use receive::{Listening, listeners};
 
 use crate::control::Scene;

@@ -9,6 +9,7 @@ mod foreign_stream;
 mod no_vacuous_pass;
 mod others;
 mod receipts;
+mod returns;
 mod senders;
 mod shipped;
 mod two_worlds;

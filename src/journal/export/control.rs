@@ -28,6 +28,14 @@ pub(super) fn control(names: Names<'_>, line: Line, control: &Control) -> Line {
         Event::Decided { position, decision } => {
             decided(names, event("decided").field("decided_at_position", position), decision)
         }
+        Event::Probed { journey, account, route, connection, sent, ending, status } => event("probed")
+            .field("journey", names.journey(*journey))
+            .field("account", names.account(*account))
+            .field("route", names.route(*journey, *route))
+            .field("connection", connection)
+            .moment("sent_s", *sent)
+            .field("ending", ending)
+            .field("status", status),
         Event::Step { step, state } => event("step").field("step", step).field("state", state),
         Event::Claim(text) => event("claim").field("claim", text),
         Event::Note(text) => event("note").field("note", text),
@@ -44,6 +52,13 @@ fn decided(names: Names<'_>, line: Line, decision: &Decision) -> Line {
             .field("to", names.route(*journey, *to))
             .field("failures", failures)
             .moment("switch_at_s", *switch_at),
+        Decision::Return { journey, account, from, to, good_since } => line
+            .field("decision", "return")
+            .field("journey", names.journey(*journey))
+            .field("account", account.map(|account| names.account(account)))
+            .field("from", names.route(*journey, *from))
+            .field("to", names.route(*journey, *to))
+            .moment("good_since_s", *good_since),
         Decision::Detector { journey, n_down, bad, all, planned } => line
             .field("decision", "detector")
             .field("journey", names.journey(*journey))

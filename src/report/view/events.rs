@@ -1,5 +1,5 @@
 use super::table::Table;
-use crate::journal::{CallEnd, Called, Decision, End, Event};
+use crate::journal::{CallEnd, Called, Decision, End, Ending, Event};
 use crate::plan::Half;
 use crate::report::Report;
 use crate::report::names::Names;
@@ -46,6 +46,10 @@ fn words(names: Names<'_>, event: &Event) -> (&'static str, String) {
         Event::Decided { position, decision } => {
             ("decision", format!("{} (on {} records)", decided(names, decision), count(*position)))
         }
+        Event::Probed { journey, account, route, ending, .. } => {
+            let took = if *ending == Ending::Acknowledged { "took" } else { "did not take" };
+            ("probe", format!("{} {took} a probe of {}", names.route(*journey, *route), names.account(*account)))
+        }
         Event::Step { step, state } => ("runbook", format!("{}: {}", plain(step), plain(state))),
         Event::Claim(claim) => ("claim", format!("the claimed figure {} was used", plain(claim))),
         Event::Note(note) => ("note", plain(note)),
@@ -77,6 +81,11 @@ fn decided(names: Names<'_>, decision: &Decision) -> String {
             let (from, to) = (names.route(*journey, *from), names.route(*journey, *to));
             let at = moment(switch_at.secs_f64());
             format!("{failures} attempts in a row failed: {who} leaves {from} for {to} at {at}")
+        }
+        Decision::Return { journey, account, from, to, good_since } => {
+            let who = account.map_or_else(|| names.journey(*journey), |account| names.account(account));
+            let (from, to) = (names.route(*journey, *from), names.route(*journey, *to));
+            format!("{to} has taken every probe since {}: {who} returns from {from}", moment(good_since.secs_f64()))
         }
         Decision::Detector { journey, n_down, bad, all, .. } => {
             let journey = names.journey(*journey);

@@ -60,7 +60,7 @@ journeys:
     rate: 2/s
     deadline: 5s
     routes: [dingtalk, teams]
-    failover: { by: journey, after: { failures: 5 }, decide: 1m, resend: none, resend_rate: 1/s, back: never, on: automatic }
+    failover: { by: journey, after: { failures: 5 }, decide: 1m, resend: none, resend_rate: 1/s, back: { good_for: 5m }, probe: { every: 10s, from: purchasing }, on: automatic }
 phases: { warmup: 1m, baseline: 10m, trouble: { kind: fault, for: 20m }, recovery: 10m }
 injects:
 FAULTS
@@ -147,7 +147,7 @@ fn documented(what: &str) -> BTreeSet<&'static str> {
         "the ramp" => names(table("rate", &["ramp"])),
         "a step" => names(table("rate", &["steps"])),
         "`recorded`" => names(table("rate", &["recorded"])),
-        "`after`" => names(table("failover", &["after"])),
+        "`after`" | "`back`" | "`probe`" => names(table("failover", &[what.trim_matches('`')])),
         "`send`" | "`success`" => names(table("endpoint", &[what.trim_matches('`')])),
         "`receipts`" => names(table("endpoint", &["receipts"])),
         "`poll`" => names(table("endpoint", &["receipts", "poll"])),

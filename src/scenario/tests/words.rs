@@ -1,7 +1,9 @@
 //! Every word of the language: what it becomes, and how its mistakes are told.
 
 use super::*;
-use crate::plan::{After, Aggregate, Bound, Clock, CoverageSet, Delay, Fault, Level, Metric, PhaseKind, Recipients};
+use crate::plan::{
+    After, Aggregate, Back, Bound, Clock, CoverageSet, Delay, Fault, Level, Metric, PhaseKind, Recipients,
+};
 use crate::units::{EndpointId, GroupId, Share, Span};
 
 #[test]
@@ -115,9 +117,25 @@ fn failover_is_read_and_bounded() {
     assert_eq!(after("by: journey, decide: 1m"), Some(After::Failures(5)));
     assert_eq!(after("by: account, after: { failures: 3 }, decide: 1m"), Some(After::Failures(3)));
     assert_eq!(after("by: account, after: 30s, decide: 1m"), Some(After::Silence(Span::from_secs(30))));
-    for text in ["by: journey, decide: model", "by: journey, decide: 1m, back: { good_for: 5m }"] {
-        assert_eq!(code(&failover(text)), "not-yet");
+    assert_eq!(code(&failover("by: journey, decide: model")), "not-yet");
+    let back = |text: &str| plan(&failover(text)).journeys[0].failover.as_ref().map(|failover| failover.back);
+    let (good_for, every) = (Span::from_secs(300), Span::from_secs(10));
+    for (by, from, group) in [("account", "", 0), ("journey", "", 0), ("journey", ", from: factory", 1)] {
+        let text = format!("by: {by}, decide: 1m, back: {{ good_for: 5m }}, probe: {{ every: 10s{from} }}");
+        assert_eq!(back(&text), Some(Back::When { good_for, every, from: GroupId(group) }), "{text}");
     }
+    for (text, expected) in [
+        ("back: { good_for: 5m }", "missing"),
+        ("back: never, probe: { every: 10s }", "conflict"),
+        ("probe: { every: 10s }", "conflict"),
+        ("back: soon", "unknown-word"),
+        ("back: { good_for: 0s }, probe: { every: 10s }", "out-of-range"),
+        ("back: { good_for: 5m }, probe: { every: 10s, from: nobody }", "unknown-name"),
+    ] {
+        assert_eq!(code(&failover(&format!("by: journey, decide: 1m, {text}"))), expected, "{text}");
+    }
+    let own = "by: account, decide: 1m, back: { good_for: 5m }, probe: { every: 10s, from: factory }";
+    assert_eq!(code(&failover(own)), "conflict");
     assert_eq!(code(&failover("by: journey, decide: 1m, on: runbook")), "nobody-decides");
     assert_eq!(code(&failover("by: journey, decide: 1m, after: 5")), "bad-figure");
     let alone = small_with(journey, "routes: [dingtalk], failover: { by: journey, decide: 1m } }");
