@@ -4,6 +4,7 @@ use super::flows::Flows;
 use super::hits::Hits;
 use super::journey::JourneyFold;
 use super::lag::Lags;
+use super::leavers::Leavers;
 use super::ledger::Ledger;
 use super::live::{Failures, Live, Standing};
 use super::message;
@@ -27,6 +28,7 @@ pub struct Folds {
     pub(super) hits: Hits,
     pub(super) touched: Touched,
     pub(super) flows: Flows,
+    pub(super) leavers: Leavers,
     pub(super) lags: Lags,
     pub(super) live: Live,
     /// Journey by journey.
@@ -53,7 +55,7 @@ pub struct Folds {
 
 impl Folds {
     /// Folds for a plan. Nothing is drawn, but figures stand for the play of a seed, which a caller must have decided by now.
-    pub fn new(plan: Arc<Plan>, _seed: Seed) -> Self {
+    pub fn new(plan: Arc<Plan>, seed: Seed) -> Self {
         let course = |(id, journey): (JourneyId, &Journey)| {
             let ends_with = |route: &Route| {
                 if plan.has_receipts(journey, route.endpoint) { Basis::Delivery } else { Basis::Acceptance }
@@ -67,6 +69,7 @@ impl Folds {
             hits: Hits::new(&plan),
             touched: Touched::new(&plan),
             flows: Flows::default(),
+            leavers: Leavers::new(&plan, seed),
             lags: Lags::new(plan.journeys.len()),
             live: Live::default(),
             tried: vec![TriedBy::new(); plan.journeys.len()],
@@ -206,6 +209,7 @@ impl Folds {
             let phase = self.plan.phase_at(row.due).unwrap_or(PhaseId(0));
             self.tried[id.journey.index()].entry((phase, attempt.route)).or_default().record(attempt);
             self.live.attempt(row.account, attempt);
+            self.leavers.attempt(row.account, attempt);
         }
     }
 

@@ -19,6 +19,7 @@ mod folds;
 mod hits;
 mod journey;
 mod lag;
+mod leavers;
 mod ledger;
 mod live;
 mod message;
@@ -52,6 +53,7 @@ pub use distribution::{Distribution, Quantile};
 pub use figures::{Basis, Blame, Bucket, Cell, Deliveries, Figures, Lag, Latency, Messages, Series};
 pub use flows::{Crossing, Flow};
 pub use folds::Folds;
+pub use leavers::Revoked;
 pub use live::Failures;
 pub use neighbours::Neighbours;
 pub use observation::{

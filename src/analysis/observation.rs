@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{
     ActionFigures, Alert, Arms, Basis, BoundaryFigures, Cell, Clocked, Degraded, Deliveries, Figures, Flow, Lag,
-    Messages, Outage, Outcome, Series, Tried,
+    Messages, Outage, Outcome, Revoked, Series, Tried,
 };
 use crate::journal::{Control, End};
 use crate::plan::PhaseKind;
@@ -43,6 +43,8 @@ pub struct Observation {
     /// Attempts of which it is not known where they went: more connections were made than are remembered.
     #[serde(skip)]
     pub astray: u64,
+    /// How long those who were taken away could still send, way by way.
+    pub revoked: Vec<Revoked>,
     /// Inject by inject, in the order of the plan.
     pub injects: Vec<InjectFigures>,
     /// Phase by phase, in the order of the plan.

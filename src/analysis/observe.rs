@@ -67,6 +67,7 @@ impl Folds {
             boundaries: boundary::figures(&self.plan, &flows, &self.flows.crossings()),
             flows,
             astray: self.flows.unknown,
+            revoked: self.leavers.figures(&self.plan, &self.switching),
             injects: self.injects(touched),
             phases: self.phases(touched),
             sender: self.sender(),

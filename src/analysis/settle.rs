@@ -69,6 +69,7 @@ impl Folds {
         self.touched.take(&self.plan, &mut self.hits, &waiting, until);
         self.hits.forget();
         self.flows.join(&self.plan, &mut self.courses, until);
+        self.leavers.look(&self.switching, until);
         for (journey, course) in (0_u16..).map(JourneyId).zip(&mut self.courses) {
             let given_up = course.settle(pass, until);
             self.live.forget(journey, &given_up);

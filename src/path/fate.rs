@@ -175,6 +175,7 @@ fn meets(fault: &Fault, stage: Stage) -> bool {
         | Fault::Quota { .. }
         | Fault::MeetingLock { .. }
         | Fault::CapabilityMissing
+        | Fault::Deprovision(_)
         | Fault::Action(_) => false,
     }
 }

@@ -117,7 +117,7 @@ impl Measure {
             (Some(Aggregate::Count), _) => Self::Count,
             (Some(Aggregate::Rate), _) => Self::Rate,
             (Some(Aggregate::Ratio), _) | (_, MetricKind::Share) => Self::Share,
-            (_, MetricKind::Latency | MetricKind::OutageTime) => Self::Time,
+            (_, MetricKind::Latency | MetricKind::OutageTime | MetricKind::Access) => Self::Time,
             (_, MetricKind::Count) => Self::Count,
         }
     }

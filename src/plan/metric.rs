@@ -34,6 +34,8 @@ pub enum Metric {
     DuplicatedAfterDedup,
     /// First receipts that a later message of their stream had overtaken.
     Reordered,
+    /// How long those who were taken away at the directory could still send.
+    TimeToRevoke,
     /// Receipts of messages that had crossed a boundary.
     WrongSide,
     /// Attempts that carried a message across a boundary.
@@ -53,6 +55,8 @@ pub enum MetricKind {
     OutageTime,
     /// So many deliveries.
     Count,
+    /// A time a way; the longest.
+    Access,
 }
 
 /// What is asked of a metric.
@@ -89,7 +93,7 @@ pub enum CoverageSet {
 
 impl Metric {
     /// Every metric with its word.
-    pub const ALL: [(&'static str, Self); 18] = [
+    pub const ALL: [(&'static str, Self); 19] = [
         ("delivery_latency", Self::DeliveryLatency),
         ("accept_latency", Self::AcceptLatency),
         ("service_latency", Self::ServiceLatency),
@@ -105,6 +109,7 @@ impl Metric {
         ("duplicated", Self::Duplicated),
         ("duplicated_after_dedup", Self::DuplicatedAfterDedup),
         ("reordered", Self::Reordered),
+        ("time_to_revoke", Self::TimeToRevoke),
         ("wrong_side", Self::WrongSide),
         ("boundary_violations", Self::BoundaryViolations),
         ("coverage", Self::Coverage),
@@ -121,6 +126,7 @@ impl Metric {
             Self::DeliveryLatency | Self::AcceptLatency | Self::ServiceLatency => MetricKind::Latency,
             Self::Availability | Self::ErrorBudget | Self::Coverage => MetricKind::Share,
             Self::RecoveryTime | Self::DetectTime | Self::DecideTime => MetricKind::OutageTime,
+            Self::TimeToRevoke => MetricKind::Access,
             Self::Lost
             | Self::Undelivered
             | Self::Declined
@@ -140,6 +146,7 @@ impl Metric {
             Self::Coverage => &["route", "set"],
             Self::ErrorBudget => &["slo"],
             Self::BoundaryViolations => &["journey", "route", "boundary", "when"],
+            Self::TimeToRevoke => &["journey", "route", "inject"],
             _ => &["journey", "route"],
         }
     }
@@ -167,6 +174,7 @@ impl Metric {
         match self.kind() {
             MetricKind::Latency => &["mean", "min", "max"],
             MetricKind::Share => &[],
+            MetricKind::Access => &["max"],
             MetricKind::OutageTime if self == Self::RecoveryTime => &["max", "sum", "count"],
             MetricKind::OutageTime => &["max", "sum"],
             MetricKind::Count if self == Self::BoundaryViolations => &["count"],

@@ -48,8 +48,8 @@ pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits, Tier, Tl
 pub use expr::{Bound, Expr, Label, Measure, Naming, Op, Selector, Written};
 pub use fault::param;
 pub use fault::{
-    Action, BodyEdit, Call, Doc, Dropped, Exec, Fault, Fence, FenceAction, FreezeMode, Half, Hits, Http, Latency, Loss,
-    LossModel, Param, ParamKind, ParamNeed, RateLimit, Scope, Score, Suspicion, Trail,
+    Action, BodyEdit, Call, Deprovision, Doc, Dropped, Exec, Fault, Fence, FenceAction, FreezeMode, Half, Hits, Http,
+    Latency, Loss, LossModel, Param, ParamKind, ParamNeed, RateLimit, Scope, Score, Suspicion, Trail,
 };
 pub use guard::{Guard, StopConditions};
 pub use inject::{Aim, Direction, Inject, Lease, Per};

@@ -157,6 +157,7 @@ fn observation(plan: &Plan) -> Observation {
             flow(When::Failover, (2, 2), 1, (19, 19)),
         ],
         astray: 0,
+        revoked: Vec::new(),
         injects: vec![
             inject("slow", "latency", 8.0, 12.0, 384),
             inject("fence", "geo_fence", 12.0, 15.0, 47),

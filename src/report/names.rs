@@ -180,6 +180,7 @@ fn metric(metric: Metric) -> &'static str {
         Metric::Duplicated => "duplicates received",
         Metric::DuplicatedAfterDedup => "duplicates left after de-duplication",
         Metric::Reordered => "deliveries out of order",
+        Metric::TimeToRevoke => "time until access is revoked",
         Metric::WrongSide => "deliveries on the wrong side of a boundary",
         Metric::BoundaryViolations => "attempts across a boundary",
         Metric::Coverage => "functions kept",

@@ -8,7 +8,7 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 use super::{Outcome, RenderError, Report};
 use crate::analysis::{
     Alert, Arms, Basis, BoundaryFigures, Degraded, Deliveries, Figures, Flow, GapFigures, InjectFigures,
-    JourneyFigures, Messages, Outage, PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender, Steady,
+    JourneyFigures, Messages, Outage, PhaseFigures, PhaseSlice, Recovery, Revoked, RouteSlice, Sender, Steady,
 };
 use crate::journal::{End, WorldKind};
 use crate::plan::{Claim, Plan};
@@ -37,6 +37,8 @@ struct Summary<'a> {
     #[serde(skip_serializing_if = "<[BoundaryFigures]>::is_empty")]
     boundaries: &'a [BoundaryFigures],
     flows: Vec<FlowFigures<'a>>,
+    #[serde(skip_serializing_if = "<[Revoked]>::is_empty")]
+    revoked: &'a [Revoked],
     recovery: &'a [Recovery],
     injects: &'a [InjectFigures],
     phases: &'a [PhaseFigures],
@@ -167,6 +169,7 @@ fn summary<'a>(report: &Report<'a>) -> Summary<'a> {
         journeys: observation.journeys.iter().map(journey).collect(),
         boundaries: &observation.boundaries,
         flows: observation.flows.iter().map(|flow| FlowFigures::of(plan, flow)).collect(),
+        revoked: &observation.revoked,
         recovery: &observation.recovery,
         injects: &observation.injects,
         phases: &observation.phases,

@@ -45,6 +45,12 @@ pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
     }
     section(&mut text, ink, "Boundaries", &page.boundaries.only(&["Boundary", "What it says", "Carried", "Held"]));
     section(&mut text, ink, &page.crossings.caption, &first(&page.crossings));
+    section(
+        &mut text,
+        ink,
+        &page.revoked.caption,
+        &page.revoked.only(&["Journey", "By", "Sends", "Taken after it", "Revoked after"]),
+    );
     heading(&mut text, ink, "The books");
     for equation in &page.ledger {
         let line = format!("{}{}", equation.text(), if equation.holds { "" } else { "   ← a bug in firedrill" });

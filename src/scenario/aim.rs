@@ -109,6 +109,10 @@ pub(super) fn fits_outside(cx: &mut Cx<'_>, at: Mark, fault: &Fault, aim: &Aim, 
             let hint = "name the group whose accounts are frozen, or single accounts".to_owned();
             cx.hinted::<()>(Code::BadInject, at, "`account_freeze` has no `group` and no `account`", hint);
         }
+        Fault::Deprovision(_) if aim.group.is_none() && accounts.is_empty() => {
+            let hint = "name the group whose accounts are taken away, or single accounts".to_owned();
+            cx.hinted::<()>(Code::BadInject, at, "`deprovision` has no `group` and no `account`", hint);
+        }
         _ => {}
     }
     can_hit(cx, at, fault, aim);
@@ -244,6 +248,7 @@ pub(super) fn fits(cx: &mut Cx<'_>, at: Mark, fault: &Fault, aim: &Aim) {
             let nobody = aim.group.is_none() && *mode != FreezeMode::Organisation;
             need(nobody, "group", "name the group whose accounts are frozen");
         }
+        Fault::Deprovision(_) => need(aim.group.is_none(), "group", "name the group whose accounts are taken away"),
         Fault::CapabilityMissing => {
             need(aim.capabilities.is_empty(), "capability", "name what the platform does not have");
         }

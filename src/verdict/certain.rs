@@ -37,7 +37,7 @@ fn certain(plan: &Plan, observation: &Observation, target: &Target) -> Option<Ta
             availability(plan, observation, target)
         }
         // What outages took of a budget, how long they lasted and how many there were only grows.
-        MetricKind::Share | MetricKind::OutageTime => {
+        MetricKind::Share | MetricKind::OutageTime | MetricKind::Access => {
             let found = evidence(plan, observation, target).ok()?;
             let high = if aggregate == Some(Aggregate::Count) { f64::INFINITY } else { found.high };
             Some(Best { low: found.low, high, n: found.n, basis: found.basis })

@@ -1,7 +1,7 @@
 //! What an observation says about a figure: an interval that holds the truth, or why there is none.
 
 use super::shown::Shown;
-use super::{boundaries, budget, counts, coverage, outages, shown, slices};
+use super::{boundaries, budget, counts, coverage, outages, revoked, shown, slices};
 use crate::analysis::{Cell, Distribution, Observation, Quantile};
 use crate::plan::{Aggregate, Budgeting, Confidence, Metric, Plan, Selector, Target, Window};
 use crate::units::{Span, thousands};
@@ -55,8 +55,10 @@ pub(super) fn cells<'a>(
 
 /// What the observation says about a target's figure.
 pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) -> Found {
-    if target.expr.metric == Metric::BoundaryViolations {
-        return boundaries::evidence(plan, observation, target);
+    match target.expr.metric {
+        Metric::BoundaryViolations => return boundaries::evidence(plan, observation, target),
+        Metric::TimeToRevoke => return revoked::evidence(plan, observation, target),
+        _ => {}
     }
     let taken: Vec<&Cell> = cells(plan, observation, target).collect();
     if taken.iter().all(|cell| cell.valid == 0) && target.expr.metric != Metric::Coverage {
@@ -83,6 +85,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         | Metric::Reordered
         | Metric::WrongSide => counts::evidence(plan, observation, target),
         Metric::BoundaryViolations => boundaries::evidence(plan, observation, target),
+        Metric::TimeToRevoke => revoked::evidence(plan, observation, target),
         Metric::Coverage => coverage::evidence(plan, observation, target),
     }
 }

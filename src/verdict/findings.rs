@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::{ActionFigures, InjectFigures, JourneyFigures, Observation, Outcome, Recovery};
+use crate::analysis::{ActionFigures, InjectFigures, JourneyFigures, Observation, Outcome, Recovery, Revoked};
 use crate::plan::{Clock, Half};
 use crate::units::six_digits;
 
@@ -30,6 +30,8 @@ pub enum FindingKind {
     UndetectedOutage,
     /// A control arm, which no inject can hit, was not well: what befell the arm beside it may have come from elsewhere.
     ControlInTrouble,
+    /// Who was taken away at the directory could send until the end.
+    NeverRevoked,
     /// What was done outside was not undone: it is still there.
     LeftBehind,
     /// What is done outside was not done, because it was a rehearsal.
@@ -45,7 +47,31 @@ pub(super) fn findings(observation: &Observation) -> Vec<Finding> {
         Outcome::Tolerated => false,
     };
     let undetected = observation.recovery.iter().filter(told).filter_map(|recovery| undetected(observation, recovery));
-    observation.injects.iter().filter_map(|inject| of_action(observation, inject)).chain(undetected).collect()
+    let open = observation.revoked.iter().filter(|way| observation.finished && way.hi_s.is_none()).map(never_revoked);
+    observation
+        .injects
+        .iter()
+        .filter_map(|inject| of_action(observation, inject))
+        .chain(undetected)
+        .chain(open)
+        .collect()
+}
+
+/// A way that stayed open to those who were taken away.
+fn never_revoked(way: &Revoked) -> Finding {
+    let Revoked { inject, journey, route, capability, taken, lo_s, .. } = way;
+    let last = six_digits(*lo_s);
+    let text = format!(
+        "whoever {inject} took away could send by {route} until the end: {taken} messages of {journey} ({capability}) were taken, the last {last} s \
+         after it, and none was refused after that"
+    );
+    Finding {
+        kind: FindingKind::NeverRevoked,
+        journey: Some(journey.clone()),
+        inject: Some(inject.clone()),
+        at_s: *lo_s,
+        text,
+    }
 }
 
 /// What became of what is done outside, where somebody has to know.

@@ -12,6 +12,7 @@ mod findings;
 mod judge;
 mod judgement;
 mod outages;
+mod revoked;
 mod shown;
 mod slices;
 mod steady;

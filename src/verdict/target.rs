@@ -4,7 +4,7 @@ use super::evidence::{Evidence, evidence};
 use super::{TargetOutcome, TargetVerdict};
 use crate::analysis::Observation;
 use crate::journal::End;
-use crate::plan::{Confidence, MetricKind, Op, Plan, Target};
+use crate::plan::{Confidence, Metric, MetricKind, Op, Plan, Target};
 use crate::units::{six_digits, thousands};
 
 /// Judges one target by what is known now. That more may come is the caller's to consider.
@@ -116,7 +116,8 @@ pub(super) fn decide(target: &Target, (low, high): (f64, f64)) -> TargetOutcome 
 fn never_looked_at(plan: &Plan, observation: &Observation, target: &Target) -> Option<String> {
     let of = target.expr.of;
     let of_outages = target.expr.metric.kind() == MetricKind::OutageTime;
-    if of.inject.is_some() && !of_outages {
+    let selects_injects = of_outages || target.expr.metric == Metric::TimeToRevoke;
+    if of.inject.is_some() && !selects_injects {
         return Some("an inject selects outages, which this figure has none of".to_owned());
     }
     if of.route.is_some() && of_outages {

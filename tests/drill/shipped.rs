@@ -104,6 +104,26 @@ fn two_tracks_that_are_kept_apart() {
     }
 }
 
+/// What nobody can take away is a finding, with the way that stays open.
+#[test]
+fn who_leaves_and_what_stays_open() {
+    let breaking: [(&str, &[&str]); 2] = [("tokens-live-on", &["chats-stop"]), ("webhooks-must", &["webhooks-stop"])];
+    let summary = does_what_it_says("sso-revocation", &breaking);
+    let way = |journey: &str| {
+        let ways = summary["revoked"].as_array().expect("ways");
+        ways.iter().find(|way| way["journey"] == journey).expect("a way").clone()
+    };
+    // The platform hears of it after ten minutes; chats are five seconds apart.
+    let chats = way("last-words");
+    let (lo, hi) = (number(&chats["lo_s"]), number(&chats["hi_s"]));
+    assert!(lo <= 600.0 && hi >= 600.0 && hi - lo <= 5.1, "{chats}");
+    let robot = way("robot");
+    assert!(robot["hi_s"].is_null() && robot["refused"] == 0 && robot["taken"].as_u64() > Some(500), "{robot}");
+    let findings = summary["findings"].as_array().expect("findings");
+    let open: Vec<_> = findings.iter().filter(|finding| finding["kind"] == "never_revoked").collect();
+    assert_eq!((open.len(), &open[0]["journey"]), (1, &"robot".into()), "{findings:#?}");
+}
+
 /// Three days, in which nobody asks all the time whether they are over.
 #[test]
 fn a_freeze_of_three_days() {

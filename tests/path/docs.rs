@@ -129,6 +129,7 @@ pub(crate) async fn every_documented_fault_has_its_effect(world: World) {
             | "token_expire" | "rate_limit" | "quota" | "capability_missing" => answered(&rig, doc.name).await,
             "vpn_detection" => round_the_fence(&rig).await,
             "meeting_lock" => of_eight(&rig).await,
+            "deprovision" => answered(&rig, doc.name).await,
             "duplicate" | "reorder" | "websocket_drop" | "push_delay" | "silent_loss" => {
                 on_pushes(&rig, doc.name).await;
             }

@@ -184,3 +184,33 @@ pub(crate) async fn a_platform_says_what_it_has_frozen(world: World) {
     assert_eq!(inbox.next().await, None, "his push connection is closed");
     assert!(Capability::Chat.is_sending() && !Capability::Receive.is_sending());
 }
+
+pub(crate) async fn who_has_left_is_shut_out_when_the_platform_has_heard_of_it(world: World) {
+    let gone = "  x: { during: fault, deprovision: { group: purchasing, after: 2s } }";
+    let rig = Rig::twins(&world, gone).await;
+    let mut client = ready(&rig, rig.plan.member(PURCHASING, 0)).await;
+    let mut other = ready(&rig, rig.plan.member(FACTORY, 0)).await;
+    rig.apply(0);
+    assert_eq!(client.send("factory-1", "nobody has told").await.0, 200);
+    rig.sleep(2_000).await;
+    let (status, answer, _) = client.send("factory-1", "x").await;
+    assert_eq!((status.as_u16(), answer), (400, Answer::Refused("InvalidAuthentication".into())));
+    // A new token is not to be had.
+    assert_eq!(client.login().await.0, 400);
+    assert_eq!(other.send("factory-2", "x").await.0, 200);
+    rig.lift(0);
+    assert_eq!(client.login().await.0, 200);
+    assert_eq!(client.send("factory-1", "back").await.0, 200);
+}
+
+pub(crate) async fn tokens_of_who_has_left_may_live_on(world: World) {
+    let gone = "  x: { during: fault, deprovision: { group: purchasing, token_life: 3s } }";
+    let rig = Rig::twins(&world, gone).await;
+    let mut client = ready(&rig, rig.plan.member(PURCHASING, 0)).await;
+    rig.apply(0);
+    assert_eq!(client.send("factory-1", "x").await.0, 200, "its token was given out before");
+    let mut late = rig.client(rig.plan.member(PURCHASING, 1), DINGTALK).await;
+    assert_ne!(late.login().await.0, 200, "nobody signs in any more");
+    rig.sleep(3_000).await;
+    assert_eq!(client.send("factory-1", "x").await.0, 400);
+}

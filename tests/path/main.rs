@@ -56,6 +56,8 @@ two_worlds! { 7:
     freeze::send_only_leaves_receiving_alone,
     identity::a_revoked_token_is_refused_until_a_new_one_is_asked_for,
     identity::a_token_expires_sooner_than_was_said,
+    identity::tokens_of_who_has_left_may_live_on,
+    identity::who_has_left_is_shut_out_when_the_platform_has_heard_of_it,
     identity::whoever_exceeds_a_limit_is_refused_until_the_span_has_slid_on,
     identity::a_ban_lasts_whatever_is_asked_meanwhile,
     identity::a_quota_is_used_up_once,

@@ -7,6 +7,7 @@ mod chance;
 mod degraded;
 mod flows;
 mod known;
+mod leavers;
 mod ledger;
 mod live;
 mod order;

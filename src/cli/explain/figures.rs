@@ -12,6 +12,7 @@ pub(super) fn figure(metric: Metric) -> String {
     let asked = match metric.kind() {
         MetricKind::Latency => format!("a distribution: write a percentile (p50, p95, p99.9), {words} of it"),
         MetricKind::Share => "a single figure".to_owned(),
+        MetricKind::Access => format!("the longest of all ways ({words})"),
         MetricKind::OutageTime => format!("the worst of all outages; or {words} of them"),
         MetricKind::Count => format!("so many; or {words} of it: a rate is in the time of the target's phases"),
     };
@@ -60,6 +61,12 @@ fn measured(metric: Metric) -> (&'static str, &'static str) {
              the route counts as it was seen, everything else as the catalogue says (`firedrill coverage`). What is degraded counts in \
              the upper bound only.",
             "coverage{route=lite, set=api} >= 75%",
+        ),
+        Metric::TimeToRevoke => (
+            "How long whoever a `deprovision` took away could still send: from its being applied to between the last of their messages that \
+             was taken and the first that was refused after it. Of several ways the one that was open longest counts; one on which \
+             nothing was refused is open for ever, as far as anybody saw.",
+            "time_to_revoke{route=teams} <= 15m",
         ),
         _ => count(metric),
     }

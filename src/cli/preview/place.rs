@@ -11,6 +11,12 @@ pub(super) fn settings(fault: &Fault) -> Option<String> {
         Fault::RateLimit(limit) => of_limit(limit),
         Fault::Quota { calls } => format!("calls: {calls}"),
         Fault::MeetingLock { heads } => format!("heads: {heads}"),
+        Fault::Deprovision(gone) => {
+            let life = gone.token_life.map_or(String::new(), |life| format!(", token_life: {life}"));
+            let keeps: Vec<_> = gone.keeps.iter().map(|capability| capability.name()).collect();
+            let keeps = if keeps.is_empty() { "none".to_owned() } else { keeps.join(" and ") };
+            format!("after: {}{life}, keeps: {keeps}", gone.after)
+        }
         _ => return None,
     })
 }

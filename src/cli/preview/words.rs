@@ -60,7 +60,8 @@ fn settings(fault: &Fault) -> Option<String> {
         | Fault::TokenExpire { .. }
         | Fault::RateLimit(_)
         | Fault::Quota { .. }
-        | Fault::MeetingLock { .. } => place::settings(fault)?,
+        | Fault::MeetingLock { .. }
+        | Fault::Deprovision(_) => place::settings(fault)?,
         Fault::Refuse
         | Fault::Blackhole
         | Fault::Partition

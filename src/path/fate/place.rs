@@ -2,7 +2,8 @@
 
 use super::{Ending, Fate, Stage, Unit};
 use crate::control::{Armed, Exceeded, Facts};
-use crate::plan::{Capability, Fault, Fence, FenceAction, FreezeMode};
+use crate::plan::{Capability, Deprovision, Fault, Fence, FenceAction, FreezeMode};
+use crate::units::Moment;
 use crate::vendor::Refusal;
 
 /// What such a fault does to a unit.
@@ -31,6 +32,7 @@ pub(super) fn apply(armed: &Armed, fault: &Fault, facts: &Facts<'_>, unit: Unit)
         }),
         Fault::Quota { calls } => armed.used_up(*calls, facts.endpoint).then(|| no(Refusal::Quota)),
         Fault::MeetingLock { heads } => locked(*heads, facts),
+        Fault::Deprovision(gone) => deprovisioned(gone, armed.since, facts, at),
         _ => None,
     }
 }
@@ -59,6 +61,24 @@ fn frozen(mode: FreezeMode, facts: &Facts<'_>, stage: Stage) -> Option<Fate> {
             let sends = facts.capability.is_some_and(Capability::is_sending);
             (stage.is_request() && sends).then(|| no(Refusal::Frozen(mode)))
         }
+    }
+}
+
+/// Who has left signs in no more when the platform has heard of it; his tokens may live longer, and some credentials for ever.
+fn deprovisioned(gone: &Deprovision, since: Moment, facts: &Facts<'_>, at: Moment) -> Option<Fate> {
+    let heard = since + gone.after;
+    let kept = facts
+        .capability
+        .is_some_and(|capability| capability == Capability::Metadata || gone.keeps.contains(&capability));
+    if kept || at < heard {
+        return None;
+    }
+    let token = facts.issued.filter(|issued| facts.capability != Some(Capability::Login) && *issued < heard);
+    match (token, gone.token_life) {
+        (Some(issued), Some(life)) if at.since(issued) < life => None,
+        (Some(_), Some(_)) => Some(no(Refusal::ExpiredToken)),
+        (Some(_), None) => Some(no(Refusal::RevokedToken)),
+        (None, _) => Some(no(Refusal::Frozen(FreezeMode::Disabled))),
     }
 }
 

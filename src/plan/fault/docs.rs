@@ -301,6 +301,7 @@ impl Fault {
             Self::Quota { .. } => 27,
             Self::MeetingLock { .. } => 28,
             Self::CapabilityMissing => 29,
+            Self::Deprovision(_) => 30,
             Self::Action(action) => return action.doc(),
         }]
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use action::{Action, Call, Exec, Half, Http};
 pub use docs::{Doc, Hits};
 pub use param::{Kind as ParamKind, Need as ParamNeed, Param};
-pub use place::{Fence, FenceAction, FreezeMode, RateLimit, Scope, Score, Suspicion, Trail};
+pub use place::{Deprovision, Fence, FenceAction, FreezeMode, RateLimit, Scope, Score, Suspicion, Trail};
 
 use super::delay::Delay;
 use crate::units::{Share, Size, Span, Throughput};
@@ -131,6 +131,8 @@ pub enum Fault {
     },
     /// The platform does not have the aimed capabilities.
     CapabilityMissing,
+    /// The aimed accounts are taken away where identities are kept.
+    Deprovision(Deprovision),
     /// Something is done outside of firedrill, and nothing on its path.
     Action(Box<Action>),
 }
@@ -228,6 +230,7 @@ impl Fault {
             | Self::Quota { .. }
             | Self::MeetingLock { .. }
             | Self::CapabilityMissing
+            | Self::Deprovision(_)
             | Self::Action(_) => false,
         }
     }

@@ -90,6 +90,17 @@ pub struct RateLimit {
     pub scope: Scope,
 }
 
+/// Accounts are taken away where identities are kept, and platforms hear of it later, by whatever each credential goes by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deprovision {
+    /// From then on nobody signs in any more: how long the directory takes to tell the platform.
+    pub after: Span,
+    /// A token that was given out before is good until it is so old; `None` = until the platform has heard of it.
+    pub token_life: Option<Span>,
+    /// What goes on for ever, since no directory knows of its credential.
+    pub keeps: Vec<Capability>,
+}
+
 /// Whose requests are counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

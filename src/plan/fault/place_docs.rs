@@ -100,6 +100,36 @@ pub(super) const PLACE: &[Doc] = &[
         live: "Live connections are hit with their next request.",
         example: "capability_missing: { endpoint: dingtalk, capability: chat }",
     },
+    Doc {
+        name: "deprovision",
+        summary: "Accounts are taken away where identities are kept (single sign-on): who leaves. Each platform hears of it later, and each credential in its own way.",
+        params: DEPROVISION,
+        hits: Hits::Requests,
+        live: "Live connections are hit with their next request; push connections stay open, and are refused when they are made anew.",
+        example: "deprovision: { group: purchasing, share: 40%, keeps: [webhook] }",
+    },
+];
+
+/// How long it takes: continuous access evaluation at most 15 min, tokens without it an hour, a directory's cycle 20 to 40 min, some changes
+/// of groups a day (Microsoft's documentation of Entra).
+const DEPROVISION: &[Param] = &[
+    or(
+        "after",
+        Kind::Duration,
+        "0s",
+        "how long the directory takes to tell the platform: from then on nobody signs in any more",
+    ),
+    may(
+        "token_life",
+        Kind::Positive,
+        "tokens that were given out before are good until they are so old; by default they are good no more as soon as nobody signs in",
+    ),
+    or(
+        "keeps",
+        Kind::Names,
+        "webhook",
+        "capabilities that go on for ever, because no directory knows of their credential: webhook addresses, tokens of robots; `none` for nothing",
+    ),
 ];
 
 const HEADS: Kind = Kind::Count(2, 100_000);

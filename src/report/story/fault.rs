@@ -93,6 +93,16 @@ fn platform(names: Names<'_>, inject: &Inject, who: &str) -> String {
             };
             format!("{who} {how} {share}{group}")
         }
+        Fault::Deprovision(gone) => {
+            let group = aim.group.map_or("accounts".into(), |group| names.group(group));
+            let share = if aim.share.fraction() < 1.0 { format!("{} of ", aim.share) } else { String::new() };
+            let heard = if gone.after.is_zero() {
+                String::new()
+            } else {
+                format!(", which was heard of {} later", secs(gone.after.secs_f64()))
+            };
+            format!("The directory took {share}{group} away{heard}")
+        }
         Fault::Action(action) => match action.act {
             Call::Exec(_) => "A program was run outside".to_owned(),
             Call::Http(_) => "A request was made outside".to_owned(),
@@ -129,6 +139,7 @@ pub(super) fn bit(fault: &Fault, hits: u64) -> String {
         | Fault::RateLimit(_)
         | Fault::Quota { .. }
         | Fault::MeetingLock { .. }
+        | Fault::Deprovision(_)
         | Fault::CapabilityMissing => ("request", "requests", "refused"),
         Fault::GeoFence(_) | Fault::VpnDetection(_) | Fault::AccountFreeze { .. } => {
             ("request or connection", "requests or connections", "turned away")

@@ -7,7 +7,7 @@ use crate::analysis::{BoundaryFigures, Flow, Observation};
 use crate::plan::{Boundary, Endpoint, Plan, Reach, Tier, When};
 use crate::report::Report;
 use crate::report::names::{self, Names};
-use crate::report::words::{NONE, count, list, moment, plain};
+use crate::report::words::{NONE, count, list, moment, plain, secs, secs_range};
 use crate::units::{EndpointId, JourneyId, RegionId};
 
 /// Where a journey's messages go.
@@ -160,6 +160,28 @@ pub(super) fn crossings(observation: &Observation) -> Table {
                     .into(),
             ]);
         }
+    }
+    table
+}
+
+/// How long those who were taken away could still send; empty if nobody was.
+pub(super) fn revoked(observation: &Observation) -> Table {
+    let titles = ["Inject", "Journey", "By", "Sends", "#Taken after it", "#Refused", "Revoked after"];
+    let mut table = Table::new("Access of those who were taken away, way by way", &titles);
+    for way in &observation.revoked {
+        let after = match way.hi_s {
+            Some(hi_s) => secs_range(way.lo_s, Some(hi_s)).into(),
+            None => Cell::badge("✘ never seen", Tone::Bad).with(format!("the last was taken after {}", secs(way.lo_s))),
+        };
+        table.rows.push(vec![
+            Cell::name(plain(&way.inject)),
+            plain(&way.journey).into(),
+            plain(&way.route).into(),
+            way.capability.into(),
+            count(way.taken).into(),
+            count(way.refused).into(),
+            after,
+        ]);
     }
     table
 }

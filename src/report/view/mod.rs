@@ -60,6 +60,8 @@ pub(super) struct Page {
     pub(super) boundaries: Table,
     /// One by one; empty if nothing did.
     pub(super) crossings: Table,
+    /// How long those who were taken away could still send; empty if nobody was.
+    pub(super) revoked: Table,
     /// Which data went where.
     pub(super) flows: Table,
     /// Injects, planned and actual.
@@ -115,6 +117,7 @@ impl Page {
             integrity: ledger::integrity(report.observation),
             boundaries: flows::boundaries(report),
             crossings: flows::crossings(report.observation),
+            revoked: flows::revoked(report.observation),
             flows: flows::inventory(report),
             injects: recovery::injects(report),
             timeline: events::table(report),

@@ -64,7 +64,7 @@ pub(super) fn fits(cx: &mut Cx<'_>, asked: Option<(Aggregate, Piece<'_>)>, metri
                 MetricKind::Latency => {
                     (format!("`{name}` has no `{text}`"), format!("possible here: {PERCENTILES}, {words}"))
                 }
-                MetricKind::OutageTime | MetricKind::Count => {
+                MetricKind::OutageTime | MetricKind::Count | MetricKind::Access => {
                     (format!("`{name}` has no `{text}`"), format!("possible here: {words}, or `{name}` alone"))
                 }
             };

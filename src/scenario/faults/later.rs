@@ -2,7 +2,6 @@
 pub(in crate::scenario) const LATER: &[&str] = &[
     "sni_block",
     "dns_answer",
-    "deprovision",
     "idp_down",
     "mfa_required",
     "dlp_slow",

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::plan::{
-    Capability, ExitKind, Fault, Fence, FenceAction, FreezeMode, RateLimit, Region, Scope, Score, Suspicion,
+    Capability, Deprovision, ExitKind, Fault, Fence, FenceAction, FreezeMode, RateLimit, Region, Scope, Score,
+    Suspicion,
 };
 use crate::scenario::aim::{CAPABILITIES, CAPABILITIES_LATER};
 use crate::scenario::cx::Cx;
 use crate::scenario::diagnostic::Code;
-use crate::scenario::node::{Mark, Node};
+use crate::scenario::node::{Mark, Node, Value};
 use crate::scenario::params::{self, Params};
 use crate::scenario::table::{Table, id};
 use crate::units::{RegionId, Span};
@@ -39,9 +40,23 @@ pub(super) fn read(
         "quota" => params.read(cx, "calls", params::count).map(|calls| Fault::Quota { calls }),
         "meeting_lock" => heads(cx, params, "heads").map(|heads| Fault::MeetingLock { heads }),
         "capability_missing" => Some(Fault::CapabilityMissing),
+        "deprovision" => deprovision(cx, params).map(Fault::Deprovision),
         // A fault whose documentation exists and whose reader was forgotten: the test that loads every example tells.
         _ => None,
     }
+}
+
+fn deprovision(cx: &mut Cx<'_>, params: &mut Params<'_, '_>) -> Option<Deprovision> {
+    let after = params.read(cx, "after", params::span);
+    let life = params.read_or(cx, "token_life", None, |cx, node, param| params::span(cx, node, param).map(Some));
+    let keeps = params.read(cx, "keeps", |cx, node, _| {
+        if matches!(&node.value, Value::Word(word) if word == "none") {
+            return Some(Vec::new());
+        }
+        let one = |node| cx.choice(node, "capability", CAPABILITIES, CAPABILITIES_LATER);
+        node.items().iter().map(one).collect::<Vec<_>>().into_iter().collect()
+    });
+    Some(Deprovision { after: after?, token_life: life?, keeps: keeps? })
 }
 
 fn rate_limit(cx: &mut Cx<'_>, params: &mut Params<'_, '_>) -> Option<RateLimit> {
