@@ -266,6 +266,13 @@ pub const RESOLVE_FOR_CLIENT: Span = Span::from_secs(10);
 /// How long a client may take to say to a way in where it wants to go, and for the hello of its TLS: what it may take for an HTTP head.
 pub const ASK_TIMEOUT: Span = HEAD_TIMEOUT;
 
+/// The most ways from a client's address to a server's that one `sni_block` remembers: as many accounts as a group may have.
+pub const BLOCKED_WAYS: usize = ACCOUNTS as usize;
+
+/// The largest header of the PROXY protocol: its addresses take 52 bytes at most, what proxies add of TLS some hundred, and the largest
+/// certificates that they pass on a few thousand.
+pub const PROXY_HEADER_BYTES: usize = 4 * 1024;
+
 /// The largest `ClientHello`: with the keys of today's key exchanges it is below 2 KiB, with a resumed session's ticket below 8.
 pub const HELLO_BYTES: usize = 16 * 1024;
 

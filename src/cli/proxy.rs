@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use ipnet::IpNet;
 
 use self::ways::Ways;
 use super::exit::Exit;
@@ -44,6 +45,9 @@ pub(super) struct Proxy {
     /// Lead them to this address when they ask for the host, such as a twin's; may be given several times.
     #[arg(long, value_name = "HOST[:PORT]=ADDR")]
     map: Vec<Lead>,
+    /// Let only proxies of this block of addresses in by --forward, --socks and --sni, who say by the PROXY protocol (version 1 or 2) whom they speak for; may be given several times.
+    #[arg(long, value_name = "CIDR")]
+    proxy_protocol_from: Vec<IpNet>,
     /// End TLS with this host, at port 443 or the one that is written, here and begin it anew, so that faults of requests act on what is said in it; may be given several times.
     #[arg(long, value_name = "HOST[:PORT]")]
     intercept: Vec<Listed>,

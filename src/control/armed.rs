@@ -1,4 +1,4 @@
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -55,6 +55,10 @@ pub struct Facts<'a> {
     pub issued: Option<Moment>,
     /// How many heads a meeting will have after the request.
     pub heads: Option<u32>,
+    /// The server that was connected, once there is a connection.
+    pub server: Option<SocketAddr>,
+    /// How the host is called: by its client where that was read, else by whoever leads there.
+    pub names: &'a [String],
 }
 
 impl Armed {
@@ -161,6 +165,16 @@ impl Armed {
         let over = *used >= calls;
         *used += u64::from(!over);
         over
+    }
+
+    /// From now on until a moment, what goes from an address to a server is blocked.
+    pub fn block(&self, way: (IpAddr, SocketAddr), at: Moment, until: Moment) {
+        self.tallies().blocks.set(way, at, until);
+    }
+
+    /// Whether what goes from an address to a server is blocked at a moment.
+    pub fn is_blocked(&self, way: (IpAddr, SocketAddr), at: Moment) -> bool {
+        self.tallies().blocks.holds(way, at)
     }
 
     fn tallies(&self) -> MutexGuard<'_, Tallies> {

@@ -58,6 +58,8 @@ impl Scene {
             trail: Trail::default(),
             issued: None,
             heads: None,
+            server: None,
+            names: &[],
         };
         let at = self.world.clock.now();
         let fate = if *by == Fault::Refuse { Fate::Refused } else { Fate::Held };

@@ -1,8 +1,9 @@
 //! What a fault has counted of those whom it hits.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
+use crate::limits::BLOCKED_WAYS;
 use crate::plan::RateLimit;
 use crate::units::{AccountId, EndpointId, Moment, Span};
 
@@ -11,6 +12,30 @@ use crate::units::{AccountId, EndpointId, Moment, Span};
 pub(super) struct Tallies {
     pub(super) rates: BTreeMap<(Who, EndpointId), Recent>,
     pub(super) calls: BTreeMap<EndpointId, u64>,
+    pub(super) blocks: Blocks,
+}
+
+/// Which ways from an address to a server are blocked, and until when.
+#[derive(Debug, Default)]
+pub(super) struct Blocks(BTreeMap<(IpAddr, SocketAddr), Moment>);
+
+impl Blocks {
+    pub(super) fn set(&mut self, way: (IpAddr, SocketAddr), at: Moment, until: Moment) {
+        if self.0.len() >= BLOCKED_WAYS {
+            self.0.retain(|_, end| *end > at);
+        }
+        if self.0.len() >= BLOCKED_WAYS && !self.0.contains_key(&way) {
+            // Whoever is let go was blocked for the longest.
+            let first = self.0.iter().min_by_key(|(_, end)| **end).map(|(way, _)| *way);
+            first.and_then(|first| self.0.remove(&first));
+        }
+        let end = self.0.entry(way).or_insert(until);
+        *end = until.max(*end);
+    }
+
+    pub(super) fn holds(&self, way: (IpAddr, SocketAddr), at: Moment) -> bool {
+        self.0.get(&way).is_some_and(|until| at < *until)
+    }
 }
 
 /// Whose requests are counted together.
@@ -73,6 +98,20 @@ mod tests {
 
     fn at(secs: u64) -> Moment {
         Moment::ZERO + Span::from_secs(secs)
+    }
+
+    #[test]
+    fn what_is_remembered_of_blocks_is_bounded() {
+        let mut blocks = Blocks::default();
+        let way = |n: u32| (IpAddr::V4(n.into()), SocketAddr::from(([10, 0, 0, 1], 443)));
+        let many = u32::try_from(BLOCKED_WAYS).expect("a count") + 10;
+        for n in 0..many {
+            blocks.set(way(n), at(0), at(100 + u64::from(n)));
+        }
+        assert_eq!(blocks.0.len(), BLOCKED_WAYS);
+        assert!(!blocks.holds(way(9), at(1)) && blocks.holds(way(10), at(1)) && blocks.holds(way(many - 1), at(1)));
+        blocks.set(way(0), at(1_000_000), at(1_000_001));
+        assert_eq!(blocks.0.len(), 1, "what is over is forgotten first");
     }
 
     #[test]

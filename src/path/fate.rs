@@ -142,7 +142,7 @@ pub(super) fn concerns(fault: &Armed, past: &mut Past, facts: &Facts<'_>, leg: u
 
 /// Whether a fault can do anything to a stream of which nothing but bytes is known. The others tell requests, answers and frames apart.
 pub fn acts_on_bytes(fault: &Fault) -> bool {
-    *fault == Fault::Refuse || meets(fault, Stage::Chunk(Direction::ToEndpoint))
+    matches!(fault, Fault::Refuse | Fault::SniBlock(_)) || meets(fault, Stage::Chunk(Direction::ToEndpoint))
 }
 
 /// Whether a fault is one for units of a stage, or for the end that follows them.
@@ -176,6 +176,7 @@ fn meets(fault: &Fault, stage: Stage) -> bool {
         | Fault::MeetingLock { .. }
         | Fault::CapabilityMissing
         | Fault::Deprovision(_)
+        | Fault::SniBlock(_)
         | Fault::Action(_) => false,
     }
 }
@@ -231,6 +232,7 @@ fn apply(armed: &Armed, past: &mut Past, facts: &Facts<'_>, level: Share, key: K
         Fault::Duplicate if stage == Stage::Request || stage.is_pushed() => Some(Fate::change(Change::Repeat)),
         Fault::SilentLoss if stage.is_pushed() => Some(Fate::change(Change::Vanish)),
         Fault::WebsocketDrop { code } if stage == Stage::StandingSocket => Some(Fate::end(Ending::CloseSocket(*code))),
+        Fault::SniBlock(block) => named::blocked(armed, block, facts, key, unit),
         _ => of_exchange(armed, facts, unit),
     }
 }
@@ -312,6 +314,7 @@ fn lost(loss: &Loss, past: &mut Past, key: Key) -> bool {
     draw("loss") < chance.fraction()
 }
 
+mod named;
 mod place;
 #[cfg(test)]
 mod tests;

@@ -9,11 +9,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 use super::ways::Ruling;
-use super::{Buffers, Destination, Guests, Protocol, Shared, Traffic, Upstream, accept};
+use super::{Buffers, Destination, Guests, Protocol, Shared, Traffic, Upstream, accept, names};
 use crate::control::{Alarm, Armed, Arming, Connections, Scene, Secrets, Switchboard};
 use crate::journal::Journal;
 use crate::path::guests::ANY_DOOR;
-use crate::plan::{Aim, Capability, Direction, EndpointKind, Fault, Inject, Per, Pick, Plan, Region, Shape};
+use crate::plan::{
+    Aim, Capability, Direction, EndpointKind, Fault, Inject, Per, Pick, Plan, ProxyProtocol, Region, Shape,
+};
 use crate::units::{AccountId, InjectId, Moment, RegionId, Share, Size};
 use crate::world::{Tasks, World};
 
@@ -56,6 +58,19 @@ pub struct Opening {
     pub protocol: Protocol,
     /// Which platform it leads to, if it is an HTTP door to one.
     pub kind: Option<EndpointKind>,
+    /// What is said of clients, by whoever comes and to whoever it leads to.
+    pub proxy_protocol: ProxyProtocol,
+}
+
+impl Opening {
+    /// How its clients call the host: by the name that it leads to, or those of its platform. Bytes may be TLS, which says it itself.
+    fn names(&self) -> Vec<String> {
+        if self.protocol != Protocol::Http {
+            return Vec::new();
+        }
+        let host = self.upstream.rsplit_once(':').map(|(host, _)| host).filter(|host| *host != "localhost");
+        names(host, self.kind.as_ref())
+    }
 }
 
 /// A fault for one door.
@@ -190,10 +205,12 @@ impl Gateway {
             endpoint: ANY_DOOR,
             region: None,
             kind: opening.kind.clone(),
+            names: opening.names(),
             upstream: Upstream::named(opening.upstream.clone()),
             meter: Arc::default(),
             called: None,
             asked: None,
+            proxy_protocol: opening.proxy_protocol.clone(),
         });
         let listener = self.world.net.bind(opening.listen).await?;
         let address = listener.local_addr();

@@ -1,11 +1,11 @@
 //! One client's connection on its way: who it is, what it draws with, and the gate that every unit passes.
 
+mod named;
 mod noted;
 
-use std::io;
-use std::net::IpAddr;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use super::facts::Bearer;
 use super::fate::{Change, Content, Ending, Fate, Stage, Unit, decide};
@@ -14,11 +14,9 @@ use super::ways::Asked;
 use super::{Destination, Origin, Shared};
 use crate::control::{Armed, Arming, Connection, Facts, Snapshot};
 use crate::draw::Key;
-use crate::journal::{Hop, Record};
 use crate::plan::{BodyEdit, Capability, Delay, Direction, Fault, Trail};
 use crate::units::{AccountId, Moment, RegionId, Span};
 use crate::vendor::{self, Head};
-use crate::world::Conn;
 
 /// One connection of a client.
 pub(super) struct Leg {
@@ -29,6 +27,8 @@ pub(super) struct Leg {
     region: Option<RegionId>,
     way: Vec<(RegionId, RegionId)>,
     delays: Vec<(Key, Delay)>,
+    /// The client's address and the one that it has connected to, where a program is told.
+    ends: Option<(SocketAddr, SocketAddr)>,
     /// Whoever the source address belongs to.
     owner: Option<AccountId>,
     /// What a service sees of the way.
@@ -40,6 +40,10 @@ pub(super) struct Leg {
     /// Whether the endpoint calls and the client answers.
     called_back: bool,
     pasts: Pasts,
+    /// The host that the client has named in the hello of its TLS.
+    named: OnceLock<String>,
+    /// How many connections it was continued by.
+    dialled: AtomicU64,
 }
 
 /// What a unit is about, as far as its exchange tells.
@@ -55,6 +59,8 @@ pub(super) struct About {
     pub(super) issued: Option<Moment>,
     /// How many heads a meeting will have after it.
     pub(super) heads: Option<u32>,
+    /// The server that was connected, where that matters.
+    pub(super) server: Option<SocketAddr>,
 }
 
 /// What the gate says of a unit.
@@ -101,7 +107,7 @@ impl Leg {
     /// A client's connection.
     pub(super) fn new(shared: Arc<Shared>, to: Arc<Destination>, connection: Connection, origin: Origin) -> Self {
         let plan = &shared.at.plan;
-        let Origin { address, region, account: owner } = origin;
+        let Origin { address, region, account: owner, ends } = origin;
         let way = match (owner, region, to.region) {
             (Some(owner), _, Some(_)) => {
                 plan.accounts.get(owner.index()).map(|owner| plan.way(owner, to.endpoint)).unwrap_or_default()
@@ -129,18 +135,21 @@ impl Leg {
             region,
             way,
             delays,
+            ends,
             owner,
             trail,
             part,
             from: region,
             called_back: false,
             pasts: Pasts::default(),
+            named: OnceLock::new(),
+            dialled: AtomicU64::new(0),
         }
     }
 
     /// Where it comes from, and whose it is as far as that tells.
     pub(super) fn origin(&self) -> Origin {
-        Origin { address: self.address, region: self.region, account: self.owner }
+        Origin { address: self.address, region: self.region, account: self.owner, ends: self.ends }
     }
 
     pub(super) fn number(&self) -> u64 {
@@ -163,7 +172,7 @@ impl Leg {
 
     /// Nothing but the connection is known yet.
     pub(super) fn unknown(&self) -> About {
-        About { exchange: 0, account: self.owner, capability: None, issued: None, heads: None }
+        About { exchange: 0, account: self.owner, capability: None, issued: None, heads: None, server: None }
     }
 
     /// What a request is about, as far as its head tells.
@@ -180,6 +189,7 @@ impl Leg {
             capability: self.to.kind.as_ref().map(|kind| vendor::capability(kind, head)),
             issued: bearer.and_then(|bearer| bearer.issued),
             heads: None,
+            server: None,
         }
     }
 
@@ -348,6 +358,8 @@ impl Leg {
             trail: self.trail,
             issued: about.issued,
             heads: about.heads,
+            server: about.server,
+            names: self.named.get().map_or(&self.to.names, std::slice::from_ref),
         }
     }
 
@@ -367,27 +379,5 @@ impl Leg {
     /// Whether its links take no time at all.
     pub(super) fn is_instant(&self) -> bool {
         self.delays.is_empty()
-    }
-
-    /// Counts one more exchange on a connection that stands against the guard of whoever came by a way in.
-    pub(super) fn charge(&self) -> io::Result<()> {
-        match &self.to.asked {
-            Some(asked) if !asked.counted.swap(false, Ordering::Relaxed) => {
-                Ok(self.shared.rules.charge(&asked.site, self.now())?)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Continues the connection to the endpoint, by another of its names if that is said, and writes down where it went.
-    pub(super) async fn dial(&self, name: Option<usize>) -> io::Result<Conn> {
-        let Destination { upstream, endpoint, region, .. } = &*self.to;
-        let conn = upstream.by(name).dial(&self.shared.at.world, self.address).await;
-        let conn = conn.inspect_err(|error| self.shared.at.alarm.starved(error))?;
-        if let Some(to) = *region {
-            let hop = Hop { connection: self.number(), endpoint: *endpoint, from: self.from, to, at: self.now() };
-            self.shared.at.journal.append(Record::Hop(hop));
-        }
-        Ok(conn)
     }
 }

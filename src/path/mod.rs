@@ -6,6 +6,7 @@
 //! client's own address.
 
 mod buffers;
+mod entered;
 mod facts;
 mod fate;
 pub mod frames;
@@ -15,7 +16,9 @@ mod guests;
 pub mod http;
 mod lane;
 mod leg;
+mod overheard;
 mod pasts;
+pub mod proxy_protocol;
 mod pump;
 mod scratch;
 mod traffic;
@@ -28,25 +31,25 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use buffers::Buffers;
+use entered::{Entered, accept};
 pub use facts::Known;
 pub use fate::{Change, Content, Ending, Fate, Past, Stage, Unit, acts_on_bytes, decide};
 use gates::Gates;
 pub use gateway::{Door, Gateway, Opening, Tampering};
 pub use guests::Guests;
-use leg::Leg;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use traffic::Meter;
 pub use traffic::{Bytes, Traffic};
 pub use upstream::Upstream;
 use ways::{Asked, Ruling};
 
-use crate::control::{Scene, Secrets, Side};
+use crate::control::{Scene, Secrets};
 use crate::draw::Key;
 use crate::limits::BUFFERS;
-use crate::plan::{Delay, Endpoint, EndpointKind, Fault, Plan, WayKind};
+use crate::plan::{Delay, Endpoint, EndpointKind, Fault, Host, Plan, ProxyProtocol, WayKind};
 use crate::units::{AccountId, EndpointId, RegionId};
 use crate::vendor;
-use crate::world::{Conn, Listener, Tasks};
+use crate::world::{Listener, Tasks};
 
 /// What a door understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,12 +127,16 @@ struct Destination {
     region: Option<RegionId>,
     /// What it speaks, if it is a platform.
     kind: Option<EndpointKind>,
+    /// How its clients call the host, where that is known before they say it.
+    names: Vec<String>,
     upstream: Upstream,
     meter: Arc<Meter>,
     /// Whose listener it is, if it is not the endpoint that is called but the endpoint that calls.
     called: Option<IpAddr>,
     /// What a program asked for that came by a way in.
     asked: Option<Asked>,
+    /// What is said of clients, by whoever comes and to whoever is reached.
+    proxy_protocol: ProxyProtocol,
 }
 
 /// Where a client's connection comes from, and whose it is.
@@ -138,6 +145,8 @@ struct Origin {
     address: IpAddr,
     region: Option<RegionId>,
     account: Option<AccountId>,
+    /// The client's address and the one that it has connected to, where a program is to be told.
+    ends: Option<(SocketAddr, SocketAddr)>,
 }
 
 impl Path {
@@ -238,10 +247,12 @@ impl Destination {
             endpoint: id,
             region: Some(part.region),
             kind: Some(vendor::filled(&part.kind, |name| secrets.value(name))),
+            names: names(part.url.as_ref().map(|url| url.host.as_str()), Some(&part.kind)),
             upstream,
             meter: Arc::default(),
             called: None,
             asked: None,
+            proxy_protocol: ProxyProtocol::default(),
         }
     }
 
@@ -254,10 +265,12 @@ impl Destination {
             endpoint: id,
             region: plan.region_of(address),
             kind: None,
+            names: Vec::new(),
             upstream: Upstream::at(listener),
             meter: Arc::default(),
             called: Some(address),
             asked: None,
+            proxy_protocol: ProxyProtocol::default(),
         }
     }
 }
@@ -298,7 +311,7 @@ impl Shared {
     /// Where an address lies, and whose it is.
     fn origin(&self, address: IpAddr) -> Origin {
         let account = self.guests.by_address.get(&address).copied();
-        Origin { address, region: self.at.plan.region_of(address), account }
+        Origin { address, region: self.at.plan.region_of(address), account, ends: None }
     }
 
     /// The one-way delays of a way, each with what it draws with.
@@ -313,58 +326,10 @@ impl Shared {
     }
 }
 
-/// Accepts for ever, as long as there are places.
-async fn accept(shared: Arc<Shared>, tasks: Tasks, listener: Listener, to: Arc<Destination>, protocol: Protocol) {
-    let name: Arc<str> = "connection".into();
-    loop {
-        let Ok(place) = Arc::clone(&shared.places).acquire_owned().await else { return };
-        let conn = shared.at.alarm.accept(&listener, &shared.at.world.clock).await;
-        let entered = Entered { shared: Arc::clone(&shared), to: Arc::clone(&to), conn, place };
-        // A task for either protocol: that of a stream is a fraction as large.
-        match protocol {
-            Protocol::Http => tasks.spawn(Arc::clone(&name), entered.http(tasks.clone())),
-            Protocol::Stream => tasks.spawn(Arc::clone(&name), entered.stream()),
-            Protocol::Forward => tasks.spawn(Arc::clone(&name), ways::forward(entered, tasks.clone())),
-            Protocol::Socks => tasks.spawn(Arc::clone(&name), ways::socks(entered, tasks.clone())),
-            Protocol::Sni => tasks.spawn(Arc::clone(&name), ways::sni(entered, tasks.clone())),
-        }
-    }
-}
-
-/// A client's connection that has been accepted.
-struct Entered {
-    shared: Arc<Shared>,
-    to: Arc<Destination>,
-    conn: Conn,
-    /// Held as long as it is open.
-    place: OwnedSemaphorePermit,
-}
-
-impl Entered {
-    async fn http(self, tasks: Tasks) {
-        let leg = self.leg();
-        let (_open, _place) = (leg.to.meter.opened(), self.place);
-        http::serve(&leg, (self.conn, bytes::Bytes::new()), None, tasks).await;
-    }
-
-    async fn stream(self) {
-        let leg = self.leg();
-        let (_open, _place) = (leg.to.meter.opened(), self.place);
-        if leg.handshake().await {
-            pump::serve(&leg, self.conn).await;
-        } else {
-            self.conn.reset();
-        }
-    }
-
-    fn leg(&self) -> Arc<Leg> {
-        if let Some(called) = self.to.called {
-            let connection = self.shared.at.connections.alone();
-            return Arc::new(Leg::back(Arc::clone(&self.shared), Arc::clone(&self.to), connection, called));
-        }
-        let (client, door) = (self.conn.peer_addr(), self.conn.local_addr());
-        let connection = self.shared.at.connections.join(client, door, Side::Path);
-        let origin = self.shared.origin(client.ip());
-        Arc::new(Leg::new(Arc::clone(&self.shared), Arc::clone(&self.to), connection, origin))
+/// How the clients of an endpoint call it: by its name, or, where it has none, by the hosts of the platform that it plays.
+fn names(host: Option<&str>, kind: Option<&EndpointKind>) -> Vec<String> {
+    match host.and_then(|host| host.parse::<Host>().ok()?.into_name()) {
+        Some(name) => vec![name],
+        None => kind.map_or(&[][..], vendor::hosts).iter().map(|host| (*host).to_owned()).collect(),
     }
 }

@@ -10,17 +10,19 @@ use super::fate::{Ending, Stage, Unit};
 use super::frames;
 use super::lane::{Cut, Lane};
 use super::leg::{About, Leg};
+use super::overheard;
+use super::ways::near::Near;
 use crate::control::Ticket;
 use crate::plan::Direction;
 use crate::world::Conn;
 
 /// Continues a client's byte stream to the endpoint until both directions have ended, or one has broken off.
-pub(super) async fn serve(leg: &Arc<Leg>, near: Conn) {
+pub(super) async fn serve(leg: &Arc<Leg>, near: (Conn, Bytes)) {
     match leg.dial(None).await {
-        Ok(far) => run(leg, leg.unknown(), Speech::Bytes, (near, Bytes::new()), (far, Bytes::new())).await,
+        Ok(far) => overheard::carry(leg, Near::new(near), far).await,
         Err(error) => {
             tracing::debug!(connection = leg.number(), %error, "the endpoint cannot be reached");
-            near.reset();
+            near.0.reset();
         }
     }
 }

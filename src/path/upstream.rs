@@ -4,6 +4,8 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::io::AsyncWriteExt;
+
 use crate::plan::{Site, Url};
 use crate::world::tls::{Connector, TrustError};
 use crate::world::{Conn, Net, World};
@@ -97,8 +99,8 @@ impl Upstream {
     }
 
     /// Connects for a client: from his own address where the other end can answer it, which only this machine can. Where a name has
-    /// several addresses, to the first that answers.
-    pub(super) async fn dial(&self, world: &World, client: IpAddr) -> io::Result<Conn> {
+    /// several addresses, to the first that answers. What is `said` comes before anything else, TLS too.
+    pub(super) async fn dial(&self, world: &World, client: IpAddr, said: &[u8]) -> io::Result<Conn> {
         let net = &world.net;
         let addresses = match &self.target {
             Target::Address(address) => vec![*address],
@@ -107,7 +109,7 @@ impl Upstream {
         };
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
         for address in addresses {
-            match self.reach(net, client, address).await {
+            match self.reach(net, client, (address, said)).await {
                 Ok(conn) => return Ok(conn),
                 Err(error) => last = error,
             }
@@ -115,8 +117,8 @@ impl Upstream {
         Err(last)
     }
 
-    async fn reach(&self, net: &Net, client: IpAddr, address: SocketAddr) -> io::Result<Conn> {
-        let conn = if self.capped {
+    async fn reach(&self, net: &Net, client: IpAddr, (address, said): (SocketAddr, &[u8])) -> io::Result<Conn> {
+        let mut conn = if self.capped {
             net.connect_capped(address.ip().to_canonical().is_loopback().then_some(client), address).await?
         } else {
             net.connect(None, address).await?
@@ -124,6 +126,8 @@ impl Upstream {
         if let Target::Asked(site, rules) = &self.target {
             rules.is_not_ours(site, &conn)?;
         }
+        // Fits into any empty buffer.
+        conn.write_all(said).await?;
         let Some(Secured { connector, host, told }) = &self.tls else { return Ok(conn) };
         connector.connect(conn, host).await.inspect_err(|error| {
             if !told.swap(true, Ordering::Relaxed) {

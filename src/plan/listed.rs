@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::site::{Host, Site};
+use super::ways::ProxyVersion;
 
 /// An entry of the list of what may be reached: `host`, `*.host`, an address or a block of addresses, each with or without a port.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +37,7 @@ pub enum NotListed {
     Host(String),
     /// Nothing that leads elsewhere.
     #[error(
-        "`{0}` leads nowhere: write `HOST[:PORT]=ADDRESS:PORT`, or `HOST[:PORT]=http://ADDRESS:PORT` to go on without TLS"
+        "`{0}` leads nowhere: write `HOST[:PORT]=ADDRESS:PORT`, with `http://` before the address to go on without TLS, and `,send-proxy` or `,send-proxy-v2` behind it to say for whom"
     )]
     Lead(String),
 }
@@ -145,6 +146,8 @@ pub struct Lead {
     pub to: SocketAddr,
     /// Whether it is spoken to in the clear, though the client speaks TLS.
     pub clear: bool,
+    /// In which version of the PROXY protocol it is told for whom it is asked.
+    pub send: Option<ProxyVersion>,
 }
 
 impl FromStr for Lead {
@@ -153,6 +156,12 @@ impl FromStr for Lead {
     fn from_str(text: &str) -> Result<Self, NotListed> {
         let wrong = || NotListed::Lead(text.to_owned());
         let (from, to) = text.split_once('=').ok_or_else(wrong)?;
+        let (to, send) = match to.split_once(',') {
+            None => (to, None),
+            Some((to, "send-proxy")) => (to, Some(ProxyVersion::V1)),
+            Some((to, "send-proxy-v2")) => (to, Some(ProxyVersion::V2)),
+            Some(_) => return Err(wrong()),
+        };
         let read = |known| Site::read(from, Some(known));
         let (site, other) = read(1).zip(read(2)).ok_or_else(wrong)?;
         let (clear, to) = to.strip_prefix("http://").map_or((false, to), |to| (true, to.trim_end_matches('/')));
@@ -162,7 +171,7 @@ impl FromStr for Lead {
             Host::Name(name) if name == "localhost" => SocketAddr::from(([127, 0, 0, 1], to.port)),
             Host::Name(_) => return Err(wrong()),
         };
-        Ok(Self { host: site.host, port: (site.port == other.port).then_some(site.port), to, clear })
+        Ok(Self { host: site.host, port: (site.port == other.port).then_some(site.port), to, clear, send })
     }
 }
 
@@ -182,7 +191,12 @@ impl fmt::Display for Lead {
             (Host::Address(address @ IpAddr::V6(_)), None) => write!(f, "[{address}]")?,
             (host, None) => write!(f, "{host}")?,
         }
-        write!(f, "={}{}", if self.clear { "http://" } else { "" }, self.to)
+        let send = match self.send {
+            None => "",
+            Some(ProxyVersion::V1) => ",send-proxy",
+            Some(ProxyVersion::V2) => ",send-proxy-v2",
+        };
+        write!(f, "={}{}{send}", if self.clear { "http://" } else { "" }, self.to)
     }
 }
 
@@ -219,9 +233,13 @@ mod tests {
         {
             reads_the_same::<Listed>(entry);
         }
-        for lead in
-            ["a.example=127.0.0.1:1", "a.example:443=http://[::1]:1", "[::1]=127.0.0.1:1", "[::1]:2=127.0.0.1:1"]
-        {
+        for lead in [
+            "a.example=127.0.0.1:1",
+            "a.example:443=http://[::1]:1",
+            "[::1]=127.0.0.1:1",
+            "[::1]:2=127.0.0.1:1,send-proxy-v2",
+            "a.example=http://127.0.0.1:1,send-proxy",
+        ] {
             reads_the_same::<Lead>(lead);
         }
     }
@@ -269,7 +287,16 @@ mod tests {
         assert_eq!((lead.to, lead.clear), (([127, 0, 0, 1], 8475).into(), true));
         let site = |text| Site::read(text, None).expect("a site");
         assert!(lead.is_for(&site("API.example:443")) && !lead.is_for(&site("api.example:80")));
-        for wrong in ["a", "a=", "=127.0.0.1:1", "a=b.example:1", "a=127.0.0.1", "a=https://127.0.0.1:1"] {
+        for wrong in [
+            "a",
+            "a=",
+            "=127.0.0.1:1",
+            "a=b.example:1",
+            "a=127.0.0.1",
+            "a=https://127.0.0.1:1",
+            "a=127.0.0.1:1,",
+            "a=127.0.0.1:1,send",
+        ] {
             assert!(wrong.parse::<Lead>().is_err(), "{wrong}");
         }
     }

@@ -48,8 +48,9 @@ pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits, Tier, Tl
 pub use expr::{Bound, Expr, Label, Measure, Naming, Op, Selector, Written};
 pub use fault::param;
 pub use fault::{
-    Action, BodyEdit, Call, Deprovision, Doc, Dropped, Exec, Fault, Fence, FenceAction, FreezeMode, Half, Hits, Http,
-    Latency, Loss, LossModel, Param, ParamKind, ParamNeed, RateLimit, Scope, Score, Suspicion, Trail,
+    Action, BlockAction, BodyEdit, Call, Deprovision, Doc, Dropped, Exec, Fault, Fence, FenceAction, FreezeMode, Half,
+    Hits, Http, Latency, Loss, LossModel, Param, ParamKind, ParamNeed, RateLimit, Scope, Score, SniBlock, Suspicion,
+    Trail,
 };
 pub use guard::{Guard, StopConditions};
 pub use inject::{Aim, Direction, Inject, Lease, Per};
@@ -69,7 +70,7 @@ pub use shape::{Pick, Shape, Wave};
 pub use site::{Host, NoHost, Site};
 pub use target::{Abort, Confidence, Expectation, Level, Target, Verdict};
 pub use template::{Template, TemplateError, is_variable_name};
-pub use ways::{WayIn, WayKind};
+pub use ways::{ProxyProtocol, ProxyVersion, WayIn, WayKind};
 pub use window::Window;
 
 use crate::draw::Seed;

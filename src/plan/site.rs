@@ -82,6 +82,14 @@ impl FromStr for Host {
 }
 
 impl Host {
+    /// Its name, if it has one.
+    pub fn into_name(self) -> Option<String> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Address(_) => None,
+        }
+    }
+
     /// Whether it is this machine, by the one name that everybody has for it, or by its address.
     pub fn is_here(&self) -> bool {
         match self {

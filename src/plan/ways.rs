@@ -22,6 +22,36 @@ pub struct WayIn {
     pub proxy_protocol_from: Vec<IpNet>,
 }
 
+/// What is said of clients between proxies.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProxyProtocol {
+    /// Who says by the PROXY protocol for whom it speaks. Where there is anybody, nobody else may come.
+    pub from: Vec<IpNet>,
+    /// In which version whoever is connected next is told.
+    pub send: Option<ProxyVersion>,
+}
+
+/// A version of the PROXY protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProxyVersion {
+    /// A line of text.
+    V1,
+    /// Binary.
+    V2,
+}
+
+impl ProxyVersion {
+    /// The version of a word, `v1` or `v2`.
+    pub fn of(word: &str) -> Option<Self> {
+        match word {
+            "v1" => Some(Self::V1),
+            "v2" => Some(Self::V2),
+            _ => None,
+        }
+    }
+}
+
 /// What a way in speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

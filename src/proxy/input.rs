@@ -1,10 +1,14 @@
 //! What requests say, decoded. Pure functions of a body: `fuzz/` and the property tests call [`decode`].
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
 use super::error::ApiError;
 use super::gojson::{Fields, Json, parse};
 use super::toxic::{self, Toxic, Type};
 use crate::path::Protocol;
-use crate::plan::{Edition, EndpointKind};
+use crate::plan::{Edition, EndpointKind, ProxyProtocol, ProxyVersion};
 use crate::scenario::Surroundings;
 
 /// A proxy as it is asked for.
@@ -22,12 +26,21 @@ pub struct ProxyInput {
     pub protocol: Protocol,
     /// Which platform stands behind it: members of ours, `"kind":"dingtalk","edition":"lite"`.
     pub kind: Option<EndpointKind>,
+    /// What is said of clients, by whoever comes and to whoever it leads to: members of ours, `"proxy_protocol_from":["10.0.0.0/8"]` and
+    /// `"send_proxy":"v2"`.
+    pub proxy_protocol: ProxyProtocol,
 }
 
 impl ProxyInput {
     /// A way in that listens at an address.
     pub fn way_in(name: &str, protocol: Protocol, listen: &str) -> Self {
         Self { name: name.into(), listen: listen.into(), protocol, ..Self::fresh() }
+    }
+
+    /// The same, where these say for whom they speak.
+    #[must_use]
+    pub fn told_by(self, from: Vec<IpNet>) -> Self {
+        Self { proxy_protocol: ProxyProtocol { from, ..self.proxy_protocol }, ..self }
     }
 
     /// What a new proxy is unless it is told.
@@ -39,6 +52,7 @@ impl ProxyInput {
             enabled: true,
             protocol: Protocol::Stream,
             kind: None,
+            proxy_protocol: ProxyProtocol::default(),
         }
     }
 
@@ -53,7 +67,8 @@ impl ProxyInput {
             fields.text("protocol", &mut protocol)?;
             fields.text("kind", &mut kind)?;
             fields.text("edition", &mut edition)?;
-            into.speak(&protocol, platform(&kind, &edition)?)
+            into.speak(&protocol, platform(&kind, &edition)?)?;
+            into.introduce(fields)
         };
         fields_of_proxy(&mut self)?;
         Ok(self)
@@ -75,6 +90,24 @@ impl ProxyInput {
             ("", None) => {}
             (other, _) => return Err(format!("protocol is tcp, http, forward, socks or sni, not {other}")),
         }
+        Ok(())
+    }
+
+    /// What is said of clients. Where a way in leads, its list says for whom.
+    fn introduce(&mut self, fields: Fields<'_>) -> Result<(), String> {
+        if let Some(blocks) = fields.last("proxy_protocol_from") {
+            self.proxy_protocol.from = blocks_of(blocks)?;
+        }
+        let mut version = String::new();
+        fields.text("send_proxy", &mut version)?;
+        if version.is_empty() {
+            return Ok(());
+        }
+        if self.protocol.is_way_in() {
+            return Err("a way in leads to many hosts: write ,send-proxy behind the address of --map".into());
+        }
+        let send = ProxyVersion::of(&version).ok_or_else(|| format!("send_proxy is v1 or v2, not {version}"))?;
+        self.proxy_protocol.send = Some(send);
         Ok(())
     }
 
@@ -133,10 +166,24 @@ impl ProxyInput {
 
 impl From<crate::scenario::Proxy> for ProxyInput {
     fn from(proxy: crate::scenario::Proxy) -> Self {
-        let crate::scenario::Proxy { name, listen, upstream, http, kind } = proxy;
+        let crate::scenario::Proxy { name, listen, upstream, http, kind, proxy_protocol } = proxy;
         let protocol = if http { Protocol::Http } else { Protocol::Stream };
-        Self { name, listen, upstream, enabled: true, protocol, kind }
+        Self { name, listen, upstream, enabled: true, protocol, kind, proxy_protocol }
     }
+}
+
+/// Blocks of addresses, in a list.
+fn blocks_of(json: &Json) -> Result<Vec<IpNet>, String> {
+    let block = |json: &Json| match json {
+        Json::Text(text) => text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from)),
+        _ => None,
+    };
+    let read = match json {
+        Json::Null => Some(Vec::new()),
+        Json::List(blocks) => blocks.iter().map(block).collect(),
+        _ => None,
+    };
+    read.ok_or_else(|| "proxy_protocol_from is a list of blocks of addresses such as 10.0.0.0/8".into())
 }
 
 /// The platform of a kind, by the words of a scenario; `None` if nothing is said.
@@ -232,6 +279,7 @@ pub fn decode(body: &[u8]) -> Vec<ApiError> {
         enabled: true,
         protocol: Protocol::Stream,
         kind: None,
+        proxy_protocol: ProxyProtocol::default(),
     };
     let mut refused: Vec<_> = [
         ProxyInput::create(body).err(),

@@ -22,7 +22,7 @@ use super::toxic::Toxic;
 use crate::limits::{PROXIES, RETIRED_SERIES};
 use crate::path::ways::Rules;
 use crate::path::{Door, Gateway, Opening, Protocol, Traffic};
-use crate::plan::EndpointKind;
+use crate::plan::{EndpointKind, ProxyProtocol};
 use crate::scenario::Surroundings;
 use crate::units::Moment;
 use crate::world::World;
@@ -59,6 +59,7 @@ pub(super) struct Proxy {
     pub(super) upstream: String,
     pub(super) protocol: Protocol,
     pub(super) kind: Option<EndpointKind>,
+    proxy_protocol: ProxyProtocol,
     /// Whether some of what comes by ways in is read within TLS.
     pub(super) intercepts: bool,
     /// What `listen` stands for.
@@ -257,6 +258,7 @@ impl Inner {
             proxy.listen.clone_from(&wanted.input.listen);
             proxy.upstream.clone_from(&wanted.input.upstream);
             (proxy.protocol, proxy.kind) = (wanted.input.protocol, wanted.input.kind);
+            proxy.proxy_protocol = wanted.input.proxy_protocol;
             proxy.address = wanted.address;
         }
         if wanted.input.enabled {
@@ -273,9 +275,10 @@ impl Inner {
             return Err(ApiError::system(format!("there are {PROXIES} proxies already")));
         }
         let Wanted { input, address } = wanted;
-        let ProxyInput { name, listen, upstream, enabled, protocol, kind } = input;
+        let ProxyInput { name, listen, upstream, enabled, protocol, kind, proxy_protocol } = input;
         let (door, toxics, down, intercepts) = (None, Vec::new(), None, gateway.intercepts(&name));
-        let mut proxy = Proxy { name, listen, upstream, protocol, kind, intercepts, address, door, toxics, down };
+        let mut proxy =
+            Proxy { name, listen, upstream, protocol, kind, proxy_protocol, intercepts, address, door, toxics, down };
         if enabled {
             proxy.start(gateway, &self.natives, now).await?;
         }
@@ -306,6 +309,7 @@ impl Proxy {
             enabled: self.door.is_some(),
             protocol: self.protocol,
             kind: self.kind.clone(),
+            proxy_protocol: self.proxy_protocol.clone(),
         }
     }
 
@@ -318,8 +322,9 @@ impl Proxy {
             let to = wanted.address.clone()?;
             self.address != Ok(to)
         };
-        let ProxyInput { upstream, protocol, kind, .. } = &wanted.input;
-        Ok(moves || (upstream, *protocol, kind) != (&self.upstream, self.protocol, &self.kind))
+        let ProxyInput { upstream, protocol, kind, proxy_protocol, .. } = &wanted.input;
+        let as_it_is = (&self.upstream, self.protocol, &self.kind, &self.proxy_protocol);
+        Ok(moves || (upstream, *protocol, kind, proxy_protocol) != as_it_is)
     }
 
     /// Opens the door, with every fault that is meant for it.
@@ -334,6 +339,7 @@ impl Proxy {
             upstream: self.upstream.clone(),
             protocol: self.protocol,
             kind: self.kind.clone(),
+            proxy_protocol: self.proxy_protocol.clone(),
         };
         let mut opened = gateway.open(&opening(address)).await;
         if let (Err(error), Some(other)) = (&opened, listen::without_ipv6(address))

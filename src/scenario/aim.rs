@@ -271,7 +271,7 @@ fn cannot_hit(fault: &Fault, aim: &Aim) -> Option<&'static str> {
     let sending_only = matches!(fault, Fault::AccountFreeze { mode: FreezeMode::SendOnly });
     Some(match fault.doc().hits {
         Hits::Handshakes if aim.direction == Direction::FromEndpoint => {
-            "it refuses those who connect, which has no direction; leave `direction` out"
+            "it is for those who connect, which has no direction; leave `direction` out"
         }
         Hits::Handshakes if !aim.capabilities.is_empty() => {
             "what a connection is for is not known before its first request; leave `capability` out"

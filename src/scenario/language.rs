@@ -168,6 +168,16 @@ const PROXY: &[Param] = &[
     may("protocol", Kind::Word(&["tcp", "http"]), "what it understands; by default http with a `kind`, else tcp"),
     may("kind", Kind::Word(&["dingtalk", "teams"]), "the platform behind it, whose requests it tells apart"),
     may("edition", Kind::Word(&["mainland", "lite"]), "which DingTalk; it must be said, and only there"),
+    may(
+        "proxy_protocol_from",
+        Kind::Names,
+        "blocks of addresses of proxies that say by the PROXY protocol whom they speak for; nobody else may come then",
+    ),
+    may(
+        "send_proxy",
+        Kind::Word(&["v1", "v2"]),
+        "the version of the PROXY protocol in which upstream is told for whom it is asked",
+    ),
 ];
 
 /// What stands in a way in.
@@ -183,7 +193,7 @@ const WAY_IN: &[Param] = &[
     may(
         "map",
         Kind::Named(&Kind::Text),
-        "hosts that lead to another address: `{ api.dingtalk.com: \"127.0.0.1:8475\" }`, with `http://` to go on without TLS",
+        "hosts that lead to another address: `{ api.dingtalk.com: \"127.0.0.1:8475\" }`, with `http://` before it to go on without TLS, and `,send-proxy` or `,send-proxy-v2` behind it to say for whom",
     ),
     may("intercept", Kind::Names, "hosts by name with whom TLS ends here and begins anew"),
     may(

@@ -12,7 +12,9 @@ use super::source::Source;
 use super::table::{Row, Table, check_name};
 use super::{endpoints, faults, guard, places, shape, tree, ways};
 use crate::limits;
-use crate::plan::{Aim, EndpointKind, Fault, Guard, Param, Pick, Region, Service, Shape, WayIn};
+use crate::plan::{
+    Aim, EndpointKind, Fault, Guard, Param, Pick, ProxyProtocol, ProxyVersion, Region, Service, Shape, WayIn,
+};
 use crate::units::{AccountId, Span};
 
 /// A fault that no drill plays.
@@ -75,6 +77,8 @@ pub struct Proxy {
     pub http: bool,
     /// Which platform it leads to.
     pub kind: Option<EndpointKind>,
+    /// What is said of clients, by whoever comes and to whoever it leads to.
+    pub proxy_protocol: ProxyProtocol,
 }
 
 /// Reads one fault, which says its own name.
@@ -183,6 +187,9 @@ fn proxy(cx: &mut Cx<'_>, row: &Row<'_, Proxy>) -> Option<Proxy> {
         }
         _ => {}
     }
+    let from = ways::from(cx, fields.take("proxy_protocol_from"));
+    let versions = [("v1", ProxyVersion::V1), ("v2", ProxyVersion::V2)];
+    let send = fields.take("send_proxy").map(|node| cx.choice(node, "version of the PROXY protocol", &versions, &[]));
     fields.not_yet(cx, &["region"]);
     fields.finish(cx);
     let (listen, upstream) = (listen?.to_owned(), upstream?.to_owned());
@@ -194,7 +201,12 @@ fn proxy(cx: &mut Cx<'_>, row: &Row<'_, Proxy>) -> Option<Proxy> {
         Some(read) => read?,
         None => kind.is_some(),
     };
-    Some(Proxy { name: row.name.clone(), listen, upstream, http, kind })
+    let send = match send {
+        Some(read) => Some(read?),
+        None => None,
+    };
+    let proxy_protocol = ProxyProtocol { from: from?, send };
+    Some(Proxy { name: row.name.clone(), listen, upstream, http, kind, proxy_protocol })
 }
 
 /// Which platform a proxy leads to.

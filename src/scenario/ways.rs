@@ -34,7 +34,7 @@ fn way(cx: &mut Cx<'_>, row: &Row<'_, WayIn>) -> Option<WayIn> {
     let allow = listed(cx, fields.take("allow"), "a host");
     let map = fields.take("map").map_or(Some(Vec::new()), |node| leads(cx, node));
     let intercept = intercepted(cx, fields.take("intercept"));
-    let from = fields.take("proxy_protocol_from").map_or(Some(Vec::new()), |node| blocks(cx, node));
+    let from = from(cx, fields.take("proxy_protocol_from"));
     fields.finish(cx);
     let (kind, listen) = listen?;
     let (allow, map, intercept, proxy_protocol_from) = (allow?, map?, intercept?, from?);
@@ -93,8 +93,9 @@ fn leads(cx: &mut Cx<'_>, node: &Node) -> Option<Vec<Lead>> {
     read.into_iter().collect()
 }
 
-/// Blocks of addresses of peers.
-fn blocks(cx: &mut Cx<'_>, node: &Node) -> Option<Vec<IpNet>> {
+/// Blocks of addresses of proxies that say for whom they speak.
+pub(super) fn from(cx: &mut Cx<'_>, node: Option<&Node>) -> Option<Vec<IpNet>> {
+    let Some(node) = node else { return Some(Vec::new()) };
     if node.items().is_empty() {
         let hint = "leave `proxy_protocol_from` out where nobody speaks it".to_owned();
         return cx.hinted(Code::Missing, node.at, "an empty list would let nobody in", hint);

@@ -24,6 +24,16 @@ pub fn domains(kind: &EndpointKind) -> &'static [&'static str] {
     }
 }
 
+/// The hosts that a platform's programs ask for messages and tokens: what a twin stands for.
+pub fn hosts(kind: &EndpointKind) -> &'static [&'static str] {
+    match kind {
+        EndpointKind::Dingtalk(Edition::Mainland) => &["api.dingtalk.com", "oapi.dingtalk.com"],
+        EndpointKind::Dingtalk(Edition::Lite) => &["api.dingtalk.io"],
+        EndpointKind::Teams => &["graph.microsoft.com", "login.microsoftonline.com"],
+        EndpointKind::Http(_) => &[],
+    }
+}
+
 /// The platform that a host belongs to, by its name in lower case. Of DingTalk the name tells the edition.
 pub fn kind_of_host(host: &str) -> Option<EndpointKind> {
     let kinds = [

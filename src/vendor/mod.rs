@@ -21,7 +21,7 @@ use hyper::{Request, Response, StatusCode};
 
 pub use bound::identity_at;
 pub use head::Head;
-pub use hosts::{DOMAINS, domains, kind_of_host};
+pub use hosts::{DOMAINS, domains, hosts, kind_of_host};
 pub use inbox::{Frame, INBOX_PATH, credential as inbox_credential, frame, request as inbox_request, subscriber};
 pub use made::plain_refusal;
 

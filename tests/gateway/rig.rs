@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use firedrill::path::{Door, Gateway, Opening, Protocol, Tampering};
-use firedrill::plan::{Direction, Fault, Per, Pick, Shape};
+use firedrill::plan::{Direction, Fault, Per, Pick, ProxyProtocol, Shape};
 use firedrill::units::{Moment, Share, Size, Span};
 use firedrill::world::{Conn, Listener, Tasks, World};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -70,6 +70,7 @@ impl Rig {
             upstream: listener.local_addr().to_string(),
             protocol,
             kind: None,
+            proxy_protocol: ProxyProtocol::default(),
         };
         let gateway = Gateway::new(world, buffers, 1_000);
         let door = Arc::new(gateway.open(&opening).await.expect("a door"));

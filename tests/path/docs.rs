@@ -127,6 +127,7 @@ pub(crate) async fn every_documented_fault_has_its_effect(world: World) {
             "slow_close" | "refuse" | "blackhole" => at_the_ends(&rig, doc.name).await,
             "status" | "throttle" | "drop_reply" | "body" | "geo_fence" | "account_freeze" | "token_revoke"
             | "token_expire" | "rate_limit" | "quota" | "capability_missing" => answered(&rig, doc.name).await,
+            "sni_block" => by_name(&rig).await,
             "vpn_detection" => round_the_fence(&rig).await,
             "meeting_lock" => of_eight(&rig).await,
             "deprovision" => answered(&rig, doc.name).await,
@@ -261,6 +262,23 @@ async fn round_the_fence(rig: &Rig) {
     rig.apply(0);
     assert_eq!(abroad.send("factory-1", "x").await.0, 403);
     assert_eq!(at_home.send("factory-1", "x").await.0, 200);
+}
+
+/// A twin is called as its platform is. Who is connected stays so, and whoever connects anew is reset before he is answered.
+async fn by_name(rig: &Rig) {
+    let mut live = rig.client(rig.plan.member(FACTORY, 0), DINGTALK).await;
+    assert_eq!(live.login().await.0, 200);
+    rig.apply(0);
+    assert_eq!(live.send("purchasing-1", "x").await.0, 200);
+    for _ in 0..2 {
+        let mut new = rig.client(rig.plan.member(PURCHASING, 0), DINGTALK).await;
+        assert!(new.try_knock().await.is_none(), "reset");
+    }
+    let fates: Vec<_> = rig.hits().await.iter().map(|hit| hit.fate).collect();
+    assert!(!fates.is_empty() && fates.iter().all(|fate| *fate == Fate::Reset), "{fates:?}");
+    rig.lift(0);
+    let mut new = rig.client(rig.plan.member(PURCHASING, 0), DINGTALK).await;
+    assert_eq!(new.login().await.0, 200);
 }
 
 /// A caller with six guests is seven heads, with seven eight.

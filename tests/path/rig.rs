@@ -272,8 +272,17 @@ impl Client {
 
     /// An empty request that means nothing.
     pub(crate) async fn knock(&mut self) -> StatusCode {
+        self.try_knock().await.expect("an answer")
+    }
+
+    /// The same; `None` if the connection ends instead of an answer.
+    pub(crate) async fn try_knock(&mut self) -> Option<StatusCode> {
         let request = Request::get("/").header("host", "service").body(Body::default()).expect("a request");
-        self.ask(request).await.0
+        self.sender.ready().await.ok()?;
+        let response = self.sender.send_request(request).await.ok()?;
+        let status = response.status();
+        response.into_body().collect().await.ok()?;
+        Some(status)
     }
 
     /// Logs in, if the platform asks for it.

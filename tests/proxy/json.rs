@@ -13,7 +13,7 @@ fn keys_in_any_case_unknown_ones_nulls_and_leftovers() {
     let read = |body: &str| ProxyInput::create(body.as_bytes()).map_err(|error| error.text);
     let good = |name: &str, enabled| {
         let (name, listen, upstream) = (name.to_owned(), String::new(), "u:1".to_owned());
-        Ok(ProxyInput { name, listen, upstream, enabled, protocol: Protocol::Stream, kind: None })
+        Ok(ProxyInput { name, listen, upstream, enabled, protocol: Protocol::Stream, ..ProxyInput::fresh() })
     };
     assert_eq!(read(r#"{"NAME":"a","UpStream":"u:1","listen":null,"enabled":null,"else":[{}]}"#), good("a", true));
     assert_eq!(read(r#"{"name":"a","upſtream":"u:1"}"#), good("a", true), "as Go folds");

@@ -2,7 +2,7 @@
 
 use firedrill::draw::Seed;
 use firedrill::path::{Gateway, Opening, Protocol, Tampering};
-use firedrill::plan::{Direction, Fault, Per, Pick, Shape};
+use firedrill::plan::{Direction, Fault, Per, Pick, ProxyProtocol, Shape};
 use firedrill::proxy::{Config, Daemon};
 use firedrill::units::{Moment, Share, Size, Span};
 use firedrill::world::{Listener, World, enter_virtual};
@@ -97,6 +97,7 @@ fn a_fault_stays_whatever_comes_and_goes() {
             upstream: "localhost:7000".into(),
             protocol: Protocol::Stream,
             kind: None,
+            proxy_protocol: ProxyProtocol::default(),
         };
         let door = gateway.open(&opening).await.expect("a port");
         let fault = |name: &str| Tampering {

@@ -4,9 +4,11 @@
 #[path = "../common/two_worlds.rs"]
 mod two_worlds;
 
+mod blocked;
 mod faults;
 mod forward;
 mod hostile;
+mod introduced;
 mod rig;
 mod sni;
 mod socks;
@@ -25,6 +27,11 @@ two_worlds! { 11:
     faults::a_partition_holds_a_tunnel_and_lets_go,
     faults::a_refused_handshake_is_the_host_s,
     faults::a_status_and_a_freeze_answer_in_the_host_s_place,
+    blocked::a_name_is_reset_and_its_server_for_a_while,
+    blocked::what_is_dropped_is_silent,
     sni::the_hello_s_name_is_where_it_goes,
+    introduced::a_proxy_says_for_whom_it_speaks,
+    introduced::nobody_else_may_say_it,
+    introduced::whoever_is_reached_is_told_for_whom,
     hostile::nobody_goes_round_in_circles,
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use firedrill::path::ways::{Rules, User};
 use firedrill::path::{Door, Gateway, Guests, Opening, Protocol, Tampering};
-use firedrill::plan::{Direction, Fault, Per, Pick, Shape};
+use firedrill::plan::{Direction, Fault, Per, Pick, ProxyProtocol, Shape};
 use firedrill::units::{AccountId, Moment, Rate, Share, Size, Span};
 use firedrill::world::{Conn, Tasks, World};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -27,8 +27,10 @@ pub(crate) struct Setting {
     pub(crate) allow: Vec<&'static str>,
     pub(crate) token: Option<&'static str>,
     pub(crate) caps: (Rate, Span),
-    /// A host that leads to who echoes.
-    pub(crate) echo: Option<&'static str>,
+    /// Who says for whom it speaks.
+    pub(crate) proxy_protocol: ProxyProtocol,
+    /// Hosts that lead to who echoes; with `,send-proxy` behind, it is told for whom.
+    pub(crate) echo: Vec<&'static str>,
 }
 
 impl Setting {
@@ -39,7 +41,8 @@ impl Setting {
             protocol,
             allow: vec!["127.0.0.1", "::1", "localhost"],
             token: None,
-            echo: None,
+            proxy_protocol: ProxyProtocol::default(),
+            echo: Vec::new(),
             caps: (rate, Span::from_secs(3_600)),
         }
     }
@@ -47,6 +50,9 @@ impl Setting {
 
 /// The account of the user [`SLOW`].
 pub(crate) const ANNA: AccountId = AccountId(7);
+
+/// Where she comes from.
+pub(crate) const ANNA_AT: [u8; 4] = [10, 9, 9, 9];
 
 impl Rig {
     pub(crate) async fn of(world: &World, protocol: Protocol) -> Self {
@@ -62,9 +68,13 @@ impl Rig {
         rules.users.insert(SLOW.into(), User::Account(ANNA));
         // At port 1 nobody listens.
         let leads = [format!("api.dingtalk.com={web}"), "nobody.example=127.0.0.1:1".into()];
-        let echoing = setting.echo.map(|host| format!("{host}={echo}"));
+        let echoing = setting.echo.iter().map(|host| {
+            let (host, said) =
+                host.split_once(',').map_or((*host, String::new()), |(host, said)| (host, format!(",{said}")));
+            format!("{host}={echo}{said}")
+        });
         rules.leads = leads.into_iter().chain(echoing).map(|lead| lead.parse().expect("a lead")).collect();
-        let guests = Guests::new([], Vec::new(), [("token-of-anna".to_owned(), ANNA)]);
+        let guests = Guests::new([(ANNA_AT.into(), ANNA)], Vec::new(), [("token-of-anna".to_owned(), ANNA)]);
         let gateway = Gateway::new(world, Size(1 << 20), 100).knowing(guests).ruled(rules.into());
         let opening = Opening {
             name: "in".into(),
@@ -72,6 +82,7 @@ impl Rig {
             upstream: String::new(),
             protocol: setting.protocol,
             kind: None,
+            proxy_protocol: setting.proxy_protocol,
         };
         let door = gateway.open(&opening).await.expect("a port");
         Self { world: world.clone(), door, echo, web, _tasks: tasks }

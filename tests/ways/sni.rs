@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::rig::{Rig, Setting};
 
 /// A hello for a name, cut into records of at most so many bytes.
-fn hello(name: &str, record: usize) -> Vec<u8> {
+pub(crate) fn hello(name: &str, record: usize) -> Vec<u8> {
     let two = |bytes: &[u8]| [&u16::try_from(bytes.len()).expect("short").to_be_bytes()[..], bytes].concat();
     let named = two(&two(&[&[0][..], &two(name.as_bytes())].concat()));
     let extensions = two(&[&[0, 0][..], &named].concat());
@@ -19,7 +19,7 @@ fn hello(name: &str, record: usize) -> Vec<u8> {
 }
 
 pub(crate) async fn the_hello_s_name_is_where_it_goes(world: World) {
-    let rig = Rig::with(&world, Setting { echo: Some("api.example:443"), ..Setting::of(Protocol::Sni) }).await;
+    let rig = Rig::with(&world, Setting { echo: vec!["api.example:443"], ..Setting::of(Protocol::Sni) }).await;
     for record in [1, 40, 1_000] {
         let bytes = hello("API.example", record);
         let mut client = rig.connect().await;
@@ -43,6 +43,24 @@ pub(crate) async fn the_hello_s_name_is_where_it_goes(world: World) {
         let mut client = rig.connect().await;
         client.say(&bytes).await;
         assert_eq!(client.rest().await, due, "{bytes:?}");
+    }
+    // In single bytes, each in a record of its own and each by itself.
+    let bytes = hello("api.example", 1);
+    let mut client = rig.connect().await;
+    for byte in &bytes {
+        client.say(&[*byte]).await;
+        world.clock.sleep(Span::from_micros(200)).await;
+    }
+    let mut back = vec![0; bytes.len()];
+    client.0.read_exact(&mut back).await.expect("it is led to who echoes");
+    assert_eq!(back, bytes, "as it came");
+    // Sixteen kibibytes and more, of which the length says so, or the records.
+    let announced = hello(&"a.".repeat(9_000), 1 << 14);
+    let in_small_records = [&[22, 3, 1, 0, 4, 1, 0, 0x3f, 0xfc][..], &[22, 3, 1, 0, 1, 0].repeat(3_000)].concat();
+    for long in [announced, in_small_records] {
+        let mut client = rig.connect().await;
+        client.say(&long).await;
+        assert_eq!(client.rest().await, [21, 3, 3, 0, 2, 2, 50], "more than anybody says");
     }
     let mut client = rig.connect().await;
     client.say(&hello("api.example", 100)[..40]).await;

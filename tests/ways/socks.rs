@@ -18,7 +18,7 @@ pub(crate) fn request(host: &str, port: u16) -> Vec<u8> {
 }
 
 /// Greets without a name, and asks; the number of the reply.
-async fn asked(client: &mut Client, request: &[u8]) -> u8 {
+pub(crate) async fn asked(client: &mut Client, request: &[u8]) -> u8 {
     client.say(&[5, 1, 0]).await;
     assert_eq!(client.bytes().await, [5, 0]);
     client.say(request).await;

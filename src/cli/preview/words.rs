@@ -1,7 +1,9 @@
 //! What an inject does and how hard, in the words of its scenario.
 
 use super::place;
-use crate::plan::{Action, BodyEdit, Delay, Dropped, Fault, Inject, LossModel, Plan, Shape, Wave};
+use crate::plan::{
+    Action, BlockAction, BodyEdit, Delay, Dropped, Fault, Inject, LossModel, Plan, Shape, SniBlock, Wave,
+};
 use crate::units::Span;
 
 /// Everything that is to be said of an inject besides whom it hits, a line each.
@@ -54,6 +56,15 @@ fn settings(fault: &Fault) -> Option<String> {
         Fault::Body(BodyEdit::Replace(text)) => format!("replace: {text:?}"),
         Fault::Body(BodyEdit::Truncate(size)) => format!("truncate: {size}"),
         Fault::PushDelay(pushed) => delay(pushed),
+        Fault::SniBlock(block) => {
+            let names: Vec<_> = block.names.iter().map(ToString::to_string).collect();
+            let action = if block.action == BlockAction::Reset { "reset" } else { "drop" };
+            let SniBlock { trigger, residual, residual_chance, .. } = block;
+            format!(
+                "names: [{}], action: {action}, trigger: {trigger}, residual: {residual}, residual_chance: {residual_chance}",
+                names.join(", ")
+            )
+        }
         Fault::GeoFence(_)
         | Fault::VpnDetection(_)
         | Fault::AccountFreeze { .. }

@@ -25,17 +25,16 @@ impl Ways {
     /// # Errors
     /// If there is no authority that could sign where TLS ends here, or it cannot be opened.
     pub(super) fn of(args: &Proxy, ways_in: Vec<WayIn>) -> Result<Self, String> {
-        if let Some(way) = ways_in.iter().find(|way| !way.proxy_protocol_from.is_empty()) {
-            return Err(format!("way `{}`: `proxy_protocol_from` cannot be played yet", way.name));
-        }
         let own: Vec<&Listed> = ways_in.iter().flat_map(|way| &way.intercept).collect();
         let interception = interception(args, &own)?;
         let proxies = args.ways().filter_map(|(kind, at)| {
             let protocol = Protocol::of_way(kind);
-            Some(ProxyInput::way_in(protocol.name(), protocol, at?))
+            let way = ProxyInput::way_in(protocol.name(), protocol, at?);
+            Some(way.told_by(args.proxy_protocol_from.clone()))
         });
         let apart = ways_in.into_iter().map(|way| Way {
-            input: ProxyInput::way_in(&way.name, Protocol::of_way(way.kind), &way.listen),
+            input: ProxyInput::way_in(&way.name, Protocol::of_way(way.kind), &way.listen)
+                .told_by(way.proxy_protocol_from),
             interception: interception.as_ref().map(|all| all.and(&way.intercept)),
             allow: way.allow,
             leads: way.map,

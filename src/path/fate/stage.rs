@@ -32,6 +32,10 @@ pub enum Stage {
     Standing,
     /// No unit either: an open WebSocket.
     StandingSocket,
+    /// Nor this: a connection with the server has been made, and nothing has been said on it.
+    Reached,
+    /// Nor this: the client has named the host that it wants to talk to.
+    Named,
     /// Nor is this: a connection of exchanges on which nothing moves in this direction.
     Quiet(Direction),
 }
@@ -70,7 +74,7 @@ impl Stage {
             | Self::Quiet(direction) => Some(direction),
             Self::Request | Self::RequestHead | Self::CallAnswer => Some(Direction::ToEndpoint),
             Self::Answer(_) | Self::Notice | Self::Call => Some(Direction::FromEndpoint),
-            Self::Standing | Self::StandingSocket => None,
+            Self::Standing | Self::StandingSocket | Self::Reached | Self::Named => None,
         }
     }
 
@@ -89,11 +93,14 @@ impl Stage {
             Self::Bytes(_) => 9,
             Self::Call => 10,
             Self::CallAnswer => 11,
+            Self::Reached => 12,
+            Self::Named => 13,
         }
     }
 
+    /// Whether it is no unit, which could be late or held.
     pub(super) fn stands(self) -> bool {
-        matches!(self, Self::Standing | Self::StandingSocket | Self::Quiet(_))
+        matches!(self, Self::Standing | Self::StandingSocket | Self::Quiet(_) | Self::Reached | Self::Named)
     }
 
     /// Whether bytes of an application travel with it.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::draw::Seed;
-use crate::plan::{Aim, Capability, Delay, Fence, FreezeMode, Inject, Pick, Shape, Trail};
+use crate::plan::{Aim, BlockAction, Capability, Delay, Fence, FreezeMode, Inject, Pick, Shape, SniBlock, Trail};
 use crate::units::{AccountId, EndpointId, InjectId, Moment, RegionId};
 
 fn armed(fault: Fault, aim: Aim, accounts: Option<Vec<AccountId>>) -> Armed {
@@ -25,6 +25,8 @@ fn facts(way: &[(RegionId, RegionId)]) -> Facts<'_> {
         trail: Trail::default(),
         issued: None,
         heads: None,
+        server: None,
+        names: &[],
     }
 }
 
@@ -189,4 +191,58 @@ proptest! {
         let right = fate(a, hold).and(fate(b, false).and(fate(c, false)));
         prop_assert_eq!(left, right);
     }
+}
+
+fn block(trigger: u32, residual_chance: u32) -> Fault {
+    Fault::SniBlock(SniBlock {
+        names: vec!["*.blocked.example".parse().expect("a name")],
+        action: BlockAction::Reset,
+        trigger: percent(trigger),
+        residual: Span::from_secs(90),
+        residual_chance: percent(residual_chance),
+    })
+}
+
+/// Whether a connection of a client to a server is hit at a stage.
+fn is_cut(fault: &Armed, (client, server): (u8, &str), stage: Stage, at: u64, leg: u64, names: &[String]) -> bool {
+    let known = Facts { server: Some(server.parse().expect("an address")), names, ..facts(&[]) };
+    let known = Facts { address: IpAddr::from([127, 10, 0, client]), ..known };
+    let unit = Unit { stage, number: 0, at: Moment::ZERO + Span::from_secs(at) };
+    let fate = decide(fault, &mut Past::default(), &known, leg, unit);
+    assert!(fate.as_ref().is_none_or(|fate| fate.ending == Some(Ending::Reset)), "{fate:?}");
+    fate.is_some()
+}
+
+#[test]
+fn a_block_remembers_client_server_and_port() {
+    let fault = armed(block(100, 100), Aim::everyone(), None);
+    let (one, named, other) = ((1, "10.0.0.1:443"), ["a.blocked.example".to_owned()], ["b.example".to_owned()]);
+    let reached = |way, at| is_cut(&fault, way, Stage::Reached, at, 0, &other);
+    assert!(!reached(one, 0), "nobody has named anything");
+    assert!(!is_cut(&fault, one, Stage::Named, 0, 0, &other) && !reached(one, 0), "another name");
+    assert!(is_cut(&fault, one, Stage::Named, 10, 0, &named));
+    assert!(reached(one, 10) && reached(one, 99) && !reached(one, 100), "90 s");
+    for another in [(2, "10.0.0.1:443"), (1, "10.0.0.2:443"), (1, "10.0.0.1:80")] {
+        assert!(!reached(another, 20), "{another:?}");
+    }
+    // It begins anew with each trigger, and other units than these are nobody's who is blocked.
+    assert!(is_cut(&fault, one, Stage::Named, 200, 0, &named) && is_cut(&fault, one, Stage::Named, 250, 0, &named));
+    assert!(reached(one, 339) && !reached(one, 340));
+    for stage in [Stage::Request, Stage::Open(Direction::ToEndpoint), Stage::Chunk(Direction::ToEndpoint)] {
+        assert!(!is_cut(&fault, one, stage, 260, 0, &named), "{stage:?}");
+    }
+}
+
+/// Of 1,000 connections 75 % are 750, standard deviation √(1000 × 0.75 × 0.25) = 13.7, five of which are 69; 50 % are 500, 15.8 and 79.
+#[test]
+fn a_block_hits_a_share_of_connections() {
+    let names = ["a.blocked.example".to_owned()];
+    let way = (1, "10.0.0.1:443");
+    let cut = |fault: &Armed, stage| (0..1_000).filter(|leg| is_cut(fault, way, stage, 1, *leg, &names)).count();
+    let fault = armed(block(75, 50), Aim::everyone(), None);
+    let triggered = cut(&fault, Stage::Named);
+    assert!((681..=819).contains(&triggered), "{triggered}");
+    let after = cut(&fault, Stage::Reached);
+    assert!((421..=579).contains(&after), "{after}");
+    assert_eq!((cut(&fault, Stage::Named), cut(&fault, Stage::Reached)), (triggered, after), "the same draws");
 }

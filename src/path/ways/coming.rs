@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::near::Near;
@@ -13,10 +12,10 @@ use super::{Asked, Interception, Manner, User, same};
 use crate::control::Side;
 use crate::path::http::Login;
 use crate::path::leg::Leg;
-use crate::path::pump::{self, Speech};
+use crate::path::overheard;
 use crate::path::upstream::Upstream;
 use crate::path::{Destination, Entered, Origin, Shared};
-use crate::plan::Site;
+use crate::plan::{ProxyProtocol, Site};
 use crate::units::Moment;
 use crate::vendor;
 use crate::world::{Clock, Conn};
@@ -26,17 +25,22 @@ pub(super) struct Coming {
     shared: Arc<Shared>,
     /// The way in, as a place that faults can be aimed at.
     way: Arc<Destination>,
-    client: SocketAddr,
+    peer: SocketAddr,
     door: SocketAddr,
+    /// The client's address and the one that it has connected to.
+    ends: (SocketAddr, SocketAddr),
+    /// Whether the client has named its host already, in the hello of its TLS.
+    pub(super) has_named: bool,
     _place: OwnedSemaphorePermit,
 }
 
 impl Coming {
     /// Who came, and the connection.
     pub(super) fn of(entered: Entered) -> (Self, Near) {
-        let Entered { shared, to, conn, place } = entered;
-        let (client, door) = (conn.peer_addr(), conn.local_addr());
-        (Self { shared, way: to, client, door, _place: place }, Near::new((conn, Bytes::new())))
+        let Entered { shared, to, conn, unread, ends, place } = entered;
+        let (peer, door) = (conn.peer_addr(), conn.local_addr());
+        let near = Near::new((conn, unread));
+        (Self { shared, way: to, peer, door, ends, has_named: false, _place: place }, near)
     }
 
     pub(super) fn clock(&self) -> &Clock {
@@ -76,28 +80,32 @@ impl Coming {
         if let Some(kind) = &kind {
             self.shared.guests.meet(kind);
         }
+        let send = self.shared.rules.lead(&site).and_then(|lead| lead.send);
+        let name = site.host.clone().into_name().into_iter().collect();
         let to = Destination {
             name: self.way.name.clone(),
             endpoint: self.way.endpoint,
             region: None,
             kind,
+            // Of a tunnel nobody knows what is said in it.
+            names: if matches!(manner, Manner::Tunnel) && !self.has_named { Vec::new() } else { name },
             upstream: Upstream::asked(site.clone(), Arc::clone(&self.shared.rules), intercepted),
             meter: Arc::clone(&self.way.meter),
+            proxy_protocol: ProxyProtocol { from: Vec::new(), send },
             called: None,
             asked: Some(Asked { site, manner, counted: AtomicBool::new(intercepted) }),
         };
-        let connection = self.shared.at.connections.join(self.client, self.door, Side::Path);
+        let connection = self.shared.at.connections.join(self.peer, self.door, Side::Path);
         Arc::new(Leg::new(Arc::clone(&self.shared), Arc::new(to), connection, self.origin(login)))
     }
 
     /// Where a client comes from. What its address tells counts first, then what it says of itself.
     fn origin(&self, login: Option<&Login>) -> Origin {
-        let origin = self.shared.origin(self.client.ip().to_canonical());
+        let came = |address| Origin { ends: Some(self.ends), ..self.shared.origin(address) };
+        let origin = came(self.ends.0.ip().to_canonical());
         let user = login.and_then(|login| self.shared.rules.users.get(&login.user));
         match user {
-            Some(User::At(address)) if origin.region.is_none() && origin.account.is_none() => {
-                self.shared.origin(*address)
-            }
+            Some(User::At(address)) if origin.region.is_none() && origin.account.is_none() => came(*address),
             Some(User::Account(account)) => Origin { account: origin.account.or(Some(*account)), ..origin },
             Some(User::In(region)) => Origin { region: origin.region.or(Some(*region)), ..origin },
             _ => origin,
@@ -118,7 +126,7 @@ pub(super) async fn open(leg: &Leg) -> io::Result<Conn> {
 
 /// Carries a tunnel until it ends, at most until `end`.
 pub(super) async fn carry(leg: &Arc<Leg>, clock: &Clock, end: Moment, near: Near, far: Conn) {
-    let carried = pump::run(leg, leg.unknown(), Speech::Bytes, near.into_parts(), (far, Bytes::new()));
+    let carried = overheard::carry(leg, near, far);
     if clock.timeout(end, carried).await.is_err() {
         tracing::warn!(connection = leg.number(), "closed: the guard's longest duration is over");
     }

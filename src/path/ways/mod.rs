@@ -14,7 +14,7 @@ mod coming;
 mod forward;
 pub mod hello;
 mod intercept;
-mod near;
+pub(super) mod near;
 mod reach;
 mod rules;
 mod serve_socks;

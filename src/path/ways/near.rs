@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::net::SocketAddr;
 
 use bytes::Bytes;
 use tokio::io::AsyncWriteExt;
@@ -12,14 +13,14 @@ use crate::units::Moment;
 use crate::world::{Clock, Conn};
 
 /// A client's connection, and what was read from it and not yet taken.
-pub(super) struct Near {
+pub(in crate::path) struct Near {
     conn: Conn,
     unread: Vec<u8>,
 }
 
 /// Why no message came.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Missed<E> {
+pub(in crate::path) enum Missed<E> {
     /// Something else came.
     Bad(E),
     /// It took too long.
@@ -29,17 +30,17 @@ pub(super) enum Missed<E> {
 }
 
 impl Near {
-    pub(super) fn new((conn, read): (Conn, Bytes)) -> Self {
+    pub(in crate::path) fn new((conn, read): (Conn, Bytes)) -> Self {
         Self { conn, unread: read.into() }
     }
 
     /// The connection as it is, for whoever takes over.
-    pub(super) fn into_parts(self) -> (Conn, Bytes) {
+    pub(in crate::path) fn into_parts(self) -> (Conn, Bytes) {
         (self.conn, self.unread.into())
     }
 
     /// Reads more; returns how much, 0 at the end. Losing the future loses nothing.
-    pub(super) async fn fill(&mut self) -> io::Result<usize> {
+    pub(in crate::path) async fn fill(&mut self) -> io::Result<usize> {
         let Self { conn, unread } = self;
         poll_fn(|cx| {
             scratch::read(cx, conn, READ_BYTES, |_, read| {
@@ -50,6 +51,21 @@ impl Near {
         .await
     }
 
+    /// What has been read and not yet taken.
+    pub(in crate::path) fn unread(&self) -> &[u8] {
+        &self.unread
+    }
+
+    /// The address of the other end.
+    pub(in crate::path) fn peer(&self) -> SocketAddr {
+        self.conn.peer_addr()
+    }
+
+    /// Resets the connection.
+    pub(in crate::path) fn reset(self) {
+        self.conn.reset();
+    }
+
     /// Drops the first `count` bytes.
     pub(super) fn skip(&mut self, count: usize) {
         self.unread.drain(..count);
@@ -57,7 +73,7 @@ impl Near {
 
     /// The next message, as `read` finds it at the front of what has come, and takes it out. It has to be there at `until`: who sends
     /// a byte at a time gains nothing.
-    pub(super) async fn message<T, E>(
+    pub(in crate::path) async fn message<T, E>(
         &mut self,
         clock: &Clock,
         until: Moment,
@@ -79,7 +95,7 @@ impl Near {
     }
 
     /// Does something as long as the client is there; `None` if it has gone. What it says meanwhile is kept, as long as it is little.
-    pub(super) async fn while_there<T>(&mut self, doing: impl Future<Output = T>) -> Option<T> {
+    pub(in crate::path) async fn while_there<T>(&mut self, doing: impl Future<Output = T>) -> Option<T> {
         let gone = async {
             while self.unread.len() < READ_BYTES {
                 if !matches!(self.fill().await, Ok(1..)) {

@@ -1,5 +1,7 @@
 //! The way in for programs that are led here by their resolver: the hello of their TLS says where they want to go.
 
+use std::io::ErrorKind;
+
 use super::coming::Coming;
 use super::hello::NoHello;
 use super::intercept::{opened, serve};
@@ -19,7 +21,8 @@ const DECODE_ERROR: u8 = 50;
 
 /// Serves a client until it goes.
 pub(in crate::path) async fn sni(entered: Entered, tasks: Tasks) {
-    let (coming, mut near) = Coming::of(entered);
+    let (mut coming, mut near) = Coming::of(entered);
+    coming.has_named = true;
     let _open = coming.opened();
     let clock = coming.clock();
     let name = match near.hello(clock, clock.now() + ASK_TIMEOUT).await {
@@ -36,6 +39,9 @@ pub(in crate::path) async fn sni(entered: Entered, tasks: Tasks) {
     let Some(site) = name else { return near.last(clock, &alert(UNRECOGNIZED_NAME)).await };
     match opened(&coming, &mut near, &site, None).await {
         Some((leg, Ok(far))) => serve(&coming, &leg, &site, near, far, tasks).await,
+        // Whoever talks to the host himself sees its reset, or a fault's, and where a fault has swallowed everything nothing.
+        Some((_, Err(error))) if error.kind() == ErrorKind::ConnectionReset => near.reset(),
+        Some((_, Err(error))) if error.kind() == ErrorKind::ConnectionAborted => {}
         Some((leg, Err(error))) => {
             refused(&leg, &site, &error);
             let is_no = super::Denied::within(&error).is_some();

@@ -1,4 +1,5 @@
 use super::Fault;
+use super::named_docs::NAMED;
 use super::param::{Kind, Param, may, must, one_of, or};
 use super::place_docs::PLACE;
 
@@ -41,11 +42,16 @@ pub enum Hits {
 impl Fault {
     /// The documentation of every fault of the path, in the order of the enum. What is done outside has [`Action::DOCS`](super::Action::DOCS).
     pub const DOCS: &'static [Doc] = &{
-        let mut all = [Self::WAY[0]; Self::WAY.len() + PLACE.len()];
-        let mut at = 0;
+        let parts = [Self::WAY, PLACE, NAMED];
+        let mut all = [Self::WAY[0]; Self::WAY.len() + PLACE.len() + NAMED.len()];
+        let (mut part, mut at, mut within) = (0, 0, 0);
         while at < all.len() {
-            all[at] = if at < Self::WAY.len() { Self::WAY[at] } else { PLACE[at - Self::WAY.len()] };
-            at += 1;
+            if within == parts[part].len() {
+                (part, within) = (part + 1, 0);
+            } else {
+                all[at] = parts[part][within];
+                (at, within) = (at + 1, within + 1);
+            }
         }
         all
     };
@@ -302,6 +308,7 @@ impl Fault {
             Self::MeetingLock { .. } => 28,
             Self::CapabilityMissing => 29,
             Self::Deprovision(_) => 30,
+            Self::SniBlock(_) => 31,
             Self::Action(action) => return action.doc(),
         }]
     }

@@ -2,6 +2,8 @@
 
 mod action;
 mod docs;
+mod named;
+mod named_docs;
 pub mod param;
 mod place;
 mod place_docs;
@@ -10,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use action::{Action, Call, Exec, Half, Http};
 pub use docs::{Doc, Hits};
+pub use named::{BlockAction, SniBlock};
 pub use param::{Kind as ParamKind, Need as ParamNeed, Param};
 pub use place::{Deprovision, Fence, FenceAction, FreezeMode, RateLimit, Scope, Score, Suspicion, Trail};
 
@@ -133,6 +136,8 @@ pub enum Fault {
     CapabilityMissing,
     /// The aimed accounts are taken away where identities are kept.
     Deprovision(Deprovision),
+    /// Connections whose client names a host are cut, and for a while those that follow.
+    SniBlock(SniBlock),
     /// Something is done outside of firedrill, and nothing on its path.
     Action(Box<Action>),
 }
@@ -231,6 +236,7 @@ impl Fault {
             | Self::MeetingLock { .. }
             | Self::CapabilityMissing
             | Self::Deprovision(_)
+            | Self::SniBlock(_)
             | Self::Action(_) => false,
         }
     }

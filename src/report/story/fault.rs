@@ -1,6 +1,6 @@
 //! A fault as its victims would tell it.
 
-use crate::plan::{BodyEdit, Call, Direction, Dropped, Fault, FreezeMode, Inject, LossModel};
+use crate::plan::{BlockAction, BodyEdit, Call, Direction, Dropped, Fault, FreezeMode, Inject, LossModel};
 use crate::report::names::Names;
 use crate::report::words::{list, plural, secs};
 
@@ -39,6 +39,11 @@ fn network(names: Names<'_>, inject: &Inject) -> Option<String> {
         Fault::Blackhole => format!("The network ({aim}) swallowed everything"),
         Fault::Partition => format!("The network ({aim}) was cut"),
         Fault::Corrupt => format!("Bits of the traffic ({aim}) were flipped"),
+        Fault::SniBlock(block) => {
+            let names: Vec<_> = block.names.iter().map(ToString::to_string).collect();
+            let how = if block.action == BlockAction::Reset { "reset" } else { "silenced" };
+            format!("Connections ({aim}) that named {} were {how}", list(&names))
+        }
         _ => return None,
     })
 }
@@ -125,6 +130,7 @@ pub(super) fn bit(fault: &Fault, hits: u64) -> String {
         Fault::Timeout { .. } | Fault::Blackhole => ("unit", "units", "swallowed"),
         Fault::Partition => ("unit", "units", "held"),
         Fault::Reset { .. } => ("connection", "connections", "reset"),
+        Fault::SniBlock(_) => ("connection", "connections", "blocked"),
         Fault::LimitData { .. } => ("unit", "units", "counted"),
         Fault::WebsocketDrop { .. } => ("connection", "connections", "closed"),
         Fault::Refuse => ("connection", "connections", "refused"),

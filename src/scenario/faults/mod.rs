@@ -1,6 +1,7 @@
 //! A fault's own parameters.
 
 mod later;
+mod named;
 mod place;
 
 use super::cx::Cx;
@@ -24,7 +25,8 @@ pub(super) fn read(
 ) -> Option<Fault> {
     let doc = Fault::DOCS.iter().find(|doc| doc.name == entry.key)?;
     let params = &mut Params::of(fields, doc.params);
-    transport(cx, params, doc.name).or_else(|| place::read(cx, params, doc.name, entry.at, regions))
+    let read = transport(cx, params, doc.name).or_else(|| named::read(cx, params, doc.name));
+    read.or_else(|| place::read(cx, params, doc.name, entry.at, regions))
 }
 
 /// The faults of the way, then the others.

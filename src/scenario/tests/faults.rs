@@ -1,5 +1,6 @@
 //! Every parameter of every fault, every key of an aim, ramps and waveforms: what they become, and how their mistakes are told.
 
+use super::named::of_names;
 use super::*;
 use crate::plan::{
     BodyEdit, Capability, Delay, Direction, Dropped, ExitKind, Fault, Fence, FenceAction, FreezeMode, Inject, Latency,
@@ -149,7 +150,7 @@ pub(super) fn of_place() -> Vec<(&'static str, Fault)> {
 }
 
 pub(super) fn every_row() -> impl Iterator<Item = (&'static str, Fault)> {
-    transport().into_iter().chain(of_messages()).chain(of_place())
+    transport().into_iter().chain(of_messages()).chain(of_place()).chain(of_names())
 }
 
 #[test]
@@ -273,6 +274,12 @@ pub(super) const BAD_PARAMETERS: &[&str] = &[
     "rate_limit: { requests: 20, within: 1m, scope: everyone }",
     "quota: {}",
     "meeting_lock: { heads: 1 }",
+    "sni_block: {}",
+    "sni_block: { names: [] }",
+    "sni_block: { names: [127.0.0.1] }",
+    "sni_block: { names: \"a.example:443\" }",
+    "sni_block: { names: a.example, action: refuse }",
+    "sni_block: { names: a.example, residual: 90 }",
 ];
 
 #[test]
@@ -320,6 +327,8 @@ pub(super) const BAD_AIMS: &[&str] = &[
     "vpn_detection: { rtt_excess: 30ms }",
     "capability_missing: { endpoint: teams }",
     "meeting_lock: { capability: chat }",
+    "sni_block: { names: a.example, direction: from-endpoint }",
+    "sni_block: { names: a.example, capability: chat }",
     "quota: { calls: 5, direction: from-endpoint }",
 ];
 

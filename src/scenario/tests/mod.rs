@@ -7,6 +7,7 @@ mod expressions;
 mod faults;
 mod hostile;
 mod mistakes;
+mod named;
 mod outside;
 mod overrides;
 mod promises;

@@ -14,7 +14,7 @@ groups:
   made-up: { count: 20, region: hk }
   real: { accounts: { anna: \"${ANNA_KEY}\", ben: [\"${BEN_KEY}\", \"${BEN_TOKEN}\"] } }
 proxies:
-  db: { listen: \"127.0.0.1:1\", upstream: \"a:1\", protocol: tcp }
+  db: { listen: \"127.0.0.1:1\", upstream: \"a:1\", protocol: tcp, proxy_protocol_from: 127.0.0.1, send_proxy: v2 }
   lite: { listen: \"127.0.0.1:2\", upstream: \"a:1\", kind: dingtalk, edition: lite }
 ways_in:
   office: { forward: \"127.0.0.1:3\", allow: [a.example, \"*.b.example:443\", 10.0.0.0/8], map: { c.example: \"http://127.0.0.1:4\" }, intercept: c.example }
@@ -114,7 +114,7 @@ fn a_way_in_that_is_none_is_told_where_and_why() {
         ("{ sni: \"127.0.0.1:1\", intercept: [a.example, 127.0.0.1] }", "bad-name", "not by addresses"),
         ("{ sni: \"127.0.0.1:1\", proxy_protocol_from: [] }", "missing", "nobody in"),
         ("{ sni: \"127.0.0.1:1\", proxy_protocol_from: [here] }", "bad-figure", "no block"),
-        ("{ sni: \"127.0.0.1:1\", allowed: a }", "unknown-key", "did you mean `allow`"),
+        ("{ sni: \"127.0.0.1:1\", allowed: a }", "unknown-key", "possible here: forward, socks, sni, allow"),
     ] {
         let found = outside(&source(&format!("ways_in:\n  office: {way}\n"))).expect_err(way).to_string();
         assert!(found.contains(code) && found.contains(word), "{way}: {found}");

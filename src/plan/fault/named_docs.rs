@@ -1,0 +1,29 @@
+//! The documentation of the faults that act on names.
+
+use super::docs::{Doc, Hits};
+use super::param::{Kind, must, or};
+
+pub(super) const NAMED: &[Doc] = &[Doc {
+    name: "sni_block",
+    summary: "A connection whose client names one of these hosts, in the hello of its TLS or as the host of a plain request, is reset when that has been read; for a while then new connections from the same address to the same server and port are reset as well, whatever they name.",
+    params: &[
+        must("names", Kind::Names, "[api.example.com]", "the hosts: names, `*.` with all names below one"),
+        or(
+            "action",
+            Kind::Word(&["reset", "drop"]),
+            "reset",
+            "reset: both sides see a reset; drop: nothing passes any more, until the client gives up or the fault is lifted",
+        ),
+        or("trigger", Kind::Share, "100%", "how likely a connection is hit that names one"),
+        or(
+            "residual",
+            Kind::Duration,
+            "90s",
+            "how long new connections of the same client address, server address and server port are hit after that; each further trigger begins it anew",
+        ),
+        or("residual_chance", Kind::Share, "100%", "how likely each of those is"),
+    ],
+    hits: Hits::Handshakes,
+    live: "Live connections are not hit: the name is read once, when a connection begins. A twin is called by its platform's hosts, and hit if one of them is named.",
+    example: "sni_block: { names: [\"*.dingtalk.com\"] }",
+}];
