@@ -269,6 +269,9 @@ pub const ASK_TIMEOUT: Span = HEAD_TIMEOUT;
 /// The most ways from a client's address to a server's that one `sni_block` remembers: as many accounts as a group may have.
 pub const BLOCKED_WAYS: usize = ACCOUNTS as usize;
 
+/// How many servers a door remembers that it has reached: names have a few addresses, and a way in is asked for a few hosts.
+pub const REACHED_SERVERS: usize = 16;
+
 /// The largest header of the PROXY protocol: its addresses take 52 bytes at most, what proxies add of TLS some hundred, and the largest
 /// certificates that they pass on a few thousand.
 pub const PROXY_HEADER_BYTES: usize = 4 * 1024;

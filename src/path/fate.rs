@@ -2,11 +2,13 @@
 
 mod stage;
 
+use std::net::IpAddr;
+
 pub use stage::{Content, Stage, Unit};
 
 use crate::control::{Armed, Facts};
 use crate::draw::{Draw, Key};
-use crate::plan::{Aim, BodyEdit, Direction, Dropped, Fault, Latency, Loss, LossModel, Per};
+use crate::plan::{Aim, BodyEdit, Direction, Dropped, Fault, Latency, Loss, LossModel, NoAnswer, Per};
 use crate::units::{Share, Span};
 use crate::vendor::Refusal;
 
@@ -34,6 +36,8 @@ pub enum Ending {
     CloseSocket(u16),
     /// The connection is reset.
     Reset,
+    /// The host has no address.
+    Unresolved(NoAnswer),
     /// It is swallowed, and the connection closed when so long nothing has come; if `None`, when the fault is lifted.
     Swallow(Option<Span>),
 }
@@ -51,6 +55,8 @@ pub enum Change {
     Overtaken,
     /// The body of the answer is another.
     Body(BodyEdit),
+    /// The host has these addresses.
+    Addresses(Vec<IpAddr>),
 }
 
 /// What a fault remembers of one direction of one connection.
@@ -142,7 +148,8 @@ pub(super) fn concerns(fault: &Armed, past: &mut Past, facts: &Facts<'_>, leg: u
 
 /// Whether a fault can do anything to a stream of which nothing but bytes is known. The others tell requests, answers and frames apart.
 pub fn acts_on_bytes(fault: &Fault) -> bool {
-    matches!(fault, Fault::Refuse | Fault::SniBlock(_)) || meets(fault, Stage::Chunk(Direction::ToEndpoint))
+    matches!(fault, Fault::Refuse | Fault::SniBlock(_) | Fault::DnsAnswer(_))
+        || meets(fault, Stage::Chunk(Direction::ToEndpoint))
 }
 
 /// Whether a fault is one for units of a stage, or for the end that follows them.
@@ -177,6 +184,7 @@ fn meets(fault: &Fault, stage: Stage) -> bool {
         | Fault::CapabilityMissing
         | Fault::Deprovision(_)
         | Fault::SniBlock(_)
+        | Fault::DnsAnswer(_)
         | Fault::Action(_) => false,
     }
 }
@@ -232,6 +240,7 @@ fn apply(armed: &Armed, past: &mut Past, facts: &Facts<'_>, level: Share, key: K
         Fault::Duplicate if stage == Stage::Request || stage.is_pushed() => Some(Fate::change(Change::Repeat)),
         Fault::SilentLoss if stage.is_pushed() => Some(Fate::change(Change::Vanish)),
         Fault::WebsocketDrop { code } if stage == Stage::StandingSocket => Some(Fate::end(Ending::CloseSocket(*code))),
+        Fault::DnsAnswer(answer) => named::answered(answer, facts, stage),
         Fault::SniBlock(block) => named::blocked(armed, block, facts, key, unit),
         _ => of_exchange(armed, facts, unit),
     }

@@ -63,11 +63,8 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// How its clients call the host: by the name that it leads to, or those of its platform. Bytes may be TLS, which says it itself.
+    /// How the host is called: by the name that it leads to, or those of its platform.
     fn names(&self) -> Vec<String> {
-        if self.protocol != Protocol::Http {
-            return Vec::new();
-        }
         let host = self.upstream.rsplit_once(':').map(|(host, _)| host).filter(|host| *host != "localhost");
         names(host, self.kind.as_ref())
     }
@@ -205,7 +202,8 @@ impl Gateway {
             endpoint: ANY_DOOR,
             region: None,
             kind: opening.kind.clone(),
-            names: opening.names(),
+            names: if opening.protocol == Protocol::Http { opening.names() } else { Vec::new() },
+            looked_up: opening.names(),
             upstream: Upstream::named(opening.upstream.clone()),
             meter: Arc::default(),
             called: None,
@@ -237,6 +235,11 @@ impl Door {
     /// What has passed so far.
     pub fn traffic(&self) -> Traffic {
         self.to.meter.traffic()
+    }
+
+    /// The servers that it has connected last, the latest at the end, each once.
+    pub fn servers(&self) -> Vec<SocketAddr> {
+        self.to.meter.servers()
     }
 
     /// Switches a fault on, in the place of an earlier version of the same name. Whatever is read after this returns bears it. Never waits.

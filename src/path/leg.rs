@@ -61,6 +61,8 @@ pub(super) struct About {
     pub(super) heads: Option<u32>,
     /// The server that was connected, where that matters.
     pub(super) server: Option<SocketAddr>,
+    /// Whether a resolver is asked, by the name that leads there.
+    pub(super) looks_up: bool,
 }
 
 /// What the gate says of a unit.
@@ -172,7 +174,15 @@ impl Leg {
 
     /// Nothing but the connection is known yet.
     pub(super) fn unknown(&self) -> About {
-        About { exchange: 0, account: self.owner, capability: None, issued: None, heads: None, server: None }
+        About {
+            exchange: 0,
+            account: self.owner,
+            capability: None,
+            issued: None,
+            heads: None,
+            server: None,
+            looks_up: false,
+        }
     }
 
     /// What a request is about, as far as its head tells.
@@ -190,6 +200,7 @@ impl Leg {
             issued: bearer.and_then(|bearer| bearer.issued),
             heads: None,
             server: None,
+            looks_up: false,
         }
     }
 
@@ -359,7 +370,11 @@ impl Leg {
             issued: about.issued,
             heads: about.heads,
             server: about.server,
-            names: self.named.get().map_or(&self.to.names, std::slice::from_ref),
+            names: match self.named.get() {
+                _ if about.looks_up => &self.to.looked_up,
+                Some(named) => std::slice::from_ref(named),
+                None => &self.to.names,
+            },
         }
     }
 

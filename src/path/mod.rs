@@ -129,6 +129,8 @@ struct Destination {
     kind: Option<EndpointKind>,
     /// How its clients call the host, where that is known before they say it.
     names: Vec<String>,
+    /// By what names a resolver is asked for the host.
+    looked_up: Vec<String>,
     upstream: Upstream,
     meter: Arc<Meter>,
     /// Whose listener it is, if it is not the endpoint that is called but the endpoint that calls.
@@ -242,12 +244,14 @@ impl Path {
 
 impl Destination {
     fn of(id: EndpointId, part: &Endpoint, upstream: Upstream, secrets: &Secrets) -> Self {
+        let names = names(part.url.as_ref().map(|url| url.host.as_str()), Some(&part.kind));
         Self {
             name: part.name.clone(),
             endpoint: id,
             region: Some(part.region),
             kind: Some(vendor::filled(&part.kind, |name| secrets.value(name))),
-            names: names(part.url.as_ref().map(|url| url.host.as_str()), Some(&part.kind)),
+            looked_up: names.clone(),
+            names,
             upstream,
             meter: Arc::default(),
             called: None,
@@ -266,6 +270,7 @@ impl Destination {
             region: plan.region_of(address),
             kind: None,
             names: Vec::new(),
+            looked_up: Vec::new(),
             upstream: Upstream::at(listener),
             meter: Arc::default(),
             called: Some(address),

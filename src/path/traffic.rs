@@ -1,5 +1,9 @@
+use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
+use crate::limits::REACHED_SERVERS;
 use crate::plan::Direction;
 
 /// What has passed a door, up to this moment and not only when a connection ends.
@@ -31,6 +35,8 @@ pub(super) struct Meter {
     from_endpoint: Count,
     open: AtomicU64,
     accepted: AtomicU64,
+    /// The servers that were connected last, the latest at the end, each once.
+    reached: Mutex<VecDeque<SocketAddr>>,
 }
 
 /// The bytes of one direction.
@@ -53,6 +59,24 @@ impl Meter {
         self.accepted.fetch_add(1, Ordering::Relaxed);
         self.open.fetch_add(1, Ordering::Relaxed);
         Open(&self.open)
+    }
+
+    /// A server was connected.
+    pub(super) fn reached(&self, server: SocketAddr) {
+        let mut reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
+        if reached.back() == Some(&server) {
+            return;
+        }
+        reached.retain(|known| *known != server);
+        if reached.len() >= REACHED_SERVERS {
+            reached.pop_front();
+        }
+        reached.push_back(server);
+    }
+
+    /// The servers that were connected last.
+    pub(super) fn servers(&self) -> Vec<SocketAddr> {
+        self.reached.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
     }
 
     pub(super) fn traffic(&self) -> Traffic {

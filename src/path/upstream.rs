@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::io::AsyncWriteExt;
 
-use crate::plan::{Site, Url};
+use crate::plan::{Host, Site, Url};
 use crate::world::tls::{Connector, TrustError};
 use crate::world::{Conn, Net, World};
 
@@ -20,6 +20,16 @@ pub struct Upstream {
     capped: bool,
     /// What else it is called, and where it is then.
     others: Vec<(Url, Upstream)>,
+}
+
+/// How a connection is made.
+pub(super) struct Dialling<'a> {
+    /// For whom.
+    pub(super) client: IpAddr,
+    /// What is said on it before anything else, TLS too.
+    pub(super) said: &'a [u8],
+    /// The addresses that a fault gives the host instead of its own.
+    pub(super) instead: Option<&'a [IpAddr]>,
 }
 
 enum Target {
@@ -98,20 +108,44 @@ impl Upstream {
         name.and_then(|name| self.others.get(name)).map_or(self, |(_, other)| other)
     }
 
+    /// Whether a program has asked for it by a way in.
+    pub(super) fn is_asked(&self) -> bool {
+        matches!(self.target, Target::Asked(..))
+    }
+
+    /// Whether it has a name that a resolver is asked for.
+    pub(super) fn looks_up(&self) -> bool {
+        match &self.target {
+            Target::Address(_) => false,
+            Target::Named(_) => true,
+            Target::Asked(site, rules) => matches!(site.host, Host::Name(_)) && rules.lead(site).is_none(),
+        }
+    }
+
     /// Connects for a client: from his own address where the other end can answer it, which only this machine can. Where a name has
-    /// several addresses, to the first that answers. What is `said` comes before anything else, TLS too.
-    pub(super) async fn dial(&self, world: &World, client: IpAddr, said: &[u8]) -> io::Result<Conn> {
+    /// several addresses, to the first that answers. They are looked up each time.
+    pub(super) async fn dial(&self, world: &World, how: &Dialling<'_>) -> io::Result<Conn> {
         let net = &world.net;
+        let given = |port: u16| how.instead.map(|given| given.iter().map(|ip| SocketAddr::new(*ip, port)).collect());
         let addresses = match &self.target {
-            Target::Address(address) => vec![*address],
-            Target::Named(name) => net.resolve(name).await?,
-            Target::Asked(site, rules) => rules.addresses(world, site).await?,
+            Target::Address(address) => given(address.port()).unwrap_or_else(|| vec![*address]),
+            Target::Named(name) => match name.rsplit_once(':').and_then(|(_, port)| given(port.parse().ok()?)) {
+                Some(given) => given,
+                None => net.resolve(name).await?,
+            },
+            Target::Asked(site, rules) => match given(site.port) {
+                Some(given) => rules.given(world, site, given)?,
+                None => rules.addresses(world, site).await?,
+            },
         };
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
         for address in addresses {
-            match self.reach(net, client, (address, said)).await {
+            match self.reach(net, how.client, (address, how.said)).await {
                 Ok(conn) => return Ok(conn),
-                Err(error) => last = error,
+                Err(error) => {
+                    tracing::debug!(%address, %error, "an address of a host cannot be reached");
+                    last = error;
+                }
             }
         }
         Err(last)

@@ -95,6 +95,11 @@ impl Listed {
             }
     }
 
+    /// Whether it is an address, or a block of them, that this is in, at whatever port.
+    pub fn is_address(&self, ip: IpAddr) -> bool {
+        matches!(&self.who, Who::Block(block) if block.contains(&ip.to_canonical()))
+    }
+
     /// Whether it lists an address as one. `localhost` stands for those that everybody has for it.
     pub fn is_at(&self, address: SocketAddr) -> bool {
         self.port.is_none_or(|port| port == address.port())

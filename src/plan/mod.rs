@@ -48,9 +48,9 @@ pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits, Tier, Tl
 pub use expr::{Bound, Expr, Label, Measure, Naming, Op, Selector, Written};
 pub use fault::param;
 pub use fault::{
-    Action, BlockAction, BodyEdit, Call, Deprovision, Doc, Dropped, Exec, Fault, Fence, FenceAction, FreezeMode, Half,
-    Hits, Http, Latency, Loss, LossModel, Param, ParamKind, ParamNeed, RateLimit, Scope, Score, SniBlock, Suspicion,
-    Trail,
+    Action, Answered, BlockAction, BodyEdit, Call, Deprovision, DnsAnswer, Doc, Dropped, Exec, Fault, Fence,
+    FenceAction, FreezeMode, Half, Hits, Http, Latency, Loss, LossModel, NoAnswer, Param, ParamKind, ParamNeed,
+    RateLimit, Scope, Score, SniBlock, Suspicion, Trail,
 };
 pub use guard::{Guard, StopConditions};
 pub use inject::{Aim, Direction, Inject, Lease, Per};

@@ -108,6 +108,8 @@ pub(super) struct DoorShape {
     accepted: u64,
     to_endpoint: BytesShape,
     from_endpoint: BytesShape,
+    /// The servers that it has connected last, the latest at the end.
+    servers: Vec<String>,
     faults: Vec<FaultShape>,
 }
 
@@ -146,6 +148,7 @@ impl DoorShape {
             accepted: traffic.accepted,
             to_endpoint: bytes(traffic.to_endpoint),
             from_endpoint: bytes(traffic.from_endpoint),
+            servers: proxy.door.iter().flat_map(Door::servers).map(|server| server.to_string()).collect(),
             faults: reports.iter().map(FaultShape::of).collect(),
         }
     }

@@ -126,11 +126,13 @@ pub(crate) async fn every_documented_fault_has_its_effect(world: World) {
             }
             "slow_close" | "refuse" | "blackhole" => at_the_ends(&rig, doc.name).await,
             "status" | "throttle" | "drop_reply" | "body" | "geo_fence" | "account_freeze" | "token_revoke"
-            | "token_expire" | "rate_limit" | "quota" | "capability_missing" => answered(&rig, doc.name).await,
+            | "token_expire" | "rate_limit" | "quota" | "capability_missing" | "deprovision" => {
+                answered(&rig, doc.name).await
+            }
             "sni_block" => by_name(&rig).await,
+            "dns_answer" => looked_up(&rig).await,
             "vpn_detection" => round_the_fence(&rig).await,
             "meeting_lock" => of_eight(&rig).await,
-            "deprovision" => answered(&rig, doc.name).await,
             "duplicate" | "reorder" | "websocket_drop" | "push_delay" | "silent_loss" => {
                 on_pushes(&rig, doc.name).await;
             }
@@ -279,6 +281,20 @@ async fn by_name(rig: &Rig) {
     rig.lift(0);
     let mut new = rig.client(rig.plan.member(PURCHASING, 0), DINGTALK).await;
     assert_eq!(new.login().await.0, 200);
+}
+
+/// Whoever connects anew waits for the resolver, 300 ms, and then for the 20 ms of a message.
+async fn looked_up(rig: &Rig) {
+    let mut live = rig.client(rig.plan.member(FACTORY, 0), DINGTALK).await;
+    assert_eq!(live.login().await.0, 200);
+    rig.apply(0);
+    assert_eq!(live.send("purchasing-1", "x").await.0, 200);
+    assert!(rig.hits().await.is_empty(), "a connection that stands asks nobody");
+    let mut new = rig.client(rig.plan.member(PURCHASING, 0), DINGTALK).await;
+    let began = rig.now();
+    assert_eq!(new.login().await.0, 200);
+    let took = rig.now().since(began);
+    assert!(took >= Span::from_millis(320), "{took}");
 }
 
 /// A caller with six guests is seven heads, with seven eight.

@@ -9,6 +9,7 @@ mod faults;
 mod forward;
 mod hostile;
 mod introduced;
+mod resolved;
 mod rig;
 mod sni;
 mod socks;
@@ -33,5 +34,7 @@ two_worlds! { 11:
     introduced::a_proxy_says_for_whom_it_speaks,
     introduced::nobody_else_may_say_it,
     introduced::whoever_is_reached_is_told_for_whom,
+    resolved::an_answer_is_followed_where_its_address_is_listed,
+    resolved::there_may_be_no_answer_or_a_late_one,
     hostile::nobody_goes_round_in_circles,
 }

@@ -2,7 +2,8 @@
 
 use super::place;
 use crate::plan::{
-    Action, BlockAction, BodyEdit, Delay, Dropped, Fault, Inject, LossModel, Plan, Shape, SniBlock, Wave,
+    Action, Answered, BlockAction, BodyEdit, Delay, Dropped, Fault, Inject, LossModel, NoAnswer, Plan, Shape, SniBlock,
+    Wave,
 };
 use crate::units::Span;
 
@@ -56,6 +57,19 @@ fn settings(fault: &Fault) -> Option<String> {
         Fault::Body(BodyEdit::Replace(text)) => format!("replace: {text:?}"),
         Fault::Body(BodyEdit::Truncate(size)) => format!("truncate: {size}"),
         Fault::PushDelay(pushed) => delay(pushed),
+        Fault::DnsAnswer(dns) => {
+            let names: Vec<_> = dns.names.iter().map(ToString::to_string).collect();
+            let answer = match &dns.answer {
+                Answered::Real => String::new(),
+                Answered::Addresses(given) => {
+                    let given: Vec<_> = given.iter().map(ToString::to_string).collect();
+                    format!(", address: [{}]", given.join(", "))
+                }
+                Answered::No(NoAnswer::Nxdomain) => ", failure: nxdomain".to_owned(),
+                Answered::No(NoAnswer::Servfail) => ", failure: servfail".to_owned(),
+            };
+            format!("names: [{}]{answer}, delay: {}", names.join(", "), dns.delay)
+        }
         Fault::SniBlock(block) => {
             let names: Vec<_> = block.names.iter().map(ToString::to_string).collect();
             let action = if block.action == BlockAction::Reset { "reset" } else { "drop" };

@@ -1,10 +1,21 @@
 //! The faults that look at names.
 
-use super::{Ending, Fate, Stage, Unit};
+use super::{Change, Ending, Fate, Stage, Unit};
 use crate::control::{Armed, Facts};
 use crate::draw::Key;
-use crate::plan::{BlockAction, SniBlock};
+use crate::plan::{Answered, BlockAction, DnsAnswer, SniBlock};
 use crate::units::Share;
+
+/// What a resolver says to who asks for a host.
+pub(super) fn answered(answer: &DnsAnswer, facts: &Facts<'_>, stage: Stage) -> Option<Fate> {
+    let asked = stage == Stage::LookedUp && facts.names.iter().any(|name| answer.is_for(name));
+    let fate = Fate { delay: answer.delay, ..Fate::default() };
+    asked.then(|| match &answer.answer {
+        Answered::Real => fate,
+        Answered::Addresses(addresses) => Fate { change: Some(Change::Addresses(addresses.clone())), ..fate },
+        Answered::No(why) => Fate { ending: Some(Ending::Unresolved(*why)), ..fate },
+    })
+}
 
 /// What a block does to a connection that has just been made, or whose client has just named a host.
 pub(super) fn blocked(armed: &Armed, block: &SniBlock, facts: &Facts<'_>, key: Key, unit: Unit) -> Option<Fate> {

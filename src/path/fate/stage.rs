@@ -32,6 +32,8 @@ pub enum Stage {
     Standing,
     /// No unit either: an open WebSocket.
     StandingSocket,
+    /// No unit either: a resolver is asked for the host.
+    LookedUp,
     /// Nor this: a connection with the server has been made, and nothing has been said on it.
     Reached,
     /// Nor this: the client has named the host that it wants to talk to.
@@ -74,7 +76,7 @@ impl Stage {
             | Self::Quiet(direction) => Some(direction),
             Self::Request | Self::RequestHead | Self::CallAnswer => Some(Direction::ToEndpoint),
             Self::Answer(_) | Self::Notice | Self::Call => Some(Direction::FromEndpoint),
-            Self::Standing | Self::StandingSocket | Self::Reached | Self::Named => None,
+            Self::Standing | Self::StandingSocket | Self::LookedUp | Self::Reached | Self::Named => None,
         }
     }
 
@@ -95,12 +97,16 @@ impl Stage {
             Self::CallAnswer => 11,
             Self::Reached => 12,
             Self::Named => 13,
+            Self::LookedUp => 14,
         }
     }
 
     /// Whether it is no unit, which could be late or held.
     pub(super) fn stands(self) -> bool {
-        matches!(self, Self::Standing | Self::StandingSocket | Self::Quiet(_) | Self::Reached | Self::Named)
+        matches!(
+            self,
+            Self::Standing | Self::StandingSocket | Self::Quiet(_) | Self::LookedUp | Self::Reached | Self::Named
+        )
     }
 
     /// Whether bytes of an application travel with it.

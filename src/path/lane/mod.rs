@@ -288,7 +288,9 @@ impl Lane {
             Ending::Reset => {
                 self.cut.get_or_insert((now + delay, Cut::Reset));
             }
-            Ending::Refuse(_) | Ending::Close | Ending::CloseSocket(_) => return Err(Cut::Close),
+            Ending::Refuse(_) | Ending::Close | Ending::CloseSocket(_) | Ending::Unresolved(_) => {
+                return Err(Cut::Close);
+            }
         }
         Ok(())
     }

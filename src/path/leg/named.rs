@@ -1,14 +1,15 @@
 //! How a connection is continued: the server that it reaches, and the host that its client names: what faults see that act on names.
 
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::Ordering;
 
-use super::{About, Leg, Passage};
+use super::{About, Leg, Onward, Passage, Shared};
 use crate::journal::{Hop, Record};
-use crate::path::fate::{Ending, Stage};
+use crate::path::fate::{Change, Ending, Stage};
+use crate::path::upstream::Dialling;
 use crate::path::{Destination, proxy_protocol};
-use crate::plan::Fault;
+use crate::plan::{Fault, Listed, NoAnswer};
 use crate::world::Conn;
 
 impl Leg {
@@ -27,14 +28,58 @@ impl Leg {
         let Destination { upstream, endpoint, region, .. } = &*self.to;
         let said = self.to.proxy_protocol.send.zip(self.ends);
         let said = said.map(|(version, (client, server))| proxy_protocol::write(version, client, server));
-        let conn = upstream.by(name).dial(&self.shared.at.world, self.address, &said.unwrap_or_default()).await;
+        let instead = self.looked_up(name).await?;
+        let dialling = Dialling { client: self.address, said: &said.unwrap_or_default(), instead: instead.as_deref() };
+        let conn = upstream.by(name).dial(&self.shared.at.world, &dialling).await;
         let conn = conn.inspect_err(|error| self.shared.at.alarm.starved(error))?;
         if let Some(to) = *region {
             let hop = Hop { connection: self.number(), endpoint: *endpoint, from: self.from, to, at: self.now() };
             self.shared.at.journal.append(Record::Hop(hop));
         }
+        self.to.meter.reached(conn.peer_addr());
         self.reached(&conn).await?;
         Ok(conn)
+    }
+
+    /// A resolver is asked for the host, if it is one that has a name; the addresses that a fault gives it.
+    ///
+    /// # Errors
+    /// `HostUnreachable` if a fault says that there are none, `PermissionDenied` if they may not be dialled.
+    pub(super) async fn looked_up(&self, name: Option<usize>) -> io::Result<Option<Vec<IpAddr>>> {
+        let is_twin = !self.to.upstream.by(name).is_asked() && !self.to.looked_up.is_empty();
+        let asks = is_twin || self.to.upstream.by(name).looks_up();
+        if !asks || !self.has(|fault| matches!(fault, Fault::DnsAnswer(_))) {
+            return Ok(None);
+        }
+        let number = self.dialled.load(Ordering::Relaxed);
+        let none = |why| Err(io::Error::new(ErrorKind::HostUnreachable, why));
+        let about = About { looks_up: true, ..self.unknown() };
+        match self.pass(Stage::LookedUp, about, number).await {
+            Passage::On(Onward { change: Some(Change::Addresses(found)), .. }) => self.judged(found).map(Some),
+            Passage::On(_) => Ok(None),
+            Passage::End(Ending::Unresolved(NoAnswer::Nxdomain)) => none("the resolver knows no such name"),
+            Passage::End(_) => none("the resolver has no answer"),
+        }
+    }
+
+    /// The addresses of an answer that may be dialled where no way in has a list: this machine's, and what guard or list names as addresses.
+    fn judged(&self, found: Vec<IpAddr>) -> io::Result<Vec<IpAddr>> {
+        let Shared { at, rules, .. } = &*self.shared;
+        let guarded = at.plan.guard.iter().flat_map(|guard| &guard.hosts);
+        let guarded: Vec<Listed> = guarded.filter_map(|host| host.parse().ok()).collect();
+        // The port is the host's own; whoever lists an address with one lists it all the same.
+        let may = |ip: &IpAddr| {
+            let listed = |listed: &Listed| listed.is_address(*ip);
+            self.to.asked.is_some() || ip.is_loopback() || guarded.iter().chain(&rules.allow).any(listed)
+        };
+        match found.iter().find(|ip| !may(ip)) {
+            Some(ip) => {
+                let why =
+                    format!("a fault answers with {ip}, which is no address that may be dialled: list it in the guard");
+                Err(io::Error::new(ErrorKind::PermissionDenied, why))
+            }
+            None => Ok(found),
+        }
     }
 
     /// A connection with the server has been made. Where it is known how the host is called, that is said on it at once.
@@ -64,10 +109,14 @@ impl Leg {
         self.signal(Stage::Named, server, 0).await
     }
 
-    /// Whether a fault is on that looks at names.
+    /// Whether a fault is on that looks at the names that clients say.
     pub(in crate::path) fn has_named(&self) -> bool {
+        self.has(|fault| matches!(fault, Fault::SniBlock(_)))
+    }
+
+    fn has(&self, is: impl Fn(&Fault) -> bool) -> bool {
         let snapshot = self.shared.at.board.snapshot();
-        snapshot.faults.iter().any(|fault| matches!(fault.inject.fault, Fault::SniBlock(_)))
+        snapshot.faults.iter().any(|fault| is(&fault.inject.fault))
     }
 
     async fn signal(&self, stage: Stage, server: SocketAddr, number: u64) -> io::Result<()> {

@@ -17,13 +17,13 @@ impl Leg {
     /// Writes down what has been counted already.
     pub(in crate::path) fn note(&self, fault: &Arming, fate: &Fate, about: About, units: u32, at: Moment) {
         let what = match (&fate.ending, &fate.change) {
-            (Some(Ending::Refuse(_)), _) => journal::Fate::Refused,
+            (Some(Ending::Refuse(_) | Ending::Unresolved(_)), _) => journal::Fate::Refused,
             (Some(Ending::Close | Ending::CloseSocket(_)), _) => journal::Fate::Closed,
             (Some(Ending::Reset), _) if fault.inject.fault == Fault::Refuse => journal::Fate::AfterAccept,
             (Some(Ending::Reset), _) => journal::Fate::Reset,
             (Some(Ending::Swallow(_)), _) | (_, Some(Change::Vanish)) => journal::Fate::Dropped,
             (_, Some(Change::Repeat)) => journal::Fate::Duplicated,
-            (_, Some(Change::Flip(_) | Change::Body(_))) => journal::Fate::Altered,
+            (_, Some(Change::Flip(_) | Change::Body(_) | Change::Addresses(_))) => journal::Fate::Altered,
             _ if fate.hold => journal::Fate::Held,
             _ => journal::Fate::Delayed,
         };

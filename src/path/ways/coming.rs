@@ -81,14 +81,15 @@ impl Coming {
             self.shared.guests.meet(kind);
         }
         let send = self.shared.rules.lead(&site).and_then(|lead| lead.send);
-        let name = site.host.clone().into_name().into_iter().collect();
+        let name: Vec<_> = site.host.clone().into_name().into_iter().collect();
         let to = Destination {
             name: self.way.name.clone(),
             endpoint: self.way.endpoint,
             region: None,
             kind,
             // Of a tunnel nobody knows what is said in it.
-            names: if matches!(manner, Manner::Tunnel) && !self.has_named { Vec::new() } else { name },
+            names: if matches!(manner, Manner::Tunnel) && !self.has_named { Vec::new() } else { name.clone() },
+            looked_up: name,
             upstream: Upstream::asked(site.clone(), Arc::clone(&self.shared.rules), intercepted),
             meter: Arc::clone(&self.way.meter),
             proxy_protocol: ProxyProtocol { from: Vec::new(), send },

@@ -52,6 +52,11 @@ pub enum Denied {
     /// Its name is listed, and leads into a network that is somebody's own.
     #[error("{0} leads to {1}, which is no public address; list it as an address, with --allow {1}, if that is meant")]
     Inside(Site, IpAddr),
+    /// A fault answers with an address that nobody has listed.
+    #[error(
+        "a fault answers for {0} with {1}, which is not listed as an address; start with --allow {1}, if that is meant"
+    )]
+    Answered(Site, IpAddr),
     /// It leads back to this program.
     #[error("{0} is this program itself")]
     Itself(Site),
@@ -118,7 +123,7 @@ impl Rules {
     }
 
     /// The lead for a site, if there is one.
-    pub(super) fn lead(&self, site: &Site) -> Option<&Lead> {
+    pub(in crate::path) fn lead(&self, site: &Site) -> Option<&Lead> {
         self.leads.iter().find(|lead| lead.is_for(site))
     }
 
@@ -162,6 +167,30 @@ impl Rules {
         }
         self.charge(site, world.clock.now())?;
         Ok(found)
+    }
+
+    /// The same where a fault has answered: what it says counts only where it is listed as an address, public or not.
+    ///
+    /// # Errors
+    /// [`Denied`] within.
+    pub(in crate::path) fn given(
+        &self,
+        world: &World,
+        site: &Site,
+        given: Vec<SocketAddr>,
+    ) -> io::Result<Vec<SocketAddr>> {
+        if !self.allow.iter().any(|listed| listed.is_called(site)) {
+            return Err(Denied::Unlisted(site.clone()).into());
+        }
+        let is_listed = |address: &SocketAddr| self.allow.iter().any(|listed| listed.is_at(*address));
+        if let Some(other) = given.iter().find(|address| !is_listed(address)) {
+            return Err(Denied::Answered(site.clone(), other.ip()).into());
+        }
+        if given.iter().any(|address| self.is_own(*address, None)) {
+            return Err(Denied::Itself(site.clone()).into());
+        }
+        self.charge(site, world.clock.now())?;
+        Ok(given)
     }
 
     /// The addresses behind a name that may be dialled.

@@ -309,6 +309,7 @@ impl Fault {
             Self::CapabilityMissing => 29,
             Self::Deprovision(_) => 30,
             Self::SniBlock(_) => 31,
+            Self::DnsAnswer(_) => 32,
             Self::Action(action) => return action.doc(),
         }]
     }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use action::{Action, Call, Exec, Half, Http};
 pub use docs::{Doc, Hits};
-pub use named::{BlockAction, SniBlock};
+pub use named::{Answered, BlockAction, DnsAnswer, NoAnswer, SniBlock};
 pub use param::{Kind as ParamKind, Need as ParamNeed, Param};
 pub use place::{Deprovision, Fence, FenceAction, FreezeMode, RateLimit, Scope, Score, Suspicion, Trail};
 
@@ -138,6 +138,8 @@ pub enum Fault {
     Deprovision(Deprovision),
     /// Connections whose client names a host are cut, and for a while those that follow.
     SniBlock(SniBlock),
+    /// A resolver answers something else, nothing, or late.
+    DnsAnswer(DnsAnswer),
     /// Something is done outside of firedrill, and nothing on its path.
     Action(Box<Action>),
 }
@@ -237,6 +239,7 @@ impl Fault {
             | Self::CapabilityMissing
             | Self::Deprovision(_)
             | Self::SniBlock(_)
+            | Self::DnsAnswer(_)
             | Self::Action(_) => false,
         }
     }

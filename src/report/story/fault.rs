@@ -1,6 +1,8 @@
 //! A fault as its victims would tell it.
 
-use crate::plan::{BlockAction, BodyEdit, Call, Direction, Dropped, Fault, FreezeMode, Inject, LossModel};
+use crate::plan::{
+    Answered, BlockAction, BodyEdit, Call, Direction, Dropped, Fault, FreezeMode, Inject, LossModel, NoAnswer,
+};
 use crate::report::names::Names;
 use crate::report::words::{list, plural, secs};
 
@@ -39,6 +41,16 @@ fn network(names: Names<'_>, inject: &Inject) -> Option<String> {
         Fault::Blackhole => format!("The network ({aim}) swallowed everything"),
         Fault::Partition => format!("The network ({aim}) was cut"),
         Fault::Corrupt => format!("Bits of the traffic ({aim}) were flipped"),
+        Fault::DnsAnswer(dns) => {
+            let names: Vec<_> = dns.names.iter().map(ToString::to_string).collect();
+            let how = match &dns.answer {
+                Answered::Real => format!("{} late", secs(dns.delay.secs_f64())),
+                Answered::Addresses(_) => "with other addresses".to_owned(),
+                Answered::No(NoAnswer::Nxdomain) => "that there is no such name".to_owned(),
+                Answered::No(NoAnswer::Servfail) => "that it cannot be found out".to_owned(),
+            };
+            format!("Whoever ({aim}) asked for {} was answered {how}", list(&names))
+        }
         Fault::SniBlock(block) => {
             let names: Vec<_> = block.names.iter().map(ToString::to_string).collect();
             let how = if block.action == BlockAction::Reset { "reset" } else { "silenced" };
@@ -130,6 +142,7 @@ pub(super) fn bit(fault: &Fault, hits: u64) -> String {
         Fault::Timeout { .. } | Fault::Blackhole => ("unit", "units", "swallowed"),
         Fault::Partition => ("unit", "units", "held"),
         Fault::Reset { .. } => ("connection", "connections", "reset"),
+        Fault::DnsAnswer(_) => ("look-up", "look-ups", "answered"),
         Fault::SniBlock(_) => ("connection", "connections", "blocked"),
         Fault::LimitData { .. } => ("unit", "units", "counted"),
         Fault::WebsocketDrop { .. } => ("connection", "connections", "closed"),

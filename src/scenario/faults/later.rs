@@ -1,3 +1,3 @@
 /// Faults that firedrill knows by name and cannot inject yet.
 pub(in crate::scenario) const LATER: &[&str] =
-    &["dns_answer", "idp_down", "mfa_required", "dlp_slow", "dlp_down", "toxiproxy", "netem", "chaos_mesh"];
+    &["idp_down", "mfa_required", "dlp_slow", "dlp_down", "toxiproxy", "netem", "chaos_mesh"];

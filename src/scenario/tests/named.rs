@@ -1,7 +1,15 @@
 //! The parameters of the faults that act on names.
 
-use crate::plan::{BlockAction, Fault, SniBlock};
+use crate::plan::{Answered, BlockAction, DnsAnswer, Fault, NoAnswer, SniBlock};
 use crate::units::{Share, Span};
+
+fn dns(answer: Answered, delay: u64) -> Fault {
+    Fault::DnsAnswer(DnsAnswer {
+        names: vec!["a.example".parse().expect("a name")],
+        answer,
+        delay: Span::from_millis(delay),
+    })
+}
 
 pub(super) fn of_names() -> Vec<(&'static str, Fault)> {
     let block = SniBlock {
@@ -20,6 +28,16 @@ pub(super) fn of_names() -> Vec<(&'static str, Fault)> {
         (
             "sni_block: { names: [A.example, \"*.b.example\"], action: drop, trigger: 50%, residual: 0s, residual_chance: 50% }",
             Fault::SniBlock(other),
+        ),
+        ("dns_answer: { names: a.example, delay: 1s }", dns(Answered::Real, 1_000)),
+        ("dns_answer: { names: a.example, failure: nxdomain }", dns(Answered::No(NoAnswer::Nxdomain), 0)),
+        (
+            "dns_answer: { names: a.example, failure: servfail, delay: 5s }",
+            dns(Answered::No(NoAnswer::Servfail), 5_000),
+        ),
+        (
+            "dns_answer: { names: a.example, address: [127.0.0.1, \"::1\"] }",
+            dns(Answered::Addresses(vec![[127, 0, 0, 1].into(), std::net::Ipv6Addr::LOCALHOST.into()]), 0),
         ),
     ]
 }

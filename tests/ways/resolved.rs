@@ -1,0 +1,75 @@
+//! What a resolver answers, and what of it a way in follows.
+
+use std::net::IpAddr;
+
+use firedrill::path::Protocol;
+use firedrill::plan::{Answered, DnsAnswer, Fault, NoAnswer};
+use firedrill::units::Span;
+use firedrill::world::World;
+
+use crate::rig::{Rig, Setting};
+use crate::socks::{asked, request};
+
+/// A name that no real resolver knows (RFC 6761 §6.4): whatever is reached by it, a fault has answered.
+const NAME: &str = "api.invalid";
+
+async fn rig(world: &World, protocol: Protocol) -> Rig {
+    Rig::with(world, Setting { allow: vec![NAME, "127.0.0.1", "localhost"], ..Setting::of(protocol) }).await
+}
+
+fn answer(answer: Answered, delay: Span) -> Fault {
+    let names = [NAME, "localhost", "*.dingtalk.com"].map(|name| name.parse().expect("a name"));
+    Fault::DnsAnswer(DnsAnswer { names: names.to_vec(), answer, delay })
+}
+
+fn at(addresses: &[[u8; 4]]) -> Answered {
+    Answered::Addresses(addresses.iter().map(|ip| IpAddr::from(*ip)).collect())
+}
+
+pub(crate) async fn an_answer_is_followed_where_its_address_is_listed(world: World) {
+    let rig = rig(&world, Protocol::Forward).await;
+    let tunnel = format!("CONNECT {NAME}:{} HTTP/1.1\r\n\r\n", rig.echo.port());
+    rig.arm(answer(at(&[[127, 0, 0, 1]]), Span::ZERO), None);
+    let mut client = rig.connect().await;
+    assert_eq!(client.ask(&tunnel).await.0, 200);
+    client.ping().await;
+    assert_eq!((rig.door.servers(), rig.door.faults()[0].hits()), (vec![rig.echo], 1));
+    // Public addresses are no exception, though a listed name may lead to them by itself; nor is one beside a listed one.
+    for bad in [&[[10, 1, 2, 3]][..], &[[8, 8, 8, 8]], &[[127, 0, 0, 1], [8, 8, 8, 8]]] {
+        rig.arm(answer(at(bad), Span::ZERO), None);
+        let (status, why) = rig.connect().await.ask(&tunnel).await;
+        let named = format!("--allow {}", IpAddr::from(*bad.last().expect("an address")));
+        assert!(status == 403 && why.contains(&named), "{bad:?}: {status} {why}");
+    }
+    rig.arm(answer(at(&[[127, 0, 0, 1]]), Span::ZERO), None);
+    let own = format!("CONNECT {NAME}:{} HTTP/1.1\r\n\r\n", rig.door.local_addr().port());
+    let (status, why) = rig.connect().await.ask(&own).await;
+    assert!(status == 403 && why.contains("itself"), "{status} {why}");
+    // Who leads elsewhere is not looked up, and a live connection is left alone.
+    assert_eq!(rig.connect().await.ask("GET http://api.dingtalk.com/ HTTP/1.1\r\nHost: a\r\n\r\n").await.0, 200);
+    client.ping().await;
+    assert_eq!(rig.door.servers(), [rig.echo, rig.web]);
+}
+
+pub(crate) async fn there_may_be_no_answer_or_a_late_one(world: World) {
+    for (protocol, due) in [(Protocol::Forward, 502), (Protocol::Socks, 4)] {
+        let rig = rig(&world, protocol).await;
+        let port = rig.echo.port();
+        let ask = async || match protocol {
+            Protocol::Socks => u16::from(asked(&mut rig.connect().await, &request("localhost", port)).await),
+            _ => rig.connect().await.ask(&format!("CONNECT localhost:{port} HTTP/1.1\r\n\r\n")).await.0,
+        };
+        let good = ask().await;
+        for why in [NoAnswer::Nxdomain, NoAnswer::Servfail] {
+            rig.arm(answer(Answered::No(why), Span::ZERO), None);
+            assert_eq!(ask().await, due, "{protocol:?} {why:?}");
+        }
+        let delay = Span::from_millis(300);
+        rig.arm(answer(Answered::Real, delay), None);
+        let began = world.clock.now();
+        assert_eq!(ask().await, good, "{protocol:?}");
+        let took = world.clock.now().since(began);
+        assert!(took >= delay && (took == delay || !world.clock.is_virtual()), "{protocol:?}: {took}");
+        assert_eq!(rig.door.faults()[0].hits(), 3, "{protocol:?}");
+    }
+}
