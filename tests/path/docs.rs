@@ -127,7 +127,7 @@ pub(crate) async fn every_documented_fault_has_its_effect(world: World) {
             "slow_close" | "refuse" | "blackhole" => at_the_ends(&rig, doc.name).await,
             "status" | "throttle" | "drop_reply" | "body" | "geo_fence" | "account_freeze" | "token_revoke"
             | "token_expire" | "rate_limit" | "quota" | "capability_missing" | "deprovision" => {
-                answered(&rig, doc.name).await
+                answered(&rig, doc.name).await;
             }
             "sni_block" => by_name(&rig).await,
             "dns_answer" => looked_up(&rig).await,
