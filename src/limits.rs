@@ -199,6 +199,12 @@ pub const ROUTES: usize = 16;
 /// The most variants of one scenario: `check` loads each.
 pub const VARIANTS: usize = 32;
 
+/// The most windows that a target slides over one journey: one every half minute of the longest drill, and less than a megabyte of moments.
+pub const WINDOWS: u64 = 100_000;
+
+/// The most windows of a target that a moment lies in. Each keeps its own percentiles, some tens of kilobytes.
+pub const WINDOWS_AT_ONCE: u64 = 60;
+
 /// Whether a target ends the drill is told for so long ago: by then every record of that time has come, also on a busy machine. It is looked
 /// for as often.
 pub const ABORT_MARGIN: Span = Span::from_secs(1);

@@ -1,6 +1,7 @@
 use hdrhistogram::Histogram;
 
 use super::Latency;
+use crate::confidence::Ranks;
 use crate::units::Span;
 
 /// The longest latency that is told apart, in microseconds: 100 h.
@@ -161,6 +162,26 @@ impl Distribution {
         // Latencies are cut to whole microseconds, so the cell reaches to the next one.
         let high = Span::from_micros(self.histogram.highest_equivalent(micros) + 1).min(self.largest);
         Quantile::Value { low: low.secs_f64(), high: high.secs_f64() }
+    }
+
+    /// The fewest samples of which a percentile is more than just the largest, `thousandths` of a percent being less than all.
+    pub fn fewest(thousandths: u32) -> u64 {
+        100_000_u64.div_ceil(u64::from(100_000_u32.saturating_sub(thousandths)).max(1))
+    }
+
+    /// Between what the true percentile lies, in seconds, if its samples are worth so many independent ones: each of the two is wrong with a
+    /// chance of at most `risk`. Where they are too few to tell it is 0, or `f64::INFINITY`.
+    pub fn between(&self, thousandths: u32, effective: f64, risk: f64) -> (f64, f64) {
+        let ranks = Ranks::of(f64::from(thousandths) / 1e5, self.n(), effective, risk);
+        let low = match ranks.at_least.map(|rank| self.at_rank(rank)) {
+            Some(Quantile::Value { low, .. } | Quantile::AtLeast(low)) => low,
+            Some(Quantile::Empty) | None => 0.0,
+        };
+        let high = match ranks.at_most.map(|rank| self.at_rank(rank)) {
+            Some(Quantile::Value { high, .. }) => high,
+            Some(Quantile::AtLeast(_) | Quantile::Empty) | None => f64::INFINITY,
+        };
+        (low, high)
     }
 
     /// The usual figures.

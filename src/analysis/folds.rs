@@ -62,7 +62,8 @@ impl Folds {
             };
             let bases: Vec<Basis> = journey.routes.iter().map(ends_with).collect();
             let ledger = Ledger::new(bases.clone(), journey.planned(plan.end().since(Moment::ZERO)));
-            Course::new(ledger, JourneyFold::new(&plan, id, bases), Patience::of(&plan, journey), journey)
+            let patience = Patience::of(&plan, journey);
+            Course::new(ledger, JourneyFold::new(&plan, id, bases, patience.settled()), patience, journey)
         };
         Self {
             courses: plan.journey_ids().map(course).collect(),

@@ -15,10 +15,11 @@ use super::promised::Promised;
 use super::rpa::{PointActual, Points, Standing};
 use super::series::Chart;
 use super::tally::{Beside, Tally};
+use super::windows::{Slider, Windows};
 use super::{Basis, Cell, Mark, Outage, Series};
 use crate::journal::Receipt;
 use crate::plan::{PhaseKind, Plan};
-use crate::units::{JourneyId, Moment, RouteId};
+use crate::units::{JourneyId, Moment, RouteId, Span};
 
 /// The figures of one journey so far.
 #[derive(Clone, Debug)]
@@ -31,6 +32,7 @@ pub(super) struct JourneyFold {
     tally: Tally,
     chart: Chart,
     degrading: Degrading,
+    sliders: Vec<Slider>,
     points: Points,
     /// Where the messages stand that were told and not counted yet.
     standing: BTreeMap<u32, Standing>,
@@ -55,7 +57,8 @@ impl Watched {
 }
 
 impl JourneyFold {
-    pub(super) fn new(plan: &Arc<Plan>, id: JourneyId, bases: Vec<Basis>) -> Self {
+    /// Nothing yet. `settled` after it was due, everything has come that a message is judged by.
+    pub(super) fn new(plan: &Arc<Plan>, id: JourneyId, bases: Vec<Basis>, settled: Span) -> Self {
         let journey = &plan.journeys[id.index()];
         let (detector, deadline) = (journey.detector, journey.deadline);
         let watched = Watched { machine: Machine::new(detector, deadline), stopped: false };
@@ -64,6 +67,7 @@ impl JourneyFold {
             plan: Arc::clone(plan),
             routes: vec![watched.clone(); journey.routes.len()],
             outages: watched,
+            sliders: Slider::all(plan, id, &bases, settled),
             burning: promised.availability.map(|least| Burning::new(least, detector.gap, deadline)),
             tally: Tally::new(plan, id, bases),
             chart: Chart::new(plan, journey.routes.len()),
@@ -103,6 +107,7 @@ impl JourneyFold {
         let begins = self.outages.machine.ended_before(around.outage);
         let standing = self.points.next(told, around.outage, begins);
         self.standing.insert(told.number, standing);
+        self.sliders.iter_mut().for_each(|slider| slider.next(told));
         if !self.is_warmup(due) {
             self.degrading.next(told, around.before_end);
         }
@@ -154,6 +159,11 @@ impl JourneyFold {
     /// For how long it was not as good as its targets promise.
     pub(super) fn degraded(&self) -> Option<Degraded> {
         self.degrading.degraded()
+    }
+
+    /// What its targets' windows show that were over before nothing more was due.
+    pub(super) fn windows(&self, until: Moment) -> Vec<Windows> {
+        self.sliders.iter().map(|slider| slider.windows(until)).collect()
     }
 
     /// The chart.

@@ -90,6 +90,14 @@ fn basis_of(bases: &[Basis], route: RouteId) -> Basis {
     bases.get(route.index()).copied().unwrap_or(Basis::Delivery)
 }
 
+fn tried(row: &Row, in_force: RouteId) -> RouteId {
+    match (row.acks, row.attempts) {
+        (1.., _) => row.acked_route,
+        (0, 1..) => row.last_route,
+        (0, 0) => in_force,
+    }
+}
+
 impl<'a> Told<'a> {
     pub(super) fn new(
         ledger: &'a Ledger,
@@ -102,12 +110,7 @@ impl<'a> Told<'a> {
         let owed = slots.iter().filter(|slot| !slot.declined(row));
         let last = owed.clone().filter(|slot| slot.received()).map(|slot| (slot.at, slot.route)).max();
         let in_force = ledger.in_force(row.account, row.due);
-        let carried = match last {
-            Some((_, route)) => route,
-            None if row.acks > 0 => row.acked_route,
-            None if row.attempts > 0 => row.last_route,
-            None => in_force,
-        };
+        let carried = last.map_or_else(|| tried(row, in_force), |(_, route)| route);
         let basis = if last.is_some() { Basis::Delivery } else { basis_of(&ledger.bases, carried) };
         let all_in = owed.clone().all(Slot::received);
         let completed = match basis {
@@ -189,6 +192,12 @@ impl<'a> Told<'a> {
             Metric::DuplicatedAfterDedup => received.then_some(slot.fresh > 1),
             _ => None,
         }
+    }
+
+    /// The route that carried it as far as its attempts tell, whatever was received: of its acknowledgement, else of its last attempt, else
+    /// the one in force when it was due.
+    pub(super) fn tried(&self) -> RouteId {
+        tried(self.row, self.in_force)
     }
 
     /// When it was acknowledged, if it was taken.

@@ -39,6 +39,7 @@ mod slices;
 mod tally;
 mod touched;
 mod tried;
+mod windows;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -63,3 +64,4 @@ pub use observation::{
 pub use outage::{FEWEST_FOR_RATIO, Mark, N_DOWN_BEFORE, Outage, Outcome, Point, n_down};
 pub use slices::{Slice, Slices};
 pub use tried::Tried;
+pub use windows::{WindowFigures, Windows};

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{
     ActionFigures, Alert, Arms, Basis, BoundaryFigures, Cell, Clocked, Degraded, Deliveries, Figures, Flow, Lag,
-    Messages, Outage, Outcome, Revoked, Series, Tried,
+    Messages, Outage, Outcome, Revoked, Series, Tried, Windows,
 };
 use crate::journal::{Control, End};
 use crate::plan::PhaseKind;
@@ -101,6 +101,9 @@ pub struct JourneyFigures {
     /// What targets select from: one cell for each phase and route that has messages.
     #[serde(skip)]
     pub cells: Vec<Cell>,
+    /// What the sliding windows of targets show of it, target by target.
+    #[serde(skip)]
+    pub windows: Vec<Windows>,
     /// How attempts ended, by the phase in which their message was due and by route.
     #[serde(skip)]
     pub tried: BTreeMap<(PhaseId, RouteId), Tried>,

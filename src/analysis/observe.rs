@@ -114,6 +114,7 @@ impl Folds {
             routes: routes.collect(),
             n_down: course.n_down(Moment::MAX),
             degraded: fold.degraded(),
+            windows: fold.windows(self.last_due(attribution.at)),
             arms: Vec::new(),
             alerts,
             series: fold.series(),
@@ -122,6 +123,12 @@ impl Folds {
             tried: self.tried[id.index()].clone(),
         };
         (figures, recovery)
+    }
+
+    /// Until when messages were due: the drill may have ended before its plan.
+    fn last_due(&self, at: Moment) -> Moment {
+        let drains = self.controls.iter().filter(|control| control.event == Event::Drain).map(|control| control.at);
+        drains.min().map_or(at, |drained| drained.min(at))
     }
 
     fn injects(&self, touched: &Touched) -> Vec<InjectFigures> {

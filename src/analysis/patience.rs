@@ -52,6 +52,11 @@ impl Patience {
         }
     }
 
+    /// After its due moment everything has happened to a message by which it is judged; a moment later it is in the journal.
+    pub(super) fn settled(&self) -> Span {
+        self.judged.saturating_sub(self.quiet)
+    }
+
     /// Whether what failed on a route may be sent again.
     pub(super) fn may_be_sent_again(&self, failed_on: RouteId) -> bool {
         self.resends && self.last_route.is_none_or(|last| failed_on < last)

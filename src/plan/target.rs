@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Aggregate, Bound, Budgeting, Clock, Expr, Measure, Metric, MetricKind, Op, Window};
+use super::{Aggregate, Bound, Budgeting, Clock, Expr, Measure, Metric, MetricKind, Op, Sliding, Window};
 use crate::units::{PhaseId, Share, Span};
 
 /// A promise that the drill holds the system to.
@@ -32,6 +32,9 @@ pub struct Target {
     /// For which period an availability is promised; without one, as for the drill itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
+    /// The windows in each of which it has to be kept; without them it is judged over its phases as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sliding: Option<Sliding>,
     /// How an availability is counted; without it by messages, and for longer than the drill by the time of its outages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budgeting: Option<Budgeting>,
@@ -115,6 +118,7 @@ impl Target {
             min_samples: 0,
             clock: Clock::default(),
             window: None,
+            sliding: None,
             budgeting: None,
             claim: None,
             source: None,
@@ -151,6 +155,9 @@ impl Target {
         }
         if self.budgeting.is_some() {
             return Err("slices and windows are told when they are over: leave `budgeting` out");
+        }
+        if self.sliding.is_some() {
+            return Err("windows are told when they are over: leave `window` out");
         }
         if self.confidence != Confidence::Point {
             return Err("what more samples would show is not known before they are there: write `confidence: point`");

@@ -120,6 +120,7 @@ impl Names<'_> {
             let (every, good) = (words::secs_exact(every.secs_f64()), words::percent_exact(good.fraction()));
             of.push(format!("in slices of {every} with {good} good"));
         }
+        of.extend(target.sliding.map(|sliding| format!("in every {}", words::secs_exact(sliding.length.secs_f64()))));
         let figure = called(expr.aggregate, expr.metric);
         let of = if of.is_empty() { String::new() } else { format!(" ({})", of.join(", ")) };
         format!("{figure}{of}: {} {}", op(expr.op), bound(expr.bound))

@@ -65,20 +65,25 @@ fn too_few_messages(cx: &mut Cx<'_>, parts: &Parts<'_>) {
             Recipients::All(group) if deliveries => parts.groups.get(group.index()).map_or(0, |of| u64::from(of.count)),
             _ => 1,
         };
-        let until = |journey: &Journey, at: Moment| journey.planned(at.since(Moment::ZERO)) * each(journey);
-        let phases = target.phases.iter().filter_map(|phase| parts.phases.get(phase.index()));
-        let planned: u64 = phases
-            .map(|phase| match target.budgeting {
-                Some(Budgeting::Timeslices { every, .. }) => {
-                    phase.length.nanos() / every.nanos().max(1) * journeys().count() as u64
-                }
-                _ => journeys().map(|one| until(one, phase.end()) - until(one, phase.start)).sum::<u64>(),
-            })
-            .sum();
+        let phases = || target.phases.iter().filter_map(|phase| parts.phases.get(phase.index()));
+        let sent = |one: &Journey, from: Moment, length: Span| one.planned_within(from, length) * each(one);
+        let planned: u64 = match (target.budgeting, target.sliding) {
+            (_, Some(sliding)) => {
+                let of_one = |one: &Journey| sliding.starts(phases()).map(|at| sent(one, at, sliding.length)).collect();
+                // In a window in which nothing is due nothing has to be kept.
+                journeys().flat_map(|one| -> Vec<u64> { of_one(one) }).filter(|sent| *sent > 0).min().unwrap_or(0)
+            }
+            (Some(Budgeting::Timeslices { every, .. }), None) => {
+                let slices = |phase: &Phase| phase.length.nanos() / every.nanos().max(1);
+                phases().map(slices).sum::<u64>() * journeys().count() as u64
+            }
+            _ => phases().flat_map(|of| journeys().map(move |one| sent(one, of.start, of.length))).sum(),
+        };
         if planned < fewest {
             let (fewest, planned) = (thousands(fewest), thousands(planned));
-            let what = match target.budgeting {
-                Some(Budgeting::Timeslices { .. }) => "slices of time, and the plan has",
+            let what = match (target.budgeting, target.sliding) {
+                (_, Some(_)) => "messages in every window, and in one the plan sends",
+                (Some(Budgeting::Timeslices { .. }), None) => "slices of time, and the plan has",
                 _ if deliveries => "deliveries, and the plan sends",
                 _ => "messages, and the plan sends",
             };

@@ -23,7 +23,8 @@ fn missing_window(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     let kinds = parts.phases.read().map(|(index, _, phase)| (PhaseId(super::table::id(index)), phase.kind));
     let every: Vec<PhaseId> = kinds.filter(judged).map(|(id, _)| id).collect();
     for (_, row, target) in parts.targets.read() {
-        if target.expr.metric == Metric::Availability && target.window.is_none() && target.phases == every {
+        let says_which = target.window.is_some() || target.sliding.is_some();
+        if target.expr.metric == Metric::Availability && !says_which && target.phases == every {
             let message = format!("target `{}` promises an availability, and does not say of which time", row.name);
             let hint = "write `phase: NAME`, `window: drill` for all of this drill, or `window: month`";
             cx.lint(Code::MissingWindow, row.at, message, hint.to_owned());

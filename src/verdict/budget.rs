@@ -77,6 +77,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target, 
         n: outages,
         basis,
         shown: None,
+        window: None,
     })
 }
 
@@ -102,6 +103,7 @@ pub(super) fn spent(plan: &Plan, observation: &Observation, target: &Target) -> 
         n: outages,
         basis,
         shown: None,
+        window: None,
     })
 }
 

@@ -53,7 +53,15 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         held.len() - observed
     );
     let n = held.len() as u64;
-    Ok(Evidence { observed: Some(tally.low()), low: tally.low(), high: tally.high(), n, basis, shown: None })
+    Ok(Evidence {
+        observed: Some(tally.low()),
+        low: tally.low(),
+        high: tally.high(),
+        n,
+        basis,
+        shown: None,
+        window: None,
+    })
 }
 
 /// Each capability that was tried on the route in the target's phases, with what that showed.

@@ -1,7 +1,8 @@
 //! What an observation says about a figure: an interval that holds the truth, or why there is none.
 
+use super::judgement::WorstWindow;
 use super::shown::Shown;
-use super::{boundaries, budget, counts, coverage, outages, revoked, shown, slices};
+use super::{boundaries, budget, counts, coverage, outages, revoked, shown, slices, windows};
 use crate::analysis::{Cell, Distribution, Observation, Quantile};
 use crate::plan::{Aggregate, Budgeting, Confidence, Metric, Plan, Selector, Target, Window};
 use crate::units::{Span, thousands};
@@ -20,6 +21,8 @@ pub(super) struct Evidence {
     pub(super) basis: String,
     /// What so many samples show beyond themselves, if the figure is of that kind.
     pub(super) shown: Option<Shown>,
+    /// The window that decides, of a target that has to be kept in every one.
+    pub(super) window: Option<WorstWindow>,
 }
 
 /// Why there is no interval.
@@ -33,7 +36,7 @@ pub(super) type Found = Result<Evidence, Missing>;
 
 impl Evidence {
     pub(super) fn exactly(value: f64, n: u64, basis: String) -> Self {
-        Self { observed: Some(value), low: value, high: value, n, basis, shown: None }
+        Self { observed: Some(value), low: value, high: value, n, basis, shown: None, window: None }
     }
 }
 
@@ -63,6 +66,9 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     let taken: Vec<&Cell> = cells(plan, observation, target).collect();
     if taken.iter().all(|cell| cell.valid == 0) && target.expr.metric != Metric::Coverage {
         return Err(missing(0, "no message was judged there"));
+    }
+    if let Some(sliding) = target.sliding {
+        return windows::evidence(plan, observation, target, sliding);
     }
     match target.expr.metric {
         Metric::DeliveryLatency => latency(&taken, target, |cell| &cell.delivery),
@@ -103,7 +109,7 @@ fn latency(taken: &[&Cell], target: &Target, of: fn(&Cell) -> &Distribution) -> 
         Some(Aggregate::Percentile(thousandths)) => {
             // Among fewer than 1/(1−q) samples the q-quantile is just the largest. A bound says by itself when they are too few.
             let point = target.confidence == Confidence::Point;
-            let enough = 100_000_u64.div_ceil(u64::from(100_000_u32.saturating_sub(thousandths)).max(1));
+            let enough = Distribution::fewest(thousandths);
             if point && thousandths < 100_000 && n > 0 && n < enough {
                 return Err(missing(
                     n,
@@ -122,11 +128,11 @@ fn latency(taken: &[&Cell], target: &Target, of: fn(&Cell) -> &Distribution) -> 
         Quantile::Empty => Err(missing(0, "there is no receipt to measure it by: accept_latency may be meant")),
         Quantile::Value { low, high } => {
             let basis = format!("over {} messages", thousands(n));
-            Ok(Evidence { observed: Some(f64::midpoint(low, high)), low, high, n, basis, shown })
+            Ok(Evidence { observed: Some(f64::midpoint(low, high)), low, high, n, basis, shown, window: None })
         }
         Quantile::AtLeast(low) => {
             let basis = format!("over {} messages it falls among those that never arrived", thousands(n));
-            Ok(Evidence { observed: None, low, high: f64::INFINITY, n, basis, shown })
+            Ok(Evidence { observed: None, low, high: f64::INFINITY, n, basis, shown, window: None })
         }
     }
 }

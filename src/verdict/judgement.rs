@@ -57,8 +57,24 @@ pub struct TargetVerdict {
     pub n: u64,
     /// How many independent samples they are worth, where that is counted.
     pub n_effective: Option<f64>,
+    /// The window that decides, of a target that has to be kept in every one: the worst, or one with too few messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<WorstWindow>,
     /// One sentence: why.
     pub why: String,
+}
+
+/// The window that a target hangs on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WorstWindow {
+    /// The journey's name.
+    pub journey: String,
+    /// When it began …
+    pub start_s: f64,
+    /// … and ended.
+    pub end_s: f64,
+    /// How many windows were over, of all journeys together.
+    pub of: u64,
 }
 
 /// What became of a target.

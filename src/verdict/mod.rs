@@ -17,6 +17,7 @@ mod shown;
 mod slices;
 mod steady;
 mod target;
+mod windows;
 
 #[cfg(test)]
 mod tests;
@@ -26,5 +27,5 @@ pub use certain::broken;
 pub use expected::Expected;
 pub use findings::{Finding, FindingKind};
 pub use judge::{exit_code, judge};
-pub use judgement::{Judgement, TargetOutcome, TargetVerdict};
+pub use judgement::{Judgement, TargetOutcome, TargetVerdict, WorstWindow};
 pub use steady::{detectors, steady};

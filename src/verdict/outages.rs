@@ -39,7 +39,15 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         }
         None => String::new(),
     };
-    Ok(Evidence { observed: Some(high).filter(|high| high.is_finite()), low, high, n, basis, shown: None })
+    Ok(Evidence {
+        observed: Some(high).filter(|high| high.is_finite()),
+        low,
+        high,
+        n,
+        basis,
+        shown: None,
+        window: None,
+    })
 }
 
 fn most(values: impl Iterator<Item = f64>) -> f64 {

@@ -1,8 +1,8 @@
 //! What a number of messages shows of a share or a percentile: bounds that hold whatever the distribution, and how many would do.
 
 use super::evidence::Evidence;
-use crate::analysis::{Cell, Distribution, Quantile};
-use crate::confidence::{self, Pairs, RISK, Ranks};
+use crate::analysis::{Cell, Distribution};
+use crate::confidence::{self, Pairs, RISK};
 use crate::plan::{Bound, Confidence, Target};
 use crate::units::thousands;
 
@@ -16,8 +16,8 @@ pub(super) struct Shown {
     /// … and at most this; `f64::INFINITY` = they are too few to tell.
     pub(super) high: f64,
     /// The share that came, and the share that was asked for: of good messages, or of those up to a percentile's bound.
-    shares: (f64, f64),
-    n: u64,
+    pub(super) shares: (f64, f64),
+    pub(super) n: u64,
 }
 
 impl Shown {
@@ -76,15 +76,7 @@ pub(super) fn percentile(
         pairs.add(&alike.unwrap_or_else(|| cell.neighbours.bad()));
     }
     let effective = pairs.effective(n);
-    let ranks = Ranks::of(quantile, n, effective, risk(target));
-    let low = match ranks.at_least.map(|rank| all.at_rank(rank)) {
-        Some(Quantile::Value { low, .. } | Quantile::AtLeast(low)) => low,
-        Some(Quantile::Empty) | None => 0.0,
-    };
-    let high = match ranks.at_most.map(|rank| all.at_rank(rank)) {
-        Some(Quantile::Value { high, .. }) => high,
-        Some(Quantile::AtLeast(_) | Quantile::Empty) | None => f64::INFINITY,
-    };
+    let (low, high) = all.between(thousandths, effective, risk(target));
     // That a percentile is at most so much is that at least such a share is.
     Some(Shown { effective, low, high, shares: (all.share_up_to(bound), quantile), n })
 }

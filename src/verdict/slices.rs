@@ -42,7 +42,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         // What was not told may have been lost.
         let left = |lost: u64| (1.0 - (every * lost).secs_f64() / window.secs_f64()).max(0.0);
         let (low, high) = (left(told.bad + told.unknown), left(told.bad));
-        return Ok(Evidence { observed: Some(left(told.bad)), low, high, n, basis, shown: None });
+        return Ok(Evidence { observed: Some(left(told.bad)), low, high, n, basis, shown: None, window: None });
     }
     let shown = shown::share(target, (told.good, n), &told.pairs);
     Ok(Evidence { shown: Some(shown), ..Evidence::exactly(told.good as f64 / n as f64, n, basis) })

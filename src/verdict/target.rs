@@ -32,6 +32,7 @@ pub(super) fn judge_target(plan: &Plan, observation: &Observation, target: &Targ
         high: Some(high).filter(|high| high.is_finite()),
         n: evidence.n,
         n_effective: evidence.shown.map(|shown| shown.effective),
+        window: evidence.window,
         why,
         ..blank
     }
@@ -53,6 +54,7 @@ pub(super) fn blank(target: &Target) -> TargetVerdict {
         high: None,
         n: 0,
         n_effective: None,
+        window: None,
         why: String::new(),
     }
 }
@@ -72,7 +74,9 @@ fn rounded(samples: f64) -> String {
 
 fn too_few(target: &Target, evidence: &Evidence) -> Option<String> {
     let (n, enough) = (evidence.n, target.min_samples);
-    (n < enough).then(|| format!("{} samples are too few, {} would do", thousands(n), thousands(enough)))
+    // Windows with too few are told by their evidence, beside those that had enough.
+    (n < enough && target.sliding.is_none())
+        .then(|| format!("{} samples are too few, {} would do", thousands(n), thousands(enough)))
 }
 
 /// What the verdict stands on; where messages are too few for a bound, how many would do.

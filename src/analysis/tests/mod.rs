@@ -16,3 +16,4 @@ mod rpa;
 pub(crate) mod script;
 mod sender;
 mod touched;
+mod windows;

@@ -123,6 +123,10 @@ pub(super) const TERMS: &[(&str, &str)] = &[
         "How an inject's level goes up and down: in steps, as a sine, in bursts, or as it was recorded. See `firedrill explain inject`.",
     ),
     (
+        "window",
+        "Of a target: for which period an availability is promised (`drill`, `month`, `quarter`, `year`), or how long the windows are that slide over its phases, in each of which it has to be kept (`1m`, or `{ length: 1m, every: 10s }`; by default one begins every half window). Its figure is then that of the worst window. It passes if each window shows that it is kept, fails if one shows that it is broken, at a risk that is shared out among all of them, and is inconclusive if any has too few messages.",
+    ),
+    (
         "world",
         "Where a drill is played: `run` over real sockets in real time, `rehearse` in memory in virtual time. Everything else is the same code.",
     ),

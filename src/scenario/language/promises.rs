@@ -20,6 +20,11 @@ const TIMESLICES: &[Param] = &[
     or("good", Kind::Share, "95%", "how many of its messages have to be good; with fewer than twelve it is not told"),
 ];
 
+const SLIDING: &[Param] = &[
+    must("length", Kind::Positive, "1m", "how long a window is"),
+    may("every", Kind::Positive, "how long after a window the next one begins; by default half of its length"),
+];
+
 const ABORT: &[Param] = &[
     or("when", Kind::Word(&["breached"]), "breached", "that it cannot be kept any more, whatever comes"),
     or("after", Kind::Duration, "0s", "but not before so long after the first of its phases began"),
@@ -85,8 +90,9 @@ pub(super) const TARGET: &[Param] = &[
     ),
     may(
         "window",
-        Kind::Word(&["drill", "month", "quarter", "year"]),
-        "for which period an availability is promised: of all but `drill` it is judged what the outages leave of it",
+        Kind::Any(&[Kind::Word(&["drill", "month", "quarter", "year"]), Kind::Positive, Kind::Map(SLIDING)]),
+        "for which period an availability is promised: of all but `drill` it is judged what the outages leave of it; or how long the windows \
+         are that slide over the phases, in each of which the target has to be kept",
     ),
     may(
         "budgeting",

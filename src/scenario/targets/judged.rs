@@ -1,7 +1,8 @@
 //! What a target is judged by: its window, its confidence, its fewest samples, its clock.
 
+use super::sliding;
 use crate::limits;
-use crate::plan::{Budgeting, Clock, Confidence, Expr, Level, Metric, Target, Window};
+use crate::plan::{Budgeting, Clock, Confidence, Expr, Level, Metric, Sliding, Target, Window};
 use crate::scenario::cx::Cx;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::fields::Fields;
@@ -26,14 +27,15 @@ pub(super) struct Judged {
     min_samples: u64,
     clock: Clock,
     window: Option<Window>,
+    sliding: Option<Sliding>,
     budgeting: Option<Budgeting>,
 }
 
 impl Judged {
     /// A target that is judged so.
     pub(super) fn of(self, target: Target) -> Target {
-        let Self { confidence, min_samples, clock, window, budgeting } = self;
-        Target { confidence, min_samples, clock, window, budgeting, ..target }
+        let Self { confidence, min_samples, clock, window, sliding, budgeting } = self;
+        Target { confidence, min_samples, clock, window, sliding, budgeting, ..target }
     }
 }
 
@@ -44,9 +46,11 @@ pub(super) fn read(
     expr: Option<&Expr>,
     level: Option<Level>,
 ) -> Option<Judged> {
-    let window = match fields.take("window") {
-        Some(node) => window(cx, node, expr).map(Some),
-        None => Some(None),
+    let written = fields.entry("window");
+    let (window, sliding) = match written {
+        Some(entry) if sliding::is_one(&entry.value) => (Some(None), sliding::read(cx, entry, expr).map(Some)),
+        Some(entry) => (window(cx, &entry.value, expr).map(Some), Some(None)),
+        None => (Some(None), Some(None)),
     };
     let budgeted = window.flatten().is_some_and(|window| window.length().is_some());
     let min_samples = min_samples(cx, fields, expr);
@@ -56,8 +60,12 @@ pub(super) fn read(
         Some(entry) => budgeting(cx, entry, expr).map(Some),
         None => Some(None),
     };
+    if let (Some(Some(_)), Some(Some(Budgeting::Timeslices { .. })), Some(entry)) = (sliding, budgeting, written) {
+        let message = "slices of time stand side by side, and windows slide: a target is judged by one of them";
+        return cx.hinted(Code::Conflict, entry.at, message, "leave `window` or `budgeting` out".to_owned());
+    }
     let (confidence, min_samples, clock) = (confidence?, min_samples?, clock?);
-    Some(Judged { confidence, min_samples, clock, window: window?, budgeting: budgeting? })
+    Some(Judged { confidence, min_samples, clock, window: window?, sliding: sliding?, budgeting: budgeting? })
 }
 
 /// For which period an availability is promised.

@@ -2,6 +2,7 @@
 
 mod abort;
 mod judged;
+mod sliding;
 
 use super::cx::Cx;
 use super::diagnostic::Code;
@@ -51,6 +52,7 @@ fn target(cx: &mut Cx<'_>, row: &Row<'_, Target>, phases: &Table<'_, Phase>, nam
     let (level, judged, source) = (level?, judged?, source?);
     let target = in_phases(Target { level, source, ..judged.of(promised(&row.name, read?)) }, chosen?, phases);
     slices_fit(cx, row, &target, phases)?;
+    sliding::fit(cx, row.at, &target, phases)?;
     match abort.zip(after) {
         Some((entry, after)) => abort::of(cx, entry.at, target, after?, phases),
         None => Some(target),

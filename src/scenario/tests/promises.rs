@@ -112,3 +112,50 @@ fn an_availability_counts_messages_or_slices_of_time() {
     let other = promises("  one: { expr: \"lost == 0\", budgeting: occurrences }\n");
     assert!(mistake(&other).contains("`budgeting` says how an availability is counted, and lost is none"));
 }
+
+#[test]
+fn a_target_is_kept_in_every_window_of_a_length() {
+    use crate::plan::Sliding;
+    use crate::units::Span;
+    let target = |expr: &str, more: &str| {
+        promises(&format!("  one: {{ expr: \"{expr}\", phase: fault, level: should, {more} }}\n"))
+    };
+    let p95 = "p95(delivery_latency) <= 800ms";
+    for (more, secs, every) in [
+        ("window: 1m", 60, 30),
+        ("window: { length: 1m }", 60, 30),
+        ("window: { length: 1m, every: 1s }", 60, 1),
+        ("window: { length: 20m, every: 20m }", 1_200, 1_200),
+    ] {
+        let sliding = Sliding { length: Span::from_secs(secs), every: Span::from_secs(every) };
+        assert_eq!(plan(&target(p95, more)).targets[0].sliding, Some(sliding), "{more}");
+    }
+    for (expr, more, expected, said) in [
+        (p95, "window: 5", "bad-figure", "has no unit"),
+        (p95, "window: 0s", "out-of-range", "longer than nothing"),
+        (p95, "window: { length: 1m, every: 0s }", "out-of-range", "longer than nothing"),
+        (p95, "window: { every: 1m }", "missing", "has no `length`"),
+        (p95, "window: { length: 1m, each: 1s }", "unknown-key", "no key `each`"),
+        (p95, "window: { length: 1m, every: 2m }", "out-of-range", "in which nothing has to be kept"),
+        (p95, "window: { length: 61s, every: 1s }", "out-of-range", "each moment would lie in 61 windows"),
+        (p95, "window: 21m", "conflict", "would judge nothing of the 20m"),
+        ("availability == 90%", "window: 1m", "conflict", "one that never changes"),
+        ("lost == 0", "window: 1m", "conflict", "is not told of its messages one by one"),
+        ("recovery_time <= 1m", "window: 1m", "conflict", "is not told of its messages one by one"),
+        ("availability >= 90%", "window: 1m, budgeting: timeslices", "conflict", "by one of them"),
+        // Two messages a second are 120 in a minute, and 99 % take 299 of them.
+        (
+            "availability >= 99%",
+            "window: 1m, confidence: lower95",
+            "too-few-messages",
+            "in one the plan sends 120 there",
+        ),
+    ] {
+        let told = found(&target(expr, more));
+        let hit = told.iter().any(|line| line.starts_with(expected) && line.contains(said));
+        assert!(hit, "{expr} {more}: {told:#?}");
+    }
+    let ending =
+        "  one: { expr: \"availability >= 90%\", window: 1m, confidence: point, level: must, abort: breached }\n";
+    assert!(mistake(&promises(ending)).contains("windows are told when they are over"));
+}

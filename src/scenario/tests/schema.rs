@@ -75,6 +75,7 @@ targets:
   quick: \"p95(delivery_latency) <= claim(quick)\"
   promises: { expr: \"lost == 0\", level: must, phases: [trouble] }
   rto: { expr: \"recovery_time <= 10m\", level: must, clock: injection, source: us, abort: { when: breached, after: 1m } }
+  windows: { expr: \"availability >= 90%\", window: { length: 1m, every: 10s } }
   slices: { expr: \"availability >= 99%\", window: month, budgeting: { timeslices: { every: 30s, good: 90% } } }
   parts: { agg: ratio, metric: lost, labels: { journey: order, route: dingtalk }, op: \"<=\", value: 1% }
 variants:
@@ -141,6 +142,7 @@ fn documented(what: &str) -> BTreeSet<&'static str> {
         "`to`" => names(table("journey", &["to"])),
         "a route" => names(table("journey", &["routes"])),
         "`budgeting`" => names(table("target", &["budgeting"])),
+        "`window`" => names(table("target", &["window"])),
         "`timeslices`" => names(table("target", &["budgeting", "timeslices"])),
         "`abort`" => names(table("target", &["abort"])),
         "`per_account`" => names(table("per_account", &[])),

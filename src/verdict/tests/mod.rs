@@ -13,6 +13,7 @@ mod findings;
 mod outage_times;
 mod run;
 mod slices;
+mod windows;
 
 use crate::analysis::Observation;
 use crate::analysis::tests::script::{FREEZE, ORDER, What, completed, hit, journey, ms, plan};

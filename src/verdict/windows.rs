@@ -1,0 +1,144 @@
+//! A target that has to be kept in every window: it is as good as the worst of them.
+//!
+//! It is kept if it is in each, and needs no stricter bounds for that: for all of them to be taken for kept while one is not, that one has
+//! to be mistaken (the intersection–union test: R. L. Berger, "Multiparameter hypothesis testing and acceptance sampling", Technometrics
+//! 1982). It is broken if it is in any, and of many windows one may look broken by chance: for that the bounds are wrong in one drill of
+//! twenty for all windows together (Bonferroni). Between both the truth of the worst window lies.
+
+use super::evidence::{Evidence, Found, missing};
+use super::judgement::WorstWindow;
+use super::shown::Shown;
+use crate::analysis::{JourneyFigures, Observation, WindowFigures, Windows};
+use crate::plan::{Aggregate, Confidence, Measure, Plan, Sliding, Target};
+use crate::units::{Moment, six_digits, thousands};
+
+/// What the windows of a target show of one journey.
+type Part<'o> = (&'o JourneyFigures, &'o Windows);
+
+/// What the observation says about a target in its windows.
+pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target, sliding: Sliding) -> Found {
+    let parts: Vec<Part<'_>> = parts(plan, observation, target).collect();
+    let looked_at: u64 = parts.iter().map(|(_, windows)| windows.looked_at).sum();
+    let unknown: u64 = parts.iter().map(|(_, windows)| windows.unknown).sum();
+    let all = looked_at + unknown;
+    if all == 0 {
+        return Err(missing(0, format!("no window of {} is over", sliding.length)));
+    }
+    let told = Told { target, sliding, all };
+    let by = |figure: fn(&Windows) -> Option<WindowFigures>, of: fn(&WindowFigures) -> f64| {
+        let windows = parts.iter().filter_map(move |(journey, windows)| Some((*journey, figure(windows)?)));
+        // Of equal ones the first: `min_by` keeps it.
+        windows.min_by(
+            move |(_, a), (_, b)| {
+                if told.upward() { of(a).total_cmp(&of(b)) } else { of(b).total_cmp(&of(a)) }
+            },
+        )
+    };
+    let weakest = by(|windows| windows.weakest, |window| window.kept);
+    let worst = by(|windows| windows.worst, |window| window.broken);
+    let broken = worst.filter(|(_, window)| !target.expr.op.holds(window.broken, target.expr.bound.value()));
+    let kept = weakest.filter(|_| unknown == 0).map(|(_, window)| window.kept);
+    let between = told.between(kept, worst.map(|(_, window)| window.broken));
+    match (broken, weakest.filter(|_| unknown == 0)) {
+        (Some((journey, window)), _) | (None, Some((journey, window))) => Ok(told.window(journey, &window, between)),
+        (None, None) => told.too_few(&parts, unknown, between),
+    }
+}
+
+fn parts<'o>(plan: &'o Plan, observation: &'o Observation, target: &'o Target) -> impl Iterator<Item = Part<'o>> {
+    let position = plan.targets.iter().position(|other| other.name == target.name);
+    let journeys = observation.journeys.iter().filter(|figures| plan.selects(target.expr.of.journey, figures.journey));
+    journeys.filter_map(move |figures| {
+        let of_it = figures.windows.iter().find(|windows| Some(windows.target.index()) == position);
+        of_it.map(|windows| (figures, windows))
+    })
+}
+
+/// How it is told of windows.
+#[derive(Clone, Copy)]
+struct Told<'t> {
+    target: &'t Target,
+    sliding: Sliding,
+    /// How many windows were over.
+    all: u64,
+}
+
+impl Told<'_> {
+    fn upward(self) -> bool {
+        self.target.expr.op.is_lower_bound()
+    }
+
+    /// Between what the figure of the worst window lies; without a window that shows it, it may be anything.
+    fn between(self, kept: Option<f64>, broken: Option<f64>) -> (f64, f64) {
+        let most = if self.target.expr.measure() == Measure::Share { 1.0 } else { f64::INFINITY };
+        if self.upward() {
+            (kept.unwrap_or(0.0), broken.unwrap_or(most))
+        } else {
+            (broken.unwrap_or(0.0), kept.unwrap_or(most))
+        }
+    }
+
+    /// The window that decides.
+    fn window(self, journey: &JourneyFigures, window: &WindowFigures, (low, high): (f64, f64)) -> Evidence {
+        let n = window.n;
+        let which = match self.all {
+            1 => format!("the only window of {}", self.sliding.length),
+            all => format!("the worst of {} windows of {}", thousands(all), self.sliding.length),
+        };
+        let basis = format!("{which}, {}: {}", self.place(journey, window.start), self.stands_on(window));
+        let shown = (self.target.confidence == Confidence::Bound).then(|| {
+            let (expr, effective) = (&self.target.expr, window.effective);
+            let asked = match expr.aggregate {
+                Some(Aggregate::Percentile(thousandths)) => f64::from(thousandths) / 1e5,
+                _ => expr.bound.value(),
+            };
+            Shown { effective, low, high, shares: (window.share, asked), n }
+        });
+        let at = Some(self.at(journey, window.start));
+        Evidence { observed: window.observed, low, high, n, basis, shown, window: at }
+    }
+
+    fn stands_on(self, window: &WindowFigures) -> String {
+        let n = thousands(window.n);
+        if !self.target.expr.metric.is_distribution() {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of n is at most n")]
+            let good = libm::round(window.share * window.n as f64) as u64;
+            return format!("{} of {n} messages were good", thousands(good));
+        }
+        match window.observed {
+            Some(_) => format!("over {n} messages"),
+            None => format!("over {n} messages it falls among those that never arrived"),
+        }
+    }
+
+    /// No window broke the target, and some had too few messages to show that it was kept.
+    fn too_few(self, parts: &[Part<'_>], unknown: u64, (low, high): (f64, f64)) -> Found {
+        let empties = parts.iter().filter_map(|(journey, windows)| Some((*journey, windows.emptiest?, windows.least)));
+        let Some((journey, (start, n), least)) = empties.min_by_key(|(_, (_, n), _)| *n) else {
+            return Err(missing(0, "no window had a message"));
+        };
+        let had = if n == 0 { "no message".to_owned() } else { counted(n) };
+        let others = match unknown {
+            1 => String::new(),
+            few => format!("; {} of {} windows had too few", thousands(few), thousands(self.all)),
+        };
+        let place = self.place(journey, start);
+        let basis = format!("{place} had {had}, too few to tell, {} would do{others}", thousands(least));
+        let window = Some(self.at(journey, start));
+        Ok(Evidence { observed: None, low, high, n, basis, shown: None, window })
+    }
+
+    fn place(self, journey: &JourneyFigures, start: Moment) -> String {
+        let (from, to) = (start.secs_f64(), (start + self.sliding.length).secs_f64());
+        format!("{} from {} s to {} s", journey.id, six_digits(from), six_digits(to))
+    }
+
+    fn at(self, journey: &JourneyFigures, start: Moment) -> WorstWindow {
+        let end_s = (start + self.sliding.length).secs_f64();
+        WorstWindow { journey: journey.id.clone(), start_s: start.secs_f64(), end_s, of: self.all }
+    }
+}
+
+fn counted(messages: u64) -> String {
+    if messages == 1 { "one message".to_owned() } else { format!("{} messages", thousands(messages)) }
+}
