@@ -17,15 +17,18 @@
 #![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts and times far below the limits")]
 
 mod api;
+mod debian;
 mod install;
 mod machine;
 mod measure;
+mod metric;
 mod options;
 mod player;
 mod process;
 mod role;
 mod table;
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,6 +41,7 @@ use signal_hook::flag;
 use measure::{Bench, MEASUREMENTS, Measurement};
 use options::Options;
 use player::Player;
+use serde_json::{Value, json};
 use table::Results;
 
 fn main() -> ExitCode {
@@ -100,7 +104,7 @@ fn rounds(
     players: &[Player],
     stop: &AtomicBool,
 ) -> Results {
-    let mut results = Results::new(options, players);
+    let mut results = Results::new(about(options, players), "direct");
     println!("{}", results.machine());
     let end = Instant::now() + Duration::from_secs(60 * options.minutes);
     let over = || stop.load(Ordering::Relaxed) || Instant::now() > end;
@@ -109,7 +113,7 @@ fn rounds(
             break;
         }
         let taking: Vec<_> = players.iter().filter(|player| (measurement.takes)(player)).collect();
-        results.begin(measurement, &taking);
+        results.begin(measurement.shown(), taking.iter().map(|player| (player.name.as_str(), player.side)));
         for round in 0..options.rounds().min(measurement.rounds) {
             for player in &taking {
                 if over() {
@@ -128,4 +132,15 @@ fn rounds(
         println!("\n{}", results.last());
     }
     results
+}
+
+/// What is played, for the file of results.
+fn about(options: &Options, players: &[Player]) -> Value {
+    let described: BTreeMap<_, _> = players.iter().map(|player| (player.name.clone(), player.describe())).collect();
+    json!({
+        "quick": options.quick,
+        "rounds": options.rounds(),
+        "peer_threads": options.peer_threads,
+        "players": described,
+    })
 }

@@ -4,21 +4,13 @@ use std::fs;
 use std::net::SocketAddr;
 use std::process::Command;
 
+use serde_json::{Value, json};
+
 use crate::api::Api;
 use crate::measure::Bench;
+use crate::metric::Side;
 use crate::options::Options;
 use crate::process::{Manner, Process, free, log, words};
-
-/// What a player is in the tables.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
-    /// The direct connection and loops of this program: what could be had. Also ways of a peer that the plain ones are not compared with.
-    Reference,
-    /// Somebody else's proxy. The best of them is what firedrill is compared with.
-    Peer,
-    /// firedrill.
-    Ours,
-}
 
 pub(crate) enum Kind {
     /// No proxy.
@@ -87,6 +79,15 @@ impl Player {
         let Ok(output) = Command::new(program).arg(flag).output() else { return String::new() };
         let text = [output.stdout, output.stderr].concat();
         String::from_utf8_lossy(&text).lines().next().unwrap_or_default().to_owned()
+    }
+
+    /// What it is, for the file of results.
+    pub(crate) fn describe(&self) -> Value {
+        let command = match &self.kind {
+            Kind::Plain(command) | Kind::Api { command, .. } => command.as_str(),
+            Kind::Direct | Kind::Loop(_) | Kind::Haproxy { .. } | Kind::Nginx { .. } => "",
+        };
+        json!({ "version": self.version(), "command": command })
     }
 
     /// Starts it before `upstream`.

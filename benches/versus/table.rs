@@ -1,6 +1,5 @@
 //! The results: medians, ratios, tables for people and JSON for programs.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,9 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::machine;
-use crate::measure::{Better, Measurement, Metric, Values};
-use crate::options::Options;
-use crate::player::{Kind, Player, Side};
+use crate::metric::{Better, Metric, Shown, Side, Values};
 
 /// One player's rounds of one measurement.
 struct Column {
@@ -35,7 +32,9 @@ impl Column {
 }
 
 struct Table {
-    measurement: &'static Measurement,
+    measurement: Shown,
+    /// Whom firedrill is compared with besides the best peer.
+    baseline: &'static str,
     columns: Vec<Column>,
     load: f64,
     cut_short: bool,
@@ -43,23 +42,19 @@ struct Table {
 
 pub(crate) struct Results {
     about: Value,
+    baseline: &'static str,
     tables: Vec<Table>,
 }
 
 impl Results {
-    pub(crate) fn new(options: &Options, players: &[Player]) -> Self {
-        let versions: BTreeMap<_, _> = players.iter().map(|player| (player.name.clone(), player.describe())).collect();
-        let about = json!({
-            "when": jiff::Timestamp::now().to_string(),
-            "machine": machine::describe(),
-            "root": rustix::process::geteuid().is_root(),
-            "quick": options.quick,
-            "rounds": options.rounds(),
-            "peer_threads": options.peer_threads,
-            "load": machine::load(),
-            "players": versions,
-        });
-        Self { about, tables: Vec::new() }
+    /// `about` tells, in the file, what was played; `baseline` names whom firedrill is compared with besides the best peer.
+    pub(crate) fn new(about: Value, baseline: &'static str) -> Self {
+        let mut about = about;
+        about["when"] = jiff::Timestamp::now().to_string().into();
+        about["machine"] = machine::describe();
+        about["root"] = rustix::process::geteuid().is_root().into();
+        about["load"] = number(machine::load());
+        Self { about, baseline, tables: Vec::new() }
     }
 
     pub(crate) fn machine(&self) -> String {
@@ -68,15 +63,16 @@ impl Results {
         format!("{} cores, {}, Linux {}, {}", machine["cores"], word("cpu"), word("kernel"), word("arch"))
     }
 
-    pub(crate) fn begin(&mut self, measurement: &'static Measurement, players: &[&Player]) {
-        let column = |player: &&Player| Column {
-            name: player.name.clone(),
-            side: player.side,
+    pub(crate) fn begin<'a>(&mut self, measurement: Shown, players: impl Iterator<Item = (&'a str, Side)>) {
+        let column = |(name, side): (&str, Side)| Column {
+            name: name.to_owned(),
+            side,
             rounds: Vec::new(),
             failures: Vec::new(),
         };
-        let columns = players.iter().map(column).collect();
-        self.tables.push(Table { measurement, columns, load: machine::load(), cut_short: false });
+        let columns = players.map(column).collect();
+        let baseline = self.baseline;
+        self.tables.push(Table { measurement, baseline, columns, load: machine::load(), cut_short: false });
     }
 
     pub(crate) fn add(&mut self, player: &str, result: Result<Values, String>, complaints: Vec<String>) {
@@ -123,16 +119,6 @@ impl Results {
     }
 }
 
-impl Player {
-    fn describe(&self) -> Value {
-        let command = match &self.kind {
-            Kind::Plain(command) | Kind::Api { command, .. } => command.as_str(),
-            Kind::Direct | Kind::Loop(_) | Kind::Haproxy { .. } | Kind::Nginx { .. } => "",
-        };
-        json!({ "version": self.version(), "command": command })
-    }
-}
-
 impl Table {
     /// The best value of a metric among the peers.
     fn best_peer(&self, metric: usize, better: Better) -> f64 {
@@ -145,20 +131,21 @@ impl Table {
         }
     }
 
-    /// What `ours` has, as a part of the direct connection's and of the best peer's.
+    /// What `ours` has, as a part of the baseline's and of the best peer's.
     fn ratios(&self, ours: &str, metric: usize, better: Better) -> [f64; 2] {
         let of =
             |name: &str| self.columns.iter().find(|one| one.name == name).map_or(f64::NAN, |one| one.median(metric));
         if better == Better::Neither {
             return [f64::NAN; 2];
         }
-        [of(ours) / of("direct"), of(ours) / self.best_peer(metric, better)]
+        [of(ours) / of(self.baseline), of(ours) / self.best_peer(metric, better)]
     }
 
     fn markdown(&self) -> String {
         let names: Vec<_> = self.columns.iter().map(|column| column.name.as_str()).collect();
+        let ratio = format!("firedrill / {}", self.baseline);
         let mut rows = vec![
-            [vec![self.measurement.name], names, vec!["firedrill / direct", "firedrill / best peer"]]
+            [vec![self.measurement.name], names, vec![ratio.as_str(), "firedrill / best peer"]]
                 .concat()
                 .into_iter()
                 .map(str::to_owned)
@@ -207,8 +194,8 @@ impl Table {
             })
         };
         let ratios = self.measurement.metrics.iter().enumerate().map(|(at, metric)| {
-            let [direct, peer] = self.ratios("firedrill", at, metric.better);
-            json!({ "to_direct": number(direct), "to_best_peer": number(peer) })
+            let [baseline, peer] = self.ratios("firedrill", at, metric.better);
+            json!({ format!("to_{}", self.baseline): number(baseline), "to_best_peer": number(peer) })
         });
         json!({
             "name": self.measurement.name,

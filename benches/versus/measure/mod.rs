@@ -18,40 +18,11 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
+use crate::metric::{Metric, Shown, Values, less, more, told};
 use crate::options::Options;
 use crate::player::Player;
 use crate::process::{Process, free, log};
 use crate::{install, machine};
-
-/// What is better: more, or less.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Better {
-    More,
-    Less,
-    /// Neither: it is told, not compared.
-    Neither,
-}
-
-pub(crate) struct Metric {
-    pub(crate) name: &'static str,
-    pub(crate) unit: &'static str,
-    pub(crate) better: Better,
-}
-
-const fn more(name: &'static str, unit: &'static str) -> Metric {
-    Metric { name, unit, better: Better::More }
-}
-
-const fn less(name: &'static str, unit: &'static str) -> Metric {
-    Metric { name, unit, better: Better::Less }
-}
-
-const fn told(name: &'static str, unit: &'static str) -> Metric {
-    Metric { name, unit, better: Better::Neither }
-}
-
-/// One value for each metric, in their order; what does not apply is not a number.
-pub(crate) type Values = Vec<f64>;
 
 pub(crate) struct Measurement {
     pub(crate) name: &'static str,
@@ -61,6 +32,12 @@ pub(crate) struct Measurement {
     pub(crate) rounds: u32,
     pub(crate) takes: fn(&Player) -> bool,
     pub(crate) run: fn(&Bench, &Player) -> Result<Values, String>,
+}
+
+impl Measurement {
+    pub(crate) fn shown(&self) -> Shown {
+        Shown { name: self.name, about: self.about, metrics: self.metrics }
+    }
 }
 
 /// Everything that is measured, in the order of the tables.
