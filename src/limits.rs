@@ -110,6 +110,22 @@ pub const PROBE_RATE: f64 = 10.0;
 /// the endpoint.
 pub const KEEP_ALIVE: Span = Span::from_secs(75);
 
+/// The most exchanges at once on one connection of HTTP/2: what RFC 9113 §6.5.2 recommends as the least, and nginx grants, rounded up.
+pub const HTTP2_STREAMS: u32 = 128;
+
+/// How much of one stream's body may be under way, in bytes: four times what is offered unasked, so that a delay does not starve it.
+pub const HTTP2_STREAM_WINDOW: u32 = 256 << 10;
+
+/// How much of all bodies on one connection of HTTP/2, in bytes: it bounds what one client can make the path hold.
+pub const HTTP2_WINDOW: u32 = 1 << 20;
+
+/// How often a client may give up within [`HTTP2_RESETS_IN`] what it has just asked for over HTTP/2: a browser that leaves a page gives up
+/// all that is open, which is [`HTTP2_STREAMS`] at most; a flood of resets gives up thousands.
+pub const HTTP2_RESETS: u32 = 2 * HTTP2_STREAMS;
+
+/// The time over which these are counted.
+pub const HTTP2_RESETS_IN: Span = Span::from_secs(1);
+
 /// How long the path goes on reading from a client that it refused while it was still sending: bytes that nobody reads would turn the
 /// refusal into a reset.
 pub const LINGER: Span = Span::from_secs(1);

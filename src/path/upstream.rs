@@ -46,6 +46,8 @@ struct Secured {
     host: String,
     /// Whether somebody was told that it could not.
     told: AtomicBool,
+    /// Whether HTTP/2 is spoken with it, if it likes to.
+    either: AtomicBool,
 }
 
 impl Upstream {
@@ -61,7 +63,12 @@ impl Upstream {
     pub fn service(url: &Url) -> Result<Self, TrustError> {
         let secured = |ca: Option<&str>| {
             let connector = Connector::new(ca.map(std::path::Path::new))?;
-            Ok::<_, TrustError>(Secured { connector, host: url.host.clone(), told: AtomicBool::new(false) })
+            Ok::<_, TrustError>(Secured {
+                connector,
+                host: url.host.clone(),
+                told: AtomicBool::new(false),
+                either: AtomicBool::new(false),
+            })
         };
         let tls = url.tls.as_ref().map(|tls| secured(tls.ca.as_deref())).transpose()?;
         let target = url.address().map_or_else(|| Target::Named(url.authority()), Target::Address);
@@ -81,6 +88,7 @@ impl Upstream {
             connector: connector.clone(),
             host: site.host.to_string(),
             told: AtomicBool::new(false),
+            either: AtomicBool::new(true),
         });
         Self { target: Target::Asked(site, rules), tls, capped: false, others: Vec::new() }
     }
@@ -95,6 +103,13 @@ impl Upstream {
             self.others.push((url, other));
         }
         Ok(self)
+    }
+
+    /// From now on HTTP/1.1 alone is offered to it: the client speaks nothing newer.
+    pub(super) fn only_http1(&self) {
+        if let Some(secured) = &self.tls {
+            secured.either.store(false, Ordering::Relaxed);
+        }
     }
 
     /// Which of its other names it is called by, if it has any.
@@ -162,8 +177,13 @@ impl Upstream {
         }
         // Fits into any empty buffer.
         conn.write_all(said).await?;
-        let Some(Secured { connector, host, told }) = &self.tls else { return Ok(conn) };
-        connector.connect(conn, host).await.inspect_err(|error| {
+        let Some(Secured { connector, host, told, either }) = &self.tls else { return Ok(conn) };
+        let secured = if either.load(Ordering::Relaxed) {
+            connector.connect_either(conn, host).await
+        } else {
+            connector.connect(conn, host).await
+        };
+        secured.inspect_err(|error| {
             if !told.swap(true, Ordering::Relaxed) {
                 tracing::warn!(%error, host, "no TLS with a service; nothing is sent to it");
             }

@@ -17,7 +17,7 @@ use super::memory::{self, Network};
 use super::pipe::{Link, Side};
 use super::sockets;
 use super::splice::Pipe;
-use super::tls;
+use super::tls::{self, Agreed};
 use crate::limits::KERNEL_UNSENT;
 use crate::units::Size;
 
@@ -214,10 +214,13 @@ impl Conn {
         }
     }
 
-    /// Whether the two ends have agreed within TLS on what they speak (ALPN).
+    /// What the two ends have agreed on within TLS to speak (ALPN); `None` if on nothing, or without TLS.
     #[must_use]
-    pub fn has_agreed(&self) -> bool {
-        matches!(&self.0, Stream::Tls(stream) if stream.protocol().is_some())
+    pub fn agreed(&self) -> Option<Agreed> {
+        match &self.0 {
+            Stream::Tls(stream) => stream.agreed(),
+            Stream::Socket(_) | Stream::Memory(_) => None,
+        }
     }
 
     /// Breaks the connection off: the peer sees a reset and not the end of the stream.

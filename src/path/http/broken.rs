@@ -23,6 +23,12 @@ pub(super) enum Broken {
     Fault(Cut),
 }
 
+impl From<Cut> for Broken {
+    fn from(cut: Cut) -> Self {
+        Self::Fault(cut)
+    }
+}
+
 impl Broken {
     /// Whether the client must not take it for an end in order: some bodies end so.
     pub(super) fn is_reset(&self) -> bool {

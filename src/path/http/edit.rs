@@ -7,10 +7,10 @@ use super::body::Body;
 use super::head::{Bad, Framing};
 
 /// What frames a body: told anew for whatever stands in its place.
-const FRAMING: &[&[u8]] = &[b"content-length", b"transfer-encoding", b"trailer"];
+pub(super) const FRAMING: &[&[u8]] = &[b"content-length", b"transfer-encoding", b"trailer"];
 
 /// What is said of a body's very bytes (RFC 9110 §8.4, §8.8, §14.4; RFC 9530 and its predecessors).
-const OF_BYTES: &[&[u8]] = &[
+pub(super) const OF_BYTES: &[&[u8]] = &[
     b"content-encoding",
     b"content-range",
     b"content-md5",

@@ -8,12 +8,12 @@ use crate::path::leg::{About, Leg, Onward, Passage};
 use crate::vendor::Refusal;
 
 /// Passes the gate. `interim` numbers the interim answers of an exchange from 1.
-pub(super) async fn gate(leg: &Leg, stage: Stage, about: About, interim: u64) -> Result<Gated, Broken> {
+pub(super) async fn gate(leg: &Leg, stage: Stage, about: About, interim: u64) -> Result<Gated, Cut> {
     match leg.pass(stage, about, interim << 32 | u64::from(about.exchange)).await {
         Passage::On(onward) => Ok(Gated::On(onward)),
         Passage::End(Ending::Refuse(refusal)) => Ok(Gated::No(refusal)),
-        Passage::End(Ending::Reset) => Err(Broken::Fault(Cut::Reset)),
-        Passage::End(_) => Err(Broken::Fault(Cut::Close)),
+        Passage::End(Ending::Reset) => Err(Cut::Reset),
+        Passage::End(_) => Err(Cut::Close),
     }
 }
 

@@ -11,7 +11,7 @@ use super::line::Unit;
 use crate::path::facts::Bearer;
 use crate::path::leg::{About, Leg};
 use crate::plan::{Capability, EndpointKind};
-use crate::vendor::{self, Gathering};
+use crate::vendor::{self, Gathering, Head};
 
 /// Whether anything is learned from requests for this, so that their bodies are waited for.
 pub(super) fn teaches(capability: Capability) -> bool {
@@ -27,18 +27,23 @@ pub(super) enum Lesson {
 }
 
 impl Lesson {
-    /// What a whole request says.
+    /// What a whole request says, as it came over HTTP/1.1.
     pub(super) fn of(leg: &Leg, asked: &Asked, unit: &Unit) -> Option<Self> {
-        let (kind, capability) = (leg.to.kind.as_ref()?, asked.about.capability?);
-        if !teaches(capability) {
+        if !asked.about.capability.is_some_and(teaches) {
             return None;
         }
         let (mut space, body) = (space(), content(asked.framing, unit.body()));
         let request = Request::read(unit.head(), &mut space).ok()?;
-        match capability {
-            Capability::Login => vendor::login_key(kind, &request, &body).map(Self::Login),
+        Self::said(leg, asked.about, &request, &body)
+    }
+
+    /// What a whole request says.
+    pub(super) fn said(leg: &Leg, about: About, head: &impl Head, body: &[u8]) -> Option<Self> {
+        let kind = leg.to.kind.as_ref()?;
+        match about.capability? {
+            Capability::Login => vendor::login_key(kind, head, body).map(Self::Login),
             Capability::Meeting => {
-                let gathering = vendor::gathering(kind, &request, &body)?;
+                let gathering = vendor::gathering(kind, head, body)?;
                 let heads = match &gathering {
                     Gathering::Opens { heads } => *heads,
                     Gathering::Joins { meeting, heads } => {
@@ -67,13 +72,17 @@ impl Lesson {
     /// Learns from the answer.
     pub(super) fn end(self, leg: &Leg, kind: &EndpointKind, answer: Answer, body: &[u8]) {
         let Ok(status) = StatusCode::from_u16(answer.status) else { return };
-        let said = content(answer.framing, body);
+        self.told(leg, kind, status, &content(answer.framing, body));
+    }
+
+    /// The same, of a body without frames.
+    pub(super) fn told(self, leg: &Leg, kind: &EndpointKind, status: StatusCode, said: &[u8]) {
         let mut known = leg.shared.guests.known.lock().unwrap_or_else(PoisonError::into_inner);
         match self {
-            Self::Login(key) => known.learn_login(leg.to.endpoint, kind, &key, (status, &said), leg.now()),
+            Self::Login(key) => known.learn_login(leg.to.endpoint, kind, &key, (status, said), leg.now()),
             Self::Meeting(gathering, heads) if status.is_success() => {
                 let meeting = match gathering {
-                    Gathering::Opens { .. } => vendor::sent_id(kind, Capability::Meeting, &said),
+                    Gathering::Opens { .. } => vendor::sent_id(kind, Capability::Meeting, said),
                     Gathering::Joins { meeting, .. } => Some(meeting),
                 };
                 if let Some(meeting) = meeting {

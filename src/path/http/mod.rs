@@ -20,6 +20,7 @@ mod proxied;
 mod relay;
 mod reply;
 mod silence;
+mod streams;
 mod wire;
 
 pub use body::Body;
@@ -28,6 +29,7 @@ pub use proxied::{Login, Proxied};
 
 pub(super) use answers::declined;
 pub(super) use relay::serve;
+pub(super) use streams::serve as serve_streams;
 
 #[cfg(test)]
 mod tests;

@@ -66,6 +66,11 @@ impl Silence {
         silence
     }
 
+    /// Whether the connection is silent.
+    pub(super) fn is_on(&self) -> bool {
+        self.by.is_some()
+    }
+
     /// Returns when the connection, on which no exchange is under way, is to be closed, which is written down.
     pub(super) async fn over(&mut self, leg: &Leg) {
         self.end(leg).await;
@@ -120,7 +125,7 @@ impl Silence {
     }
 }
 
-const BOTH: [Direction; 2] = [Direction::ToEndpoint, Direction::FromEndpoint];
+pub(super) const BOTH: [Direction; 2] = [Direction::ToEndpoint, Direction::FromEndpoint];
 
 enum Heard {
     Nothing,

@@ -4,10 +4,13 @@ use std::future::poll_fn;
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use tokio::io::AsyncWrite;
 
 use super::broken::Broken;
+use crate::control::Ticket;
+use crate::limits::CHUNK_BYTES;
 use crate::path::fate::Stage;
 use crate::path::lane::{Cut, Lane};
 use crate::path::leg::Leg;
@@ -20,6 +23,18 @@ pub(super) struct Wire {
     leg: Arc<Leg>,
     direction: Direction,
     lane: Lane,
+    /// What of a write is under way, where nobody waits for a future.
+    held: Held,
+    ticket: Ticket,
+}
+
+/// What becomes of bytes that were not written at once: whoever wrote them comes again with the same.
+enum Held {
+    Nothing,
+    /// The connection did not take them. What is encrypted by then cannot go another way.
+    Direct,
+    /// The lane has so many of them.
+    Lane(usize),
 }
 
 /// Why something cannot be written.
@@ -35,7 +50,30 @@ impl Wire {
     /// Writes what travels in a direction.
     pub(super) fn new(conn: Arc<Conn>, leg: &Arc<Leg>, direction: Direction) -> Self {
         let lane = Lane::new(leg, leg.unknown(), Stage::Bytes(direction));
-        Self { conn, leg: Arc::clone(leg), direction, lane }
+        Self { conn, leg: Arc::clone(leg), direction, lane, held: Held::Nothing, ticket: Ticket::default() }
+    }
+
+    /// Sends what there is of some bytes, one write's worth; returns how many. Whoever has to wait comes again with the same bytes.
+    pub(super) fn poll_send(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Torn>> {
+        if matches!(self.held, Held::Nothing) {
+            self.held = if self.lane.passes().map_err(Torn::Cut)? {
+                Held::Direct
+            } else {
+                let count = bytes.len().min(CHUNK_BYTES);
+                self.lane.hand(bytes[..count].to_vec()).map_err(Torn::Cut)?;
+                Held::Lane(count)
+            };
+        }
+        let written = if let Held::Lane(count) = self.held {
+            ready!(self.lane.poll_emptied(cx, &self.conn, &mut self.ticket)).map_err(Torn::Cut)?;
+            count
+        } else {
+            let written = ready!(Pin::new(&mut &*self.conn).poll_write(cx, bytes))?;
+            self.leg.to.meter.count(self.direction).written(written);
+            written
+        };
+        self.held = Held::Nothing;
+        Poll::Ready(Ok(written))
     }
 
     /// Sends a head and what is there of its body, in one write if the system takes it.

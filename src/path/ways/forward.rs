@@ -52,7 +52,7 @@ async fn asked(coming: &Coming, near: &mut Near) -> Result<(usize, Proxied), Mis
 /// A tunnel, whatever is said in it.
 async fn tunnel(coming: &Coming, mut near: Near, asked: Proxied, tasks: Tasks) {
     let clock = coming.clock();
-    match opened(coming, &mut near, &asked.site, asked.login.as_ref()).await {
+    match opened(coming, &mut near, &asked.site, asked.login.as_ref(), None).await {
         Some((leg, Ok(far))) => {
             let said = near.say(clock, clock.now() + ASK_TIMEOUT, ESTABLISHED).await;
             if said.is_ok() {

@@ -1,6 +1,7 @@
 //! The first message of TLS: whom a client wants to talk to, as anybody on the way can read it (RFC 8446 §4.1.2, RFC 6066 §3). Pure.
 
 use crate::limits::HELLO_BYTES;
+use crate::world::tls::Agreed;
 
 /// What is no hello.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +24,13 @@ pub struct Hello {
     pub name: Option<String>,
     /// The protocols that the client could speak within, best first.
     pub protocols: Vec<Vec<u8>>,
+}
+
+impl Hello {
+    /// Whether the client could speak this within.
+    pub(super) fn speaks(&self, protocol: Agreed) -> bool {
+        self.protocols.iter().any(|known| known == protocol.name())
+    }
 }
 
 /// The record that carries handshakes, and its longest content (RFC 8446 §5.1).

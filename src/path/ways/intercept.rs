@@ -5,13 +5,14 @@ use std::io;
 use std::sync::Arc;
 
 use super::coming::{Coming, open};
+use super::hello::Hello;
 use super::near::{Missed, Near};
 use super::{HTTPS, Manner, Rules, hello};
 use crate::limits::ASK_TIMEOUT;
 use crate::path::http::{self, Login};
 use crate::path::leg::Leg;
 use crate::plan::{Listed, Site};
-use crate::world::tls::{Acceptor, Connector};
+use crate::world::tls::{Acceptor, Agreed, Connector};
 use crate::world::{Conn, Tasks};
 
 /// With whom TLS ends here, and how. Cheap to clone.
@@ -52,15 +53,19 @@ impl Interception {
     }
 }
 
-/// Opens the connection to a host: within TLS already, if that will end here.
+/// Opens the connection to a host: within TLS already, if that will end here. The client's hello tells what it speaks, if it has come.
 pub(super) async fn opened(
     coming: &Coming,
     near: &mut Near,
     site: &Site,
     login: Option<&Login>,
+    hello: Option<&Hello>,
 ) -> Option<(Arc<Leg>, io::Result<Conn>)> {
     let manner = if coming.intercepts(site).is_some() { Manner::Intercepted } else { Manner::Tunnel };
     let leg = coming.leg(site.clone(), login, manner);
+    if hello.is_some_and(|hello| !hello.speaks(Agreed::Http2)) {
+        leg.to.upstream.only_http1();
+    }
     let far = near.while_there(open(&leg)).await?;
     Some((leg, far))
 }
@@ -71,29 +76,47 @@ pub(super) async fn serve(coming: &Coming, leg: &Arc<Leg>, site: &Site, near: Ne
     let Some(interception) = coming.intercepts(site) else {
         return super::coming::carry(leg, clock, end, near, far).await;
     };
-    match secured(coming, interception, near, far.has_agreed()).await {
-        Ok(conn) => {
-            let served = http::serve(leg, (conn, bytes::Bytes::new()), Some(far), tasks);
+    match secured(coming, interception, leg, near, far).await {
+        Ok((near, far)) => {
+            let served = async {
+                if near.agreed() == Some(Agreed::Http2) {
+                    http::serve_streams(leg, near, far, tasks).await;
+                } else {
+                    http::serve(leg, (near, bytes::Bytes::new()), Some(far), tasks).await;
+                }
+            };
             let _ = clock.timeout(end, served).await;
         }
         Err(error) => {
-            tracing::warn!(%site, %error, "no TLS with a client; does it trust our authority (ca.pem), and speak HTTP/1.1?");
+            tracing::warn!(%site, %error, "no TLS with a client; does it trust our authority (ca.pem), and speak what the host speaks?");
         }
     }
 }
 
-/// The client's connection within TLS. It is offered what the host has agreed to.
-async fn secured(coming: &Coming, with: &Interception, mut near: Near, agrees: bool) -> io::Result<Conn> {
+/// The client's connection within TLS, and the host's. The client is offered what the host has agreed to. If the host has chosen HTTP/2, and
+/// the client does not speak it, the host is connected once more, for HTTP/1.1.
+async fn secured(
+    coming: &Coming,
+    with: &Interception,
+    leg: &Leg,
+    mut near: Near,
+    mut far: Conn,
+) -> io::Result<(Conn, Conn)> {
     let clock = coming.clock();
     let until = clock.now() + ASK_TIMEOUT;
     // It is looked at before the library does, which has no bound for it.
-    near.hello(clock, until).await.map_err(|missed| match missed {
+    let hello = near.hello(clock, until).await.map_err(|missed| match missed {
         Missed::Bad(no) => io::Error::other(no),
         Missed::Late => io::ErrorKind::TimedOut.into(),
         Missed::Gone => io::ErrorKind::UnexpectedEof.into(),
     })?;
-    let accepted = with.acceptor.accept_for(near.into_parts(), agrees);
-    clock.timeout(until, accepted).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    if far.agreed() == Some(Agreed::Http2) && !hello.speaks(Agreed::Http2) {
+        leg.to.upstream.only_http1();
+        far = leg.dial(None).await?;
+    }
+    let accepted = with.acceptor.accept_for(near.into_parts(), far.agreed());
+    let near = clock.timeout(until, accepted).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
+    Ok((near, far))
 }
 
 impl Near {

@@ -54,7 +54,7 @@ async fn hello(coming: &Coming, near: &mut Near, until: Moment) -> Option<Option
 
 async fn tunnel(coming: &Coming, mut near: Near, site: Site, login: Option<&Login>, tasks: Tasks) {
     let clock = coming.clock();
-    match opened(coming, &mut near, &site, login).await {
+    match opened(coming, &mut near, &site, login, None).await {
         Some((leg, Ok(far))) => {
             let done = reply(Reply::Done, Some(far.local_addr()));
             if near.say(clock, clock.now() + ASK_TIMEOUT, &done).await.is_ok() {

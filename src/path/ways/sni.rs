@@ -25,8 +25,8 @@ pub(in crate::path) async fn sni(entered: Entered, tasks: Tasks) {
     coming.has_named = true;
     let _open = coming.opened();
     let clock = coming.clock();
-    let name = match near.hello(clock, clock.now() + ASK_TIMEOUT).await {
-        Ok(hello) => hello.name.and_then(|name| Site::read(&name, Some(HTTPS))),
+    let hello = match near.hello(clock, clock.now() + ASK_TIMEOUT).await {
+        Ok(hello) => hello,
         Err(Missed::Bad(no)) => {
             tracing::debug!(%no, "whoever comes by this way in speaks TLS");
             if no != NoHello::NotTls {
@@ -36,8 +36,9 @@ pub(in crate::path) async fn sni(entered: Entered, tasks: Tasks) {
         }
         Err(Missed::Late | Missed::Gone) => return,
     };
-    let Some(site) = name else { return near.last(clock, &alert(UNRECOGNIZED_NAME)).await };
-    match opened(&coming, &mut near, &site, None).await {
+    let named = hello.name.as_deref().and_then(|name| Site::read(name, Some(HTTPS)));
+    let Some(site) = named else { return near.last(clock, &alert(UNRECOGNIZED_NAME)).await };
+    match opened(&coming, &mut near, &site, None, Some(&hello)).await {
         Some((leg, Ok(far))) => serve(&coming, &leg, &site, near, far, tasks).await,
         // Whoever talks to the host himself sees its reset, or a fault's, and where a fault has swallowed everything nothing.
         Some((_, Err(error))) if error.kind() == ErrorKind::ConnectionReset => near.reset(),

@@ -1,4 +1,5 @@
-//! TLS over sockets, on both ends; the world in memory is plain. One library (rustls) with one provider (ring), HTTP/1.1 only.
+//! TLS over sockets, on both ends; the world in memory is plain. One library (rustls) with one provider (ring). What is spoken within is
+//! agreed on by ALPN: HTTP/1.1, and HTTP/2 where both ends are somebody else's.
 
 mod authority;
 mod certificates;
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio_rustls::rustls::client::ClientConfig;
+use tokio_rustls::rustls::client::{ClientConfig, Resumption};
 use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
@@ -23,13 +24,31 @@ pub(super) use stream::Stream;
 
 use super::Conn;
 
-/// What is spoken within TLS.
-const HTTP: &[u8] = b"http/1.1";
+/// What the two ends have agreed on by ALPN (RFC 7301).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreed {
+    /// HTTP/1.1.
+    Http1,
+    /// HTTP/2.
+    Http2,
+}
+
+impl Agreed {
+    /// Its name in ALPN.
+    #[must_use]
+    pub fn name(self) -> &'static [u8] {
+        match self {
+            Self::Http1 => b"http/1.1",
+            Self::Http2 => b"h2",
+        }
+    }
+}
 
 /// Speaks TLS to whoever connects. Cheap to clone.
 #[derive(Clone)]
 pub struct Acceptor {
-    http: TlsAcceptor,
+    http1: TlsAcceptor,
+    http2: TlsAcceptor,
     /// Agrees on nothing, as servers do that know no ALPN.
     silent: TlsAcceptor,
 }
@@ -38,9 +57,13 @@ impl Acceptor {
     fn new(certificates: Arc<dyn ResolvesServerCert>) -> Result<Self, rustls::Error> {
         let config = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
         let silent = config.with_no_client_auth().with_cert_resolver(certificates);
-        let mut http = silent.clone();
-        http.alpn_protocols = vec![HTTP.to_vec()];
-        Ok(Self { http: TlsAcceptor::from(Arc::new(http)), silent: TlsAcceptor::from(Arc::new(silent)) })
+        let offering = |agreed: Agreed| {
+            let mut config = silent.clone();
+            config.alpn_protocols = vec![agreed.name().to_vec()];
+            TlsAcceptor::from(Arc::new(config))
+        };
+        let (http1, http2) = (offering(Agreed::Http1), offering(Agreed::Http2));
+        Ok(Self { http1, http2, silent: TlsAcceptor::from(Arc::new(silent)) })
     }
 
     /// The connection with its handshake behind it, from which then comes, and to which then goes, what was meant.
@@ -48,15 +71,20 @@ impl Acceptor {
     /// # Errors
     /// If the handshake fails; `Unsupported` in memory.
     pub async fn accept(&self, conn: Conn) -> Result<Conn, Error> {
-        self.accept_for((conn, Bytes::new()), true).await
+        self.accept_for((conn, Bytes::new()), Some(Agreed::Http1)).await
     }
 
-    /// The same of a connection of which something was read already. `agrees` says whether HTTP/1.1 is agreed on, or nothing.
+    /// The same of a connection of which something was read already. `agreed` is what is agreed on; with `None`
+    /// nothing is, as by servers that know no ALPN.
     ///
     /// # Errors
     /// As [`accept`](Self::accept).
-    pub async fn accept_for(&self, (conn, read): (Conn, Bytes), agrees: bool) -> Result<Conn, Error> {
-        let acceptor = if agrees { &self.http } else { &self.silent };
+    pub async fn accept_for(&self, (conn, read): (Conn, Bytes), agreed: Option<Agreed>) -> Result<Conn, Error> {
+        let acceptor = match agreed {
+            Some(Agreed::Http1) => &self.http1,
+            Some(Agreed::Http2) => &self.http2,
+            None => &self.silent,
+        };
         let stream = acceptor.accept(Begun::new(conn.into_socket()?, read)).await?;
         Ok(Conn::secured(Stream::new(stream.into())))
     }
@@ -64,7 +92,11 @@ impl Acceptor {
 
 /// Speaks TLS to whom it connects, once he has proven his name. Cheap to clone.
 #[derive(Clone)]
-pub struct Connector(TlsConnector);
+pub struct Connector {
+    http1: TlsConnector,
+    /// Offers HTTP/2 first.
+    either: TlsConnector,
+}
 
 /// Why nobody could be trusted.
 #[derive(Debug, thiserror::Error)]
@@ -106,8 +138,12 @@ impl Connector {
         let config = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
         let config = config.map_err(Untrusted::Setup)?;
         let mut config = config.with_root_certificates(roots).with_no_client_auth();
-        config.alpn_protocols = vec![HTTP.to_vec()];
-        Ok(Self(TlsConnector::from(Arc::new(config))))
+        config.alpn_protocols = vec![Agreed::Http1.name().to_vec()];
+        let http1 = TlsConnector::from(Arc::new(config.clone()));
+        config.alpn_protocols.insert(0, Agreed::Http2.name().to_vec());
+        // Sessions are resumed with what they were agreed on.
+        config.resumption = Resumption::in_memory_sessions(SESSIONS);
+        Ok(Self { http1, either: TlsConnector::from(Arc::new(config)) })
     }
 
     /// The connection with its handshake behind it, in which the other end has proven to be `host`, a name or an address.
@@ -115,12 +151,27 @@ impl Connector {
     /// # Errors
     /// If the handshake fails, as when the proof does; `InvalidInput` if that is no host; `Unsupported` in memory.
     pub async fn connect(&self, conn: Conn, host: &str) -> Result<Conn, Error> {
-        let name = ServerName::try_from(host.to_owned())
-            .map_err(|_| Error::new(std::io::ErrorKind::InvalidInput, format!("`{host}` is no host")))?;
-        let stream = self.0.connect(name, Begun::new(conn.into_socket()?, Bytes::new())).await?;
-        Ok(Conn::secured(Stream::new(stream.into())))
+        secured(&self.http1, conn, host).await
+    }
+
+    /// The same, where HTTP/2 is offered besides HTTP/1.1, and liked better. [`Conn::agreed`] tells what the other end has chosen.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    pub async fn connect_either(&self, conn: Conn, host: &str) -> Result<Conn, Error> {
+        secured(&self.either, conn, host).await
     }
 }
+
+async fn secured(with: &TlsConnector, conn: Conn, host: &str) -> Result<Conn, Error> {
+    let name = ServerName::try_from(host.to_owned())
+        .map_err(|_| Error::new(std::io::ErrorKind::InvalidInput, format!("`{host}` is no host")))?;
+    let stream = with.connect(name, Begun::new(conn.into_socket()?, Bytes::new())).await?;
+    Ok(Conn::secured(Stream::new(stream.into())))
+}
+
+/// Sessions that are remembered to be resumed, of all hosts together: as many as the library keeps unless told otherwise.
+const SESSIONS: usize = 256;
 
 /// The one provider.
 fn provider() -> Arc<CryptoProvider> {

@@ -8,6 +8,7 @@ use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::TlsStream;
 
+use super::Agreed;
 use crate::world::sockets;
 
 /// A connection within TLS. One task may wait to read and one to write, as on a bare socket: once the handshake is over, reading does not
@@ -37,10 +38,11 @@ impl Stream {
     }
 
     /// The protocol that was agreed on for what is said within, if any was.
-    pub(in crate::world) fn protocol(&self) -> Option<Vec<u8>> {
+    pub(in crate::world) fn agreed(&self) -> Option<Agreed> {
         let session = self.lock();
         let (_, state) = session.stream.get_ref();
-        state.alpn_protocol().map(<[u8]>::to_vec)
+        let chosen = state.alpn_protocol()?;
+        [Agreed::Http1, Agreed::Http2].into_iter().find(|agreed| agreed.name() == chosen)
     }
 
     fn lock(&self) -> MutexGuard<'_, Session> {

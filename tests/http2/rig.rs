@@ -1,0 +1,159 @@
+//! A host of Node's that speaks both versions of HTTP over TLS, the daemon before it, and a client whose every frame a test chooses.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::crypto::ring::default_provider;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+use crate::daemon::{Daemon, program};
+use crate::installed::here;
+
+pub(crate) const HOST: &str = "h2.example";
+
+/// How long anything may take that takes milliseconds: the machine may be busy with all the other tests.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) struct Rig {
+    pub(crate) daemon: Daemon,
+    /// Where the daemon is asked for tunnels.
+    pub(crate) forward: String,
+    /// What clients trust.
+    pub(crate) ca: PathBuf,
+    /// What the daemon says to people.
+    pub(crate) log: PathBuf,
+    node: Child,
+    _place: TempDir,
+}
+
+impl Rig {
+    pub(crate) fn start() -> Self {
+        let place = tempfile::tempdir().expect("a directory");
+        let file = |name: &str| place.path().join(name);
+        let made = rcgen::generate_simple_self_signed([HOST.to_owned()]).expect("a certificate");
+        fs::write(file("host.pem"), made.cert.pem()).expect("room");
+        fs::write(file("host.key"), made.signing_key.serialize_pem()).expect("room");
+        let mut node = Command::new("node");
+        node.arg(here("http2/server.mjs")).arg(file("host.pem")).arg(file("host.key"));
+        let mut node = node.stdout(Stdio::piped()).spawn().expect("node starts");
+        let mut port = String::new();
+        BufReader::new(node.stdout.as_mut().expect("a pipe")).read_line(&mut port).expect("a port");
+        let map = format!("{HOST}:443=127.0.0.1:{}", port.trim());
+        let (own, trusted) = (file("own").display().to_string(), file("host.pem").display().to_string());
+        let mut daemon = program(&["--api", "127.0.0.1:0", "--forward", "127.0.0.1:0", "--map", &map]);
+        daemon.args(["--intercept", HOST, "--ca", &own, "--upstream-ca", &trusted]);
+        let log = file("log");
+        daemon.stderr(fs::File::create(&log).expect("room"));
+        let daemon = Daemon::of(daemon);
+        let listens = daemon.good("GET", "/proxies/forward", "", 200);
+        let forward = listens["listen"].as_str().expect("an address").to_owned();
+        Self { daemon, forward, ca: file("own").join("ca.pem"), log, node, _place: place }
+    }
+
+    pub(crate) fn arm(&self, fault: &str) {
+        self.daemon.good("POST", "/firedrill/v1/faults", fault, 201);
+    }
+
+    pub(crate) fn lift(&self, name: &str) {
+        self.daemon.good("DELETE", &format!("/firedrill/v1/faults/{name}"), "", 204);
+    }
+
+    /// TLS that trusts the daemon's authority, and offers HTTP/2 alone.
+    fn tls(&self) -> Arc<ClientConfig> {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(&self.ca).expect("a certificate")).expect("an authority");
+        let config = ClientConfig::builder_with_provider(Arc::new(default_provider()));
+        let config = config.with_safe_default_protocol_versions().expect("versions");
+        let mut config = config.with_root_certificates(roots).with_no_client_auth();
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        Arc::new(config)
+    }
+
+    /// A connection within a tunnel and within TLS, for HTTP/2.
+    pub(crate) async fn connect(&self) -> TlsStream<tokio::net::TcpStream> {
+        let mut conn = tokio::net::TcpStream::connect(&self.forward).await.expect("it listens");
+        conn.set_nodelay(true).expect("a socket");
+        let asked = format!("CONNECT {HOST}:443 HTTP/1.1\r\nHost: {HOST}:443\r\n\r\n");
+        conn.write_all(asked.as_bytes()).await.expect("it reads");
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(conn.read_u8().await.expect("an answer"));
+        }
+        assert_eq!(&head[9..12], b"200", "{}", String::from_utf8_lossy(&head));
+        let name = ServerName::try_from(HOST).expect("a name");
+        TlsConnector::from(self.tls()).connect(name, conn).await.expect("TLS, and HTTP/2")
+    }
+
+    /// The same, of which a test writes the very frames; the settings that begin it are exchanged.
+    pub(crate) fn raw(&self) -> StreamOwned<ClientConnection, TcpStream> {
+        let mut conn = TcpStream::connect(&self.forward).expect("it listens");
+        conn.set_read_timeout(Some(PATIENCE)).expect("a time");
+        write!(conn, "CONNECT {HOST}:443 HTTP/1.1\r\nHost: {HOST}:443\r\n\r\n").expect("it reads");
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            conn.read_exact(&mut byte).expect("an answer");
+            head.push(byte[0]);
+        }
+        let name = ServerName::try_from(HOST).expect("a name");
+        let session = ClientConnection::new(self.tls(), name).expect("a client");
+        let mut conn = StreamOwned::new(session, conn);
+        conn.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").expect("it reads");
+        conn.write_all(&frame(4, 0, 0, b"")).expect("it reads");
+        conn
+    }
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        let _ = self.node.kill();
+        let _ = self.node.wait();
+    }
+}
+
+/// A frame as RFC 9113 §4.1 writes it.
+pub(crate) fn frame(kind: u8, flags: u8, stream: u32, content: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(content.len()).expect("a frame").to_be_bytes();
+    let mut frame = length[1..].to_vec();
+    frame.extend([kind, flags]);
+    frame.extend(stream.to_be_bytes());
+    frame.extend(content);
+    frame
+}
+
+/// A field as HPACK writes it without its tables (RFC 7541 §6.2.2), if it is short.
+pub(crate) fn field(name: &str, value: &str) -> Vec<u8> {
+    let text = |text: &str| [&[u8::try_from(text.len()).expect("short")], text.as_bytes()].concat();
+    [vec![0], text(name), text(value)].concat()
+}
+
+/// The fields of a request, of which a test may add some.
+pub(crate) fn request(more: &[(&str, &str)]) -> Vec<u8> {
+    let own = [(":method", "GET"), (":scheme", "https"), (":authority", HOST), (":path", "/raw")];
+    own.iter().chain(more).flat_map(|(name, value)| field(name, value)).collect()
+}
+
+/// Reads frames until one of a kind comes, and returns stream and content; `None` at the end.
+pub(crate) fn wait_for(conn: &mut impl Read, kind: u8) -> Option<(u32, Vec<u8>)> {
+    loop {
+        let mut head = [0; 9];
+        conn.read_exact(&mut head).ok()?;
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        let mut content = vec![0; length as usize];
+        conn.read_exact(&mut content).ok()?;
+        if head[3] == kind {
+            return Some((u32::from_be_bytes([head[5], head[6], head[7], head[8]]), content));
+        }
+    }
+}
