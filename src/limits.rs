@@ -144,7 +144,7 @@ pub const RECEIVER_NEWS: usize = 10_000;
 
 /// Messages of one journey that a recipient remembers, and what he remembers of the ids by which a platform calls them: forty seconds of
 /// 400 a second, which is what one of fifty gets of 20,000. A platform pushes again what it pushed last.
-pub const SEEN: usize = 16_384;
+pub const SEEN: usize = 16_383;
 
 /// How long a receiver waits at least before it connects again.
 pub const RECEIVER_BACKOFF: Span = Span::from_millis(250);

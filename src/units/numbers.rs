@@ -1,36 +1,47 @@
 //! A set of numbers that mostly follow each other.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
-/// A set of numbers, kept by its runs: where many follow each other it is small, however many they are.
+/// A set of numbers, kept by its runs: where many follow each other it is small, however many they are. It is made for numbers that come
+/// nearly in order: one that comes long after larger ones moves these.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Numbers {
-    /// The first number of each run, and its last.
-    runs: BTreeMap<u32, u32>,
+    /// The first number of each run, and its last, in order; no two runs touch each other. Eight bytes a run, where a tree takes twenty.
+    runs: VecDeque<(u32, u32)>,
 }
 
 impl Numbers {
     /// Whether it has a number.
     #[must_use]
     pub fn has(&self, number: u32) -> bool {
-        self.runs.range(..=number).next_back().is_some_and(|(_, last)| number <= *last)
+        self.before(number).is_some_and(|run| number <= self.runs[run].1)
     }
 
     /// Adds a number, and says whether it was not there.
     pub fn insert(&mut self, number: u32) -> bool {
-        if self.has(number) {
+        let before = self.before(number);
+        if before.is_some_and(|run| number <= self.runs[run].1) {
             return false;
         }
-        let next = number.checked_add(1).and_then(|next| self.runs.remove(&next));
-        let last = next.unwrap_or(number);
-        let before = self.runs.range_mut(..number).next_back();
-        match before.filter(|(_, end)| end.checked_add(1) == Some(number)) {
-            Some((_, end)) => *end = last,
-            None => {
-                self.runs.insert(number, last);
+        let next = before.map_or(0, |run| run + 1);
+        let before = before.filter(|run| self.runs[*run].1.checked_add(1) == Some(number));
+        let touches_next = self.runs.get(next).is_some_and(|(first, _)| number.checked_add(1) == Some(*first));
+        match (before, touches_next) {
+            (Some(run), true) => {
+                if let Some((_, last)) = self.runs.remove(next) {
+                    self.runs[run].1 = last;
+                }
             }
+            (Some(run), false) => self.runs[run].1 = number,
+            (None, true) => self.runs[next].0 = number,
+            (None, false) => self.runs.insert(next, (number, number)),
         }
         true
+    }
+
+    /// The last run that begins at or before a number.
+    fn before(&self, number: u32) -> Option<usize> {
+        self.runs.partition_point(|(first, _)| *first <= number).checked_sub(1)
     }
 
     /// How many runs there are.
@@ -41,7 +52,7 @@ impl Numbers {
 
     /// Forgets the run of the smallest numbers.
     pub fn forget_smallest(&mut self) {
-        self.runs.pop_first();
+        self.runs.pop_front();
     }
 }
 
