@@ -58,16 +58,21 @@ impl Users {
 
     /// A user's mailbox; `None` if there is no such user.
     pub(super) fn mailbox(&self, user: &str) -> Option<Arc<Mailbox>> {
+        self.addressee(user).map(|(_, mailbox)| mailbox)
+    }
+
+    /// A user by his name, of which there is one copy however many messages he is named in, and his mailbox.
+    pub(super) fn addressee(&self, user: &str) -> Option<(Arc<str>, Arc<Mailbox>)> {
         let mut known = self.known();
-        if let Some(mailbox) = known.mailboxes.get(user) {
-            return Some(Arc::clone(mailbox));
+        if let Some((name, mailbox)) = known.mailboxes.get_key_value(user) {
+            return Some((Arc::clone(name), Arc::clone(mailbox)));
         }
         if self.fixed || user.is_empty() || known.mailboxes.len() >= TWIN_USERS {
             return None;
         }
-        let mailbox = Arc::<Mailbox>::default();
-        known.mailboxes.insert(user.into(), Arc::clone(&mailbox));
-        Some(mailbox)
+        let (name, mailbox) = (Arc::<str>::from(user), Arc::<Mailbox>::default());
+        known.mailboxes.insert(Arc::clone(&name), Arc::clone(&mailbox));
+        Some((name, mailbox))
     }
 
     /// The application of a key; `None` if there is none. Where any credentials are good, a key acts for a user of its own name.

@@ -169,7 +169,7 @@ impl Service {
         };
         self.approvals.add(number, approval);
         // It is there before anybody is told of it.
-        if let Some(approval) = self.approvals.all().get(&number) {
+        if let Some(approval) = self.approvals.all().get(number) {
             self.ask_stage(ask, number, approval, 0);
         }
         Ok(approval::started_answer(number).into())
@@ -189,7 +189,7 @@ impl Service {
         let id = approval::read_get(ask.head)?;
         ask.core.number();
         let all = self.approvals.all();
-        let found = approval::instance_number(&id).and_then(|number| all.get(&number));
+        let found = approval::instance_number(&id).and_then(|number| all.get(number));
         let found = found.ok_or_else(approval::no_instance)?;
         Ok(approval::instance_answer(&found.as_json(&id, |at| wall::text(ask.core.wall.at(at)))).into())
     }
@@ -237,7 +237,7 @@ impl Service {
     fn with_approval(&self, id: &str, f: impl FnOnce(u64, &mut Approval) -> Result<(), No>) -> Result<Reply, No> {
         let number = approval::instance_number(id).ok_or_else(approval::no_instance)?;
         let mut all = self.approvals.all();
-        f(number, all.get_mut(&number).ok_or_else(approval::no_instance)?)?;
+        f(number, all.get_mut(number).ok_or_else(approval::no_instance)?)?;
         Ok(approval::done_answer().into())
     }
 
@@ -256,7 +256,7 @@ impl Service {
         });
         let most = query.max_results.clamp(1, 20);
         let mut ids: Vec<_> =
-            wanted.skip(query.next_token).take(most + 1).map(|(number, _)| approval::instance_id(*number)).collect();
+            wanted.skip(query.next_token).take(most + 1).map(|(number, _)| approval::instance_id(number)).collect();
         let next = (ids.len() > most).then_some(query.next_token.saturating_add(most));
         ids.truncate(most);
         Ok(approval::ids_answer(&ids, next).into())

@@ -99,7 +99,7 @@ impl Service {
             create.invite_user_ids.iter().filter(|user| **user != create.user_id).map(String::as_str).collect();
         self.meetings.add(number, opened);
         // It is there before anybody is told of it.
-        if let Some(opened) = self.meetings.all().get(&number) {
+        if let Some(opened) = self.meetings.all().get(number) {
             self.call(ask, number, opened, &others);
         }
         Ok(meeting::created_answer(number).into())
@@ -212,7 +212,7 @@ impl Service {
         ask.core.number();
         let number = meeting::meeting_number(&id).ok_or_else(meeting::no_room)?;
         let mut all = self.meetings.all();
-        f(&from, number, &id, all.get_mut(&number).ok_or_else(meeting::no_room)?)
+        f(&from, number, &id, all.get_mut(number).ok_or_else(meeting::no_room)?)
     }
 }
 

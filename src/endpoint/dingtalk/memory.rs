@@ -8,25 +8,49 @@ use crate::units::{Moment, Span};
 
 /// Records by the number of the answer that made them; the oldest are forgotten.
 #[derive(Debug)]
-pub(super) struct Records<T>(Mutex<BTreeMap<u64, T>>);
+pub(super) struct Records<T>(Mutex<ByNumber<T>>);
+
+/// Numbers come nearly in order: a queue takes half of what a tree does, whose nodes would stay half empty.
+#[derive(Debug)]
+pub(super) struct ByNumber<T>(VecDeque<(u64, T)>);
 
 impl<T> Default for Records<T> {
     fn default() -> Self {
-        Self(Mutex::default())
+        Self(Mutex::new(ByNumber(VecDeque::new())))
     }
 }
 
 impl<T> Records<T> {
     pub(super) fn add(&self, number: u64, record: T) {
         let mut records = self.all();
-        if records.len() >= TWIN_RECORDS {
-            records.pop_first();
+        if records.0.len() >= TWIN_RECORDS {
+            records.0.pop_front();
         }
-        records.insert(number, record);
+        let place = records.0.partition_point(|(other, _)| *other < number);
+        records.0.insert(place, (number, record));
     }
 
-    pub(super) fn all(&self) -> MutexGuard<'_, BTreeMap<u64, T>> {
+    pub(super) fn all(&self) -> MutexGuard<'_, ByNumber<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> ByNumber<T> {
+    pub(super) fn get(&self, number: u64) -> Option<&T> {
+        self.place(number).and_then(|place| self.0.get(place)).map(|(_, record)| record)
+    }
+
+    pub(super) fn get_mut(&mut self, number: u64) -> Option<&mut T> {
+        self.place(number).and_then(|place| self.0.get_mut(place)).map(|(_, record)| record)
+    }
+
+    /// In the order of their numbers.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &T)> {
+        self.0.iter().map(|(number, record)| (*number, record))
+    }
+
+    fn place(&self, number: u64) -> Option<usize> {
+        self.0.binary_search_by_key(&number, |(other, _)| *other).ok()
     }
 }
 
@@ -134,6 +158,18 @@ mod tests {
         let records = Records::default();
         (0..=TWIN_RECORDS as u64).for_each(|number| records.add(number, ()));
         let all = records.all();
-        assert_eq!((all.len(), all.contains_key(&0)), (TWIN_RECORDS, false));
+        assert_eq!((all.iter().count(), all.get(0).is_some(), all.get(1).is_some()), (TWIN_RECORDS, false, true));
+    }
+
+    #[test]
+    fn a_record_is_found_whenever_it_came() {
+        let records = Records::default();
+        for number in [5, 2, 9] {
+            records.add(number, number);
+        }
+        let mut all = records.all();
+        assert!([2, 5, 9].into_iter().all(|number| all.get(number) == Some(&number)) && all.get(3).is_none());
+        *all.get_mut(5).unwrap() = 6;
+        assert!(all.iter().eq([(2, &2), (5, &6), (9, &9)]));
     }
 }

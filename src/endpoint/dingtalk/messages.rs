@@ -112,7 +112,7 @@ impl Service {
     ) -> Result<Reply, No> {
         ask.core.number();
         let sent = self.sent.all();
-        let found = robot::key_number(key).and_then(|number| sent.get(&number));
+        let found = robot::key_number(key).and_then(|number| sent.get(number));
         let found = found.filter(|sent| sent.app == from.app && ask.core.now().since(sent.at) < ASKED_WITHIN);
         match found {
             Some(sent) if sent.recalled => Ok(f(State::Recalled, sent)),
@@ -128,7 +128,7 @@ impl Service {
         ask.core.number();
         let mut sent = self.sent.all();
         let mut take_back = |key: &&str| {
-            let found = robot::key_number(key).and_then(|number| sent.get_mut(&number));
+            let found = robot::key_number(key).and_then(|number| sent.get_mut(number));
             let Some(sent) = found
                 .filter(|sent| sent.app == from.app && !sent.recalled && ask.core.now().since(sent.at) < ASKED_WITHIN)
             else {

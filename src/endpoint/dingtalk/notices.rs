@@ -118,7 +118,7 @@ impl Service {
         let task = fields.needed("task_id")?.parse::<u64>().map_err(|_| lacking("task_id"))?;
         let number = ask.core.number();
         let all = self.notices.sent.all();
-        let sent = all.get(&task).filter(|sent| sent.app == from.app && ask.core.now().since(sent.at) < ASKED_WITHIN);
+        let sent = all.get(task).filter(|sent| sent.app == from.app && ask.core.now().since(sent.at) < ASKED_WITHIN);
         let sent = sent.ok_or_else(|| own(200, "40035", "不合法的参数 task_id"))?;
         if ask.operation == Operation::NoticeProgress {
             return Ok(old::progress_answer(number).into());

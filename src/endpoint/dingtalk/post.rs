@@ -24,7 +24,7 @@ pub(super) struct Parcel<'a> {
 /// A message as one user has it in his mailbox.
 #[derive(Debug)]
 pub(super) struct Kept {
-    pub(super) user: Box<str>,
+    pub(super) user: Arc<str>,
     pub(super) mailbox: Arc<Mailbox>,
     pub(super) frame: u64,
 }
@@ -73,13 +73,13 @@ impl Service {
         let mut seen = BTreeSet::new();
         // Whoever is named twice is given it once.
         for user in recipients.iter().filter(|user| recipients.len() == 1 || seen.insert(**user)) {
-            let mailbox = core.users.mailbox(user).filter(|_| !disabled.contains(*user));
-            let Some(mailbox) = mailbox else {
+            let addressee = core.users.addressee(user).filter(|_| !disabled.contains(*user));
+            let Some((name, mailbox)) = addressee else {
                 posted.unknown.push(user);
                 continue;
             };
             match mailbox.put(Arc::clone(&letter)) {
-                Some(frame) => posted.kept.push(Kept { user: (*user).into(), mailbox, frame }),
+                Some(frame) => posted.kept.push(Kept { user: name, mailbox, frame }),
                 None => posted.full.push(user),
             }
         }
