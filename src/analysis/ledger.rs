@@ -210,8 +210,8 @@ impl Ledger {
         let (first, open) = (self.first, &self.open);
         let is_kept = |number: u32| number >= first || open.contains_key(&number);
         self.tries.retain(|attempt| is_kept(attempt.message));
-        self.tries.shrink_to(2 * self.tries.len());
-        self.rows.shrink_to(2 * self.rows.len());
+        self.tries.shrink_to(self.tries.len() + self.tries.len() / 2);
+        self.rows.shrink_to(self.rows.len() + self.rows.len() / 2);
         self.other_routes.retain(|(number, _), _| is_kept(*number));
     }
 
@@ -277,6 +277,10 @@ impl Ledger {
             return Vec::new();
         };
         if self.rows.len() <= index {
+            let more = index + 1 - self.rows.len();
+            if self.rows.capacity() <= index {
+                self.rows.reserve_exact(step(self.rows.len()).max(more));
+            }
             self.rows.resize(index + 1, Row::UNKNOWN);
         }
         let row = &mut self.rows[index];
@@ -285,6 +289,9 @@ impl Ledger {
         row.bytes = message.bytes;
         row.first_slot = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
         row.recipients = u16::try_from(message.recipients.len()).unwrap_or(u16::MAX);
+        if self.slots.capacity() - self.slots.len() < message.recipients.len() {
+            self.slots.reserve_exact(step(self.slots.len()).max(message.recipients.len()));
+        }
         self.slots.extend(message.recipients.iter().take(usize::from(u16::MAX)).map(|recipient| Slot {
             at: Moment::MAX,
             recipient: *recipient,
@@ -339,6 +346,9 @@ impl Ledger {
             *first = attempt.sent.min(*first);
         }
         self.decline(number, &attempt.declined);
+        if self.tries.len() == self.tries.capacity() {
+            self.tries.reserve_exact(step(self.tries.len()));
+        }
         self.tries.push(Try {
             message: number,
             exchange: attempt.exchange,
@@ -376,4 +386,10 @@ impl Ledger {
         let slots = row.first_slot as usize..row.first_slot as usize + usize::from(row.recipients);
         self.slots[slots].iter_mut().find(|slot| slot.recipient == recipient)
     }
+}
+
+/// By how much room for so many grows when it is full: by an eighth and not, as it would by itself, to twice as much, of which half would
+/// stay empty.
+fn step(len: usize) -> usize {
+    (len / 8).max(1_024)
 }
