@@ -29,3 +29,46 @@ fn told(plan: &Plan, journey: &Journey) -> u32 {
         Recipients::All(group) => plan.groups[group.index()].count,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Options, Source, load};
+
+    /// Whether one thread plays journeys of twenty accounts, with what stands beside the route of each.
+    fn is_one(journeys: &[&str], endpoint: &str) -> bool {
+        let journey = |(number, rest): (usize, &&str)| {
+            format!("  j{number}: {{ from: office, deadline: 1s, routes: [dingtalk], {rest} }}\n")
+        };
+        let journeys: String = journeys.iter().enumerate().map(journey).collect();
+        let text = format!(
+            "firedrill: 1\nname: workers\nregions: {{ hk: {{}} }}\n\
+             endpoints: {{ dingtalk: {{ kind: dingtalk, edition: mainland, region: hk, limits: off{endpoint} }} }}\n\
+             groups: {{ office: {{ count: 20, region: hk }}, factory: {{ count: 20, region: hk }} }}\n\
+             journeys:\n{journeys}phases: {{ baseline: 10s, fault: 10s }}\n"
+        );
+        let read = load(&Source { name: "workers.yaml".into(), text }, &Options::default());
+        workers(&read.unwrap_or_else(|found| panic!("{found}")).plan).is_some()
+    }
+
+    #[test]
+    fn one_thread_plays_what_one_carries() {
+        // A message and its receipt are two.
+        assert!(is_one(&["to: factory, rate: 3000/s"], ""));
+        assert!(!is_one(&["to: factory, rate: 3001/s"], ""));
+        // Who is only told of acceptance tells of no receipt.
+        assert!(is_one(&["to: factory, rate: 6000/s"], ", receipts: acceptance"));
+        assert!(!is_one(&["to: factory, rate: 6001/s"], ", receipts: acceptance"));
+        // Each of twenty tells that he has it.
+        assert!(is_one(&["to: { all: factory }, send: group, rate: 285/s"], ""));
+        assert!(!is_one(&["to: { all: factory }, send: group, rate: 286/s"], ""));
+    }
+
+    #[test]
+    fn the_busiest_second_of_all_journeys_together_counts() {
+        let half = "to: factory, rate: 1500/s";
+        assert!(is_one(&[half, half], "") && !is_one(&[half, half, "to: factory, rate: 1/s"], ""));
+        let busy = |rate: &str| format!("to: factory, rate: {{ phases: {{ baseline: 1/s, fault: {rate} }} }}");
+        assert!(is_one(&[&busy("3000/s")], "") && !is_one(&[&busy("3001/s")], ""));
+    }
+}
