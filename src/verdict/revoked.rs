@@ -28,5 +28,13 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     } else {
         format!("{which} took {taken} messages, the last after {last} s, and refused none after it")
     };
-    Ok(Evidence { observed: Some(high).filter(|high| high.is_finite()), low, high, n, basis, shown: None })
+    Ok(Evidence {
+        observed: Some(high).filter(|high| high.is_finite()),
+        low,
+        high,
+        n,
+        basis,
+        shown: None,
+        window: None,
+    })
 }

@@ -136,9 +136,9 @@ impl Exchange<'_> {
         match names.find(|name| !asked.is_called(*name)) {
             None if !clear => Ok(()),
             stranger => {
-                let named = stranger.flatten().unwrap_or("http://");
+                let known_as = stranger.flatten().unwrap_or("http://");
                 let (client, site) = (self.leg.origin().address, &asked.site);
-                tracing::warn!(%client, %site, named, "refused: another host is asked for than the connection is for");
+                tracing::warn!(%client, %site, host = known_as, "refused: another host is asked for than the connection is for");
                 no(Bad::Misdirected)
             }
         }

@@ -20,7 +20,7 @@ pub(super) async fn say(
 ) -> Result<(), h2::Error> {
     let (mut parts, body) = answer.into_parts();
     // It is all there: nothing is waited for.
-    let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     for hop_by_hop in [CONNECTION, TRANSFER_ENCODING] {
         parts.headers.remove(hop_by_hop);
     }
