@@ -47,7 +47,7 @@ pub(super) struct Proxy {
     map: Vec<Lead>,
     /// Let only proxies of this block of addresses in by --forward, --socks and --sni, who say by the PROXY protocol (version 1 or 2) whom they speak for; may be given several times.
     #[arg(long = "proxy-protocol-from", value_name = "CIDR")]
-    told_by: Vec<IpNet>,
+    introduced_by: Vec<IpNet>,
     /// End TLS with this host, at port 443 or the one that is written, here and begin it anew, so that faults of requests act on what is said in it; may be given several times.
     #[arg(long, value_name = "HOST[:PORT]")]
     intercept: Vec<Listed>,

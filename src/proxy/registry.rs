@@ -59,7 +59,8 @@ pub(super) struct Proxy {
     pub(super) upstream: String,
     pub(super) protocol: Protocol,
     pub(super) kind: Option<EndpointKind>,
-    told_by: ProxyProtocol,
+    /// What is said of clients, by whoever comes and to whoever it leads to.
+    introductions: ProxyProtocol,
     /// Whether some of what comes by ways in is read within TLS.
     pub(super) intercepts: bool,
     /// What `listen` stands for.
@@ -258,7 +259,7 @@ impl Inner {
             proxy.listen.clone_from(&wanted.input.listen);
             proxy.upstream.clone_from(&wanted.input.upstream);
             (proxy.protocol, proxy.kind) = (wanted.input.protocol, wanted.input.kind);
-            proxy.told_by = wanted.input.proxy_protocol;
+            proxy.introductions = wanted.input.proxy_protocol;
             proxy.address = wanted.address;
         }
         if wanted.input.enabled {
@@ -275,10 +276,10 @@ impl Inner {
             return Err(ApiError::system(format!("there are {PROXIES} proxies already")));
         }
         let Wanted { input, address } = wanted;
-        let ProxyInput { name, listen, upstream, enabled, protocol, kind, proxy_protocol: told_by } = input;
+        let ProxyInput { name, listen, upstream, enabled, protocol, kind, proxy_protocol: introductions } = input;
         let (door, toxics, down, intercepts) = (None, Vec::new(), None, gateway.intercepts(&name));
         let mut proxy =
-            Proxy { name, listen, upstream, protocol, kind, told_by, intercepts, address, door, toxics, down };
+            Proxy { name, listen, upstream, protocol, kind, introductions, intercepts, address, door, toxics, down };
         if enabled {
             proxy.start(gateway, &self.natives, now).await?;
         }
@@ -309,7 +310,7 @@ impl Proxy {
             enabled: self.door.is_some(),
             protocol: self.protocol,
             kind: self.kind.clone(),
-            proxy_protocol: self.told_by.clone(),
+            proxy_protocol: self.introductions.clone(),
         }
     }
 
@@ -323,7 +324,7 @@ impl Proxy {
             self.address != Ok(to)
         };
         let ProxyInput { upstream, protocol, kind, proxy_protocol, .. } = &wanted.input;
-        let as_it_is = (&self.upstream, self.protocol, &self.kind, &self.told_by);
+        let as_it_is = (&self.upstream, self.protocol, &self.kind, &self.introductions);
         Ok(moves || (upstream, *protocol, kind, proxy_protocol) != as_it_is)
     }
 
@@ -339,7 +340,7 @@ impl Proxy {
             upstream: self.upstream.clone(),
             protocol: self.protocol,
             kind: self.kind.clone(),
-            proxy_protocol: self.told_by.clone(),
+            proxy_protocol: self.introductions.clone(),
         };
         let mut opened = gateway.open(&opening(address)).await;
         if let (Err(error), Some(other)) = (&opened, listen::without_ipv6(address))

@@ -30,7 +30,7 @@ impl Ways {
         let proxies = args.ways().filter_map(|(kind, at)| {
             let protocol = Protocol::of_way(kind);
             let way = ProxyInput::way_in(protocol.name(), protocol, at?);
-            Some(way.told_by(args.told_by.clone()))
+            Some(way.told_by(args.introduced_by.clone()))
         });
         let apart = ways_in.into_iter().map(|way| Way {
             input: ProxyInput::way_in(&way.name, Protocol::of_way(way.kind), &way.listen)
