@@ -4,7 +4,7 @@ use super::findings::{Finding, FindingKind};
 use super::target::judge_target;
 use super::{TargetOutcome, TargetVerdict};
 use crate::analysis::{JourneyFigures, Observation, Outage};
-use crate::plan::{Level, Metric, MetricKind, PhaseKind, Plan, Target};
+use crate::plan::{Level, Metric, PhaseKind, Plan, Target};
 use crate::units::{JourneyId, six_digits};
 
 /// What is wrong with control arms: that they were down while something was to be injected, or break the same promises as the journey
@@ -65,7 +65,8 @@ fn broken(
 /// Whether it says of the messages of a journey how they have to fare, by whichever route.
 fn is_measure(plan: &Plan, target: &Target, journey: JourneyId) -> bool {
     let of = target.expr.of;
-    let counts = target.expr.metric.kind() != MetricKind::OutageTime && target.expr.metric != Metric::Coverage;
+    // Of an error budget the promise itself is judged, which names the journey.
+    let counts = !target.expr.metric.is_of_outages() && target.expr.metric != Metric::Coverage;
     counts && target.level != Level::Info && of.route.is_none() && plan.selects(of.journey, journey)
 }
 

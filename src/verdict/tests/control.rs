@@ -4,8 +4,8 @@ use super::*;
 use crate::analysis::Contrast;
 use crate::analysis::tests::script::refused_within;
 use crate::journal::{Attempt, Message, Receipt};
-use crate::plan::{Journey, Verdict};
-use crate::units::{JourneyId, MessageId};
+use crate::plan::{Journey, Verdict, Window};
+use crate::units::{JourneyId, MessageId, TargetId};
 use crate::verdict::{FindingKind, Judgement};
 
 const CONTROL: JourneyId = JourneyId(1);
@@ -96,6 +96,24 @@ fn an_outage_of_it_when_nothing_is_injected_is_no_trouble() {
     let one_lost = |number: u32| if number == 700 { What::Lost } else { What::Good };
     let judgement = judged_beside(none(Metric::Lost), good, one_lost);
     assert_eq!((judgement.targets[0].verdict, judgement.verdict), (TargetOutcome::Pass, Verdict::Inconclusive));
+}
+
+#[test]
+fn what_the_journey_spent_of_its_budget_is_not_laid_on_its_control_arm() {
+    // Half a minute is 1.1 % of the 43 minutes that 99.9 % of a month lets be lost.
+    let slo = Target {
+        window: Some(Window::Month),
+        expr: Expr { bound: Bound::Share(Share::from_millionths(999_000).expect("a share")), ..availability(99).expr },
+        ..availability(99)
+    };
+    let mut spent = target(None, Metric::ErrorBudget, Op::Le, Bound::Share(Share::from_percent(1)));
+    spent.expr.of = Selector { slo: Some(TargetId(0)), ..Selector::default() };
+    let plan = with_control(vec![slo, spent]);
+    let judgement = judge(&plan, &completed(&plan, both(refused_within(70, 100), good)));
+    assert_eq!(judgement.targets[1].verdict, TargetOutcome::Fail);
+    let trouble = |finding: &&crate::verdict::Finding| finding.kind == FindingKind::ControlInTrouble;
+    assert_eq!(judgement.findings.iter().find(trouble), None);
+    assert_eq!(judgement.reasons, [""; 0]);
 }
 
 /// The figures of both arms in the fault phase.
