@@ -25,6 +25,11 @@ static PANICKED: AtomicBool = AtomicBool::new(false);
 const BUG: u8 = 70;
 
 impl Exit {
+    /// Whether it is a bug of firedrill's, which comes before all else.
+    pub(super) fn is_bug(self) -> bool {
+        self.code() == BUG
+    }
+
     fn code(self) -> u8 {
         match self {
             Self::Judged(code) => code,

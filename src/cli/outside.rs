@@ -17,13 +17,29 @@ use crate::world::tls::Connector;
 /// What acts outside, if anything does in this world.
 pub(super) struct Outside {
     acts: bool,
-    /// Known once the run has a directory.
-    log: Arc<OnceLock<Arc<UndoLog>>>,
+    log: Log,
+}
+
+/// The undo log of a run, known once the run has a directory. Cheap to clone.
+#[derive(Clone, Default)]
+pub(super) struct Log(Arc<OnceLock<Arc<UndoLog>>>);
+
+impl Log {
+    /// How much stands in it.
+    fn left(&self) -> usize {
+        self.0.get().map_or(0, |log| log.outstanding().len())
+    }
+
+    /// How the command ends: whatever else holds, with what is left outside. Neither journal nor report need know of that, where the disk is
+    /// full.
+    pub(super) fn before(&self, exit: Exit) -> Exit {
+        if self.left() > 0 && !exit.is_bug() { Exit::Left } else { exit }
+    }
 }
 
 impl Outside {
     /// Looks whether the drill may act outside, and whether it can. Nothing was started if not.
-    pub(super) fn check(plan: &Plan, world: WorldKind, allowed: bool) -> Result<Self, Exit> {
+    pub(super) fn check(plan: &Plan, world: WorldKind, allowed: bool, log: &Log) -> Result<Self, Exit> {
         let acts = world == WorldKind::Sockets && plan.actions().next().is_some();
         if acts && !allowed {
             say::error(&refused(plan));
@@ -39,7 +55,7 @@ impl Outside {
                 }
             }
         }
-        Ok(Self { acts, log: Arc::default() })
+        Ok(Self { acts, log: log.clone() })
     }
 
     /// Handlers of signals. While something outside waits to be undone, the second signal does not end the process.
@@ -50,9 +66,9 @@ impl Outside {
         if !self.acts {
             return Interrupt::install();
         }
-        let log = Arc::clone(&self.log);
+        let log = self.log.clone();
         Interrupt::install_holding(move || {
-            let left = log.get().map_or(0, |log| log.outstanding().len());
+            let left = log.left();
             if left > 0 {
                 say::line(
                     "firedrill: what was done outside is being undone; once more ends this at once and leaves it",
@@ -79,7 +95,7 @@ impl Outside {
         };
         let from = std::env::current_dir().map_err(system)?;
         let log = Arc::new(UndoLog::create(run, &drill, from)?);
-        Ok(Some(Arc::clone(self.log.get_or_init(|| log))))
+        Ok(Some(Arc::clone(self.log.0.get_or_init(|| log))))
     }
 }
 

@@ -35,14 +35,15 @@ pub(super) struct How {
 
 /// Plays a scenario in a world.
 pub(super) fn play(args: &Play, how: &How) -> Exit {
-    match try_play(args, how) {
+    let log = outside::Log::default();
+    log.before(match try_play(args, how, &log) {
         Ok(exit) | Err(Failure::Exit(exit)) => exit,
         Err(Failure::Environment(error)) => {
             live::clear();
             say::error(&error.to_string());
             Exit::Environment
         }
-    }
+    })
 }
 
 enum Failure {
@@ -56,12 +57,12 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
     }
 }
 
-fn try_play(args: &Play, how: &How) -> Result<Exit, Failure> {
+fn try_play(args: &Play, how: &How, log: &outside::Log) -> Result<Exit, Failure> {
     let How { world, start, allow_actions } = *how;
     let (source, loaded) = load::load(&args.scenario, args.quiet).map_err(Failure::Exit)?;
     let plan = Arc::new(loaded.plan);
     let seed = load::seed(args.seed, &plan);
-    let outside = Outside::check(&plan, world, allow_actions).map_err(Failure::Exit)?;
+    let outside = Outside::check(&plan, world, allow_actions, log).map_err(Failure::Exit)?;
     let secrets = real::secrets(&plan, world).map_err(Failure::Exit)?;
     if world == WorldKind::Sockets {
         clean::warn(&args.reports);

@@ -77,41 +77,43 @@ impl Actions {
         true
     }
 
-    /// Ends an inject, if it acts outside; says whether it does.
-    pub(super) fn lift(&self, id: InjectId) -> bool {
-        let inject = &self.scene.plan.injects[id.index()];
-        if inject.fault.action().is_none() {
-            return false;
-        }
-        let mut shared = self.lock();
-        match shared.standing.remove(&id) {
-            Some(Standing::Acting { .. }) => {
-                shared.standing.insert(id, Standing::Acting { over: true });
-            }
-            Some(Standing::Rehearsed) => {
-                drop(shared);
-                self.called(id, Half::Undo, self.scene.world.clock.now(), Came::rehearsed());
-                note(&self.scene, Event::Lifted(id));
-            }
-            Some(Standing::Done { entry, applied }) => {
-                drop(shared);
-                if let Some(injector) = self.injector.clone() {
-                    let this = self.clone();
-                    let name = format!("undo of {}", inject.name);
-                    self.tasks.spawn(name, async move { this.undo(&injector, id, entry, applied).await });
+    /// Whether an inject acts outside.
+    pub(super) fn acts(&self, id: InjectId) -> bool {
+        self.scene.plan.injects[id.index()].fault.action().is_some()
+    }
+
+    /// Ends injects that act outside, all at the same time: what was done last is undone first, and one after another, since it may stand on
+    /// what was done before.
+    pub(super) fn lift(&self, ids: &[InjectId]) {
+        let mut done = Vec::new();
+        for &id in ids {
+            let mut shared = self.lock();
+            match shared.standing.remove(&id) {
+                Some(Standing::Acting { .. }) => drop(shared.standing.insert(id, Standing::Acting { over: true })),
+                Some(Standing::Rehearsed) => {
+                    drop(shared);
+                    self.called(id, Half::Undo, self.scene.world.clock.now(), Came::rehearsed());
+                    note(&self.scene, Event::Lifted(id));
                 }
+                Some(Standing::Done { entry, applied }) => done.push((id, entry, applied)),
+                None => {}
             }
-            None => {}
         }
-        true
+        let Some(injector) = self.injector.clone().filter(|_| !done.is_empty()) else { return };
+        done.sort_by_key(|(_, entry, _)| std::cmp::Reverse(entry.number));
+        let names: Vec<_> = done.iter().map(|(_, entry, _)| entry.inject.as_str()).collect();
+        let (this, name) = (self.clone(), format!("undo of {}", names.join(", ")));
+        self.tasks.spawn(name, async move {
+            for (id, entry, applied) in done {
+                this.undo(&injector, id, entry, applied).await;
+            }
+        });
     }
 
     /// Ends every inject that acts outside.
     pub(super) fn lift_all(&self) {
         let all: Vec<_> = self.lock().standing.keys().copied().collect();
-        for id in all {
-            self.lift(id);
-        }
+        self.lift(&all);
     }
 
     /// Undoes whatever is not undone yet. A drill that was played to its end has failed all the same if something outside was not done, or
@@ -166,7 +168,7 @@ impl Actions {
             over
         };
         if over {
-            self.lift(id);
+            self.lift(&[id]);
         }
     }
 

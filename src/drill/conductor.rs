@@ -8,7 +8,7 @@ use crate::control::{Armed, Scene};
 use crate::journal::{Decision, End, Event, Keeper};
 use crate::plan::Failover;
 use crate::traffic::Traffic;
-use crate::units::{JourneyId, Moment, RouteId, Span};
+use crate::units::{InjectId, JourneyId, Moment, RouteId, Span};
 use crate::world::{Interrupt, Tasks};
 
 /// Plays a drill's timeline.
@@ -139,9 +139,9 @@ impl<'a> Conductor<'a> {
             self.switch(key.1, from, to);
             return None;
         }
-        let (_, cue) = self.cues.pop_front()?;
+        let (at, cue) = self.cues.pop_front()?;
         match cue {
-            Cue::Lift(inject) if self.actions.lift(inject) => {}
+            Cue::Lift(inject) if self.actions.acts(inject) => self.undo_with(inject, at),
             Cue::Lift(inject) => {
                 self.scene.board.lift(inject);
                 note(self.scene, Event::Lifted(inject));
@@ -160,6 +160,19 @@ impl<'a> Conductor<'a> {
             Cue::End => return Some(End::Completed),
         }
         None
+    }
+
+    /// Ends an inject that acts outside, with all others whose time is over at the same moment.
+    fn undo_with(&mut self, inject: InjectId, at: Moment) {
+        let mut together = vec![inject];
+        self.cues.retain(|(when, cue)| match cue {
+            Cue::Lift(other) if *when == at && self.actions.acts(*other) => {
+                together.push(*other);
+                false
+            }
+            _ => true,
+        });
+        self.actions.lift(&together);
     }
 
     /// A journey has reached what it waits for: the decision is committed, healed or not.

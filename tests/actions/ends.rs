@@ -119,3 +119,37 @@ fn an_undo_that_fails_is_told_everywhere_and_tried_again() {
     assert_eq!(rig.clean(&["--allow-actions"]).code, Some(0));
     assert_eq!(rig.lines("tries"), 4, "what is undone is not undone again");
 }
+
+/// As where a disk is full: no report can be written, and still the exit code says what is worst.
+#[test]
+fn what_is_left_is_told_by_the_exit_code_even_if_no_report_can_be_written() {
+    let rig = Rig::new();
+    let file = rig.shells("for run in PLACE/reports/outside/2*; do mkdir $run/summary.json; done", "exit 9", "");
+    let played = rig.run(&file);
+    assert!(played.err.contains("summary.json"), "{}", played.told());
+    assert_eq!(played.code, Some(6), "{}", played.told());
+}
+
+/// Two injects that are over at once: the second stands on what the first has done.
+fn nested(rig: &Rig, when: [&str; 2]) -> String {
+    let one = |name: &str, when: &str, undo: &str| {
+        let (run, undo) = (format!("echo {name} >> PLACE/done"), format!("{undo}echo {name} >> PLACE/undone"));
+        format!("{name}: {{ {when}, exec: {{ run: [sh, -c, {run:?}], undo: [sh, -c, {undo:?}] }} }}")
+    };
+    let both = format!("{}, {}", one("ground", when[0], ""), one("roof", when[1], "sleep 0.7; "));
+    let text = std::fs::read_to_string(rig.drill("exec: {}")).expect("a file");
+    let text = text.replace("switch: { during: fault, exec: {} }", &both);
+    rig.0.file("nested.yaml", &text.replace("PLACE", &rig.0.path().display().to_string()))
+}
+
+#[test]
+fn of_what_is_over_at_once_the_last_is_undone_first() {
+    // At the end of a phase, and at the end of the drill.
+    for when in [["at: 1s, for: 2s", "at: 2s, for: 1s"], ["at: 1s, for: 2500ms", "at: 2s, for: 1500ms"]] {
+        let rig = Rig::new();
+        let played = rig.run(&nested(&rig, when));
+        assert!(matches!(played.code, Some(0 | 3)), "{}", played.told());
+        let undone = std::fs::read_to_string(rig.path("undone")).expect("undone");
+        assert_eq!(undone, "roof\nground\n", "{when:?}");
+    }
+}
