@@ -117,6 +117,8 @@ pub struct UndoLog {
 
 #[derive(Debug)]
 struct State {
+    /// How much of it are whole lines.
+    whole: u64,
     file: File,
     entries: BTreeMap<u32, Entry>,
     last: u32,
@@ -150,7 +152,7 @@ impl UndoLog {
             let file = OpenOptions::new().append(true).create_new(true).open(&path)?;
             // Whoever looks for leftovers holds it for a moment only.
             file.lock()?;
-            let state = State { file, entries: BTreeMap::new(), last: 0 };
+            let state = State { file, whole: 0, entries: BTreeMap::new(), last: 0 };
             let log = Self { path: path.clone(), from, state: Mutex::new(state) };
             log.lock().write(&Line::Drill(drill.clone()))?;
             // The file's name, and those of the directories that were made for it.
@@ -177,7 +179,7 @@ impl UndoLog {
         let Contents { entries, last, whole, .. } = read(path, &file)?;
         // A line that was cut off announces something that was never done, since that comes after the whole line.
         file.set_len(whole).map_err(system)?;
-        let state = State { file, entries, last };
+        let state = State { file, whole, entries, last };
         Ok(Self { path: path.to_owned(), from: PathBuf::new(), state: Mutex::new(state) })
     }
 
@@ -249,7 +251,13 @@ impl State {
     fn append(&mut self, line: &Line) -> io::Result<()> {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
-        self.file.write_all(&text)
+        // Of a line that a full disk has cut off nothing may stay: what follows would be no line any more.
+        if self.file.metadata()?.len() != self.whole {
+            self.file.set_len(self.whole)?;
+        }
+        self.file.write_all(&text)?;
+        self.whole += text.len() as u64;
+        Ok(())
     }
 
     fn write(&mut self, line: &Line) -> io::Result<()> {

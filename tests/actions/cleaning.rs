@@ -41,6 +41,24 @@ fn what_a_killed_drill_did_is_undone_once() {
     }
 }
 
+/// A disk that was full for a while leaves the beginning of a line.
+#[test]
+fn a_line_that_could_not_be_written_whole_does_not_spoil_the_log() {
+    let rig = Rig::new();
+    let file = rig.shells("echo done > PLACE/done", "echo undone >> PLACE/undone; exit 1", "");
+    let child = rig.start(&file);
+    rig.await_file("done");
+    // Let the line that names the program be there.
+    pause(300);
+    let mut torn = fs::OpenOptions::new().append(true).open(log(&rig)).expect("a log");
+    std::io::Write::write_all(&mut torn, b"{\"running\":{\"num").expect("room");
+    let played = rig.0.ended(child);
+    assert_eq!(played.code, Some(6), "{}", played.told());
+    let listed = rig.clean(&[]);
+    assert_eq!(listed.code, Some(6), "{}", listed.told());
+    assert!(listed.out.contains("undone by: sh -c"), "{}", listed.told());
+}
+
 #[test]
 fn nothing_is_undone_under_a_drill_that_still_runs() {
     let rig = Rig::new();

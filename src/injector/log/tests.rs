@@ -71,6 +71,25 @@ fn a_line_that_was_cut_off_says_nothing_and_does_not_spoil_the_next() {
 }
 
 #[test]
+fn a_line_that_a_full_disk_has_cut_off_is_gone_before_the_next() {
+    let place = tempfile::tempdir().expect("a place");
+    let log = log(place.path());
+    for _ in 0..2 {
+        log.begin("cut", Moment::ZERO, &action()).expect("room");
+        let mut torn = OpenOptions::new().append(true).open(log.path()).expect("a file");
+        torn.write_all(b"{\"running\":{\"num").expect("room");
+    }
+    log.settle(2, Settled::Undone).expect("room");
+    let path = log.path().to_owned();
+    drop(log);
+    assert_eq!(left(place.path()), [1]);
+    let again = UndoLog::open(&path).expect("it is whole");
+    again.settle(1, Settled::Undone).expect("room");
+    drop(again);
+    assert!(left(place.path()).is_empty());
+}
+
+#[test]
 fn damage_is_told_and_never_taken_for_nothing() {
     let place = tempfile::tempdir().expect("a place");
     let log = log(place.path());
