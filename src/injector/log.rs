@@ -155,10 +155,7 @@ impl UndoLog {
             let state = State { file, whole: 0, entries: BTreeMap::new(), last: 0 };
             let log = Self { path: path.clone(), from, state: Mutex::new(state) };
             log.lock().write(&Line::Drill(drill.clone()))?;
-            // The file's name, and those of the directories that were made for it.
-            for directory in path.ancestors().skip(1).take(4).filter(|directory| !directory.as_os_str().is_empty()) {
-                File::open(directory)?.sync_all()?;
-            }
+            sync_names(&path)?;
             Ok(log)
         };
         made().map_err(|source| UndoLogError::System { path: path.clone(), source })
@@ -265,6 +262,25 @@ impl State {
         self.file.sync_all()
     }
 }
+/// Puts a file's name on disk, and those of the directories that were made for it: its run's, its scenario's and that of reports for certain,
+/// and any of those above.
+fn sync_names(file: &Path) -> io::Result<()> {
+    for (above, directory) in directories(file).enumerate() {
+        let synced = File::open(directory).and_then(|directory| directory.sync_all());
+        // What lies further out was mostly there before, and need not be ours to read.
+        if above < 3 {
+            synced?;
+        }
+    }
+    Ok(())
+}
+
+/// The directories that a file lies in, the innermost first. What is named from here lies here.
+fn directories(file: &Path) -> impl Iterator<Item = &Path> {
+    let here = |directory| if directory == Path::new("") { Path::new(".") } else { directory };
+    file.ancestors().skip(1).map(here)
+}
+
 
 /// Reads a log.
 pub(super) fn read(path: &Path, file: &File) -> Result<Contents, UndoLogError> {

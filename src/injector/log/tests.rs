@@ -90,6 +90,13 @@ fn a_line_that_a_full_disk_has_cut_off_is_gone_before_the_next() {
 }
 
 #[test]
+fn the_directories_that_were_made_for_it_are_found_however_they_are_named() {
+    let of = |file: &'static str| directories(Path::new(file)).collect::<Vec<_>>();
+    assert_eq!(of("reports/s/r/undo.jsonl"), ["reports/s/r", "reports/s", "reports", "."].map(Path::new));
+    assert_eq!(of("/a/r/undo.jsonl"), ["/a/r", "/a", "/"].map(Path::new));
+}
+
+#[test]
 fn damage_is_told_and_never_taken_for_nothing() {
     let place = tempfile::tempdir().expect("a place");
     let log = log(place.path());
