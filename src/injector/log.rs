@@ -6,7 +6,6 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rustix::process::{Pid, test_kill_process_group};
 use serde::{Deserialize, Serialize};
 
 use super::scan::FILE;
@@ -117,9 +116,9 @@ pub struct UndoLog {
 
 #[derive(Debug)]
 struct State {
+    file: File,
     /// How much of it are whole lines.
     whole: u64,
-    file: File,
     entries: BTreeMap<u32, Entry>,
     last: u32,
 }
@@ -262,6 +261,7 @@ impl State {
         self.file.sync_all()
     }
 }
+
 /// Puts a file's name on disk, and those of the directories that were made for it: its run's, its scenario's and that of reports for certain,
 /// and any of those above.
 fn sync_names(file: &Path) -> io::Result<()> {
@@ -280,7 +280,6 @@ fn directories(file: &Path) -> impl Iterator<Item = &Path> {
     let here = |directory| if directory == Path::new("") { Path::new(".") } else { directory };
     file.ancestors().skip(1).map(here)
 }
-
 
 /// Reads a log.
 pub(super) fn read(path: &Path, file: &File) -> Result<Contents, UndoLogError> {
@@ -317,9 +316,9 @@ impl Contents {
 impl Running {
     /// Whether the program that does it is still there, so that undoing it would come too early.
     pub fn is_there(&self) -> bool {
-        let exists = Pid::from_raw(self.pid).is_some_and(|pid| test_kill_process_group(pid).is_ok());
-        // Another program may have the number by now.
-        exists && ticks(self.pid) == self.ticks && self.ticks.is_some()
+        // Another program may have the number by now. Whether it can be signalled says nothing: one that became somebody else's, such as
+        // by `sudo`, cannot.
+        self.ticks.is_some() && ticks(self.pid) == self.ticks
     }
 }
 
