@@ -46,7 +46,10 @@ impl Secrets {
     /// A text from outside without any of the values in it: a service may quote what it refuses.
     pub fn scrub<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut scrubbed = Cow::Borrowed(text);
-        for (name, value) in &*self.0 {
+        // Of two of which one begins like the other, the longer: nothing of it may be left.
+        let mut longest_first: Vec<_> = self.0.iter().collect();
+        longest_first.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
+        for (name, value) in longest_first {
             if scrubbed.contains(value.as_str()) {
                 scrubbed = Cow::Owned(scrubbed.replace(value.as_str(), &format!("${{{name}}}")));
             }
@@ -72,5 +75,12 @@ mod tests {
         assert_eq!(secrets.scrub("no app hunter2, hunter2"), "no app ${KEY}, ${KEY}");
         assert_eq!(secrets.scrub("nothing of it"), "nothing of it");
         assert_eq!(format!("{secrets:?}"), "{\"KEY\"}");
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_value_that_begins_like_another() {
+        let (user, password) = (("A_USER".to_owned(), "bob".to_owned()), ("PASSWORD".to_owned(), "bob-7f3".to_owned()));
+        let secrets = Secrets(std::sync::Arc::new([user, password].into()));
+        assert_eq!(secrets.scrub("no bob with bob-7f3"), "no ${A_USER} with ${PASSWORD}");
     }
 }
