@@ -128,3 +128,31 @@ fn in_memory_it_is_refused() {
     };
     enter_virtual(Seed(1), case).expect("a virtual world");
 }
+
+/// Programs that make an authority at the same time, each for its own names: of those that have one all have the same, which is the one that
+/// clients are told to trust, and the others are told that it is not for them.
+#[test]
+fn of_authorities_made_at_once_one_stands() {
+    let mut refused = 0;
+    for _ in 0..20 {
+        let place = tempfile::tempdir().expect("a directory");
+        let dir = &place.path().join("ca");
+        let made = std::thread::scope(|scope| {
+            let open = |name: &'static str| move || Authority::open(dir, &[name], jiff::Timestamp::now());
+            let threads = ["a.test", "b.test", "c.test", "d.test"].map(|name| (name, scope.spawn(open(name))));
+            threads.map(|(name, thread)| (name, thread.join().expect("no panic")))
+        });
+        for (name, authority) in made {
+            match authority {
+                Ok(_) => assert!(Authority::open(dir, &[name], jiff::Timestamp::now()).is_ok(), "{name}"),
+                Err(error) => {
+                    refused += 1;
+                    assert!(error.to_string().contains("is not believed"), "{name}: {error}");
+                }
+            }
+        }
+        let files = std::fs::read_dir(dir).expect("a directory").count();
+        assert_eq!(files, 2, "nothing is left but key and certificate");
+    }
+    assert_eq!(refused, 60, "all but one of each four");
+}

@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -83,7 +84,7 @@ impl Authority {
         let at = dir.join(CERTIFICATE);
         if !at.exists() {
             let certificate = params.self_signed(&key).map_err(|error| unfit(&error))?;
-            write(&at, certificate.pem().as_bytes(), 0o644, |made, at| fs::rename(made, at)).map_err(file(&at))?;
+            write(&at, certificate.pem().as_bytes(), 0o644).map_err(file(&at))?;
         }
         let text = fs::read(&at).map_err(file(&at))?;
         let certificate = CertificateDer::from_pem_slice(&text).map_err(|error| unfit(&error))?;
@@ -110,32 +111,35 @@ impl Authority {
     }
 }
 
-/// The key that stands in a file; a new one if there is none. Whoever is first decides, should two want to make it at once.
+/// The key that stands in a file; a new one if there is none.
 fn key(at: &Path, dir: &Path) -> io::Result<String> {
+    // It is looked for first: who makes an authority at the same time writes the key before the certificate.
+    let certified = dir.join(CERTIFICATE).exists();
     match fs::read_to_string(at) {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         read => return read,
     }
-    if dir.join(CERTIFICATE).exists() {
+    if certified {
         return Err(io::Error::new(ErrorKind::NotFound, "the key is gone, though there is a certificate of it"));
     }
     let key = KeyPair::generate().map_err(io::Error::other)?.serialize_pem();
-    let link = |made: &Path, at: &Path| {
-        let linked = fs::hard_link(made, at);
-        fs::remove_file(made)?;
-        linked
-    };
-    match write(at, key.as_bytes(), 0o600, link) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-        _ => fs::read_to_string(at),
-    }
+    write(at, key.as_bytes(), 0o600)?;
+    fs::read_to_string(at)
 }
 
-/// Writes a file whole or not at all, by way of another beside it.
-fn write(at: &Path, bytes: &[u8], mode: u32, put: impl Fn(&Path, &Path) -> io::Result<()>) -> io::Result<()> {
-    let beside = at.with_extension(format!("{}.new", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&beside)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| put(&beside, at))
+/// Writes a file whole or not at all, by way of another beside it. Whoever is first decides, should two want to make it at once.
+fn write(at: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let beside = at.with_extension(format!("{}.{}.new", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+    // One that is there, such as of a process that was killed, may be open to others or lead elsewhere.
+    let _ = fs::remove_file(&beside);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::hard_link(&beside, at));
+    fs::remove_file(&beside)?;
+    match written {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// What the authority says of itself.
