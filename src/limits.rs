@@ -285,6 +285,17 @@ pub const FOREIGN_DURATION: Span = Span::from_secs(2 * 3_600);
 /// How long a program that asks a way in for a host waits for its name to be resolved: what a resolver takes that asks twice.
 pub const RESOLVE_FOR_CLIENT: Span = Span::from_secs(10);
 
+/// How long it waits for that host to be connected, and to prove its name where it has to: longer than a host takes whose first packet was lost
+/// twice (1 s and 2 s more), and shorter than programs wait.
+pub const REACH_FOR_CLIENT: Span = Span::from_secs(15);
+
+/// Of what ways in refuse the log tells so much in such a time, and counts the rest: enough to see what is wrong, and a few megabytes a
+/// day at most, whoever comes how often.
+pub const TOLD_MOST: u32 = 10;
+
+/// The same.
+pub const TOLD_EVERY: Span = Span::from_secs(60);
+
 /// How long a client may take to say to a way in where it wants to go, and for the hello of its TLS: what it may take for an HTTP head.
 pub const ASK_TIMEOUT: Span = HEAD_TIMEOUT;
 

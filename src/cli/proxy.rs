@@ -92,9 +92,9 @@ impl Proxy {
 pub(super) fn proxy(args: &Proxy) -> Exit {
     let config = match config(args) {
         Ok(config) => config,
-        Err(text) => {
+        Err(Wrong { exit, text }) => {
             say::error(&text);
-            return Exit::Usage;
+            return exit;
         }
     };
     let interrupt = match Interrupt::install() {
@@ -140,7 +140,19 @@ async fn serve(world: &World, config: Config, interrupt: &Interrupt) -> Result<(
     Ok(())
 }
 
-fn config(args: &Proxy) -> Result<Config, String> {
+/// Why nothing is started, and how the program then ends.
+struct Wrong {
+    exit: Exit,
+    text: String,
+}
+
+impl From<String> for Wrong {
+    fn from(text: String) -> Self {
+        Self { exit: Exit::Usage, text }
+    }
+}
+
+fn config(args: &Proxy) -> Result<Config, Wrong> {
     let token = args.token_file.as_deref().map(token).transpose()?;
     let proxies = args.config.as_deref().map(proxies).transpose()?.unwrap_or_default();
     let outside = args.faults.as_deref().map(faults).transpose()?.unwrap_or_default();
@@ -153,14 +165,15 @@ fn config(args: &Proxy) -> Result<Config, String> {
         return Err(format!(
             "a proxy is called `{0}`, which is the name of the way in of --{0}: call it otherwise",
             twice.name
-        ));
+        )
+        .into());
     }
     let is_other = |name: &str| proxies.iter().chain(&ways).any(|other| other.name == name);
     if let Some(twice) = apart.iter().map(|way| &way.input.name).find(|name| is_other(name)) {
-        return Err(format!("a way in of the file is called `{twice}`, as another proxy is: call it otherwise"));
+        return Err(format!("a way in of the file is called `{twice}`, as another proxy is: call it otherwise").into());
     }
     if let Some(twice) = more.iter().find(|proxy| proxies.iter().any(|other| other.name == proxy.name)) {
-        return Err(format!("proxy `{}` stands in --config and in --faults: keep one of them", twice.name));
+        return Err(format!("proxy `{}` stands in --config and in --faults: keep one of them", twice.name).into());
     }
     let proxies = proxies.into_iter().chain(more.into_iter().map(ProxyInput::from)).chain(ways).collect();
     let listed = guard.iter().flat_map(|guard| &guard.hosts).map(|host| host.parse::<Listed>());

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::io::AsyncWriteExt;
 
+use crate::limits::REACH_FOR_CLIENT;
 use crate::plan::{Host, Site, Url};
 use crate::world::tls::{Connector, TrustError};
-use crate::world::{Conn, Net, World};
+use crate::world::{Conn, World};
 
 use super::ways::Ruling;
 
@@ -140,22 +141,31 @@ impl Upstream {
     /// Connects for a client: from his own address where the other end can answer it, which only this machine can. Where a name has
     /// several addresses, to the first that answers. They are looked up each time.
     pub(super) async fn dial(&self, world: &World, how: &Dialling<'_>) -> io::Result<Conn> {
-        let net = &world.net;
         let given = |port: u16| how.instead.map(|given| given.iter().map(|ip| SocketAddr::new(*ip, port)).collect());
         let addresses = match &self.target {
             Target::Address(address) => given(address.port()).unwrap_or_else(|| vec![*address]),
             Target::Named(name) => match name.rsplit_once(':').and_then(|(_, port)| given(port.parse().ok()?)) {
                 Some(given) => given,
-                None => net.resolve(name).await?,
+                None => world.net.resolve(name).await?,
             },
             Target::Asked(site, rules) => match given(site.port) {
                 Some(given) => rules.given(world, site, given)?,
                 None => rules.addresses(world, site).await?,
             },
         };
+        if !self.is_asked() {
+            return self.first(world, how, addresses).await;
+        }
+        // Who asks may wait for ever, and a host may never answer.
+        let patience = world.clock.now() + REACH_FOR_CLIENT;
+        let reached = world.clock.timeout(patience, Box::pin(self.first(world, how, addresses))).await;
+        reached.unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "it does not answer")))
+    }
+
+    async fn first(&self, world: &World, how: &Dialling<'_>, addresses: Vec<SocketAddr>) -> io::Result<Conn> {
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
         for address in addresses {
-            match self.reach(net, how.client, (address, how.said)).await {
+            match self.reach(world, how.client, (address, how.said)).await {
                 Ok(conn) => return Ok(conn),
                 Err(error) => {
                     tracing::debug!(%address, %error, "an address of a host cannot be reached");
@@ -166,7 +176,16 @@ impl Upstream {
         Err(last)
     }
 
-    async fn reach(&self, net: &Net, client: IpAddr, (address, said): (SocketAddr, &[u8])) -> io::Result<Conn> {
+    /// Whether the log may tell of one more trouble.
+    fn may_tell(&self, world: &World) -> bool {
+        match &self.target {
+            Target::Asked(_, rules) => rules.telling.may(world.clock.now()),
+            _ => true,
+        }
+    }
+
+    async fn reach(&self, world: &World, client: IpAddr, (address, said): (SocketAddr, &[u8])) -> io::Result<Conn> {
+        let net = &world.net;
         let mut conn = if self.capped {
             net.connect_capped(address.ip().to_canonical().is_loopback().then_some(client), address).await?
         } else {
@@ -184,7 +203,7 @@ impl Upstream {
             connector.connect(conn, host).await
         };
         secured.inspect_err(|error| {
-            if !told.swap(true, Ordering::Relaxed) {
+            if !told.swap(true, Ordering::Relaxed) && self.may_tell(world) {
                 tracing::warn!(%error, host, "no TLS with a service; nothing is sent to it");
             }
         })

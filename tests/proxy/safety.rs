@@ -72,6 +72,43 @@ fn a_taken_address_is_told_at_once() {
 }
 
 #[test]
+fn an_authority_that_cannot_be_used_is_no_bad_usage() {
+    let place = tempfile::tempdir().expect("a directory");
+    let file = place.path().join("file");
+    std::fs::write(&file, "no directory").expect("room");
+    let ca = file.join("ca").display().to_string();
+    let ways = ["--api", "127.0.0.1:0", "--forward", "127.0.0.1:0", "--ca", &ca, "--intercept"];
+    let tried = |host: &str| program(&[&ways[..], &[host]].concat()).output().expect("it starts");
+    let told = tried("api.example");
+    let said = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert_eq!((told.status.code(), told.stdout.len()), (Some(5), 0), "{said}");
+    assert!(said.contains("--ca"), "{said}");
+    assert_eq!(tried("10.0.0.1").status.code(), Some(2), "an address is nothing to intercept");
+}
+
+/// Whoever is refused may come again as often as he likes, and fills no disk with it.
+#[test]
+fn refusals_are_told_seldom_and_counted() {
+    let place = tempfile::tempdir().expect("a directory");
+    let log = place.path().join("log");
+    let mut command = program(&["--api", "127.0.0.1:0", "--forward", "127.0.0.1:0"]);
+    command.stderr(std::fs::File::create(&log).expect("room"));
+    let daemon = Daemon::of(command);
+    let listen = daemon.good("GET", "/proxies/forward", "", 200)["listen"].as_str().expect("an address").to_owned();
+    for _ in 0..200 {
+        let mut stream = std::net::TcpStream::connect(&listen).expect("it listens");
+        stream.write_all(b"CONNECT evil.example:443 HTTP/1.1\r\n\r\n").expect("sent");
+        let mut told = String::new();
+        stream.read_to_string(&mut told).expect("an answer");
+        assert!(told.starts_with("HTTP/1.1 403 "), "{told}");
+    }
+    let told =
+        std::fs::read_to_string(&log).expect("text").lines().filter(|line| line.contains("evil.example")).count();
+    // Ten a minute; on a machine on which this takes longer than a minute, twice as many.
+    assert!((1..=20).contains(&told), "{told}");
+}
+
+#[test]
 fn signals_end_it_in_order() {
     for signal in ["INT", "TERM"] {
         let daemon = Daemon::start();

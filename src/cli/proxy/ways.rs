@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::Proxy;
+use super::super::exit::Exit;
+use super::{Proxy, Wrong};
 use crate::path::Protocol;
 use crate::path::ways::Interception;
 use crate::plan::{Listed, WayIn, WayKind};
@@ -24,7 +25,7 @@ impl Ways {
     ///
     /// # Errors
     /// If there is no authority that could sign where TLS ends here, or it cannot be opened.
-    pub(super) fn of(args: &Proxy, ways_in: Vec<WayIn>) -> Result<Self, String> {
+    pub(super) fn of(args: &Proxy, ways_in: Vec<WayIn>) -> Result<Self, Wrong> {
         let own: Vec<&Listed> = ways_in.iter().flat_map(|way| &way.intercept).collect();
         let interception = interception(args, &own)?;
         let proxies = args.ways().filter_map(|(kind, at)| {
@@ -79,7 +80,7 @@ async fn place<'n>(daemon: &Daemon, name: &'n str) -> Option<(&'n str, String)> 
 }
 
 /// How TLS is ended here and begun anew, with the hosts of the options. The authority can sign for the others as well.
-fn interception(args: &Proxy, own: &[&Listed]) -> Result<Option<Interception>, String> {
+fn interception(args: &Proxy, own: &[&Listed]) -> Result<Option<Interception>, Wrong> {
     let hosts: Vec<_> = args.intercept.iter().chain(own.iter().copied()).collect();
     let ca = match (&args.ca, hosts.is_empty()) {
         (Some(ca), false) => ca,
@@ -87,19 +88,24 @@ fn interception(args: &Proxy, own: &[&Listed]) -> Result<Option<Interception>, S
         (None, false) => {
             return Err("TLS ends here with hosts of `intercept`: name the directory of the authority that signs for \
                         them with --ca"
-                .to_owned());
+                .to_owned()
+                .into());
         }
         (_, true) => {
             return Err("--ca and --upstream-ca are for hosts with whom TLS ends here: name one with --intercept, or \
                         `intercept` of a way in the file"
-                .to_owned());
+                .to_owned()
+                .into());
         }
     };
     let no_name = "--intercept takes names: an authority for addresses would be one for everybody's";
     let domains = hosts.iter().map(|listed| listed.domain().ok_or(no_name));
-    let domains = domains.collect::<Result<Vec<_>, _>>()?;
-    let authority = Authority::open(ca, &domains, jiff::Timestamp::now()).map_err(|error| error.to_string())?;
-    let acceptor = authority.acceptor(&domains).map_err(|error| error.to_string())?;
+    let domains = domains.collect::<Result<Vec<_>, _>>().map_err(str::to_owned)?;
     let connector = Connector::new(args.upstream_ca.as_deref()).map_err(|error| error.to_string())?;
+    let authority = Authority::open(ca, &domains, jiff::Timestamp::now());
+    let acceptor = authority.and_then(|authority| authority.acceptor(&domains));
+    // Who named the directory may have done nothing wrong.
+    let unusable = |text| Wrong { exit: Exit::Environment, text };
+    let acceptor = acceptor.map_err(|error| unusable(error.to_string()))?;
     Ok(Some(Interception::new(args.intercept.clone(), acceptor, connector)))
 }

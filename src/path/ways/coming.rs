@@ -35,6 +35,11 @@ pub(super) struct Coming {
 }
 
 impl Coming {
+    /// Whether the log may tell of one more trouble.
+    pub(super) fn tells(&self) -> bool {
+        self.shared.rules.telling.may(self.clock().now())
+    }
+
     /// Who came, and the connection.
     pub(super) fn of(entered: Entered) -> (Self, Near) {
         let Entered { shared, to, conn, unread, ends, place } = entered;
@@ -128,7 +133,7 @@ pub(super) async fn open(leg: &Leg) -> io::Result<Conn> {
 /// Carries a tunnel until it ends, at most until `end`.
 pub(super) async fn carry(leg: &Arc<Leg>, clock: &Clock, end: Moment, near: Near, far: Conn) {
     let carried = overheard::carry(leg, near, far);
-    if clock.timeout(end, carried).await.is_err() {
+    if clock.timeout(end, carried).await.is_err() && leg.shared.rules.telling.may(clock.now()) {
         tracing::warn!(connection = leg.number(), "closed: the guard's longest duration is over");
     }
 }

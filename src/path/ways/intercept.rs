@@ -87,6 +87,7 @@ pub(super) async fn serve(coming: &Coming, leg: &Arc<Leg>, site: &Site, near: Ne
             };
             let _ = clock.timeout(end, served).await;
         }
+        Err(error) if !coming.tells() => tracing::debug!(%site, %error, "no TLS with a client"),
         Err(error) => {
             tracing::warn!(%site, %error, "no TLS with a client; does it trust our authority (ca.pem), and speak what the host speaks?");
         }

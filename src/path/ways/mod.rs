@@ -20,6 +20,7 @@ mod rules;
 mod serve_socks;
 mod sni;
 pub mod socks;
+mod telling;
 
 use std::io::{self, ErrorKind};
 use std::sync::atomic::AtomicBool;
@@ -76,7 +77,9 @@ impl Asked {
 pub(super) fn refused(leg: &Leg, site: &Site, error: &io::Error) {
     let (way, client) = (leg.to.name.as_str(), leg.origin().address);
     if let Some(why) = Denied::within(error) {
-        tracing::warn!(way, %client, %site, %why, "refused");
+        if leg.shared.rules.telling.may(leg.now()) {
+            tracing::warn!(way, %client, %site, %why, "refused");
+        }
     } else {
         tracing::debug!(way, %client, %site, %error, "a host cannot be reached");
     }

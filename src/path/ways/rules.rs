@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::caps::Caps;
 use super::intercept::Interception;
 use super::reach::is_public;
+use super::telling::Telling;
 use crate::limits::RESOLVE_FOR_CLIENT;
 use crate::plan::{Lead, Listed, Site};
 use crate::units::{AccountId, Moment, Rate, RegionId, Span};
@@ -30,6 +31,8 @@ pub struct Rules {
     caps: Option<Arc<Caps>>,
     /// Where we listen ourselves.
     own: Arc<Mutex<Vec<SocketAddr>>>,
+    /// How much of what is refused is told.
+    pub(in crate::path) telling: Arc<Telling>,
 }
 
 /// Who a proxy user is.
@@ -106,6 +109,7 @@ impl Rules {
             interception: interception.or_else(|| self.interception.clone()),
             caps: self.caps.clone(),
             own: Arc::clone(&self.own),
+            telling: Arc::clone(&self.telling),
         }
     }
 
