@@ -127,3 +127,39 @@ fn an_undo_that_is_answered_otherwise_is_left_for_later() {
     assert!(played.err.contains("DELETE http://127.0.0.1:"), "{}", played.told());
     assert_eq!(rig.clean(&[]).code, Some(6));
 }
+
+/// A server of TLS that is not ours to trust unless its authority is named: a twin of this program.
+#[test]
+fn over_tls_the_server_proves_its_name() {
+    let rig = Rig::new();
+    let ca = rig.path("ca");
+    let mut command = crate::common::firedrill(["twin", "dingtalk", "--listen", "127.0.0.1:0", "--tls", "127.0.0.1:0"]);
+    let mut twin = command.arg("--ca").arg(&ca).spawn().expect("it starts");
+    let mut ready = String::new();
+    let mut said = std::io::BufReader::new(twin.stdout.take().expect("a pipe"));
+    std::io::BufRead::read_line(&mut said, &mut ready).expect("a line");
+    let ready: serde_json::Value = serde_json::from_str(&ready).expect("JSON");
+    let port = ready["https"].as_str().and_then(|url| url.rsplit(':').next()).expect("a port").to_owned();
+    let play = |more: &str| {
+        let url = format!("https://localhost:{port}/v1.0/oauth2/accessToken");
+        let body = "{\"appKey\":\"ding\",\"appSecret\":\"s\"}";
+        let call = format!("{{ url: {url:?}, headers: {{ content-type: application/json }}, body: {body:?} }}");
+        let file = rig.drill(&format!("http: {{ do: {call}, undo: {call}{more} }}"));
+        let mut command = rig.0.command("run", &file, &["--allow-actions", "--quiet"]);
+        rig.0.ended(command.spawn().expect("it starts"))
+    };
+    let trusted = play(", ca: PLACE/ca/ca.pem");
+    let distrusted = play("");
+    twin.kill().expect("it is ours");
+    twin.wait().expect("it ends");
+    assert!(matches!(trusted.code, Some(0 | 3)), "{}", trusted.told());
+    let calls = |played: &Played| played.summary()["injects"][0]["action"]["calls"].clone();
+    let told = calls(&trusted);
+    assert_eq!((&told[0]["status"], &told[1]["status"]), (&200.into(), &200.into()), "{told}");
+    assert!(told[0]["output"].as_str().is_some_and(|said| said.contains("accessToken")), "{told}");
+    // Nothing was said to whoever it was, and so nothing is undone.
+    assert_eq!(distrusted.code, Some(5), "{}", distrusted.told());
+    let told = calls(&distrusted);
+    assert_eq!((told.as_array().map(Vec::len), &told[0]["end"]), (Some(1), &"not_made".into()), "{told}");
+    assert!(told[0]["why"].as_str().is_some_and(|why| why.contains("certificate")), "{told}");
+}
