@@ -94,6 +94,15 @@ pub const IDLE_BUFFER_BYTES: usize = 4 * 1024;
 /// How long a connection may take to send its HTTP head.
 pub const HEAD_TIMEOUT: Span = Span::from_secs(30);
 
+/// The longest line that a mail server's twin reads: RFC 4954 §4 asks for so many bytes in logins; commands have 512.
+pub const MAIL_LINE_BYTES: usize = 12_288;
+
+/// The most recipients of one mail at a twin: what RFC 5321 §4.5.3.1.8 asks for at least.
+pub const MAIL_RECIPIENTS: usize = 100;
+
+/// How long a mail server's twin waits for more from a client: RFC 5321 §4.5.3.2.7.
+pub const MAIL_PATIENCE: Span = Span::from_secs(300);
+
 /// How long a twin waits for the whole body of a request: what nginx grants between two pieces of one.
 pub const BODY_TIMEOUT: Span = Span::from_secs(60);
 

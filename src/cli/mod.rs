@@ -218,10 +218,10 @@ struct Twin {
     /// Which DingTalk [default: mainland].
     #[arg(long)]
     edition: Option<TwinEdition>,
-    /// Where it listens for plain HTTP; port 0 takes a free one.
+    /// Where it listens for plain HTTP, or SMTP; port 0 takes a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8475")]
     listen: SocketAddr,
-    /// Where it listens for HTTPS as well; port 0 takes a free one.
+    /// Where it listens for HTTPS, or SMTPS, as well; port 0 takes a free one.
     #[arg(long, value_name = "ADDR", requires = "ca")]
     tls: Option<SocketAddr>,
     /// The directory of the private authority that signs its certificates; made if it is not there. Clients are told to trust its `ca.pem`.
@@ -245,6 +245,8 @@ enum TwinKind {
     Dingtalk,
     /// Microsoft Teams.
     Teams,
+    /// A mail server.
+    Smtp,
 }
 
 /// The editions of DingTalk.

@@ -7,12 +7,13 @@ use hyper::header::{CONNECTION, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET
 use hyper::http::request::Parts;
 use hyper::upgrade::OnUpgrade;
 use hyper::{Response, StatusCode};
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Message, Role};
 
 use super::mailbox::Mailbox;
 use crate::vendor::{self, Body};
-use crate::world;
+use crate::world::{self, Conn};
 
 /// The answer that turns a connection into a WebSocket; `None` if the request is no WebSocket handshake.
 pub(super) fn switching(head: &Parts) -> Option<Response<Body>> {
@@ -27,10 +28,15 @@ pub(super) fn switching(head: &Parts) -> Option<Response<Body>> {
     Some(response)
 }
 
-/// Pushes every frame after number `after`, until the connection ends.
-pub(super) async fn push(mailbox: Arc<Mailbox>, upgrade: OnUpgrade, after: u64) {
+/// Pushes over the connection that becomes a WebSocket.
+pub(super) async fn push_by(upgrade: OnUpgrade, mailbox: Arc<Mailbox>, after: u64) {
     let Ok(upgraded) = upgrade.await else { return };
-    let Some(mut socket) = world::websocket(upgraded, Role::Server).await else { return };
+    let Some(socket) = world::websocket(upgraded, Role::Server).await else { return };
+    push(mailbox, socket, after).await;
+}
+
+/// Pushes every frame after number `after`, until the connection ends.
+pub(super) async fn push(mailbox: Arc<Mailbox>, mut socket: WebSocketStream<Conn>, after: u64) {
     let mut after = after;
     loop {
         while let Some((seq, letter)) = mailbox.next(after) {

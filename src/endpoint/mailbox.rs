@@ -108,6 +108,11 @@ impl Mailbox {
         Some(frame)
     }
 
+    /// Whether one more message can be kept.
+    pub(super) fn has_room(&self) -> bool {
+        self.frames().slots.len() < MAILBOX_FRAMES
+    }
+
     /// The first frame after number `after` that is still kept, and its number. The user has it herewith.
     pub(super) fn next(&self, after: u64) -> Option<(u64, Arc<Letter>)> {
         let mut frames = self.frames();

@@ -12,6 +12,7 @@ mod ledger;
 mod mailbox;
 mod platform;
 mod reply;
+mod smtp;
 mod teams;
 mod twin;
 mod users;

@@ -8,9 +8,10 @@ use hyper::http::request::Parts;
 
 use super::core::Core;
 use super::reply::{Caller, Reply, Then};
-use super::{dingtalk, http, inbox, teams};
-use crate::plan::EndpointKind;
+use super::{dingtalk, http, inbox, smtp, teams};
+use crate::plan::{Capability, EndpointKind};
 use crate::vendor::{self, Body, Refusal};
+use crate::world::Conn;
 
 /// A platform. It knows no connections: whoever serves them hands it whole requests.
 pub(super) struct Platform {
@@ -24,6 +25,8 @@ enum Speaks {
     Dingtalk(Box<dingtalk::Service>),
     Teams(Box<teams::Service>),
     Http(Box<http::Service>),
+    /// Mail, which is no requests: the connections themselves are served.
+    Smtp(Capability),
 }
 
 impl Platform {
@@ -37,8 +40,18 @@ impl Platform {
             EndpointKind::Dingtalk(edition) => Speaks::Dingtalk(Box::new(dingtalk::Service::new(*edition, dingtalk))),
             EndpointKind::Teams => Speaks::Teams(Box::new(teams::Service::new(&core, teams))),
             EndpointKind::Http(service) => Speaks::Http(Box::new(http::Service::new(Arc::clone(service)))),
+            EndpointKind::Smtp(mail) => Speaks::Smtp(mail.capability),
         };
         Self { kind, core, speaks }
+    }
+
+    /// Serves a connection, if the platform speaks no HTTP; else gives it back.
+    pub(super) async fn serve(&self, conn: Conn) -> Option<Conn> {
+        match &self.speaks {
+            Speaks::Smtp(capability) => smtp::serve(&self.core, *capability, conn).await,
+            Speaks::Dingtalk(_) | Speaks::Teams(_) | Speaks::Http(_) => return Some(conn),
+        }
+        None
     }
 
     /// What the platform says to a request.
@@ -50,6 +63,7 @@ impl Platform {
             Speaks::Dingtalk(service) => service.answer(&self.core, caller, head, body),
             Speaks::Teams(service) => service.answer(&self.core, caller, head, body),
             Speaks::Http(service) => service.answer(&self.core, head, body),
+            Speaks::Smtp(_) => Err(Refusal::UnknownApi),
         };
         answer.unwrap_or_else(|refusal| self.refuse(head, &refusal).into())
     }
@@ -59,7 +73,7 @@ impl Platform {
         match &self.speaks {
             Speaks::Teams(service) => service.proved(&self.core, proof),
             // No other platform asks for a proof.
-            Speaks::Dingtalk(_) | Speaks::Http(_) => Response::new(Body::default()),
+            Speaks::Dingtalk(_) | Speaks::Http(_) | Speaks::Smtp(_) => Response::new(Body::default()),
         }
     }
 
@@ -67,7 +81,7 @@ impl Platform {
     pub(super) fn outbox(&self) -> Option<Arc<teams::Outbox>> {
         match &self.speaks {
             Speaks::Teams(service) => Some(service.outbox()),
-            Speaks::Dingtalk(_) | Speaks::Http(_) => None,
+            Speaks::Dingtalk(_) | Speaks::Http(_) | Speaks::Smtp(_) => None,
         }
     }
 

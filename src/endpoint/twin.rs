@@ -177,6 +177,7 @@ async fn accept(service: Arc<Service>, tasks: Tasks, listener: Listener, tls: Op
 
 async fn serve(service: Arc<Service>, tasks: Tasks, conn: Conn, by_tls: bool) {
     let caller = Caller { address: conn.peer_addr().ip(), by_tls };
+    let Some(conn) = service.platform.serve(conn).await else { return };
     let answer = service_fn(|request| {
         let (service, tasks) = (Arc::clone(&service), tasks.clone());
         async move { Ok::<_, Infallible>(service.answer(&tasks, caller, request).await) }
@@ -214,7 +215,7 @@ impl Service {
         match then {
             None => {}
             Some(Then::Stream(stream)) => tasks.spawn("stream", stream.serve(upgrade)),
-            Some(Then::Inbox(mailbox, after)) => tasks.spawn("inbox", inbox::push(mailbox, upgrade, after)),
+            Some(Then::Inbox(mailbox, after)) => tasks.spawn("inbox", inbox::push_by(upgrade, mailbox, after)),
             Some(Then::Ask(question)) => return self.ask(*question).await.unwrap_or(response),
         }
         response

@@ -9,7 +9,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::leg::Leg;
 use super::proxy_protocol::{self, Spoken};
 use super::ways::near::Near;
-use super::{Destination, Origin, Protocol, Shared, http, pump, ways};
+use super::{Destination, Origin, Protocol, Shared, http, pump, smtp, ways};
 use crate::control::Side;
 use crate::limits::ASK_TIMEOUT;
 use crate::world::{Conn, Listener, Tasks};
@@ -62,6 +62,7 @@ impl Entered {
         match protocol {
             Protocol::Http => tasks.spawn(name, self.http(more)),
             Protocol::Stream => tasks.spawn(name, self.stream()),
+            Protocol::Smtp => tasks.spawn(name, self.smtp()),
             Protocol::Forward => tasks.spawn(name, ways::forward(self, more)),
             Protocol::Socks => tasks.spawn(name, ways::socks(self, more)),
             Protocol::Sni => tasks.spawn(name, ways::sni(self, more)),
@@ -110,6 +111,12 @@ impl Entered {
         } else {
             self.conn.reset();
         }
+    }
+
+    async fn smtp(self) {
+        let leg = self.leg();
+        let (_open, _place) = (leg.to.meter.opened(), self.place);
+        smtp::serve(&leg, (self.conn, self.unread)).await;
     }
 
     fn leg(&self) -> Arc<Leg> {

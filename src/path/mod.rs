@@ -21,6 +21,8 @@ mod pasts;
 pub mod proxy_protocol;
 mod pump;
 mod scratch;
+mod smtp;
+mod starttls;
 mod traffic;
 mod upstream;
 pub mod ways;
@@ -58,6 +60,8 @@ pub enum Protocol {
     Http,
     /// Any bytes, by chunks.
     Stream,
+    /// SMTP, by commands and replies.
+    Smtp,
     /// What programs say to an HTTP proxy: where they want to go, for a tunnel or an exchange.
     Forward,
     /// SOCKS 5.
@@ -67,11 +71,20 @@ pub enum Protocol {
 }
 
 impl Protocol {
+    /// What is spoken with an endpoint.
+    fn with(kind: &EndpointKind) -> Self {
+        match kind {
+            EndpointKind::Dingtalk(_) | EndpointKind::Teams | EndpointKind::Http(_) => Self::Http,
+            EndpointKind::Smtp(_) => Self::Smtp,
+        }
+    }
+
     /// The word for it in a proxy's description.
     pub fn name(self) -> &'static str {
         match self {
             Self::Http => "http",
             Self::Stream => "tcp",
+            Self::Smtp => "smtp",
             Self::Forward => "forward",
             Self::Socks => "socks",
             Self::Sni => "sni",
@@ -90,7 +103,7 @@ impl Protocol {
     /// Whether it is a way in: whoever comes says where he wants to go.
     pub fn is_way_in(self) -> bool {
         match self {
-            Self::Http | Self::Stream => false,
+            Self::Http | Self::Stream | Self::Smtp => false,
             Self::Forward | Self::Socks | Self::Sni => true,
         }
     }
@@ -152,7 +165,7 @@ struct Origin {
 }
 
 impl Path {
-    /// Opens an HTTP door for every region in which accounts have their address, to every endpoint.
+    /// Opens a door for every region in which accounts have their address, to every endpoint.
     ///
     /// # Errors
     /// Whatever the system says when a listener is refused, or when the plan has handshakes swallowed and it does not let us.
@@ -179,8 +192,8 @@ impl Path {
         regions.sort_unstable();
         regions.dedup();
         for region in regions {
-            for (endpoint, _) in plan.endpoint_ids() {
-                let door = path.door(region, endpoint, Protocol::Http).await?;
+            for (endpoint, part) in plan.endpoint_ids() {
+                let door = path.door(region, endpoint, Protocol::with(&part.kind)).await?;
                 path.doors.insert((region, endpoint), door);
             }
         }

@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::io::AsyncWriteExt;
 
 use crate::limits::REACH_FOR_CLIENT;
-use crate::plan::{Host, Site, Url};
+use crate::plan::{Host, Site, Tls, Url, Within};
 use crate::world::tls::{Connector, TrustError};
 use crate::world::{Conn, World};
 
+use super::starttls;
 use super::ways::Ruling;
 
 /// Where an endpoint is found.
@@ -45,6 +46,8 @@ enum Target {
 struct Secured {
     connector: Connector,
     host: String,
+    /// Whether it is asked for TLS first, by STARTTLS.
+    starttls: bool,
     /// Whether somebody was told that it could not.
     told: AtomicBool,
     /// Whether HTTP/2 is spoken with it, if it likes to.
@@ -62,16 +65,14 @@ impl Upstream {
     /// # Errors
     /// If the file of its authorities cannot be read.
     pub fn service(url: &Url) -> Result<Self, TrustError> {
-        let secured = |ca: Option<&str>| {
-            let connector = Connector::new(ca.map(std::path::Path::new))?;
-            Ok::<_, TrustError>(Secured {
-                connector,
-                host: url.host.clone(),
-                told: AtomicBool::new(false),
-                either: AtomicBool::new(false),
-            })
+        let secured = |tls: &Tls| {
+            let connector = Connector::new(tls.ca.as_deref().map(std::path::Path::new))?;
+            let connector = if tls.within == Within::Http { connector } else { connector.silent() };
+            let (host, starttls) = (url.host.clone(), tls.within == Within::Starttls);
+            let [told, either] = [const { AtomicBool::new(false) }; 2];
+            Ok::<_, TrustError>(Secured { connector, host, starttls, told, either })
         };
-        let tls = url.tls.as_ref().map(|tls| secured(tls.ca.as_deref())).transpose()?;
+        let tls = url.tls.as_ref().map(secured).transpose()?;
         let target = url.address().map_or_else(|| Target::Named(url.authority()), Target::Address);
         Ok(Self { target, tls, capped: true, others: Vec::new() })
     }
@@ -88,6 +89,7 @@ impl Upstream {
         let tls = connector.map(|connector| Secured {
             connector: connector.clone(),
             host: site.host.to_string(),
+            starttls: false,
             told: AtomicBool::new(false),
             either: AtomicBool::new(true),
         });
@@ -136,6 +138,11 @@ impl Upstream {
             Target::Named(_) => true,
             Target::Asked(site, rules) => matches!(site.host, Host::Name(_)) && rules.lead(site).is_none(),
         }
+    }
+
+    /// Whether a mail server there has greeted before the connection was secured.
+    pub(super) fn is_greeted(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| tls.starttls)
     }
 
     /// Connects for a client: from his own address where the other end can answer it, which only this machine can. Where a name has
@@ -196,13 +203,15 @@ impl Upstream {
         }
         // Fits into any empty buffer.
         conn.write_all(said).await?;
-        let Some(Secured { connector, host, told, either }) = &self.tls else { return Ok(conn) };
-        let secured = if either.load(Ordering::Relaxed) {
-            connector.connect_either(conn, host).await
-        } else {
+        let Some(Secured { connector, host, starttls, told, either }) = &self.tls else { return Ok(conn) };
+        let secured = async {
+            if either.load(Ordering::Relaxed) {
+                return connector.connect_either(conn, host).await;
+            }
+            let conn = if *starttls { starttls::asked(conn).await? } else { conn };
             connector.connect(conn, host).await
         };
-        secured.inspect_err(|error| {
+        secured.await.inspect_err(|error| {
             if !told.swap(true, Ordering::Relaxed) && self.may_tell(world) {
                 tracing::warn!(%error, host, "no TLS with a service; nothing is sent to it");
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Binding, Receipts, Service};
+use super::{Binding, Fault, Receipts, Service};
 use crate::units::RegionId;
 
 /// A collaboration platform, or any service, that messages are sent to.
@@ -47,6 +47,22 @@ pub struct Url {
 pub struct Tls {
     /// A file of certificates in PEM that are trusted besides the public authorities.
     pub ca: Option<String>,
+    /// What is spoken within.
+    #[serde(default)]
+    pub within: Within,
+}
+
+/// What is spoken within TLS, and how that begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Within {
+    /// HTTP.
+    #[default]
+    Http,
+    /// SMTP.
+    Mail,
+    /// SMTP that begins in the clear and is secured by STARTTLS (RFC 3207).
+    Starttls,
 }
 
 impl Url {
@@ -115,6 +131,15 @@ pub enum EndpointKind {
     Teams,
     /// Any service that speaks HTTP, as the scenario describes it.
     Http(Arc<Service>),
+    /// E-mail: a server that takes it by SMTP.
+    Smtp(Mail),
+}
+
+/// E-mail, by any server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mail {
+    /// What is sent by it: one thing.
+    pub capability: Capability,
 }
 
 /// The editions of DingTalk.
@@ -263,6 +288,19 @@ impl EndpointKind {
                 Capability::Chat | Capability::Group | Capability::Webhook | Capability::Meeting | Capability::Calendar
             ),
             Self::Http(service) => service.capability == capability,
+            Self::Smtp(mail) => mail.capability == capability,
+        }
+    }
+
+    /// Whether a fault can do nothing to what is spoken with the endpoint, wherever it is aimed: mail has no bodies of answers, no tokens and
+    /// no meetings.
+    pub fn is_deaf_to(&self, fault: &Fault) -> bool {
+        match self {
+            Self::Dingtalk(_) | Self::Teams | Self::Http(_) => false,
+            Self::Smtp(_) => matches!(
+                fault,
+                Fault::Body(_) | Fault::TokenRevoke | Fault::TokenExpire { .. } | Fault::MeetingLock { .. }
+            ),
         }
     }
 
@@ -279,14 +317,14 @@ impl EndpointKind {
 
     /// How many messages a second the vendor takes from one application: DingTalk's 20 requests and a robot's 20 posts a minute, Graph's
     /// two messages and a connector's 100 posts an hour. What Graph says of meetings and calendars no drill comes near; of a service by
-    /// scenario nobody knows any.
+    /// scenario, or of a mail server, nobody knows any.
     pub fn send_limit(&self, capability: Capability) -> f64 {
         match (self, capability) {
             (Self::Dingtalk(_), Capability::Webhook) => 20.0 / 60.0,
             (Self::Dingtalk(_), _) => 20.0,
             (Self::Teams, Capability::Webhook) => 100.0 / 3_600.0,
             (Self::Teams, Capability::Chat | Capability::Group) => 2.0,
-            (Self::Teams | Self::Http(_), _) => f64::INFINITY,
+            (Self::Teams | Self::Http(_) | Self::Smtp(_), _) => f64::INFINITY,
         }
     }
 }
@@ -298,6 +336,7 @@ impl fmt::Display for EndpointKind {
             Self::Dingtalk(Edition::Lite) => "DingTalk Lite",
             Self::Teams => "Microsoft Teams",
             Self::Http(_) => "HTTP service",
+            Self::Smtp(_) => "e-mail",
         })
     }
 }

@@ -45,7 +45,7 @@ pub use clock::Clock;
 pub use credential::{Binding, Variables};
 pub use crew::Crew;
 pub use delay::Delay;
-pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits, Tier, Tls, Url};
+pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits, Mail, Tier, Tls, Url, Within};
 pub use expr::{Bound, Expr, Label, Measure, Naming, Op, Selector, Written};
 pub use fault::param;
 pub use fault::{

@@ -94,7 +94,7 @@ impl Native {
     pub(super) fn misfit(&self, proxy: &Proxy) -> Option<String> {
         let (fault, name) = (self.loose.fault.name(), &proxy.name);
         let hint = match proxy.protocol {
-            Protocol::Stream => "give the proxy `\"protocol\":\"http\"`",
+            Protocol::Stream | Protocol::Smtp => "give the proxy `\"protocol\":\"http\"`",
             Protocol::Socks | Protocol::Sni if !proxy.intercepts => "start with --intercept HOST",
             Protocol::Http | Protocol::Forward | Protocol::Socks | Protocol::Sni => "",
         };

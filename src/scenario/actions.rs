@@ -147,7 +147,7 @@ fn http(cx: &mut Cx<'_>, params: &mut Params<'_, '_>, guard: Option<&Guard>) -> 
     }
     for request in [&mut act, &mut undo] {
         if request.url.tls.is_some() {
-            request.url.tls = Some(Tls { ca: ca.clone() });
+            request.url.tls = Some(Tls { ca: ca.clone(), ..Tls::default() });
         }
     }
     Some((Call::Http(act), Call::Http(undo)))

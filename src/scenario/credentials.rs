@@ -38,9 +38,12 @@ fn binding(
         Some(node) => variable(cx, key, node).map(Some),
         None => Some(None),
     };
-    let (user, webhook) = (read(cx, "user"), read(cx, "webhook"));
+    let user = read(cx, "user");
+    // Nobody posts by mail.
+    let webhook = if matches!(kind, EndpointKind::Smtp(_)) { Some(None) } else { read(cx, "webhook") };
     let (app_key, app_secret, token) = match kind {
         EndpointKind::Dingtalk(_) => (read(cx, "app_key"), read(cx, "app_secret"), Some(None)),
+        EndpointKind::Smtp(_) => (read(cx, "login"), read(cx, "password"), Some(None)),
         EndpointKind::Teams | EndpointKind::Http(_) => (Some(None), Some(None), read(cx, "token")),
     };
     fields.finish(cx);
@@ -115,7 +118,7 @@ fn needs(kind: &EndpointKind, sends: bool) -> Vec<&'static str> {
     match (kind, sends) {
         (EndpointKind::Dingtalk(_), true) => vec!["app_key", "app_secret"],
         (EndpointKind::Teams, true) => vec!["token"],
-        (EndpointKind::Dingtalk(_) | EndpointKind::Teams, false) => vec!["user"],
+        (EndpointKind::Dingtalk(_) | EndpointKind::Teams, false) | (EndpointKind::Smtp(_), _) => vec!["user"],
         (EndpointKind::Http(service), sends) => {
             let polls = |blank| service.polling().iter().any(|text| text.has(blank));
             let of = |blank| if sends { service.sends_with(blank) } else { polls(blank) };

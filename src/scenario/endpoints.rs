@@ -11,12 +11,13 @@ use super::table::{Row, Table, id};
 use super::{receipts, service};
 use crate::limits;
 use crate::plan::{
-    Blank, Edition, Endpoint, EndpointKind, Guard, Limits, Poll, Receipts, Region, Service, Tier, Tls, Url,
+    Blank, Edition, Endpoint, EndpointKind, Guard, Limits, Mail, Poll, Receipts, Region, Service, Tier, Tls, Url,
+    Within,
 };
 use crate::units::RegionId;
 
 /// Kinds that firedrill knows by name and cannot play yet.
-const LATER: &[&str] = &["sso", "gateway", "dlp", "erp", "websocket", "tcp", "matrix", "smtp"];
+const LATER: &[&str] = &["sso", "gateway", "dlp", "erp", "websocket", "tcp", "matrix"];
 
 /// Which platform, before its edition is read.
 #[derive(Clone, Copy)]
@@ -24,6 +25,7 @@ enum Kind {
     Dingtalk,
     Teams,
     Http,
+    Smtp,
 }
 
 /// The endpoints.
@@ -48,8 +50,8 @@ fn endpoint(
     let kind = kind(cx, &mut fields, service::read);
     let region =
         fields.need(cx, "region", "hk").and_then(|node| regions.named(cx, node)).map(|region| RegionId(id(region)));
-    let url = fields.take("url").map(|node| url(cx, node, guard));
-    let ca = fields.entry("ca").map(|entry| ca(cx, entry, url.as_ref()));
+    let url = fields.take("url").map(|node| url(cx, node, kind.as_ref(), guard));
+    let ca = fields.entry("ca").map(|entry| ca(cx, entry, url.as_ref(), kind.as_ref()));
     // Read when the groups are known.
     fields.entry("credentials");
     let limits = match fields.take("limits") {
@@ -71,8 +73,12 @@ fn endpoint(
         None => None,
     };
     if let Some(ca) = ca {
-        let ca = ca?;
-        url = url.map(|url| Url { tls: url.tls.map(|_| Tls { ca: Some(ca) }), ..url });
+        let ca = Some(ca?);
+        // Mail to this machine is secured if it is said by what.
+        url = url.map(|url| {
+            let within = url.tls.as_ref().map_or(Within::Starttls, |tls| tls.within);
+            Url { tls: Some(Tls { ca, within }), ..url }
+        });
     }
     Some(Endpoint {
         name: row.name.clone(),
@@ -97,13 +103,14 @@ fn with_poll(cx: &mut Cx<'_>, kind: EndpointKind, poll: Option<Poll>, way: Recei
     Some(EndpointKind::Http(Arc::new(Service { poll, ..Arc::unwrap_or_clone(service) })))
 }
 
-/// The file of private authorities, which only an `https` service needs.
-fn ca(cx: &mut Cx<'_>, entry: &Entry, url: Option<&Option<Url>>) -> Option<String> {
+/// The file of private authorities, which only a service needs that speaks TLS: any mail server can.
+fn ca(cx: &mut Cx<'_>, entry: &Entry, url: Option<&Option<Url>>, kind: Option<&EndpointKind>) -> Option<String> {
     let ca = cx.word(&entry.value, "the file of authorities")?;
     match url {
         // Its own mistake was told.
         Some(None) => None,
         Some(Some(Url { tls: Some(_), .. })) => Some(ca.to_owned()),
+        Some(Some(_)) if matches!(kind, Some(EndpointKind::Smtp(_))) => Some(ca.to_owned()),
         _ => {
             let hint = "write `url: https://…`, or leave `ca` out".to_owned();
             cx.hinted(Code::Conflict, entry.at, "`ca` proves who a service with an https:// url is", hint)
@@ -118,7 +125,7 @@ pub(super) fn kind(
     service: impl FnOnce(&mut Cx<'_>, &mut Fields<'_>) -> Option<Service>,
 ) -> Option<EndpointKind> {
     let node = fields.need(cx, "kind", "dingtalk");
-    let kinds = [("dingtalk", Kind::Dingtalk), ("teams", Kind::Teams), ("http", Kind::Http)];
+    let kinds = [("dingtalk", Kind::Dingtalk), ("teams", Kind::Teams), ("http", Kind::Http), ("smtp", Kind::Smtp)];
     let kind = node.and_then(|node| cx.choice(node, "kind of endpoint", &kinds, LATER));
     match kind {
         Some(Kind::Dingtalk) => {
@@ -128,6 +135,7 @@ pub(super) fn kind(
         }
         Some(Kind::Teams) => Some(EndpointKind::Teams),
         Some(Kind::Http) => service(cx, fields).map(|service| EndpointKind::Http(Arc::new(service))),
+        Some(Kind::Smtp) => service::capability(cx, fields).map(|capability| EndpointKind::Smtp(Mail { capability })),
         None => {
             // Not worth a second mistake.
             for key in ["edition", "capability", "send", "success"] {
@@ -139,10 +147,16 @@ pub(super) fn kind(
 }
 
 /// The address of a service that firedrill does not play itself.
-fn url(cx: &mut Cx<'_>, node: &Node, guard: Option<&Guard>) -> Option<Url> {
+fn url(cx: &mut Cx<'_>, node: &Node, kind: Option<&EndpointKind>, guard: Option<&Guard>) -> Option<Url> {
     let word = cx.word(node, "the url")?;
-    let Some(url) = parsed(word) else {
-        let hint = "write https://host or http://host:port, such as http://127.0.0.1:9000".to_owned();
+    let (read, hint) = match kind {
+        Some(EndpointKind::Smtp(_)) => {
+            (mail_url(word), "write smtp://host:port or smtps://host, such as smtp://127.0.0.1:2525")
+        }
+        _ => (parsed(word), "write https://host or http://host:port, such as http://127.0.0.1:9000"),
+    };
+    let Some(url) = read else {
+        let hint = hint.to_owned();
         let message = format!("`{}` is no url that can be dialled", short(word));
         return cx.hinted(Code::BadFigure, node.at, message, hint);
     };
@@ -151,15 +165,29 @@ fn url(cx: &mut Cx<'_>, node: &Node, guard: Option<&Guard>) -> Option<Url> {
 
 /// `https://host[:port]`, or `http://host:port`.
 pub(super) fn parsed(word: &str) -> Option<Url> {
-    let (tls, rest) = match word.strip_prefix("https://") {
-        Some(rest) => (Some(Tls::default()), rest),
-        None => (None, word.strip_prefix("http://")?),
-    };
+    match word.strip_prefix("https://") {
+        Some(rest) => place(rest, Some(Tls::default()), Some(443)),
+        None => place(word.strip_prefix("http://")?, None, None),
+    }
+}
+
+/// `smtps://host[:port]`, which is TLS from the beginning, or `smtp://host[:port]`, which is secured by STARTTLS, but not on this machine.
+/// The ports are those of RFC 8314 and RFC 6409.
+pub(super) fn mail_url(word: &str) -> Option<Url> {
+    if let Some(rest) = word.strip_prefix("smtps://") {
+        return place(rest, Some(Tls { within: Within::Mail, ..Tls::default() }), Some(465));
+    }
+    let url = place(word.strip_prefix("smtp://")?, None, Some(587))?;
+    let tls = (!url.is_here()).then(|| Tls { within: Within::Starttls, ..Tls::default() });
+    Some(Url { tls, ..url })
+}
+
+/// What follows the scheme; `known` is the port if none is written.
+fn place(rest: &str, tls: Option<Tls>, known: Option<u16>) -> Option<Url> {
     let authority = rest.strip_suffix('/').unwrap_or(rest);
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok().filter(|port| *port > 0)?),
-        _ if tls.is_some() => (authority, 443),
-        _ => return None,
+        _ => (authority, known?),
     };
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');

@@ -209,7 +209,6 @@ fn proxy(cx: &mut Cx<'_>, row: &Row<'_, Proxy>) -> Option<Proxy> {
     Some(Proxy { name: row.name.clone(), listen, upstream, http, kind, proxy_protocol })
 }
 
-/// Which platform a proxy leads to.
 /// A file of faults has no room for what a service by scenario says.
 fn no_service(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<Service> {
     let at = fields.entry("kind").map_or(fields.at, |entry| entry.value.at);
@@ -217,8 +216,14 @@ fn no_service(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<Service> {
     cx.hinted(Code::Conflict, at, "only a scenario says what an `http` service of its own speaks", hint)
 }
 
+/// Which platform a proxy leads to.
 fn kind(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<EndpointKind> {
+    let at = fields.entry("kind").map_or(fields.at, |entry| entry.value.at);
     let kind = endpoints::kind(cx, fields, no_service)?;
+    if let EndpointKind::Smtp(_) = kind {
+        let hint = "write `protocol: tcp` and leave `kind` out: faults on connections and bytes hit it".to_owned();
+        return cx.hinted(Code::Conflict, at, "mail is relayed by its commands in drills only", hint);
+    }
     match fields.entry("edition") {
         Some(entry) if !matches!(kind, EndpointKind::Dingtalk(_)) => {
             cx.error(Code::Conflict, entry.at, format!("{kind} has no editions"))

@@ -3,7 +3,7 @@
 use super::cx::Cx;
 use super::diagnostic::Code;
 use super::scenario::Parts;
-use crate::plan::{Capability, Fault, FreezeMode, Group, Hits, Inject, Journey, Receipts};
+use crate::plan::{Capability, EndpointKind, Fault, FreezeMode, Group, Hits, Inject, Journey, Receipts};
 use crate::units::{EndpointId, GroupId, RegionId};
 
 /// The connections of one group to one endpoint.
@@ -17,6 +17,7 @@ struct Flow {
     capabilities: Vec<Capability>,
     /// Whether something stands by which the endpoint pushes.
     has_socket: bool,
+    kind: EndpointKind,
 }
 
 /// A lint for every inject that no connection of any journey can meet.
@@ -29,6 +30,18 @@ pub(super) fn never_hits(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     }
     let flows: Vec<_> = parts.journeys.read().flat_map(|(.., journey)| flows(parts, journey)).collect();
     for (_, row, inject) in parts.injects.read() {
+        let deaf =
+            |id: &&EndpointId| parts.endpoints.get(id.index()).is_some_and(|at| at.kind.is_deaf_to(&inject.fault));
+        if let Some(endpoint) = inject.aim.endpoints.iter().find(deaf).and_then(|id| parts.endpoints.get(id.index())) {
+            let (name, fault, at) = (&row.name, inject.fault.name(), &endpoint.name);
+            let message = format!(
+                "inject `{name}` (`{fault}`) does nothing at `{at}`: {} has nothing of the kind",
+                endpoint.kind
+            );
+            let hint = "aim it at another endpoint, or choose a fault of docs/services.md".to_owned();
+            cx.lint(Code::NeverHits, row.at, message, hint);
+            continue;
+        }
         if inject.fault.action().is_some() || flows.iter().any(|flow| flow.meets(inject)) {
             continue;
         }
@@ -53,7 +66,8 @@ fn flows(parts: &Parts<'_>, journey: &Journey) -> Vec<Flow> {
             let Some(Group { region, via, .. }) = parts.groups.get(id.index()) else { return };
             let source = via.as_ref().map_or(*region, |exit| exit.region);
             let way = vec![(*region, source), (source, endpoint.region)];
-            flows.push(Flow { group: id, source, way, endpoint: route.endpoint, capabilities, has_socket });
+            let kind = endpoint.kind.clone();
+            flows.push(Flow { group: id, source, way, endpoint: route.endpoint, capabilities, has_socket, kind });
         };
         let mut sends = vec![journey.send, Capability::Login];
         if matches!(endpoint.receipts, Receipts::ReadStatus { .. }) {
@@ -87,6 +101,9 @@ impl Flow {
         let fits = match inject.fault.doc().hits {
             Hits::Pushed => self.is_pushed(),
             Hits::Sockets => self.has_socket,
+            _ if self.kind.is_deaf_to(&inject.fault) => false,
+            // A mail cannot be sent twice by the path; what is pushed can.
+            _ if matches!(self.kind, EndpointKind::Smtp(_)) && inject.fault == Fault::Duplicate => self.is_pushed(),
             _ if matches!(inject.fault, Fault::AccountFreeze { mode: FreezeMode::SendOnly }) => !self.is_pushed(),
             _ => true,
         };

@@ -3,7 +3,8 @@
 use crate::plan::is_variable_name;
 
 /// The keys whose values are secrets, unless they only name a variable of the environment.
-const KEYS: [&str; 8] = ["app_secret", "token", "webhook", "authorization", "Authorization", "key", "secret", "cookie"];
+const KEYS: [&str; 9] =
+    ["app_secret", "password", "token", "webhook", "authorization", "Authorization", "key", "secret", "cookie"];
 
 /// A line of a source with every secret in it blotted out, as wide as it was.
 pub(super) fn masked(line: &str) -> String {

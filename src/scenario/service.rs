@@ -26,10 +26,7 @@ const SECRET: [&str; 5] = ["authorization", "token", "key", "secret", "cookie"];
 
 /// The description of a service, but for how its recipients ask, which stands under `receipts`.
 pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<Service> {
-    let capability = match fields.take("capability") {
-        Some(node) => cx.choice(node, "capability of a service", &CAPABILITIES, &[]),
-        None => Some(Capability::Chat),
-    };
+    let capability = capability(cx, fields);
     let such_as = "{ path: /messages, json: '{\"to\": \"{to}\", \"text\": \"{text}\"}' }";
     let at = fields.at;
     let send = match fields.entry("send") {
@@ -46,6 +43,14 @@ pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<Service> 
         return cx.hinted(Code::Missing, at, "`send` does not say what is sent", hint);
     }
     Some(service)
+}
+
+/// What is sent by it.
+pub(super) fn capability(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<Capability> {
+    match fields.take("capability") {
+        Some(node) => cx.choice(node, "capability of a service", &CAPABILITIES, &[]),
+        None => Some(Capability::Chat),
+    }
 }
 
 fn send(cx: &mut Cx<'_>, entry: &Entry) -> Option<Ask> {

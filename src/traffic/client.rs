@@ -1,5 +1,7 @@
 //! One account's client at one endpoint: connections kept alive, a token, and attempts.
 
+mod mail;
+
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,14 +11,20 @@ use hyper::client::conn::http1::SendRequest;
 use hyper::header::{HOST, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::protocol::Role;
+
+use mail::Sessions;
 
 use super::Stage;
 use crate::control::{Connection, Scene, Secrets};
 use crate::journal::{Code, Ending};
-use crate::limits::BODY_BYTES;
+use crate::limits::{BODY_BYTES, RECEIVER_PATIENCE};
 use crate::plan::{Capability, EndpointKind, Receipts};
 use crate::units::{AccountId, EndpointId, MessageId, Moment};
 use crate::vendor::{self, Answer, Body, Identity, Outgoing};
+use crate::world::{self, Conn};
 
 /// An account's client at an endpoint.
 pub(super) struct Client {
@@ -31,6 +39,10 @@ pub(super) struct Client {
     /// Whether the platform is asked later what became of a message.
     asks_later: bool,
     idle: Mutex<Vec<Line>>,
+    /// With a mail server, its connections.
+    sessions: Sessions,
+    /// Whether he logs in there: at twins, and where the scenario says by what.
+    logs_in: bool,
     /// One for each connection that he may hold; `None` for any number.
     may_hold: Option<Arc<Semaphore>>,
     token: tokio::sync::Mutex<Option<(Arc<str>, Moment)>>,
@@ -102,6 +114,8 @@ impl Client {
             entrance: stage.entrance(account, endpoint),
             asks_later: matches!(part.receipts, Receipts::ReadStatus { .. }),
             idle: Mutex::default(),
+            sessions: Sessions::default(),
+            logs_in: part.url.is_none() || plan.variables_of(endpoint, account).app_secret.is_some(),
             may_hold: plan.connections(account, endpoint).map(|most| Arc::new(Semaphore::new(most as usize))),
             token: tokio::sync::Mutex::default(),
             scene: stage.scene.clone(),
@@ -111,7 +125,12 @@ impl Client {
     /// Tries to send, at most until `until`.
     pub(super) async fn attempt(&self, message: &Parcel<'_>, until: Moment) -> Outcome {
         let mut progress = Progress::default();
-        let trying = self.exchange(message, &mut progress);
+        let trying = async {
+            match &self.kind {
+                EndpointKind::Smtp(_) => self.mail(message, &mut progress).await,
+                _ => self.exchange(message, &mut progress).await,
+            }
+        };
         let result = self.scene.world.clock.timeout(until, trying).await;
         let answer = match result {
             Ok(Ok(said)) => return outcome(&progress, said, &self.scene.secrets),
@@ -137,7 +156,8 @@ impl Client {
         };
         let Parcel { capability, recipients, text, once } = *message;
         let outgoing = Outgoing { capability, from: &self.identity, token: &token, recipients, text, once };
-        let request = self.addressed(vendor::send_request(&self.kind, &outgoing));
+        let request = vendor::send_request(&self.kind, &outgoing).ok_or(Failed("nothing to ask"))?;
+        let request = self.addressed(request);
         line.sender.ready().await.map_err(|_| Failed("closed"))?;
         line.exchanges += 1;
         progress.exchange = line.exchanges;
@@ -195,6 +215,16 @@ impl Client {
         let answered = answer(line.sender.send_request(self.addressed(request)).await).await?;
         self.keep(line);
         Ok(answered)
+    }
+
+    /// Opens the account's inbox at a twin, from the frame after this one.
+    pub(super) async fn inbox(&self, after: u64) -> Option<(WebSocketStream<Conn>, Connection)> {
+        if let EndpointKind::Smtp(_) = self.kind {
+            return self.mail_inbox(after, self.now() + RECEIVER_PATIENCE).await;
+        }
+        let request = vendor::inbox_request(&self.identity.user, after, &generate_key());
+        let (upgraded, connection) = self.upgrade(request).await?;
+        Some((world::websocket(upgraded, Role::Client).await?, connection))
     }
 
     /// Opens a connection of its own that becomes another protocol's.
@@ -297,10 +327,7 @@ impl Client {
 
     /// A connection that is free, or a new one. All are in use if there may not be another: then one is waited for.
     async fn line(&self, progress: &mut Progress) -> Result<Line, Failed> {
-        let held = match &self.may_hold {
-            Some(may_hold) => Some(Arc::clone(may_hold).acquire_owned().await.map_err(|_| Failed("no connection"))?),
-            None => None,
-        };
+        let held = self.permit().await?;
         loop {
             let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             match idle {
@@ -322,6 +349,16 @@ impl Client {
             let _ = driving.await;
         });
         Ok(Line { sender, connection, exchanges: 0, held })
+    }
+
+    /// Leave to hold a connection, once there is.
+    async fn permit(&self) -> Result<Option<OwnedSemaphorePermit>, Failed> {
+        match &self.may_hold {
+            Some(may_hold) => {
+                Ok(Some(Arc::clone(may_hold).acquire_owned().await.map_err(|_| Failed("no connection"))?))
+            }
+            None => Ok(None),
+        }
     }
 
     fn keep(&self, mut line: Line) {

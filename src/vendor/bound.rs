@@ -1,5 +1,5 @@
 use super::{Identity, identity};
-use crate::plan::{Plan, Variables};
+use crate::plan::{EndpointKind, Plan, Variables};
 use crate::units::{AccountId, EndpointId};
 
 /// Who an account is at an endpoint of a plan: what its variables say, and for the rest who it is synthetically. `value` has the values.
@@ -13,9 +13,12 @@ pub fn identity_at<'v>(
     let synthetic = identity(kind, &plan.account_name(account));
     let Variables { user, app_key, app_secret, token, webhook } = plan.variables_of(endpoint, account);
     let or = |name: Option<String>, own: String| name.and_then(|name| value(&name)).map_or(own, str::to_owned);
+    let user = or(user, synthetic.user);
+    // Whoever logs in at a mail server does so by his address, if no other name is bound.
+    let own_key = if matches!(kind, EndpointKind::Smtp(_)) { user.clone() } else { synthetic.key };
     Identity {
-        user: or(user, synthetic.user),
-        key: or(app_key.or(token), synthetic.key),
+        user,
+        key: or(app_key.or(token), own_key),
         secret: or(app_secret, synthetic.secret),
         webhook: or(webhook, synthetic.webhook),
     }

@@ -20,7 +20,7 @@ pub fn domains(kind: &EndpointKind) -> &'static [&'static str] {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk,
         EndpointKind::Teams => microsoft,
-        EndpointKind::Http(_) => &[],
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) => &[],
     }
 }
 

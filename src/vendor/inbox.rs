@@ -67,9 +67,14 @@ pub(super) fn credential_of(head: &impl Head) -> Option<&str> {
     head.header(CREDENTIAL_HEADER)
 }
 
+/// The user whose inbox a credential opens.
+pub fn user(credential: &str) -> Option<&str> {
+    credential.strip_prefix(PREFIX)
+}
+
 /// The user and the last frame seen, as an inbox request names them.
 pub fn subscriber(head: &impl Head) -> Option<(&str, u64)> {
-    let user = credential_of(head)?.strip_prefix(PREFIX)?;
+    let user = user(credential_of(head)?)?;
     let after = head.header(AFTER_HEADER)?.parse().ok()?;
     Some((user, after))
 }

@@ -10,6 +10,7 @@ pub mod http;
 mod inbox;
 mod json;
 mod made;
+pub mod smtp;
 pub mod teams;
 pub mod wall;
 
@@ -22,7 +23,9 @@ use hyper::{Request, Response, StatusCode};
 pub use bound::identity_at;
 pub use head::Head;
 pub use hosts::{DOMAINS, domains, hosts, kind_of_host};
-pub use inbox::{Frame, INBOX_PATH, credential as inbox_credential, frame, request as inbox_request, subscriber};
+pub use inbox::{
+    Frame, INBOX_PATH, credential as inbox_credential, frame, request as inbox_request, subscriber, user as inbox_user,
+};
 pub use made::plain_refusal;
 
 use made::{answer, by_status, post, with_header};
@@ -164,6 +167,7 @@ pub fn identity(kind: &EndpointKind, name: &str) -> Identity {
         EndpointKind::Dingtalk(_) => dingtalk::identity(name),
         EndpointKind::Teams => teams::identity(name),
         EndpointKind::Http(_) => http::identity(name),
+        EndpointKind::Smtp(_) => smtp::identity(name),
     }
 }
 
@@ -176,6 +180,7 @@ pub fn capability(kind: &EndpointKind, head: &impl Head) -> Capability {
         EndpointKind::Dingtalk(_) => dingtalk::capability(head),
         EndpointKind::Teams => teams::capability(head),
         EndpointKind::Http(service) => http::capability(service, head),
+        EndpointKind::Smtp(_) => Capability::Other,
     }
 }
 
@@ -188,12 +193,13 @@ pub fn credential<'a>(kind: &'a EndpointKind, head: &'a impl Head) -> Option<Cow
         EndpointKind::Dingtalk(_) => dingtalk::credential(head),
         EndpointKind::Teams => teams::credential(head).map(Cow::Borrowed),
         EndpointKind::Http(service) => http::credential(service, head).map(Cow::Owned),
+        EndpointKind::Smtp(_) => None,
     }
 }
 
 /// Whether requests need not show whose they are, so that addresses tell.
 pub fn may_hide(kind: Option<&EndpointKind>) -> bool {
-    matches!(kind, Some(EndpointKind::Http(_)))
+    matches!(kind, Some(EndpointKind::Http(_) | EndpointKind::Smtp(_)))
 }
 
 /// The request that exchanges the identity's key for a token; `None` where the key is the token.
@@ -201,7 +207,7 @@ pub fn login_request(kind: &EndpointKind, identity: &Identity) -> Option<Request
     match kind {
         EndpointKind::Dingtalk(edition) => Some(dingtalk::login_request(*edition, identity)),
         EndpointKind::Teams => Some(teams::entra::login_request(identity)),
-        EndpointKind::Http(_) => None,
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
     }
 }
 
@@ -210,7 +216,7 @@ pub fn login_answer(kind: &EndpointKind, status: StatusCode, body: &[u8]) -> Res
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::login::granted(status, body),
         EndpointKind::Teams => teams::entra::login_answer(status, body),
-        EndpointKind::Http(_) => Err(Answer::Unreadable(NO_LOGIN.into())),
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) => Err(Answer::Unreadable(NO_LOGIN.into())),
     }
 }
 
@@ -219,35 +225,36 @@ pub fn login_key(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<S
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::login::key(head, body),
         EndpointKind::Teams => teams::entra::login_key(body),
-        EndpointKind::Http(_) => None,
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
     }
 }
 
-/// What else shows in requests whose they are: the name by which a user signs in with a password, or that a service by scenario is told.
-/// `None` where there is nothing of the kind.
+/// What else shows in requests whose they are: the name by which a user signs in with a password, that a service by scenario is told, or
+/// that a mail is from. `None` where there is nothing of the kind.
 pub fn sign_in_name(kind: &EndpointKind, user: &str) -> Option<String> {
     match kind {
         EndpointKind::Dingtalk(_) => None,
         EndpointKind::Teams => Some(teams::sign_in_name(user)),
-        EndpointKind::Http(_) => Some(user.to_owned()),
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) => Some(user.to_owned()),
     }
 }
 
 /// With what the next login may be made, as the answer to one says: a refresh token.
 pub fn next_key(kind: &EndpointKind, body: &[u8]) -> Option<String> {
     match kind {
-        EndpointKind::Dingtalk(_) | EndpointKind::Http(_) => None,
+        EndpointKind::Dingtalk(_) | EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
         EndpointKind::Teams => teams::entra::next_key(body),
     }
 }
 
-/// The request that sends a message.
-pub fn send_request(kind: &EndpointKind, message: &Outgoing<'_>) -> Request<Body> {
-    match kind {
+/// The request that sends a message; `None` where that is no request.
+pub fn send_request(kind: &EndpointKind, message: &Outgoing<'_>) -> Option<Request<Body>> {
+    Some(match kind {
         EndpointKind::Dingtalk(edition) => dingtalk::send_request(*edition, message),
         EndpointKind::Teams => teams::send_request(message),
         EndpointKind::Http(service) => http::send_request(service, message),
-    }
+        EndpointKind::Smtp(_) => return None,
+    })
 }
 
 /// What an answer to a message of this capability means.
@@ -256,6 +263,7 @@ pub fn read_answer(kind: &EndpointKind, capability: Capability, status: StatusCo
         EndpointKind::Dingtalk(_) => dingtalk::read_answer(capability, status, body),
         EndpointKind::Teams => teams::read_answer(capability, status, body),
         EndpointKind::Http(service) => http::read_answer(service, status, body),
+        EndpointKind::Smtp(_) => by_status(status, status.as_str().to_owned()),
     }
 }
 
@@ -264,7 +272,7 @@ pub fn sent_id(kind: &EndpointKind, capability: Capability, body: &[u8]) -> Opti
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::sent_id(capability, body),
         EndpointKind::Teams => teams::sent_id(capability, body),
-        EndpointKind::Http(_) => None,
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
     }
 }
 
@@ -272,7 +280,7 @@ pub fn sent_id(kind: &EndpointKind, capability: Capability, body: &[u8]) -> Opti
 pub fn status_request(kind: &EndpointKind, message: &Outgoing<'_>, id: &str) -> Option<Request<Body>> {
     match kind {
         EndpointKind::Dingtalk(edition) => dingtalk::status_request(*edition, message, id),
-        EndpointKind::Teams | EndpointKind::Http(_) => None,
+        EndpointKind::Teams | EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
     }
 }
 
@@ -283,7 +291,9 @@ pub fn status_request(kind: &EndpointKind, message: &Outgoing<'_>, id: &str) -> 
 pub fn readers(kind: &EndpointKind, status: StatusCode, body: &[u8]) -> Result<Vec<String>, Answer> {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::readers(status, body),
-        EndpointKind::Teams | EndpointKind::Http(_) => Err(Answer::Unreadable("no read status".into())),
+        EndpointKind::Teams | EndpointKind::Http(_) | EndpointKind::Smtp(_) => {
+            Err(Answer::Unreadable("no read status".into()))
+        }
     }
 }
 
@@ -292,7 +302,7 @@ pub fn gathering(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<G
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::meeting::gathering(head, body),
         EndpointKind::Teams => teams::gathering(head, body),
-        EndpointKind::Http(_) => None,
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
     }
 }
 
@@ -301,7 +311,7 @@ pub fn is_about_token(kind: &EndpointKind, code: &str) -> bool {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::is_about_token(code),
         EndpointKind::Teams => teams::is_about_token(code),
-        EndpointKind::Http(_) => false,
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) => false,
     }
 }
 
@@ -310,7 +320,7 @@ pub fn form(kind: &EndpointKind, head: &impl Head) -> Form {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::form(head),
         EndpointKind::Teams => teams::form(head),
-        EndpointKind::Http(_) => Form::Present,
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) => Form::Present,
     }
 }
 
@@ -319,7 +329,7 @@ pub fn refusal(kind: &EndpointKind, form: &Form, refusal: &Refusal, number: u64)
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::refuse(form, refusal, number),
         EndpointKind::Teams => teams::refusal(form, refusal, number),
-        EndpointKind::Http(_) => plain_refusal(refusal),
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) => plain_refusal(refusal),
     }
 }
 

@@ -68,7 +68,7 @@ fn what_a_client_writes_its_twin_reads() {
             text,
             once: MessageId { journey: JourneyId(0), number: 1 },
         };
-        let (head, sent) = send_request(&kind, &message).into_parts();
+        let (head, sent) = send_request(&kind, &message).expect("a request").into_parts();
         assert_eq!(capability(&kind, &head), Capability::Chat);
         assert_eq!(credential(&kind, &head).as_deref(), Some(message.token));
         let (recipients, read) = match &kind {
@@ -91,6 +91,7 @@ fn what_a_client_writes_its_twin_reads() {
                 assert_eq!(post.token.as_deref(), Some(message.token));
                 (post.to, post.text)
             }
+            EndpointKind::Smtp(_) => panic!("a mail is no request"),
         };
         assert_eq!((recipients, read.as_str()), (vec!["factory-7".to_owned()], text));
     }

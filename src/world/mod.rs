@@ -42,7 +42,7 @@ pub use lead::Timing;
 pub use net::{Conn, Listener, Net, Resetter};
 pub use splice::Pipe;
 pub use tasks::Tasks;
-pub use websocket::{bare, websocket};
+pub use websocket::{bare, websocket, websocket_on};
 
 /// Time, network and chance. Cheap to clone: every clone is the same world.
 #[derive(Clone, Debug)]

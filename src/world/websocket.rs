@@ -16,7 +16,12 @@ pub fn bare(upgraded: Upgraded) -> Option<(Conn, bytes::Bytes)> {
 /// A WebSocket on an upgraded connection; `None` if that is not one of this world's.
 pub async fn websocket(upgraded: Upgraded, role: Role) -> Option<WebSocketStream<Conn>> {
     let (conn, read) = bare(upgraded)?;
+    Some(websocket_on(conn, read.into(), role).await)
+}
+
+/// A WebSocket on a connection of which the handshake is over, and of which so much was read already.
+pub async fn websocket_on(conn: Conn, read: Vec<u8>, role: Role) -> WebSocketStream<Conn> {
     // tungstenite clears as much as it may read, each time it reads.
     let config = WebSocketConfig::default().read_buffer_size(WEBSOCKET_BUFFER).write_buffer_size(WEBSOCKET_BUFFER);
-    Some(WebSocketStream::from_partially_read(conn, read.into(), role, Some(config)).await)
+    WebSocketStream::from_partially_read(conn, read, role, Some(config)).await
 }

@@ -6,6 +6,7 @@ mod common;
 mod endings;
 mod foreign_endpoint;
 mod foreign_stream;
+mod mail;
 mod no_vacuous_pass;
 mod others;
 mod receipts;

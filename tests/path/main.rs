@@ -26,6 +26,7 @@ mod http_limits;
 mod identity;
 mod latency;
 mod logins;
+mod mail;
 mod messages;
 #[cfg(target_os = "linux")]
 mod packets;
@@ -46,6 +47,8 @@ two_worlds! { 7:
     partition::only_the_link_is_cut,
     partition::a_stream_is_held_too,
     status::a_chance_of_a_status,
+    mail::a_long_content_goes_through_whole_and_what_follows_it_is_a_command,
+    mail::a_line_that_ends_in_two_ways_is_refused_here,
     fence::a_region_is_shut_out_in_the_vendors_words,
     fence::a_vpn_users_address_is_that_of_his_exit,
     fence::each_capability_has_its_action,

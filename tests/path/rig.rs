@@ -305,7 +305,7 @@ impl Client {
             text,
             once: MessageId { journey: JourneyId(0), number: 0 },
         };
-        vendor::send_request(&self.kind, &outgoing)
+        vendor::send_request(&self.kind, &outgoing).expect("a request")
     }
 
     /// Sends something of any capability to several with the token it has: the status, and what the answer means.

@@ -8,4 +8,5 @@ mod two_worlds;
 
 mod client;
 mod dingtalk;
+mod mail;
 mod teams;

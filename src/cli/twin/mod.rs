@@ -15,7 +15,7 @@ use crate::control::Alarm;
 use crate::draw::Seed;
 use crate::endpoint::{Ledger, Spec, Twin};
 use crate::limits::INTERRUPT_STEP;
-use crate::plan::{Edition, EndpointKind, Limits};
+use crate::plan::{Capability, Edition, EndpointKind, Limits, Mail};
 use crate::scenario::{self, TwinApp, TwinConfig};
 use crate::units::Span;
 use crate::vendor::{self, Identity};
@@ -25,7 +25,7 @@ use crate::world::{self, Interrupt, World};
 /// Why a twin does not start, or ends unasked.
 #[derive(Debug, thiserror::Error)]
 enum TwinError {
-    #[error("`--edition` is for DingTalk: Microsoft Teams has none")]
+    #[error("`--edition` is for DingTalk: nobody else has any")]
     Edition,
     #[error("{0}")]
     Config(String),
@@ -58,12 +58,17 @@ impl TwinError {
 }
 
 /// What is printed when it listens.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Line {
     ready: bool,
-    http: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     https: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    smtp: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    smtps: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ca: Option<String>,
 }
@@ -114,7 +119,8 @@ fn kind(args: &Args) -> Result<EndpointKind, TwinError> {
         (TwinKind::Dingtalk, None | Some(TwinEdition::Mainland)) => Ok(EndpointKind::Dingtalk(Edition::Mainland)),
         (TwinKind::Dingtalk, Some(TwinEdition::Lite)) => Ok(EndpointKind::Dingtalk(Edition::Lite)),
         (TwinKind::Teams, None) => Ok(EndpointKind::Teams),
-        (TwinKind::Teams, Some(_)) => Err(TwinError::Edition),
+        (TwinKind::Smtp, None) => Ok(EndpointKind::Smtp(Mail { capability: Capability::Chat })),
+        (TwinKind::Teams | TwinKind::Smtp, Some(_)) => Err(TwinError::Edition),
     }
 }
 
@@ -157,17 +163,22 @@ async fn serve(
     interrupt: &Interrupt,
 ) -> Result<(), TwinError> {
     let (alarm, listen, name) = (Alarm::default(), spec.listen, spec.name.clone());
+    let speaks_smtp = matches!(spec.kind, EndpointKind::Smtp(_));
     let bind = |listen, option| move |error| TwinError::Bind(listen, error, option);
     let twin = Twin::open(world, alarm.clone(), spec).await.map_err(bind(listen, "--listen"))?;
-    let mut ready = Line { ready: true, http: format!("http://{}", twin.address()), https: None, ca: None };
+    let place = format!("{}://{}", if speaks_smtp { "smtp" } else { "http" }, twin.address());
+    let mut ready = Line { ready: true, ..Line::default() };
+    *(if speaks_smtp { &mut ready.smtp } else { &mut ready.http }) = Some(place.clone());
     if let Some(Secured { listen, acceptor, ca }) = secured {
         let address = twin.listen_tls(world, listen, acceptor).await.map_err(bind(listen, "--tls"))?;
-        (ready.https, ready.ca) = (Some(format!("https://{address}")), Some(ca));
+        let secured = if speaks_smtp { &mut ready.smtps } else { &mut ready.https };
+        *secured = Some(format!("{}://{address}", if speaks_smtp { "smtps" } else { "https" }));
+        ready.ca = Some(ca);
     }
     // Strings only, which JSON never refuses.
     let line = serde_json::to_string(&ready).unwrap_or_default();
     say::data(format!("{line}\n").as_bytes());
-    say::line(&format!("firedrill: twin of {name} at {}; Ctrl-C ends it", ready.http));
+    say::line(&format!("firedrill: twin of {name} at {place}; Ctrl-C ends it"));
     let failed = || keeper.as_ref().is_some_and(Keeper::has_failed);
     while !interrupt.is_raised() && !failed() {
         world.clock.sleep(INTERRUPT_STEP).await;

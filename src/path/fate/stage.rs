@@ -10,8 +10,11 @@ pub enum Stage {
     Open(Direction),
     /// A whole HTTP request, on its way to the endpoint.
     Request,
-    /// The beginning of an HTTP request whose body follows, or that asks for another protocol: it cannot be sent a second time.
+    /// The beginning of a request that cannot be sent a second time: an HTTP one whose body follows, or that asks for another protocol; the
+    /// command that begins a mail.
     RequestHead,
+    /// What a client says besides, on a connection whose endpoint speaks first: a command that decides nothing, or a mail's content.
+    Command,
     /// An HTTP answer, on its way to the client.
     Answer(Content),
     /// What a client hears that is not the endpoint's answer: an interim one (1xx), or a fault's no.
@@ -74,7 +77,7 @@ impl Stage {
             | Self::Bytes(direction)
             | Self::End(direction)
             | Self::Quiet(direction) => Some(direction),
-            Self::Request | Self::RequestHead | Self::CallAnswer => Some(Direction::ToEndpoint),
+            Self::Request | Self::RequestHead | Self::Command | Self::CallAnswer => Some(Direction::ToEndpoint),
             Self::Answer(_) | Self::Notice | Self::Call => Some(Direction::FromEndpoint),
             Self::Standing | Self::StandingSocket | Self::LookedUp | Self::Reached | Self::Named => None,
         }
@@ -98,6 +101,7 @@ impl Stage {
             Self::Reached => 12,
             Self::Named => 13,
             Self::LookedUp => 14,
+            Self::Command => 15,
         }
     }
 
@@ -121,7 +125,10 @@ impl Stage {
     /// Whether it begins and ends for an application too, so that it can change places with others.
     pub(super) fn is_message(self) -> bool {
         self.is_request()
-            || matches!(self, Self::Answer(_) | Self::Notice | Self::Frame(_) | Self::Call | Self::CallAnswer)
+            || matches!(
+                self,
+                Self::Command | Self::Answer(_) | Self::Notice | Self::Frame(_) | Self::Call | Self::CallAnswer
+            )
     }
 
     /// Whether it is nothing but bytes to whoever passes them on.

@@ -6,7 +6,7 @@ use crate::path::lane::Cut;
 
 /// Why a connection is broken off: the client sees the end of the stream instead of an answer.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Broken {
+pub(in crate::path) enum Broken {
     #[error("the endpoint cannot be reached: {0}")]
     Unreachable(std::io::Error),
     #[error("the endpoint broke off: {0}")]
@@ -31,7 +31,7 @@ impl From<Cut> for Broken {
 
 impl Broken {
     /// Whether the client must not take it for an end in order: some bodies end so.
-    pub(super) fn is_reset(&self) -> bool {
+    pub(in crate::path) fn is_reset(&self) -> bool {
         match self {
             Self::Fault(cut) => *cut == Cut::Reset,
             Self::Endpoint(stopped) => !matches!(stopped, Stopped::Ended),
@@ -42,7 +42,7 @@ impl Broken {
 }
 
 /// What a write to the client means for its connection.
-pub(super) fn client(torn: Torn) -> Broken {
+pub(in crate::path) fn client(torn: Torn) -> Broken {
     match torn {
         Torn::Io(error) => Broken::Client(error.into()),
         Torn::Cut(cut) => Broken::Fault(cut),
@@ -50,7 +50,7 @@ pub(super) fn client(torn: Torn) -> Broken {
 }
 
 /// What a write to the endpoint means.
-pub(super) fn endpoint(torn: Torn) -> Broken {
+pub(in crate::path) fn endpoint(torn: Torn) -> Broken {
     match torn {
         Torn::Io(error) => Broken::Endpoint(error.into()),
         Torn::Cut(cut) => Broken::Fault(cut),

@@ -8,7 +8,7 @@ use crate::path::leg::{About, Leg, Onward, Passage};
 use crate::vendor::Refusal;
 
 /// Passes the gate. `interim` numbers the interim answers of an exchange from 1.
-pub(super) async fn gate(leg: &Leg, stage: Stage, about: About, interim: u64) -> Result<Gated, Cut> {
+pub(in crate::path) async fn gate(leg: &Leg, stage: Stage, about: About, interim: u64) -> Result<Gated, Cut> {
     match leg.pass(stage, about, interim << 32 | u64::from(about.exchange)).await {
         Passage::On(onward) => Ok(Gated::On(onward)),
         Passage::End(Ending::Refuse(refusal)) => Ok(Gated::No(refusal)),
@@ -18,7 +18,7 @@ pub(super) async fn gate(leg: &Leg, stage: Stage, about: About, interim: u64) ->
 }
 
 /// What the gate says of a request or an answer.
-pub(super) enum Gated {
+pub(in crate::path) enum Gated {
     /// It goes on.
     On(Onward),
     /// It is refused.
@@ -27,7 +27,7 @@ pub(super) enum Gated {
 
 impl Gated {
     /// Whether it never reaches the other side, and yet is answered.
-    pub(super) fn ends_here(&self) -> bool {
+    pub(in crate::path) fn ends_here(&self) -> bool {
         match self {
             Self::On(onward) => onward.change == Some(Change::Vanish),
             Self::No(_) => true,
@@ -36,7 +36,7 @@ impl Gated {
 }
 
 /// Does something as long as the client is there.
-pub(super) async fn while_there<T>(near: &mut Inlet, doing: impl Future<Output = T>) -> Result<T, Broken> {
+pub(in crate::path) async fn while_there<T>(near: &mut Inlet, doing: impl Future<Output = T>) -> Result<T, Broken> {
     tokio::select! {
         biased;
         done = doing => Ok(done),

@@ -28,6 +28,9 @@ pub use head::{Answer, Bad, Finder, Framing, Request};
 pub use proxied::{Login, Proxied};
 
 pub(super) use answers::declined;
+pub(super) use broken::{Broken, client, endpoint};
+pub(super) use gate::{Gated, gate, while_there};
+pub(super) use line::{Line, Stopped};
 pub(super) use relay::serve;
 pub(super) use streams::serve as serve_streams;
 

@@ -18,7 +18,7 @@ use crate::plan::Direction;
 use crate::world::Conn;
 
 /// What is written to one connection. Everything goes through here, and through the faults that know nothing but bytes.
-pub(super) struct Wire {
+pub(in crate::path) struct Wire {
     conn: Arc<Conn>,
     leg: Arc<Leg>,
     direction: Direction,
@@ -39,7 +39,7 @@ enum Held {
 
 /// Why something cannot be written.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Torn {
+pub(in crate::path) enum Torn {
     #[error(transparent)]
     Io(#[from] io::Error),
     #[error("a fault ends the connection")]
@@ -48,7 +48,7 @@ pub(super) enum Torn {
 
 impl Wire {
     /// Writes what travels in a direction.
-    pub(super) fn new(conn: Arc<Conn>, leg: &Arc<Leg>, direction: Direction) -> Self {
+    pub(in crate::path) fn new(conn: Arc<Conn>, leg: &Arc<Leg>, direction: Direction) -> Self {
         let lane = Lane::new(leg, leg.unknown(), Stage::Bytes(direction));
         Self { conn, leg: Arc::clone(leg), direction, lane, held: Held::Nothing, ticket: Ticket::default() }
     }
@@ -77,7 +77,7 @@ impl Wire {
     }
 
     /// Sends a head and what is there of its body, in one write if the system takes it.
-    pub(super) async fn send(&mut self, head: &[u8], body: &[u8]) -> Result<(), Torn> {
+    pub(in crate::path) async fn send(&mut self, head: &[u8], body: &[u8]) -> Result<(), Torn> {
         if !self.lane.passes().map_err(Torn::Cut)? {
             return self.lane.send(&self.conn, [head, body].concat()).await.map_err(Torn::Cut);
         }
@@ -97,12 +97,12 @@ impl Wire {
     }
 
     /// Sends more of a body.
-    pub(super) async fn chunk(&mut self, bytes: &[u8]) -> Result<(), Torn> {
+    pub(in crate::path) async fn chunk(&mut self, bytes: &[u8]) -> Result<(), Torn> {
         self.send(bytes, &[]).await
     }
 
     /// The other side of the path has ended in order: so does this one, at once, or as a fault wants it.
-    pub(super) async fn leave(&mut self) -> Result<(), Broken> {
+    pub(in crate::path) async fn leave(&mut self) -> Result<(), Broken> {
         if self.lane.passes().map_err(Broken::Fault)? {
             return Ok(());
         }
@@ -110,7 +110,7 @@ impl Wire {
     }
 
     /// Sends the end of the stream.
-    pub(super) async fn finish(&mut self) -> Result<(), Torn> {
+    pub(in crate::path) async fn finish(&mut self) -> Result<(), Torn> {
         if !self.lane.passes().map_err(Torn::Cut)? {
             return self.lane.finish(&self.conn).await.map_err(Torn::Cut);
         }

@@ -176,8 +176,8 @@ impl Fault {
         },
         Doc {
             name: "status",
-            summary: "Requests are answered with this HTTP status, in the vendor's words, and never reach the endpoint.",
-            params: &[must("code", Kind::Count(400, 599), "503", "the HTTP status")],
+            summary: "Requests are answered with this HTTP status, in the vendor's words, and never reach the endpoint; mails with this code of SMTP.",
+            params: &[must("code", Kind::Count(400, 599), "503", "the status, or the code")],
             hits: Hits::Requests,
             live: "Live connections are hit with their next request.",
             example: "status: { endpoint: dingtalk, code: 503, chance: 1% }",

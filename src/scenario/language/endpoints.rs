@@ -7,9 +7,9 @@ use crate::plan::param::{may, must, one_of, or};
 pub(super) const ENDPOINT: &[Param] = &[
     must(
         "kind",
-        Kind::Word(&["dingtalk", "teams", "http"]),
+        Kind::Word(&["dingtalk", "teams", "http", "smtp"]),
         "dingtalk",
-        "which platform; `http` is any service, described here",
+        "which platform; `http` is any service, described here, and `smtp` e-mail",
     ),
     may("edition", Kind::Word(&["mainland", "lite"]), "which DingTalk; it must be said, and only there"),
     must("region", Kind::Name, "hk", "where it runs"),
@@ -26,9 +26,13 @@ pub(super) const ENDPOINT: &[Param] = &[
     may(
         "capability",
         Kind::Word(&["chat", "group", "notice", "webhook"]),
-        "what journeys send by an `http` service; by default chat",
+        "what journeys send by an `http` service or by e-mail; by default chat",
     ),
-    may("url", Kind::Text, "https://host or http://host:port of a service; without it a twin is played"),
+    may(
+        "url",
+        Kind::Text,
+        "https://host or http://host:port of a service, smtps://host or smtp://host:port of a mail server; without it a twin is played",
+    ),
     may(
         "ca",
         Kind::Text,
@@ -102,6 +106,8 @@ const READ_STATUS: &[Param] =
 
 pub(super) const CREDENTIALS: &[Param] = &[
     may("user", Kind::Text, "`${NAME}` of the user's id, which messages are addressed to"),
+    may("login", Kind::Text, "`${NAME}` of the name that logs in at a mail server; by default the user's address"),
+    may("password", Kind::Text, "`${NAME}` of the password; without it nobody logs in there"),
     may("app_key", Kind::Text, "`${NAME}` of DingTalk's app key"),
     may("app_secret", Kind::Text, "`${NAME}` of what proves the app key"),
     may(

@@ -12,7 +12,7 @@ links:
 endpoints:
   dingtalk: { kind: dingtalk, edition: mainlnd, region: shenzen }
   teams: { kind: teams, region: hk, url: http://graph.microsoft.com:80 }
-  mail: { kind: smtp, region: hk }
+  mail: { kind: sso, region: hk }
 groups:
   purchasing: { count: -3, region: hk }
   factory: { count: 30, region: shenzen }

@@ -31,6 +31,7 @@ endpoints:
   pager: { kind: http, region: hk, capability: notice, send: { method: PUT, path: \"/m?to={to}\", headers: { x-key: \"{token}\" }, json: '{\"t\": \"{text}\"}' }, success: { status: [200, 202], at: /ok, equals: true, code: /error }, receipts: { poll: { every: 1s, path: \"/m?to={to}\", headers: { x-key: \"{token}\" }, texts: \"/items/*/t\", next: /next, first: /m } } }
   sms: { kind: http, region: hk, send: { path: /m, form: { t: \"{text}\", u: \"{to}\" } }, success: { status: 202, contains: ok }, receipts: { poll: { every: 1s, path: \"/m?to={to}\", ids: \"/*\" } } }
   topic: { kind: http, region: hk, send: { path: \"/{to}\", text: \"{text}\" } }
+  mail: { kind: smtp, capability: chat, region: hk, url: \"smtps://localhost\", ca: ca.pem, credentials: { purchasing: { user: \"${A}\", login: \"${H}\", password: \"${I}\" }, factory: { user: \"${C}\" } } }
   real: { kind: dingtalk, edition: lite, region: hk, url: \"http://localhost:9000\", credentials: { factory-1: { app_key: \"${F}\", app_secret: \"${G}\" } } }
 groups:
   purchasing: { count: 20, region: hk, via: { exit: singapore, kind: vpn } }

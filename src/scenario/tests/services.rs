@@ -118,3 +118,58 @@ fn a_real_service_needs_what_its_description_names() {
     assert_eq!(plan(&real).variables().into_iter().collect::<Vec<_>>(), ["SHARED"]);
     assert!(plan(&described(&shared)).variables().is_empty(), "a twin is content with the name");
 }
+
+/// The small scenario with a mail server in the place of Teams.
+fn mailed(more: &str) -> Source {
+    small_with("kind: teams, region: hk", &format!("kind: smtp, region: hk{more}"))
+}
+
+#[test]
+fn mail_is_secured_beyond_this_machine_and_within_it_if_that_is_said() {
+    use crate::plan::{Tls, Within};
+    let url = |more: &str| plan(&mailed(more)).endpoints[1].url.clone().map(|url| (url.authority(), url.tls));
+    let ca = Some("ca.pem".to_owned());
+    assert_eq!(url(""), None);
+    assert_eq!(url(", url: \"smtp://127.0.0.1\""), Some(("127.0.0.1:587".into(), None)));
+    assert_eq!(
+        url(", url: \"smtp://localhost:25\", ca: ca.pem"),
+        Some(("localhost:25".into(), Some(Tls { ca, within: Within::Starttls })))
+    );
+    let from_the_beginning = Some(Tls { ca: None, within: Within::Mail });
+    assert_eq!(url(", url: \"smtps://localhost\""), Some(("localhost:465".into(), from_the_beginning)));
+    let starttls = super::super::endpoints::mail_url("smtp://mail.example").and_then(|url| url.tls);
+    assert_eq!(starttls, Some(Tls { ca: None, within: Within::Starttls }));
+    let wrong = found(&mailed(", url: \"http://127.0.0.1:25\""));
+    assert!(
+        wrong.iter().any(|found| found.contains("`http://127.0.0.1:25` is no url that can be dialled")),
+        "{wrong:?}"
+    );
+}
+
+#[test]
+fn a_fault_that_does_nothing_to_mail_is_told() {
+    let told = |fault: &str| {
+        let Source { name, text } = mailed("");
+        found(&Source { name, text: text.replace("partition: {}", fault) })
+    };
+    for fault in [
+        "token_revoke: { endpoint: teams }",
+        "body: { endpoint: teams, replace: x }",
+        "meeting_lock: { endpoint: teams }",
+    ] {
+        let found = told(fault);
+        assert!(
+            found.iter().any(|line| line.starts_with("never-hits") && line.contains("does nothing at `teams`")),
+            "{fault}: {found:?}"
+        );
+    }
+    let twice = told("duplicate: { endpoint: teams, capability: chat }");
+    assert!(twice.iter().any(|line| line.starts_with("never-hits")), "{twice:?}");
+    for fault in [
+        "account_freeze: { endpoint: teams, group: purchasing, mode: whole }",
+        "duplicate: { endpoint: teams }",
+        "latency: { constant: 1s }",
+    ] {
+        assert_eq!(told(fault), Vec::<String>::new(), "{fault}");
+    }
+}

@@ -38,7 +38,7 @@ fn what_a_client_sends_is_in_the_catalogue() {
         text: "x",
         once: crate::units::MessageId { journey: crate::units::JourneyId(0), number: 0 },
     };
-    let request = crate::vendor::send_request(&MAINLAND, &message);
+    let request = crate::vendor::send_request(&MAINLAND, &message).expect("a request");
     assert_eq!(operation("POST", request.uri().path()), sent(Capability::Chat));
 }
 
@@ -246,7 +246,9 @@ fn a_twin_s_no_such_function_is_read() {
                 crate::vendor::teams::not_emulated(1)
             }
             EndpointKind::Dingtalk(_) => crate::vendor::dingtalk::refusal::not_emulated(&form, 1),
-            other @ EndpointKind::Http(_) => panic!("the catalogue has no functions of {other}"),
+            other @ (EndpointKind::Http(_) | EndpointKind::Smtp(_)) => {
+                panic!("the catalogue has no functions of {other}")
+            }
         };
         let (head, body) = gap.into_parts();
         let gap = existence(&kind, call, head.status, &crate::vendor::tests::body(body));

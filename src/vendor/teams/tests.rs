@@ -83,7 +83,8 @@ fn what_is_asked_before_a_login_is_not_one() {
 #[test]
 fn a_channel_s_message_is_for_its_members() {
     let from = identity("a");
-    let (head, sent) = vendor::send_request(&KIND, &outgoing(Capability::Group, &from, &["b", "c"])).into_parts();
+    let (head, sent) =
+        vendor::send_request(&KIND, &outgoing(Capability::Group, &from, &["b", "c"])).expect("a request").into_parts();
     assert_eq!(capability(&head), Capability::Group);
     let Graph::Messages(room) = of_graph(&head) else { panic!("{:?}", head.uri) };
     assert_eq!(Conversation::of(room).members("a"), ["a", "b", "c"]);
@@ -94,7 +95,7 @@ fn a_channel_s_message_is_for_its_members() {
 fn a_webhook_s_card_says_whom_it_mentions() {
     let from = identity("a");
     let message = outgoing(Capability::Webhook, &from, &["b", "c"]);
-    for request in [vendor::send_request(&KIND, &message), webhook::flow_request(&message)] {
+    for request in [vendor::send_request(&KIND, &message).expect("a request"), webhook::flow_request(&message)] {
         let (head, sent) = request.into_parts();
         assert_eq!((capability(&head), credential(&head)), (Capability::Webhook, Some("fd-webhook-a")));
         let card = webhook::Card { text: TEXT.into(), mentioned: vec!["b".into(), "c".into()] };
@@ -148,7 +149,9 @@ fn a_connector_s_no_is_inside_a_200() {
 #[test]
 fn meetings_count_their_heads() {
     let from = identity("a");
-    let (head, sent) = vendor::send_request(&KIND, &outgoing(Capability::Meeting, &from, &["b", "c"])).into_parts();
+    let (head, sent) = vendor::send_request(&KIND, &outgoing(Capability::Meeting, &from, &["b", "c"]))
+        .expect("a request")
+        .into_parts();
     let sent = body(sent);
     assert_eq!(capability(&head), Capability::Meeting);
     assert_eq!(vendor::gathering(&KIND, &head, &sent), Some(vendor::Gathering::Opens { heads: 3 }));
@@ -169,7 +172,8 @@ fn meetings_count_their_heads() {
 #[test]
 fn an_event_is_entered_once() {
     let from = identity("a");
-    let (head, sent) = vendor::send_request(&KIND, &outgoing(Capability::Calendar, &from, &["b"])).into_parts();
+    let (head, sent) =
+        vendor::send_request(&KIND, &outgoing(Capability::Calendar, &from, &["b"])).expect("a request").into_parts();
     assert_eq!(capability(&head), Capability::Calendar);
     let entered = meeting::read_event(&body(sent)).expect("an event");
     assert_eq!((entered.text.as_str(), entered.once.as_deref()), (TEXT, Some("fd-2-17")));

@@ -146,6 +146,14 @@ impl Connector {
         Ok(Self { http1, either: TlsConnector::from(Arc::new(config)) })
     }
 
+    /// The same, which offers no protocol to agree on: for what is not HTTP.
+    #[must_use]
+    pub fn silent(self) -> Self {
+        let mut config = ClientConfig::clone(self.0.config());
+        config.alpn_protocols = Vec::new();
+        Self(TlsConnector::from(Arc::new(config)))
+    }
+
     /// The connection with its handshake behind it, in which the other end has proven to be `host`, a name or an address.
     ///
     /// # Errors

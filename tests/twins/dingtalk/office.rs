@@ -162,7 +162,10 @@ impl Member {
 
     /// Sends as a client of a drill does.
     pub(super) async fn send(&mut self, capability: Capability, to: &[&str], text: &str) -> (Answer, Answered) {
-        let answered = self.line.ask(vendor::send_request(&self.kind, &self.outgoing(capability, to, text))).await;
+        let answered = self
+            .line
+            .ask(vendor::send_request(&self.kind, &self.outgoing(capability, to, text)).expect("a request"))
+            .await;
         let status = StatusCode::from_u16(answered.status).expect("a status");
         (vendor::read_answer(&self.kind, capability, status, &answered.body), answered)
     }

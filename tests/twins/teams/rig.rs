@@ -126,7 +126,7 @@ impl Rig {
         let identity = vendor::identity(&KIND, from);
         let once = MessageId { journey: JourneyId(0), number: 1 };
         let outgoing = Outgoing { capability, from: &identity, token: &token, recipients: to, text, once };
-        self.ask(vendor::send_request(&KIND, &outgoing)).await
+        self.ask(vendor::send_request(&KIND, &outgoing).expect("a request")).await
     }
 
     pub(crate) async fn sleep(&self, span: Span) {
