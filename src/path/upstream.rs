@@ -204,13 +204,14 @@ impl Upstream {
         // Fits into any empty buffer.
         conn.write_all(said).await?;
         let Some(Secured { connector, host, starttls, told, either }) = &self.tls else { return Ok(conn) };
-        let secured = async {
+        // A handshake is long and seldom: whoever dials is not made larger by it.
+        let secured = Box::pin(async {
             if either.load(Ordering::Relaxed) {
                 return connector.connect_either(conn, host).await;
             }
             let conn = if *starttls { starttls::asked(conn).await? } else { conn };
             connector.connect(conn, host).await
-        };
+        });
         secured.await.inspect_err(|error| {
             if !told.swap(true, Ordering::Relaxed) && self.may_tell(world) {
                 tracing::warn!(%error, host, "no TLS with a service; nothing is sent to it");

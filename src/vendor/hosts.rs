@@ -30,7 +30,7 @@ pub fn hosts(kind: &EndpointKind) -> &'static [&'static str] {
         EndpointKind::Dingtalk(Edition::Mainland) => &["api.dingtalk.com", "oapi.dingtalk.com"],
         EndpointKind::Dingtalk(Edition::Lite) => &["api.dingtalk.io"],
         EndpointKind::Teams => &["graph.microsoft.com", "login.microsoftonline.com"],
-        EndpointKind::Http(_) => &[],
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) => &[],
     }
 }
 

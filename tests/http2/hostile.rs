@@ -62,7 +62,7 @@ fn huffman_or_plain(block: &[u8], status: &str) -> bool {
     };
     let (bits, count) =
         status.bytes().map(code).fold((0, 0), |(bits, count), (code, more)| (bits << more | code, count + more));
-    let bytes = count.div_ceil(8);
+    let bytes = usize::div_ceil(count, 8);
     let padded = bits << (bytes * 8 - count) | ((1 << (bytes * 8 - count)) - 1);
     let huffman = &padded.to_be_bytes()[8 - bytes..];
     let said = &block[2..];

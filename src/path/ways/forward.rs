@@ -28,7 +28,7 @@ pub(in crate::path) async fn forward(entered: Entered, tasks: Tasks) {
         }
         if asked.tunnel {
             near.skip(head);
-            return Box::pin(tunnel(&coming, near, asked, tasks)).await;
+            return tunnel(&coming, near, asked, tasks).await;
         }
         match exchanges(&coming, near, asked, tasks.clone()).await {
             Some(left) => near = left,

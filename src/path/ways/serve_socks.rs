@@ -21,7 +21,7 @@ pub(in crate::path) async fn socks(entered: Entered, tasks: Tasks) {
     let until = coming.clock().now() + ASK_TIMEOUT;
     let Some(login) = hello(&coming, &mut near, until).await else { return };
     match near.message(coming.clock(), until, request).await {
-        Ok(site) => Box::pin(tunnel(&coming, near, site, login.as_ref(), tasks)).await,
+        Ok(site) => tunnel(&coming, near, site, login.as_ref(), tasks).await,
         Err(Missed::Bad(bad)) => {
             tracing::debug!(%bad, "no request of SOCKS 5 that is served");
             near.last(coming.clock(), &reply(bad.reply(), None)).await;

@@ -149,9 +149,10 @@ impl Connector {
     /// The same, which offers no protocol to agree on: for what is not HTTP.
     #[must_use]
     pub fn silent(self) -> Self {
-        let mut config = ClientConfig::clone(self.0.config());
+        let mut config = ClientConfig::clone(self.http1.config());
         config.alpn_protocols = Vec::new();
-        Self(TlsConnector::from(Arc::new(config)))
+        let silent = TlsConnector::from(Arc::new(config));
+        Self { http1: silent.clone(), either: silent }
     }
 
     /// The connection with its handshake behind it, in which the other end has proven to be `host`, a name or an address.
