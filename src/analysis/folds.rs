@@ -8,6 +8,7 @@ use super::leavers::Leavers;
 use super::ledger::Ledger;
 use super::live::{Failures, Live, Standing};
 use super::message;
+use super::observed::Watched;
 use super::patience::Patience;
 use super::recovery::Switching;
 use super::settle::{Course, LOOK_AFTER};
@@ -26,6 +27,7 @@ pub struct Folds {
     pub(super) plan: Arc<Plan>,
     pub(super) courses: Vec<Course>,
     pub(super) hits: Hits,
+    pub(super) watched: Watched,
     pub(super) touched: Touched,
     pub(super) flows: Flows,
     pub(super) leavers: Leavers,
@@ -68,6 +70,7 @@ impl Folds {
         Self {
             courses: plan.journey_ids().map(course).collect(),
             hits: Hits::new(&plan),
+            watched: Watched::new(&plan),
             touched: Touched::new(&plan),
             flows: Flows::default(),
             leavers: Leavers::new(&plan, seed),
@@ -145,6 +148,7 @@ impl Folds {
                 self.hits.hop(hop);
                 self.flows.hop(&self.plan, hop);
             }
+            Record::Observed(observed) => self.watched.record(&self.plan, observed),
             Record::Control(control) => self.control(control),
             Record::Gap(gap) => self.gaps.push(gap.clone()),
             Record::Seal(seal) => self.seals.push(seal.clone()),

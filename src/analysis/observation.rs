@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{
     ActionFigures, Alert, Arms, Basis, BoundaryFigures, Cell, Clocked, Degraded, Deliveries, Figures, Flow, Lag,
-    Messages, Outage, Outcome, Revoked, Series, Tried, Windows,
+    Messages, Outage, Outcome, Revoked, Series, Tried, WayFigures, Windows,
 };
 use crate::journal::{Control, End};
 use crate::plan::PhaseKind;
@@ -33,6 +33,8 @@ pub struct Observation {
     pub conservation: Vec<String>,
     /// Journey by journey, in the order of the plan.
     pub journeys: Vec<JourneyFigures>,
+    /// What programs that are not ours asked for, way in by way in, in the order of the plan.
+    pub observed: Vec<WayFigures>,
     /// How each outage was recovered from, and which injects were tolerated.
     pub recovery: Vec<Recovery>,
     /// Boundary by boundary, in the order of the plan.
@@ -214,6 +216,9 @@ pub struct InjectFigures {
     pub hits: u64,
     /// How many of them concern a message: without one the inject proved nothing.
     pub message_hits: u64,
+    /// How many exchanges and connections of programs that are not ours it hit.
+    #[serde(skip_serializing_if = "is_none")]
+    pub observed_hits: u64,
     /// What became of its calls, if it acts outside of firedrill.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<ActionFigures>,
@@ -234,6 +239,14 @@ pub struct PhaseFigures {
     pub hits: u64,
     /// How many of them concern a message.
     pub message_hits: u64,
+    /// How many exchanges and connections of programs that are not ours, which began inside it, some inject hit.
+    #[serde(skip_serializing_if = "is_none")]
+    pub observed_hits: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Whether the sender itself kept up.

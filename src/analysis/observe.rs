@@ -63,6 +63,7 @@ impl Folds {
             deliveries,
             conservation: conservation::check(self, settled, &journeys, (&messages, &deliveries)),
             journeys,
+            observed: self.watched.figures(&self.plan),
             recovery: recovery.into_iter().flatten().collect(),
             boundaries: boundary::figures(&self.plan, &flows, &self.flows.crossings()),
             flows,
@@ -146,6 +147,7 @@ impl Folds {
                 last_hit_s: seconds(hits.last.as_ref()),
                 hits: hits.units,
                 message_hits: touched.injects[id.index()],
+                observed_hits: self.watched.hit_by(id),
                 action: actions.get(&id).cloned(),
             }
         });
@@ -154,13 +156,14 @@ impl Folds {
 
     fn phases(&self, touched: &Touched) -> Vec<PhaseFigures> {
         let counts = self.hits.phases.iter().zip(&touched.phases);
-        let figures = self.plan.phases.iter().zip(counts).map(|(phase, (hits, message_hits))| PhaseFigures {
+        let figures = self.plan.phase_ids().zip(counts).map(|((id, phase), (hits, message_hits))| PhaseFigures {
             phase: phase.name.clone(),
             kind: phase.kind,
             start_s: phase.start.secs_f64(),
             end_s: phase.end().secs_f64(),
             hits: *hits,
             message_hits: *message_hits,
+            observed_hits: self.watched.hit_in(id),
         });
         figures.collect()
     }

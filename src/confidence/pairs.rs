@@ -29,6 +29,11 @@ impl Pairs {
         } += 1;
     }
 
+    /// Counts so many neighbours that were alike.
+    pub fn record_alike(&mut self, both: bool, times: u64) {
+        *if both { &mut self.both } else { &mut self.neither } += times;
+    }
+
     /// Adds those of another series.
     pub fn add(&mut self, other: &Self) {
         self.neither += other.neither;

@@ -11,6 +11,7 @@ mod collector;
 mod decision;
 mod export;
 mod handle;
+mod observed;
 mod read;
 mod record;
 mod ring;
@@ -25,6 +26,7 @@ pub use collector::{Collector, Sink};
 pub use decision::Decision;
 pub use export::Export;
 pub use handle::{Barrier, Finished, Journal, Keeper};
+pub use observed::{Observed, ObservedEnd};
 pub use read::{Integrity, ReadError, Recording, Records, verify};
 pub use record::{
     Attempt, Code, Control, End, Ending, Event, Fate, Gap, Hit, Hop, Message, Receipt, Record, Seal, Start, Unsent,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::called::Called;
 use super::decision::Decision;
+use super::observed::Observed;
 use crate::draw::Seed;
 use crate::plan::{Capability, Half};
 use crate::units::{AccountId, EndpointId, InjectId, JourneyId, MessageId, Moment, PhaseId, RegionId, RouteId, Span};
@@ -50,6 +51,8 @@ pub enum Record {
     Hop(Hop),
     /// A recipient received a message.
     Receipt(Receipt),
+    /// A program that is not ours asked for something by a way in, when that ended.
+    Observed(Observed),
     /// Something was switched, decided or noted.
     Control(Control),
     /// Records were lost between the player and the journal.
@@ -364,6 +367,7 @@ impl Record {
             Self::Hit(hit) => hit.at,
             Self::Hop(hop) => hop.at,
             Self::Receipt(receipt) => receipt.at,
+            Self::Observed(observed) => observed.ended,
             Self::Control(control) => control.at,
             Self::Gap(gap) => gap.to,
             Self::Seal(seal) => seal.at,

@@ -14,6 +14,8 @@ const ATTEMPT: u64 = 48;
 const HOP: u64 = 16;
 const HIT: u64 = 32;
 const RECEIPT: u64 = 20;
+/// With the names of a user, a host and a method, as long as they are in general.
+const OBSERVED: u64 = 160;
 /// Phases, injects, decisions and notes of any drill.
 const CONTROL: u64 = 64 * 1024;
 
@@ -53,7 +55,19 @@ pub fn estimate_bytes(plan: &Plan) -> u64 {
     let start = plan.canonical_json().len() as u64 + 1_024;
     // Each call, with what it said, of which every byte may be escaped; an undo is tried twice.
     let calls = plan.actions().count() as u64 * 3 * (6 * OUTPUT_BYTES as u64 + 1_024);
+    let records = records.saturating_add(estimate_observed(plan, seconds));
     records.saturating_add(blocks.saturating_mul(HEADER as u64)).saturating_add(CONTROL + start + calls)
+}
+
+/// Every way in as busy as its limit allows, all the time. Whatever is over the limit is counted second by second.
+fn estimate_observed(plan: &Plan, seconds: u64) -> u64 {
+    let each = OBSERVED + HIT * plan.injects.len() as u64;
+    let way = |way: &crate::plan::DrillWay| {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+        let asked = libm::ceil((way.limit.per_second() + 1.0) * seconds as f64) as u64;
+        asked.saturating_mul(each)
+    };
+    plan.ways_in.iter().map(way).fold(0, u64::saturating_add)
 }
 
 fn estimate_journey(plan: &Plan, journey: &Journey) -> u64 {

@@ -1,5 +1,6 @@
 //! The parts of a record on the wire: variable-length numbers, differences, lists, texts and coded words.
 
+use super::observed::ObservedEnd;
 use super::record::{End, Ending, Fate, UnsentCause};
 use crate::plan::Capability;
 use crate::units::{AccountId, Moment};
@@ -55,6 +56,8 @@ coded! {
     Fate, "fate": Delayed = 0, Refused = 1, Held = 2, Closed = 3, Reset = 4, Dropped = 5, Duplicated = 6,
         Altered = 7, AfterAccept = 8;
     End, "end": Completed = 0, NotSteady = 1, Interrupted = 2, Stopped = 3, Failed = 4, Bug = 5, Aborted = 6;
+    ObservedEnd, "end of an exchange": Answered = 0, Refused = 1, Unreachable = 2, Broken = 3, Left = 4, Denied = 5, Limited = 6,
+        Unfinished = 7;
     Capability, "capability": Chat = 0, Login = 1, Receive = 2, Other = 3, Group = 4, Notice = 5, Webhook = 6, Approval = 7, Ocr = 8,
         Meeting = 9, Calendar = 10, Directory = 11, Admin = 12, Status = 13, Metadata = 14;
 }

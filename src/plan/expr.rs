@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Aggregate, CoverageSet, Metric, MetricKind, Plan, When};
 use crate::confidence;
-use crate::units::{BoundaryId, EndpointId, InjectId, JourneyId, Rate, Share, Span, TargetId};
+use crate::units::{BoundaryId, EndpointId, HostId, InjectId, JourneyId, Rate, Share, Span, TargetId, WayId};
 
 /// A figure compared with a bound: `p95(delivery_latency{journey=order}) <= 800ms`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,6 +42,12 @@ pub struct Selector {
     /// Sent in this course of things; of what crossed boundaries only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
+    /// Come by this way in; of what is observed only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<WayId>,
+    /// Asked of this host; of what is observed only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<HostId>,
 }
 
 /// A label of a selector with what it says.
@@ -61,6 +67,10 @@ pub enum Label {
     Boundary(BoundaryId),
     /// `when=`
     When(When),
+    /// `way=`
+    Way(WayId),
+    /// `host=`
+    Host(HostId),
 }
 
 /// A comparison.
@@ -131,12 +141,14 @@ impl Expr {
 
     /// Whether a number of samples shows its figure to within bounds: a share of messages or deliveries, or a percentile.
     ///
-    /// A message is reordered because of others, and crosses a boundary because of its route, so that the share of those is what was
-    /// observed, and shows nothing else.
+    /// A message is reordered because of others, and crosses a boundary because of its route; a way in refuses by its list and its limit: the share
+    /// of those is what was observed, and shows nothing else.
     pub fn is_sampled(&self) -> bool {
         match (self.aggregate, self.metric) {
-            (Some(Aggregate::Percentile(_)), _) | (None, Metric::Availability) => true,
-            (Some(Aggregate::Ratio), metric) => !matches!(metric, Metric::Reordered | Metric::WrongSide),
+            (Some(Aggregate::Percentile(_)), _) | (None, Metric::Availability | Metric::ObservedAvailability) => true,
+            (Some(Aggregate::Ratio), metric) => {
+                !matches!(metric, Metric::Reordered | Metric::WrongSide | Metric::ObservedRefusals)
+            }
             _ => false,
         }
     }
@@ -174,6 +186,8 @@ impl Selector {
             self.slo.map(Label::Slo),
             self.boundary.map(Label::Boundary),
             self.when.map(Label::When),
+            self.way.map(Label::Way),
+            self.host.map(Label::Host),
         ];
         labels.into_iter().flatten()
     }
@@ -190,6 +204,8 @@ impl Label {
             Self::Slo(_) => "slo",
             Self::Boundary(_) => "boundary",
             Self::When(_) => "when",
+            Self::Way(_) => "way",
+            Self::Host(_) => "host",
         }
     }
 }
@@ -266,6 +282,8 @@ impl Naming for Plan {
             Label::Slo(id) => self.targets.get(id.index()).map(|target| target.name.as_str()),
             Label::Boundary(id) => self.boundaries.get(id.index()).map(|boundary| boundary.name.as_str()),
             Label::When(when) => Some(when.name()),
+            Label::Way(id) => self.ways_in.get(id.index()).map(|way| way.name.as_str()),
+            Label::Host(id) => self.hosts().get(id.index()).copied(),
             Label::Set(set) => Some(set.name()),
         };
         name.unwrap_or("?")

@@ -42,6 +42,16 @@ pub enum Metric {
     BoundaryViolations,
     /// The share of a platform's functions that a route keeps.
     Coverage,
+    /// Good ones among what programs that are not ours asked for.
+    ObservedAvailability,
+    /// From the request of such a program to the end of its answer.
+    ObservedLatency,
+    /// From such a program's asking for a connection until it stood.
+    ObservedConnectLatency,
+    /// What such programs asked for and did not get.
+    ObservedFailures,
+    /// What a way in refused them.
+    ObservedRefusals,
 }
 
 /// What a metric is made of, and so what can be asked of it.
@@ -93,7 +103,7 @@ pub enum CoverageSet {
 
 impl Metric {
     /// Every metric with its word.
-    pub const ALL: [(&'static str, Self); 19] = [
+    pub const ALL: [(&'static str, Self); 24] = [
         ("delivery_latency", Self::DeliveryLatency),
         ("accept_latency", Self::AcceptLatency),
         ("service_latency", Self::ServiceLatency),
@@ -113,6 +123,11 @@ impl Metric {
         ("wrong_side", Self::WrongSide),
         ("boundary_violations", Self::BoundaryViolations),
         ("coverage", Self::Coverage),
+        ("observed_availability", Self::ObservedAvailability),
+        ("observed_latency", Self::ObservedLatency),
+        ("observed_connect_latency", Self::ObservedConnectLatency),
+        ("observed_failures", Self::ObservedFailures),
+        ("observed_refusals", Self::ObservedRefusals),
     ];
 
     /// The word in scenarios and reports.
@@ -123,8 +138,12 @@ impl Metric {
     /// What it is made of.
     pub fn kind(self) -> MetricKind {
         match self {
-            Self::DeliveryLatency | Self::AcceptLatency | Self::ServiceLatency => MetricKind::Latency,
-            Self::Availability | Self::ErrorBudget | Self::Coverage => MetricKind::Share,
+            Self::DeliveryLatency
+            | Self::AcceptLatency
+            | Self::ServiceLatency
+            | Self::ObservedLatency
+            | Self::ObservedConnectLatency => MetricKind::Latency,
+            Self::Availability | Self::ErrorBudget | Self::Coverage | Self::ObservedAvailability => MetricKind::Share,
             Self::RecoveryTime | Self::DetectTime | Self::DecideTime => MetricKind::OutageTime,
             Self::TimeToRevoke => MetricKind::Access,
             Self::Lost
@@ -135,7 +154,9 @@ impl Metric {
             | Self::DuplicatedAfterDedup
             | Self::Reordered
             | Self::WrongSide
-            | Self::BoundaryViolations => MetricKind::Count,
+            | Self::BoundaryViolations
+            | Self::ObservedFailures
+            | Self::ObservedRefusals => MetricKind::Count,
         }
     }
 
@@ -147,6 +168,7 @@ impl Metric {
             Self::ErrorBudget => &["slo"],
             Self::BoundaryViolations => &["journey", "route", "boundary", "when"],
             Self::TimeToRevoke => &["journey", "route", "inject"],
+            _ if self.is_observed() => &["way", "host"],
             _ => &["journey", "route"],
         }
     }
@@ -162,6 +184,18 @@ impl Metric {
     /// Whether it is told of outages, and not of messages one by one.
     pub fn is_of_outages(self) -> bool {
         self.kind() == MetricKind::OutageTime || self == Self::ErrorBudget
+    }
+
+    /// Whether it is told of programs that are not ours, and not of the drill's own messages.
+    pub fn is_observed(self) -> bool {
+        matches!(
+            self,
+            Self::ObservedAvailability
+                | Self::ObservedLatency
+                | Self::ObservedConnectLatency
+                | Self::ObservedFailures
+                | Self::ObservedRefusals
+        )
     }
 
     /// Whether it is a distribution, of which a value has to be named.

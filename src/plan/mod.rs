@@ -19,6 +19,7 @@ mod journey;
 mod listed;
 pub mod message;
 mod metric;
+mod observing;
 mod pace;
 mod pattern;
 mod phase;
@@ -60,6 +61,7 @@ pub use journey::{
 };
 pub use listed::{Lead, Listed, NotListed};
 pub use metric::{Aggregate, CoverageSet, Metric, MetricKind};
+pub use observing::DrillWay;
 pub use pace::{Course, Pace, Part, Recorded, Stretch};
 pub use pattern::{BadPattern, Blank, Pattern, Piece};
 pub use phase::{Phase, PhaseKind};
@@ -120,6 +122,9 @@ pub struct Plan {
     pub guard: Option<Guard>,
     /// What people do about it.
     pub runbook: Option<Runbook>,
+    /// Listeners for programs that are not ours.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ways_in: Vec<DrillWay>,
 }
 
 impl Plan {
@@ -145,6 +150,7 @@ impl Plan {
             claims: Vec::new(),
             guard: None,
             runbook: None,
+            ways_in: Vec::new(),
         }
     }
 

@@ -153,6 +153,9 @@ impl Target {
         if self.steady_state {
             return Err("the end of the baseline decides on it anyway");
         }
+        if metric.is_observed() {
+            return Err("nobody knows what programs that are not ours will still ask for");
+        }
         if self.budgeting.is_some() {
             return Err("slices and windows are told when they are over: leave `budgeting` out");
         }

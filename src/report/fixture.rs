@@ -158,6 +158,7 @@ fn observation(plan: &Plan) -> Observation {
         ],
         astray: 0,
         revoked: Vec::new(),
+        observed: Vec::new(),
         injects: vec![
             inject("slow", "latency", 8.0, 12.0, 384),
             inject("fence", "geo_fence", 12.0, 15.0, 47),
@@ -212,7 +213,15 @@ fn phase(phase: &crate::plan::Phase) -> PhaseFigures {
         "freeze" => 62,
         _ => 0,
     };
-    PhaseFigures { phase: phase.name.clone(), kind: phase.kind, start_s, end_s, hits, message_hits: hits }
+    PhaseFigures {
+        phase: phase.name.clone(),
+        kind: phase.kind,
+        start_s,
+        end_s,
+        hits,
+        message_hits: hits,
+        observed_hits: 0,
+    }
 }
 
 fn inject(id: &str, fault: &'static str, from: f64, to: f64, hits: u64) -> InjectFigures {
@@ -226,6 +235,7 @@ fn inject(id: &str, fault: &'static str, from: f64, to: f64, hits: u64) -> Injec
         last_hit_s: Some(to - 0.02),
         hits,
         message_hits: hits,
+        observed_hits: 0,
         action: None,
     }
 }

@@ -109,6 +109,8 @@ impl Names<'_> {
         of.extend(expr.of.boundary.map(|id| format!("of {}", plain(self.0.name(Label::Boundary(id))))));
         of.extend(expr.of.when.map(|when| course(when).to_owned()));
         of.extend(expr.of.inject.map(|id| format!("after {}", self.inject(id))));
+        of.extend(expr.of.way.map(|id| format!("by {}", plain(self.0.name(Label::Way(id))))));
+        of.extend(expr.of.host.map(|id| format!("from {}", self.0.name(Label::Host(id)))));
         if !self.is_default(target) {
             let phases: Vec<_> = target.phases.iter().map(|id| self.phase(*id)).collect();
             of.push(format!("in {}", words::list(&phases)));
@@ -185,6 +187,11 @@ fn metric(metric: Metric) -> &'static str {
         Metric::WrongSide => "deliveries on the wrong side of a boundary",
         Metric::BoundaryViolations => "attempts across a boundary",
         Metric::Coverage => "functions kept",
+        Metric::ObservedAvailability => "availability to other programs",
+        Metric::ObservedLatency => "time until other programs were answered",
+        Metric::ObservedConnectLatency => "time until other programs were connected",
+        Metric::ObservedFailures => "what other programs asked for in vain",
+        Metric::ObservedRefusals => "what other programs were refused by a way in",
     }
 }
 

@@ -9,6 +9,7 @@ use super::{Outcome, RenderError, Report};
 use crate::analysis::{
     Alert, Arms, Basis, BoundaryFigures, Degraded, Deliveries, Figures, Flow, GapFigures, InjectFigures,
     JourneyFigures, Messages, Outage, PhaseFigures, PhaseSlice, Recovery, Revoked, RouteSlice, Sender, Steady,
+    WayFigures,
 };
 use crate::journal::{End, WorldKind};
 use crate::plan::{Claim, Plan};
@@ -39,6 +40,8 @@ struct Summary<'a> {
     flows: Vec<FlowFigures<'a>>,
     #[serde(skip_serializing_if = "<[Revoked]>::is_empty")]
     revoked: &'a [Revoked],
+    #[serde(skip_serializing_if = "<[WayFigures]>::is_empty")]
+    observed: &'a [WayFigures],
     recovery: &'a [Recovery],
     injects: &'a [InjectFigures],
     phases: &'a [PhaseFigures],
@@ -170,6 +173,7 @@ fn summary<'a>(report: &Report<'a>) -> Summary<'a> {
         boundaries: &observation.boundaries,
         flows: observation.flows.iter().map(|flow| FlowFigures::of(plan, flow)).collect(),
         revoked: &observation.revoked,
+        observed: &observation.observed,
         recovery: &observation.recovery,
         injects: &observation.injects,
         phases: &observation.phases,

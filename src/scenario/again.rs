@@ -30,12 +30,16 @@ fn read(cx: &mut Cx<'_>, root: &Node, plan: &Plan) -> Option<Vec<Target>> {
     let claims = known("claim", root, &plan.claims, |claim| &claim.name);
     let boundaries = known("boundary", root, &plan.boundaries, |boundary| &boundary.name);
     let phases = known("phase", root, &plan.phases, |phase| &phase.name);
+    let ways = known("way", root, &plan.ways_in, |way| &way.name);
+    let hosts = plan.hosts().into_iter().map(str::to_owned).collect();
     let mut names = Names {
         journeys: &journeys,
         endpoints: &endpoints,
         injects: &injects,
         claims: &claims,
         boundaries: &boundaries,
+        ways: &ways,
+        hosts,
         targets: Vec::new(),
     };
     parts::read(cx, Some(node), &phases, &mut names).all()

@@ -96,6 +96,7 @@ pub(super) fn read(cx: &mut Cx<'_>, root: &Node, variant: Option<&str>) -> Optio
         claims: parts.claims.all()?,
         guard: guard.flatten().map(|read| read.guard),
         runbook: None,
+        ways_in: Vec::new(),
     })
 }
 
@@ -162,12 +163,15 @@ fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Rea
         fields.take("boundaries"),
         &boundaries::Around { regions: &regions, endpoints: &endpoints, groups: &groups, journeys: &journeys },
     );
+    let ways_in: Table<'_, crate::plan::DrillWay> = Table { what: "way", rows: Vec::new() };
     let mut names = Names {
         journeys: &journeys,
         endpoints: &endpoints,
         injects: &injects,
         claims: &claims,
         boundaries: &boundaries,
+        ways: &ways_in,
+        hosts: Vec::new(),
         targets: Vec::new(),
     };
     let targets = targets::read(cx, fields.take("targets"), &phases, &mut names);

@@ -40,6 +40,10 @@ ids! {
     TargetId(u16);
     /// A boundary, by its position in `Plan::boundaries`.
     BoundaryId(u16);
+    /// A way in for programs that are not ours, by its position in `Plan::ways_in`.
+    WayId(u16);
+    /// A host that ways in name, by its position in `Plan::hosts`.
+    HostId(u16);
 }
 
 /// One message: one due moment of a journey. Numbers start at 0 and follow the due moments.

@@ -2,8 +2,9 @@
 
 use super::judgement::WorstWindow;
 use super::shown::Shown;
-use super::{boundaries, budget, counts, coverage, outages, revoked, shown, slices, windows};
+use super::{boundaries, budget, counts, coverage, observed, outages, revoked, shown, slices, windows};
 use crate::analysis::{Cell, Distribution, Observation, Quantile};
+use crate::confidence::Pairs;
 use crate::plan::{Aggregate, Budgeting, Confidence, Metric, Plan, Selector, Target, Window};
 use crate::units::{Span, thousands};
 
@@ -63,6 +64,9 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         Metric::TimeToRevoke => return revoked::evidence(plan, observation, target),
         _ => {}
     }
+    if target.expr.metric.is_observed() {
+        return observed::evidence(plan, observation, target);
+    }
     let taken: Vec<&Cell> = cells(plan, observation, target).collect();
     if taken.iter().all(|cell| cell.valid == 0) && target.expr.metric != Metric::Coverage {
         return Err(missing(0, "no message was judged there"));
@@ -93,6 +97,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         Metric::BoundaryViolations => boundaries::evidence(plan, observation, target),
         Metric::TimeToRevoke => revoked::evidence(plan, observation, target),
         Metric::Coverage => coverage::evidence(plan, observation, target),
+        _ => observed::evidence(plan, observation, target),
     }
 }
 
@@ -101,6 +106,30 @@ fn latency(taken: &[&Cell], target: &Target, of: fn(&Cell) -> &Distribution) -> 
     for cell in taken {
         all.add(of(cell));
     }
+    let words = Words {
+        things: "messages",
+        never: "never arrived",
+        none: "there is no receipt to measure it by: accept_latency may be meant",
+    };
+    distribution(&all, target, &words, |bound| shown::alike(taken, target.expr.metric, bound, of))
+}
+
+/// What a distribution is of.
+pub(super) struct Words {
+    pub(super) things: &'static str,
+    /// What became of those that have no value.
+    pub(super) never: &'static str,
+    /// Why nothing can be said if there are none.
+    pub(super) none: &'static str,
+}
+
+/// The value of a distribution that a target names. `alike` says whether neighbours were alike in being longer than so much.
+pub(super) fn distribution(
+    all: &Distribution,
+    target: &Target,
+    words: &Words,
+    alike: impl FnOnce(Span) -> Pairs,
+) -> Found {
     let n = all.n();
     let quantile = match target.expr.aggregate {
         Some(Aggregate::Mean) => all.mean(),
@@ -121,17 +150,18 @@ fn latency(taken: &[&Cell], target: &Target, of: fn(&Cell) -> &Distribution) -> 
         _ => return Err(missing(n, "no value of the distribution is named")),
     };
     let shown = match target.expr.aggregate {
-        Some(Aggregate::Percentile(thousandths)) => shown::percentile(taken, target, of, &all, thousandths),
+        Some(Aggregate::Percentile(thousandths)) => shown::percentile(target, all, thousandths, alike),
         _ => None,
     };
+    let Words { things, never, none } = words;
     match quantile {
-        Quantile::Empty => Err(missing(0, "there is no receipt to measure it by: accept_latency may be meant")),
+        Quantile::Empty => Err(missing(0, *none)),
         Quantile::Value { low, high } => {
-            let basis = format!("over {} messages", thousands(n));
+            let basis = format!("over {} {things}", thousands(n));
             Ok(Evidence { observed: Some(f64::midpoint(low, high)), low, high, n, basis, shown, window: None })
         }
         Quantile::AtLeast(low) => {
-            let basis = format!("over {} messages it falls among those that never arrived", thousands(n));
+            let basis = format!("over {} {things} it falls among those that {never}", thousands(n));
             Ok(Evidence { observed: None, low, high: f64::INFINITY, n, basis, shown, window: None })
         }
     }

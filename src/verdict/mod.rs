@@ -11,6 +11,7 @@ mod expected;
 mod findings;
 mod judge;
 mod judgement;
+mod observed;
 mod outages;
 mod revoked;
 mod shown;

@@ -3,8 +3,8 @@
 use super::evidence::Evidence;
 use crate::analysis::{Cell, Distribution};
 use crate::confidence::{self, Pairs, RISK};
-use crate::plan::{Bound, Confidence, Target};
-use crate::units::thousands;
+use crate::plan::{Bound, Confidence, Metric, Target};
+use crate::units::{Span, thousands};
 
 /// What so many samples show, with 95 % confidence on either side; of an interval, on both sides together.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,22 +60,26 @@ fn risk(target: &Target) -> f64 {
     if target.confidence == Confidence::Interval { RISK / 2.0 } else { RISK }
 }
 
-/// A percentile of a latency.
+/// Whether messages next to each other were alike in taking longer than so much.
+pub(super) fn alike(taken: &[&Cell], metric: Metric, bound: Span, of: fn(&Cell) -> &Distribution) -> Pairs {
+    let mut pairs = Pairs::default();
+    for cell in taken.iter().filter(|cell| of(cell).n() > 0) {
+        let alike = cell.neighbours.slower(metric, bound);
+        pairs.add(&alike.unwrap_or_else(|| cell.neighbours.bad()));
+    }
+    pairs
+}
+
+/// A percentile of a latency. `alike` says whether neighbours were alike in being longer than so much.
 pub(super) fn percentile(
-    taken: &[&Cell],
     target: &Target,
-    of: fn(&Cell) -> &Distribution,
     all: &Distribution,
     thousandths: u32,
+    alike: impl FnOnce(Span) -> Pairs,
 ) -> Option<Shown> {
     let (Bound::Time(bound), n) = (target.expr.bound, all.n()) else { return None };
     let quantile = f64::from(thousandths) / 1e5;
-    let mut pairs = Pairs::default();
-    for cell in taken.iter().filter(|cell| of(cell).n() > 0) {
-        let alike = cell.neighbours.slower(target.expr.metric, bound);
-        pairs.add(&alike.unwrap_or_else(|| cell.neighbours.bad()));
-    }
-    let effective = pairs.effective(n);
+    let effective = alike(bound).effective(n);
     let (low, high) = all.between(thousandths, effective, risk(target));
     // That a percentile is at most so much is that at least such a share is.
     Some(Shown { effective, low, high, shares: (all.share_up_to(bound), quantile), n })

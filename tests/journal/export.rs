@@ -78,6 +78,7 @@ fn plan() -> Plan {
         claims: Vec::new(),
         guard: None,
         runbook: None,
+        ways_in: Vec::new(),
     }
 }
 

@@ -10,6 +10,7 @@ mod known;
 mod leavers;
 mod ledger;
 mod live;
+pub(crate) mod observed;
 mod order;
 mod outages;
 mod rpa;

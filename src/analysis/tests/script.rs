@@ -78,6 +78,7 @@ pub(crate) fn plan() -> Plan {
         claims: Vec::new(),
         guard: None,
         runbook: None,
+        ways_in: Vec::new(),
     }
 }
 

@@ -68,7 +68,37 @@ fn measured(metric: Metric) -> (&'static str, &'static str) {
              nothing was refused is open for ever, as far as anybody saw.",
             "time_to_revoke{route=teams} <= 15m",
         ),
+        _ if metric.is_observed() => observed(metric),
         _ => count(metric),
+    }
+}
+
+fn observed(metric: Metric) -> (&'static str, &'static str) {
+    match metric {
+        Metric::ObservedAvailability => (
+            "The share of what programs that are not ours asked for by a way in and got: where HTTP is read, a complete answer with a \
+             status below 400; otherwise a connection that stood and ended in order. What the way in refused is not among it.",
+            "observed_availability{way=bot} >= 99%",
+        ),
+        Metric::ObservedLatency => (
+            "From the request of a program that is not ours to the end of its answer, where HTTP is read. A request without an answer \
+             sorts after every one that was answered.",
+            "p95(observed_latency{way=bot, host=api.dingtalk.com}) <= 2s",
+        ),
+        Metric::ObservedConnectLatency => (
+            "From a program's asking a way in for a connection, of which nothing is read, until it stood.",
+            "p95(observed_connect_latency{way=bot}) <= 500ms",
+        ),
+        Metric::ObservedRefusals => (
+            "What a way in refused programs that are not ours: hosts that it does not list, and more at a time than its limit. Its ratio \
+             is of all that was asked for there.",
+            "observed_refusals{way=bot} == 0",
+        ),
+        _ => (
+            "What programs that are not ours asked for by a way in and did not get: no complete answer, a status of 400 or more, a host \
+             that was not reached. Its ratio is of all that it let in.",
+            "observed_failures{way=bot} <= 10",
+        ),
     }
 }
 

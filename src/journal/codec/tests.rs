@@ -1,3 +1,5 @@
+use std::net::{IpAddr, SocketAddr};
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -6,9 +8,10 @@ use proptest::sample::select;
 use super::*;
 use crate::journal::called::{CallEnd, Called, Came};
 use crate::journal::decision::Decision;
+use crate::journal::observed::{Observed, ObservedEnd};
 use crate::journal::record::{End, Ending, Fate, UnsentCause};
 use crate::plan::{Capability, Half};
-use crate::units::{Moment, PhaseId, Span};
+use crate::units::{Moment, PhaseId, Span, WayId};
 
 fn moment() -> impl Strategy<Value = Moment> {
     any::<u64>().prop_map(Moment::from_nanos)
@@ -88,6 +91,45 @@ fn receipt() -> impl Strategy<Value = Record> {
     })
 }
 
+fn address() -> impl Strategy<Value = IpAddr> {
+    prop_oneof![any::<[u8; 4]>().prop_map(IpAddr::from), any::<[u8; 16]>().prop_map(IpAddr::from)]
+}
+
+fn observed() -> impl Strategy<Value = Record> {
+    let ends = select(vec![ObservedEnd::Answered, ObservedEnd::Refused, ObservedEnd::Unreachable, ObservedEnd::Broken]);
+    let more = select(vec![ObservedEnd::Left, ObservedEnd::Denied, ObservedEnd::Limited, ObservedEnd::Unfinished]);
+    let who = (any::<(u16, u64, u32)>(), address(), ".{0,12}", option::of(any::<u32>()));
+    let asked = ("[a-z.:0-9]{0,20}", option::of((address(), any::<u16>())), "[A-Z]{0,8}", any::<bool>());
+    let times = (moment(), option::of(moment()), moment());
+    let got = (any::<(u16, u64, u64, u32)>(), prop_oneof![ends, more], vec(any::<u16>(), 0..4));
+    (who, asked, times, got).prop_map(|(who, asked, (began, ready, ended), got)| {
+        let ((way, connection, exchange), source, user, account) = who;
+        let (host, address, method, known) = asked;
+        let ((status, sent, received, count), end, injects) = got;
+        Record::Observed(Observed {
+            way: WayId(way),
+            connection,
+            exchange,
+            source,
+            user: user.into(),
+            account: account.map(AccountId),
+            host: host.into(),
+            address: address.map(SocketAddr::from),
+            method: method.into(),
+            capability: known.then_some(Capability::Chat),
+            status,
+            sent,
+            received,
+            began,
+            ready,
+            ended,
+            end,
+            injects: injects.into_iter().map(InjectId).collect(),
+            count,
+        })
+    })
+}
+
 fn event() -> impl Strategy<Value = Event> {
     let (from, to) = (RouteId(0), RouteId(1));
     prop_oneof![
@@ -145,6 +187,7 @@ fn record() -> impl Strategy<Value = Record> {
         hit(),
         hop(),
         receipt(),
+        observed(),
         (moment(), event()).prop_map(|(at, event)| Record::Control(Control { at, event })),
         (moment(), moment(), any::<u64>()).prop_map(|(from, to, lost)| Record::Gap(Gap { from, to, lost })),
         (moment(), end(), any::<u64>()).prop_map(|(at, end, records)| Record::Seal(Seal { at, end, records })),
@@ -176,7 +219,7 @@ proptest! {
     }
 
     #[test]
-    fn kinds_of_a_later_version_are_skipped(kind in 10_u8.., body in vec(any::<u8>(), 0..20), next in record()) {
+    fn kinds_of_a_later_version_are_skipped(kind in 11_u8.., body in vec(any::<u8>(), 0..20), next in record()) {
         let mut bytes = Vec::new();
         Out(&mut bytes).text(&[&[kind][..], &body].concat());
         bytes.extend(encoded(&next));
@@ -192,7 +235,7 @@ proptest! {
     }
 
     #[test]
-    fn no_body_of_a_known_kind_panics(kind in 1_u8..10, body in vec(any::<u8>(), 0..60)) {
+    fn no_body_of_a_known_kind_panics(kind in 1_u8..11, body in vec(any::<u8>(), 0..60)) {
         let mut bytes = Vec::new();
         Out(&mut bytes).text(&[&[kind][..], &body].concat());
         let _ = decode(&mut In(&bytes));

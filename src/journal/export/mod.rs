@@ -6,6 +6,7 @@
 mod control;
 mod line;
 mod names;
+mod observed;
 
 use super::record::{Attempt, Hit, Hop, Message, Receipt, Record, Start};
 use crate::plan::Plan;
@@ -50,6 +51,7 @@ impl<'a> Export<'a> {
             Record::Hit(hit) => self.hit(line("hit"), hit),
             Record::Hop(hop) => self.hop(line("hop"), hop),
             Record::Receipt(receipt) => self.receipt(line("receipt"), receipt),
+            Record::Observed(observed) => observed::observed(names, line("observed"), observed),
             Record::Control(control) => control::control(names, line("control"), control),
             Record::Gap(gap) => line("gap").moment("from_s", gap.from).moment("to_s", gap.to).field("lost", gap.lost),
             Record::Seal(seal) => {

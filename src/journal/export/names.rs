@@ -1,5 +1,5 @@
 use crate::plan::Plan;
-use crate::units::{AccountId, EndpointId, InjectId, JourneyId, MessageId, PhaseId, RegionId, RouteId};
+use crate::units::{AccountId, EndpointId, InjectId, JourneyId, MessageId, PhaseId, RegionId, RouteId, WayId};
 
 /// The names that a plan gives its parts. What a journal names and the plan does not have is written as `#` and its number: an export must
 /// not fail on a journal that does not fit its plan.
@@ -41,6 +41,10 @@ impl Names<'_> {
 
     pub(super) fn inject(self, id: InjectId) -> String {
         named(self.0.injects.get(id.index()).map(|inject| &inject.name), id.0)
+    }
+
+    pub(super) fn way(self, id: WayId) -> String {
+        named(self.0.ways_in.get(id.index()).map(|way| &way.name), id.0)
     }
 
     pub(super) fn phase(self, id: PhaseId) -> String {

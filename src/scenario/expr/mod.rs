@@ -12,8 +12,8 @@ use super::fields::Fields;
 use super::node::{Mark, Node};
 use super::spell;
 use super::table::Table;
-use crate::plan::{Boundary, Claim, Endpoint, Expr, Inject, Journey, Label, Naming};
-use crate::units::TargetId;
+use crate::plan::{Boundary, Claim, DrillWay, Endpoint, Expr, Inject, Journey, Label, Naming};
+use crate::units::{HostId, TargetId};
 
 /// What expressions refer to.
 pub(super) struct Names<'t, 'n> {
@@ -22,6 +22,9 @@ pub(super) struct Names<'t, 'n> {
     pub(super) injects: &'t Table<'n, Inject>,
     pub(super) claims: &'t Table<'n, Claim>,
     pub(super) boundaries: &'t Table<'n, Boundary>,
+    pub(super) ways: &'t Table<'n, DrillWay>,
+    /// The hosts that ways in name, as [`Plan::hosts`](crate::plan::Plan::hosts) has them.
+    pub(super) hosts: Vec<String>,
     /// The targets among which an expression stands.
     pub(super) targets: Vec<String>,
 }
@@ -74,6 +77,23 @@ impl Names<'_, '_> {
     }
 }
 
+impl Names<'_, '_> {
+    /// The host called so.
+    fn host(&self, cx: &mut Cx<'_>, name: &str, at: Mark) -> Option<HostId> {
+        let name = name.to_ascii_lowercase();
+        if let Some(position) = self.hosts.iter().position(|host| *host == name) {
+            return Some(HostId(super::table::id(position)));
+        }
+        let known: Vec<_> = self.hosts.iter().map(String::as_str).collect();
+        let list_it = || {
+            let hint = "list it by name under `allow` or `map` of a way in: such hosts have figures of their own";
+            hint.to_owned()
+        };
+        let hint = spell::hint(&name, &known).or_else(|| known.is_empty().then(list_it));
+        cx.hinted(Code::UnknownName, at, format!("no way in names the host `{}`", shortened(&name)), hint)
+    }
+}
+
 impl Naming for Names<'_, '_> {
     fn name(&self, label: Label) -> &str {
         match label {
@@ -83,6 +103,8 @@ impl Naming for Names<'_, '_> {
             Label::Slo(id) => self.targets.get(id.index()).map_or("?", String::as_str),
             Label::Boundary(id) => called(self.boundaries, id.index()),
             Label::When(when) => when.name(),
+            Label::Way(id) => called(self.ways, id.index()),
+            Label::Host(id) => self.hosts.get(id.index()).map_or("?", String::as_str),
             Label::Set(set) => set.name(),
         }
     }

@@ -7,7 +7,7 @@ use crate::scenario::diagnostic::Code;
 use crate::scenario::node::Mark;
 use crate::scenario::spell;
 use crate::scenario::table::id;
-use crate::units::{BoundaryId, EndpointId, InjectId, JourneyId};
+use crate::units::{BoundaryId, EndpointId, InjectId, JourneyId, WayId};
 
 /// Figures that firedrill knows by name and does not judge yet.
 const METRICS_LATER: &[&str] = &["cost"];
@@ -113,6 +113,8 @@ pub(super) fn label(
         "inject" => of.inject.replace(InjectId(id(names.injects.find(cx, word, at)?))).is_some(),
         "boundary" => of.boundary.replace(BoundaryId(id(names.boundaries.find(cx, word, at)?))).is_some(),
         "when" => of.when.replace(cx.choose(word, at, "course of things", &When::ALL, &[])?).is_some(),
+        "way" => of.way.replace(WayId(id(names.ways.find(cx, word, at)?))).is_some(),
+        "host" => of.host.replace(names.host(cx, word, at)?).is_some(),
         "slo" => of.slo.replace(names.slo(cx, word, at)?).is_some(),
         _ => of.set.replace(cx.choose(word, at, "set of functions", &CoverageSet::ALL, &[])?).is_some(),
     };

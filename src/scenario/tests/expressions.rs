@@ -60,6 +60,8 @@ fn selector(metric: Metric, (journey, route, inject, common): (bool, bool, bool,
         slo: has("slo").then_some(TargetId(0)),
         boundary: (has("boundary") && inject).then_some(BoundaryId(0)),
         when: (has("when") && common).then_some(When::Flush),
+        way: None,
+        host: None,
     }
 }
 

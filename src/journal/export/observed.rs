@@ -1,0 +1,32 @@
+use super::line::Line;
+use super::names::Names;
+use crate::journal::observed::Observed;
+
+/// What is not known is `null`.
+pub(super) fn observed(names: Names<'_>, line: Line, observed: &Observed) -> Line {
+    let text = |text: &'_ str| (!text.is_empty()).then(|| text.to_owned());
+    let line = line
+        .field("way", names.way(observed.way))
+        .field("connection", observed.connection)
+        .field("exchange", observed.exchange)
+        .field("source", observed.source)
+        .field("user", text(&observed.user))
+        .field("account", observed.account.map(|account| names.account(account)))
+        .field("host", text(&observed.host))
+        .field("address", observed.address)
+        .field("method", text(&observed.method))
+        .field("capability", observed.capability)
+        .field("status", observed.status)
+        .field("sent", observed.sent)
+        .field("received", observed.received)
+        .moment("began_s", observed.began);
+    let line = match observed.ready {
+        Some(ready) => line.moment("ready_s", ready),
+        None => line.field("ready_s", ()),
+    };
+    let injects: Vec<_> = observed.injects.iter().map(|inject| names.inject(*inject)).collect();
+    line.moment("ended_s", observed.ended)
+        .field("end", observed.end)
+        .field("injects", injects)
+        .field("count", observed.count)
+}
