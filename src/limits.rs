@@ -291,6 +291,13 @@ pub const FOREIGN_RATE: Rate = Rate::a_second(20);
 /// For how long after its start, unless it is told otherwise: as long as the longest drills of a quarter take.
 pub const FOREIGN_DURATION: Span = Span::from_secs(2 * 3_600);
 
+/// How many exchanges and connections a way in of a drill takes in a second, unless it is told otherwise: a busy program's, and few enough
+/// that the journal of an hour stays below a gigabyte.
+pub const OBSERVED_RATE: Rate = Rate::a_second(200);
+
+/// The most that is written down of a name that a program gives itself, or of a method of HTTP.
+pub const OBSERVED_TEXT: usize = 64;
+
 /// How long a program that asks a way in for a host waits for its name to be resolved: what a resolver takes that asks twice.
 pub const RESOLVE_FOR_CLIENT: Span = Span::from_secs(10);
 

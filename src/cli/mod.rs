@@ -7,6 +7,7 @@ mod descriptors;
 mod environment;
 mod exit;
 mod explain;
+mod foreign;
 mod judge;
 mod live;
 mod load;
@@ -345,12 +346,18 @@ pub fn main() -> ExitCode {
     exit::guard(|| {
         say::logging();
         match Cli::parse().command {
-            Command::Run(play::Run { play, allow_actions }) => {
-                play::play(&play, &play::How { world: WorldKind::Sockets, start: None, allow_actions })
+            Command::Run(play::Run { play, allow_actions, trust }) => {
+                play::play(&play, &play::How { world: WorldKind::Sockets, start: None, allow_actions, trust })
             }
-            Command::Rehearse(Rehearse { play, start }) => {
-                play::play(&play, &play::How { world: WorldKind::Virtual, start: Some(start), allow_actions: false })
-            }
+            Command::Rehearse(Rehearse { play, start }) => play::play(
+                &play,
+                &play::How {
+                    world: WorldKind::Virtual,
+                    start: Some(start),
+                    allow_actions: false,
+                    trust: play::Trust::default(),
+                },
+            ),
             Command::Check(args) => check::check(&args),
             Command::Plan(args) => preview::preview(&args),
             Command::Judge(args) => judge::judge(&args),

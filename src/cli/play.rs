@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::judge::{Files, judged};
 use super::outside::{self, Outside};
 use super::run_dir::{RunDir, RunDirError};
-use super::{Play, clean, environment, live, load, preflight, real, say};
+use super::{Play, clean, environment, foreign, live, load, preflight, real, say};
 use crate::drill;
 use crate::journal::{End, Start, WorldKind, Writer};
 use crate::plan::Plan;
@@ -22,6 +22,20 @@ pub(super) struct Run {
     /// Let the scenario act outside of firedrill: run its programs and make its requests, which `firedrill plan` shows to the letter.
     #[arg(long)]
     pub(super) allow_actions: bool,
+    #[command(flatten)]
+    pub(super) trust: Trust,
+}
+
+/// By whom TLS ends at ways in, and begins anew.
+#[derive(Args, Clone, Default)]
+pub(super) struct Trust {
+    /// The directory of the authority that signs for hosts with whom TLS ends here (`intercept` of a way in), made on first use; programs
+    /// are to trust its `ca.pem`.
+    #[arg(long, value_name = "DIR")]
+    pub(super) ca: Option<std::path::PathBuf>,
+    /// Certificates that such hosts may have besides the public ones.
+    #[arg(long, value_name = "FILE")]
+    pub(super) upstream_ca: Option<std::path::PathBuf>,
 }
 
 /// In which world, and what is allowed there.
@@ -31,6 +45,8 @@ pub(super) struct How {
     pub(super) start: Option<jiff::Timestamp>,
     /// Whether it may act outside of firedrill.
     pub(super) allow_actions: bool,
+    /// By whom TLS ends at ways in.
+    pub(super) trust: Trust,
 }
 
 /// Plays a scenario in a world.
@@ -58,12 +74,14 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
 }
 
 fn try_play(args: &Play, how: &How, log: &outside::Log) -> Result<Exit, Failure> {
-    let How { world, start, allow_actions } = *how;
+    let How { world, start, allow_actions, trust } = how;
+    let (world, start, allow_actions) = (*world, *start, *allow_actions);
     let (source, loaded) = load::load(&args.scenario, args.quiet).map_err(Failure::Exit)?;
     let plan = Arc::new(loaded.plan);
     let seed = load::seed(args.seed, &plan);
     let outside = Outside::check(&plan, world, allow_actions, log).map_err(Failure::Exit)?;
     let secrets = real::secrets(&plan, world).map_err(Failure::Exit)?;
+    let interception = foreign::interception(&plan, world, trust).map_err(Failure::Exit)?;
     if world == WorldKind::Sockets {
         clean::warn(&args.reports);
     }
@@ -81,7 +99,8 @@ fn try_play(args: &Play, how: &How, log: &outside::Log) -> Result<Exit, Failure>
     dir.point_latest();
 
     let watch = (!args.quiet && world == WorldKind::Sockets).then(|| live::watch(Arc::clone(&plan)));
-    let staged = drill::Play { plan: Arc::clone(&plan), seed, secrets, writer, interrupt, undo, watch };
+    let ways_in = foreign::ways_in(&plan, world, interception, &dir);
+    let staged = drill::Play { ways_in, plan: Arc::clone(&plan), seed, secrets, writer, interrupt, undo, watch };
     let finished = match world {
         WorldKind::Sockets => outside::run(staged),
         WorldKind::Virtual => drill::rehearse(staged),
@@ -138,10 +157,11 @@ pub(super) fn manifest(dir: &RunDir) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Every file of a run's directory but the manifest itself.
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "scenario.yaml",
     "plan.json",
     "environment.json",
+    foreign::FILE,
     "undo.jsonl",
     "journal/journal.fdj",
     "summary.json",

@@ -6,7 +6,7 @@ use super::tally::{Exceeded, Tallies, Who};
 
 use crate::draw::{Key, Seed};
 use crate::plan::{Aim, Capability, Inject, Plan, RateLimit, Scope, Trail};
-use crate::units::{AccountId, EndpointId, InjectId, Moment, RegionId, Share, Span};
+use crate::units::{AccountId, EndpointId, InjectId, Moment, RegionId, Share, Span, WayId};
 
 /// A fault that is on: an inject with what it draws with, and what all whom it hits share.
 #[derive(Debug)]
@@ -59,6 +59,8 @@ pub struct Facts<'a> {
     pub server: Option<SocketAddr>,
     /// How the host is called: by its client where that was read, else by whoever leads there.
     pub names: &'a [String],
+    /// The way in by which a program that is not ours has come, and the name that it gave there as its proxy user.
+    pub came: Option<(WayId, &'a str)>,
 }
 
 impl Armed {
@@ -98,12 +100,18 @@ impl Armed {
         fn any<T: PartialEq>(allowed: &[T], value: Option<T>) -> bool {
             allowed.is_empty() || value.is_some_and(|value| allowed.contains(&value))
         }
-        let Aim { regions, links, endpoints, capabilities, .. } = &self.inject.aim;
+        let Aim { regions, links, endpoints, capabilities, ways, users, group, .. } = &self.inject.aim;
         let crosses = |link: &(RegionId, RegionId)| facts.way.iter().any(|leg| leg == link || (leg.1, leg.0) == *link);
-        let whom =
-            |accounts: &Vec<AccountId>| facts.account.is_some_and(|account| accounts.binary_search(&account).is_ok());
+        // Control accounts are spared, and a program that is not ours is none of them.
+        let others = group.is_none() && facts.came.is_some();
+        let whom = |accounts: &Vec<AccountId>| {
+            facts.account.map_or(others, |account| accounts.binary_search(&account).is_ok())
+        };
+        let named = |(_, user): (WayId, &str)| users.iter().any(|known| known == user);
         any(regions, facts.region)
             && any(endpoints, Some(facts.endpoint))
+            && any(ways, facts.came.map(|(way, _)| way))
+            && (users.is_empty() || facts.came.is_some_and(named))
             && any(capabilities, facts.capability)
             && (links.is_empty() || links.iter().any(crosses))
             && self.accounts.as_ref().is_none_or(whom)

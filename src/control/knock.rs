@@ -60,6 +60,7 @@ impl Scene {
             heads: None,
             server: None,
             names: &[],
+            came: None,
         };
         let at = self.world.clock.now();
         let fate = if *by == Fault::Refuse { Fate::Refused } else { Fate::Held };

@@ -13,6 +13,7 @@ mod timeline;
 mod workers;
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 pub use live::Live;
@@ -25,6 +26,7 @@ use crate::draw::Seed;
 use crate::endpoint::{self, Twin};
 use crate::injector::UndoLog;
 use crate::journal::{Collector, Control, End, Event, Finished, Journal, Keeper, Record, Writer};
+use crate::path::ways::Interception;
 use crate::path::{Path, Upstream};
 use crate::plan::Plan;
 use crate::traffic::{self, Listening, Traffic, Ways};
@@ -47,8 +49,18 @@ pub struct Play {
     /// Where what is done outside is written down with its undo, before it is done. Without one nothing is done outside, and all of it is
     /// taken as done.
     pub undo: Option<Arc<UndoLog>>,
+    /// How programs that are not ours come in. Without it the plan's ways in stay closed.
+    pub ways_in: Option<WaysIn>,
     /// Called about once a second of the drill's clock with how it stands; for a live view.
     pub watch: Option<Watch>,
+}
+
+/// How the ways in of a plan are opened.
+pub struct WaysIn {
+    /// With whom TLS ends there, and how; for those ways that name somebody.
+    pub interception: Option<Interception>,
+    /// Called with where each of them listens, in the order of the plan, when the drill has begun.
+    pub ready: Box<dyn FnOnce(&[SocketAddr]) + Send>,
 }
 
 /// Called with the moment and the live folds.
@@ -75,11 +87,11 @@ pub fn run(play: Play) -> Result<Finished<Live>, PlayError> {
         let (live, reached) = Live::new(Arc::clone(&play.plan), play.seed);
         let keeper = Journal::threaded(Collector::new(play.writer, live))?;
         let outside = Outside { interrupt: play.interrupt, watch: play.watch };
-        stage(world, (play.plan, play.secrets, play.undo), keeper, reached, outside).await
+        stage(world, (play.plan, play.secrets, play.undo), (keeper, reached), outside, play.ways_in).await
     })?
 }
 
-/// Plays a drill in virtual time, in memory.
+/// Plays a drill in virtual time, in memory. Programs that are not ours do not exist there: its ways in stay closed.
 ///
 /// # Errors
 /// If the runtime cannot be built.
@@ -89,7 +101,7 @@ pub fn rehearse(play: Play) -> Result<Finished<Live>, PlayError> {
         let (live, reached) = Live::new(Arc::clone(&play.plan), play.seed);
         let keeper = Journal::inline(Collector::new(play.writer, live));
         let outside = Outside { interrupt: play.interrupt, watch: play.watch };
-        stage(world, (play.plan, play.secrets, play.undo), keeper, reached, outside).await
+        stage(world, (play.plan, play.secrets, play.undo), (keeper, reached), outside, None).await
     })?
 }
 
@@ -97,9 +109,9 @@ pub fn rehearse(play: Play) -> Result<Finished<Live>, PlayError> {
 async fn stage(
     world: World,
     (plan, secrets, undo): (Arc<Plan>, Secrets, Option<Arc<UndoLog>>),
-    keeper: Keeper<Live>,
-    reached: live::Receiver,
+    (keeper, reached): (Keeper<Live>, live::Receiver),
     outside: Outside,
+    ways_in: Option<WaysIn>,
 ) -> Result<Finished<Live>, PlayError> {
     let scene = Scene {
         board: Switchboard::new(plan.journeys.len()),
@@ -116,7 +128,11 @@ async fn stage(
         let service = || endpoint.url.as_ref().map(|url| Upstream::service(url).and_then(named));
         twin.map(|address| Ok(Upstream::at(address))).or_else(service)
     });
-    let path = Path::open(scene.clone(), upstreams.collect::<Result<_, _>>()?).await?;
+    let mut path = Path::open(scene.clone(), upstreams.collect::<Result<_, _>>()?).await?;
+    let listening = match &ways_in {
+        Some(with) => path.ways_in(with.interception.as_ref()).await?,
+        None => Vec::new(),
+    };
     let mut traffic = Traffic::new(&scene, ways(&scene, &path).await?);
     let actions = Actions::new(&scene, undo);
     let players = traffic
@@ -130,6 +146,9 @@ async fn stage(
     // What setting up took would be lag of the first messages.
     scene.world.clock.begin();
     traffic.start();
+    if let Some(with) = ways_in {
+        (with.ready)(&listening);
+    }
     let end = conductor.play(&traffic).await;
     // Before anything else: what is outside is not ours.
     let end = actions.settled(end).await;

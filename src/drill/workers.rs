@@ -14,7 +14,8 @@ pub(super) fn workers(plan: &Plan) -> Option<NonZeroUsize> {
         let sent = journey.rate.peak(length, Span::from_secs(1));
         sent * (1.0 + f64::from(told(plan, journey)))
     };
-    let busiest: f64 = plan.journeys.iter().map(busiest).sum();
+    let foreign: f64 = plan.ways_in.iter().map(|way| way.limit.per_second()).sum();
+    let busiest: f64 = plan.journeys.iter().map(busiest).sum::<f64>() + foreign;
     (busiest <= ONE_WORKER).then_some(NonZeroUsize::MIN)
 }
 

@@ -193,7 +193,7 @@ impl Gateway {
             secrets: Secrets::default(),
         };
         let (places, rules) = (Arc::clone(&self.places), Arc::clone(self.rules_at(&opening.name)));
-        let shared = Shared::new(scene, self.guests.clone(), self.buffers.clone(), places, rules);
+        let shared = Shared::new(scene, self.guests.clone(), self.buffers.clone(), places, (rules, None));
         if let Some(kind) = &opening.kind {
             self.guests.meet(kind);
         }

@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock, PoisonError};
 
+use super::eye::Eye;
 use super::facts::Bearer;
 use super::fate::{Change, Content, Ending, Fate, Stage, Unit, decide};
 use super::pasts::Pasts;
@@ -44,6 +45,8 @@ pub(super) struct Leg {
     named: OnceLock<String>,
     /// How many connections it was continued by.
     dialled: AtomicU64,
+    /// What is seen of it, if it is a program's that is not ours.
+    eye: Option<Eye>,
 }
 
 /// What a unit is about, as far as its exchange tells.
@@ -146,7 +149,18 @@ impl Leg {
             pasts: Pasts::default(),
             named: OnceLock::new(),
             dialled: AtomicU64::new(0),
+            eye: None,
         }
+    }
+
+    /// The same, of which is written down what is seen of it.
+    pub(super) fn seen_by(self, eye: Eye) -> Self {
+        Self { eye: Some(eye), ..self }
+    }
+
+    /// What is seen of it.
+    pub(super) fn eye(&self) -> Option<&Eye> {
+        self.eye.as_ref()
     }
 
     /// Where it comes from, and whose it is as far as that tells.
@@ -375,6 +389,7 @@ impl Leg {
                 Some(named) => std::slice::from_ref(named),
                 None => &self.to.names,
             },
+            came: self.eye.as_ref().map(|eye| (eye.observer.way, eye.user())),
         }
     }
 

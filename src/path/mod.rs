@@ -7,6 +7,7 @@
 
 mod buffers;
 mod entered;
+mod eye;
 mod facts;
 mod fate;
 pub mod frames;
@@ -16,6 +17,7 @@ mod guests;
 pub mod http;
 mod lane;
 mod leg;
+mod observed;
 mod overheard;
 mod pasts;
 pub mod proxy_protocol;
@@ -43,7 +45,7 @@ use tokio::sync::Semaphore;
 use traffic::Meter;
 pub use traffic::{Bytes, Traffic};
 pub use upstream::Upstream;
-use ways::{Asked, Ruling};
+use ways::{Asked, Observer, Ruling};
 
 use crate::control::{Scene, Secrets};
 use crate::draw::Key;
@@ -115,6 +117,8 @@ pub struct Path {
     destinations: Vec<Arc<Destination>>,
     doors: BTreeMap<(RegionId, EndpointId), SocketAddr>,
     tasks: Tasks,
+    /// The ways in that are open.
+    observers: Vec<Arc<Observer>>,
 }
 
 struct Shared {
@@ -129,6 +133,8 @@ struct Shared {
     gates: Gates,
     /// Who may go where by a way in.
     rules: Ruling,
+    /// Where it is written down what comes by a way in, if a drill has opened it.
+    observer: Option<Arc<Observer>>,
 }
 
 /// Where a door leads.
@@ -180,13 +186,14 @@ impl Path {
         let mut path = Self {
             shared: {
                 let places = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
-                Shared::new(at, guests, Buffers::new(BUFFERS), places, Ruling::default())
+                Shared::new(at, guests, Buffers::new(BUFFERS), places, (Ruling::default(), None))
             },
             destinations: destinations
                 .map(|((id, part), to)| Arc::new(Destination::of(id, part, to, &secrets)))
                 .collect(),
             doors: BTreeMap::new(),
             tasks: Tasks::new(),
+            observers: Vec::new(),
         };
         let mut regions: Vec<_> = plan.accounts.iter().filter_map(|account| plan.region_of(account.address)).collect();
         regions.sort_unstable();
@@ -252,6 +259,7 @@ impl Path {
     pub async fn close(self) {
         self.tasks.abort_all();
         self.tasks.drained().await;
+        self.observers.iter().for_each(|observer| observer.end(&self.shared.at.journal));
     }
 }
 
@@ -294,7 +302,13 @@ impl Destination {
 }
 
 impl Shared {
-    fn new(at: Scene, guests: Guests, buffers: Buffers, places: Arc<Semaphore>, rules: Ruling) -> Arc<Self> {
+    fn new(
+        at: Scene,
+        guests: Guests,
+        buffers: Buffers,
+        places: Arc<Semaphore>,
+        (rules, observer): (Ruling, Option<Arc<Observer>>),
+    ) -> Arc<Self> {
         let shared = Arc::new(Self {
             link_key: at.world.seed.key("link"),
             guests,
@@ -303,6 +317,7 @@ impl Shared {
             places,
             gates: Gates::default(),
             rules,
+            observer,
             at,
         });
         let following = Arc::downgrade(&shared);

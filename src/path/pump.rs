@@ -52,6 +52,9 @@ pub(super) async fn run(leg: &Arc<Leg>, about: About, speech: Speech, near: (Con
     };
     // What was counted is written down before the peers hear of the end.
     drop(pump);
+    if let Some(eye) = leg.eye() {
+        eye.streamed(ended.is_ok());
+    }
     if ended == Err(Cut::Reset) {
         // A reset goes on as a reset: whoever is still there must not take it for an end.
         near.reset();

@@ -60,6 +60,14 @@ impl Upstream {
         Self { target: Target::Address(address), tls: None, capped: true, others: Vec::new() }
     }
 
+    /// The address at which somebody listens, if that is what it is.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        match self.target {
+            Target::Address(address) => Some(address),
+            Target::Named(_) | Target::Asked(..) => None,
+        }
+    }
+
     /// A service by its address in a plan.
     ///
     /// # Errors

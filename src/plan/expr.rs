@@ -282,7 +282,7 @@ impl Naming for Plan {
             Label::Slo(id) => self.targets.get(id.index()).map(|target| target.name.as_str()),
             Label::Boundary(id) => self.boundaries.get(id.index()).map(|boundary| boundary.name.as_str()),
             Label::When(when) => Some(when.name()),
-            Label::Way(id) => self.ways_in.get(id.index()).map(|way| way.name.as_str()),
+            Label::Way(id) => self.ways_in.get(id.index()).map(|one| one.way.name.as_str()),
             Label::Host(id) => self.hosts().get(id.index()).copied(),
             Label::Set(set) => Some(set.name()),
         };

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::endpoint::Capability;
 use super::fault::Fault;
 use super::shape::{Pick, Shape};
-use crate::units::{EndpointId, GroupId, Moment, PhaseId, RegionId, Share, Span};
+use crate::units::{EndpointId, GroupId, Moment, PhaseId, RegionId, Share, Span, WayId};
 
 /// A fault with its aim and its time: what exercise planners call an inject.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,12 @@ pub struct Aim {
     pub links: Vec<(RegionId, RegionId)>,
     /// The endpoints that are dialled.
     pub endpoints: Vec<EndpointId>,
+    /// The ways in by which a program that is not ours has come.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ways: Vec<WayId>,
+    /// The names that such a program gives a way in as its proxy user.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<String>,
     /// The group that the request's credential belongs to.
     pub group: Option<GroupId>,
     /// Which share of that group: exactly round(share × n) accounts.
@@ -99,6 +105,8 @@ impl Inject {
     pub fn is_of_addresses(&self) -> bool {
         let aim = &self.aim;
         aim.group.is_none()
+            && aim.ways.is_empty()
+            && aim.users.is_empty()
             && aim.capabilities.is_empty()
             && aim.chance == Share::ALL
             && aim.direction != Direction::FromEndpoint
@@ -114,6 +122,8 @@ impl Aim {
             regions: Vec::new(),
             links: Vec::new(),
             endpoints: Vec::new(),
+            ways: Vec::new(),
+            users: Vec::new(),
             group: None,
             share: Share::ALL,
             capabilities: Vec::new(),

@@ -77,6 +77,15 @@ impl Listed {
         }
     }
 
+    /// Whether it lists nothing but this machine itself.
+    pub fn is_here(&self) -> bool {
+        match &self.who {
+            Who::Name(name) => name == "localhost",
+            Who::Below(_) => false,
+            Who::Block(block) => block.network().is_loopback() && block.broadcast().is_loopback(),
+        }
+    }
+
     /// Whether it is for one port alone.
     pub fn names_port(&self) -> bool {
         self.port.is_some()

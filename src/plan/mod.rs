@@ -61,7 +61,7 @@ pub use journey::{
 };
 pub use listed::{Lead, Listed, NotListed};
 pub use metric::{Aggregate, CoverageSet, Metric, MetricKind};
-pub use observing::DrillWay;
+pub use observing::{DrillWay, ToTwin};
 pub use pace::{Course, Pace, Part, Recorded, Stretch};
 pub use pattern::{BadPattern, Blank, Pattern, Piece};
 pub use phase::{Phase, PhaseKind};

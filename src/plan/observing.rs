@@ -1,17 +1,35 @@
 use serde::{Deserialize, Serialize};
 
-use super::Plan;
-use crate::units::{HostId, Rate, WayId};
+use super::{Lead, Plan, WayIn};
+use crate::units::{EndpointId, Rate, WayId};
 
 /// A way in of a drill: a listener for programs that are not ours, whose exchanges are written down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrillWay {
-    /// Its name.
-    pub name: String,
+    /// The way in itself.
+    pub way: WayIn,
+    /// Hosts that lead to an endpoint's twin.
+    pub twins: Vec<ToTwin>,
     /// The hosts that it names one by one, without their ports, in lower case: those whose figures are kept apart.
     pub hosts: Vec<String>,
     /// How many exchanges and connections it takes in a second.
     pub limit: Rate,
+}
+
+/// A host that leads to an endpoint's twin, wherever that listens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToTwin {
+    /// The host, `host` or `host:port`.
+    pub host: String,
+    /// The endpoint.
+    pub endpoint: EndpointId,
+}
+
+impl ToTwin {
+    /// It as a lead to where the twin listens, in the clear as twins of a drill speak; `None` if the host is none.
+    pub fn lead(&self, twin: std::net::SocketAddr) -> Option<Lead> {
+        format!("{}=http://{twin}", self.host).parse().ok()
+    }
 }
 
 impl Plan {
@@ -27,11 +45,5 @@ impl Plan {
         hosts.sort_unstable();
         hosts.dedup();
         hosts
-    }
-
-    /// The host that is named so.
-    pub fn host(&self, name: &str) -> Option<HostId> {
-        let position = self.hosts().iter().position(|known| *known == name)?;
-        u16::try_from(position).ok().map(HostId)
     }
 }

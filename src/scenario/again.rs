@@ -30,7 +30,7 @@ fn read(cx: &mut Cx<'_>, root: &Node, plan: &Plan) -> Option<Vec<Target>> {
     let claims = known("claim", root, &plan.claims, |claim| &claim.name);
     let boundaries = known("boundary", root, &plan.boundaries, |boundary| &boundary.name);
     let phases = known("phase", root, &plan.phases, |phase| &phase.name);
-    let ways = known("way", root, &plan.ways_in, |way| &way.name);
+    let ways = known("way", root, &plan.ways_in, |one| &one.way.name);
     let hosts = plan.hosts().into_iter().map(str::to_owned).collect();
     let mut names = Names {
         journeys: &journeys,

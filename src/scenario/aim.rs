@@ -9,9 +9,10 @@ use super::places;
 use super::shape;
 use super::table::{Table, id};
 use crate::plan::{
-    Aim, Capability, Direction, Endpoint, Fault, Fence, FreezeMode, Group, Hits, Link, Region, Suspicion, Trail,
+    Aim, Capability, Direction, DrillWay, Endpoint, Fault, Fence, FreezeMode, Group, Hits, Link, Region, Suspicion,
+    Trail,
 };
-use crate::units::{AccountId, EndpointId, GroupId, RegionId, Share};
+use crate::units::{AccountId, EndpointId, GroupId, RegionId, Share, WayId};
 
 /// What can be aimed at.
 pub(super) struct Targets<'t, 'n> {
@@ -19,6 +20,7 @@ pub(super) struct Targets<'t, 'n> {
     pub(super) links: &'t [Link],
     pub(super) endpoints: &'t Table<'n, Endpoint>,
     pub(super) groups: &'t Table<'n, Group>,
+    pub(super) ways: &'t Table<'n, DrillWay>,
     /// The endpoints that some journey routes to; `None` if a journey could not be read.
     pub(super) routed: Option<Vec<EndpointId>>,
 }
@@ -35,6 +37,10 @@ pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, targets: &Targets<'
     let links = items(cx, fields, "link", "links", |cx, word, at| link(cx, word, at, targets));
     let endpoints = items(cx, fields, "endpoint", "endpoints", |cx, word, at| endpoint(cx, word, at, targets));
     let capabilities = capabilities(cx, fields);
+    let ways = items(cx, fields, "way", "ways", |cx, word, at| {
+        targets.ways.find(cx, word, at).map(|position| WayId(id(position)))
+    });
+    let users = users(cx, fields, targets.ways);
     let group = fields.take("group").map(|node| targets.groups.named(cx, node).map(|position| GroupId(id(position))));
     let share = share(cx, fields, group.is_some());
     let way = way(cx, fields);
@@ -47,6 +53,8 @@ pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, targets: &Targets<'
         regions: regions?,
         links: links?,
         endpoints: endpoints?,
+        ways: ways?,
+        users: users?,
         group,
         share: share?,
         capabilities: capabilities?,
@@ -78,7 +86,7 @@ pub(super) fn outside(
     let way = way(cx, fields);
     let unknown = fields.not_yet(cx, &["source", "class"]);
     let mut misplaced = false;
-    for key in ["link", "links", "endpoint", "endpoints"] {
+    for key in ["link", "links", "endpoint", "endpoints", "way", "ways", "user", "users"] {
         if let Some(entry) = fields.take_any(key) {
             let hint = "aim with `proxies`, beside the fault, and with `region`, `group`, `account` or `capability` in its map";
             let message = format!("`{key}` means nothing outside of a drill");
@@ -133,6 +141,17 @@ fn one_sign(cx: &mut Cx<'_>, at: Mark, fault: &Fault, signs: &Suspicion) {
         fault.name()
     );
     cx.hinted::<()>(Code::BadInject, at, message, hint);
+}
+
+/// The names of proxy users; without a way in there are none.
+fn users(cx: &mut Cx<'_>, fields: &mut Fields<'_>, ways: &Table<'_, DrillWay>) -> Option<Vec<String>> {
+    items(cx, fields, "user", "users", |cx, word, at| {
+        if ways.rows.is_empty() {
+            let hint = "a proxy user is one of a program that comes by `ways_in`".to_owned();
+            return cx.hinted(Code::BadInject, at, "the scenario has no way in, and so no user of one", hint);
+        }
+        Some(word.to_owned())
+    })
 }
 
 fn capabilities(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<Vec<Capability>> {
@@ -209,7 +228,12 @@ fn endpoint(cx: &mut Cx<'_>, word: &str, at: Mark, targets: &Targets<'_, '_>) ->
     match &targets.routed {
         Some(routed) if !routed.contains(&endpoint) => {
             let hint = "an inject at it could never hit anything".to_owned();
-            cx.hinted(Code::BadInject, at, format!("no journey routes to endpoint `{word}`"), hint)
+            cx.hinted(
+                Code::BadInject,
+                at,
+                format!("no journey routes to endpoint `{word}`, and no way in leads there"),
+                hint,
+            )
         }
         _ => Some(endpoint),
     }

@@ -7,7 +7,7 @@ use super::scenario::Parts;
 use super::table::{Row, Table};
 use super::variants::Expected;
 use crate::limits;
-use crate::plan::{Expectation, Group, Journey, Recipients};
+use crate::plan::{DrillWay, Expectation, Group, Journey, Recipients};
 use crate::units::{EndpointId, GroupId, RegionId, Span};
 
 /// Reports every pair of regions that a message has to travel between without a link.
@@ -133,11 +133,14 @@ pub(super) fn expectation(cx: &mut Cx<'_>, parts: &Parts<'_>, expected: &Expecte
     Expectation { verdict: expected.verdict, because: expected.because.iter().map(|(name, _)| name.clone()).collect() }
 }
 
-/// The endpoints that some journey routes to; `None` if a journey could not be read.
-pub(super) fn routed(journeys: &Table<'_, Journey>) -> Option<Vec<EndpointId>> {
+/// The endpoints that some journey routes to, a way in leads to, or a program may find by itself; `None` if one of them could not be read.
+pub(super) fn routed(journeys: &Table<'_, Journey>, ways: &Table<'_, DrillWay>) -> Option<Vec<EndpointId>> {
     let mut routed = Vec::new();
     for row in &journeys.rows {
         routed.extend(row.value.as_ref()?.routes.iter().map(|route| route.endpoint));
+    }
+    for row in &ways.rows {
+        routed.extend(row.value.as_ref()?.twins.iter().map(|to| to.endpoint));
     }
     Some(routed)
 }

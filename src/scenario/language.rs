@@ -106,6 +106,11 @@ pub const PARTS: &[Part] = &[
     },
     Part { name: "proxy", summary: "A proxy of a file of faults.", params: PROXY },
     Part {
+        name: "drill-way",
+        summary: "A way in of a scenario: a listener for programs that are not ours, while the drill is played.",
+        params: DRILL_WAY,
+    },
+    Part {
         name: "way",
         summary: "A way in of a file of faults: a listener for programs that say where they want to go.",
         params: WAY_IN,
@@ -127,6 +132,11 @@ const SCENARIO: &[Param] = &[
     must("phases", Kind::Named(&Kind::Any(&[Kind::Positive, Kind::Map(PHASE)])), "{ baseline: 10m }", "in order"),
     must("journeys", Kind::Named(&Kind::Map(JOURNEY)), "{ order: { from: office, … } }", "the business traffic"),
     may("injects", Kind::Named(&Kind::Inject), "what is injected when"),
+    may(
+        "ways_in",
+        Kind::Named(&Kind::Map(DRILL_WAY)),
+        "listeners for programs that are not ours, on whom the faults act and whose exchanges are journalled",
+    ),
     may("claims", Kind::Named(&Kind::Map(CLAIM)), "figures that someone asserted"),
     may("boundaries", Kind::Named(&Kind::Map(BOUNDARY)), "where certain messages may not come"),
     may("targets", Kind::Named(&Kind::Any(&[Kind::Text, Kind::Map(TARGET)])), "the promises"),
@@ -200,6 +210,35 @@ const WAY_IN: &[Param] = &[
         "proxy_protocol_from",
         Kind::Names,
         "blocks of addresses of proxies that say by the PROXY protocol whom they speak for; nobody else may come then",
+    ),
+];
+
+/// What stands in a way in of a drill.
+const DRILL_WAY: &[Param] = &[
+    one_of(
+        "forward",
+        Kind::Text,
+        "where it listens for programs that know an HTTP proxy: `127.0.0.1:0` takes a free port",
+    ),
+    one_of("socks", Kind::Text, "where it listens for programs that know SOCKS 5"),
+    one_of("sni", Kind::Text, "where it listens for TLS that a resolver leads here"),
+    may(
+        "allow",
+        Kind::Names,
+        "hosts that it may lead to, as in a file of faults; what is not on this machine has to stand in the guard, too",
+    ),
+    may(
+        "map",
+        Kind::Named(&Kind::Text),
+        "hosts that lead to another address, or to an endpoint's twin: `{ api.dingtalk.com: dingtalk }`",
+    ),
+    may("intercept", Kind::Names, "hosts by name with whom TLS ends here and begins anew; needs `run --ca DIR`"),
+    may("proxy_protocol_from", Kind::Names, "as in a file of faults; a drill's ways in have none"),
+    or(
+        "limit",
+        Kind::Rate,
+        "200/s",
+        "how many exchanges and connections it takes; more are answered with 429, or not let in",
     ),
 ];
 

@@ -28,6 +28,7 @@ mod language;
 mod lints;
 mod loose;
 mod node;
+mod observing;
 mod overrides;
 mod params;
 mod people;

@@ -11,10 +11,13 @@ use super::node::{Mark, Node};
 use super::table::{Table, check_name};
 use super::variants::{self, Expected, Variant};
 use super::{
-    arms, boundaries, checks, claims, credentials, endpoints, groups, injects, journeys, lints, phases, places, targets,
+    arms, boundaries, checks, claims, credentials, endpoints, groups, injects, journeys, lints, observing, phases,
+    places, targets,
 };
 use crate::draw::Seed;
-use crate::plan::{Boundary, Claim, Endpoint, Group, Inject, Journey, Link, Phase, Plan, Region, Target, Verdict};
+use crate::plan::{
+    Boundary, Claim, DrillWay, Endpoint, Group, Inject, Journey, Link, Phase, Plan, Region, Target, Verdict,
+};
 use crate::units::Span;
 
 /// Everything with a name, as far as it could be read.
@@ -31,6 +34,7 @@ pub(super) struct Parts<'n> {
     pub(super) claims: Table<'n, Claim>,
     pub(super) boundaries: Table<'n, Boundary>,
     pub(super) targets: Table<'n, Target>,
+    pub(super) ways_in: Table<'n, DrillWay>,
 }
 
 /// What stands at the top of a scenario beside its parts.
@@ -52,7 +56,7 @@ pub(super) fn read(cx: &mut Cx<'_>, root: &Node, variant: Option<&str>) -> Optio
     let parts = parts(cx, &mut fields, guard_read);
     let grace = grace(cx, &mut fields, &parts.journeys);
     let variants = variants::read(cx, fields.take("variants"));
-    fields.not_yet(cx, &["runbook", "ways_in", "costs", "capabilities", "presets"]);
+    fields.not_yet(cx, &["runbook", "costs", "capabilities", "presets"]);
     fields.finish(cx);
 
     let accounts = groups::accounts(cx, &parts.groups, &parts.regions);
@@ -96,7 +100,7 @@ pub(super) fn read(cx: &mut Cx<'_>, root: &Node, variant: Option<&str>) -> Optio
         claims: parts.claims.all()?,
         guard: guard.flatten().map(|read| read.guard),
         runbook: None,
-        ways_in: Vec::new(),
+        ways_in: parts.ways_in.all()?,
     })
 }
 
@@ -148,12 +152,15 @@ fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Rea
     let around = Around { endpoints: &endpoints, groups: &groups, phases: &phases, shortest_phase };
     let node = fields.need(cx, "journeys", "{ order: { from: office, to: factory, … } }");
     let (journeys, controls) = journeys::read(cx, node, &around);
+    let within = observing::Around { endpoints: &endpoints, guard: guard.map(|read| &read.guard) };
+    let ways_in = observing::read(cx, fields.take("ways_in"), &within);
     let aimed = Targets {
+        ways: &ways_in,
         regions: &regions,
         links: &links,
         endpoints: &endpoints,
         groups: &groups,
-        routed: checks::routed(&journeys),
+        routed: checks::routed(&journeys, &ways_in),
     };
     let within = injects::Around { phases: &phases, targets: &aimed, guard: guard.map(|read| &read.guard) };
     let injects = injects::read(cx, fields.take("injects"), &within);
@@ -163,7 +170,9 @@ fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Rea
         fields.take("boundaries"),
         &boundaries::Around { regions: &regions, endpoints: &endpoints, groups: &groups, journeys: &journeys },
     );
-    let ways_in: Table<'_, crate::plan::DrillWay> = Table { what: "way", rows: Vec::new() };
+    let mut hosts: Vec<_> = ways_in.read().flat_map(|(.., way)| way.hosts.clone()).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
     let mut names = Names {
         journeys: &journeys,
         endpoints: &endpoints,
@@ -171,7 +180,7 @@ fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Rea
         claims: &claims,
         boundaries: &boundaries,
         ways: &ways_in,
-        hosts: Vec::new(),
+        hosts,
         targets: Vec::new(),
     };
     let targets = targets::read(cx, fields.take("targets"), &phases, &mut names);
@@ -181,7 +190,20 @@ fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Rea
             cx.error::<()>(Code::Missing, fields.at, format!("a scenario has at least one {what}"));
         }
     }
-    Parts { regions, links, endpoints, groups, phases, journeys, controls, injects, claims, boundaries, targets }
+    Parts {
+        regions,
+        links,
+        endpoints,
+        groups,
+        phases,
+        journeys,
+        controls,
+        injects,
+        claims,
+        boundaries,
+        targets,
+        ways_in,
+    }
 }
 
 /// How long receipts are awaited: by default three of the longest deadlines, and at least ten seconds.

@@ -151,6 +151,8 @@ pub(super) fn plural(param: &Param) -> Option<&'static str> {
         "link" => Some("links"),
         "endpoint" => Some("endpoints"),
         "capability" => Some("capabilities"),
+        "way" => Some("ways"),
+        "user" => Some("users"),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::cx::{Cx, short};
 use super::diagnostic::Code;
 use super::fields::Fields;
-use super::node::{Node, Value};
+use super::node::{Entry, Mark, Node, Value};
 use super::table::{Row, Table};
 use crate::limits;
 use crate::plan::{Lead, Listed, NotListed, WayIn, WayKind};
@@ -21,24 +21,35 @@ pub(super) fn read<'n>(cx: &mut Cx<'_>, node: Option<&'n Node>) -> Table<'n, Way
 
 fn way(cx: &mut Cx<'_>, row: &Row<'_, WayIn>) -> Option<WayIn> {
     let mut fields = Fields::of(cx, row.node, format!("way `{}`", row.name), row.at)?;
+    let map = fields.take("map").map_or(Some(Vec::new()), |node| leads(cx, node));
+    let read = with(cx, &mut fields, (&row.name, row.at), map);
+    fields.finish(cx);
+    read
+}
+
+/// Reads everything but the map.
+pub(super) fn with(
+    cx: &mut Cx<'_>,
+    fields: &mut Fields<'_>,
+    (name, at): (&str, Mark),
+    map: Option<Vec<Lead>>,
+) -> Option<WayIn> {
     let listens = WayKind::ALL.map(|kind| (kind, fields.take(kind.name())));
     let listens: Vec<_> = listens.into_iter().filter_map(|(kind, node)| Some((kind, node?))).collect();
     let listen = match listens[..] {
         [(kind, node)] => cx.word(node, "the address to listen at").map(|at| (kind, at.to_owned())),
         [] => {
             let hint = "write for instance `forward: 127.0.0.1:8888`; `socks` and `sni` are the others".to_owned();
-            cx.hinted(Code::Missing, row.at, format!("way `{}` does not say what it speaks", row.name), hint)
+            cx.hinted(Code::Missing, at, format!("way `{name}` does not say what it speaks"), hint)
         }
         [_, (_, second), ..] => cx.error(Code::Conflict, second.at, "a way speaks one of `forward`, `socks` and `sni`"),
     };
     let allow = listed(cx, fields.take("allow"), "a host");
-    let map = fields.take("map").map_or(Some(Vec::new()), |node| leads(cx, node));
     let intercept = intercepted(cx, fields.take("intercept"));
     let from = from(cx, fields.take("proxy_protocol_from"));
-    fields.finish(cx);
     let (kind, listen) = listen?;
     let (allow, map, intercept, proxy_protocol_from) = (allow?, map?, intercept?, from?);
-    Some(WayIn { name: row.name.clone(), kind, listen, allow, map, intercept, proxy_protocol_from })
+    Some(WayIn { name: name.to_owned(), kind, listen, allow, map, intercept, proxy_protocol_from })
 }
 
 /// Every item of a list, or `None` if one of them has mistakes.
@@ -78,19 +89,21 @@ fn intercepted(cx: &mut Cx<'_>, node: Option<&Node>) -> Option<Vec<Listed>> {
 /// `HOST: ADDRESS`, as `--map` has them with an `=` between.
 fn leads(cx: &mut Cx<'_>, node: &Node) -> Option<Vec<Lead>> {
     let entries = cx.map(node, "`map`")?;
-    let read = entries.iter().map(|entry| {
-        let Value::Word(to) = &entry.value.value else {
-            return cx.error(
-                Code::WrongKind,
-                entry.value.at,
-                format!("where `{}` leads is an address, not {}", short(&entry.key), entry.value.kind()),
-            );
-        };
-        let lead = format!("{}={to}", entry.key).parse();
-        lead.map_err(|error| not_listed(cx, &entry.value, &error)).ok()
-    });
-    let read: Vec<_> = read.collect();
+    let read: Vec<_> = entries.iter().map(|entry| lead(cx, entry)).collect();
     read.into_iter().collect()
+}
+
+/// One entry of a map.
+pub(super) fn lead(cx: &mut Cx<'_>, entry: &Entry) -> Option<Lead> {
+    let Value::Word(to) = &entry.value.value else {
+        return cx.error(
+            Code::WrongKind,
+            entry.value.at,
+            format!("where `{}` leads is an address, not {}", short(&entry.key), entry.value.kind()),
+        );
+    };
+    let lead = format!("{}={to}", entry.key).parse();
+    lead.map_err(|error| not_listed(cx, &entry.value, &error)).ok()
 }
 
 /// Blocks of addresses of proxies that say for whom they speak.

@@ -84,7 +84,7 @@ impl Watched {
                 figures: ObservedFigures::of(cells.iter().filter(judged).filter(|cell| cell.host == host)),
             };
             WayFigures {
-                id: way.name.clone(),
+                id: way.way.name.clone(),
                 figures: ObservedFigures::of(cells.iter().filter(judged)),
                 phases: phases.collect(),
                 hosts: seen.into_iter().map(of_host).collect(),

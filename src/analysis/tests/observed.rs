@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::analysis::{Observation, WayFigures};
 use crate::journal::{End, Observed, ObservedEnd, Record};
-use crate::plan::{Aggregate, Bound, DrillWay, Expr, Metric, Op, Plan, Selector, Target};
+use crate::plan::{Aggregate, Bound, DrillWay, Expr, Metric, Op, Plan, Selector, Target, WayIn, WayKind};
 use crate::units::{InjectId, Moment, Rate, Span, WayId};
 
 use super::script::{fold, ms, seal};
@@ -16,7 +16,16 @@ pub(crate) const BOT: WayId = WayId(0);
 /// The plan of the other tests, with two ways in; the first names two hosts.
 pub(crate) fn plan() -> Plan {
     let way = |name: &str, hosts: &[&str]| DrillWay {
-        name: name.to_owned(),
+        way: WayIn {
+            name: name.to_owned(),
+            kind: WayKind::Forward,
+            listen: "127.0.0.1:0".to_owned(),
+            allow: Vec::new(),
+            map: Vec::new(),
+            intercept: Vec::new(),
+            proxy_protocol_from: Vec::new(),
+        },
+        twins: Vec::new(),
         hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
         limit: Rate::a_second(200),
     };

@@ -90,6 +90,10 @@ pub(super) const TERMS: &[(&str, &str)] = &[
         "path",
         "The faulty way between clients and platforms. All faults live there, and never in a platform or a client.",
     ),
+    (
+        "observed",
+        "What programs that are not ours ask for by a way in, and what becomes of it: a request with its answer where HTTP is read, else a connection. It is journalled without anything that was said, has figures of its own by way in and by host, and targets of its own: observed_availability, observed_latency and others.",
+    ),
     ("pick", "Of the units that a fault could hit, counted over everyone, the `first` so many or `every` n-th."),
     ("ramp", "The time in which an inject's level rises evenly from nothing to all. See `firedrill explain inject`."),
     (
@@ -121,6 +125,10 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     (
         "waveform",
         "How an inject's level goes up and down: in steps, as a sine, in bursts, or as it was recorded. See `firedrill explain inject`.",
+    ),
+    (
+        "way in",
+        "A listener for programs that are not ours, which say where they want to go: an HTTP proxy, SOCKS 5, or TLS by the name in its hello. It leads nowhere but where its lists say. In a scenario it stands under `ways_in`, is open while the drill is played, and its exchanges are observed.",
     ),
     (
         "window",

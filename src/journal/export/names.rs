@@ -44,7 +44,7 @@ impl Names<'_> {
     }
 
     pub(super) fn way(self, id: WayId) -> String {
-        named(self.0.ways_in.get(id.index()).map(|way| &way.name), id.0)
+        named(self.0.ways_in.get(id.index()).map(|one| &one.way.name), id.0)
     }
 
     pub(super) fn phase(self, id: PhaseId) -> String {

@@ -27,6 +27,7 @@ fn facts(way: &[(RegionId, RegionId)]) -> Facts<'_> {
         heads: None,
         server: None,
         names: &[],
+        came: None,
     }
 }
 

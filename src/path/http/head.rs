@@ -5,6 +5,7 @@ use std::mem::MaybeUninit;
 use httparse::{Header, Status};
 
 use crate::limits::{HEAD_BYTES, HEAD_FIELDS};
+use crate::path::ways::OVER_LIMIT;
 use crate::vendor;
 
 /// What is wrong with a message, so that nobody may pass it on.
@@ -37,6 +38,9 @@ pub enum Bad {
     /// Within a connection to one host, another is asked for.
     #[error("this connection was asked for with the name of another host")]
     Misdirected,
+    /// Nothing is wrong with it, but that it is one too many.
+    #[error("{OVER_LIMIT}")]
+    Limit,
 }
 
 impl Bad {
@@ -47,6 +51,7 @@ impl Bad {
             Self::TooLarge | Self::Syntax(httparse::Error::TooManyHeaders) => 431,
             Self::Connect => 405,
             Self::Misdirected => 421,
+            Self::Limit => 429,
             Self::Syntax(_) | Self::LineEnd | Self::Framing(_) | Self::Host | Self::Chunk(_) | Self::NotForProxy => 400,
         }
     }

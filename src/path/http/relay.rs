@@ -20,12 +20,13 @@ use super::patience::Patience;
 use super::proxied::{Proxied, forwarded};
 use super::reply::{Answered, Reply};
 use super::silence::Silence;
+use crate::journal::ObservedEnd;
 use crate::limits::{HEAD_TIMEOUT, KEEP_ALIVE};
 use crate::path::fate::{Change, Stage};
 use crate::path::lane::Cut;
 use crate::path::leg::{About, Leg, Onward};
 use crate::path::pump::{self, Speech};
-use crate::path::ways::{Manner, refused, unreachable};
+use crate::path::ways::{Denied, Manner, refused, unreachable};
 use crate::plan::EndpointKind;
 use crate::units::Moment;
 use crate::vendor;
@@ -87,6 +88,24 @@ pub(in crate::path) async fn serve(
     None
 }
 
+/// Tells how an exchange of a program that is not ours has ended. What has become a stream goes on.
+fn seen(leg: &Leg, ended: &Result<After, Broken>) {
+    let Some(eye) = leg.eye() else { return };
+    match ended {
+        Ok(After::Next | After::Ends) => eye.exchanged(),
+        Ok(After::Upgraded(..)) => {}
+        Err(Broken::Unreachable(error)) => {
+            eye.answers(unreachable(error).0, false);
+            let denied = Denied::within(error).is_some();
+            eye.ended(if denied { ObservedEnd::Denied } else { ObservedEnd::Unreachable });
+        }
+        Err(Broken::Client(_) | Broken::Gone) => eye.ended(ObservedEnd::Left),
+        Err(Broken::Endpoint(_) | Broken::Switched | Broken::Silenced | Broken::Fault(_)) => {
+            eye.ended(ObservedEnd::Broken);
+        }
+    }
+}
+
 struct Relay<'a> {
     leg: &'a Arc<Leg>,
     kind: Option<&'a EndpointKind>,
@@ -107,7 +126,9 @@ impl Relay<'_> {
     /// One exchange after another; `Some` if the last one made the connection a byte stream.
     async fn run(&mut self) -> Result<Option<(About, Speech)>, Broken> {
         while let Some(asked) = self.request().await? {
-            match self.exchange(asked).await? {
+            let ended = self.exchange(asked).await;
+            seen(self.leg, &ended);
+            match ended? {
                 After::Next => {}
                 After::Ends => break,
                 After::Upgraded(about, speech) => return Ok(Some((about, speech))),
@@ -217,9 +238,14 @@ impl Relay<'_> {
         {
             return Err(Bad::Misdirected);
         }
+        if !self.leg.takes() {
+            return Err(Bad::Limit);
+        }
         self.exchange = self.exchange.wrapping_add(1);
+        let about = self.leg.about(self.exchange, &request);
+        self.leg.is_asked(request.method, about);
         Ok(Asked {
-            about: self.leg.about(self.exchange, &request),
+            about,
             name: self.leg.to.upstream.called(|| vendor::Head::header(&request, "host")),
             form: self.kind.map(|kind| vendor::form(kind, &request)).unwrap_or_default(),
             to_head: request.method == "HEAD",
@@ -273,7 +299,9 @@ impl Relay<'_> {
             Gated::No(refusal) => return Ok(self.refuse(&asked, &refusal, body.is_over()).await),
             // Whoever called takes it for delivered.
             Gated::On(Onward { change: Some(Change::Vanish), .. }) => {
-                return Ok(self.say(&asked, accepted(), body.is_over()).await);
+                let answer = accepted();
+                self.leg.answers(answer.status().as_u16(), false);
+                return Ok(self.say(&asked, answer, body.is_over()).await);
             }
             Gated::On(onward) => onward.change,
         };

@@ -59,6 +59,7 @@ impl Reply<'_> {
             gate(self.leg, stage, about, number).await?;
             self.near.send(unit.head(), &[]).await.map_err(client)?;
             if switches {
+                self.leg.answers(answer.status, false);
                 let is_socket = is_websocket(unit.head());
                 return Ok(Answered::Upgraded(if is_socket { Speech::Socket } else { Speech::Bytes }));
             }
@@ -70,6 +71,7 @@ impl Reply<'_> {
     /// Passes the answer that ends the exchange.
     async fn last(&mut self, head: usize, answer: Answer) -> Result<Answered, Broken> {
         let about = self.asked.about;
+        self.leg.answers(answer.status, false);
         let mut body = Body::new(answer.framing);
         let here = if is_one_unit(answer.framing, about) {
             self.far.whole(head, &mut body).await.map_err(Broken::Endpoint)?

@@ -32,7 +32,9 @@ impl Leg {
         let dialling = Dialling { client: self.address, said: &said.unwrap_or_default(), instead: instead.as_deref() };
         let conn = upstream.by(name).dial(&self.shared.at.world, &dialling).await;
         let conn = conn.inspect_err(|error| self.shared.at.alarm.starved(error))?;
-        if let Some(to) = *region {
+        if let Some(eye) = &self.eye {
+            eye.dialled(conn.peer_addr());
+        } else if let Some(to) = *region {
             let hop = Hop { connection: self.number(), endpoint: *endpoint, from: self.from, to, at: self.now() };
             self.shared.at.journal.append(Record::Hop(hop));
         }

@@ -27,11 +27,18 @@ impl Leg {
             _ if fate.hold => journal::Fate::Held,
             _ => journal::Fate::Delayed,
         };
+        // A program that is not ours is told of by itself, and is nobody's inbox, whoever it says it is.
+        let account = if let Some(eye) = &self.eye {
+            eye.bitten(fault.id);
+            None
+        } else {
+            about.account.or(self.owner)
+        };
         self.shared.at.journal.append(Record::Hit(Hit {
             inject: fault.id,
             connection: self.number(),
             exchange: about.exchange,
-            account: about.account.or(self.owner),
+            account,
             fate: what,
             delay: fate.delay,
             units,

@@ -8,15 +8,17 @@ use std::sync::atomic::AtomicBool;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::near::Near;
-use super::{Asked, Interception, Manner, User, same};
+use super::{Asked, Interception, Manner, User, cut, same};
 use crate::control::Side;
+use crate::journal::{Observed, ObservedEnd};
+use crate::path::eye::Eye;
 use crate::path::http::Login;
 use crate::path::leg::Leg;
 use crate::path::overheard;
 use crate::path::upstream::Upstream;
 use crate::path::{Destination, Entered, Origin, Shared};
-use crate::plan::{ProxyProtocol, Site};
-use crate::units::Moment;
+use crate::plan::{Endpoint, ProxyProtocol, Site};
+use crate::units::{Moment, WayId};
 use crate::vendor;
 use crate::world::{Clock, Conn};
 
@@ -81,28 +83,50 @@ impl Coming {
     /// What a client's exchanges with a host pass, or its tunnel.
     pub(super) fn leg(&self, site: Site, login: Option<&Login>, manner: Manner) -> Arc<Leg> {
         let intercepted = matches!(manner, Manner::Intercepted);
-        let kind = vendor::kind_of_host(&site.host.to_string());
+        let at = &self.shared.at;
+        let observer = self.shared.observer.as_ref();
+        let endpoint = observer.and_then(|observer| observer.endpoint(&at.plan, &site));
+        let part = endpoint.and_then(|endpoint| at.plan.endpoints.get(endpoint.index()));
+        let filled = |part: &Endpoint| vendor::filled(&part.kind, |name| at.secrets.value(name));
+        let kind = part.map(filled).or_else(|| vendor::kind_of_host(&site.host.to_string()));
         if let Some(kind) = &kind {
             self.shared.guests.meet(kind);
         }
         let send = self.shared.rules.lead(&site).and_then(|lead| lead.send);
         let name: Vec<_> = site.host.clone().into_name().into_iter().collect();
+        let shown = site.to_string();
         let to = Destination {
             name: self.way.name.clone(),
-            endpoint: self.way.endpoint,
-            region: None,
+            endpoint: endpoint.unwrap_or(self.way.endpoint),
+            region: part.map(|part| part.region),
             kind,
             // Of a tunnel nobody knows what is said in it.
             names: if matches!(manner, Manner::Tunnel) && !self.has_named { Vec::new() } else { name.clone() },
             looked_up: name,
             upstream: Upstream::asked(site.clone(), Arc::clone(&self.shared.rules), intercepted),
-            meter: Arc::clone(&self.way.meter),
+            // What one connection has carried is told of each by itself.
+            meter: if observer.is_some() { Arc::default() } else { Arc::clone(&self.way.meter) },
             proxy_protocol: ProxyProtocol { from: Vec::new(), send },
             called: None,
             asked: Some(Asked { site, manner, counted: AtomicBool::new(intercepted) }),
         };
-        let connection = self.shared.at.connections.join(self.peer, self.door, Side::Path);
-        Arc::new(Leg::new(Arc::clone(&self.shared), Arc::new(to), connection, self.origin(login)))
+        // Of a drill's own table of both sides: no client of ours asks for it.
+        let connection = match observer {
+            Some(_) => at.connections.alone(),
+            None => at.connections.join(self.peer, self.door, Side::Path),
+        };
+        let origin = self.origin(login);
+        let to = Arc::new(to);
+        let eye = observer.map(|observer| {
+            let record = blank(observer.way, connection.number, (origin, login), &shown);
+            let scene = (Arc::clone(observer), at.journal.clone(), at.world.clock.clone());
+            Eye::new(scene, Arc::clone(&to.meter), record)
+        });
+        let leg = Leg::new(Arc::clone(&self.shared), to, connection, origin);
+        Arc::new(match eye {
+            Some(eye) => leg.seen_by(eye),
+            None => leg,
+        })
     }
 
     /// Where a client comes from. What its address tells counts first, then what it says of itself.
@@ -116,6 +140,31 @@ impl Coming {
             Some(User::In(region)) => Origin { region: origin.region.or(Some(*region)), ..origin },
             _ => origin,
         }
+    }
+}
+
+/// What is known of whatever a program will ask for on one connection.
+fn blank(way: WayId, connection: u64, (origin, login): (Origin, Option<&Login>), host: &str) -> Observed {
+    Observed {
+        way,
+        connection,
+        exchange: 0,
+        source: origin.address,
+        user: login.map(|login| cut(&login.user)).unwrap_or_default(),
+        account: origin.account,
+        host: host.into(),
+        address: None,
+        method: "".into(),
+        capability: None,
+        status: 0,
+        sent: 0,
+        received: 0,
+        began: Moment::ZERO,
+        ready: None,
+        ended: Moment::ZERO,
+        end: ObservedEnd::Unfinished,
+        injects: Vec::new(),
+        count: 1,
     }
 }
 

@@ -4,6 +4,7 @@ use super::coming::Coming;
 use super::intercept::{opened, serve};
 use super::near::{Missed, Near};
 use super::{Manner, refused, unreachable};
+use crate::journal::ObservedEnd;
 use crate::limits::ASK_TIMEOUT;
 use crate::path::Entered;
 use crate::path::http::{self, Bad, Finder, Proxied, declined};
@@ -57,6 +58,8 @@ async fn tunnel(coming: &Coming, mut near: Near, asked: Proxied, tasks: Tasks) {
             let said = near.say(clock, clock.now() + ASK_TIMEOUT, ESTABLISHED).await;
             if said.is_ok() {
                 serve(coming, &leg, &asked.site, near, far, tasks).await;
+            } else {
+                leg.is_over(ObservedEnd::Left);
             }
         }
         Some((leg, Err(error))) => {

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::coming::{Coming, open};
 use super::hello::Hello;
 use super::near::{Missed, Near};
-use super::{HTTPS, Manner, Rules, hello};
+use super::{Denied, HTTPS, Manner, Rules, hello};
+use crate::journal::ObservedEnd;
 use crate::limits::ASK_TIMEOUT;
 use crate::path::http::{self, Login};
 use crate::path::leg::Leg;
@@ -63,11 +64,23 @@ pub(super) async fn opened(
 ) -> Option<(Arc<Leg>, io::Result<Conn>)> {
     let manner = if coming.intercepts(site).is_some() { Manner::Intercepted } else { Manner::Tunnel };
     let leg = coming.leg(site.clone(), login, manner);
-    if hello.is_some_and(|hello| !hello.speaks(Agreed::Http2)) {
+    // What is seen of a program is one exchange after another: streams beside each other are left to a path alone.
+    if leg.eye().is_some() || hello.is_some_and(|hello| !hello.speaks(Agreed::Http2)) {
         leg.to.upstream.only_http1();
     }
-    let far = near.while_there(open(&leg)).await?;
-    Some((leg, far))
+    if !leg.takes() {
+        return Some((leg, Err(Denied::Limit.into())));
+    }
+    leg.is_asked("", leg.unknown());
+    let far = near.while_there(open(&leg)).await;
+    match (leg.eye(), &far) {
+        (Some(eye), Some(Ok(_))) => eye.stands(),
+        (Some(eye), Some(Err(error))) if Denied::within(error).is_some() => eye.ended(ObservedEnd::Denied),
+        (Some(eye), Some(Err(_))) => eye.ended(ObservedEnd::Unreachable),
+        (Some(eye), None) => eye.ended(ObservedEnd::Left),
+        (None, _) => {}
+    }
+    Some((leg, far?))
 }
 
 /// Serves a client that may say what it wants now, until it ends.
@@ -78,6 +91,9 @@ pub(super) async fn serve(coming: &Coming, leg: &Arc<Leg>, site: &Site, near: Ne
     };
     match secured(coming, interception, leg, near, far).await {
         Ok((near, far)) => {
+            if let Some(eye) = leg.eye() {
+                eye.is_followed();
+            }
             let served = async {
                 if near.agreed() == Some(Agreed::Http2) {
                     http::serve_streams(leg, near, far, tasks).await;
@@ -89,6 +105,7 @@ pub(super) async fn serve(coming: &Coming, leg: &Arc<Leg>, site: &Site, near: Ne
         }
         Err(error) if !coming.tells() => tracing::debug!(%site, %error, "no TLS with a client"),
         Err(error) => {
+            leg.is_over(ObservedEnd::Left);
             tracing::warn!(%site, %error, "no TLS with a client; does it trust our authority (ca.pem), and speak what the host speaks?");
         }
     }

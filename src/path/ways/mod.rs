@@ -15,6 +15,7 @@ mod forward;
 pub mod hello;
 mod intercept;
 pub(super) mod near;
+mod observer;
 mod reach;
 mod rules;
 mod serve_socks;
@@ -26,8 +27,9 @@ use std::io::{self, ErrorKind};
 use std::sync::atomic::AtomicBool;
 
 pub use intercept::Interception;
-pub(in crate::path) use rules::Ruling;
+pub(in crate::path) use observer::{Observer, cut};
 pub use rules::{Denied, Rules, User};
+pub(in crate::path) use rules::{OVER_LIMIT, Ruling};
 
 pub(super) use forward::forward;
 pub(super) use serve_socks::socks;
@@ -77,7 +79,8 @@ impl Asked {
 pub(super) fn refused(leg: &Leg, site: &Site, error: &io::Error) {
     let (way, client) = (leg.to.name.as_str(), leg.origin().address);
     if let Some(why) = Denied::within(error) {
-        if leg.shared.rules.telling.may(leg.now()) {
+        // What is over the limit is counted, and told with the figures.
+        if *why != Denied::Limit && leg.shared.rules.telling.may(leg.now()) {
             tracing::warn!(way, %client, %site, %why, "refused");
         }
     } else {
@@ -88,7 +91,7 @@ pub(super) fn refused(leg: &Leg, site: &Site, error: &io::Error) {
 /// What a proxy's client hears of a host that was not reached: a status, and why.
 pub(super) fn unreachable(error: &io::Error) -> (u16, String) {
     if let Some(denied) = Denied::within(error) {
-        let status = if matches!(denied, Denied::TooMany(_)) { 429 } else { 403 };
+        let status = if matches!(denied, Denied::TooMany(_) | Denied::Limit) { 429 } else { 403 };
         return (status, denied.to_string());
     }
     let status = if error.kind() == ErrorKind::TimedOut { 504 } else { 502 };

@@ -46,14 +46,21 @@ pub enum User {
     In(RegionId),
 }
 
+/// What whoever comes too often is told.
+pub(in crate::path) const OVER_LIMIT: &str = "more than this way in takes at a time; raise its `limit`";
+
 /// Why a site may not be reached.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
     /// Nobody has listed it.
-    #[error("{0} is not on the list of what may be reached; start with --allow {0}")]
+    #[error(
+        "{0} is not on the list of what may be reached; start with --allow {0}, or list it under `allow` of the way in"
+    )]
     Unlisted(Site),
     /// Its name is listed, and leads into a network that is somebody's own.
-    #[error("{0} leads to {1}, which is no public address; list it as an address, with --allow {1}, if that is meant")]
+    #[error(
+        "{0} leads to {1}, which is no public address; list it as an address, with --allow {1} or under `allow`, if that is meant"
+    )]
     Inside(Site, IpAddr),
     /// A fault answers with an address that nobody has listed.
     #[error(
@@ -66,6 +73,9 @@ pub enum Denied {
     /// More than the guard allows at a time.
     #[error("the guard allows {0}; raise its `max_rate` (--max-rate)")]
     TooMany(Rate),
+    /// More than the way in takes.
+    #[error("{OVER_LIMIT}")]
+    Limit,
     /// Later than the guard allows.
     #[error("the guard allows {0} from the start; raise its `max_duration` (--max-duration), and start again")]
     Over(Span),

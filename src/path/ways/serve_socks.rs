@@ -7,6 +7,7 @@ use super::intercept::{opened, serve};
 use super::near::{Missed, Near};
 use super::socks::{Bad, Methods, Reply, chosen, login, methods, reply, request, welcome};
 use super::{Denied, refused};
+use crate::journal::ObservedEnd;
 use crate::limits::ASK_TIMEOUT;
 use crate::path::Entered;
 use crate::path::http::Login;
@@ -59,6 +60,8 @@ async fn tunnel(coming: &Coming, mut near: Near, site: Site, login: Option<&Logi
             let done = reply(Reply::Done, Some(far.local_addr()));
             if near.say(clock, clock.now() + ASK_TIMEOUT, &done).await.is_ok() {
                 serve(coming, &leg, &site, near, far, tasks).await;
+            } else {
+                leg.is_over(ObservedEnd::Left);
             }
         }
         Some((leg, Err(error))) => {

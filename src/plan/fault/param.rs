@@ -122,6 +122,8 @@ impl Param {
             Kind::Names,
             "what the exchange is for: chat, group, notice, webhook, approval, ocr, meeting, calendar, directory, admin, status, login or receive; also `capabilities`",
         ),
+        may("way", Kind::Names, "the ways in by which a program that is not ours has come; also `ways`"),
+        may("user", Kind::Names, "the names that such programs give a way in as their proxy user; also `users`"),
         may("group", Kind::Name, "the group that the request's credential belongs to"),
         or("share", Kind::Share, "100%", "the share of that group's accounts, drawn once for the drill"),
         or("direction", Kind::Word(&["to-endpoint", "from-endpoint", "both"]), "both", "which way the unit travels"),

@@ -8,6 +8,7 @@ mod figures;
 mod flows;
 mod ledger;
 mod limits;
+mod observed;
 mod recovery;
 mod table;
 mod targets;
@@ -50,6 +51,8 @@ pub(super) struct Page {
     pub(super) behind: Table,
     /// What outages cost of error budgets.
     pub(super) budgets: Table,
+    /// What programs that are not ours got.
+    pub(super) observed: Table,
     /// Journey by journey.
     pub(super) journeys: Vec<JourneyPage>,
     /// The conservation lines.
@@ -112,6 +115,7 @@ impl Page {
             clocks: recovery::clocks(report),
             behind: recovery::behind(report),
             budgets: budgets::table(report),
+            observed: observed::table(report),
             journeys: figures::journeys(report),
             ledger: ledger::equations(report.observation),
             integrity: ledger::integrity(report.observation),

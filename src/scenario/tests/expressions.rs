@@ -4,12 +4,13 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::plan::{Aggregate, Bound, CoverageSet, Expr, Measure, Metric, MetricKind, Op, Selector, Target, When};
-use crate::units::{BoundaryId, EndpointId, InjectId, JourneyId, Rate, Share, Span, TargetId};
+use crate::units::{BoundaryId, EndpointId, HostId, InjectId, JourneyId, Rate, Share, Span, TargetId, WayId};
 
 fn with(targets: &str) -> Source {
     small_and(&format!(
         "claims: {{ c: {{ value: 5m, kind: standard, source: us }} }}\n\
          boundaries: {{ off: {{ group: factory, never: teams }} }}\n\
+         ways_in: {{ bot: {{ forward: \"127.0.0.1:0\", allow: [localhost] }} }}\n\
          targets:\n  slo: {{ expr: \"availability >= 99%\", window: month }}\n  t: {targets}\n"
     ))
 }
@@ -60,8 +61,8 @@ fn selector(metric: Metric, (journey, route, inject, common): (bool, bool, bool,
         slo: has("slo").then_some(TargetId(0)),
         boundary: (has("boundary") && inject).then_some(BoundaryId(0)),
         when: (has("when") && common).then_some(When::Flush),
-        way: None,
-        host: None,
+        way: (has("way") && journey).then_some(WayId(0)),
+        host: (has("host") && route).then_some(HostId(0)),
     }
 }
 
@@ -110,6 +111,9 @@ fn what_is_written_is_plain() {
         "error_budget{slo=slo} <= 25%",
         "boundary_violations{route=teams, boundary=off, when=failover} == 0",
         "ratio(wrong_side) <= 1%",
+        "observed_availability{way=bot, host=localhost} >= 99%",
+        "p95(observed_latency{way=bot}) <= 2s",
+        "ratio(observed_failures) <= 1%",
         "lost == 0",
     ] {
         let (plan, target) = read(&format!("\"{text}\""));

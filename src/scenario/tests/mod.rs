@@ -15,6 +15,7 @@ mod rates;
 mod schema;
 mod services;
 mod shipped;
+mod ways;
 mod words;
 
 use super::*;

@@ -65,6 +65,9 @@ journeys:
 phases: { warmup: 1m, baseline: 10m, trouble: { kind: fault, for: 20m }, recovery: 10m }
 injects:
 FAULTS
+ways_in:
+  bot: { forward: \"127.0.0.1:0\", allow: [localhost], map: { api.dingtalk.com: dingtalk, b.example: \"127.0.0.1:9\" }, intercept: api.dingtalk.com, limit: 5/s }
+  phone: { socks: \"127.0.0.1:0\" }
 claims:
   quick: { value: 1.8s, op: \"<=\", kind: vendor_claim, source: them, verified: true, note: said so }
 boundaries:
@@ -174,6 +177,7 @@ fn documented(what: &str) -> BTreeSet<&'static str> {
         _ if start("`via` of group") => names(table("group", &["via"])),
         _ if start("failover of") => names(table("failover", &[])),
         _ if start("the detector of") => names(table("detector", &[])),
+        _ if start("way `") => names(table("drill-way", &[])),
         _ if start("inject `") => names(table("inject", &[])).into_iter().chain(docs().map(|doc| doc.name)).collect(),
         _ => names(table(what.split(' ').next().expect("a word"), &[])),
     }

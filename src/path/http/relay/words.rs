@@ -17,6 +17,7 @@ impl Relay<'_> {
             Some(kind) => vendor::refusal(kind, &asked.form, refusal, number),
             None => vendor::plain_refusal(refusal),
         };
+        self.leg.answers(no.status().as_u16(), true);
         self.say(asked, no, over).await
     }
 

@@ -1,0 +1,191 @@
+//! What is seen of one connection of a program that is not ours, exchange by exchange, until each is written down.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::leg::{About, Leg};
+use super::traffic::Meter;
+use super::ways::{Observer, cut};
+use crate::journal::{Journal, Observed, ObservedEnd, Record};
+use crate::units::InjectId;
+use crate::world::Clock;
+
+/// Looks at one connection. What is not over when it is dropped is written down as unfinished.
+pub(super) struct Eye {
+    pub(super) observer: Arc<Observer>,
+    pub(super) journal: Journal,
+    pub(super) clock: Clock,
+    pub(super) meter: Arc<Meter>,
+    /// The name that the program has given itself.
+    user: Box<str>,
+    /// What is the same of all its exchanges, and of the one that goes on.
+    seen: Mutex<Seen>,
+}
+
+struct Seen {
+    record: Observed,
+    /// Whether something goes on.
+    open: bool,
+    /// Whether a fault has answered.
+    refused: bool,
+    /// The bytes of earlier exchanges, from the program and to it.
+    before: (u64, u64),
+}
+
+impl Eye {
+    /// For a connection for which a host was asked. `record` is what is known of it already.
+    pub(super) fn new(
+        (observer, journal, clock): (Arc<Observer>, Journal, Clock),
+        meter: Arc<Meter>,
+        record: Observed,
+    ) -> Self {
+        let user = record.user.clone();
+        let seen = Mutex::new(Seen { record, open: false, refused: false, before: (0, 0) });
+        Self { observer, journal, clock, meter, user, seen }
+    }
+
+    /// The name that the program has given itself; empty without one.
+    pub(super) fn user(&self) -> &str {
+        &self.user
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something is asked for: a request, or a connection if the method is empty.
+    fn begins(&self, method: &str, about: About) {
+        let now = self.clock.now();
+        let mut seen = self.seen();
+        seen.open = true;
+        seen.refused = false;
+        let record = &mut seen.record;
+        record.exchange = about.exchange;
+        record.method = cut(method);
+        record.account = about.account.or(record.account);
+        record.capability = about.capability;
+        record.status = 0;
+        (record.began, record.ready) = (now, None);
+    }
+
+    /// The connection stands.
+    pub(super) fn stands(&self) {
+        let now = self.clock.now();
+        self.seen().record.ready.get_or_insert(now);
+    }
+
+    /// What it was for has begun: what follows is written down by itself.
+    pub(super) fn is_followed(&self) {
+        self.seen().open = false;
+    }
+
+    /// An answer has come, or a fault has made one.
+    pub(super) fn answers(&self, status: u16, refused: bool) {
+        self.stands();
+        let mut seen = self.seen();
+        seen.record.status = status;
+        seen.refused = refused;
+    }
+
+    pub(super) fn dialled(&self, address: SocketAddr) {
+        self.seen().record.address = Some(address);
+    }
+
+    /// A fault has bitten.
+    pub(super) fn bitten(&self, inject: InjectId) {
+        let injects = &mut self.seen().record.injects;
+        if let Err(at) = injects.binary_search(&inject) {
+            injects.insert(at, inject);
+        }
+    }
+
+    /// An exchange is over: with an answer, if there was one.
+    pub(super) fn exchanged(&self) {
+        let end = {
+            let seen = self.seen();
+            match (seen.refused, seen.record.status) {
+                (true, _) => ObservedEnd::Refused,
+                // What could not be understood, or did not come in time.
+                (false, 0) => ObservedEnd::Left,
+                _ => ObservedEnd::Answered,
+            }
+        };
+        self.ended(end);
+    }
+
+    /// A stream of bytes has ended, in order or not. A connection over which the program alone has spoken has not been answered.
+    pub(super) fn streamed(&self, in_order: bool) {
+        let (sent, received) = self.bytes();
+        let unanswered = {
+            let seen = self.seen();
+            seen.record.exchange == 0 && sent > seen.before.0 && received == seen.before.1
+        };
+        self.ended(match (in_order, unanswered) {
+            (false, _) => ObservedEnd::Broken,
+            (true, true) => ObservedEnd::Left,
+            (true, false) => ObservedEnd::Answered,
+        });
+    }
+
+    /// Writes down what went on, if anything did.
+    pub(super) fn ended(&self, end: ObservedEnd) {
+        let (sent, received) = self.bytes();
+        let now = self.clock.now();
+        let mut seen = self.seen();
+        if !std::mem::take(&mut seen.open) {
+            return;
+        }
+        let before = std::mem::replace(&mut seen.before, (sent, received));
+        let injects = std::mem::take(&mut seen.record.injects);
+        let (sent, received) = (sent.saturating_sub(before.0), received.saturating_sub(before.1));
+        let record = Observed { sent, received, ended: now, end, injects, ..seen.record.clone() };
+        drop(seen);
+        self.journal.append(Record::Observed(record));
+    }
+
+    fn bytes(&self) -> (u64, u64) {
+        let traffic = self.meter.traffic();
+        (traffic.to_endpoint.read, traffic.from_endpoint.written)
+    }
+}
+
+impl Drop for Eye {
+    fn drop(&mut self) {
+        self.ended(ObservedEnd::Unfinished);
+    }
+}
+
+impl std::fmt::Debug for Eye {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Eye")
+    }
+}
+
+impl Leg {
+    /// Whether the way in takes one exchange or connection more.
+    pub(super) fn takes(&self) -> bool {
+        let takes = |eye: &Eye| eye.observer.takes(self.origin().address, &eye.journal, self.now());
+        self.eye().is_none_or(takes)
+    }
+
+    /// A program asks for something: with a request of this method, or for a connection.
+    pub(super) fn is_asked(&self, method: &str, about: About) {
+        if let Some(eye) = self.eye() {
+            eye.begins(method, about);
+        }
+    }
+
+    /// An answer has come, or a fault has made one.
+    pub(super) fn answers(&self, status: u16, refused: bool) {
+        if let Some(eye) = self.eye() {
+            eye.answers(status, refused);
+        }
+    }
+
+    /// What was asked for is over.
+    pub(super) fn is_over(&self, end: ObservedEnd) {
+        if let Some(eye) = self.eye() {
+            eye.ended(end);
+        }
+    }
+}

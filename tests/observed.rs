@@ -1,0 +1,239 @@
+//! Programs that are not ours take part in a drill: its faults act on them, what they ask for is told and judged, and nothing that they say
+//! stands anywhere.
+
+#![expect(clippy::disallowed_methods, reason = "tests from outside stand outside the world")]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use common::{Place, Played, number, pause, read, records, say};
+
+/// Six seconds of a bot that asks a twin by the vendor's own name, and in the two in the middle is answered with 503.
+const BOT: &str = "
+firedrill: 1
+name: own-bot
+regions: { hk: {} }
+endpoints: { dingtalk: { kind: dingtalk, edition: mainland, region: hk, limits: off } }
+groups: { office: { count: 2, region: hk }, factory: { count: 2, region: hk } }
+journeys: { order: { from: office, to: factory, rate: 5/s, deadline: 2s, routes: [dingtalk] } }
+phases: { baseline: 2s, fault: 2s, recovery: 2s }
+ways_in:
+  bot: { forward: \"127.0.0.1:0\", allow: [localhost], map: { api.dingtalk.com: dingtalk } }
+  other: { socks: \"127.0.0.1:0\", allow: [localhost], limit: 5/s }
+injects: { down: { during: fault, status: { code: 503, user: bot-7 } } }
+grace: 1s
+targets:
+  up: { expr: \"observed_availability{way=bot, host=api.dingtalk.com} >= 99%\", phase: recovery, level: must, confidence: point }
+  down: { expr: \"observed_availability{way=bot} >= 99%\", phase: fault }
+  quick: { expr: \"p90(observed_latency{way=bot}) <= 10s\" }
+  none: { expr: \"observed_connect_latency{way=bot} <= 1s\" }
+";
+
+/// A drill that is being played, and where programs come in.
+struct Drill {
+    child: Child,
+    ready: Value,
+}
+
+impl Drill {
+    fn start(place: &Place, scenario: &str) -> Self {
+        let mut command = place.command("run", scenario, &["--quiet"]);
+        let mut child = command.stdout(Stdio::null()).spawn().expect("the program starts");
+        let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let ready = lines.by_ref().map_while(Result::ok).find_map(|line| serde_json::from_str::<Value>(&line).ok());
+        // Nobody may wait for us to read.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, ready: ready.expect("a line that says where programs come in") }
+    }
+
+    /// The address of a way in.
+    fn way(&self, name: &str) -> SocketAddr {
+        let url = self.ready["ways_in"][name].as_str().expect(name);
+        url.split_once("://").and_then(|(_, address)| address.parse().ok()).expect(url)
+    }
+}
+
+/// One request to a proxy on a connection of its own, as a proxy user with a password, with a secret in the query; its status, or `None` if
+/// nobody answered.
+fn ask(way: SocketAddr, url: &str) -> Option<u16> {
+    let mut conn = TcpStream::connect(way).ok()?;
+    conn.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
+    let body = r#"{"appKey":"dingX","appSecret":"hush-body"}"#;
+    let head = format!(
+        "POST {url}?token=hush-query HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic Ym90LTc6aHVzaC13b3Jk\r\n         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    conn.write_all(head.as_bytes()).ok()?;
+    let mut answer = String::new();
+    conn.read_to_string(&mut answer).ok()?;
+    answer.split(' ').nth(1)?.parse().ok()
+}
+
+const LOGIN: &str = "http://api.dingtalk.com/v1.0/oauth2/accessToken";
+
+fn ended(drill: Drill, place: &Place) -> Played {
+    let Drill { mut child, .. } = drill;
+    let code = child.wait().expect("the program ends").code();
+    let dir = place.runs().last().cloned().expect("a run");
+    Played { code, out: String::new(), err: String::new(), dir }
+}
+
+fn target<'a>(summary: &'a Value, name: &str) -> &'a Value {
+    summary["targets"].as_array().and_then(|all| all.iter().find(|one| one["id"] == name)).expect(name)
+}
+
+#[test]
+fn what_a_bot_asked_is_told_judged_and_kept_to_itself() {
+    let place = Place::new();
+    // What cannot be read is a mistake: of a distribution a value has to be named.
+    let wrong = place.file("wrong.yaml", BOT);
+    let checked = say(["check", &wrong]);
+    assert!(checked.err.contains("is a whole distribution"), "{}", checked.told());
+    let scenario =
+        place.file("own-bot.yaml", &BOT.replace("  none: { expr: \"observed_connect_latency{way=bot} <= 1s\" }\n", ""));
+    let drill = Drill::start(&place, &scenario);
+    let (bot, mut statuses) = (drill.way("bot"), Vec::new());
+    while let Some(status) = ask(bot, LOGIN) {
+        statuses.push(status);
+        pause(40);
+    }
+    let played = ended(drill, &place);
+    let summary = played.summary();
+    let way = &summary["observed"][0];
+    let count = |key: &str| number(&way[key]);
+    let refused = statuses.iter().filter(|status| **status == 503).count();
+    assert!(
+        refused > 5 && statuses.len() > refused + 10,
+        "it met the fault, and was there before and after: {statuses:?}"
+    );
+    assert_eq!(way["id"], "bot");
+    // The last one may have been cut off by the drill's end, which it did not count.
+    let told = count("asked") - count("unfinished");
+    assert!((told - statuses.len() as f64).abs() <= 1.0, "{told} told, {} asked", statuses.len());
+    assert!((count("refused") - refused as f64).abs() < 0.5 && (count("hit") - refused as f64).abs() < 0.5, "{way:#}");
+    assert_eq!(way["hosts"][0]["host"], "api.dingtalk.com");
+    assert!(number(&way["latency_ms"]["p50"]) > 0.0 && way["longest_failing_s"][0].is_number(), "{way:#}");
+    let verdict = |name: &str| target(&summary, name)["verdict"].clone();
+    assert_eq!((verdict("up"), verdict("down"), verdict("quick")), ("pass".into(), "fail".into(), "pass".into()));
+    assert!(number(&summary["injects"][0]["observed_hits"]) > 5.0, "a hit on a foreign exchange is proof that it bit");
+    // Judged again from the journal alone, it is the same.
+    let again = say(["judge", "--format", "json", &played.dir.display().to_string()]);
+    let again: Value = serde_json::from_str(&again.out).unwrap_or_else(|error| panic!("{error}: {}", again.told()));
+    assert_eq!((&again["observed"], &again["targets"]), (&summary["observed"], &summary["targets"]));
+    let exchanges: Vec<Value> = records(&played.dir).into_iter().filter(|line| line["record"] == "observed").collect();
+    assert_eq!(exchanges.len() as f64, count("asked"));
+    let hit = exchanges.iter().find(|line| line["status"] == 503).expect("one that the fault met");
+    assert_eq!(
+        (&hit["user"], &hit["host"], &hit["method"]),
+        (&"bot-7".into(), &"api.dingtalk.com:80".into(), &"POST".into())
+    );
+    assert_eq!(
+        (&hit["injects"][0], &hit["end"], &hit["capability"]),
+        (&"down".into(), &"refused".into(), &"login".into())
+    );
+    let answered = exchanges.iter().find(|line| line["end"] == "answered").expect("one that was answered");
+    assert!(answered["address"].is_string() && number(&answered["sent"]) > 100.0, "{answered}");
+    for name in ["journal/journal.fdj", "summary.json", "report.md", "report.html", "plan.json", "ways.json"] {
+        let bytes = read(&played.dir, name);
+        assert!(!bytes.windows(5).any(|part| part == b"hush-"), "{name} holds what a program said");
+    }
+    let report = String::from_utf8(read(&played.dir, "report.md")).expect("text");
+    assert!(
+        report.contains("## Other programs") && report.contains("api.dingtalk.com")
+            || report.contains("| **bot** | all |"),
+        "{report}"
+    );
+}
+
+/// SOCKS 5 without a name, for a host by its name; the reply's code.
+fn socks(way: SocketAddr, host: &str, port: u16) -> Option<(TcpStream, u8)> {
+    let mut conn = TcpStream::connect(way).ok()?;
+    conn.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
+    conn.write_all(&[5, 1, 0]).ok()?;
+    let mut method = [0; 2];
+    conn.read_exact(&mut method).ok()?;
+    let name = [&[5, 1, 0, 3, u8::try_from(host.len()).ok()?], host.as_bytes(), &port.to_be_bytes()].concat();
+    conn.write_all(&name).ok()?;
+    let mut reply = [0; 10];
+    conn.read_exact(&mut reply).ok()?;
+    Some((conn, reply[1]))
+}
+
+/// Connections of which nothing is read: one that is answered, one that stays open until the drill ends, one for a host that is not listed,
+/// and more at a time than the way in takes.
+#[test]
+fn connections_are_told_bounded_and_closed_with_the_drill() {
+    let echo = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let port = echo.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        for conn in echo.incoming().map_while(Result::ok) {
+            std::thread::spawn(move || {
+                let mut bytes = [0; 64];
+                let mut conn = conn;
+                while let Ok(read @ 1..) = conn.read(&mut bytes) {
+                    if conn.write_all(&bytes[..read]).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    let place = Place::new();
+    let text = BOT.lines().filter(|line| !line.starts_with("  none:")).collect::<Vec<_>>().join("\n");
+    let scenario = place.file("own-bot.yaml", &text);
+    let drill = Drill::start(&place, &scenario);
+    let other = drill.way("other");
+    let say = |conn: &mut TcpStream| {
+        let mut back = [0; 4];
+        conn.write_all(b"ping").and_then(|()| conn.read_exact(&mut back)).map(|()| back)
+    };
+    let (mut held, code) = socks(other, "localhost", port).expect("it is served");
+    assert_eq!((code, say(&mut held).expect("an echo")), (0, *b"ping"));
+    let (mut over, code) = socks(other, "localhost", port).expect("it is served");
+    assert_eq!((code, say(&mut over).expect("an echo")), (0, *b"ping"));
+    drop(over);
+    assert_eq!(socks(other, "elsewhere.example", 80).map(|(_, code)| code), Some(2), "not on the list");
+    // A second's worth of five comes at once; of thirty more in a moment most are too many.
+    let limited = (0..30).filter_map(|_| socks(other, "localhost", port)).filter(|(_, code)| *code == 2).count();
+    assert!(limited > 0, "nobody was refused");
+    // The drill's end closes what is open.
+    assert_eq!(held.read(&mut [0; 1]).unwrap_or(0), 0);
+    let played = ended(drill, &place);
+    let summary = played.summary();
+    let way = &summary["observed"][1];
+    let count = |key: &str| number(&way[key]) as usize;
+    assert_eq!(
+        (count("limited"), count("denied"), count("unfinished"), count("requests")),
+        (limited, 1, 1, 0),
+        "{way:#}"
+    );
+    assert_eq!(count("asked"), 33);
+    assert_eq!(count("answered") + count("left"), 31 - limited, "{way:#}");
+    let lines: Vec<Value> = records(&played.dir).into_iter().filter(|line| line["record"] == "observed").collect();
+    let of = |end: &str| lines.iter().filter(|line| line["end"] == end).collect::<Vec<_>>();
+    // Those that were too many are counted together, second by second.
+    let counted: usize = of("limited").iter().map(|line| number(&line["count"]) as usize).sum();
+    assert_eq!(counted, limited);
+    assert!(of("limited").len() <= 7, "one a second at most");
+    let open = of("unfinished")[0];
+    assert_eq!((&open["exchange"], &open["sent"], &open["received"]), (&0.into(), &4.into(), &4.into()));
+    assert!(number(&way["connect_ms"]["max"]) > 0.0);
+}
+
+#[test]
+fn in_a_rehearsal_nobody_comes_in_and_it_is_said() {
+    let place = Place::new();
+    let text = BOT.lines().filter(|line| !line.starts_with("  none:")).collect::<Vec<_>>().join("\n");
+    let played = place.play("rehearse", &place.file("own-bot.yaml", &text), &[]);
+    assert!(played.err.contains("do not exist in virtual time"), "{}", played.told());
+    let up = target(&played.summary(), "up").clone();
+    assert_eq!(up["verdict"], "inconclusive");
+    assert!(up["why"].as_str().is_some_and(|why| why.contains("no program came")), "{up}");
+    assert_eq!(played.code, Some(3), "no data is not a pass: {}", played.told());
+}
