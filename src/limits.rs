@@ -295,6 +295,10 @@ pub const FOREIGN_DURATION: Span = Span::from_secs(2 * 3_600);
 /// that the journal of an hour stays below a gigabyte.
 pub const OBSERVED_RATE: Rate = Rate::a_second(200);
 
+/// How many connections of programs that are not ours may be open at once by one way in of a drill: ten times what a busy one holds, and few beside
+/// the descriptors that a drill may have.
+pub const OBSERVED_CONNECTIONS: usize = 512;
+
 /// The most that is written down of a name that a program gives itself, or of a method of HTTP.
 pub const OBSERVED_TEXT: usize = 64;
 

@@ -317,3 +317,86 @@ fn within_tls_everybody_is_who_he_says() {
     let told = String::from_utf8_lossy(&other.output().expect("curl").stderr).into_owned();
     assert!(told.contains("access denied"), "{told}");
 }
+
+/// Twenty seconds of a drill whose ways in lead to a twin, over TLS that ends at them. In the middle every request is answered with 503.
+const DRILL: &str = "
+firedrill: 1
+name: programs
+regions: { hk: {} }
+endpoints: { dingtalk: { kind: dingtalk, edition: mainland, region: hk, limits: off } }
+groups: { office: { count: 2, region: hk }, factory: { count: 2, region: hk } }
+journeys: { order: { from: office, to: factory, rate: 2/s, deadline: 5s, routes: [dingtalk] } }
+phases: { baseline: 6s, fault: 8s, recovery: 6s }
+ways_in:
+  proxy: { forward: \"127.0.0.1:0\", map: { \"api.dingtalk.com:443\": \"HTTPS\" }, intercept: api.dingtalk.com }
+  socks: { socks: \"127.0.0.1:0\", map: { \"api.dingtalk.com:443\": \"HTTPS\" }, intercept: api.dingtalk.com }
+injects: { no: { during: fault, status: { code: 503, ways: [proxy, socks] } } }
+grace: 1s
+targets:
+  proxy: { expr: \"observed_availability{way=proxy, host=api.dingtalk.com} >= 99.9%\" }
+  after: { expr: \"observed_availability >= 99%\", phase: recovery, level: must, confidence: point }
+";
+
+/// They take part in a drill, each by a way of its own, over TLS: every request of theirs is told, and the faults of the drill with it.
+#[test]
+fn they_take_part_in_a_drill() {
+    let twin = Twin::start();
+    let place = tempfile::tempdir().expect("a directory");
+    let (file, ca) = (place.path().join("programs.yaml"), place.path().join("ca"));
+    fs::write(&file, DRILL.replace("HTTPS", &twin.https)).expect("room");
+    // Whatever has to be installed is there before the drill begins.
+    let programs: [(fn() -> Command, &str); 3] = [(curl, "proxy"), (requests, "socks"), (fetch, "proxy")];
+    programs.iter().for_each(|(program, _)| drop(program()));
+    let mut drill = Command::new(env!("CARGO_BIN_EXE_firedrill"));
+    drill.args(["run", "--quiet", "--reports"]).arg(place.path().join("reports")).arg("--ca").arg(&ca);
+    drill.arg("--upstream-ca").arg(&twin.ca).arg(&file).env_remove("RUST_LOG");
+    let mut drill = drill.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let mut lines = BufReader::new(drill.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+    let ready =
+        lines.by_ref().find_map(|line| serde_json::from_str::<Value>(&line).ok()).expect("a line that says where");
+    std::thread::spawn(move || lines.for_each(drop));
+    let asking = programs.map(|(program, way)| {
+        let (proxy, ca) = (ready["ways_in"][way].as_str().expect(way).to_owned(), ca.join("ca.pem"));
+        std::thread::spawn(move || {
+            let mut heard = Vec::new();
+            while let Some(status) = asked(program(), &proxy, &ca) {
+                heard.push(status);
+            }
+            heard
+        })
+    });
+    let heard = asking.map(|asking| asking.join().expect("it asks"));
+    let output = drill.wait_with_output().expect("the drill ends");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+    for heard in &heard {
+        assert!(
+            heard.starts_with(b"2") && heard.ends_with(b"2") && heard.contains(&b'5'),
+            "before, in and after the fault: {heard:?}"
+        );
+    }
+    let summary = fs::read(place.path().join("reports/programs/latest/summary.json")).expect("a summary");
+    let summary: Value = serde_json::from_slice(&summary).expect("JSON");
+    let heard =
+        |of: &[&Vec<u8>], what: u8| of.iter().flat_map(|heard| heard.iter()).filter(|one| **one == what).count() as u64;
+    for (index, of) in [(0, &[&heard[0], &heard[2]][..]), (1, &[&heard[1]][..])] {
+        let way = &summary["observed"][index];
+        assert_eq!((&way["good"], &way["refused"]), (&heard(of, b'2').into(), &heard(of, b'5').into()), "{way:#}");
+        assert_eq!(way["hit"], way["refused"]);
+    }
+    let verdict = |name: &str| {
+        let targets = summary["targets"].as_array().expect("a list");
+        targets.iter().find(|target| target["id"] == name).expect(name)["verdict"].clone()
+    };
+    assert_eq!((verdict("after"), verdict("proxy")), ("pass".into(), "fail".into()));
+}
+
+/// The first digit of the status that a program hears; `None` when the way in is closed.
+fn asked(mut program: Command, proxy: &str, ca: &std::path::Path) -> Option<u8> {
+    for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        program.env(variable, proxy);
+    }
+    program.env_remove("NO_PROXY").env_remove("no_proxy").env("PROXY", proxy).env("URL", format!("https{LOGIN}"));
+    program.env("CA", ca).env("REQUESTS_CA_BUNDLE", ca).env("CURL_CA_BUNDLE", ca);
+    let output = program.output().expect("the program starts");
+    output.status.success().then(|| output.stdout.first().copied()).flatten()
+}

@@ -62,10 +62,15 @@ impl Eye {
         let record = &mut seen.record;
         record.exchange = about.exchange;
         record.method = cut(method);
-        record.account = about.account.or(record.account);
-        record.capability = about.capability;
+        (record.account, record.capability) = (about.account, about.capability);
         record.status = 0;
         (record.began, record.ready) = (now, None);
+    }
+
+    /// Its body has told more of what it is about.
+    pub(super) fn is_about(&self, about: About) {
+        let record = &mut self.seen().record;
+        (record.account, record.capability) = (about.account, about.capability);
     }
 
     /// The connection stands.

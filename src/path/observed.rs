@@ -5,11 +5,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use super::entered::accept;
 use super::traffic::Meter;
 use super::ways::{Interception, Observer, Rules, User};
-use super::{Buffers, Destination, Path, Protocol, Shared, Upstream};
-use crate::limits::{BUFFERS, FOREIGN_DURATION, FOREIGN_RATE};
+use super::{Destination, Path, Protocol, Shared, Upstream};
+use crate::limits::{FOREIGN_DURATION, FOREIGN_RATE, OBSERVED_CONNECTIONS};
 use crate::plan::{DrillWay, Plan, ProxyProtocol};
 use crate::units::{AccountId, EndpointId, RegionId, WayId};
 
@@ -58,9 +60,10 @@ impl Path {
         self.observers.push(Arc::clone(&observer));
         let listener = at.world.net.bind(listen).await?;
         rules.own(listener.local_addr());
-        let places = Arc::clone(&self.shared.places);
-        let guests = self.shared.guests.clone();
-        let shared = Shared::new(at, guests, Buffers::new(BUFFERS), places, (rules, Some(observer)));
+        // Whoever opens more than that waits: his connections must not use up the drill's descriptors.
+        let places = Arc::new(Semaphore::new(OBSERVED_CONNECTIONS));
+        let (guests, buffers) = (self.shared.guests.clone(), self.shared.buffers.clone());
+        let shared = Shared::new(at, guests, buffers, places, (rules, Some(observer)));
         let to = Arc::new(Destination {
             name: format!("way {}", part.way.name),
             endpoint: NOWHERE,

@@ -5,7 +5,7 @@ use crate::plan::{
     Aggregate, Bound, Budgeting, ClaimKind, ClaimOp, CoverageSet, Endpoint, EndpointKind, Inject, Label, Level,
     Measure, Metric, Naming, Op, PhaseKind, Place, Plan, Target, When,
 };
-use crate::units::{AccountId, EndpointId, GroupId, InjectId, JourneyId, PhaseId, RegionId, RouteId};
+use crate::units::{AccountId, EndpointId, GroupId, InjectId, JourneyId, PhaseId, RegionId, RouteId, WayId};
 
 /// Looks names up in a plan.
 #[derive(Clone, Copy)]
@@ -88,6 +88,13 @@ impl Names<'_> {
         }
         if !aim.endpoints.is_empty() {
             words.push(format!("on {}", all(aim.endpoints.iter().map(|id| self.endpoint(*id)).collect())));
+        }
+        if !aim.ways.is_empty() {
+            let way = |id: &WayId| plain(self.0.name(Label::Way(*id)));
+            words.push(format!("programs that came by {}", all(aim.ways.iter().map(way).collect())));
+        }
+        if !aim.users.is_empty() {
+            words.push(format!("the proxy users {}", all(aim.users.iter().map(|user| plain(user)).collect())));
         }
         for (a, b) in &aim.links {
             words.push(format!("between {} and {}", self.region(*a), self.region(*b)));

@@ -73,6 +73,7 @@ fn radius(plan: &Plan, seed: Seed, id: InjectId, inject: &Inject) -> String {
     let region = |region: RegionId| plan.regions[region.index()].name.as_str();
     let list = |names: Vec<&str>| names.join(", ");
     let accounts = match plan.aimed(seed, id) {
+        None if !aim.ways.is_empty() || !aim.users.is_empty() => "programs that are not ours".to_owned(),
         None => "every account".to_owned(),
         Some(accounts) if aim.group.is_none() => {
             let spared = plan.accounts.len() - accounts.len();
@@ -98,6 +99,13 @@ fn radius(plan: &Plan, seed: Seed, id: InjectId, inject: &Inject) -> String {
             "at {}",
             list(aim.endpoints.iter().map(|id| plan.endpoints[id.index()].name.as_str()).collect())
         ));
+    }
+    if !aim.ways.is_empty() {
+        let ways = aim.ways.iter().map(|id| plan.ways_in[id.index()].way.name.as_str());
+        words.push(format!("by {}", list(ways.collect())));
+    }
+    if !aim.users.is_empty() {
+        words.push(format!("as proxy user {}", list(aim.users.iter().map(String::as_str).collect())));
     }
     words.extend(aim.links.iter().map(|(a, b)| format!("across {}-{}", region(*a), region(*b))));
     if !aim.capabilities.is_empty() {

@@ -294,6 +294,9 @@ impl Relay<'_> {
         let lesson = if body.is_over() { Lesson::of(self.leg, &asked, &unit) } else { None };
         if let Some(lesson) = &lesson {
             lesson.tell(self.leg, &mut asked.about);
+            if let Some(eye) = self.leg.eye() {
+                eye.is_about(asked.about);
+            }
         }
         let change = match self.way_in(stage, asked.about).await? {
             Gated::No(refusal) => return Ok(self.refuse(&asked, &refusal, body.is_over()).await),

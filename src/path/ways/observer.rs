@@ -88,5 +88,6 @@ fn second(at: Moment) -> u64 {
 
 /// So much of a text as is written down.
 pub(in crate::path) fn cut(text: &str) -> Box<str> {
-    text[..text.floor_char_boundary(OBSERVED_TEXT)].into()
+    let ends = text.char_indices().map(|(at, letter)| at + letter.len_utf8());
+    text[..ends.take_while(|end| *end <= OBSERVED_TEXT).last().unwrap_or(0)].into()
 }
