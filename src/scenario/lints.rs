@@ -55,7 +55,8 @@ fn too_few_messages(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     if parts.journeys.rows.iter().any(|row| row.value.is_none()) {
         return;
     }
-    for (_, row, target) in parts.targets.read() {
+    // How much programs that are not ours will ask for, nobody knows.
+    for (_, row, target) in parts.targets.read().filter(|(.., target)| !target.expr.metric.is_observed()) {
         let deliveries = target.expr.aggregate == Some(Aggregate::Ratio);
         let messages = target.expr.metric == Metric::Availability || target.expr.metric.is_distribution();
         let Some(fewest) = target.fewest_samples().filter(|_| messages || deliveries) else { continue };

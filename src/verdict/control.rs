@@ -65,8 +65,9 @@ fn broken(
 /// Whether it says of the messages of a journey how they have to fare, by whichever route.
 fn is_measure(plan: &Plan, target: &Target, journey: JourneyId) -> bool {
     let of = target.expr.of;
+    let metric = target.expr.metric;
     // Of an error budget the promise itself is judged, which names the journey.
-    let counts = !target.expr.metric.is_of_outages() && target.expr.metric != Metric::Coverage;
+    let counts = !metric.is_of_outages() && metric != Metric::Coverage && !metric.is_observed();
     counts && target.level != Level::Info && of.route.is_none() && plan.selects(of.journey, journey)
 }
 
