@@ -60,8 +60,11 @@ pub struct WaysIn {
     /// With whom TLS ends there, and how; for those ways that name somebody.
     pub interception: Option<Interception>,
     /// Called with where each of them listens, in the order of the plan, when the drill has begun.
-    pub ready: Box<dyn FnOnce(&[SocketAddr]) + Send>,
+    pub ready: Opened,
 }
+
+/// Called with where ways in listen.
+pub type Opened = Box<dyn FnOnce(&[SocketAddr]) + Send>;
 
 /// Called with the moment and the live folds.
 pub type Watch = Box<dyn FnMut(Moment, &mut Live) + Send>;

@@ -47,7 +47,9 @@ fn goods(taken: &[&ObservedCell]) -> (u64, u64) {
 /// Whether those next to each other failed alike.
 fn failed_alike(taken: &[&ObservedCell]) -> Pairs {
     let mut pairs = Pairs::default();
-    taken.iter().for_each(|cell| pairs.add(&cell.failed.pairs()));
+    for cell in taken {
+        pairs.add(&cell.failed.pairs());
+    }
     pairs
 }
 
@@ -68,7 +70,9 @@ fn latency(
     things: &'static str,
 ) -> Found {
     let mut all = Distribution::new(Span::ZERO);
-    taken.iter().for_each(|cell| all.add(of(cell)));
+    for cell in taken {
+        all.add(of(cell));
+    }
     let none = "nothing of the kind was asked for there: what is not read is a connection, what is read are requests";
     let words = Words { things, never: "were never answered", none };
     distribution(&all, target, &words, |bound| {

@@ -131,7 +131,7 @@ fn connections_have_a_time_of_their_own() {
 #[test]
 fn the_longest_failing_is_told() {
     let play = |n: u64| {
-        let asked = request(if n % 2 == 0 { "a.example:443" } else { "c.example:443" }, ms(n * 100));
+        let asked = request(if n.is_multiple_of(2) { "a.example:443" } else { "c.example:443" }, ms(n * 100));
         if (100..200).contains(&n) && n != 130 { ended(ObservedEnd::Broken, asked) } else { asked }
     };
     assert_eq!(bot((0..300).map(play)).figures.longest_failing_s, Some([13.1, 20.0]));

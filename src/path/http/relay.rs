@@ -292,12 +292,7 @@ impl Relay<'_> {
         };
         let stage = if body.is_over() && !asked.upgrades { Stage::Request } else { Stage::RequestHead };
         let lesson = if body.is_over() { Lesson::of(self.leg, &asked, &unit) } else { None };
-        if let Some(lesson) = &lesson {
-            lesson.tell(self.leg, &mut asked.about);
-            if let Some(eye) = self.leg.eye() {
-                eye.is_about(asked.about);
-            }
-        }
+        self.learn(lesson.as_ref(), &mut asked);
         let change = match self.way_in(stage, asked.about).await? {
             Gated::No(refusal) => return Ok(self.refuse(&asked, &refusal, body.is_over()).await),
             // Whoever called takes it for delivered.
@@ -333,6 +328,15 @@ impl Relay<'_> {
                 self.end(body.is_over()).await;
                 Ok(After::Ends)
             }
+        }
+    }
+
+    /// What a whole request tells of what it is about.
+    fn learn(&self, lesson: Option<&Lesson>, asked: &mut Asked) {
+        let Some(lesson) = lesson else { return };
+        lesson.tell(self.leg, &mut asked.about);
+        if let Some(eye) = self.leg.eye() {
+            eye.is_about(asked.about);
         }
     }
 

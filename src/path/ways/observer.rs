@@ -44,8 +44,9 @@ impl Observer {
                 known.ended = known.ended.max(now);
             }
             _ => {
-                let before = over.replace(self.limited(source, now));
-                before.into_iter().for_each(|before| journal.append(Record::Observed(before)));
+                if let Some(before) = over.replace(self.limited(source, now)) {
+                    journal.append(Record::Observed(before));
+                }
             }
         }
         false
@@ -54,7 +55,9 @@ impl Observer {
     /// Writes down what is counted and not written.
     pub(in crate::path) fn end(&self, journal: &Journal) {
         let over = self.over.lock().unwrap_or_else(PoisonError::into_inner).take();
-        over.into_iter().for_each(|over| journal.append(Record::Observed(over)));
+        if let Some(over) = over {
+            journal.append(Record::Observed(over));
+        }
     }
 
     fn limited(&self, source: std::net::IpAddr, now: Moment) -> Observed {
