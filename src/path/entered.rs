@@ -74,7 +74,9 @@ impl Entered {
         let (peer, way) = (self.conn.peer_addr(), self.to.name.as_str());
         let is_listed = |block: &ipnet::IpNet| block.contains(&peer.ip().to_canonical());
         if !self.to.proxy_protocol.from.iter().any(is_listed) {
-            tracing::warn!(way, %peer, "refused: it is not on the list of proxies that may say for whom they speak");
+            if self.shared.rules.telling.may(self.shared.at.world.clock.now()) {
+                tracing::warn!(way, %peer, "refused: it is not on the list of proxies that may say for whom they speak");
+            }
             self.conn.reset();
             return None;
         }
@@ -90,7 +92,9 @@ impl Entered {
                 Some(Self { conn, unread, ends, ..self })
             }
             Err(missed) => {
-                tracing::warn!(way, %peer, ?missed, "a proxy does not say for whom it speaks");
+                if self.shared.rules.telling.may(clock.now()) {
+                    tracing::warn!(way, %peer, ?missed, "a proxy does not say for whom it speaks");
+                }
                 near.reset();
                 None
             }

@@ -138,7 +138,9 @@ impl Exchange<'_> {
             stranger => {
                 let known_as = stranger.flatten().unwrap_or("http://");
                 let (client, site) = (self.leg.origin().address, &asked.site);
-                tracing::warn!(%client, %site, host = known_as, "refused: another host is asked for than the connection is for");
+                if self.leg.shared.rules.telling.may(self.leg.now()) {
+                    tracing::warn!(%client, %site, host = known_as, "refused: another host is asked for than the connection is for");
+                }
                 no(Bad::Misdirected)
             }
         }

@@ -73,7 +73,9 @@ async fn streams(leg: &Arc<Leg>, mut connection: Connection<Wired, Bytes>, host:
             Some(ended) = open.next() => {
                 until = clock.now() + if leaves { LINGER } else { KEEP_ALIVE };
                 if ended == Ended::GivenUp && !calm.keeps(clock.now()) {
-                    tracing::warn!(connection = leg.number(), "a client gives up one request after another");
+                    if leg.shared.rules.telling.may(clock.now()) {
+                        tracing::warn!(connection = leg.number(), "a client gives up one request after another");
+                    }
                     connection.abrupt_shutdown(Reason::ENHANCE_YOUR_CALM);
                     break;
                 }
