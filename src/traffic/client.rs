@@ -3,7 +3,7 @@
 mod mail;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
@@ -18,11 +18,12 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use mail::Sessions;
 
 use super::Stage;
+use super::pool::{Alive, Pool};
 use crate::control::{Connection, Scene, Secrets};
 use crate::journal::{Code, Ending};
 use crate::limits::{BODY_BYTES, RECEIVER_PATIENCE};
 use crate::plan::{Capability, EndpointKind, Receipts};
-use crate::units::{AccountId, EndpointId, MessageId, Moment};
+use crate::units::{AccountId, EndpointId, MessageId, Moment, Span};
 use crate::vendor::{self, Answer, Body, Identity, Outgoing};
 use crate::world::{self, Conn};
 
@@ -38,7 +39,7 @@ pub(super) struct Client {
     host: Option<HeaderValue>,
     /// Whether the platform is asked later what became of a message.
     asks_later: bool,
-    idle: Mutex<Vec<Line>>,
+    pool: Pool<Line>,
     /// With a mail server, its connections.
     sessions: Sessions,
     /// Whether he logs in there: at twins, and where the scenario says by what.
@@ -55,6 +56,7 @@ pub(super) struct Line {
     exchanges: u32,
     /// While it is used, if there may not be any number of them.
     held: Option<OwnedSemaphorePermit>,
+    _alive: Alive,
 }
 
 /// A message to be sent, whoever sends it.
@@ -89,6 +91,8 @@ struct Said {
 /// Where an attempt has got to, for when its time runs out.
 #[derive(Default)]
 struct Progress {
+    /// How long it waits for a connection to become free before it opens one.
+    patience: Span,
     connection: Option<u64>,
     exchange: u32,
     /// Whether any byte of the message's own request was handed to a connection.
@@ -113,7 +117,7 @@ impl Client {
             place: (account, endpoint),
             entrance: stage.entrance(account, endpoint),
             asks_later: matches!(part.receipts, Receipts::ReadStatus { .. }),
-            idle: Mutex::default(),
+            pool: Pool::new(),
             sessions: Sessions::default(),
             logs_in: part.url.is_none() || plan.variables_of(endpoint, account).app_secret.is_some(),
             may_hold: plan.connections(account, endpoint).map(|most| Arc::new(Semaphore::new(most as usize))),
@@ -122,9 +126,9 @@ impl Client {
         }
     }
 
-    /// Tries to send, at most until `until`.
-    pub(super) async fn attempt(&self, message: &Parcel<'_>, until: Moment) -> Outcome {
-        let mut progress = Progress::default();
+    /// Tries to send, at most until `until`, with so much patience for a connection that is free.
+    pub(super) async fn attempt(&self, message: &Parcel<'_>, until: Moment, patience: Span) -> Outcome {
+        let mut progress = Progress { patience, ..Progress::default() };
         let trying = async {
             match &self.kind {
                 EndpointKind::Smtp(_) => self.mail(message, &mut progress).await,
@@ -328,27 +332,24 @@ impl Client {
     /// A connection that is free, or a new one. All are in use if there may not be another: then one is waited for.
     async fn line(&self, progress: &mut Progress) -> Result<Line, Failed> {
         let held = self.permit().await?;
-        loop {
-            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            match idle {
-                Some(line) if line.sender.is_closed() => {}
-                Some(line) => {
-                    progress.connection = Some(line.connection.number);
-                    return Ok(Line { held, ..line });
-                }
-                None => break,
-            }
-        }
+        let patience = (&self.scene.world.clock, progress.patience);
+        let is_good = |line: &Line| !line.sender.is_closed();
+        let line = self.pool.get(is_good, patience, |alive| self.open(alive, &mut progress.connection)).await?;
+        progress.connection = Some(line.connection.number);
+        Ok(Line { held, ..line })
+    }
+
+    /// A new connection. `number` becomes its number, also if none is made but a fault is to blame.
+    async fn open(&self, alive: Alive, number: &mut Option<u64>) -> Result<Line, Failed> {
         let entrance = self.entrance.ok_or(Failed("no door"))?;
-        let (conn, connection) =
-            self.scene.knock(self.place, entrance, &mut progress.connection).await.map_err(|_| Failed("connect"))?;
+        let (conn, connection) = self.scene.knock(self.place, entrance, number).await.map_err(|_| Failed("connect"))?;
         let (sender, driving) =
             hyper::client::conn::http1::handshake(conn.into_io()).await.map_err(|_| Failed("connect"))?;
         tokio::spawn(async move {
             // Its end shows in the exchanges that it breaks.
             let _ = driving.await;
         });
-        Ok(Line { sender, connection, exchanges: 0, held })
+        Ok(Line { sender, connection, exchanges: 0, held: None, _alive: alive })
     }
 
     /// Leave to hold a connection, once there is.
@@ -365,7 +366,7 @@ impl Client {
         // Given back when the line is in its place: whoever waits for it finds it there.
         let _held = line.held.take();
         if !line.sender.is_closed() {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+            self.pool.put(line);
         }
     }
 }

@@ -13,6 +13,7 @@ use super::Stage;
 use super::client::{Outcome, Parcel};
 use super::failover::{Accounts, Decided, Ended};
 use super::outbox::Outbox;
+use super::pool::Behind;
 use super::receive::{self, Sent};
 use super::schedule::Schedule;
 use super::slots::{Rank, Slot, Slots};
@@ -45,6 +46,7 @@ pub(super) struct Sending {
     turns: Turns,
     outbox: Outbox,
     accounts: Accounts,
+    behind: Behind,
     tasks: Tasks,
     /// Messages that are being tried or wait for a slot, and switches by account that are decided.
     under_way: AtomicUsize,
@@ -71,6 +73,7 @@ impl Sending {
             turns: Turns::new(journey.per_account, senders, &scene.world.clock),
             outbox: Outbox::default(),
             accounts: Accounts::default(),
+            behind: Behind::default(),
             tasks: tasks.clone(),
             under_way: AtomicUsize::new(0),
             begun: AtomicUsize::new(0),
@@ -257,7 +260,8 @@ impl Sending {
         let slot_at = freed.unwrap_or(if number == 1 { letter.due } else { sent });
         let parcel =
             Parcel { capability: self.journey().send, recipients: &users, text: &letter.text, once: letter.id };
-        let mut outcome = client.attempt(&parcel, sent + route.timeout).await;
+        let patience = self.behind.patience(sent, sent.since(slot_at.max(letter.due)));
+        let mut outcome = client.attempt(&parcel, sent + route.timeout, patience).await;
         let done = clock.now();
         drop(slot);
         let declined =

@@ -7,6 +7,7 @@ mod client;
 mod failover;
 mod journey;
 mod outbox;
+mod pool;
 mod receive;
 mod schedule;
 mod slots;

@@ -104,7 +104,8 @@ impl Sending {
         let once = MessageId { journey: self.id, number: u32::MAX - nth };
         let parcel = Parcel { capability: journey.send, recipients: &[user], text: &text, once };
         let sent = scene.world.clock.now();
-        let outcome = self.stage.client(account, route.endpoint).attempt(&parcel, sent + route.timeout).await;
+        let outcome =
+            self.stage.client(account, route.endpoint).attempt(&parcel, sent + route.timeout, Span::ZERO).await;
         let (connection, ending, status) = (outcome.connection, outcome.ending, outcome.code.status);
         let event = Event::Probed { journey: self.id, account, route: FIRST, connection, sent, ending, status };
         scene.journal.append(Record::Control(Control { at: scene.world.clock.now(), event }));
