@@ -1,7 +1,7 @@
 //! A host of Node's that speaks both versions of HTTP over TLS, the daemon before it, and a client whose every frame a test chooses.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -29,6 +29,8 @@ pub(crate) struct Rig {
     pub(crate) daemon: Daemon,
     /// Where the daemon is asked for tunnels.
     pub(crate) forward: String,
+    /// Where the hello of TLS is enough.
+    pub(crate) sni: String,
     /// What clients trust.
     pub(crate) ca: PathBuf,
     /// What the daemon says to people.
@@ -51,14 +53,18 @@ impl Rig {
         BufReader::new(node.stdout.as_mut().expect("a pipe")).read_line(&mut port).expect("a port");
         let map = format!("{HOST}:443=127.0.0.1:{}", port.trim());
         let (own, trusted) = (file("own").display().to_string(), file("host.pem").display().to_string());
-        let mut daemon = program(&["--api", "127.0.0.1:0", "--forward", "127.0.0.1:0", "--map", &map]);
+        let mut daemon =
+            program(&["--api", "127.0.0.1:0", "--forward", "127.0.0.1:0", "--sni", "127.0.0.1:0", "--map", &map]);
         daemon.args(["--intercept", HOST, "--ca", &own, "--upstream-ca", &trusted]);
         let log = file("log");
         daemon.stderr(fs::File::create(&log).expect("room"));
         let daemon = Daemon::of(daemon);
-        let listens = daemon.good("GET", "/proxies/forward", "", 200);
-        let forward = listens["listen"].as_str().expect("an address").to_owned();
-        Self { daemon, forward, ca: file("own").join("ca.pem"), log, node, _place: place }
+        let listens = |name: &str| {
+            let proxy = daemon.good("GET", &format!("/proxies/{name}"), "", 200);
+            proxy["listen"].as_str().expect("an address").to_owned()
+        };
+        let (forward, sni) = (listens("forward"), listens("sni"));
+        Self { daemon, forward, sni, ca: file("own").join("ca.pem"), log, node, _place: place }
     }
 
     pub(crate) fn arm(&self, fault: &str) {
@@ -96,7 +102,7 @@ impl Rig {
     }
 
     /// The same, of which a test writes the very frames; the settings that begin it are exchanged.
-    pub(crate) fn raw(&self) -> StreamOwned<ClientConnection, TcpStream> {
+    pub(crate) fn raw(&self) -> Raw {
         let mut conn = TcpStream::connect(&self.forward).expect("it listens");
         conn.set_read_timeout(Some(PATIENCE)).expect("a time");
         write!(conn, "CONNECT {HOST}:443 HTTP/1.1\r\nHost: {HOST}:443\r\n\r\n").expect("it reads");
@@ -108,10 +114,38 @@ impl Rig {
         }
         let name = ServerName::try_from(HOST).expect("a name");
         let session = ClientConnection::new(self.tls(), name).expect("a client");
-        let mut conn = StreamOwned::new(session, conn);
+        let mut conn = Raw(StreamOwned::new(session, conn));
         conn.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").expect("it reads");
         conn.write_all(&frame(4, 0, 0, b"")).expect("it reads");
         conn
+    }
+}
+
+/// A connection whose last words are heard also when it takes no more.
+pub(crate) struct Raw(StreamOwned<ClientConnection, TcpStream>);
+
+impl Write for Raw {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Read for Raw {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            match self.0.conn.reader().read(bytes) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                read => return read,
+            }
+            if self.0.conn.read_tls(&mut self.0.sock)? == 0 {
+                return Ok(0);
+            }
+            self.0.conn.process_new_packets().map_err(std::io::Error::other)?;
+        }
     }
 }
 
@@ -134,7 +168,7 @@ pub(crate) fn frame(kind: u8, flags: u8, stream: u32, content: &[u8]) -> Vec<u8>
 
 /// A field as HPACK writes it without its tables (RFC 7541 §6.2.2), if it is short.
 pub(crate) fn field(name: &str, value: &str) -> Vec<u8> {
-    let text = |text: &str| [&[u8::try_from(text.len()).expect("short")], text.as_bytes()].concat();
+    let text = |text: &str| [&[u8::try_from(text.len()).expect("short")][..], text.as_bytes()].concat();
     [vec![0], text(name), text(value)].concat()
 }
 
@@ -144,16 +178,16 @@ pub(crate) fn request(more: &[(&str, &str)]) -> Vec<u8> {
     own.iter().chain(more).flat_map(|(name, value)| field(name, value)).collect()
 }
 
-/// Reads frames until one of a kind comes, and returns stream and content; `None` at the end.
-pub(crate) fn wait_for(conn: &mut impl Read, kind: u8) -> Option<(u32, Vec<u8>)> {
+/// Reads frames until one of these kinds comes, and returns kind and content; `None` at the end.
+pub(crate) fn wait_for(conn: &mut impl Read, kinds: &[u8]) -> Option<(u8, Vec<u8>)> {
     loop {
         let mut head = [0; 9];
         conn.read_exact(&mut head).ok()?;
         let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
         let mut content = vec![0; length as usize];
         conn.read_exact(&mut content).ok()?;
-        if head[3] == kind {
-            return Some((u32::from_be_bytes([head[5], head[6], head[7], head[8]]), content));
+        if kinds.contains(&head[3]) {
+            return Some((head[3], content));
         }
     }
 }

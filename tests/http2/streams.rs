@@ -16,7 +16,10 @@ fn play<T>(playing: impl Future<Output = T>) -> T {
 }
 
 async fn client(rig: &Rig) -> SendRequest<Bytes> {
-    let (sender, connection) = h2::client::handshake(rig.connect().await).await.expect("HTTP/2");
+    // Room on the connection for more than one stream may fill.
+    let mut builder = h2::client::Builder::new();
+    builder.initial_connection_window_size(1 << 20);
+    let (sender, connection) = builder.handshake(rig.connect().await).await.expect("HTTP/2");
     tokio::spawn(connection);
     sender.ready().await.expect("a place")
 }
@@ -28,6 +31,13 @@ fn request(method: Method, path: &str) -> Request<()> {
 async fn get(client: &SendRequest<Bytes>, path: &str) -> Result<Response<RecvStream>, h2::Error> {
     let mut client = client.clone().ready().await?;
     client.send_request(request(Method::GET, path), true)?.0.await
+}
+
+/// Returns when the only fault has hit something.
+async fn hit(rig: &Rig) {
+    while rig.daemon.good("GET", "/firedrill/v1/faults", "", 200)[0]["hits"] != 1 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
 }
 
 /// A call that talks both ways, as gRPC has them: nothing waits for the end of the other side.
@@ -78,10 +88,7 @@ fn a_silence_is_one_stream_s() {
         let client = client(&rig).await;
         let (silent, _) = client.clone().send_request(request(Method::GET, "/silent"), true).expect("sent");
         // It is hit as the first: no other may overtake it.
-        let hit = |rig: &Rig| rig.daemon.good("GET", "/firedrill/v1/state", "", 200)["faults"][0]["hits"] == 1;
-        while !hit(&rig) {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
+        hit(&rig).await;
         assert_eq!(get(&client, "/other").await.expect("an answer").status(), 200);
         rig.lift("f");
         assert_eq!(silent.await.expect_err("swallowed").reason(), Some(Reason::CANCEL));
@@ -97,6 +104,7 @@ fn a_timeout_silences_the_connection() {
         let client = client(&rig).await;
         assert_eq!(get(&client, "/before").await.expect("an answer").status(), 200);
         rig.arm(r#"{"name":"f","timeout":{}}"#);
+        hit(&rig).await;
         let (during, _) = client.clone().send_request(request(Method::GET, "/during"), true).expect("sent");
         rig.lift("f");
         assert!(during.await.is_err(), "what was swallowed does not come back");

@@ -24,6 +24,7 @@ const answers = {
   },
   // More than any window.
   "/large": (request, response) => response.end(Buffer.alloc(8 << 20, "x")),
+  "/served": (request, response) => response.end(`${served}`),
   "/interim": (request, response, body) => {
     response.writeEarlyHints({ link: "</style.css>; rel=preload; as=style" });
     told(request, response, body);

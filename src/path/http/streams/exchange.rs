@@ -172,11 +172,12 @@ impl Exchange<'_> {
     }
 
     /// Sends a request a second time, and reads the answer for nobody.
-    fn repeat(&self, mut place: SendRequest<Bytes>, request: &Request<()>, read: &Read) {
+    fn repeat(&self, place: SendRequest<Bytes>, request: &Request<()>, read: &Read) {
         let (request, read) =
             (request.clone(), Read { trailers: read.trailers.clone(), bytes: read.bytes.clone(), over: true });
         self.host.aside("a request again", async move {
             let bare = read.bytes.is_empty() && read.trailers.is_none();
+            let mut place = place.ready().await.map_err(Failed::Host)?;
             let (answer, mut to) = place.send_request(request, bare).map_err(Failed::Host)?;
             if !bare {
                 send_read(&mut to, read).await.map_err(Failed::Host)?;
