@@ -1,6 +1,10 @@
 //! Every bound of the program, in one place, each with its reason.
 
-use crate::units::{Rate, Size, Span};
+mod foreign;
+
+pub use foreign::{FOREIGN_DURATION, FOREIGN_RATE, OBSERVED_CONNECTIONS, OBSERVED_RATE, OBSERVED_TEXT};
+
+use crate::units::{Size, Span};
 
 /// The largest scenario file. Everything that people write by hand is far smaller; a larger file is a mistake or an attack.
 pub const SCENARIO_BYTES: usize = 1 << 20;
@@ -283,24 +287,6 @@ pub const LEASES: usize = 1_000;
 
 /// How long the control interface waits for a name to be resolved: it answers within a second, whatever else goes on.
 pub const RESOLVE: Span = Span::from_millis(800);
-
-/// How often at most a way in asks something of services that are not on this machine, unless it is told otherwise: what one busy office's
-/// programs ask.
-pub const FOREIGN_RATE: Rate = Rate::a_second(20);
-
-/// For how long after its start, unless it is told otherwise: as long as the longest drills of a quarter take.
-pub const FOREIGN_DURATION: Span = Span::from_secs(2 * 3_600);
-
-/// How many exchanges and connections a way in of a drill takes in a second, unless it is told otherwise: a busy program's, and few enough
-/// that the journal of an hour stays below a gigabyte.
-pub const OBSERVED_RATE: Rate = Rate::a_second(200);
-
-/// How many connections of programs that are not ours may be open at once by one way in of a drill: ten times what a busy one holds, and few beside
-/// the descriptors that a drill may have.
-pub const OBSERVED_CONNECTIONS: usize = 512;
-
-/// The most that is written down of a name that a program gives itself, or of a method of HTTP.
-pub const OBSERVED_TEXT: usize = 64;
 
 /// How long a program that asks a way in for a host waits for its name to be resolved: what a resolver takes that asks twice.
 pub const RESOLVE_FOR_CLIENT: Span = Span::from_secs(10);

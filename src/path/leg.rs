@@ -1,5 +1,6 @@
 //! One client's connection on its way: who it is, what it draws with, and the gate that every unit passes.
 
+mod links;
 mod named;
 mod noted;
 
@@ -151,16 +152,6 @@ impl Leg {
             dialled: AtomicU64::new(0),
             eye: None,
         }
-    }
-
-    /// The same, of which is written down what is seen of it.
-    pub(super) fn seen_by(self, eye: Eye) -> Self {
-        Self { eye: Some(eye), ..self }
-    }
-
-    /// What is seen of it.
-    pub(super) fn eye(&self) -> Option<&Eye> {
-        self.eye.as_ref()
     }
 
     /// Where it comes from, and whose it is as far as that tells.
@@ -391,23 +382,5 @@ impl Leg {
             },
             came: self.eye.as_ref().map(|eye| (eye.observer.way, eye.user())),
         }
-    }
-
-    /// How long the links take that a unit crosses.
-    pub(super) fn link_delay(&self, stage: Stage, number: u64) -> Span {
-        // The bytes of an exchange have waited with it.
-        if stage.direction().is_none() || matches!(stage, Stage::Bytes(_)) {
-            return Span::ZERO;
-        }
-        let one = |(key, delay): &(Key, Delay)| match delay {
-            Delay::Constant(span) => *span,
-            drawn => drawn.sample(key.part(self.part).part(stage.part()).draw(number)),
-        };
-        self.delays.iter().map(one).sum()
-    }
-
-    /// Whether its links take no time at all.
-    pub(super) fn is_instant(&self) -> bool {
-        self.delays.is_empty()
     }
 }

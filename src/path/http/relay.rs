@@ -1,5 +1,6 @@
 //! Exchanges: request, gate, endpoint, gate, answer.
 
+mod seen;
 mod words;
 
 use std::sync::Arc;
@@ -20,13 +21,12 @@ use super::patience::Patience;
 use super::proxied::{Proxied, forwarded};
 use super::reply::{Answered, Reply};
 use super::silence::Silence;
-use crate::journal::ObservedEnd;
 use crate::limits::{HEAD_TIMEOUT, KEEP_ALIVE};
 use crate::path::fate::{Change, Stage};
 use crate::path::lane::Cut;
 use crate::path::leg::{About, Leg, Onward};
 use crate::path::pump::{self, Speech};
-use crate::path::ways::{Denied, Manner, refused, unreachable};
+use crate::path::ways::{Manner, refused, unreachable};
 use crate::plan::EndpointKind;
 use crate::units::Moment;
 use crate::vendor;
@@ -88,24 +88,6 @@ pub(in crate::path) async fn serve(
     None
 }
 
-/// Tells how an exchange of a program that is not ours has ended. What has become a stream goes on.
-fn seen(leg: &Leg, ended: &Result<After, Broken>) {
-    let Some(eye) = leg.eye() else { return };
-    match ended {
-        Ok(After::Next | After::Ends) => eye.exchanged(),
-        Ok(After::Upgraded(..)) => {}
-        Err(Broken::Unreachable(error)) => {
-            eye.answers(unreachable(error).0, false);
-            let denied = Denied::within(error).is_some();
-            eye.ended(if denied { ObservedEnd::Denied } else { ObservedEnd::Unreachable });
-        }
-        Err(Broken::Client(_) | Broken::Gone) => eye.ended(ObservedEnd::Left),
-        Err(Broken::Endpoint(_) | Broken::Switched | Broken::Silenced | Broken::Fault(_)) => {
-            eye.ended(ObservedEnd::Broken);
-        }
-    }
-}
-
 struct Relay<'a> {
     leg: &'a Arc<Leg>,
     kind: Option<&'a EndpointKind>,
@@ -127,7 +109,7 @@ impl Relay<'_> {
     async fn run(&mut self) -> Result<Option<(About, Speech)>, Broken> {
         while let Some(asked) = self.request().await? {
             let ended = self.exchange(asked).await;
-            seen(self.leg, &ended);
+            seen::seen(self.leg, &ended);
             match ended? {
                 After::Next => {}
                 After::Ends => break,

@@ -3,11 +3,22 @@
 use super::{About, Leg};
 use crate::control::Arming;
 use crate::journal::{self, Hit, Record};
+use crate::path::eye::Eye;
 use crate::path::fate::{Change, Ending, Fate};
 use crate::plan::Fault;
 use crate::units::Moment;
 
 impl Leg {
+    /// The same, of which is written down what is seen of it.
+    pub(in crate::path) fn seen_by(self, eye: Eye) -> Self {
+        Self { eye: Some(eye), ..self }
+    }
+
+    /// What is seen of it.
+    pub(in crate::path) fn eye(&self) -> Option<&Eye> {
+        self.eye.as_ref()
+    }
+
     /// Writes a hit down.
     pub(in crate::path) fn hit(&self, fault: &Arming, fate: &Fate, about: About, units: u32, at: Moment) {
         fault.bit(units, at);

@@ -1,0 +1,21 @@
+//! Of programs that are not ours.
+
+use crate::units::{Rate, Span};
+
+/// How often at most a way in asks something of services that are not on this machine, unless it is told otherwise: what one busy office's
+/// programs ask.
+pub const FOREIGN_RATE: Rate = Rate::a_second(20);
+
+/// For how long after its start, unless it is told otherwise: as long as the longest drills of a quarter take.
+pub const FOREIGN_DURATION: Span = Span::from_secs(2 * 3_600);
+
+/// How many exchanges and connections a way in of a drill takes in a second, unless it is told otherwise: a busy program's, and few enough
+/// that the journal of an hour stays below a gigabyte.
+pub const OBSERVED_RATE: Rate = Rate::a_second(200);
+
+/// How many connections of programs that are not ours may be open at once by one way in of a drill: ten times what a busy one holds, and few beside
+/// the descriptors that a drill may have.
+pub const OBSERVED_CONNECTIONS: usize = 512;
+
+/// The most that is written down of a name that a program gives itself, or of a method of HTTP.
+pub const OBSERVED_TEXT: usize = 64;
