@@ -34,9 +34,9 @@ pub struct Observed {
     pub capability: Option<Capability>,
     /// The status of the answer; 0 without one.
     pub status: u16,
-    /// Bytes that came from the program …
+    /// Bytes that went on to the host …
     pub sent: u64,
-    /// … and that went back to it.
+    /// … and back to the program.
     pub received: u64,
     /// When it asked.
     pub began: Moment,

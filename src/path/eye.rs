@@ -28,7 +28,7 @@ struct Seen {
     open: bool,
     /// Whether a fault has answered.
     refused: bool,
-    /// The bytes of earlier exchanges, from the program and to it.
+    /// The bytes of earlier exchanges, to the host and back to the program.
     before: (u64, u64),
 }
 
@@ -148,9 +148,10 @@ impl Eye {
         self.journal.append(Record::Observed(record));
     }
 
+    /// What went on to the host by now, and back to the program.
     fn bytes(&self) -> (u64, u64) {
         let traffic = self.meter.traffic();
-        (traffic.to_endpoint.read, traffic.from_endpoint.written)
+        (traffic.to_endpoint.written, traffic.from_endpoint.written)
     }
 }
 

@@ -147,6 +147,10 @@ pub(super) fn disturbed(plan: &Plan, observation: &Observation, target: &Target)
     if let Some(gap) = observation.gaps.iter().find(|gap| lost(gap.to_s)) {
         return Some(format!("{} records were lost at {} s", thousands(gap.lost), six_digits(gap.from_s)));
     }
+    if target.expr.metric.is_observed() {
+        // What our own senders did late says nothing of what others asked for.
+        return None;
+    }
     if observation.overdue > 0 {
         return Some(format!("{} records came when their message was over", observation.overdue));
     }

@@ -28,9 +28,9 @@ pub struct ObservedCell {
     pub hit: u64,
     /// … and that did not get what they asked for.
     pub hit_in_vain: u64,
-    /// Bytes that came from programs.
+    /// Bytes that went on to hosts.
     pub sent: u64,
-    /// Bytes that went back to them.
+    /// Bytes that went back to programs.
     pub received: u64,
     /// From requests to the end of their answers.
     pub latency: Distribution,

@@ -70,9 +70,9 @@ pub struct ObservedFigures {
     pub latency_ms: Latency,
     /// Until connections stood.
     pub connect_ms: Latency,
-    /// Bytes that came from programs.
+    /// Bytes that went on to hosts.
     pub sent: u64,
-    /// Bytes that went back to them.
+    /// Bytes that went back to programs.
     pub received: u64,
 }
 
