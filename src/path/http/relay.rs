@@ -313,15 +313,6 @@ impl Relay<'_> {
         }
     }
 
-    /// What a whole request tells of what it is about.
-    fn learn(&self, lesson: Option<&Lesson>, asked: &mut Asked) {
-        let Some(lesson) = lesson else { return };
-        lesson.tell(self.leg, &mut asked.about);
-        if let Some(eye) = self.leg.eye() {
-            eye.is_about(asked.about);
-        }
-    }
-
     /// Sends a request on, and what answers it back.
     async fn answered(
         &mut self,
