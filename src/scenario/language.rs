@@ -6,6 +6,7 @@ mod ways;
 
 use endpoints::{CREDENTIALS, ENDPOINT};
 use promises::{BOUNDARY, CLAIM, TARGET};
+use ways::{DRILL_WAY, WAY_IN};
 
 use crate::plan::Param;
 use crate::plan::ParamKind as Kind;
