@@ -73,6 +73,7 @@ fn play(source: &Source) -> Measured {
             secrets: Secrets::default(),
             interrupt: Interrupt::none(),
             undo: None,
+            ways_in: None,
             watch: None,
         };
         let finished = drill::rehearse(staged).expect("a virtual world");
