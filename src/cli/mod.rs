@@ -246,6 +246,8 @@ enum TwinKind {
     Dingtalk,
     /// Microsoft Teams.
     Teams,
+    /// A homeserver of Matrix.
+    Matrix,
     /// A mail server.
     Smtp,
 }

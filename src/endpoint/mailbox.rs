@@ -20,6 +20,8 @@ pub(super) struct Letter {
     pub(super) at: Moment,
     /// The group that it was sent into; `None` if it was sent to single users.
     pub(super) place: Option<Box<str>>,
+    /// What it says as it was sent, where that is more than its text.
+    pub(super) content: Option<Box<str>>,
     /// The event as which the platform pushes it, if it is not pushed as a message.
     pub(super) event: Option<Event>,
 }

@@ -10,6 +10,7 @@ mod http;
 mod inbox;
 mod ledger;
 mod mailbox;
+mod matrix;
 mod platform;
 mod reply;
 mod smtp;
@@ -25,6 +26,7 @@ use std::net::SocketAddr;
 pub use dial::Dial;
 pub use dingtalk::Settings as DingtalkSettings;
 pub use ledger::{Accepted, Ledger};
+pub use matrix::{Parameters as MatrixParameters, Rate as MatrixRate};
 pub use teams::{Notifying, Parameters as TeamsParameters};
 pub use twin::{Spec, Twin};
 

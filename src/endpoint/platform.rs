@@ -8,7 +8,7 @@ use hyper::http::request::Parts;
 
 use super::core::Core;
 use super::reply::{Caller, Reply, Then};
-use super::{dingtalk, http, inbox, smtp, teams};
+use super::{dingtalk, http, inbox, matrix, smtp, teams};
 use crate::plan::{Capability, EndpointKind};
 use crate::vendor::{self, Body, Refusal};
 use crate::world::Conn;
@@ -24,6 +24,7 @@ pub(super) struct Platform {
 enum Speaks {
     Dingtalk(Box<dingtalk::Service>),
     Teams(Box<teams::Service>),
+    Matrix(Box<matrix::Service>),
     Http(Box<http::Service>),
     /// Mail, which is no requests: the connections themselves are served.
     Smtp(Capability),
@@ -34,11 +35,12 @@ impl Platform {
     pub(super) fn new(
         kind: EndpointKind,
         core: Core,
-        (dingtalk, teams): (dingtalk::Settings, teams::Parameters),
+        (dingtalk, teams, matrix): (dingtalk::Settings, teams::Parameters, matrix::Parameters),
     ) -> Self {
         let speaks = match &kind {
             EndpointKind::Dingtalk(edition) => Speaks::Dingtalk(Box::new(dingtalk::Service::new(*edition, dingtalk))),
             EndpointKind::Teams => Speaks::Teams(Box::new(teams::Service::new(&core, teams))),
+            EndpointKind::Matrix => Speaks::Matrix(Box::new(matrix::Service::new(matrix))),
             EndpointKind::Http(service) => Speaks::Http(Box::new(http::Service::new(Arc::clone(service)))),
             EndpointKind::Smtp(mail) => Speaks::Smtp(mail.capability),
         };
@@ -62,6 +64,7 @@ impl Platform {
         let answer = match &self.speaks {
             Speaks::Dingtalk(service) => service.answer(&self.core, caller, head, body),
             Speaks::Teams(service) => service.answer(&self.core, caller, head, body),
+            Speaks::Matrix(service) => service.answer(&self.core, head, body),
             Speaks::Http(service) => service.answer(&self.core, head, body),
             Speaks::Smtp(_) => Err(Refusal::UnknownApi),
         };
@@ -73,7 +76,20 @@ impl Platform {
         match &self.speaks {
             Speaks::Teams(service) => service.proved(&self.core, proof),
             // No other platform asks for a proof.
-            Speaks::Dingtalk(_) | Speaks::Http(_) | Speaks::Smtp(_) => Response::new(Body::default()),
+            Speaks::Dingtalk(_) | Speaks::Matrix(_) | Speaks::Http(_) | Speaks::Smtp(_) => {
+                Response::new(Body::default())
+            }
+        }
+    }
+
+    /// What the platform says to whoever has waited for what is new.
+    pub(super) fn synced(&self, waiting: &matrix::Waiting) -> Response<Body> {
+        match &self.speaks {
+            Speaks::Matrix(service) => service.synced(&self.core, waiting),
+            // Nobody waits at another platform.
+            Speaks::Dingtalk(_) | Speaks::Teams(_) | Speaks::Http(_) | Speaks::Smtp(_) => {
+                Response::new(Body::default())
+            }
         }
     }
 
@@ -81,7 +97,7 @@ impl Platform {
     pub(super) fn outbox(&self) -> Option<Arc<teams::Outbox>> {
         match &self.speaks {
             Speaks::Teams(service) => Some(service.outbox()),
-            Speaks::Dingtalk(_) | Speaks::Http(_) | Speaks::Smtp(_) => None,
+            Speaks::Dingtalk(_) | Speaks::Matrix(_) | Speaks::Http(_) | Speaks::Smtp(_) => None,
         }
     }
 

@@ -17,6 +17,7 @@ use super::dial::Dial;
 use super::dingtalk::Settings as DingtalkSettings;
 use super::inbox;
 use super::ledger::Ledger;
+use super::matrix;
 use super::platform::Platform;
 use super::reply::{Caller, Question, Reply, Then};
 use super::teams;
@@ -60,6 +61,8 @@ pub struct Spec {
     pub dial: Dial,
     /// What Teams goes by; other platforms do not look at it.
     pub teams: teams::Parameters,
+    /// What Matrix goes by; other platforms do not look at it.
+    pub matrix: matrix::Parameters,
 }
 
 impl Spec {
@@ -76,6 +79,7 @@ impl Spec {
             began: wall::DRILL,
             dial: Dial::default(),
             teams: teams::Parameters::default(),
+            matrix: matrix::Parameters::default(),
         }
     }
 }
@@ -105,7 +109,7 @@ impl Twin {
         let address = listener.local_addr();
         let users = spec.users.map_or_else(Users::open, Users::fixed);
         let core = Core::new(world, Wall::new(spec.began), users, spec.limits, spec.ledger);
-        let platform = Platform::new(spec.kind, core, (spec.dingtalk, spec.teams));
+        let platform = Platform::new(spec.kind, core, (spec.dingtalk, spec.teams, spec.matrix));
         let tasks = Tasks::new();
         let messenger = Messenger { world: world.clone(), dial: spec.dial, tasks: tasks.clone() };
         if let Some(outbox) = platform.outbox() {
@@ -216,6 +220,11 @@ impl Service {
             None => {}
             Some(Then::Stream(stream)) => tasks.spawn("stream", stream.serve(upgrade)),
             Some(Then::Inbox(mailbox, after)) => tasks.spawn("inbox", inbox::push_by(upgrade, mailbox, after)),
+            Some(Then::Sync(waiting)) => {
+                // Whether it came or the time is over, what is new by then is told.
+                let _ = self.clock.timeout(waiting.until(), waiting.arrival()).await;
+                return self.platform.synced(&waiting);
+            }
             Some(Then::Ask(question)) => return self.ask(*question).await.unwrap_or(response),
         }
         response

@@ -76,7 +76,9 @@ impl Protocol {
     /// What is spoken with an endpoint.
     fn with(kind: &EndpointKind) -> Self {
         match kind {
-            EndpointKind::Dingtalk(_) | EndpointKind::Teams | EndpointKind::Http(_) => Self::Http,
+            EndpointKind::Dingtalk(_) | EndpointKind::Teams | EndpointKind::Matrix | EndpointKind::Http(_) => {
+                Self::Http
+            }
             EndpointKind::Smtp(_) => Self::Smtp,
         }
     }

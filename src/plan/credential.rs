@@ -28,7 +28,7 @@ pub struct Variables {
     pub app_secret: Option<String>,
     /// A token that requests are made with as it is.
     pub token: Option<String>,
-    /// What the address of an incoming webhook carries.
+    /// What the address of an incoming webhook carries; for Matrix the id of the room that is sent into.
     pub webhook: Option<String>,
 }
 

@@ -129,6 +129,8 @@ pub enum EndpointKind {
     Dingtalk(Edition),
     /// Microsoft Teams.
     Teams,
+    /// Matrix, on whichever homeserver.
+    Matrix,
     /// Any service that speaks HTTP, as the scenario describes it.
     Http(Arc<Service>),
     /// E-mail: a server that takes it by SMTP.
@@ -287,6 +289,7 @@ impl EndpointKind {
                 capability,
                 Capability::Chat | Capability::Group | Capability::Webhook | Capability::Meeting | Capability::Calendar
             ),
+            Self::Matrix => capability == Capability::Chat,
             Self::Http(service) => service.capability == capability,
             Self::Smtp(mail) => mail.capability == capability,
         }
@@ -296,7 +299,7 @@ impl EndpointKind {
     /// no meetings.
     pub fn is_deaf_to(&self, fault: &Fault) -> bool {
         match self {
-            Self::Dingtalk(_) | Self::Teams | Self::Http(_) => false,
+            Self::Dingtalk(_) | Self::Teams | Self::Matrix | Self::Http(_) => false,
             Self::Smtp(_) => matches!(
                 fault,
                 Fault::Body(_) | Fault::TokenRevoke | Fault::TokenExpire { .. } | Fault::MeetingLock { .. }
@@ -316,14 +319,15 @@ impl EndpointKind {
     }
 
     /// How many messages a second the vendor takes from one application: DingTalk's 20 requests and a robot's 20 posts a minute, Graph's
-    /// two messages and a connector's 100 posts an hour. What Graph says of meetings and calendars no drill comes near; of a service by
-    /// scenario, or of a mail server, nobody knows any.
+    /// two messages and a connector's 100 posts an hour, and Synapse's one message in five seconds if nobody has set it otherwise. What
+    /// Graph says of meetings and calendars no drill comes near; of a service by scenario, or of a mail server, nobody knows any.
     pub fn send_limit(&self, capability: Capability) -> f64 {
         match (self, capability) {
             (Self::Dingtalk(_), Capability::Webhook) => 20.0 / 60.0,
             (Self::Dingtalk(_), _) => 20.0,
             (Self::Teams, Capability::Webhook) => 100.0 / 3_600.0,
             (Self::Teams, Capability::Chat | Capability::Group) => 2.0,
+            (Self::Matrix, _) => 0.2,
             (Self::Teams | Self::Http(_) | Self::Smtp(_), _) => f64::INFINITY,
         }
     }
@@ -335,6 +339,7 @@ impl fmt::Display for EndpointKind {
             Self::Dingtalk(Edition::Mainland) => "DingTalk mainland",
             Self::Dingtalk(Edition::Lite) => "DingTalk Lite",
             Self::Teams => "Microsoft Teams",
+            Self::Matrix => "Matrix",
             Self::Http(_) => "HTTP service",
             Self::Smtp(_) => "e-mail",
         })

@@ -20,6 +20,8 @@ pub enum Receipts {
         /// How long he waits before he asks, and again before he asks once more.
         every: Span,
     },
+    /// Each recipient's program asks what is new, and is answered when there is something: Matrix's `/sync`.
+    Sync,
     /// Each recipient asks a service by scenario what has come. A receipt is seen at most so much too late.
     Poll {
         /// How long he waits between two questions.
@@ -38,6 +40,7 @@ impl Receipts {
             Self::Acceptance | Self::Inbox => true,
             Self::Stream | Self::ReadStatus { .. } => matches!(kind, EndpointKind::Dingtalk(_)),
             Self::Notification => *kind == EndpointKind::Teams,
+            Self::Sync => *kind == EndpointKind::Matrix,
             Self::Poll { .. } => matches!(kind, EndpointKind::Http(_)),
         }
     }
@@ -48,7 +51,7 @@ impl Receipts {
     pub fn tell_of(self, sent: Capability) -> bool {
         match self {
             Self::Acceptance => false,
-            Self::Inbox | Self::Poll { .. } => sent != Capability::Ocr,
+            Self::Inbox | Self::Sync | Self::Poll { .. } => sent != Capability::Ocr,
             Self::Stream => !matches!(sent, Capability::Ocr | Capability::Notice | Capability::Webhook),
             Self::Notification => matches!(sent, Capability::Chat | Capability::Group),
             Self::ReadStatus { .. } => matches!(sent, Capability::Chat | Capability::Group | Capability::Notice),

@@ -193,10 +193,11 @@ fn platform(kind: &str, edition: &str) -> Result<Option<EndpointKind>, String> {
         ("dingtalk", "mainland") => Ok(Some(EndpointKind::Dingtalk(Edition::Mainland))),
         ("dingtalk", "lite") => Ok(Some(EndpointKind::Dingtalk(Edition::Lite))),
         ("teams", "") => Ok(Some(EndpointKind::Teams)),
+        ("matrix", "") => Ok(Some(EndpointKind::Matrix)),
         ("dingtalk", _) => Err("edition of dingtalk is mainland or lite".into()),
-        ("teams", _) => Err("teams has no editions".into()),
+        ("teams" | "matrix", _) => Err(format!("{kind} has no editions")),
         ("", _) => Err("edition without a kind".into()),
-        (other, _) => Err(format!("kind is dingtalk or teams, not {other}")),
+        (other, _) => Err(format!("kind is dingtalk, teams or matrix, not {other}")),
     }
 }
 

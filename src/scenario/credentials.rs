@@ -39,9 +39,20 @@ fn binding(
         None => Some(None),
     };
     let user = read(cx, "user");
-    // Nobody posts by mail.
-    let webhook = if matches!(kind, EndpointKind::Smtp(_)) { Some(None) } else { read(cx, "webhook") };
+    let webhook = match kind {
+        // Nobody posts by mail.
+        EndpointKind::Smtp(_) => Some(None),
+        // Where others have webhooks, Matrix has rooms.
+        EndpointKind::Matrix => read(cx, "room"),
+        _ => read(cx, "webhook"),
+    };
     let (app_key, app_secret, token) = match kind {
+        EndpointKind::Matrix => {
+            let (password, token) = (read(cx, "password"), read(cx, "token"));
+            // Whoever has a password logs in by his id.
+            let key = if matches!(password, Some(Some(_))) { user.clone() } else { Some(None) };
+            (key, password, token)
+        }
         EndpointKind::Dingtalk(_) => (read(cx, "app_key"), read(cx, "app_secret"), Some(None)),
         EndpointKind::Smtp(_) => (read(cx, "login"), read(cx, "password"), Some(None)),
         EndpointKind::Teams | EndpointKind::Http(_) => (Some(None), Some(None), read(cx, "token")),
@@ -118,6 +129,8 @@ fn needs(kind: &EndpointKind, sends: bool) -> Vec<&'static str> {
     match (kind, sends) {
         (EndpointKind::Dingtalk(_), true) => vec!["app_key", "app_secret"],
         (EndpointKind::Teams, true) => vec!["token"],
+        (EndpointKind::Matrix, true) => vec!["user", "password", "room"],
+        (EndpointKind::Matrix, false) => vec!["user", "password"],
         (EndpointKind::Dingtalk(_) | EndpointKind::Teams, false) | (EndpointKind::Smtp(_), _) => vec!["user"],
         (EndpointKind::Http(service), sends) => {
             let polls = |blank| service.polling().iter().any(|text| text.has(blank));
@@ -144,7 +157,9 @@ fn covered(
                 "app_key" => app_key.is_some(),
                 "app_secret" => app_secret.is_some(),
                 "token" => token.is_some(),
-                "webhook" => webhook.is_some(),
+                "webhook" | "room" => webhook.is_some(),
+                // A token is as good.
+                "password" => app_secret.is_some() || token.is_some(),
                 _ => user.is_some(),
             }
         };

@@ -17,13 +17,14 @@ use crate::plan::{
 use crate::units::RegionId;
 
 /// Kinds that firedrill knows by name and cannot play yet.
-const LATER: &[&str] = &["sso", "gateway", "dlp", "erp", "websocket", "tcp", "matrix"];
+const LATER: &[&str] = &["sso", "gateway", "dlp", "erp", "websocket", "tcp"];
 
 /// Which platform, before its edition is read.
 #[derive(Clone, Copy)]
 enum Kind {
     Dingtalk,
     Teams,
+    Matrix,
     Http,
     Smtp,
 }
@@ -125,7 +126,13 @@ pub(super) fn kind(
     service: impl FnOnce(&mut Cx<'_>, &mut Fields<'_>) -> Option<Service>,
 ) -> Option<EndpointKind> {
     let node = fields.need(cx, "kind", "dingtalk");
-    let kinds = [("dingtalk", Kind::Dingtalk), ("teams", Kind::Teams), ("http", Kind::Http), ("smtp", Kind::Smtp)];
+    let kinds = [
+        ("dingtalk", Kind::Dingtalk),
+        ("teams", Kind::Teams),
+        ("matrix", Kind::Matrix),
+        ("http", Kind::Http),
+        ("smtp", Kind::Smtp),
+    ];
     let kind = node.and_then(|node| cx.choice(node, "kind of endpoint", &kinds, LATER));
     match kind {
         Some(Kind::Dingtalk) => {
@@ -134,6 +141,7 @@ pub(super) fn kind(
             cx.choice(node, "edition of DingTalk", &editions, &[]).map(EndpointKind::Dingtalk)
         }
         Some(Kind::Teams) => Some(EndpointKind::Teams),
+        Some(Kind::Matrix) => Some(EndpointKind::Matrix),
         Some(Kind::Http) => service(cx, fields).map(|service| EndpointKind::Http(Arc::new(service))),
         Some(Kind::Smtp) => service::capability(cx, fields).map(|capability| EndpointKind::Smtp(Mail { capability })),
         None => {

@@ -79,7 +79,9 @@ fn flows(parts: &Parts<'_>, journey: &Journey) -> Vec<Flow> {
             // The people at a real service read with their own apps.
             Receipts::ReadStatus { .. } if endpoint.url.is_some() => {}
             Receipts::Inbox | Receipts::ReadStatus { .. } => add(journey.recipients(), vec![Capability::Receive], true),
-            Receipts::Stream => add(journey.recipients(), vec![Capability::Receive, Capability::Login], true),
+            Receipts::Stream | Receipts::Sync => {
+                add(journey.recipients(), vec![Capability::Receive, Capability::Login], true);
+            }
             Receipts::Notification => add(journey.recipients(), vec![Capability::Receive, Capability::Login], false),
             Receipts::Poll { .. } => add(journey.recipients(), vec![Capability::Receive], false),
         }

@@ -23,11 +23,12 @@ impl From<Receipts> for Read {
 }
 
 /// The words for the ways.
-const WORDS: [(&str, Receipts); 5] = [
+const WORDS: [(&str, Receipts); 6] = [
     ("inbox", Receipts::Inbox),
     ("acceptance", Receipts::Acceptance),
     ("stream", Receipts::Stream),
     ("notification", Receipts::Notification),
+    ("sync", Receipts::Sync),
     ("read_status", Receipts::ReadStatus { every: Receipts::ASKED_EVERY }),
 ];
 
@@ -83,6 +84,8 @@ fn way(cx: &mut Cx<'_>, node: &Node, kind: Option<&EndpointKind>) -> Option<Read
 fn foreign(cx: &mut Cx<'_>, at: Mark, receipts: Receipts, kind: Option<&EndpointKind>) -> Option<Read> {
     let (message, ways) = match receipts {
         _ if matches!(kind, Some(EndpointKind::Http(_))) => ("this way is of a platform", "`poll`"),
+        _ if kind == Some(&EndpointKind::Matrix) => ("this way is of another platform", "`sync`"),
+        Receipts::Sync => ("only Matrix has a `/sync`", "another way"),
         Receipts::Notification => ("DingTalk has no change notifications", "`stream`, `read_status`"),
         Receipts::Poll { .. } => ("only a service by scenario (`kind: http`) is polled", "another way"),
         Receipts::Stream => ("only DingTalk has a Stream mode", "`notification`"),

@@ -16,10 +16,12 @@ pub fn identity_at<'v>(
     let user = or(user, synthetic.user);
     // Whoever logs in at a mail server does so by his address, if no other name is bound.
     let own_key = if matches!(kind, EndpointKind::Smtp(_)) { user.clone() } else { synthetic.key };
+    // Whoever has a token has nothing to prove.
+    let secret = if token.is_some() { String::new() } else { synthetic.secret };
     Identity {
         user,
         key: or(app_key.or(token), own_key),
-        secret: or(app_secret, synthetic.secret),
+        secret: or(app_secret, secret),
         webhook: or(webhook, synthetic.webhook),
     }
 }

@@ -10,6 +10,7 @@ pub mod http;
 mod inbox;
 mod json;
 mod made;
+pub mod matrix;
 pub mod smtp;
 pub mod teams;
 pub mod wall;
@@ -133,6 +134,8 @@ pub enum Form {
     Old,
     /// DingTalk's custom robots: 200 with an `errcode`.
     Robot,
+    /// A login at a homeserver of Matrix.
+    SignIn,
     /// Microsoft's token endpoint.
     Entra,
     /// Teams' legacy connectors: 200 with a text, whatever happened.
@@ -166,6 +169,7 @@ pub fn identity(kind: &EndpointKind, name: &str) -> Identity {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::identity(name),
         EndpointKind::Teams => teams::identity(name),
+        EndpointKind::Matrix => matrix::identity(name),
         EndpointKind::Http(_) => http::identity(name),
         EndpointKind::Smtp(_) => smtp::identity(name),
     }
@@ -179,6 +183,7 @@ pub fn capability(kind: &EndpointKind, head: &impl Head) -> Capability {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::capability(head),
         EndpointKind::Teams => teams::capability(head),
+        EndpointKind::Matrix => matrix::capability(head),
         EndpointKind::Http(service) => http::capability(service, head),
         EndpointKind::Smtp(_) => Capability::Other,
     }
@@ -192,6 +197,7 @@ pub fn credential<'a>(kind: &'a EndpointKind, head: &'a impl Head) -> Option<Cow
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::credential(head),
         EndpointKind::Teams => teams::credential(head).map(Cow::Borrowed),
+        EndpointKind::Matrix => matrix::credential(head),
         EndpointKind::Http(service) => http::credential(service, head).map(Cow::Owned),
         EndpointKind::Smtp(_) => None,
     }
@@ -207,6 +213,7 @@ pub fn login_request(kind: &EndpointKind, identity: &Identity) -> Option<Request
     match kind {
         EndpointKind::Dingtalk(edition) => Some(dingtalk::login_request(*edition, identity)),
         EndpointKind::Teams => Some(teams::entra::login_request(identity)),
+        EndpointKind::Matrix => matrix::login_request(identity),
         EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
     }
 }
@@ -216,6 +223,7 @@ pub fn login_answer(kind: &EndpointKind, status: StatusCode, body: &[u8]) -> Res
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::login::granted(status, body),
         EndpointKind::Teams => teams::entra::login_answer(status, body),
+        EndpointKind::Matrix => matrix::login_answer(status, body),
         EndpointKind::Http(_) | EndpointKind::Smtp(_) => Err(Answer::Unreadable(NO_LOGIN.into())),
     }
 }
@@ -225,6 +233,7 @@ pub fn login_key(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<S
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::login::key(head, body),
         EndpointKind::Teams => teams::entra::login_key(body),
+        EndpointKind::Matrix => matrix::login_key(body),
         EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
     }
 }
@@ -235,6 +244,7 @@ pub fn sign_in_name(kind: &EndpointKind, user: &str) -> Option<String> {
     match kind {
         EndpointKind::Dingtalk(_) => None,
         EndpointKind::Teams => Some(teams::sign_in_name(user)),
+        EndpointKind::Matrix => Some(matrix::user_id(user)),
         EndpointKind::Http(_) | EndpointKind::Smtp(_) => Some(user.to_owned()),
     }
 }
@@ -242,7 +252,7 @@ pub fn sign_in_name(kind: &EndpointKind, user: &str) -> Option<String> {
 /// With what the next login may be made, as the answer to one says: a refresh token.
 pub fn next_key(kind: &EndpointKind, body: &[u8]) -> Option<String> {
     match kind {
-        EndpointKind::Dingtalk(_) | EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
+        EndpointKind::Dingtalk(_) | EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
         EndpointKind::Teams => teams::entra::next_key(body),
     }
 }
@@ -252,6 +262,7 @@ pub fn send_request(kind: &EndpointKind, message: &Outgoing<'_>) -> Option<Reque
     Some(match kind {
         EndpointKind::Dingtalk(edition) => dingtalk::send_request(*edition, message),
         EndpointKind::Teams => teams::send_request(message),
+        EndpointKind::Matrix => matrix::send_request(message),
         EndpointKind::Http(service) => http::send_request(service, message),
         EndpointKind::Smtp(_) => return None,
     })
@@ -262,6 +273,7 @@ pub fn read_answer(kind: &EndpointKind, capability: Capability, status: StatusCo
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::read_answer(capability, status, body),
         EndpointKind::Teams => teams::read_answer(capability, status, body),
+        EndpointKind::Matrix => matrix::read_answer(status, body),
         EndpointKind::Http(service) => http::read_answer(service, status, body),
         EndpointKind::Smtp(_) => by_status(status, status.as_str().to_owned()),
     }
@@ -272,6 +284,7 @@ pub fn sent_id(kind: &EndpointKind, capability: Capability, body: &[u8]) -> Opti
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::sent_id(capability, body),
         EndpointKind::Teams => teams::sent_id(capability, body),
+        EndpointKind::Matrix => matrix::sent_id(body),
         EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
     }
 }
@@ -280,7 +293,7 @@ pub fn sent_id(kind: &EndpointKind, capability: Capability, body: &[u8]) -> Opti
 pub fn status_request(kind: &EndpointKind, message: &Outgoing<'_>, id: &str) -> Option<Request<Body>> {
     match kind {
         EndpointKind::Dingtalk(edition) => dingtalk::status_request(*edition, message, id),
-        EndpointKind::Teams | EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
+        EndpointKind::Teams | EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
     }
 }
 
@@ -291,7 +304,7 @@ pub fn status_request(kind: &EndpointKind, message: &Outgoing<'_>, id: &str) -> 
 pub fn readers(kind: &EndpointKind, status: StatusCode, body: &[u8]) -> Result<Vec<String>, Answer> {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::readers(status, body),
-        EndpointKind::Teams | EndpointKind::Http(_) | EndpointKind::Smtp(_) => {
+        EndpointKind::Teams | EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) => {
             Err(Answer::Unreadable("no read status".into()))
         }
     }
@@ -302,7 +315,7 @@ pub fn gathering(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<G
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::meeting::gathering(head, body),
         EndpointKind::Teams => teams::gathering(head, body),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
+        EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
     }
 }
 
@@ -311,6 +324,7 @@ pub fn is_about_token(kind: &EndpointKind, code: &str) -> bool {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::is_about_token(code),
         EndpointKind::Teams => teams::is_about_token(code),
+        EndpointKind::Matrix => matrix::is_about_token(code),
         EndpointKind::Http(_) | EndpointKind::Smtp(_) => false,
     }
 }
@@ -320,6 +334,7 @@ pub fn form(kind: &EndpointKind, head: &impl Head) -> Form {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::form(head),
         EndpointKind::Teams => teams::form(head),
+        EndpointKind::Matrix => matrix::form(head),
         EndpointKind::Http(_) | EndpointKind::Smtp(_) => Form::Present,
     }
 }
@@ -329,6 +344,7 @@ pub fn refusal(kind: &EndpointKind, form: &Form, refusal: &Refusal, number: u64)
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::refuse(form, refusal, number),
         EndpointKind::Teams => teams::refusal(form, refusal, number),
+        EndpointKind::Matrix => matrix::refusal(form, refusal),
         EndpointKind::Http(_) | EndpointKind::Smtp(_) => plain_refusal(refusal),
     }
 }

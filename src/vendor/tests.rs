@@ -5,7 +5,7 @@ use crate::plan::{Ask, Content, Edition, Found, Is, Json, Pattern, Pointer, Poll
 use crate::units::JourneyId;
 
 fn kinds() -> Vec<EndpointKind> {
-    let mut kinds = vec![MAINLAND, EndpointKind::Dingtalk(Edition::Lite), EndpointKind::Teams];
+    let mut kinds = vec![MAINLAND, EndpointKind::Dingtalk(Edition::Lite), EndpointKind::Teams, EndpointKind::Matrix];
     kinds.push(EndpointKind::Http(described().into()));
     kinds
 }
@@ -83,6 +83,14 @@ fn what_a_client_writes_its_twin_reads() {
                     let said = body(sent);
                     let said = teams::message::read_send(&said).expect("a message");
                     (others.map(str::to_owned).collect(), said.text.into_owned())
+                }
+                other => panic!("{kind:?} reads {other:?}"),
+            },
+            EndpointKind::Matrix => match matrix::Place::of(head.uri.path()) {
+                matrix::Place::Send { room, .. } => {
+                    let others = matrix::room::members(&room).filter(|member| *member != from.user);
+                    let said = body(sent);
+                    (others.map(str::to_owned).collect(), matrix::read_send(&said).expect("a message").into_owned())
                 }
                 other => panic!("{kind:?} reads {other:?}"),
             },

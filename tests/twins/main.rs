@@ -9,4 +9,5 @@ mod two_worlds;
 mod client;
 mod dingtalk;
 mod mail;
+mod matrix;
 mod teams;

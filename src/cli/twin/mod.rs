@@ -119,8 +119,9 @@ fn kind(args: &Args) -> Result<EndpointKind, TwinError> {
         (TwinKind::Dingtalk, None | Some(TwinEdition::Mainland)) => Ok(EndpointKind::Dingtalk(Edition::Mainland)),
         (TwinKind::Dingtalk, Some(TwinEdition::Lite)) => Ok(EndpointKind::Dingtalk(Edition::Lite)),
         (TwinKind::Teams, None) => Ok(EndpointKind::Teams),
+        (TwinKind::Matrix, None) => Ok(EndpointKind::Matrix),
         (TwinKind::Smtp, None) => Ok(EndpointKind::Smtp(Mail { capability: Capability::Chat })),
-        (TwinKind::Teams | TwinKind::Smtp, Some(_)) => Err(TwinError::Edition),
+        (TwinKind::Teams | TwinKind::Matrix | TwinKind::Smtp, Some(_)) => Err(TwinError::Edition),
     }
 }
 

@@ -66,6 +66,7 @@ impl Service {
             number: parcel.number,
             at,
             place: parcel.place.map(Into::into),
+            content: None,
             event: parcel.event,
         });
         let disabled = self.tokens.disabled(recipients);

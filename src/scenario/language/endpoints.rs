@@ -7,7 +7,7 @@ use crate::plan::param::{may, must, one_of, or};
 pub(super) const ENDPOINT: &[Param] = &[
     must(
         "kind",
-        Kind::Word(&["dingtalk", "teams", "http", "smtp"]),
+        Kind::Word(&["dingtalk", "teams", "matrix", "http", "smtp"]),
         "dingtalk",
         "which platform; `http` is any service, described here, and `smtp` e-mail",
     ),
@@ -47,7 +47,7 @@ pub(super) const ENDPOINT: &[Param] = &[
     may(
         "receipts",
         Kind::Any(&[
-            Kind::Word(&["inbox", "acceptance", "stream", "notification", "read_status"]),
+            Kind::Word(&["inbox", "acceptance", "stream", "notification", "sync", "read_status"]),
             Kind::Map(RECEIPTS),
         ]),
         "how the drill hears that a message was received; by default inbox for a twin, acceptance for a real service",
@@ -107,13 +107,18 @@ const READ_STATUS: &[Param] =
 pub(super) const CREDENTIALS: &[Param] = &[
     may("user", Kind::Text, "`${NAME}` of the user's id, which messages are addressed to"),
     may("login", Kind::Text, "`${NAME}` of the name that logs in at a mail server; by default the user's address"),
-    may("password", Kind::Text, "`${NAME}` of the password; without it nobody logs in there"),
+    may(
+        "password",
+        Kind::Text,
+        "`${NAME}` of the password at a mail server or at a homeserver of Matrix; without it nobody logs in there",
+    ),
     may("app_key", Kind::Text, "`${NAME}` of DingTalk's app key"),
     may("app_secret", Kind::Text, "`${NAME}` of what proves the app key"),
+    may("room", Kind::Text, "`${NAME}` of the id of the room on Matrix that the account sends into"),
     may(
         "token",
         Kind::Text,
-        "`${NAME}` of a delegated access token for Teams, or of what an `http` service calls `{token}`; used as it is",
+        "`${NAME}` of a delegated access token for Teams, of an access token for Matrix, or of what an `http` service calls `{token}`; used as it is",
     ),
     may("webhook", Kind::Text, "`${NAME}` of what the address of an incoming webhook carries"),
 ];

@@ -32,6 +32,7 @@ endpoints:
   sms: { kind: http, region: hk, send: { path: /m, form: { t: \"{text}\", u: \"{to}\" } }, success: { status: 202, contains: ok }, receipts: { poll: { every: 1s, path: \"/m?to={to}\", ids: \"/*\" } } }
   topic: { kind: http, region: hk, send: { path: \"/{to}\", text: \"{text}\" } }
   mail: { kind: smtp, capability: chat, region: hk, url: \"smtps://localhost\", ca: ca.pem, credentials: { purchasing: { user: \"${A}\", login: \"${H}\", password: \"${I}\" }, factory: { user: \"${C}\" } } }
+  matrix: { kind: matrix, region: hk, url: \"http://localhost:9001\", credentials: { factory-1: { user: \"${H}\", password: \"${I}\", room: \"${J}\" } } }
   real: { kind: dingtalk, edition: lite, region: hk, url: \"http://localhost:9000\", credentials: { factory-1: { app_key: \"${F}\", app_secret: \"${G}\" } } }
 groups:
   purchasing: { count: 20, region: hk, via: { exit: singapore, kind: vpn } }

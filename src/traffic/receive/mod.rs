@@ -7,6 +7,7 @@ mod poll;
 mod recent;
 mod status;
 mod stream;
+mod sync;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) use status::{Sent, watch};
 
 use poll::Polls;
+use sync::Syncs;
 
 use super::client::Client;
 use super::{Stage, route_of};
@@ -69,7 +71,39 @@ fn wanted(plan: &Plan) -> BTreeMap<AccountId, BTreeSet<EndpointId>> {
 }
 
 /// Whoever looked at a real service before the drill began.
-pub(super) type Ready = BTreeMap<Whom, Polls>;
+pub(super) type Ready = BTreeMap<Whom, Looking>;
+
+/// Who asks what has come, again and again.
+pub(super) enum Looking {
+    /// A service by scenario.
+    Poll(Polls),
+    /// A homeserver of Matrix.
+    Sync(Syncs),
+}
+
+impl Looking {
+    /// `None` if nobody asks at this endpoint.
+    fn new(receiver: Receiver) -> Option<Self> {
+        match receiver.stage.scene.plan.endpoints[receiver.whom.1.index()].receipts {
+            Receipts::Sync => Some(Self::Sync(Syncs::new(receiver))),
+            _ => Polls::new(receiver).map(Self::Poll),
+        }
+    }
+
+    async fn look(&mut self) {
+        match self {
+            Self::Poll(polls) => polls.look().await,
+            Self::Sync(syncs) => syncs.look().await,
+        }
+    }
+
+    async fn run(self) {
+        match self {
+            Self::Poll(polls) => polls.run().await,
+            Self::Sync(syncs) => syncs.run().await,
+        }
+    }
+}
 
 /// Has the recipients at real services look at what is there before the drill begins, all at the same time.
 pub(super) async fn look(stage: &Arc<Stage>) -> Ready {
@@ -79,10 +113,10 @@ pub(super) async fn look(stage: &Arc<Stage>) -> Ready {
     let real = whom.filter(|(_, endpoint)| plan.endpoints[endpoint.index()].url.is_some());
     let looking = real.filter_map(|whom| {
         let client = stage.client(whom.0, whom.1);
-        let mut polls = Polls::new(Receiver { stage: Arc::clone(stage), client, whom })?;
+        let mut looking = Looking::new(Receiver { stage: Arc::clone(stage), client, whom })?;
         Some(async move {
-            polls.look().await;
-            (whom, polls)
+            looking.look().await;
+            (whom, looking)
         })
     });
     futures_util::future::join_all(looking).await.into_iter().collect()
@@ -105,9 +139,9 @@ pub(super) fn start(stage: &Arc<Stage>, mut listening: BTreeMap<Whom, Listening>
                     tasks.spawn(name, inbox::run(receiver, false));
                 }
                 (Receipts::Stream, _) => tasks.spawn(name, stream::run(receiver)),
-                (Receipts::Poll { .. }, _) => {
-                    if let Some(polls) = ready.remove(&(account, endpoint)).or_else(|| Polls::new(receiver)) {
-                        tasks.spawn(name, polls.run());
+                (Receipts::Poll { .. } | Receipts::Sync, _) => {
+                    if let Some(looking) = ready.remove(&(account, endpoint)).or_else(|| Looking::new(receiver)) {
+                        tasks.spawn(name, looking.run());
                     }
                 }
                 (Receipts::Notification, Some(listening)) => tasks.spawn(name, notification::run(receiver, listening)),
