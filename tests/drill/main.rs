@@ -7,6 +7,7 @@ mod endings;
 mod foreign_endpoint;
 mod foreign_stream;
 mod mail;
+mod matrix;
 mod no_vacuous_pass;
 mod others;
 mod receipts;
