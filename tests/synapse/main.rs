@@ -6,4 +6,5 @@ mod described;
 #[path = "../common/installed.rs"]
 mod installed;
 mod lock;
+mod matrix;
 mod server;
