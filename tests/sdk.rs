@@ -4,6 +4,7 @@
 #[path = "common/installed.rs"]
 mod installed;
 
+use std::path::Path;
 use std::process::Command;
 
 use installed::{here, kept, python, succeed};
@@ -11,7 +12,13 @@ use installed::{here, kept, python, succeed};
 /// Plays one file of tests, which has so many.
 #[track_caller]
 fn passes(file: &str, tests: usize) {
-    let mut suite = Command::new(python("sdk-venv", "sdk/requirements.txt"));
+    passes_with(&python("sdk-venv", "sdk/requirements.txt"), file, tests);
+}
+
+/// The same with an interpreter that has another SDK.
+#[track_caller]
+fn passes_with(python: &Path, file: &str, tests: usize) {
+    let mut suite = Command::new(python);
     // The SDKs use what they themselves call deprecated.
     suite.args(["-W", "ignore"]).arg(here("sdk").join(file).with_extension("py"));
     suite.env("FIREDRILL", env!("CARGO_BIN_EXE_firedrill")).env_remove("RUST_LOG").env("no_proxy", "*");
@@ -43,4 +50,9 @@ fn azure_identity_and_msal_sign_in_and_are_refused() {
 #[test]
 fn msgraph_sdk_sends_receives_and_is_refused() {
     passes("test_teams", 11);
+}
+
+#[test]
+fn matrix_nio_sends_hears_and_is_refused() {
+    passes_with(&python("matrix-venv", "matrix/requirements.txt"), "test_matrix", 7);
 }
