@@ -51,7 +51,7 @@ impl Platform {
     pub(super) async fn serve(&self, conn: Conn) -> Option<Conn> {
         match &self.speaks {
             Speaks::Smtp(capability) => smtp::serve(&self.core, *capability, conn).await,
-            Speaks::Dingtalk(_) | Speaks::Teams(_) | Speaks::Http(_) => return Some(conn),
+            Speaks::Dingtalk(_) | Speaks::Teams(_) | Speaks::Matrix(_) | Speaks::Http(_) => return Some(conn),
         }
         None
     }
