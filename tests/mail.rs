@@ -125,10 +125,11 @@ fn a_foreign_server_has_each_mail_that_it_acknowledged_once_and_none_that_was_re
         let known = acknowledged.len() + open.iter().filter(has).count();
         assert_eq!(kept.len(), known, "the server has what nobody sent: {}", books.words);
     }
-    // A link that is cut is noticed by nobody's words: what is due in its first second runs into the deadline of a second, and what is due
-    // in its other goes on when it heals.
+    // A link that is cut is noticed by nobody's words: what is due in its first second runs into the deadline of a second, which is twenty
+    // messages. So does what was in its ten trips when it was cut, two, and what has a new session to open when it heals, four; and as
+    // many on a busy machine. What is due later goes on when it heals.
     let cut = not_sent.len() + open.len();
-    assert!((15..=25).contains(&cut), "{cut} {}", books.words);
+    assert!((15..=34).contains(&cut), "{cut} {}", books.words);
     // Two of four senders, 20 of 40 messages, one more or less at either end.
     assert!((18..=22).contains(&refused.len()), "{} {}", refused.len(), books.words);
     let said = |line: &&Value| line["status"] == 550 && line["code"] == "5.7.1 The account is suspended";

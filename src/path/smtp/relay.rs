@@ -123,9 +123,13 @@ impl Relay<'_> {
         while end.is_none() {
             // All but what may be the beginning of the end.
             let count = self.near.inlet.unread().len().saturating_sub(smtp::END.len() + 2);
-            let part = self.near.inlet.cut(count, 0);
-            self.forth(part.head()).await?;
-            self.more_from_client().await?;
+            if count == 0 {
+                self.more_from_client().await?;
+            } else {
+                // More comes meanwhile, and the end may be in it.
+                let part = self.near.inlet.cut(count, 0);
+                self.forth(part.head()).await?;
+            }
             end = smtp::end_within(self.near.inlet.unread());
         }
         let rest = self.near.inlet.cut(end.unwrap_or_default(), 0);
