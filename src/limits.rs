@@ -1,8 +1,13 @@
 //! Every bound of the program, in one place, each with its reason.
 
 mod foreign;
+mod twin;
 
 pub use foreign::{FOREIGN_DURATION, FOREIGN_RATE, OBSERVED_CONNECTIONS, OBSERVED_RATE, OBSERVED_TEXT};
+pub use twin::{
+    TWIN_CALLERS, TWIN_CALLS, TWIN_ENTRIES, TWIN_MESSAGES, TWIN_NOTICES, TWIN_RECORDS, TWIN_SUBSCRIPTIONS, TWIN_TOKENS,
+    TWIN_USERS,
+};
 
 use crate::units::{Size, Span};
 
@@ -349,35 +354,8 @@ pub const KEPT_DESCRIPTORS: u64 = 160;
 /// The most levels of a recorded trace: each unit that a fault could hit looks for its own among them.
 pub const TRACE_LEVELS: usize = 1_000;
 
-/// Messages, approvals, meetings and the like that a twin remembers of each kind, to be asked about later; older ones are forgotten.
-pub const TWIN_RECORDS: usize = 100_000;
-
 /// Frames of Stream mode that wait for one app's acknowledgements; further ones wait in the mailbox.
 pub const STREAM_WINDOW: usize = 256;
-
-/// Users who come to exist at a twin by being named.
-pub const TWIN_USERS: usize = 1_000_000;
-
-/// Callers whose latest calls a twin counts against the vendor's limits: an app with each function that it calls is one.
-pub const TWIN_CALLERS: usize = 100_000;
-
-/// Tokens that a twin of Teams remembers, of each kind: a drill of a month renews those of a thousand users every hour.
-pub const TWIN_TOKENS: usize = 1_000_000;
-
-/// Messages that a twin of Teams keeps for whoever fetches them later: half an hour of fifty a second, of some hundred bytes each.
-pub const TWIN_MESSAGES: usize = 100_000;
-
-/// Meetings and events that a twin keeps.
-pub const TWIN_ENTRIES: usize = 100_000;
-
-/// Subscriptions to change notifications at a twin: one for each account of a large drill.
-pub const TWIN_SUBSCRIPTIONS: usize = 10_000;
-
-/// Notifications that wait at a twin; more are lost, and their listeners told. With a dead listener four hours of seven messages a second.
-pub const TWIN_NOTICES: usize = 100_000;
-
-/// Notifications that a twin sends at once: each holds a connection, for three seconds at most.
-pub const TWIN_CALLS: usize = 256;
 
 /// Meetings whose head count a path knows, the latest.
 pub const MEETINGS: usize = 1_000;

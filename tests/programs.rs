@@ -345,8 +345,10 @@ fn they_take_part_in_a_drill() {
     let (file, ca) = (place.path().join("programs.yaml"), place.path().join("ca"));
     fs::write(&file, DRILL.replace("HTTPS", &twin.https)).expect("room");
     // Whatever has to be installed is there before the drill begins.
-    let programs: [(fn() -> Command, &str); 3] = [(curl, "proxy"), (requests, "socks"), (fetch, "proxy")];
-    programs.iter().for_each(|(program, _)| drop(program()));
+    let programs: [(Program, &str); 3] = [(curl, "proxy"), (requests, "socks"), (fetch, "proxy")];
+    for (program, _) in &programs {
+        drop(program());
+    }
     let mut drill = Command::new(env!("CARGO_BIN_EXE_firedrill"));
     drill.args(["run", "--quiet", "--reports"]).arg(place.path().join("reports")).arg("--ca").arg(&ca);
     drill.arg("--upstream-ca").arg(&twin.ca).arg(&file).env_remove("RUST_LOG");
@@ -375,16 +377,19 @@ fn they_take_part_in_a_drill() {
     }
     let summary = fs::read(place.path().join("reports/programs/latest/summary.json")).expect("a summary");
     let summary: Value = serde_json::from_slice(&summary).expect("JSON");
-    let heard =
+    let count =
         |of: &[&Vec<u8>], what: u8| of.iter().flat_map(|heard| heard.iter()).filter(|one| **one == what).count() as u64;
     for (index, of) in [(0, &[&heard[0], &heard[2]][..]), (1, &[&heard[1]][..])] {
         let way = &summary["observed"][index];
-        assert_eq!((&way["good"], &way["refused"]), (&heard(of, b'2').into(), &heard(of, b'5').into()), "{way:#}");
+        assert_eq!((&way["good"], &way["refused"]), (&count(of, b'2').into(), &count(of, b'5').into()), "{way:#}");
         assert_eq!(way["hit"], way["refused"]);
     }
     let verdicts = [&summary["targets"][0]["verdict"], &summary["targets"][1]["verdict"]];
     assert_eq!(verdicts, ["fail", "pass"], "of `proxy`, and of what came after");
 }
+
+/// Makes a command of a program that asks once.
+type Program = fn() -> Command;
 
 /// The first digit of the status that a program hears; `None` when the way in is closed.
 fn asked(mut program: Command, proxy: &str, ca: &std::path::Path) -> Option<u8> {

@@ -65,7 +65,7 @@ pub(super) async fn opened(
     let manner = if coming.intercepts(site).is_some() { Manner::Intercepted } else { Manner::Tunnel };
     let leg = coming.leg(site.clone(), login, manner);
     // What is seen of a program is one exchange after another: streams beside each other are left to a path alone.
-    if leg.eye().is_some() || hello.is_some_and(|hello| !hello.speaks(Agreed::Http2)) {
+    if leg.eye().is_some() || hello.is_some_and(|hello| !hello.speaks(Agreed::HTTP2)) {
         leg.to.upstream.only_http1();
     }
     if !leg.takes() {
@@ -95,7 +95,7 @@ pub(super) async fn serve(coming: &Coming, leg: &Arc<Leg>, site: &Site, near: Ne
                 eye.is_followed();
             }
             let served = async {
-                if near.agreed() == Some(Agreed::Http2) {
+                if near.agreed() == Some(Agreed::HTTP2) {
                     http::serve_streams(leg, near, far, tasks).await;
                 } else {
                     http::serve(leg, (near, bytes::Bytes::new()), Some(far), tasks).await;
@@ -128,7 +128,7 @@ async fn secured(
         Missed::Late => io::ErrorKind::TimedOut.into(),
         Missed::Gone => io::ErrorKind::UnexpectedEof.into(),
     })?;
-    if far.agreed() == Some(Agreed::Http2) && !hello.speaks(Agreed::Http2) {
+    if far.agreed() == Some(Agreed::HTTP2) && !hello.speaks(Agreed::HTTP2) {
         leg.to.upstream.only_http1();
         far = leg.dial(None).await?;
     }

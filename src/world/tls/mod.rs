@@ -26,21 +26,18 @@ use super::Conn;
 
 /// What the two ends have agreed on by ALPN (RFC 7301).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Agreed {
-    /// HTTP/1.1.
-    Http1,
-    /// HTTP/2.
-    Http2,
-}
+pub struct Agreed(&'static [u8]);
 
 impl Agreed {
+    /// HTTP/1.1.
+    pub const HTTP1: Self = Self(b"http/1.1");
+    /// HTTP/2.
+    pub const HTTP2: Self = Self(b"h2");
+
     /// Its name in ALPN.
     #[must_use]
     pub fn name(self) -> &'static [u8] {
-        match self {
-            Self::Http1 => b"http/1.1",
-            Self::Http2 => b"h2",
-        }
+        self.0
     }
 }
 
@@ -62,7 +59,7 @@ impl Acceptor {
             config.alpn_protocols = vec![agreed.name().to_vec()];
             TlsAcceptor::from(Arc::new(config))
         };
-        let (http1, http2) = (offering(Agreed::Http1), offering(Agreed::Http2));
+        let (http1, http2) = (offering(Agreed::HTTP1), offering(Agreed::HTTP2));
         Ok(Self { http1, http2, silent: TlsAcceptor::from(Arc::new(silent)) })
     }
 
@@ -71,7 +68,7 @@ impl Acceptor {
     /// # Errors
     /// If the handshake fails; `Unsupported` in memory.
     pub async fn accept(&self, conn: Conn) -> Result<Conn, Error> {
-        self.accept_for((conn, Bytes::new()), Some(Agreed::Http1)).await
+        self.accept_for((conn, Bytes::new()), Some(Agreed::HTTP1)).await
     }
 
     /// The same of a connection of which something was read already. `agreed` is what is agreed on; with `None`
@@ -81,8 +78,8 @@ impl Acceptor {
     /// As [`accept`](Self::accept).
     pub async fn accept_for(&self, (conn, read): (Conn, Bytes), agreed: Option<Agreed>) -> Result<Conn, Error> {
         let acceptor = match agreed {
-            Some(Agreed::Http1) => &self.http1,
-            Some(Agreed::Http2) => &self.http2,
+            Some(Agreed::HTTP1) => &self.http1,
+            Some(_) => &self.http2,
             None => &self.silent,
         };
         let stream = acceptor.accept(Begun::new(conn.into_socket()?, read)).await?;
@@ -138,9 +135,9 @@ impl Connector {
         let config = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
         let config = config.map_err(Untrusted::Setup)?;
         let mut config = config.with_root_certificates(roots).with_no_client_auth();
-        config.alpn_protocols = vec![Agreed::Http1.name().to_vec()];
+        config.alpn_protocols = vec![Agreed::HTTP1.name().to_vec()];
         let http1 = TlsConnector::from(Arc::new(config.clone()));
-        config.alpn_protocols.insert(0, Agreed::Http2.name().to_vec());
+        config.alpn_protocols.insert(0, Agreed::HTTP2.name().to_vec());
         // Sessions are resumed with what they were agreed on.
         config.resumption = Resumption::in_memory_sessions(SESSIONS);
         Ok(Self { http1, either: TlsConnector::from(Arc::new(config)) })

@@ -42,7 +42,7 @@ impl Stream {
         let session = self.lock();
         let (_, state) = session.stream.get_ref();
         let chosen = state.alpn_protocol()?;
-        [Agreed::Http1, Agreed::Http2].into_iter().find(|agreed| agreed.name() == chosen)
+        [Agreed::HTTP1, Agreed::HTTP2].into_iter().find(|agreed| agreed.name() == chosen)
     }
 
     fn lock(&self) -> MutexGuard<'_, Session> {

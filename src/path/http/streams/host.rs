@@ -65,7 +65,7 @@ impl Host {
         }
         *current = None;
         let conn = self.leg.dial(None).await.map_err(Failed::Unreachable)?;
-        if conn.agreed() != Some(Agreed::Http2) {
+        if conn.agreed() != Some(Agreed::HTTP2) {
             return Err(Failed::Unreachable(io::Error::other("the host no longer speaks HTTP/2")));
         }
         let made = self.begin(conn).await.map_err(Failed::Host)?;

@@ -1,0 +1,28 @@
+//! Bounds of the twins.
+
+/// Messages, approvals, meetings and the like that a twin remembers of each kind, to be asked about later; older ones are forgotten.
+pub const TWIN_RECORDS: usize = 100_000;
+
+/// Users who come to exist at a twin by being named.
+pub const TWIN_USERS: usize = 1_000_000;
+
+/// Callers whose latest calls a twin counts against the vendor's limits: an app with each function that it calls is one.
+pub const TWIN_CALLERS: usize = 100_000;
+
+/// Tokens that a twin of Teams remembers, of each kind: a drill of a month renews those of a thousand users every hour.
+pub const TWIN_TOKENS: usize = 1_000_000;
+
+/// Messages that a twin of Teams keeps for whoever fetches them later: half an hour of fifty a second, of some hundred bytes each.
+pub const TWIN_MESSAGES: usize = 100_000;
+
+/// Meetings and events that a twin keeps.
+pub const TWIN_ENTRIES: usize = 100_000;
+
+/// Subscriptions to change notifications at a twin: one for each account of a large drill.
+pub const TWIN_SUBSCRIPTIONS: usize = 10_000;
+
+/// Notifications that wait at a twin; more are lost, and their listeners told. With a dead listener four hours of seven messages a second.
+pub const TWIN_NOTICES: usize = 100_000;
+
+/// Notifications that a twin sends at once: each holds a connection, for three seconds at most.
+pub const TWIN_CALLS: usize = 256;
