@@ -157,9 +157,6 @@ pub const WEBSOCKET_CONTROL_BYTES: u64 = 125;
 /// How long a receiver's program waits for an answer to what it asks.
 pub const RECEIVER_PATIENCE: Span = Span::from_secs(10);
 
-/// How long a receiver's program has a homeserver of Matrix wait for something new: what clients ask for.
-pub const SYNC_HOLD: Span = Span::from_secs(30);
-
 /// Notifications that a recipient's program keeps at most before it has looked at them; of more it wants to be told again.
 pub const RECEIVER_NEWS: usize = 10_000;
 

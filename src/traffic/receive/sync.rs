@@ -1,7 +1,7 @@
 //! Matrix's `/sync`: a recipient's program asks what is new, and is answered as soon as there is something.
 
 use super::Receiver;
-use crate::limits::{RECEIVER_PATIENCE, SYNC_HOLD};
+use crate::limits::RECEIVER_PATIENCE;
 use crate::units::{Moment, Span};
 use crate::vendor::matrix::{self, Synced};
 
@@ -43,7 +43,7 @@ impl Syncs {
     /// The texts that have come since the last answer; `None` if there is no answer.
     async fn ask(&mut self) -> Option<Vec<String>> {
         let client = &self.receiver.client;
-        let hold = if self.since.is_empty() { Span::ZERO } else { SYNC_HOLD };
+        let hold = if self.since.is_empty() { Span::ZERO } else { matrix::HOLD };
         let until = self.receiver.clock().now() + hold + RECEIVER_PATIENCE;
         let request = |token: &str| Some(matrix::sync_request(token, &self.since, hold));
         let (status, body) = client.ask(request, until).await?;

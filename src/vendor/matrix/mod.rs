@@ -33,7 +33,7 @@ pub use answers::{
 pub use place::Place;
 pub(super) use refusal::refusal;
 pub use refusal::{error, not_emulated};
-pub use sync::{Event, RoomNews, Synced, Wanted, sync_answer, sync_request, synced};
+pub use sync::{Event, HOLD, RoomNews, Synced, Wanted, sync_answer, sync_request, synced};
 
 /// The name of a twin's homeserver, which ends every id of it.
 pub const SERVER: &str = "firedrill.example";

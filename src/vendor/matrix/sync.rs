@@ -17,6 +17,9 @@ use crate::vendor::{Answer, Body, Head, answer, by_status, json, with_header};
 /// As many events of a room as Synapse lists at most. Without a filter it lists ten, and leaves out what came before.
 const FILTER: &str = "{\"room\":{\"timeline\":{\"limit\":100}},\"presence\":{\"types\":[]}}";
 
+/// How long a client has a homeserver wait for something new, as the specification's own example does.
+pub const HOLD: Span = Span::from_secs(30);
+
 /// How many events of a room are listed if no filter says it.
 const LISTED: usize = 10;
 
