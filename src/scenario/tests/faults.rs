@@ -3,8 +3,8 @@
 use super::named::of_names;
 use super::*;
 use crate::plan::{
-    BodyEdit, Capability, Delay, Direction, Dropped, ExitKind, Fault, Fence, FenceAction, FreezeMode, Inject, Latency,
-    Loss, LossModel, ParamKind, ParamNeed, Per, Pick, RateLimit, Scope, Score, Suspicion, Wave,
+    BodyEdit, Capability, Delay, Deprovision, Direction, Dropped, ExitKind, Fault, Fence, FenceAction, FreezeMode,
+    Inject, Latency, Loss, LossModel, ParamKind, ParamNeed, Per, Pick, RateLimit, Scope, Score, Suspicion, Wave,
 };
 use crate::units::{RegionId, Share, Size, Span, Throughput};
 
@@ -111,6 +111,9 @@ pub(super) fn of_place() -> Vec<(&'static str, Fault)> {
         threshold: 90,
         ..nothing
     };
+    let gone = |after, token_life, keeps: &[Capability]| {
+        Fault::Deprovision(Deprovision { after, token_life, keeps: keeps.to_vec() })
+    };
     let limit = |ban, scope| Fault::RateLimit(RateLimit { requests: 20, within: ms(60_000), ban, scope });
     let freeze = |mode| Fault::AccountFreeze { mode };
     let actions = [(Capability::Meeting, FenceAction::Lock), (Capability::Chat, FenceAction::Slow)];
@@ -146,6 +149,12 @@ pub(super) fn of_place() -> Vec<(&'static str, Fault)> {
         ("meeting_lock: {}", Fault::MeetingLock { heads: 8 }),
         ("meeting_lock: { heads: 2 }", Fault::MeetingLock { heads: 2 }),
         ("capability_missing: { capabilities: [approval, ocr] }", Fault::CapabilityMissing),
+        ("deprovision: { group: factory }", gone(Span::ZERO, None, &[Capability::Webhook])),
+        (
+            "deprovision: { group: factory, after: 15m, token_life: 1h, keeps: [webhook, notice] }",
+            gone(ms(900_000), Some(ms(3_600_000)), &[Capability::Webhook, Capability::Notice]),
+        ),
+        ("deprovision: { group: factory, keeps: none }", gone(Span::ZERO, None, &[])),
     ]
 }
 

@@ -114,7 +114,7 @@ fn a_way_in_that_is_none_is_told_where_and_why() {
         ("{ sni: \"127.0.0.1:1\", intercept: [a.example, 127.0.0.1] }", "bad-name", "not by addresses"),
         ("{ sni: \"127.0.0.1:1\", proxy_protocol_from: [] }", "missing", "nobody in"),
         ("{ sni: \"127.0.0.1:1\", proxy_protocol_from: [here] }", "bad-figure", "no block"),
-        ("{ sni: \"127.0.0.1:1\", allowed: a }", "unknown-key", "possible here: forward, socks, sni, allow"),
+        ("{ sni: \"127.0.0.1:1\", alow: a }", "unknown-key", "did you mean `allow`"),
     ] {
         let found = outside(&source(&format!("ways_in:\n  office: {way}\n"))).expect_err(way).to_string();
         assert!(found.contains(code) && found.contains(word), "{way}: {found}");
