@@ -59,14 +59,14 @@ impl Drill {
     }
 }
 
-/// One login, with the key and secret that a drill's twin knows of an account, to a proxy on a connection of its own, as a proxy user with a password, with a secret in the query; its status, or `None` if
-/// nobody answered.
+/// One login, with the key and secret that a drill's twin knows of an account, to a proxy on a connection of its own, as a proxy user with a
+/// password, with a secret in the query; its status, or `None` if nobody answered.
 fn ask(way: SocketAddr, url: &str) -> Option<u16> {
     let mut conn = TcpStream::connect(way).ok()?;
     conn.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
     let body = r#"{"appKey":"dingfdoffice-1","appSecret":"synthetic-office-1"}"#;
     let head = format!(
-        "POST {url}?token=hush-query HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic Ym90LTc6aHVzaC13b3Jk\r\n         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        "POST {url}?token=hush-query HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic Ym90LTc6aHVzaC13b3Jk\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     );
     conn.write_all(head.as_bytes()).ok()?;
