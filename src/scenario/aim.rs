@@ -196,23 +196,13 @@ fn items<T: PartialEq>(
     fields: &mut Fields<'_>,
     one: &'static str,
     many: &'static str,
-    mut read: impl FnMut(&mut Cx<'_>, &str, Mark) -> Option<T>,
+    read: impl FnMut(&mut Cx<'_>, &str, Mark) -> Option<T>,
 ) -> Option<Vec<T>> {
-    let (single, several) = (fields.entry(one), fields.entry(many));
-    if let (Some(_), Some(second)) = (single, several) {
-        return cx.error(Code::Conflict, second.at, format!("`{one}` and `{many}` say the same: write one of them"));
-    }
-    let Some(entry) = single.or(several) else { return Some(Vec::new()) };
-    let nodes = entry.value.items();
-    if nodes.is_empty() {
-        return cx.error(
-            Code::BadInject,
-            entry.at,
-            format!("an empty list of {many} would hit nothing; leave `{many}` out to hit all"),
-        );
-    }
-    let read: Vec<_> = nodes.iter().map(|node| cx.word(node, one).and_then(|word| read(cx, word, node.at))).collect();
-    read.into_iter().collect()
+    let empty = |cx: &mut Cx<'_>, entry: &Entry| {
+        let message = format!("an empty list of {many} would hit nothing; leave `{many}` out to hit all");
+        cx.error::<()>(Code::BadInject, entry.at, message);
+    };
+    fields.words(cx, (one, many), empty, read)
 }
 
 fn link(cx: &mut Cx<'_>, word: &str, at: Mark, targets: &Targets<'_, '_>) -> Option<(RegionId, RegionId)> {

@@ -81,14 +81,13 @@ fn names<T>(
     fields: &mut Fields<'_>,
     one: &'static str,
     many: &'static str,
-    mut read: impl FnMut(&mut Cx<'_>, &str, Mark) -> Option<T>,
+    read: impl FnMut(&mut Cx<'_>, &str, Mark) -> Option<T>,
 ) -> Option<Vec<T>> {
-    let (single, several) = (fields.entry(one), fields.entry(many));
-    if let (Some(_), Some(second)) = (single, several) {
-        return cx.error(Code::Conflict, second.at, format!("`{one}` and `{many}` say the same: write one of them"));
-    }
-    let Some(entry) = single.or(several) else { return Some(Vec::new()) };
-    all(cx, entry, |cx, name, at| read(cx, name, at))
+    fields.words(cx, (one, many), names_nothing, read)
+}
+
+fn names_nothing(cx: &mut Cx<'_>, entry: &Entry) {
+    cx.error::<()>(Code::Missing, entry.at, format!("`{}` names nothing", entry.key));
 }
 
 /// Every name of a list, at least one.
@@ -99,7 +98,8 @@ fn all<T>(
 ) -> Option<Vec<T>> {
     let nodes = entry.value.items();
     if nodes.is_empty() {
-        return cx.error(Code::Missing, entry.at, format!("`{}` names nothing", entry.key));
+        names_nothing(cx, entry);
+        return None;
     }
     let read: Vec<_> =
         nodes.iter().map(|node| cx.word(node, "a name").and_then(|word| read(cx, word, node.at))).collect();

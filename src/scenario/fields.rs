@@ -43,6 +43,33 @@ impl<'n> Fields<'n> {
         self.entry(key).map(|entry| &entry.value)
     }
 
+    /// The words under the singular or the plural of a key; either may hold one word or a list. `empty` reports a list of nothing.
+    pub(super) fn words<T>(
+        &mut self,
+        cx: &mut Cx<'_>,
+        (one, many): (&'static str, &'static str),
+        empty: impl FnOnce(&mut Cx<'_>, &Entry),
+        mut read: impl FnMut(&mut Cx<'_>, &str, Mark) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let (single, several) = (self.entry(one), self.entry(many));
+        if let (Some(_), Some(second)) = (single, several) {
+            return cx.error(
+                Code::Conflict,
+                second.at,
+                format!("`{one}` and `{many}` say the same: write one of them"),
+            );
+        }
+        let Some(entry) = single.or(several) else { return Some(Vec::new()) };
+        let nodes = entry.value.items();
+        if nodes.is_empty() {
+            empty(cx, entry);
+            return None;
+        }
+        let word = |node: &Node| cx.word(node, one).and_then(|word| read(cx, word, node.at));
+        let read: Vec<_> = nodes.iter().map(word).collect();
+        read.into_iter().collect()
+    }
+
     /// The value of `key` even if it is null, as in `partition:`.
     pub(super) fn take_any(&mut self, key: &'static str) -> Option<&'n Entry> {
         self.know(key);
