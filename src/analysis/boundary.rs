@@ -40,7 +40,7 @@ pub struct CrossingFigures {
     /// When the attempt began.
     pub at_s: f64,
     /// In which course of things.
-    pub when: &'static str,
+    pub when: When,
 }
 
 /// Boundary by boundary, in the order of the plan.
@@ -77,7 +77,7 @@ fn told(plan: &Plan, crossing: &Crossing) -> CrossingFigures {
         endpoint: plan.endpoints[crossing.endpoint.index()].name.clone(),
         region: plan.regions[crossing.region.index()].name.clone(),
         at_s: crossing.at.secs_f64(),
-        when: crossing.when.name(),
+        when: crossing.when,
     }
 }
 

@@ -199,7 +199,7 @@ fn boundary() -> BoundaryFigures {
         endpoint: "teams".into(),
         region: "singapore".into(),
         at_s: 19.54,
-        when: When::Failover.name(),
+        when: When::Failover,
     };
     let violations = When::ALL.map(|(name, when)| (name, u64::from(when == When::Failover))).into();
     BoundaryFigures { id: "orders-at-home".into(), carried: 666, violations, first: vec![crossing] }

@@ -59,22 +59,17 @@ pub(super) fn cells<'a>(
 
 /// What the observation says about a target's figure.
 pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) -> Found {
-    match target.expr.metric {
-        Metric::BoundaryViolations => return boundaries::evidence(plan, observation, target),
-        Metric::TimeToRevoke => return revoked::evidence(plan, observation, target),
-        _ => {}
-    }
-    if target.expr.metric.is_observed() {
-        return observed::evidence(plan, observation, target);
-    }
+    let metric = target.expr.metric;
+    let elsewhere = matches!(metric, Metric::Coverage | Metric::BoundaryViolations | Metric::TimeToRevoke);
+    let of_messages = !elsewhere && !metric.is_observed();
     let taken: Vec<&Cell> = cells(plan, observation, target).collect();
-    if taken.iter().all(|cell| cell.valid == 0) && target.expr.metric != Metric::Coverage {
+    if of_messages && taken.iter().all(|cell| cell.valid == 0) {
         return Err(missing(0, "no message was judged there"));
     }
-    if let Some(sliding) = target.sliding {
+    if let Some(sliding) = target.sliding.filter(|_| of_messages) {
         return windows::evidence(plan, observation, target, sliding);
     }
-    match target.expr.metric {
+    match metric {
         Metric::DeliveryLatency => latency(&taken, target, |cell| &cell.delivery),
         Metric::AcceptLatency => latency(&taken, target, |cell| &cell.accept),
         Metric::ServiceLatency => latency(&taken, target, |cell| &cell.service),

@@ -86,7 +86,8 @@ fn each_course_of_things_is_counted_apart() {
 fn a_crossing_names_the_message_its_way_and_the_moment() {
     let observation = completed(&bounded(), course((DINGTALK, HK), (LITE, ABROAD)));
     let BoundaryFigures { first, .. } = &observation.boundaries[0];
-    let told: Vec<_> = first.iter().map(|one| (one.message.as_str(), one.attempt, one.connection, one.when)).collect();
+    let told: Vec<_> =
+        first.iter().map(|one| (one.message.as_str(), one.attempt, one.connection, one.when.name())).collect();
     assert_eq!(told, [("order.1", 2, 101, "flush"), ("order.2", 1, 101, "failover")]);
     let flushed = &first[0];
     assert_eq!((flushed.account.as_str(), flushed.endpoint.as_str()), ("purchasing-2", "lite"));

@@ -153,11 +153,7 @@ pub(super) fn crossings(observation: &Observation) -> Table {
                 crossing.class.as_deref().map_or("no class stated".into(), |class| plain(class).into()),
                 plain(&crossing.account).into(),
                 way.into(),
-                When::ALL
-                    .iter()
-                    .find(|(name, _)| *name == crossing.when)
-                    .map_or(NONE, |(_, when)| names::course(*when))
-                    .into(),
+                names::course(crossing.when).into(),
             ]);
         }
     }
