@@ -68,22 +68,6 @@ impl Told {
     }
 }
 
-/// Expands each case, a function of a world, into one test a world.
-macro_rules! in_both {
-    ($($case:ident),* $(,)?) => {$(
-        mod $case {
-            #[test]
-            fn virtual_() {
-                super::cases::$case("rehearse");
-            }
-            #[test]
-            fn sockets() {
-                super::cases::$case("run");
-            }
-        }
-    )*};
-}
-
 in_both!(
     every_mail_arrives_once_and_each_command_takes_its_way,
     a_frozen_account_is_refused_in_the_words_of_mail_servers,

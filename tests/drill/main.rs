@@ -1,5 +1,21 @@
 //! Whole drills from outside: a foreign endpoint's own log, verdicts that nothing supports, and the two worlds against each other.
 
+/// Expands each case, a function of a world, into one test a world.
+macro_rules! in_both {
+    ($($case:ident),* $(,)?) => {$(
+        mod $case {
+            #[test]
+            fn virtual_() {
+                super::cases::$case("rehearse");
+            }
+            #[test]
+            fn sockets() {
+                super::cases::$case("run");
+            }
+        }
+    )*};
+}
+
 mod aborts;
 #[path = "../common/mod.rs"]
 mod common;

@@ -83,22 +83,6 @@ impl Told {
     }
 }
 
-/// Expands each case, a function of a world, into one test a world.
-macro_rules! in_both {
-    ($($case:ident),* $(,)?) => {$(
-        mod $case {
-            #[test]
-            fn virtual_() {
-                super::cases::$case("rehearse");
-            }
-            #[test]
-            fn sockets() {
-                super::cases::$case("run");
-            }
-        }
-    )*};
-}
-
 in_both!(
     a_stream_brings_everything_and_late_what_is_late,
     notifications_bring_everything_and_late_what_is_late,
