@@ -6,6 +6,7 @@
 //! cli
 //! report · drill · proxy
 //! path · endpoint · traffic · injector
+//! client
 //! verdict
 //! analysis
 //! vendor · control
@@ -34,6 +35,8 @@ pub mod vendor;
 pub mod analysis;
 
 pub mod verdict;
+
+pub mod client;
 
 pub mod endpoint;
 pub mod injector;

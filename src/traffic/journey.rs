@@ -10,14 +10,13 @@ use std::sync::{Arc, Weak};
 use tokio::sync::Notify;
 
 use super::Stage;
-use super::client::{Outcome, Parcel};
 use super::failover::{Accounts, Decided, Ended};
 use super::outbox::Outbox;
-use super::pool::Behind;
 use super::receive::{self, Sent};
 use super::schedule::Schedule;
 use super::slots::{Rank, Slot, Slots};
 use super::turns::{Turn, Turns};
+use crate::client::{Behind, Outcome, Parcel};
 use crate::control::Stand;
 use crate::draw::Key;
 use crate::journal::{Attempt, Control, Decision, Ending, Event, Message, Record, Unsent, UnsentCause};

@@ -3,11 +3,9 @@
 //! A message is due at a moment that the plan fixes, whatever the system does. It waits for a slot at most until its deadline, is tried
 //! on the route in force, and if that fails it waits in the outbox for another route. Everything is dialled through the path.
 
-mod client;
 mod failover;
 mod journey;
 mod outbox;
-mod pool;
 mod receive;
 mod schedule;
 mod slots;
@@ -18,12 +16,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use client::Client;
 use journey::Sending;
 
 pub use journey::good_since;
 pub use receive::{Listening, listeners};
 
+use crate::client::Client;
 use crate::control::Scene;
 use crate::plan::Journey;
 use crate::units::{AccountId, EndpointId, JourneyId, RegionId, RouteId};
@@ -146,9 +144,9 @@ impl Stage {
 
     fn client(self: &Arc<Self>, account: AccountId, endpoint: EndpointId) -> Arc<Client> {
         let mut clients = self.clients.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let client =
-            clients.entry((account, endpoint)).or_insert_with(|| Arc::new(Client::new(self, account, endpoint)));
-        Arc::clone(client)
+        let place = (account, endpoint);
+        let new = || Arc::new(Client::new(&self.scene, place, self.entrance(account, endpoint)));
+        Arc::clone(clients.entry(place).or_insert_with(new))
     }
 }
 

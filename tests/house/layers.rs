@@ -8,6 +8,7 @@ const LAYERS: &[&[&str]] = &[
     &["cli"],
     &["report", "drill", "proxy"],
     &["path", "endpoint", "traffic", "runbook", "injector"],
+    &["client"],
     &["verdict"],
     &["analysis"],
     &["vendor", "control"],
@@ -20,7 +21,8 @@ const LAYERS: &[&[&str]] = &[
 
 /// Whatever judges knows the journal and nothing of those who play.
 const JUDGES: [&str; 3] = ["analysis", "verdict", "report"];
-const PLAYERS: [&str; 8] = ["world", "control", "path", "endpoint", "traffic", "runbook", "injector", "drill"];
+const PLAYERS: [&str; 9] =
+    ["world", "control", "client", "path", "endpoint", "traffic", "runbook", "injector", "drill"];
 
 fn height(layer: &str) -> Option<usize> {
     LAYERS.iter().rev().position(|line| line.contains(&layer))

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::Sending;
+use crate::client::Parcel;
 use crate::journal::{Control, Decision, Ending, Event, Record};
 use crate::plan::{Back, Deciding, FailoverBy, message};
-use crate::traffic::client::Parcel;
 use crate::units::{AccountId, MessageId, Moment, RouteId, Span};
 
 /// The route that probes ask, and that a journey returns to.

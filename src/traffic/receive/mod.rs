@@ -20,8 +20,8 @@ pub(super) use status::{Sent, watch};
 use poll::Polls;
 use sync::Syncs;
 
-use super::client::Client;
 use super::{Stage, route_of};
+use crate::client::Client;
 use crate::control::Scene;
 use crate::journal::{Receipt, Record};
 use crate::limits::{self, RECEIVER_BACKOFF, RECEIVER_BACKOFF_MOST, RECEIVER_BACKOFF_PART};

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{backoff, receipt};
+use crate::client::Client;
 use crate::limits::RECEIVER_PATIENCE;
 use crate::plan::{Capability, Receipts};
 use crate::traffic::Stage;
-use crate::traffic::client::Client;
 use crate::units::{AccountId, EndpointId, MessageId};
 use crate::vendor::{self, Outgoing};
 

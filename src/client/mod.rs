@@ -1,6 +1,8 @@
-//! One account's client at one endpoint: connections kept alive, a token, and attempts.
+//! One account's client at one endpoint: connections kept alive, a token, and attempts. Whoever sends or receives in an account's name does
+//! so by one.
 
 mod mail;
+mod pool;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,9 +18,9 @@ use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use mail::Sessions;
+pub use pool::Behind;
+use pool::{Alive, Pool};
 
-use super::Stage;
-use super::pool::{Alive, Pool};
 use crate::control::{Connection, Scene, Secrets};
 use crate::journal::{Code, Ending};
 use crate::limits::{BODY_BYTES, RECEIVER_PATIENCE};
@@ -28,7 +30,7 @@ use crate::vendor::{self, Answer, Body, Identity, Outgoing};
 use crate::world::{self, Conn};
 
 /// An account's client at an endpoint.
-pub(super) struct Client {
+pub struct Client {
     scene: Scene,
     kind: EndpointKind,
     identity: Identity,
@@ -50,7 +52,7 @@ pub(super) struct Client {
 }
 
 /// A connection that is kept alive.
-pub(super) struct Line {
+struct Line {
     sender: SendRequest<Body>,
     connection: Connection,
     exchanges: u32,
@@ -60,24 +62,32 @@ pub(super) struct Line {
 }
 
 /// A message to be sent, whoever sends it.
-pub(super) struct Parcel<'a> {
-    pub(super) capability: Capability,
+#[derive(Clone, Copy, Debug)]
+pub struct Parcel<'a> {
+    /// What is sent.
+    pub capability: Capability,
     /// The recipients' ids at this endpoint.
-    pub(super) recipients: &'a [&'a str],
-    pub(super) text: &'a str,
+    pub recipients: &'a [&'a str],
+    /// The text.
+    pub text: &'a str,
     /// What tells it from every other message.
-    pub(super) once: MessageId,
+    pub once: MessageId,
 }
 
 /// How an attempt went, without its times.
-pub(super) struct Outcome {
-    pub(super) ending: Ending,
-    pub(super) code: Code,
-    pub(super) declined: Vec<String>,
+pub struct Outcome {
+    /// How it ended.
+    pub ending: Ending,
+    /// The answer's code.
+    pub code: Code,
+    /// The users whom the acknowledgement declines.
+    pub declined: Vec<String>,
     /// By what the platform knows what it has taken, if it is asked later.
-    pub(super) known_as: Option<String>,
-    pub(super) connection: Option<u64>,
-    pub(super) exchange: u32,
+    pub known_as: Option<String>,
+    /// The connection, if one was had.
+    pub connection: Option<u64>,
+    /// The number of the exchange on that connection, from 1; 0 if there was none.
+    pub exchange: u32,
 }
 
 /// What a platform said to a message.
@@ -106,28 +116,29 @@ type No = (u16, Answer);
 struct Failed(&'static str);
 
 impl Client {
-    pub(super) fn new(stage: &Stage, account: AccountId, endpoint: EndpointId) -> Self {
-        let plan = &stage.scene.plan;
+    /// A client that reaches the endpoint by `entrance`; without one no attempt gets anywhere.
+    pub fn new(scene: &Scene, (account, endpoint): (AccountId, EndpointId), entrance: Option<SocketAddr>) -> Self {
+        let plan = &scene.plan;
         let part = &plan.endpoints[endpoint.index()];
-        let secrets = &stage.scene.secrets;
+        let secrets = &scene.secrets;
         Self {
             kind: vendor::filled(&part.kind, |name| secrets.value(name)),
             identity: vendor::identity_at(plan, endpoint, account, |name| secrets.value(name)),
             host: part.url.as_ref().filter(|url| !url.is_here()).and_then(|url| url.host_header().parse().ok()),
             place: (account, endpoint),
-            entrance: stage.entrance(account, endpoint),
+            entrance,
             asks_later: matches!(part.receipts, Receipts::ReadStatus { .. }),
             pool: Pool::new(),
             sessions: Sessions::default(),
             logs_in: part.url.is_none() || plan.variables_of(endpoint, account).app_secret.is_some(),
             may_hold: plan.connections(account, endpoint).map(|most| Arc::new(Semaphore::new(most as usize))),
             token: tokio::sync::Mutex::default(),
-            scene: stage.scene.clone(),
+            scene: scene.clone(),
         }
     }
 
     /// Tries to send, at most until `until`, with so much patience for a connection that is free.
-    pub(super) async fn attempt(&self, message: &Parcel<'_>, until: Moment, patience: Span) -> Outcome {
+    pub async fn attempt(&self, message: &Parcel<'_>, until: Moment, patience: Span) -> Outcome {
         let mut progress = Progress { patience, ..Progress::default() };
         let trying = async {
             match &self.kind {
@@ -183,7 +194,7 @@ impl Client {
 
     /// Asks the platform something in the account's name, at most until `until`; once more with a new token if it says that the old one is
     /// not good any more. `None` is no answer, or no token, for whatever reason.
-    pub(super) async fn ask(
+    pub async fn ask(
         &self,
         request: impl Fn(&str) -> Option<Request<Body>>,
         until: Moment,
@@ -208,7 +219,7 @@ impl Client {
     }
 
     /// Says something to the platform for which no token is needed, at most until `until`. `None` is no answer.
-    pub(super) async fn say(&self, request: Request<Body>, until: Moment) -> Option<(StatusCode, Bytes)> {
+    pub async fn say(&self, request: Request<Body>, until: Moment) -> Option<(StatusCode, Bytes)> {
         let saying = async { self.told(self.line(&mut Progress::default()).await?, request).await };
         self.scene.world.clock.timeout(until, saying).await.ok()?.ok()
     }
@@ -222,7 +233,7 @@ impl Client {
     }
 
     /// Opens the account's inbox at a twin, from the frame after this one.
-    pub(super) async fn inbox(&self, after: u64) -> Option<(WebSocketStream<Conn>, Connection)> {
+    pub async fn inbox(&self, after: u64) -> Option<(WebSocketStream<Conn>, Connection)> {
         if let EndpointKind::Smtp(_) = self.kind {
             return self.mail_inbox(after, self.now() + RECEIVER_PATIENCE).await;
         }
@@ -232,7 +243,7 @@ impl Client {
     }
 
     /// Opens a connection of its own that becomes another protocol's.
-    pub(super) async fn upgrade(&self, request: Request<Body>) -> Option<(hyper::upgrade::Upgraded, Connection)> {
+    pub async fn upgrade(&self, request: Request<Body>) -> Option<(hyper::upgrade::Upgraded, Connection)> {
         let (conn, connection) = self.scene.knock(self.place, self.entrance?, &mut None).await.ok()?;
         let (mut sender, driving) = hyper::client::conn::http1::handshake(conn.into_io()).await.ok()?;
         tokio::spawn(async move {
@@ -246,12 +257,12 @@ impl Client {
     }
 
     /// Who he is there.
-    pub(super) fn identity(&self) -> &Identity {
+    pub fn identity(&self) -> &Identity {
         &self.identity
     }
 
     /// What he speaks.
-    pub(super) fn kind(&self) -> &EndpointKind {
+    pub fn kind(&self) -> &EndpointKind {
         &self.kind
     }
 
@@ -260,7 +271,7 @@ impl Client {
     }
 
     /// The next request is made with a new token.
-    pub(super) async fn forget_token(&self) {
+    pub async fn forget_token(&self) {
         *self.token.lock().await = None;
     }
 

@@ -102,11 +102,11 @@ impl<L> Pool<L> {
 /// Until when a sender counts as behind. Whoever sends a message late has others to send that became due meanwhile, and are less late: for as
 /// long as the first is late, all of them are behind.
 #[derive(Default)]
-pub(super) struct Behind(AtomicU64);
+pub struct Behind(AtomicU64);
 
 impl Behind {
     /// A message begins now, so `late`. Tells how long a free connection is waited for: not at all by whoever keeps up.
-    pub(super) fn patience(&self, now: Moment, late: Span) -> Span {
+    pub fn patience(&self, now: Moment, late: Span) -> Span {
         let until = (now + late).nanos();
         let before = self.0.fetch_max(until, Ordering::Relaxed);
         Moment::from_nanos(until.max(before)).since(now)
