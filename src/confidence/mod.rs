@@ -11,6 +11,7 @@ mod beta;
 mod difference;
 mod enough;
 mod pairs;
+mod poisson;
 mod rank;
 mod share;
 
@@ -18,6 +19,7 @@ pub use beta::incomplete_beta;
 pub use difference::Estimate;
 pub use enough::{enough, fewest};
 pub use pairs::Pairs;
+pub use poisson::most_events;
 pub use rank::Ranks;
 pub use share::{at_least, at_most};
 

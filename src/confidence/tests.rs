@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{Estimate, Pairs, RISK, Ranks, at_least, at_most, enough, fewest, incomplete_beta};
+use super::{Estimate, Pairs, RISK, Ranks, at_least, at_most, enough, fewest, incomplete_beta, most_events};
 
 /// 2.5 % on each side, as two-sided intervals of 95 % are printed in tables.
 const BOTH: f64 = 0.025;
@@ -345,4 +345,12 @@ fn a_difference_lies_between_its_bounds() {
     assert!(told.low > -0.2 && told.high < 0.0, "{told:?}");
     let open = Estimate { value: 2.0, low: 1.0, high: f64::INFINITY };
     assert_eq!(open.minus(open), Estimate { value: 0.0, low: f64::NEG_INFINITY, high: f64::INFINITY });
+}
+
+#[test]
+fn events_by_chance_are_poissons() {
+    // From tables: P(at most 10 | 4.275) = 0.9957 and P(at most 9) = 0.9875; with 0.01 expected none at all has 0.99005.
+    assert_eq!([4.275, 0.01, 1.0, 0.0].map(|expected| most_events(expected, 0.01)), [10, 0, 4, 0]);
+    // It ends, whatever is asked.
+    assert!(most_events(10.0, 0.0) < 100);
 }

@@ -1,6 +1,7 @@
 //! Failures by chance, many drills of them: how often an outage is seen where there is none.
 
 use crate::analysis::{N_DOWN_BEFORE, Point, n_down};
+use crate::confidence::most_events;
 use crate::draw::Seed;
 use crate::plan::Detector;
 use crate::units::{Moment, Span};
@@ -34,22 +35,9 @@ fn expected(messages: u32, n: u32) -> f64 {
     f64::from(messages) * libm::pow(FAILING, f64::from(n)) * (1.0 - FAILING)
 }
 
-/// Poisson's 99 % bound: more events than this have a chance of less than 1 %.
+/// More events than this have a chance of less than 1 %.
 fn poisson_bound(expected: f64) -> usize {
-    let mut chance = libm::exp(-expected);
-    let (mut sum, mut events) = (chance, 0);
-    while sum < 0.99 {
-        events += 1;
-        chance *= expected / events as f64;
-        sum += chance;
-    }
-    events
-}
-
-#[test]
-fn the_bound_is_poissons() {
-    // From tables: P(at most 10 | 4.275) = 0.9957 and P(at most 9) = 0.9875; with 0.01 expected none at all has 0.99005.
-    assert_eq!((poisson_bound(4.275), poisson_bound(0.01), poisson_bound(1.0)), (10, 0, 4));
+    most_events(expected, 0.01) as usize
 }
 
 #[test]
