@@ -9,11 +9,17 @@ fn slow(rig: &Rig) -> String {
     rig.shells("echo done > PLACE/done", undo, "")
 }
 
-#[test]
-fn the_first_interrupt_undoes() {
+/// A drill of that program, which has just been run.
+fn acting() -> (Rig, std::process::Child) {
     let rig = Rig::new();
     let child = rig.start(&slow(&rig));
     rig.await_file("done");
+    (rig, child)
+}
+
+#[test]
+fn the_first_interrupt_undoes() {
+    let (rig, child) = acting();
     signal(&child, "-INT");
     let played = rig.0.ended(child);
     assert_eq!(played.code, Some(130), "{}", played.told());
@@ -23,9 +29,7 @@ fn the_first_interrupt_undoes() {
 
 #[test]
 fn the_second_interrupt_waits_for_the_undo() {
-    let rig = Rig::new();
-    let child = rig.start(&slow(&rig));
-    rig.await_file("done");
+    let (rig, child) = acting();
     signal(&child, "-INT");
     rig.await_file("undoing");
     signal(&child, "-INT");
@@ -37,9 +41,7 @@ fn the_second_interrupt_waits_for_the_undo() {
 
 #[test]
 fn the_third_interrupt_ends_at_once_and_the_log_knows() {
-    let rig = Rig::new();
-    let child = rig.start(&slow(&rig));
-    rig.await_file("done");
+    let (rig, child) = acting();
     signal(&child, "-INT");
     rig.await_file("undoing");
     signal(&child, "-INT");
@@ -52,9 +54,7 @@ fn the_third_interrupt_ends_at_once_and_the_log_knows() {
 
 #[test]
 fn a_terminal_that_goes_away_undoes_too() {
-    let rig = Rig::new();
-    let child = rig.start(&slow(&rig));
-    rig.await_file("done");
+    let (rig, child) = acting();
     signal(&child, "-HUP");
     assert_eq!(rig.0.ended(child).code, Some(130));
     assert_eq!(rig.lines("undone"), 1);
