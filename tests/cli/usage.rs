@@ -156,6 +156,19 @@ fn plan_tells_how() {
     }
 }
 
+/// Four seconds of 400 messages each are 1,600, and a target of windows says how long they are.
+#[test]
+fn plan_counts_as_people_read_and_tells_windows() {
+    let place = Place::new();
+    let kept = "  kept: { expr: \"availability >= 50%\", window: 2s }\n";
+    let file = place.file("many.yaml", &(TINY.replace("rate: 20/s", "rate: 400/s") + kept));
+    let played = say(["plan", &file]);
+    assert_eq!(played.code, Some(0), "{}", played.told());
+    let in_each = "kept: availability >= 50% in ";
+    assert!(played.out.contains("order: 1,600 messages"), "{}", played.out);
+    assert!(played.out.lines().any(|line| line.contains(in_each) && line.contains(", in every 2s")), "{}", played.out);
+}
+
 /// What may be written is said before, and is not less than what is.
 #[test]
 fn the_plan_says_how_large_the_journal_may_be() {

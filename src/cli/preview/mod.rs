@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::{Preview, load, say};
 use crate::draw::Seed;
 use crate::plan::{Course, Direction, Inject, Journey, Pace, Per, Phase, Plan, Recipients};
-use crate::units::{InjectId, Moment, RegionId, Share, Span, six_digits};
+use crate::units::{InjectId, Moment, RegionId, Share, Span, six_digits, thousands};
 
 /// Prints a plan for a person.
 pub(super) fn preview(args: &Preview) -> Exit {
@@ -72,22 +72,27 @@ fn radius(plan: &Plan, seed: Seed, id: InjectId, inject: &Inject) -> String {
     let aim = &inject.aim;
     let region = |region: RegionId| plan.regions[region.index()].name.as_str();
     let list = |names: Vec<&str>| names.join(", ");
+    let counted = |accounts: usize| thousands(accounts as u64);
     let accounts = match plan.aimed(seed, id) {
         None if !aim.ways.is_empty() || !aim.users.is_empty() => "programs that are not ours".to_owned(),
         None => "every account".to_owned(),
         Some(accounts) if aim.group.is_none() => {
-            let spared = plan.accounts.len() - accounts.len();
+            let spared = counted(plan.accounts.len() - accounts.len());
             format!("every account but the {spared} of the control arm")
         }
         Some(accounts) if aim.share == Share::ALL && accounts.len() < members(plan, inject) => {
-            format!("the {} accounts of {} that are not of the control arm", accounts.len(), group(plan, inject))
+            format!(
+                "the {} accounts of {} that are not of the control arm",
+                counted(accounts.len()),
+                group(plan, inject)
+            )
         }
         Some(accounts) if aim.share == Share::ALL => {
-            format!("all {} accounts of {}", accounts.len(), group(plan, inject))
+            format!("all {} accounts of {}", counted(accounts.len()), group(plan, inject))
         }
         Some(accounts) => {
             let names: Vec<_> = accounts.iter().map(|account| plan.account_name(*account)).collect();
-            format!("{} of {} ({}): {}", accounts.len(), group(plan, inject), aim.share, names.join(", "))
+            format!("{} of {} ({}): {}", counted(accounts.len()), group(plan, inject), aim.share, names.join(", "))
         }
     };
     let mut words = vec![accounts];
@@ -140,11 +145,13 @@ fn write_journeys(out: &mut String, plan: &Plan) -> std::fmt::Result {
         let each = if matches!(journey.to, Recipients::All(_)) { "all of" } else { "one of" };
         let routes: Vec<_> =
             journey.routes.iter().map(|route| plan.endpoints[route.endpoint.index()].name.as_str()).collect();
-        writeln!(out, "  {}: {} messages, {} a piece, at {}", journey.name, planned, journey.bytes, journey.rate)?;
+        let planned = thousands(planned);
+        writeln!(out, "  {}: {planned} messages, {} a piece, at {}", journey.name, journey.bytes, journey.rate)?;
         if !matches!(journey.rate, Pace::Steady(_)) {
             write_pace(out, plan, journey)?;
         }
-        let (senders, recipients) = (plan.senders(journey).count(), plan.recipients(journey).count());
+        let counted = |accounts: u32| thousands(u64::from(accounts));
+        let (senders, recipients) = (counted(plan.senders(journey).count()), counted(plan.recipients(journey).count()));
         writeln!(out, "    from {senders} accounts of {} to {each} {recipients} of {}", from.name, to.name)?;
         if let Some(of) = journey.control_of {
             let of = &plan.journeys[of.index()].name;
@@ -159,7 +166,7 @@ fn write_journeys(out: &mut String, plan: &Plan) -> std::fmt::Result {
 fn write_pace(out: &mut String, plan: &Plan, journey: &Journey) -> std::fmt::Result {
     let course = Course::of(&journey.rate);
     let due = |phase: &Phase| course.count_before(phase.end()) - course.count_before(phase.start);
-    let each: Vec<_> = plan.phases.iter().map(|phase| format!("{} in {}", due(phase), phase.name)).collect();
+    let each: Vec<_> = plan.phases.iter().map(|phase| format!("{} in {}", thousands(due(phase)), phase.name)).collect();
     let (drill, second) = (plan.end().since(Moment::ZERO), Span::from_secs(1));
     let most = six_digits(journey.rate.peak(drill, second));
     writeln!(out, "    {}; up to {most} in a second", each.join(", "))
@@ -174,6 +181,7 @@ fn write_targets(out: &mut String, plan: &Plan) -> std::fmt::Result {
             "point" => String::new(),
             bound => format!(", by {bound}"),
         };
+        let judged = target.sliding.map_or(String::new(), |sliding| format!(", in every {}", sliding.length)) + &judged;
         writeln!(out, "  {:6} {}: {} in {}{judged}", level, target.name, target.text, phases.join(", "))?;
         if let Some(abort) = target.abort {
             let after =
