@@ -4,7 +4,7 @@
 //! of a month's allowance each takes a share that is plain arithmetic: (1 − promise) × window is what may be lost, and an outage takes its
 //! length of it. An outage is known between bounds, and so is its share.
 
-use super::evidence::{Evidence, Found, Missing, missing};
+use super::evidence::{self, Evidence, Found, Missing, missing};
 use crate::analysis::{Observation, Outage};
 use crate::plan::{Plan, Target, Window};
 use crate::units::{JourneyId, Share, Span};
@@ -92,6 +92,9 @@ pub(super) fn spent(plan: &Plan, observation: &Observation, target: &Target) -> 
     };
     // Of the promise's journeys and routes, in the phases of this target.
     let of = Target { phases: target.phases.clone(), ..slo.clone() };
+    if slo.budgeting.is_some() {
+        return evidence::evidence(plan, observation, &of).map(|left| counted_off(&left, &of, (promised, window)));
+    }
     let Lost { low, high, outages } = worst(plan, observation, &of)?;
     let share = |lost: f64| lost / allowed.secs_f64();
     let (slo, took) = (&slo.name, if outages == 0 { "no outage".to_owned() } else { counted(outages) });
@@ -105,6 +108,14 @@ pub(super) fn spent(plan: &Plan, observation: &Observation, target: &Target) -> 
         shown: None,
         window: None,
     })
+}
+
+/// What is spent of a budget that counts slices or messages: what is missing of the window's availability, of what may be.
+fn counted_off(left: &Evidence, slo: &Target, (promised, window): (Share, Window)) -> Evidence {
+    let spent = |left: f64| (1.0 - left) / (1.0 - promised.fraction());
+    let (name, window) = (&slo.name, window.name());
+    let basis = format!("{}, of the {promised} that `{name}` promises for a {window}", left.basis);
+    Evidence { observed: left.observed.map(spent), low: spent(left.high), high: spent(left.low), basis, ..left.clone() }
 }
 
 fn counted(outages: u64) -> String {

@@ -110,14 +110,34 @@ fn slices_fit(cx: &mut Cx<'_>, row: &Row<'_, Target>, target: &Target, phases: &
 /// A budget is that of a promise which has one. Only when all targets are read it is known which do.
 fn service_levels(cx: &mut Cx<'_>, table: &mut Table<'_, Target>) {
     // What could not be read has been complained of already.
-    let has_none: Vec<bool> =
-        table.rows.iter().map(|row| row.value.as_ref().is_some_and(|other| other.service_level().is_none())).collect();
+    let promises: Vec<_> = table.rows.iter().map(|row| row.value.as_ref().map(Promise::of)).collect();
     for row in &mut table.rows {
-        let Some(slo) = row.value.as_ref().and_then(|target| target.expr.of.slo) else { continue };
-        if has_none[slo.index()] {
+        let Some(target) = &row.value else { continue };
+        let Some(promise) = target.expr.of.slo.and_then(|slo| promises[slo.index()]) else { continue };
+        if !promise.has_budget {
             let message = format!("target `{}` is about the error budget of a target that has none", row.name);
             let hint = "name one with `availability >= …` and `window: month`, `quarter` or `year`".to_owned();
             row.value = cx.hinted(Code::Conflict, row.at, message, hint);
+        } else if promise.by_slices && target.abort.is_some() {
+            let message =
+                format!("target `{}` cannot end the drill, since slices are told when they are over", row.name);
+            row.value = cx.hinted(Code::Conflict, row.at, message, "leave `abort` out".to_owned());
+        }
+    }
+}
+
+/// What an error budget has to know of its promise.
+#[derive(Clone, Copy)]
+struct Promise {
+    has_budget: bool,
+    by_slices: bool,
+}
+
+impl Promise {
+    fn of(target: &Target) -> Self {
+        Self {
+            has_budget: target.service_level().is_some(),
+            by_slices: matches!(target.budgeting, Some(Budgeting::Timeslices { .. })),
         }
     }
 }

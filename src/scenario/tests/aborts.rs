@@ -76,3 +76,20 @@ fn what_is_known_only_at_the_end_ends_nothing() {
         assert!(told.starts_with(expected) && told.contains(said), "{target}: {told}");
     }
 }
+
+#[test]
+fn a_budget_of_slices_ends_nothing_and_other_budgets_do() {
+    let budgets = |budgeting: &str| {
+        small_and(&format!(
+            "targets:
+  month: {{ expr: \"availability >= 99.9%\", window: month{budgeting} }}
+  spent: {{ expr: \"error_budget{{slo=month}} <= 2%\", level: must, abort: breached }}
+"
+        ))
+    };
+    for counted in ["", ", budgeting: occurrences"] {
+        assert!(plan(&budgets(counted)).targets[1].abort.is_some(), "{counted}");
+    }
+    let told = mistake(&budgets(", budgeting: timeslices"));
+    assert!(told.starts_with("conflict") && told.contains("slices are told when they are over"), "{told}");
+}

@@ -52,6 +52,34 @@ fn whoever_promises_nothing_for_longer_than_the_drill_has_no_budget() {
 }
 
 #[test]
+fn a_budget_that_counts_slices_is_spent_by_slices() {
+    use crate::plan::Budgeting;
+    use crate::units::TargetId;
+    let spent = |budgeting, what: &dyn Fn(u32) -> What| {
+        let mut spent = target(None, Metric::ErrorBudget, Op::Le, Bound::Share(Share::from_percent(2)));
+        spent.expr.of = Selector { slo: Some(TargetId(0)), ..Selector::default() };
+        let slo = Target { budgeting: Some(budgeting), ..promised(999_000, Window::Month) };
+        let plan = planned(vec![slo, spent]);
+        judge(&plan, &observed(&plan, what)).targets.remove(1)
+    };
+    let slices = Budgeting::Timeslices { every: Span::from_secs(10), good: Share::from_percent(95) };
+    let near = |a: Option<f64>, b: f64| a.is_some_and(|a| (a - b).abs() < 1e-9);
+    // Refused from 60 to 90 s: three slices of ten seconds, of the 2,592 s that may be lost in a month.
+    let told = spent(slices, &refused_within(60, 90));
+    assert!(near(told.observed, 30.0 / 2_592.0) && near(told.low, 30.0 / 2_592.0), "{told:?}");
+    assert_eq!(told.verdict, TargetOutcome::Pass);
+    // One slice that is half bad is no outage in the time of which it would be counted: eight in a hundred, far apart.
+    let sparse =
+        |number: u32| if (600..700).contains(&number) && number % 12 == 0 { What::Refused } else { What::Good };
+    let told = spent(slices, &sparse);
+    assert!(near(told.observed, 10.0 / 2_592.0), "{told:?}");
+    assert!(told.why.ends_with("of the 99.9% that `availability` promises for a month"), "{}", told.why);
+    // By messages: 300 of the 25,920 that may be bad among the 25,920,000 that a month brings at this rate.
+    let told = spent(Budgeting::Occurrences, &refused_within(60, 90));
+    assert!(near(told.observed, 300.0 / 25_920.0), "{told:?}");
+}
+
+#[test]
 fn a_share_of_a_budget_can_be_asked() {
     use crate::units::TargetId;
     let asked = |millionths, what: &dyn Fn(u32) -> What| {
