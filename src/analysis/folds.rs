@@ -39,8 +39,8 @@ pub struct Folds {
     pub(super) controls: Vec<Control>,
     pub(super) gaps: Vec<Gap>,
     pub(super) seals: Vec<Seal>,
-    /// Unsent messages by cause: slots, lag, stopped.
-    pub(super) unsent: [u64; 3],
+    /// Unsent messages by cause: slots, lag, stopped, turn.
+    pub(super) unsent: [u64; 4],
     /// Message records, receipts, and records about journeys that the plan does not have.
     pub(super) messages: u64,
     pub(super) receipts: u64,
@@ -81,7 +81,7 @@ impl Folds {
             controls: Vec::new(),
             gaps: Vec::new(),
             seals: Vec::new(),
-            unsent: [0; 3],
+            unsent: [0; 4],
             messages: 0,
             receipts: 0,
             foreign: 0,
@@ -130,6 +130,7 @@ impl Folds {
                     UnsentCause::Slots => 0,
                     UnsentCause::Lag => 1,
                     UnsentCause::Stopped => 2,
+                    UnsentCause::Turn => 3,
                 }] += 1;
                 self.change(unsent.message, |ledger| ledger.unsent(unsent));
             }

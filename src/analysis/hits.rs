@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ledger::Ledger;
-use super::row::Try;
+use super::row::{CrowdedOut, Try};
 use crate::journal::{Hit, Hop};
 use crate::limits::CONNECTIONS_KNOWN;
 use crate::plan::Plan;
-use crate::units::{AccountId, EndpointId, InjectId, JourneyId, Moment};
+use crate::units::{AccountId, EndpointId, InjectId, JourneyId, Moment, Span};
 
 /// The hits of one inject, whatever they hit.
 #[derive(Clone, Debug, Default)]
@@ -97,28 +97,67 @@ impl Hits {
     }
 }
 
-/// Of the messages given up because all slots were held, until a moment: those during which each attempt that held one had a hit.
-pub(super) fn crowded_out_by_injects(ledger: &Ledger, until: Moment) -> Vec<u32> {
-    let decided = ledger.crowded_out.iter().filter(|(_, at)| **at <= until);
-    if decided.clone().next().is_none() {
+/// Of the messages given up until a moment because others were under way: those during which each attempt that they waited for had a hit.
+/// An account goes on being busy with an attempt while it `thinks`.
+pub(super) fn crowded_out_by_injects(ledger: &Ledger, thinks: Span, until: Moment) -> Vec<u32> {
+    let decided: Vec<(u32, CrowdedOut)> =
+        ledger.crowded_out.iter().filter(|(_, given_up)| given_up.at <= until).map(|(n, one)| (*n, *one)).collect();
+    if decided.is_empty() {
         return Vec::new();
     }
-    let sorted = |moment: fn(&Try) -> Moment, only_hit: bool| {
-        let of = ledger.tries.iter().filter(|attempt| attempt.hit || !only_hit);
-        let mut moments: Vec<Moment> = of.map(moment).collect();
-        moments.sort_unstable();
-        moments
-    };
-    let (sent, done) = (sorted(|attempt| attempt.sent, false), sorted(|attempt| attempt.done, false));
-    let (hit_sent, hit_done) = (sorted(|attempt| attempt.sent, true), sorted(|attempt| attempt.done, true));
-    // Begun before, and not ended before, the moment of giving up: at that moment itself a slot may be freed, but came too late.
-    let held = |begun: &[Moment], ended: &[Moment], at: Moment| {
-        begun.partition_point(|moment| *moment < at) - ended.partition_point(|moment| *moment < at)
-    };
-    let injected = decided.filter(|(_, at)| {
-        let at = **at;
-        let all = held(&sent, &done, at);
-        all > 0 && all == held(&hit_sent, &hit_done, at)
+    let (of_all, of_accounts) = (Held::of(&ledger.tries, Span::ZERO), by_account(ledger, &decided, thinks));
+    let injected = decided.into_iter().filter(|(_, CrowdedOut { at, account })| {
+        let of_account = account.and_then(|account| of_accounts.get(&account)).filter(|held| held.any_at(*at));
+        // An account that has nothing under way waits for a slot with all that it may have.
+        of_account.unwrap_or(&of_all).only_hit_at(*at)
     });
-    injected.map(|(number, _)| *number).collect()
+    injected.map(|(number, _)| number).collect()
+}
+
+/// The attempts of the accounts that somebody waited for.
+fn by_account(ledger: &Ledger, decided: &[(u32, CrowdedOut)], thinks: Span) -> BTreeMap<AccountId, Held> {
+    let mut tries: BTreeMap<AccountId, Vec<Try>> =
+        decided.iter().filter_map(|(_, given_up)| Some((given_up.account?, Vec::new()))).collect();
+    if tries.is_empty() {
+        return BTreeMap::new();
+    }
+    for attempt in &ledger.tries {
+        let account = ledger.row(attempt.message).map(|(row, _)| row.account);
+        if let Some(of_it) = account.and_then(|account| tries.get_mut(&account)) {
+            of_it.push(*attempt);
+        }
+    }
+    tries.into_iter().map(|(account, tries)| (account, Held::of(&tries, thinks))).collect()
+}
+
+/// When attempts began and ended to hold something: all of them, and those with a hit.
+struct Held {
+    all: [Vec<Moment>; 2],
+    hit: [Vec<Moment>; 2],
+}
+
+impl Held {
+    /// Each attempt holds it for so much longer than it lasts.
+    fn of(tries: &[Try], longer: Span) -> Self {
+        let sorted = |moment: &dyn Fn(&Try) -> Moment, only_hit: bool| {
+            let mut moments: Vec<_> = tries.iter().filter(|one| one.hit || !only_hit).map(moment).collect();
+            moments.sort_unstable();
+            moments
+        };
+        let both = |only_hit| [sorted(&|one| one.sent, only_hit), sorted(&|one| one.done + longer, only_hit)];
+        Self { all: both(false), hit: both(true) }
+    }
+
+    fn any_at(&self, at: Moment) -> bool {
+        held(&self.all, at) > 0
+    }
+
+    fn only_hit_at(&self, at: Moment) -> bool {
+        self.any_at(at) && held(&self.all, at) == held(&self.hit, at)
+    }
+}
+
+/// Begun before, and not ended before, the moment of giving up: at that moment itself something may become free, but comes too late.
+fn held([begun, ended]: &[Vec<Moment>; 2], at: Moment) -> usize {
+    begun.partition_point(|moment| *moment < at) - ended.partition_point(|moment| *moment < at)
 }

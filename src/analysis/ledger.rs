@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::reorder::Late;
-use super::row::{Row, Slot, Try, route_bit};
+use super::row::{CrowdedOut, Row, Slot, Try, route_bit};
 use super::{Basis, Mark};
 use crate::journal::{Attempt, Ending, Message, Receipt, Record, Unsent, UnsentCause};
 use crate::limits;
@@ -41,8 +41,8 @@ pub(super) struct Ledger {
     pub(super) tries: Vec<Try>,
     /// First attempts on routes other than a row's `first_route`.
     other_routes: BTreeMap<(u32, RouteId), Moment>,
-    /// Messages given up because all slots were held, and when, until it is known whose fault that is.
-    pub(super) crowded_out: BTreeMap<u32, Moment>,
+    /// Messages given up because others were under way, until it is known whose fault that is.
+    pub(super) crowded_out: BTreeMap<u32, CrowdedOut>,
     /// Those of which it is an inject's.
     pub(super) crowded_out_by_injects: BTreeSet<u32>,
     /// What came out of order, by message, until that is told.
@@ -313,9 +313,12 @@ impl Ledger {
             return;
         }
         row.unsent = Some(unsent.cause);
-        if unsent.cause == UnsentCause::Slots {
-            self.crowded_out.insert(unsent.message.number, unsent.at);
-        }
+        let account = match unsent.cause {
+            UnsentCause::Slots => None,
+            UnsentCause::Turn => Some(row.account),
+            UnsentCause::Lag | UnsentCause::Stopped => return,
+        };
+        self.crowded_out.insert(unsent.message.number, CrowdedOut { at: unsent.at, account });
     }
 
     /// Enters an attempt.

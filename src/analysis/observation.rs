@@ -258,6 +258,8 @@ pub struct Sender {
     pub unsent: u64,
     /// … because all slots were held.
     pub unsent_slots: u64,
+    /// … because its account was busy with other messages.
+    pub unsent_turn: u64,
     /// … because the sender was late.
     pub unsent_lag: u64,
     /// … because the drill was stopped.

@@ -169,11 +169,12 @@ impl Folds {
     }
 
     fn sender(&self) -> Sender {
-        let [unsent_slots, unsent_lag, unsent_stopped] = self.unsent;
+        let [unsent_slots, unsent_lag, unsent_stopped, unsent_turn] = self.unsent;
         Sender {
             lag_ms: self.lags.figures(),
-            unsent: unsent_slots + unsent_lag + unsent_stopped,
+            unsent: self.unsent.iter().sum(),
             unsent_slots,
+            unsent_turn,
             unsent_lag,
             unsent_stopped,
             slow: self.lags.slow(&self.plan),

@@ -13,8 +13,10 @@ pub(super) const CHUNKS: Span = Span::from_secs(1);
 pub(super) struct Patience {
     /// After the last thing that happened to a message: whatever else belongs to that is in the journal by then.
     pub(super) quiet: Span,
-    /// After the last thing that was heard of a message itself, while its last attempt may go on.
+    /// After the last thing that was heard of a message itself, while its last attempt may go on, or its account thinks about it.
     pub(super) after_message: Span,
+    /// How long an account goes on being busy with an attempt that has ended.
+    pub(super) thinks: Span,
     /// After its due moment: it was tried, tried again after a failover, and is as good or bad as it will ever be. What is open then
     /// may still be delivered, and changes no outage any more.
     pub(super) judged: Span,
@@ -43,7 +45,8 @@ impl Patience {
         let last = u8::try_from(journey.routes.len().saturating_sub(1)).unwrap_or(u8::MAX);
         Self {
             quiet,
-            after_message: quiet + longest,
+            after_message: quiet + longest + journey.per_account.think,
+            thinks: journey.per_account.think,
             judged: (tried + again).max(asked.max().unwrap_or_default()) + quiet,
             held: held.collect(),
             grace: plan.grace + HELD,

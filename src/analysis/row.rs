@@ -69,6 +69,15 @@ pub(super) struct Try {
     pub(super) hit: bool,
 }
 
+/// A message that was given up because others were under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CrowdedOut {
+    /// When.
+    pub(super) at: Moment,
+    /// The account that was busy; `None` = all slots of the journey were held.
+    pub(super) account: Option<AccountId>,
+}
+
 impl Row {
     pub(super) const UNKNOWN: Self = Self {
         due: Moment::MAX,

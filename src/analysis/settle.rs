@@ -119,9 +119,9 @@ impl Course {
     }
 
     fn decide_crowded_out(&mut self, until: Moment) {
-        let injected = crowded_out_by_injects(&self.ledger, until);
+        let injected = crowded_out_by_injects(&self.ledger, self.patience.thinks, until);
         self.ledger.crowded_out_by_injects.extend(injected);
-        self.ledger.crowded_out.retain(|_, at| *at > until);
+        self.ledger.crowded_out.retain(|_, given_up| given_up.at > until);
     }
 
     fn take_arrivals(&mut self, until: Moment) {

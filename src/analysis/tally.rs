@@ -143,7 +143,7 @@ fn blame(told: &Told<'_>, hit: bool, around: Around) -> Whom {
         _ if hit => Whom::Injected,
         // It came through; where it went is nobody's doing but the system's.
         _ if told.row.crossed && told.completed.is_some_and(|at| at <= told.due_by) => Whom::System,
-        Fate::Unsent(UnsentCause::Slots) => Whom::System,
+        Fate::Unsent(UnsentCause::Slots | UnsentCause::Turn) => Whom::System,
         _ if around.inside => Whom::Outage(around.outage),
         _ => Whom::System,
     }

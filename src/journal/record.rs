@@ -99,12 +99,15 @@ pub struct Unsent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UnsentCause {
-    /// All slots were held by other attempts until the message's deadline: the system's blame.
+    /// All slots were held by other attempts until the message's deadline: the system's blame, or an inject's that hit each of them.
     Slots,
     /// The sender itself was late: the sender's blame.
     Lag,
     /// The drill was stopped: the sender's blame.
     Stopped,
+    /// Its account was busy with other messages, or thought about them, until the message's deadline: the system's blame, or an inject's
+    /// that hit each of them.
+    Turn,
 }
 
 /// One try on one route.

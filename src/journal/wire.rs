@@ -51,7 +51,7 @@ macro_rules! coded {
 }
 
 coded! {
-    UnsentCause, "cause": Slots = 0, Lag = 1, Stopped = 2;
+    UnsentCause, "cause": Slots = 0, Lag = 1, Stopped = 2, Turn = 3;
     Ending, "ending": Acknowledged = 0, Refused = 1, NotSent = 2, Unanswered = 3;
     Fate, "fate": Delayed = 0, Refused = 1, Held = 2, Closed = 3, Reset = 4, Dropped = 5, Duplicated = 6,
         Altered = 7, AfterAccept = 8;

@@ -184,24 +184,21 @@ impl Sending {
         let deadline = letter.due + self.journey().deadline;
         // Who wakes up after the deadline has only himself to blame, whether or not a slot was free.
         let late = scene.world.clock.now() > deadline;
-        let turn = if late { None } else { self.take_turn(letter.from, deadline).await };
-        if let Some(turn) = turn {
-            return self.attempt(&letter, turn, under_way).await;
-        }
-        scene.journal.append(Record::Unsent(Unsent {
-            message: letter.id,
-            at: scene.world.clock.now(),
-            cause: if late { UnsentCause::Lag } else { UnsentCause::Slots },
-        }));
+        let turn = if late { Err(UnsentCause::Lag) } else { self.take_turn(letter.from, deadline).await };
+        let cause = match turn {
+            Ok(turn) => return self.attempt(&letter, turn, under_way).await,
+            Err(cause) => cause,
+        };
+        scene.journal.append(Record::Unsent(Unsent { message: letter.id, at: scene.world.clock.now(), cause }));
         // It may have had its turn, and no slot.
         self.outbox.changed().notify_waiters();
     }
 
-    /// Waits for an account's turn, and then for a slot: whoever waits for himself keeps nobody else waiting.
-    async fn take_turn(&self, account: AccountId, until: Moment) -> Option<(Turn, Slot)> {
-        let turn = self.turns.take(self.ordinal(account), until).await?;
-        let slot = self.slots.take(Rank::Due, until).await?;
-        Some((turn, slot))
+    /// Waits for an account's turn, and then for a slot: whoever waits for himself keeps nobody else waiting. Else what it waited for in vain.
+    async fn take_turn(&self, account: AccountId, until: Moment) -> Result<(Turn, Slot), UnsentCause> {
+        let turn = self.turns.take(self.ordinal(account), until).await.ok_or(UnsentCause::Turn)?;
+        let slot = self.slots.take(Rank::Due, until).await.ok_or(UnsentCause::Slots)?;
+        Ok((turn, slot))
     }
 
     /// Which of the journey's senders an account is.

@@ -266,7 +266,7 @@ fn thinking(world: &str) {
     for line in unsent {
         took(world, number(&line["at_s"]), 3.5);
         // The account was busy, and the sender was not.
-        assert_eq!(line["cause"], "slots");
+        assert_eq!(line["cause"], "turn");
     }
 }
 

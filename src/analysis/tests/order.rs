@@ -26,6 +26,7 @@ fn what() -> impl Strategy<Value = What> {
         2 => Just(What::FailedOver),
         1 => Just(What::Unsent(UnsentCause::Slots)),
         1 => Just(What::Unsent(UnsentCause::Lag)),
+        1 => Just(What::Unsent(UnsentCause::Turn)),
     ]
 }
 

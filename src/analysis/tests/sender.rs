@@ -1,5 +1,6 @@
 use crate::analysis::Observation;
 use crate::journal::{Attempt, Ending, Hit, Record, UnsentCause};
+use crate::plan::PerAccount;
 use crate::units::{AccountId, Span};
 
 use super::script::{FREEZE, What, attempt, completed, hit, journey, message, ms, plan, receipt, records, same};
@@ -67,6 +68,41 @@ fn crowded_out_is_the_injects_fault_only_if_each_attempt_that_held_a_slot_was_hi
     assert_eq!(crowded_out(&[]), (0, 1));
     assert_eq!(crowded_out(&[0]), (0, 1));
     assert_eq!(crowded_out(&[0, 1]), (1, 0));
+}
+
+/// An account may have one message under way, and thinks for a second after it. Message 0 is its own, from 0 to 0.4 s, and message 1 somebody
+/// else's, from 0.1 to 2 s; message 2 has waited for it until 1.2 s.
+fn waited_for_its_account(hits: &[u64], thinks: u64) -> (u64, u64) {
+    let mut plan = plan();
+    plan.journeys[0].per_account =
+        PerAccount { in_flight: Some(1), think: Span::from_millis(thinks), connections: None };
+    let holding = |number, done| {
+        let held = attempt(number, ms(u64::from(number) * 100), Ending::Unanswered);
+        Record::Attempt(Attempt { done: ms(done), ..held })
+    };
+    let mut all = vec![message(0, ms(0)), holding(0, 400), message(1, ms(100)), holding(1, 2_000)];
+    all.extend(records(2, ms(200), What::Unsent(UnsentCause::Turn)));
+    all.extend([0, 1].map(|number| Record::Receipt(receipt(number, ms(300)))));
+    all.extend(hits.iter().map(|connection| {
+        let Record::Hit(template) = hit(FREEZE, ms(150)) else { unreachable!() };
+        Record::Hit(Hit { connection: *connection, account: Some(AccountId(1)), ..template })
+    }));
+    let observation = completed(&plan, all);
+    assert_eq!((observation.sender.unsent, observation.sender.unsent_turn), (1, 1));
+    let blame = observation.journeys[0].figures.blame;
+    (blame.injected, blame.system)
+}
+
+#[test]
+fn who_waited_for_his_account_is_the_injects_victim_only_if_it_was_busy_with_what_was_hit() {
+    assert_eq!(waited_for_its_account(&[], 1_000), (0, 1));
+    // Whatever befell the other account.
+    assert_eq!(waited_for_its_account(&[1], 1_000), (0, 1));
+    assert_eq!(waited_for_its_account(&[0], 1_000), (1, 0));
+    assert_eq!(waited_for_its_account(&[0, 1], 1_000), (1, 0));
+    // It had its turn for 0.7 s, and waited for a slot: then it is as if it had waited for one itself.
+    assert_eq!(waited_for_its_account(&[0], 100), (0, 1));
+    assert_eq!(waited_for_its_account(&[1], 100), (1, 0));
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn message() -> impl Strategy<Value = Record> {
 }
 
 fn unsent() -> impl Strategy<Value = Record> {
-    let causes = select(vec![UnsentCause::Slots, UnsentCause::Lag, UnsentCause::Stopped]);
+    let causes = select(vec![UnsentCause::Slots, UnsentCause::Lag, UnsentCause::Stopped, UnsentCause::Turn]);
     (id(), moment(), causes).prop_map(|(message, at, cause)| Record::Unsent(Unsent { message, at, cause }))
 }
 

@@ -117,10 +117,11 @@ pub(super) fn health(observation: &Observation) -> Vec<String> {
     )];
     if sender.unsent > 0 {
         sentences.push(format!(
-            "{} were never tried: {} because every slot was held by another attempt, {} because the sender was late, {} because the \
-             drill was stopped.",
+            "{} were never tried: {} because every slot was held by another attempt, {} because their account was busy with others, {} \
+             because the sender was late, {} because the drill was stopped.",
             plural(sender.unsent, "message", "messages"),
             count(sender.unsent_slots),
+            count(sender.unsent_turn),
             count(sender.unsent_lag),
             count(sender.unsent_stopped)
         ));
