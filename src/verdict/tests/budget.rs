@@ -69,8 +69,9 @@ fn a_budget_that_counts_slices_is_spent_by_slices() {
     assert!(near(told.observed, 30.0 / 2_592.0) && near(told.low, 30.0 / 2_592.0), "{told:?}");
     assert_eq!(told.verdict, TargetOutcome::Pass);
     // One slice that is half bad is no outage in the time of which it would be counted: eight in a hundred, far apart.
-    let sparse =
-        |number: u32| if (600..700).contains(&number) && number.is_multiple_of(12) { What::Refused } else { What::Good };
+    let sparse = |number: u32| {
+        if (600..700).contains(&number) && number.is_multiple_of(12) { What::Refused } else { What::Good }
+    };
     let told = spent(slices, &sparse);
     assert!(near(told.observed, 10.0 / 2_592.0), "{told:?}");
     assert!(told.why.ends_with("of the 99.9% that `availability` promises for a month"), "{}", told.why);
