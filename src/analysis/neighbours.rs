@@ -48,7 +48,7 @@ impl Neighbours {
     /// None yet, for a journey of a plan: what is looked for is what its targets on percentiles and shares ask.
     pub(super) fn of(plan: &Plan, journey: JourneyId) -> Self {
         let (mut slower, mut having): (Vec<Slower>, Vec<Having>) = (Vec::new(), Vec::new());
-        let of_it = |expr: &&Expr| expr.of.journey.is_none_or(|of| of == plan.measure(journey));
+        let of_it = |expr: &&Expr| plan.may_be(&expr.of, plan.measure(journey));
         for expr in plan.targets.iter().map(|target| &target.expr).filter(of_it) {
             let metric = expr.metric;
             if expr.aggregate == Some(Aggregate::Ratio) && !having.iter().any(|one| one.metric == metric) {

@@ -22,7 +22,7 @@ impl Promised {
         let of_it = |target: &&Target| {
             let of = target.expr.of;
             let by_time = matches!(target.budgeting, Some(Budgeting::Timeslices { .. }));
-            of.journey.is_none_or(|of| of == journey) && of.route.is_none() && of.inject.is_none() && !by_time
+            plan.may_be(&of, journey) && of.route.is_none() && of.inject.is_none() && !by_time
         };
         for expr in plan.targets.iter().filter(of_it).map(|target| &target.expr) {
             match (expr.metric, expr.aggregate, expr.bound) {

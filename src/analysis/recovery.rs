@@ -188,9 +188,7 @@ impl Attribution<'_> {
     fn objective(&self, journey: JourneyId, inject: Option<InjectId>, clock: Clock) -> Option<Span> {
         let selecting = self.plan.targets.iter().filter(|target| {
             let of = target.expr.of;
-            target.clock == clock
-                && self.plan.selects(of.journey, journey)
-                && of.inject.is_none_or(|of| Some(of) == inject)
+            target.clock == clock && self.plan.selects(&of, journey) && of.inject.is_none_or(|of| Some(of) == inject)
         });
         selecting.filter_map(Target::objective).min()
     }

@@ -24,7 +24,7 @@ impl Slices {
     /// None yet, for a journey of a plan.
     pub(super) fn of(plan: &Plan, journey: JourneyId) -> Self {
         let measure = plan.measure(journey);
-        let of_it = plan.targets.iter().filter(|target| target.expr.of.journey.is_none_or(|of| of == measure));
+        let of_it = plan.targets.iter().filter(|target| plan.may_be(&target.expr.of, measure));
         let mut lengths: Vec<Span> = of_it
             .filter_map(|target| match target.budgeting {
                 Some(Budgeting::Timeslices { every, .. }) => Some(every),

@@ -102,7 +102,7 @@ impl Slider {
     pub(super) fn all(plan: &Plan, id: JourneyId, bases: &[Basis], settled: Span) -> Vec<Self> {
         let measure = plan.measure(id);
         let targets = (0_u16..).map(TargetId).zip(&plan.targets);
-        let of_it = targets.filter(|(_, target)| target.expr.of.journey.is_none_or(|of| of == measure));
+        let of_it = targets.filter(|(_, target)| plan.may_be(&target.expr.of, measure));
         let slider = |(target, part): (TargetId, &Target)| {
             let rule = Rule::of(plan, part, part.sliding?, (id, bases), settled);
             let least = rule.least(part.min_samples);

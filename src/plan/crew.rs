@@ -1,6 +1,6 @@
 //! Who takes part in a journey: with a control arm, some of a group's accounts in either.
 
-use super::{Group, Inject, Journey, Plan};
+use super::{Group, Inject, Journey, Plan, Selector};
 use crate::units::{AccountId, GroupId, JourneyId};
 
 /// Accounts that lie one after another.
@@ -83,10 +83,18 @@ impl Plan {
         inject.is_of_addresses() && !self.has_control()
     }
 
-    /// Whether a figure that names this journey, or none, is about a journey. A control arm is what others are measured by, and nothing is
-    /// about it that does not name it.
-    pub fn selects(&self, named: Option<JourneyId>, journey: JourneyId) -> bool {
-        named.map_or(self.journeys[journey.index()].control_of.is_none(), |named| named == journey)
+    /// Whether a figure of these labels is about a journey. A control arm is what others are measured by, and nothing is about it that does
+    /// not name it.
+    pub fn selects(&self, of: &Selector, journey: JourneyId) -> bool {
+        let is_control = self.journeys[journey.index()].control_of.is_some();
+        self.may_be(of, journey) && (of.journey.is_some() || !is_control)
+    }
+
+    /// Whether a figure of these labels names a journey, or none at all.
+    pub fn may_be(&self, of: &Selector, journey: JourneyId) -> bool {
+        let class = of.class.map(|class| self.classes().get(class.index()).copied());
+        of.journey.is_none_or(|of| of == journey)
+            && class.is_none_or(|class| class.is_some() && class == self.journeys[journey.index()].class.as_deref())
     }
 
     /// The journey whose promises hold for a journey: its own, and for a control arm those of the arm beside it.

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Aggregate, CoverageSet, Metric, MetricKind, Plan, When};
 use crate::confidence;
-use crate::units::{BoundaryId, EndpointId, HostId, InjectId, JourneyId, Rate, Share, Span, TargetId, WayId};
+use crate::units::{
+    BoundaryId, ClassId, EndpointId, HostId, InjectId, JourneyId, PhaseId, Rate, Share, Span, TargetId, WayId,
+};
 
 /// A figure compared with a bound: `p95(delivery_latency{journey=order}) <= 800ms`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +28,12 @@ pub struct Expr {
 pub struct Selector {
     /// Of this journey.
     pub journey: Option<JourneyId>,
+    /// Of the journeys whose messages stand for this class of data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<ClassId>,
+    /// In this phase: the only one of the target's phases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<PhaseId>,
     /// Carried by this endpoint.
     pub route: Option<EndpointId>,
     /// Attributed to this inject.
@@ -55,6 +63,10 @@ pub struct Selector {
 pub enum Label {
     /// `journey=`
     Journey(JourneyId),
+    /// `class=`
+    Class(ClassId),
+    /// `phase=`
+    Phase(PhaseId),
     /// `route=`
     Route(EndpointId),
     /// `inject=`
@@ -180,6 +192,8 @@ impl Selector {
     pub fn labels(&self) -> impl Iterator<Item = Label> {
         let labels = [
             self.journey.map(Label::Journey),
+            self.class.map(Label::Class),
+            self.phase.map(Label::Phase),
             self.route.map(Label::Route),
             self.inject.map(Label::Inject),
             self.set.map(Label::Set),
@@ -198,6 +212,8 @@ impl Label {
     pub fn word(self) -> &'static str {
         match self {
             Self::Journey(_) => "journey",
+            Self::Class(_) => "class",
+            Self::Phase(_) => "phase",
             Self::Route(_) => "route",
             Self::Inject(_) => "inject",
             Self::Set(_) => "set",
@@ -277,6 +293,8 @@ impl Naming for Plan {
     fn name(&self, label: Label) -> &str {
         let name = match label {
             Label::Journey(id) => self.journeys.get(id.index()).map(|journey| journey.name.as_str()),
+            Label::Class(id) => self.classes().get(id.index()).copied(),
+            Label::Phase(id) => self.phases.get(id.index()).map(|phase| phase.name.as_str()),
             Label::Route(id) => self.endpoints.get(id.index()).map(|endpoint| endpoint.name.as_str()),
             Label::Inject(id) => self.injects.get(id.index()).map(|inject| inject.name.as_str()),
             Label::Slo(id) => self.targets.get(id.index()).map(|target| target.name.as_str()),

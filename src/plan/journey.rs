@@ -206,6 +206,17 @@ impl Detector {
 }
 
 impl Journey {
+    /// The classes of data that journeys carry, each once, in the order of the journeys.
+    pub fn classes<'j>(journeys: impl IntoIterator<Item = &'j Self>) -> Vec<&'j str> {
+        let mut classes = Vec::new();
+        for class in journeys.into_iter().filter_map(|journey| journey.class.as_deref()) {
+            if !classes.contains(&class) {
+                classes.push(class);
+            }
+        }
+        classes
+    }
+
     /// The group of recipients.
     pub fn recipients(&self) -> GroupId {
         self.to.group()

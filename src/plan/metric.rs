@@ -163,13 +163,13 @@ impl Metric {
     /// The labels that it may have.
     pub fn labels(self) -> &'static [&'static str] {
         match self {
-            Self::RecoveryTime | Self::DetectTime | Self::DecideTime => &["journey", "inject"],
+            Self::RecoveryTime | Self::DetectTime | Self::DecideTime => &["journey", "class", "phase", "inject"],
             Self::Coverage => &["route", "set"],
             Self::ErrorBudget => &["slo"],
-            Self::BoundaryViolations => &["journey", "route", "boundary", "when"],
-            Self::TimeToRevoke => &["journey", "route", "inject"],
-            _ if self.is_observed() => &["way", "host"],
-            _ => &["journey", "route"],
+            Self::BoundaryViolations => &["journey", "class", "phase", "route", "boundary", "when"],
+            Self::TimeToRevoke => &["journey", "class", "route", "inject"],
+            _ if self.is_observed() => &["phase", "way", "host"],
+            _ => &["journey", "class", "phase", "route"],
         }
     }
 

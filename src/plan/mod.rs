@@ -299,13 +299,7 @@ impl Plan {
 
     /// The classes of data that journeys carry, each once, in the order of the journeys.
     pub fn classes(&self) -> Vec<&str> {
-        let mut classes = Vec::new();
-        for class in self.journeys.iter().filter_map(|journey| journey.class.as_deref()) {
-            if !classes.contains(&class) {
-                classes.push(class);
-            }
-        }
-        classes
+        Journey::classes(&self.journeys)
     }
 
     /// The class of a journey's data: 1 + its position among the classes, 0 for none.

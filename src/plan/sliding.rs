@@ -75,7 +75,7 @@ impl Plan {
 
     /// How many windows a target has over all journeys that it selects.
     pub fn windows_of(&self, target: &Target) -> usize {
-        let selected = self.journey_ids().filter(|(id, _)| self.selects(target.expr.of.journey, *id));
+        let selected = self.journey_ids().filter(|(id, _)| self.selects(&target.expr.of, *id));
         selected.map(|(id, _)| self.windows(target, id).len()).sum()
     }
 }

@@ -112,6 +112,7 @@ impl Names<'_> {
         let expr = &target.expr;
         let mut of: Vec<String> = Vec::new();
         of.extend(expr.of.journey.map(|id| self.journey(id)));
+        of.extend(expr.of.class.map(|id| format!("of class {}", plain(self.0.name(Label::Class(id))))));
         of.extend(expr.of.route.map(|id| format!("by {}", self.endpoint(id))));
         of.extend(expr.of.set.map(set));
         of.extend(expr.of.slo.map(|id| format!("of {}", plain(self.0.name(Label::Slo(id))))));

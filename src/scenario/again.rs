@@ -32,6 +32,7 @@ fn read(cx: &mut Cx<'_>, root: &Node, plan: &Plan) -> Option<Vec<Target>> {
     let phases = known("phase", root, &plan.phases, |phase| &phase.name);
     let ways = known("way", root, &plan.ways_in, |one| &one.way.name);
     let hosts = plan.hosts().into_iter().map(str::to_owned).collect();
+    let classes = plan.classes().into_iter().map(str::to_owned).collect();
     let mut names = Names {
         journeys: &journeys,
         endpoints: &endpoints,
@@ -39,10 +40,12 @@ fn read(cx: &mut Cx<'_>, root: &Node, plan: &Plan) -> Option<Vec<Target>> {
         claims: &claims,
         boundaries: &boundaries,
         ways: &ways,
+        phases: &phases,
+        classes,
         hosts,
         targets: Vec::new(),
     };
-    parts::read(cx, Some(node), &phases, &mut names).all()
+    parts::read(cx, Some(node), &mut names).all()
 }
 
 /// The parts of a plan as a table. Their places are not in the file; nothing is said of them.

@@ -60,7 +60,7 @@ fn too_few_messages(cx: &mut Cx<'_>, parts: &Parts<'_>) {
         let deliveries = target.expr.aggregate == Some(Aggregate::Ratio);
         let messages = target.expr.metric == Metric::Availability || target.expr.metric.is_distribution();
         let Some(fewest) = target.fewest_samples().filter(|_| messages || deliveries) else { continue };
-        let selected = |index: usize| target.expr.of.journey.is_none_or(|of| of.index() == index);
+        let selected = |index: usize| parts.selects(&target.expr.of, index);
         let journeys = || parts.journeys.read().filter(|(index, ..)| selected(*index)).map(|(.., journey)| journey);
         let each = |journey: &Journey| match journey.to {
             Recipients::All(group) if deliveries => parts.groups.get(group.index()).map_or(0, |of| u64::from(of.count)),

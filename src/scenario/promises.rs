@@ -37,8 +37,8 @@ fn above_budget(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     for (_, row, target) in parts.targets.read() {
         let Some(rto) = target.objective() else { continue };
         for (_, other, promise) in parts.targets.read() {
-            let (mine, its) = (target.expr.of.journey, promise.expr.of.journey);
-            let same = mine.is_none() || its.is_none() || mine == its;
+            let (mine, its) = (&target.expr.of, &promise.expr.of);
+            let same = parts.journeys.read().any(|(of, ..)| parts.selects(mine, of) && parts.selects(its, of));
             let Some((share, window)) = promise.service_level().filter(|_| same) else { continue };
             let Some(allowed) = window.allowance(share).filter(|allowed| rto > *allowed) else { continue };
             let times = six_digits(libm::round(rto.secs_f64() / allowed.secs_f64() * 10.0) / 10.0);
@@ -63,7 +63,7 @@ fn coarse_gaps(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     for (_, row, target) in parts.targets.read() {
         let Some(rto) = target.objective() else { continue };
         for (index, of, journey) in parts.journeys.read() {
-            let selected = target.expr.of.journey.is_none_or(|of| of.index() == index);
+            let selected = parts.selects(&target.expr.of, index);
             let phases = parts.phases.read().map(|(.., phase)| phase);
             let Some(gap) = journey.rate.widest_gap(phases).filter(|_| selected) else { continue };
             if gap.nanos().saturating_mul(MESSAGES_OF_AN_OBJECTIVE) <= rto.nanos() {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::draw::Seed;
 use crate::plan::{
-    Boundary, Claim, DrillWay, Endpoint, Group, Inject, Journey, Link, Phase, Plan, Region, Target, Verdict,
+    Boundary, Claim, DrillWay, Endpoint, Group, Inject, Journey, Link, Phase, Plan, Region, Selector, Target, Verdict,
 };
 use crate::units::Span;
 
@@ -35,6 +35,16 @@ pub(super) struct Parts<'n> {
     pub(super) boundaries: Table<'n, Boundary>,
     pub(super) targets: Table<'n, Target>,
     pub(super) ways_in: Table<'n, DrillWay>,
+}
+
+impl Parts<'_> {
+    /// Whether a figure of these labels may be about the journey at a place of the table.
+    pub(super) fn selects(&self, of: &Selector, journey: usize) -> bool {
+        let classes = || Journey::classes(self.journeys.read().map(|(.., journey)| journey));
+        let class = of.class.map(|class| classes().get(class.index()).copied());
+        let is_of = || self.journeys.get(journey).and_then(|journey| journey.class.as_deref());
+        of.journey.is_none_or(|of| of.index() == journey) && class.is_none_or(|class| class == is_of())
+    }
 }
 
 /// What stands at the top of a scenario beside its parts.
@@ -180,10 +190,15 @@ fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Rea
         claims: &claims,
         boundaries: &boundaries,
         ways: &ways_in,
+        phases: &phases,
+        classes: Journey::classes(journeys.read().map(|(.., journey)| journey))
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
         hosts,
         targets: Vec::new(),
     };
-    let targets = targets::read(cx, fields.take("targets"), &phases, &mut names);
+    let targets = targets::read(cx, fields.take("targets"), &mut names);
     for (empty, what) in [(journeys.rows.is_empty(), "journey"), (phases.rows.is_empty(), "phase")] {
         // Where the whole key is missing, that was said already.
         if empty && !cx.found.has_errors() {

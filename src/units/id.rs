@@ -42,6 +42,8 @@ ids! {
     BoundaryId(u16);
     /// A way in for programs that are not ours, by its position in `Plan::ways_in`.
     WayId(u16);
+    /// A class of data, by its position in `Plan::classes`.
+    ClassId(u16);
     /// A host that ways in name, by its position in `Plan::hosts`.
     HostId(u16);
 }

@@ -10,8 +10,8 @@ mod quantity;
 mod time;
 
 pub use id::{
-    AccountId, BoundaryId, EndpointId, GroupId, HostId, InjectId, JourneyId, MessageId, PhaseId, RegionId, RouteId,
-    TargetId, WayId,
+    AccountId, BoundaryId, ClassId, EndpointId, GroupId, HostId, InjectId, JourneyId, MessageId, PhaseId, RegionId,
+    RouteId, TargetId, WayId,
 };
 pub use numbers::Numbers;
 pub use parse::ParseQuantityError;

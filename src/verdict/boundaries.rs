@@ -9,7 +9,7 @@ use crate::units::{BoundaryId, thousands};
 pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) -> Found {
     let of = target.expr.of;
     let selected = |flow: &&Flow| {
-        plan.selects(of.journey, flow.journey)
+        plan.selects(&of, flow.journey)
             && target.phases.contains(&flow.phase)
             && of.route.is_none_or(|route| route == flow.endpoint)
             && of.when.is_none_or(|when| when == flow.when)

@@ -43,7 +43,7 @@ pub fn budgets(plan: &Plan, observation: &Observation) -> Vec<Budget> {
     for target in &plan.targets {
         let Some((promised, own)) = target.service_level() else { continue };
         for figures in &observation.journeys {
-            if !plan.selects(target.expr.of.journey, figures.journey) {
+            if !plan.selects(&target.expr.of, figures.journey) {
                 continue;
             }
             let windows = [own].into_iter().chain(Window::BUDGETS.into_iter().filter(|window| *window != own));
@@ -133,7 +133,7 @@ struct Lost {
 /// Of the journeys that a target selects the one that lost most.
 fn worst(plan: &Plan, observation: &Observation, target: &Target) -> Result<Lost, Missing> {
     let of = target.expr.of;
-    let journeys = observation.journeys.iter().filter(|figures| plan.selects(of.journey, figures.journey));
+    let journeys = observation.journeys.iter().filter(|figures| plan.selects(&of, figures.journey));
     let lost = journeys.map(|figures| {
         let mut routes = figures.routes.iter().zip(&plan.journeys[figures.journey.index()].routes);
         let route = routes.find(|(_, part)| Some(part.endpoint) == of.route);

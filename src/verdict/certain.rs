@@ -67,7 +67,7 @@ fn most_messages(plan: &Plan, target: &Target, each: impl Fn(&Journey) -> u64) -
         };
         most * each(journey)
     };
-    let of = target.expr.of.journey;
+    let of = &target.expr.of;
     plan.journey_ids().filter(|(id, _)| plan.selects(of, *id)).map(|(_, journey)| of_journey(journey)).sum()
 }
 
@@ -130,7 +130,7 @@ fn latency(plan: &Plan, observation: &Observation, target: &Target) -> Option<Be
 
 /// The shortest deadline of the journeys that a target selects.
 fn deadline(plan: &Plan, target: &Target) -> Span {
-    let of = target.expr.of.journey;
+    let of = &target.expr.of;
     let selected = plan.journey_ids().filter(|(id, _)| plan.selects(of, *id));
     selected.map(|(_, journey)| journey.deadline).min().unwrap_or_default()
 }

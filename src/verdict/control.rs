@@ -68,7 +68,7 @@ fn is_measure(plan: &Plan, target: &Target, journey: JourneyId) -> bool {
     let metric = target.expr.metric;
     // Of an error budget the promise itself is judged, which names the journey.
     let counts = !metric.is_of_outages() && metric != Metric::Coverage && !metric.is_observed();
-    counts && target.level != Level::Info && of.route.is_none() && plan.selects(of.journey, journey)
+    counts && target.level != Level::Info && of.route.is_none() && plan.selects(&of, journey)
 }
 
 fn trouble(figures: &JourneyFigures, at_s: f64, text: String) -> Finding {

@@ -5,7 +5,7 @@ use super::shown::Shown;
 use super::{boundaries, budget, counts, coverage, observed, outages, revoked, shown, slices, windows};
 use crate::analysis::{Cell, Distribution, Observation, Quantile};
 use crate::confidence::Pairs;
-use crate::plan::{Aggregate, Budgeting, Confidence, Metric, Plan, Selector, Target, Window};
+use crate::plan::{Aggregate, Budgeting, Confidence, Metric, Plan, Target, Window};
 use crate::units::{Span, thousands};
 
 /// An interval that holds the truth, in the unit in which figures are judged.
@@ -51,10 +51,10 @@ pub(super) fn cells<'a>(
     observation: &'a Observation,
     target: &'a Target,
 ) -> impl Iterator<Item = &'a Cell> {
-    let Selector { journey, route, .. } = target.expr.of;
-    let journeys = observation.journeys.iter().filter(move |figures| plan.selects(journey, figures.journey));
+    let of = &target.expr.of;
+    let journeys = observation.journeys.iter().filter(move |figures| plan.selects(of, figures.journey));
     let cells = journeys.flat_map(|figures| &figures.cells);
-    cells.filter(move |cell| target.phases.contains(&cell.phase) && route.is_none_or(|of| of == cell.endpoint))
+    cells.filter(move |cell| target.phases.contains(&cell.phase) && of.route.is_none_or(|route| route == cell.endpoint))
 }
 
 /// What the observation says about a target's figure.

@@ -2,16 +2,16 @@
 
 use super::evidence::{Evidence, Found, missing};
 use crate::analysis::{Observation, Outcome, Recovery};
-use crate::plan::{Aggregate, Clock, Metric, Plan, Selector, Target};
+use crate::plan::{Aggregate, Clock, Metric, Plan, Target};
 use crate::units::PhaseId;
 
 /// Over the outages selected: the worst, all together, or how many. Without any: 0 if an inject hit and was tolerated, else nothing is
 /// known.
 pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) -> Found {
-    let Selector { journey, inject, .. } = target.expr.of;
+    let of = target.expr.of;
     let selected = || {
         observation.recovery.iter().filter(move |recovery| {
-            plan.selects(journey, recovery.journey_id) && inject.is_none_or(|of| Some(of) == recovery.inject_id)
+            plan.selects(&of, recovery.journey_id) && of.inject.is_none_or(|of| Some(of) == recovery.inject_id)
         })
     };
     let outages: Vec<&Recovery> = selected().filter(|recovery| suffered_in(plan, target, recovery)).collect();

@@ -9,7 +9,7 @@ use crate::units::{six_digits, thousands};
 pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) -> Found {
     let of = target.expr.of;
     let selected = |revoked: &&Revoked| {
-        plan.selects(of.journey, revoked.journey_id)
+        plan.selects(&of, revoked.journey_id)
             && of.route.is_none_or(|route| route == revoked.endpoint)
             && of.inject.is_none_or(|inject| inject == revoked.inject_id)
     };

@@ -80,7 +80,7 @@ fn slices(
 ) -> BTreeMap<(JourneyId, PhaseId), BTreeMap<u64, Slice>> {
     let of = target.expr.of;
     let mut all: BTreeMap<_, BTreeMap<u64, Slice>> = BTreeMap::new();
-    for figures in observation.journeys.iter().filter(|figures| plan.selects(of.journey, figures.journey)) {
+    for figures in observation.journeys.iter().filter(|figures| plan.selects(&of, figures.journey)) {
         let selected = figures.cells.iter().filter(|cell| target.phases.contains(&cell.phase));
         for cell in selected.filter(|cell| of.route.is_none_or(|of| of == cell.endpoint)) {
             let slices = all.entry((figures.journey, cell.phase)).or_default();
@@ -96,7 +96,7 @@ fn slices(
 /// What the bad messages of this drill leave of a window's, if it brings as many in the mean and no other is bad.
 pub(super) fn by_messages(plan: &Plan, taken: &[&Cell], target: &Target, window: Span) -> Evidence {
     let length = plan.end().since(crate::units::Moment::ZERO);
-    let of = target.expr.of.journey;
+    let of = &target.expr.of;
     let selected = plan.journey_ids().filter(|(id, _)| plan.selects(of, *id));
     let expected: f64 = selected
         .filter_map(|(_, journey)| journey.rate.mean(length))

@@ -155,7 +155,7 @@ pub(super) fn disturbed(plan: &Plan, observation: &Observation, target: &Target)
         return Some(format!("{} records came when their message was over", observation.overdue));
     }
     let slow = observation.sender.slow.iter().find(|slow| {
-        plan.selects(target.expr.of.journey, slow.journey_id)
+        plan.selects(&target.expr.of, slow.journey_id)
             && phases().any(|phase| slow.from_s < phase.end().secs_f64() && slow.to_s > phase.start.secs_f64())
     });
     slow.map(|slow| format!("the sender of {} was too slow at {} s", slow.journey, six_digits(slow.from_s)))

@@ -47,7 +47,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target, 
 
 fn parts<'o>(plan: &'o Plan, observation: &'o Observation, target: &'o Target) -> impl Iterator<Item = Part<'o>> {
     let position = plan.targets.iter().position(|other| other.name == target.name);
-    let journeys = observation.journeys.iter().filter(|figures| plan.selects(target.expr.of.journey, figures.journey));
+    let journeys = observation.journeys.iter().filter(|figures| plan.selects(&target.expr.of, figures.journey));
     journeys.filter_map(move |figures| {
         let of_it = figures.windows.iter().find(|windows| Some(windows.target.index()) == position);
         of_it.map(|windows| (figures, windows))

@@ -222,7 +222,7 @@ fn explain_says_what_a_word_is() {
             &["account-freeze"],
             &["account_freeze: a fault", "mode: one of whole, send-only, organisation, disabled (default whole)"],
         ),
-        (&["recovery_time"], &["a figure of targets", "labels: journey, inject"]),
+        (&["recovery_time"], &["a figure of targets", "labels: journey, class, phase, inject"]),
         (&["missing-link"], &["a mistake in a scenario"]),
         (&["steady", "state"], &["steady state: a term"]),
         (&["rto"], &["RTO: a term"]),

@@ -12,8 +12,8 @@ use super::fields::Fields;
 use super::node::{Mark, Node};
 use super::spell;
 use super::table::Table;
-use crate::plan::{Boundary, Claim, DrillWay, Endpoint, Expr, Inject, Journey, Label, Naming};
-use crate::units::{HostId, TargetId};
+use crate::plan::{Boundary, Claim, DrillWay, Endpoint, Expr, Inject, Journey, Label, Naming, Phase};
+use crate::units::{ClassId, HostId, TargetId};
 
 /// What expressions refer to.
 pub(super) struct Names<'t, 'n> {
@@ -23,6 +23,9 @@ pub(super) struct Names<'t, 'n> {
     pub(super) claims: &'t Table<'n, Claim>,
     pub(super) boundaries: &'t Table<'n, Boundary>,
     pub(super) ways: &'t Table<'n, DrillWay>,
+    pub(super) phases: &'t Table<'n, Phase>,
+    /// The classes of data that journeys name, as [`Plan::classes`](crate::plan::Plan::classes) has them.
+    pub(super) classes: Vec<String>,
     /// The hosts that ways in name, as [`Plan::hosts`](crate::plan::Plan::hosts) has them.
     pub(super) hosts: Vec<String>,
     /// The targets among which an expression stands.
@@ -78,6 +81,21 @@ impl Names<'_, '_> {
 }
 
 impl Names<'_, '_> {
+    /// The class of data called so.
+    fn class(&self, cx: &mut Cx<'_>, name: &str, at: Mark) -> Option<ClassId> {
+        if let Some(position) = self.classes.iter().position(|class| class == name) {
+            return Some(ClassId(super::table::id(position)));
+        }
+        if self.journeys.rows.iter().any(|row| row.value.is_none()) {
+            // It may be the class of a journey of which something else has been complained of.
+            return None;
+        }
+        let known: Vec<_> = self.classes.iter().map(String::as_str).collect();
+        let name_it = || "write `class: NAME` at the journeys whose messages stand for it".to_owned();
+        let hint = spell::hint(name, &known).or_else(|| known.is_empty().then(name_it));
+        cx.hinted(Code::UnknownName, at, format!("no journey is of class `{}`", shortened(name)), hint)
+    }
+
     /// The host called so.
     fn host(&self, cx: &mut Cx<'_>, name: &str, at: Mark) -> Option<HostId> {
         let name = name.to_ascii_lowercase();
@@ -98,6 +116,8 @@ impl Naming for Names<'_, '_> {
     fn name(&self, label: Label) -> &str {
         match label {
             Label::Journey(id) => called(self.journeys, id.index()),
+            Label::Class(id) => self.classes.get(id.index()).map_or("?", String::as_str),
+            Label::Phase(id) => called(self.phases, id.index()),
             Label::Route(id) => called(self.endpoints, id.index()),
             Label::Inject(id) => called(self.injects, id.index()),
             Label::Slo(id) => self.targets.get(id.index()).map_or("?", String::as_str),

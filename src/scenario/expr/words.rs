@@ -7,7 +7,7 @@ use crate::scenario::diagnostic::Code;
 use crate::scenario::node::Mark;
 use crate::scenario::spell;
 use crate::scenario::table::id;
-use crate::units::{BoundaryId, EndpointId, InjectId, JourneyId, WayId};
+use crate::units::{BoundaryId, EndpointId, InjectId, JourneyId, PhaseId, WayId};
 
 /// Figures that firedrill knows by name and does not judge yet.
 const METRICS_LATER: &[&str] = &["cost"];
@@ -109,6 +109,8 @@ pub(super) fn label(
             return cx.hinted(Code::UnknownWord, label.at, message, spell::hint(known, labels));
         }
         "journey" => of.journey.replace(JourneyId(id(names.journeys.find(cx, word, at)?))).is_some(),
+        "class" => of.class.replace(names.class(cx, word, at)?).is_some(),
+        "phase" => of.phase.replace(PhaseId(id(names.phases.find(cx, word, at)?))).is_some(),
         "route" => of.route.replace(EndpointId(id(names.endpoints.find(cx, word, at)?))).is_some(),
         "inject" => of.inject.replace(InjectId(id(names.injects.find(cx, word, at)?))).is_some(),
         "boundary" => of.boundary.replace(BoundaryId(id(names.boundaries.find(cx, word, at)?))).is_some(),

@@ -43,6 +43,8 @@ const METRICS: &[&str] = &{
 
 const LABELS: &[Param] = &[
     may("journey", Kind::Name, "of this journey"),
+    may("class", Kind::Name, "of the journeys whose messages stand for this class of data"),
+    may("phase", Kind::Name, "in this phase: the same as the target's `phase`"),
     may("route", Kind::Name, "of what this endpoint carried"),
     may("inject", Kind::Name, "of the outages of this inject"),
     may("set", Kind::Word(&["api", "common"]), "of a coverage: over all functions, or over common use"),

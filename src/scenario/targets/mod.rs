@@ -18,24 +18,25 @@ use crate::units::PhaseId;
 pub(super) fn read<'n>(
     cx: &mut Cx<'_>,
     node: Option<&'n super::node::Node>,
-    phases: &Table<'_, Phase>,
     names: &mut Names<'_, '_>,
 ) -> Table<'n, Target> {
     let mut table = Table::names(cx, node, "target", limits::PARTS);
     names.targets = table.rows.iter().map(|row| row.name.clone()).collect();
-    table.fill(|row, _| target(cx, row, phases, names));
+    table.fill(|row, _| target(cx, row, names));
     service_levels(cx, &mut table);
     table
 }
 
-fn target(cx: &mut Cx<'_>, row: &Row<'_, Target>, phases: &Table<'_, Phase>, names: &Names<'_, '_>) -> Option<Target> {
+fn target(cx: &mut Cx<'_>, row: &Row<'_, Target>, names: &Names<'_, '_>) -> Option<Target> {
+    let phases = names.phases;
     if matches!(row.node.value, Value::Word(_)) {
         let read = expr::read(cx, row.node, names)?;
-        return Some(in_phases(promised(&row.name, read), all_but_warmup(phases), phases));
+        let chosen = read.expr.of.phase.map_or_else(|| all_but_warmup(phases), |phase| vec![phase]);
+        return Some(in_phases(promised(&row.name, read), chosen, phases));
     }
     let mut fields = Fields::of(cx, row.node, format!("target `{}`", row.name), row.at)?;
     let read = expr::of(cx, &mut fields, names);
-    let chosen = chosen(cx, &mut fields, phases);
+    let chosen = chosen(cx, &mut fields, phases, read.as_ref().and_then(|read| read.expr.of.phase));
     let levels = [("must", Level::Must), ("should", Level::Should), ("info", Level::Info)];
     let level = match fields.take("level") {
         Some(node) => cx.choice(node, "level", &levels, &[]),
@@ -70,13 +71,25 @@ fn in_phases(target: Target, chosen: Vec<PhaseId>, phases: &Table<'_, Phase>) ->
     Target { phases: chosen, steady_state, ..target }
 }
 
-/// The phases under `phase` or `phases`, each of which may hold one name or several; by default all but warm-up.
-fn chosen(cx: &mut Cx<'_>, fields: &mut Fields<'_>, phases: &Table<'_, Phase>) -> Option<Vec<PhaseId>> {
+/// The phases under `phase` or `phases`, each of which may hold one name or several, or the one that the expression's label names; by default
+/// all but warm-up.
+fn chosen(
+    cx: &mut Cx<'_>,
+    fields: &mut Fields<'_>,
+    phases: &Table<'_, Phase>,
+    labelled: Option<PhaseId>,
+) -> Option<Vec<PhaseId>> {
     let (one, many) = (fields.entry("phase"), fields.entry("phases"));
     if let (Some(_), Some(many)) = (one, many) {
         return cx.error(Code::Conflict, many.at, "`phase` and `phases` say the same: write one of them");
     }
-    let Some(entry) = one.or(many) else { return Some(all_but_warmup(phases)) };
+    if let Some((_, entry)) = labelled.zip(one.or(many)) {
+        let message = "the label `phase` of the figure says in which phase already";
+        return cx.hinted(Code::Conflict, entry.at, message, "write one of them".to_owned());
+    }
+    let Some(entry) = one.or(many) else {
+        return Some(labelled.map_or_else(|| all_but_warmup(phases), |phase| vec![phase]));
+    };
     let nodes = entry.value.items();
     if nodes.is_empty() {
         return cx.error(Code::Missing, entry.at, "a target of no phase judges nothing");

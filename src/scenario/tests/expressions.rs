@@ -4,11 +4,14 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::plan::{Aggregate, Bound, CoverageSet, Expr, Measure, Metric, MetricKind, Op, Selector, Target, When};
-use crate::units::{BoundaryId, EndpointId, HostId, InjectId, JourneyId, Rate, Share, Span, TargetId, WayId};
+use crate::units::{
+    BoundaryId, ClassId, EndpointId, HostId, InjectId, JourneyId, PhaseId, Rate, Share, Span, TargetId, WayId,
+};
 
 fn with(targets: &str) -> Source {
-    small_and(&format!(
-        "claims: {{ c: {{ value: 5m, kind: standard, source: us }} }}\n\
+    let of_class = SMALL.replacen("order: { ", "order: { class: customers, ", 1);
+    source(&format!(
+        "{of_class}claims: {{ c: {{ value: 5m, kind: standard, source: us }} }}\n\
          boundaries: {{ off: {{ group: factory, never: teams }} }}\n\
          ways_in: {{ bot: {{ forward: \"127.0.0.1:0\", allow: [localhost] }} }}\n\
          targets:\n  slo: {{ expr: \"availability >= 99%\", window: month }}\n  t: {targets}\n"
@@ -55,6 +58,8 @@ fn selector(metric: Metric, (journey, route, inject, common): (bool, bool, bool,
     let needs = |label: &str| metric.needed_labels().contains(&label);
     Selector {
         journey: (has("journey") && journey).then_some(JourneyId(0)),
+        class: (has("class") && inject).then_some(ClassId(0)),
+        phase: (has("phase") && common).then_some(PhaseId(1)),
         route: (has("route") && (route || needs("route"))).then_some(EndpointId(u16::from(common))),
         inject: (has("inject") && inject).then_some(InjectId(0)),
         set: has("set").then_some(if common { CoverageSet::Common } else { CoverageSet::Api }),
@@ -111,6 +116,9 @@ fn what_is_written_is_plain() {
         "error_budget{slo=slo} <= 25%",
         "boundary_violations{route=teams, boundary=off, when=failover} == 0",
         "ratio(wrong_side) <= 1%",
+        "recovery_time{journey=order, class=customers} <= 20m",
+        "p95(delivery_latency{class=customers, phase=baseline, route=teams}) <= 1s",
+        "observed_availability{phase=fault, way=bot} >= 99%",
         "observed_availability{way=bot, host=localhost} >= 99%",
         "p95(observed_latency{way=bot}) <= 2s",
         "ratio(observed_failures) <= 1%",

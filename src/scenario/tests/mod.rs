@@ -6,6 +6,7 @@ mod credentials;
 mod expressions;
 mod faults;
 mod hostile;
+mod labels;
 mod mistakes;
 mod named;
 mod outside;

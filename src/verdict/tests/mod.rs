@@ -10,6 +10,7 @@ mod counts;
 mod coverage;
 mod figures;
 mod findings;
+mod labels;
 mod observed;
 mod outage_times;
 mod run;
