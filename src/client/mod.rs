@@ -4,9 +4,12 @@
 mod login;
 mod mail;
 mod pool;
+mod upgrade;
+mod wire;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
@@ -14,21 +17,18 @@ use hyper::client::conn::http1::SendRequest;
 use hyper::header::{HOST, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::client::generate_key;
-use tokio_tungstenite::tungstenite::protocol::Role;
 
 use mail::Sessions;
 pub use pool::Behind;
 use pool::{Alive, Pool};
+use wire::Talk;
 
 use crate::control::{Connection, Scene, Secrets};
 use crate::journal::{Code, Ending};
-use crate::limits::{BODY_BYTES, RECEIVER_PATIENCE};
+use crate::limits::BODY_BYTES;
 use crate::plan::{Capability, EndpointKind, Receipts};
 use crate::units::{AccountId, EndpointId, MessageId, Moment, Span};
 use crate::vendor::{self, Answer, Body, Identity, Outgoing};
-use crate::world::{self, Conn};
 
 /// An account's client at an endpoint.
 pub struct Client {
@@ -45,6 +45,8 @@ pub struct Client {
     pool: Pool<Line>,
     /// With a mail server, its connections.
     sessions: Sessions,
+    /// With a service that speaks in frames, its connections.
+    talks: Pool<Talk>,
     /// Whether he logs in there: at twins, and where the scenario says by what.
     logs_in: bool,
     /// One for each connection that he may hold; `None` for any number.
@@ -108,6 +110,8 @@ struct Progress {
     exchange: u32,
     /// Whether any byte of the message's own request was handed to a connection.
     handed: bool,
+    /// The same, told by whoever looks after the connection.
+    written: Arc<AtomicBool>,
 }
 
 /// Why an exchange gave no answer.
@@ -128,6 +132,7 @@ impl Client {
             asks_later: matches!(part.receipts, Receipts::ReadStatus { .. }),
             pool: Pool::new(),
             sessions: Sessions::default(),
+            talks: Pool::new(),
             logs_in: part.url.is_none() || plan.variables_of(endpoint, account).app_secret.is_some(),
             may_hold: plan.connections(account, endpoint).map(|most| Arc::new(Semaphore::new(most as usize))),
             token: tokio::sync::Mutex::default(),
@@ -141,6 +146,7 @@ impl Client {
         let trying = async {
             match &self.kind {
                 EndpointKind::Smtp(_) => self.mail(message, &mut progress).await,
+                EndpointKind::Wire(wire) => self.talk(wire, message, &mut progress).await,
                 _ => self.exchange(message, &mut progress).await,
             }
         };
@@ -150,7 +156,8 @@ impl Client {
             Ok(Err(Failed(why))) => why,
             Err(_) => "timeout",
         };
-        let ending = if progress.handed { Ending::Unanswered } else { Ending::NotSent };
+        let handed = progress.handed || progress.written.load(Ordering::Acquire);
+        let ending = if handed { Ending::Unanswered } else { Ending::NotSent };
         Outcome {
             ending,
             code: Code { status: 0, word: answer.into() },
@@ -228,30 +235,6 @@ impl Client {
         let answered = answer(line.sender.send_request(self.addressed(request)).await).await?;
         self.keep(line);
         Ok(answered)
-    }
-
-    /// Opens the account's inbox at a twin, from the frame after this one.
-    pub async fn inbox(&self, after: u64) -> Option<(WebSocketStream<Conn>, Connection)> {
-        if let EndpointKind::Smtp(_) = self.kind {
-            return self.mail_inbox(after, self.now() + RECEIVER_PATIENCE).await;
-        }
-        let request = vendor::inbox_request(&self.identity.user, after, &generate_key());
-        let (upgraded, connection) = self.upgrade(request).await?;
-        Some((world::websocket(upgraded, Role::Client).await?, connection))
-    }
-
-    /// Opens a connection of its own that becomes another protocol's.
-    pub async fn upgrade(&self, request: Request<Body>) -> Option<(hyper::upgrade::Upgraded, Connection)> {
-        let (conn, connection) = self.scene.knock(self.place, self.entrance?, &mut None).await.ok()?;
-        let (mut sender, driving) = hyper::client::conn::http1::handshake(conn.into_io()).await.ok()?;
-        tokio::spawn(async move {
-            let _ = driving.with_upgrades().await;
-        });
-        let response = sender.send_request(request).await.ok()?;
-        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            return None;
-        }
-        Some((hyper::upgrade::on(response).await.ok()?, connection))
     }
 
     /// Who he is there.

@@ -97,7 +97,12 @@ impl Service {
 }
 
 /// Whoever shows this; nobody in particular where requests show nothing.
-fn known(core: &Core, token: Option<&str>, webhook: Option<&str>, from: Option<&str>) -> Result<Arc<str>, Refusal> {
+pub(super) fn known(
+    core: &Core,
+    token: Option<&str>,
+    webhook: Option<&str>,
+    from: Option<&str>,
+) -> Result<Arc<str>, Refusal> {
     if let Some(token) = token {
         return core.users.app(token).map(|app| app.user).ok_or(Refusal::InvalidToken);
     }

@@ -134,6 +134,11 @@ impl Mailbox {
         self.frames().settle(frame, State::Read);
     }
 
+    /// The highest number that nobody waits for any more.
+    pub(super) fn settled(&self) -> u64 {
+        self.frames().settled
+    }
+
     /// Whether the user has this frame.
     pub(super) fn is_read(&self, frame: u64) -> bool {
         let mut frames = self.frames();

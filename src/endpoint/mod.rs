@@ -19,6 +19,7 @@ mod twin;
 mod users;
 mod wall;
 mod window;
+mod wire;
 
 use std::io;
 use std::net::SocketAddr;

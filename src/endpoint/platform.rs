@@ -8,15 +8,15 @@ use hyper::http::request::Parts;
 
 use super::core::Core;
 use super::reply::{Caller, Reply, Then};
-use super::{dingtalk, http, inbox, matrix, smtp, teams};
-use crate::plan::{Capability, EndpointKind};
+use super::{dingtalk, http, inbox, matrix, smtp, teams, wire};
+use crate::plan::{Capability, Carrier, EndpointKind, Wire};
 use crate::vendor::{self, Body, Refusal};
-use crate::world::Conn;
+use crate::world::{Conn, Messages};
 
 /// A platform. It knows no connections: whoever serves them hands it whole requests.
 pub(super) struct Platform {
     kind: EndpointKind,
-    core: Core,
+    core: Arc<Core>,
     speaks: Speaks,
 }
 
@@ -28,6 +28,8 @@ enum Speaks {
     Http(Box<http::Service>),
     /// Mail, which is no requests: the connections themselves are served.
     Smtp(Capability),
+    /// A service by scenario that speaks in frames.
+    Wire(Arc<Wire>),
 }
 
 impl Platform {
@@ -43,14 +45,21 @@ impl Platform {
             EndpointKind::Matrix => Speaks::Matrix(Box::new(matrix::Service::new(matrix))),
             EndpointKind::Http(service) => Speaks::Http(Box::new(http::Service::new(Arc::clone(service)))),
             EndpointKind::Smtp(mail) => Speaks::Smtp(mail.capability),
+            EndpointKind::Wire(wire) => Speaks::Wire(Arc::clone(wire)),
         };
-        Self { kind, core, speaks }
+        Self { kind, core: Arc::new(core), speaks }
     }
 
     /// Serves a connection, if the platform speaks no HTTP; else gives it back.
     pub(super) async fn serve(&self, conn: Conn) -> Option<Conn> {
         match &self.speaks {
             Speaks::Smtp(capability) => smtp::serve(&self.core, *capability, conn).await,
+            Speaks::Wire(speaks) => match speaks.carrier {
+                Carrier::Websocket(_) => return Some(conn),
+                Carrier::Tcp(framing) => {
+                    wire::Session::new(&self.core, speaks).serve(Messages::framed(conn, framing)).await;
+                }
+            },
             Speaks::Dingtalk(_) | Speaks::Teams(_) | Speaks::Matrix(_) | Speaks::Http(_) => return Some(conn),
         }
         None
@@ -67,6 +76,7 @@ impl Platform {
             Speaks::Matrix(service) => service.answer(&self.core, head, body),
             Speaks::Http(service) => service.answer(&self.core, head, body),
             Speaks::Smtp(_) => Err(Refusal::UnknownApi),
+            Speaks::Wire(wire) => wire::open(&self.core, wire, head),
         };
         answer.unwrap_or_else(|refusal| self.refuse(head, &refusal).into())
     }
@@ -76,7 +86,7 @@ impl Platform {
         match &self.speaks {
             Speaks::Teams(service) => service.proved(&self.core, proof),
             // No other platform asks for a proof.
-            Speaks::Dingtalk(_) | Speaks::Matrix(_) | Speaks::Http(_) | Speaks::Smtp(_) => {
+            Speaks::Dingtalk(_) | Speaks::Matrix(_) | Speaks::Http(_) | Speaks::Smtp(_) | Speaks::Wire(_) => {
                 Response::new(Body::default())
             }
         }
@@ -87,7 +97,7 @@ impl Platform {
         match &self.speaks {
             Speaks::Matrix(service) => service.synced(&self.core, waiting),
             // Nobody waits at another platform.
-            Speaks::Dingtalk(_) | Speaks::Teams(_) | Speaks::Http(_) | Speaks::Smtp(_) => {
+            Speaks::Dingtalk(_) | Speaks::Teams(_) | Speaks::Http(_) | Speaks::Smtp(_) | Speaks::Wire(_) => {
                 Response::new(Body::default())
             }
         }
@@ -97,7 +107,7 @@ impl Platform {
     pub(super) fn outbox(&self) -> Option<Arc<teams::Outbox>> {
         match &self.speaks {
             Speaks::Teams(service) => Some(service.outbox()),
-            Speaks::Dingtalk(_) | Speaks::Matrix(_) | Speaks::Http(_) | Speaks::Smtp(_) => None,
+            Speaks::Dingtalk(_) | Speaks::Matrix(_) | Speaks::Http(_) | Speaks::Smtp(_) | Speaks::Wire(_) => None,
         }
     }
 

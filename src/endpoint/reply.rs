@@ -9,6 +9,7 @@ use super::dingtalk::Stream;
 use super::mailbox::Mailbox;
 use super::matrix::Waiting;
 use super::teams::Proof;
+use super::wire::Session;
 use crate::units::Span;
 use crate::vendor::Body;
 
@@ -33,6 +34,8 @@ pub(super) enum Then {
     Inbox(Arc<Mailbox>, u64),
     /// The connection becomes one of DingTalk's Stream mode.
     Stream(Box<Stream>),
+    /// The connection becomes one of a service by scenario.
+    Wire(Box<Session>),
     /// Something new is waited for first, and then the platform answers anew.
     Sync(Box<Waiting>),
     /// Somebody else is asked first. If he proves what he is asked for, the platform answers anew; this answer is for when he does not.

@@ -219,6 +219,7 @@ impl Service {
         match then {
             None => {}
             Some(Then::Stream(stream)) => tasks.spawn("stream", stream.serve(upgrade)),
+            Some(Then::Wire(session)) => tasks.spawn("connection of frames", session.serve_socket(upgrade)),
             Some(Then::Inbox(mailbox, after)) => tasks.spawn("inbox", inbox::push_by(upgrade, mailbox, after)),
             Some(Then::Sync(waiting)) => {
                 // Whether it came or the time is over, what is new by then is told.

@@ -50,7 +50,7 @@ use ways::{Asked, Observer, Ruling};
 use crate::control::{Scene, Secrets};
 use crate::draw::Key;
 use crate::limits::BUFFERS;
-use crate::plan::{Delay, Endpoint, EndpointKind, Fault, Host, Plan, ProxyProtocol, WayKind};
+use crate::plan::{Carrier, Delay, Endpoint, EndpointKind, Fault, Host, Plan, ProxyProtocol, WayKind};
 use crate::units::{AccountId, EndpointId, RegionId};
 use crate::vendor;
 use crate::world::{Listener, Tasks};
@@ -80,6 +80,10 @@ impl Protocol {
                 Self::Http
             }
             EndpointKind::Smtp(_) => Self::Smtp,
+            EndpointKind::Wire(wire) => match wire.carrier {
+                Carrier::Websocket(_) => Self::Http,
+                Carrier::Tcp(_) => Self::Stream,
+            },
         }
     }
 

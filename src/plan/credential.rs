@@ -77,6 +77,7 @@ impl Plan {
         let real = self.endpoints.iter().filter(|endpoint| endpoint.url.is_some());
         let described = real.flat_map(|endpoint| match &endpoint.kind {
             EndpointKind::Http(service) => service.variables(),
+            EndpointKind::Wire(wire) => wire.variables(),
             _ => Vec::new(),
         });
         bound.chain(described).chain(of_actions).collect()

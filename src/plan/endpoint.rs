@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Binding, Fault, Receipts, Service};
+use super::{Binding, Carrier, Fault, Receipts, Service, Wire};
 use crate::units::RegionId;
 
 /// A collaboration platform, or any service, that messages are sent to.
@@ -61,6 +61,8 @@ pub enum Within {
     Http,
     /// SMTP.
     Mail,
+    /// Whatever a scenario describes: nothing is said of it.
+    Bytes,
     /// SMTP that begins in the clear and is secured by STARTTLS (RFC 3207).
     Starttls,
 }
@@ -135,6 +137,8 @@ pub enum EndpointKind {
     Http(Arc<Service>),
     /// E-mail: a server that takes it by SMTP.
     Smtp(Mail),
+    /// Any service that speaks in frames on a connection that stands, as the scenario describes it.
+    Wire(Arc<Wire>),
 }
 
 /// E-mail, by any server.
@@ -292,11 +296,12 @@ impl EndpointKind {
             Self::Matrix => capability == Capability::Chat,
             Self::Http(service) => service.capability == capability,
             Self::Smtp(mail) => mail.capability == capability,
+            Self::Wire(wire) => wire.capability == capability,
         }
     }
 
     /// Whether a fault can do nothing to what is spoken with the endpoint, wherever it is aimed: mail has no bodies of answers, no tokens and
-    /// no meetings.
+    /// no meetings, a WebSocket's handshake neither, and on bare TCP nothing is told apart but connections and bytes.
     pub fn is_deaf_to(&self, fault: &Fault) -> bool {
         match self {
             Self::Dingtalk(_) | Self::Teams | Self::Matrix | Self::Http(_) => false,
@@ -304,6 +309,13 @@ impl EndpointKind {
                 fault,
                 Fault::Body(_) | Fault::TokenRevoke | Fault::TokenExpire { .. } | Fault::MeetingLock { .. }
             ),
+            Self::Wire(wire) => match wire.carrier {
+                Carrier::Websocket(_) => matches!(
+                    fault,
+                    Fault::Body(_) | Fault::TokenRevoke | Fault::TokenExpire { .. } | Fault::MeetingLock { .. }
+                ),
+                Carrier::Tcp(_) => tells_units_apart(fault),
+            },
         }
     }
 
@@ -328,9 +340,32 @@ impl EndpointKind {
             (Self::Teams, Capability::Webhook) => 100.0 / 3_600.0,
             (Self::Teams, Capability::Chat | Capability::Group) => 2.0,
             (Self::Matrix, _) => 0.2,
-            (Self::Teams | Self::Http(_) | Self::Smtp(_), _) => f64::INFINITY,
+            (Self::Teams | Self::Http(_) | Self::Smtp(_) | Self::Wire(_), _) => f64::INFINITY,
         }
     }
+}
+
+/// Whether a fault is for requests, answers or frames, which a stream of bytes has none of.
+fn tells_units_apart(fault: &Fault) -> bool {
+    matches!(
+        fault,
+        Fault::Status { .. }
+            | Fault::Throttle { .. }
+            | Fault::DropReply { .. }
+            | Fault::Duplicate
+            | Fault::Reorder { .. }
+            | Fault::Body(_)
+            | Fault::WebsocketDrop { .. }
+            | Fault::PushDelay(_)
+            | Fault::SilentLoss
+            | Fault::TokenRevoke
+            | Fault::TokenExpire { .. }
+            | Fault::RateLimit(_)
+            | Fault::Quota { .. }
+            | Fault::MeetingLock { .. }
+            | Fault::CapabilityMissing
+            | Fault::Deprovision(_)
+    )
 }
 
 impl fmt::Display for EndpointKind {
@@ -342,6 +377,8 @@ impl fmt::Display for EndpointKind {
             Self::Matrix => "Matrix",
             Self::Http(_) => "HTTP service",
             Self::Smtp(_) => "e-mail",
+            Self::Wire(wire) if wire.is_websocket() => "WebSocket service",
+            Self::Wire(_) => "TCP service",
         })
     }
 }

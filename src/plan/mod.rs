@@ -13,6 +13,7 @@ mod delay;
 mod endpoint;
 mod expr;
 mod fault;
+mod framing;
 mod guard;
 mod inject;
 mod journey;
@@ -34,6 +35,7 @@ mod target;
 mod template;
 mod ways;
 mod window;
+mod wire;
 
 use std::net::IpAddr;
 
@@ -54,6 +56,7 @@ pub use fault::{
     FenceAction, FreezeMode, Half, Hits, Http, Latency, Loss, LossModel, NoAnswer, Param, ParamKind, ParamNeed,
     RateLimit, Scope, Score, SniBlock, Suspicion, Trail,
 };
+pub use framing::{Cut, Framing, TooLong};
 pub use guard::{Guard, StopConditions};
 pub use inject::{Aim, Direction, Inject, Lease, Per};
 pub use journey::{
@@ -76,6 +79,7 @@ pub use target::{Abort, Confidence, Expectation, Level, Target, Verdict};
 pub use template::{Template, TemplateError, is_variable_name};
 pub use ways::{ProxyProtocol, ProxyVersion, WayIn, WayKind};
 pub use window::Window;
+pub use wire::{Carrier, Frame, Login, Opening, Push, Wire};
 
 use crate::draw::Seed;
 use crate::units::{AccountId, EndpointId, GroupId, InjectId, JourneyId, Moment, PhaseId, RegionId, Share, Span};

@@ -39,6 +39,10 @@ pub enum Blank {
     Webhook,
     /// Where the last answer to a poll said that the next one goes on.
     After,
+    /// Why a service says no, in one word.
+    Code,
+    /// Whatever stands there.
+    Any,
 }
 
 /// What is wrong with a template, and at which byte.
@@ -60,7 +64,7 @@ pub enum BadPattern {
 
 impl Blank {
     /// Every place with its word.
-    pub const ALL: [(&'static str, Self); 7] = [
+    pub const ALL: [(&'static str, Self); 9] = [
         ("text", Self::Text),
         ("message", Self::Message),
         ("from", Self::From),
@@ -68,6 +72,8 @@ impl Blank {
         ("token", Self::Token),
         ("webhook", Self::Webhook),
         ("after", Self::After),
+        ("code", Self::Code),
+        ("any", Self::Any),
     ];
 
     /// Its word.

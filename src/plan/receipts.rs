@@ -27,6 +27,8 @@ pub enum Receipts {
         /// How long he waits between two questions.
         every: Span,
     },
+    /// What a service by scenario sends to each recipient's connection.
+    Push,
 }
 
 /// What is done when the read status is asked for.
@@ -37,11 +39,13 @@ impl Receipts {
     /// Whether a platform has this way.
     pub fn are_of(self, kind: &EndpointKind) -> bool {
         match self {
-            Self::Acceptance | Self::Inbox => true,
+            Self::Acceptance => true,
+            Self::Inbox => !matches!(kind, EndpointKind::Wire(_)),
             Self::Stream | Self::ReadStatus { .. } => matches!(kind, EndpointKind::Dingtalk(_)),
             Self::Notification => *kind == EndpointKind::Teams,
             Self::Sync => *kind == EndpointKind::Matrix,
             Self::Poll { .. } => matches!(kind, EndpointKind::Http(_)),
+            Self::Push => matches!(kind, EndpointKind::Wire(_)),
         }
     }
 
@@ -51,7 +55,7 @@ impl Receipts {
     pub fn tell_of(self, sent: Capability) -> bool {
         match self {
             Self::Acceptance => false,
-            Self::Inbox | Self::Sync | Self::Poll { .. } => sent != Capability::Ocr,
+            Self::Inbox | Self::Sync | Self::Poll { .. } | Self::Push => sent != Capability::Ocr,
             Self::Stream => !matches!(sent, Capability::Ocr | Capability::Notice | Capability::Webhook),
             Self::Notification => matches!(sent, Capability::Chat | Capability::Group),
             Self::ReadStatus { .. } => matches!(sent, Capability::Chat | Capability::Group | Capability::Notice),

@@ -209,7 +209,7 @@ impl Json {
         })
     }
 
-    fn with<'v>(&self, value: impl Fn(&str) -> Option<&'v str> + Copy) -> Self {
+    pub(super) fn with<'v>(&self, value: impl Fn(&str) -> Option<&'v str> + Copy) -> Self {
         match self {
             Self::Fixed(fixed) => Self::Fixed(fixed.clone()),
             Self::Text(text) => Self::Text(text.with(value)),

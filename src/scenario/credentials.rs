@@ -55,7 +55,9 @@ fn binding(
         }
         EndpointKind::Dingtalk(_) => (read(cx, "app_key"), read(cx, "app_secret"), Some(None)),
         EndpointKind::Smtp(_) => (read(cx, "login"), read(cx, "password"), Some(None)),
-        EndpointKind::Teams | EndpointKind::Http(_) => (Some(None), Some(None), read(cx, "token")),
+        EndpointKind::Teams | EndpointKind::Http(_) | EndpointKind::Wire(_) => {
+            (Some(None), Some(None), read(cx, "token"))
+        }
     };
     fields.finish(cx);
     let variables =
@@ -136,6 +138,13 @@ fn needs(kind: &EndpointKind, sends: bool) -> Vec<&'static str> {
             let polls = |blank| service.polling().iter().any(|text| text.has(blank));
             let of = |blank| if sends { service.sends_with(blank) } else { polls(blank) };
             let user = of(Blank::From) || !sends && (service.sends_with(Blank::To) || of(Blank::To));
+            let all = [("token", of(Blank::Token)), ("webhook", of(Blank::Webhook)), ("user", user)];
+            all.into_iter().filter(|(_, needed)| *needed).map(|(need, _)| need).collect()
+        }
+        (EndpointKind::Wire(wire), sends) => {
+            let receives = !sends && wire.push.is_some();
+            let of = |blank| (sends || receives) && wire.said(receives).iter().any(|text| text.has(blank));
+            let user = of(Blank::From) || !sends && (wire.send.has(Blank::To) || of(Blank::To));
             let all = [("token", of(Blank::Token)), ("webhook", of(Blank::Webhook)), ("user", user)];
             all.into_iter().filter(|(_, needed)| *needed).map(|(need, _)| need).collect()
         }

@@ -8,7 +8,7 @@ use super::diagnostic::Code;
 use super::fields::Fields;
 use super::node::{Entry, Mark, Node};
 use super::table::{Row, Table, id};
-use super::{receipts, service};
+use super::{receipts, service, wire};
 use crate::limits;
 use crate::plan::{
     Blank, Edition, Endpoint, EndpointKind, Guard, Limits, Mail, Poll, Receipts, Region, Service, Tier, Tls, Url,
@@ -17,7 +17,7 @@ use crate::plan::{
 use crate::units::RegionId;
 
 /// Kinds that firedrill knows by name and cannot play yet.
-const LATER: &[&str] = &["sso", "gateway", "dlp", "erp", "websocket", "tcp"];
+const LATER: &[&str] = &["sso", "gateway", "dlp", "erp"];
 
 /// Which platform, before its edition is read.
 #[derive(Clone, Copy)]
@@ -25,8 +25,19 @@ enum Kind {
     Dingtalk,
     Teams,
     Matrix,
-    Http,
+    Described(Described),
     Smtp,
+}
+
+/// What a service by scenario speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Described {
+    /// Requests and answers.
+    Http,
+    /// Frames on a WebSocket.
+    Websocket,
+    /// Frames on bare TCP.
+    Tcp,
 }
 
 /// The endpoints.
@@ -48,7 +59,7 @@ fn endpoint(
     guard: Option<&Guard>,
 ) -> Option<Endpoint> {
     let mut fields = Fields::of(cx, row.node, format!("endpoint `{}`", row.name), row.at)?;
-    let kind = kind(cx, &mut fields, service::read);
+    let kind = kind(cx, &mut fields, described);
     let region =
         fields.need(cx, "region", "hk").and_then(|node| regions.named(cx, node)).map(|region| RegionId(id(region)));
     let url = fields.take("url").map(|node| url(cx, node, kind.as_ref(), guard));
@@ -68,7 +79,13 @@ fn endpoint(
     fields.not_yet(cx, &["tenant", "probe"]);
     fields.finish(cx);
     let (kind, receipts) = (kind?, receipts?);
-    let kind = with_poll(cx, kind, receipts.poll, receipts.way, row.at)?;
+    let kind = match kind {
+        EndpointKind::Wire(wire) => {
+            let pushed = (receipts.push, receipts.way);
+            wire::with_push(cx, Arc::unwrap_or_clone(wire), pushed, (url.is_some(), row.at))?
+        }
+        kind => with_poll(cx, kind, receipts.poll, receipts.way, row.at)?,
+    };
     let mut url = match url {
         Some(read) => Some(read?),
         None => None,
@@ -113,24 +130,36 @@ fn ca(cx: &mut Cx<'_>, entry: &Entry, url: Option<&Option<Url>>, kind: Option<&E
         Some(Some(Url { tls: Some(_), .. })) => Some(ca.to_owned()),
         Some(Some(_)) if matches!(kind, Some(EndpointKind::Smtp(_))) => Some(ca.to_owned()),
         _ => {
-            let hint = "write `url: https://…`, or leave `ca` out".to_owned();
+            let hint = "write a `url` of TLS, such as `https://…`, or leave `ca` out".to_owned();
             cx.hinted(Code::Conflict, entry.at, "`ca` proves who a service with an https:// url is", hint)
         }
     }
 }
 
-/// Which platform, with its edition; `service` reads what another speaks.
+/// What a service speaks that stands here.
+fn described(cx: &mut Cx<'_>, fields: &mut Fields<'_>, what: Described) -> Option<EndpointKind> {
+    match what {
+        Described::Http => service::read(cx, fields).map(|service| EndpointKind::Http(Arc::new(service))),
+        Described::Websocket | Described::Tcp => {
+            wire::read(cx, fields, what).map(|wire| EndpointKind::Wire(Arc::new(wire)))
+        }
+    }
+}
+
+/// Which platform, with its edition; `described` reads what another service speaks.
 pub(super) fn kind(
     cx: &mut Cx<'_>,
     fields: &mut Fields<'_>,
-    service: impl FnOnce(&mut Cx<'_>, &mut Fields<'_>) -> Option<Service>,
+    described: impl FnOnce(&mut Cx<'_>, &mut Fields<'_>, Described) -> Option<EndpointKind>,
 ) -> Option<EndpointKind> {
     let node = fields.need(cx, "kind", "dingtalk");
     let kinds = [
         ("dingtalk", Kind::Dingtalk),
         ("teams", Kind::Teams),
         ("matrix", Kind::Matrix),
-        ("http", Kind::Http),
+        ("http", Kind::Described(Described::Http)),
+        ("websocket", Kind::Described(Described::Websocket)),
+        ("tcp", Kind::Described(Described::Tcp)),
         ("smtp", Kind::Smtp),
     ];
     let kind = node.and_then(|node| cx.choice(node, "kind of endpoint", &kinds, LATER));
@@ -142,11 +171,11 @@ pub(super) fn kind(
         }
         Some(Kind::Teams) => Some(EndpointKind::Teams),
         Some(Kind::Matrix) => Some(EndpointKind::Matrix),
-        Some(Kind::Http) => service(cx, fields).map(|service| EndpointKind::Http(Arc::new(service))),
+        Some(Kind::Described(what)) => described(cx, fields, what),
         Some(Kind::Smtp) => service::capability(cx, fields).map(|capability| EndpointKind::Smtp(Mail { capability })),
         None => {
             // Not worth a second mistake.
-            for key in ["edition", "capability", "send", "success"] {
+            for key in ["edition", "capability", "send", "success", "connect", "framing", "login", "taken", "refused"] {
                 fields.take(key);
             }
             None
@@ -160,6 +189,12 @@ fn url(cx: &mut Cx<'_>, node: &Node, kind: Option<&EndpointKind>, guard: Option<
     let (read, hint) = match kind {
         Some(EndpointKind::Smtp(_)) => {
             (mail_url(word), "write smtp://host:port or smtps://host, such as smtp://127.0.0.1:2525")
+        }
+        Some(EndpointKind::Wire(wire)) if wire.is_websocket() => {
+            (socket_url(word), "write wss://host or ws://host:port, such as ws://127.0.0.1:9000")
+        }
+        Some(EndpointKind::Wire(_)) => {
+            (bytes_url(word), "write tcp://host:port or tls://host:port, such as tcp://127.0.0.1:9000")
         }
         _ => (parsed(word), "write https://host or http://host:port, such as http://127.0.0.1:9000"),
     };
@@ -188,6 +223,22 @@ pub(super) fn mail_url(word: &str) -> Option<Url> {
     let url = place(word.strip_prefix("smtp://")?, None, Some(587))?;
     let tls = (!url.is_here()).then(|| Tls { within: Within::Starttls, ..Tls::default() });
     Some(Url { tls, ..url })
+}
+
+/// `wss://host[:port]`, or `ws://host:port`.
+fn socket_url(word: &str) -> Option<Url> {
+    match word.strip_prefix("wss://") {
+        Some(rest) => place(rest, Some(Tls::default()), Some(443)),
+        None => place(word.strip_prefix("ws://")?, None, None),
+    }
+}
+
+/// `tcp://host:port`, or `tls://host:port`.
+fn bytes_url(word: &str) -> Option<Url> {
+    match word.strip_prefix("tls://") {
+        Some(rest) => place(rest, Some(Tls { within: Within::Bytes, ..Tls::default() }), None),
+        None => place(word.strip_prefix("tcp://")?, None, None),
+    }
 }
 
 /// What follows the scheme; `known` is the port if none is written.

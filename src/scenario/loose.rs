@@ -3,6 +3,7 @@
 use super::aim;
 use super::cx::Cx;
 use super::diagnostic::{Code, Diagnostic, Diagnostics};
+use super::endpoints::Described;
 use super::fields::Fields;
 use super::injects::{PATH, misplaced, the_fault};
 use super::journeys::positive;
@@ -12,9 +13,7 @@ use super::source::Source;
 use super::table::{Row, Table, check_name};
 use super::{endpoints, faults, guard, places, shape, tree, ways};
 use crate::limits;
-use crate::plan::{
-    Aim, EndpointKind, Fault, Guard, Param, Pick, ProxyProtocol, ProxyVersion, Region, Service, Shape, WayIn,
-};
+use crate::plan::{Aim, EndpointKind, Fault, Guard, Param, Pick, ProxyProtocol, ProxyVersion, Region, Shape, WayIn};
 use crate::units::{AccountId, Span};
 
 /// A fault that no drill plays.
@@ -210,10 +209,20 @@ fn proxy(cx: &mut Cx<'_>, row: &Row<'_, Proxy>) -> Option<Proxy> {
 }
 
 /// A file of faults has no room for what a service by scenario says.
-fn no_service(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<Service> {
+fn no_service(cx: &mut Cx<'_>, fields: &mut Fields<'_>, what: Described) -> Option<EndpointKind> {
     let at = fields.entry("kind").map_or(fields.at, |entry| entry.value.at);
-    let hint = "write `protocol: http` and leave `kind` out".to_owned();
-    cx.hinted(Code::Conflict, at, "only a scenario says what an `http` service of its own speaks", hint)
+    let (word, protocol) = match what {
+        Described::Http => ("http", "http"),
+        Described::Websocket => ("websocket", "http"),
+        Described::Tcp => ("tcp", "tcp"),
+    };
+    let hint = format!("write `protocol: {protocol}` and leave `kind` out");
+    cx.hinted(
+        Code::Conflict,
+        at,
+        format!("only a scenario says what a service of its own speaks (`kind: {word}`)"),
+        hint,
+    )
 }
 
 /// Which platform a proxy leads to.

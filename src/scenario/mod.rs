@@ -54,6 +54,7 @@ mod tree;
 mod twin;
 mod variants;
 mod ways;
+mod wire;
 mod yaml;
 
 #[cfg(test)]

@@ -73,7 +73,12 @@ fn flows(parts: &Parts<'_>, journey: &Journey) -> Vec<Flow> {
         if matches!(endpoint.receipts, Receipts::ReadStatus { .. }) {
             sends.push(Capability::Status);
         }
-        add(journey.from, sends, false);
+        let (stands, is_bytes) = match &endpoint.kind {
+            EndpointKind::Wire(wire) => (wire.is_websocket(), !wire.is_websocket()),
+            _ => (false, false),
+        };
+        // Nobody tells what bytes are for.
+        add(journey.from, if is_bytes { Vec::new() } else { sends }, stands);
         match endpoint.receipts {
             Receipts::Acceptance => {}
             // The people at a real service read with their own apps.
@@ -83,6 +88,16 @@ fn flows(parts: &Parts<'_>, journey: &Journey) -> Vec<Flow> {
                 add(journey.recipients(), vec![Capability::Receive, Capability::Login], true);
             }
             Receipts::Notification => add(journey.recipients(), vec![Capability::Receive, Capability::Login], false),
+            Receipts::Push => {
+                // On a path that is senders' as well, whoever receives asks for what they do.
+                let capability = match &endpoint.kind {
+                    EndpointKind::Wire(wire) if wire.push.as_ref().is_some_and(|push| push.path.is_some()) => {
+                        Capability::Receive
+                    }
+                    _ => journey.send,
+                };
+                add(journey.recipients(), if is_bytes { Vec::new() } else { vec![capability] }, stands);
+            }
             Receipts::Poll { .. } => add(journey.recipients(), vec![Capability::Receive], false),
         }
     }
@@ -91,7 +106,7 @@ fn flows(parts: &Parts<'_>, journey: &Journey) -> Vec<Flow> {
 
 impl Flow {
     fn is_pushed(&self) -> bool {
-        self.capabilities.contains(&Capability::Receive)
+        self.has_socket || self.capabilities.contains(&Capability::Receive)
     }
 
     fn meets(&self, inject: &Inject) -> bool {
@@ -106,7 +121,9 @@ impl Flow {
             _ if self.kind.is_deaf_to(&inject.fault) => false,
             // A mail cannot be sent twice by the path; what is pushed can.
             _ if matches!(self.kind, EndpointKind::Smtp(_)) && inject.fault == Fault::Duplicate => self.is_pushed(),
-            _ if matches!(inject.fault, Fault::AccountFreeze { mode: FreezeMode::SendOnly }) => !self.is_pushed(),
+            _ if matches!(inject.fault, Fault::AccountFreeze { mode: FreezeMode::SendOnly }) => {
+                self.capabilities.iter().any(|capability| capability.is_sending())
+            }
             _ => true,
         };
         fits && any(&aim.regions, &[self.source])

@@ -5,8 +5,8 @@ use super::diagnostic::Code;
 use super::fields::Fields;
 use super::node::{Mark, Node, Value};
 use super::scenario::Parts;
-use super::service;
-use crate::plan::{EndpointKind, Poll, Receipts};
+use super::{service, wire};
+use crate::plan::{EndpointKind, Poll, Push, Receipts};
 use crate::units::Span;
 
 /// A way, with what is asked on it.
@@ -14,11 +14,13 @@ pub(super) struct Read {
     pub(super) way: Receipts,
     /// What recipients ask a service by scenario.
     pub(super) poll: Option<Poll>,
+    /// What comes to recipients of a service by scenario.
+    pub(super) push: Option<Push>,
 }
 
 impl From<Receipts> for Read {
     fn from(way: Receipts) -> Self {
-        Self { way, poll: None }
+        Self { way, poll: None, push: None }
     }
 }
 
@@ -35,7 +37,8 @@ const WORDS: [(&str, Receipts); 6] = [
 /// How the drill hears of receipts: by the inbox of a twin, and from a real service not at all, unless something else is written.
 pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, kind: Option<&EndpointKind>, real: bool) -> Option<Read> {
     let Some(node) = fields.take("receipts") else {
-        return Some(if real { Receipts::Acceptance } else { Receipts::Inbox }.into());
+        let has_inbox = !real && !matches!(kind, Some(EndpointKind::Wire(_)));
+        return Some(if has_inbox { Receipts::Inbox } else { Receipts::Acceptance }.into());
     };
     let told = way(cx, node, kind)?;
     let receipts = told.way;
@@ -62,9 +65,15 @@ fn way(cx: &mut Cx<'_>, node: &Node, kind: Option<&EndpointKind>) -> Option<Read
     let mut fields = Fields::of(cx, node, "`receipts`", node.at)?;
     if let Some(poll) = fields.entry("poll") {
         fields.take("read_status");
+        fields.take("push");
         fields.finish(cx);
         let (poll, every) = service::poll(cx, poll, kind)?;
-        return Some(Read { way: Receipts::Poll { every }, poll: Some(poll) });
+        return Some(Read { way: Receipts::Poll { every }, poll: Some(poll), push: None });
+    }
+    if let Some(push) = fields.entry("push") {
+        fields.take("read_status");
+        fields.finish(cx);
+        return Some(Read { way: Receipts::Push, poll: None, push: Some(wire::push(cx, push)?) });
     }
     let status = fields.need(cx, "read_status", "{ every: 30s }");
     fields.finish(cx);
@@ -82,12 +91,17 @@ fn way(cx: &mut Cx<'_>, node: &Node, kind: Option<&EndpointKind>) -> Option<Read
 }
 
 fn foreign(cx: &mut Cx<'_>, at: Mark, receipts: Receipts, kind: Option<&EndpointKind>) -> Option<Read> {
+    if matches!(kind, Some(EndpointKind::Wire(_))) {
+        let hint = "write `receipts: { push: { … } }`, or `acceptance`".to_owned();
+        return cx.hinted(Code::Conflict, at, "a service that speaks in frames pushes, or tells nothing", hint);
+    }
     let (message, ways) = match receipts {
         _ if matches!(kind, Some(EndpointKind::Http(_))) => ("this way is of a platform", "`poll`"),
         _ if kind == Some(&EndpointKind::Matrix) => ("this way is of another platform", "`sync`"),
         Receipts::Sync => ("only Matrix has a `/sync`", "another way"),
         Receipts::Notification => ("DingTalk has no change notifications", "`stream`, `read_status`"),
         Receipts::Poll { .. } => ("only a service by scenario (`kind: http`) is polled", "another way"),
+        Receipts::Push => ("only services by scenario that speak in frames (`websocket`, `tcp`) push", "another way"),
         Receipts::Stream => ("only DingTalk has a Stream mode", "`notification`"),
         _ => ("only DingTalk says who has read a message", "`notification`"),
     };

@@ -22,7 +22,7 @@ const METHODS: [(&str, &str); 4] = [("POST", "POST"), ("PUT", "PUT"), ("PATCH", 
 const OWN: [&str; 6] = ["host", "content-length", "transfer-encoding", "connection", "upgrade", "expect"];
 
 /// What is in the names of fields that hold secrets.
-const SECRET: [&str; 5] = ["authorization", "token", "key", "secret", "cookie"];
+pub(super) const SECRET: [&str; 5] = ["authorization", "token", "key", "secret", "cookie"];
 
 /// The description of a service, but for how its recipients ask, which stands under `receipts`.
 pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<Service> {
@@ -80,7 +80,7 @@ fn send(cx: &mut Cx<'_>, entry: &Entry) -> Option<Ask> {
 
 fn content(cx: &mut Cx<'_>, body: &Entry) -> Option<Content> {
     match body.key.as_str() {
-        "json" => json(cx, &body.value).map(Content::Json),
+        "json" => json(cx, &body.value, &SENDING).map(Content::Json),
         "form" => {
             let entries = cx.map(&body.value, "`form`")?;
             let read: Vec<_> =
@@ -92,7 +92,7 @@ fn content(cx: &mut Cx<'_>, body: &Entry) -> Option<Content> {
 }
 
 /// JSON as its own text, so that numbers, texts and truth values are told apart.
-fn json(cx: &mut Cx<'_>, node: &Node) -> Option<Json> {
+pub(super) fn json(cx: &mut Cx<'_>, node: &Node, blanks: &[Blank]) -> Option<Json> {
     let Value::Word(word) = &node.value else {
         let hint = "write it in quotes: `json: '{\"text\": \"{text}\"}'`".to_owned();
         return cx.hinted(Code::WrongKind, node.at, "`json` is the text of a JSON value", hint);
@@ -103,25 +103,26 @@ fn json(cx: &mut Cx<'_>, node: &Node) -> Option<Json> {
     };
     let json = match Json::of(value) {
         Ok(json) => json,
-        Err(bad) => return cx.hinted(Code::BadFigure, node.at, bad.to_string(), possible(&SENDING)),
+        Err(bad) => return cx.hinted(Code::BadFigure, node.at, bad.to_string(), possible(blanks)),
     };
     let mut service = Vec::new();
     json.templates(&mut service);
-    let fits = service.iter().all(|text| allowed(cx, text, node.at, &SENDING).is_some());
+    let fits = service.iter().all(|text| allowed(cx, text, node.at, blanks).is_some());
     fits.then_some(json)
 }
 
 /// What a request that sends may be filled in with.
-const SENDING: [Blank; 6] = [Blank::Text, Blank::Message, Blank::From, Blank::To, Blank::Token, Blank::Webhook];
+pub(super) const SENDING: [Blank; 6] =
+    [Blank::Text, Blank::Message, Blank::From, Blank::To, Blank::Token, Blank::Webhook];
 /// What a request of a recipient may be filled in with.
-const POLLING: [Blank; 5] = [Blank::To, Blank::From, Blank::Token, Blank::Webhook, Blank::After];
+pub(super) const POLLING: [Blank; 5] = [Blank::To, Blank::From, Blank::Token, Blank::Webhook, Blank::After];
 
 fn possible(blanks: &[Blank]) -> String {
     let words: Vec<_> = blanks.iter().map(|blank| format!("{{{}}}", blank.word())).collect();
     format!("possible here: {}, and ${{NAME}} for a variable of the environment", words.join(", "))
 }
 
-fn pattern(cx: &mut Cx<'_>, node: &Node, blanks: &[Blank]) -> Option<Pattern> {
+pub(super) fn pattern(cx: &mut Cx<'_>, node: &Node, blanks: &[Blank]) -> Option<Pattern> {
     let word = cx.word(node, "what is sent")?;
     match word.parse::<Pattern>() {
         Ok(template) => allowed(cx, &template, node.at, blanks).map(|()| template),
@@ -139,7 +140,7 @@ fn allowed(cx: &mut Cx<'_>, template: &Pattern, at: Mark, blanks: &[Blank]) -> O
     }
 }
 
-fn path(cx: &mut Cx<'_>, node: &Node, blanks: &[Blank]) -> Option<Pattern> {
+pub(super) fn path(cx: &mut Cx<'_>, node: &Node, blanks: &[Blank]) -> Option<Pattern> {
     let path = pattern(cx, node, blanks)?;
     let written = path.to_string();
     let fits = |c: char| c.is_ascii_graphic() && !matches!(c, '#' | '"' | '<' | '>' | '\\' | '^' | '`' | '|');
@@ -150,7 +151,7 @@ fn path(cx: &mut Cx<'_>, node: &Node, blanks: &[Blank]) -> Option<Pattern> {
     Some(path)
 }
 
-fn headers(cx: &mut Cx<'_>, node: &Node, blanks: &[Blank]) -> Option<Vec<(String, Pattern)>> {
+pub(super) fn headers(cx: &mut Cx<'_>, node: &Node, blanks: &[Blank]) -> Option<Vec<(String, Pattern)>> {
     let entries = cx.map(node, "`headers`")?;
     let read: Vec<_> = entries.iter().map(|entry| header(cx, entry, blanks)).collect();
     read.into_iter().collect()

@@ -14,6 +14,7 @@ pub mod matrix;
 pub mod smtp;
 pub mod teams;
 pub mod wall;
+pub mod wire;
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -170,7 +171,7 @@ pub fn identity(kind: &EndpointKind, name: &str) -> Identity {
         EndpointKind::Dingtalk(_) => dingtalk::identity(name),
         EndpointKind::Teams => teams::identity(name),
         EndpointKind::Matrix => matrix::identity(name),
-        EndpointKind::Http(_) => http::identity(name),
+        EndpointKind::Http(_) | EndpointKind::Wire(_) => http::identity(name),
         EndpointKind::Smtp(_) => smtp::identity(name),
     }
 }
@@ -186,6 +187,7 @@ pub fn capability(kind: &EndpointKind, head: &impl Head) -> Capability {
         EndpointKind::Matrix => matrix::capability(head),
         EndpointKind::Http(service) => http::capability(service, head),
         EndpointKind::Smtp(_) => Capability::Other,
+        EndpointKind::Wire(wire) => wire::capability(wire, head),
     }
 }
 
@@ -199,13 +201,14 @@ pub fn credential<'a>(kind: &'a EndpointKind, head: &'a impl Head) -> Option<Cow
         EndpointKind::Teams => teams::credential(head).map(Cow::Borrowed),
         EndpointKind::Matrix => matrix::credential(head),
         EndpointKind::Http(service) => http::credential(service, head).map(Cow::Owned),
+        EndpointKind::Wire(wire) => wire::credential(wire, head).map(Cow::Owned),
         EndpointKind::Smtp(_) => None,
     }
 }
 
 /// Whether requests need not show whose they are, so that addresses tell.
 pub fn may_hide(kind: Option<&EndpointKind>) -> bool {
-    matches!(kind, Some(EndpointKind::Http(_) | EndpointKind::Smtp(_)))
+    matches!(kind, Some(EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_)))
 }
 
 /// The request that exchanges the identity's key for a token; `None` where the key is the token.
@@ -214,7 +217,7 @@ pub fn login_request(kind: &EndpointKind, identity: &Identity) -> Option<Request
         EndpointKind::Dingtalk(edition) => Some(dingtalk::login_request(*edition, identity)),
         EndpointKind::Teams => Some(teams::entra::login_request(identity)),
         EndpointKind::Matrix => matrix::login_request(identity),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => None,
     }
 }
 
@@ -224,7 +227,9 @@ pub fn login_answer(kind: &EndpointKind, status: StatusCode, body: &[u8]) -> Res
         EndpointKind::Dingtalk(_) => dingtalk::login::granted(status, body),
         EndpointKind::Teams => teams::entra::login_answer(status, body),
         EndpointKind::Matrix => matrix::login_answer(status, body),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) => Err(Answer::Unreadable(NO_LOGIN.into())),
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => {
+            Err(Answer::Unreadable(NO_LOGIN.into()))
+        }
     }
 }
 
@@ -234,7 +239,7 @@ pub fn login_key(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<S
         EndpointKind::Dingtalk(_) => dingtalk::login::key(head, body),
         EndpointKind::Teams => teams::entra::login_key(body),
         EndpointKind::Matrix => matrix::login_key(body),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => None,
     }
 }
 
@@ -245,14 +250,18 @@ pub fn sign_in_name(kind: &EndpointKind, user: &str) -> Option<String> {
         EndpointKind::Dingtalk(_) => None,
         EndpointKind::Teams => Some(teams::sign_in_name(user)),
         EndpointKind::Matrix => Some(matrix::user_id(user)),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) => Some(user.to_owned()),
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => Some(user.to_owned()),
     }
 }
 
 /// With what the next login may be made, as the answer to one says: a refresh token.
 pub fn next_key(kind: &EndpointKind, body: &[u8]) -> Option<String> {
     match kind {
-        EndpointKind::Dingtalk(_) | EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
+        EndpointKind::Dingtalk(_)
+        | EndpointKind::Matrix
+        | EndpointKind::Http(_)
+        | EndpointKind::Smtp(_)
+        | EndpointKind::Wire(_) => None,
         EndpointKind::Teams => teams::entra::next_key(body),
     }
 }
@@ -264,7 +273,7 @@ pub fn send_request(kind: &EndpointKind, message: &Outgoing<'_>) -> Option<Reque
         EndpointKind::Teams => teams::send_request(message),
         EndpointKind::Matrix => matrix::send_request(message),
         EndpointKind::Http(service) => http::send_request(service, message),
-        EndpointKind::Smtp(_) => return None,
+        EndpointKind::Smtp(_) | EndpointKind::Wire(_) => return None,
     })
 }
 
@@ -275,7 +284,7 @@ pub fn read_answer(kind: &EndpointKind, capability: Capability, status: StatusCo
         EndpointKind::Teams => teams::read_answer(capability, status, body),
         EndpointKind::Matrix => matrix::read_answer(status, body),
         EndpointKind::Http(service) => http::read_answer(service, status, body),
-        EndpointKind::Smtp(_) => by_status(status, status.as_str().to_owned()),
+        EndpointKind::Smtp(_) | EndpointKind::Wire(_) => by_status(status, status.as_str().to_owned()),
     }
 }
 
@@ -285,7 +294,7 @@ pub fn sent_id(kind: &EndpointKind, capability: Capability, body: &[u8]) -> Opti
         EndpointKind::Dingtalk(_) => dingtalk::sent_id(capability, body),
         EndpointKind::Teams => teams::sent_id(capability, body),
         EndpointKind::Matrix => matrix::sent_id(body),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => None,
     }
 }
 
@@ -293,7 +302,11 @@ pub fn sent_id(kind: &EndpointKind, capability: Capability, body: &[u8]) -> Opti
 pub fn status_request(kind: &EndpointKind, message: &Outgoing<'_>, id: &str) -> Option<Request<Body>> {
     match kind {
         EndpointKind::Dingtalk(edition) => dingtalk::status_request(*edition, message, id),
-        EndpointKind::Teams | EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
+        EndpointKind::Teams
+        | EndpointKind::Matrix
+        | EndpointKind::Http(_)
+        | EndpointKind::Smtp(_)
+        | EndpointKind::Wire(_) => None,
     }
 }
 
@@ -304,9 +317,11 @@ pub fn status_request(kind: &EndpointKind, message: &Outgoing<'_>, id: &str) -> 
 pub fn readers(kind: &EndpointKind, status: StatusCode, body: &[u8]) -> Result<Vec<String>, Answer> {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::readers(status, body),
-        EndpointKind::Teams | EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) => {
-            Err(Answer::Unreadable("no read status".into()))
-        }
+        EndpointKind::Teams
+        | EndpointKind::Matrix
+        | EndpointKind::Http(_)
+        | EndpointKind::Smtp(_)
+        | EndpointKind::Wire(_) => Err(Answer::Unreadable("no read status".into())),
     }
 }
 
@@ -315,7 +330,7 @@ pub fn gathering(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<G
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::meeting::gathering(head, body),
         EndpointKind::Teams => teams::gathering(head, body),
-        EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
+        EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => None,
     }
 }
 
@@ -325,7 +340,7 @@ pub fn is_about_token(kind: &EndpointKind, code: &str) -> bool {
         EndpointKind::Dingtalk(_) => dingtalk::is_about_token(code),
         EndpointKind::Teams => teams::is_about_token(code),
         EndpointKind::Matrix => matrix::is_about_token(code),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) => false,
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => false,
     }
 }
 
@@ -335,7 +350,7 @@ pub fn form(kind: &EndpointKind, head: &impl Head) -> Form {
         EndpointKind::Dingtalk(_) => dingtalk::form(head),
         EndpointKind::Teams => teams::form(head),
         EndpointKind::Matrix => matrix::form(head),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) => Form::Present,
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => Form::Present,
     }
 }
 
@@ -345,15 +360,16 @@ pub fn refusal(kind: &EndpointKind, form: &Form, refusal: &Refusal, number: u64)
         EndpointKind::Dingtalk(_) => dingtalk::refuse(form, refusal, number),
         EndpointKind::Teams => teams::refusal(form, refusal, number),
         EndpointKind::Matrix => matrix::refusal(form, refusal),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) => plain_refusal(refusal),
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => plain_refusal(refusal),
     }
 }
 
-/// The kind with the values of its variables, which only a service by scenario has.
+/// The kind with the values of its variables, which only services by scenario have.
 #[must_use]
 pub fn filled<'v>(kind: &EndpointKind, value: impl Fn(&str) -> Option<&'v str> + Copy) -> EndpointKind {
     match kind {
         EndpointKind::Http(service) => EndpointKind::Http(std::sync::Arc::new(service.with(value))),
+        EndpointKind::Wire(wire) => EndpointKind::Wire(std::sync::Arc::new(wire.with(value))),
         known => known.clone(),
     }
 }

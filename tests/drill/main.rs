@@ -32,6 +32,7 @@ mod senders;
 mod shipped;
 mod two_worlds;
 mod ways;
+mod wires;
 
 use std::sync::{PoisonError, RwLock};
 

@@ -92,6 +92,7 @@ fn receipts(receipts: Receipts) -> Cell {
         Receipts::Stream => "Stream mode".into(),
         Receipts::Notification => "change notifications".into(),
         Receipts::Sync => "sync".into(),
+        Receipts::Push => "pushed by the service".into(),
         Receipts::ReadStatus { every } => Cell::from("read status").with(format!("asked for every {every}")),
         Receipts::Poll { every } => Cell::from("recipients ask").with(format!("every {every}")),
     }

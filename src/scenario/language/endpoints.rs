@@ -7,17 +7,31 @@ use crate::plan::param::{may, must, one_of, or};
 pub(super) const ENDPOINT: &[Param] = &[
     must(
         "kind",
-        Kind::Word(&["dingtalk", "teams", "matrix", "http", "smtp"]),
+        Kind::Word(&["dingtalk", "teams", "matrix", "http", "websocket", "tcp", "smtp"]),
         "dingtalk",
-        "which platform; `http` is any service, described here, and `smtp` e-mail",
+        "which platform; `http`, `websocket` and `tcp` are any service, described here, and `smtp` e-mail",
     ),
     may("edition", Kind::Word(&["mainland", "lite"]), "which DingTalk; it must be said, and only there"),
     must("region", Kind::Name, "hk", "where it runs"),
     may(
         "send",
-        Kind::Map(SEND),
-        "the request that sends a message to an `http` service; it must be said, and only there",
+        Kind::Any(&[Kind::Map(SEND), Kind::Map(FRAME)]),
+        "the request that sends a message to an `http` service, or the frame to one that speaks in frames; it must be said, and only there",
     ),
+    may("connect", Kind::Map(CONNECT), "the request for a WebSocket; by default for `/`"),
+    or(
+        "framing",
+        Kind::Word(&["lines", "crlf", "length16", "length32"]),
+        "lines",
+        "how frames are told apart on bare TCP",
+    ),
+    may("login", Kind::Map(LOGIN), "what is said first on each connection of frames"),
+    may(
+        "taken",
+        Kind::Map(FRAME),
+        "what frames look like that say that a message was taken; without it nobody says so, and what is written counts as taken",
+    ),
+    may("refused", Kind::Map(FRAME), "what frames look like that say no; `{code}` is why"),
     may(
         "success",
         Kind::Map(SUCCESS),
@@ -26,12 +40,12 @@ pub(super) const ENDPOINT: &[Param] = &[
     may(
         "capability",
         Kind::Word(&["chat", "group", "notice", "webhook"]),
-        "what journeys send by an `http` service or by e-mail; by default chat",
+        "what journeys send by a service that is described or by e-mail; by default chat",
     ),
     may(
         "url",
         Kind::Text,
-        "https://host or http://host:port of a service, smtps://host or smtp://host:port of a mail server; without it a twin is played",
+        "https://host or http://host:port of a service, ws and wss of one by WebSocket, tcp and tls of one by TCP, smtps and smtp of a mail server; without it a twin is played",
     ),
     may(
         "ca",
@@ -59,6 +73,11 @@ pub(super) const ENDPOINT: &[Param] = &[
 const RECEIPTS: &[Param] = &[
     one_of("read_status", Kind::Map(READ_STATUS), "who has read it, which the sender asks the platform"),
     one_of("poll", Kind::Map(POLL), "what has come, which each recipient asks an `http` service"),
+    one_of(
+        "push",
+        Kind::Map(PUSH),
+        "what frames look like by which a service brings a message to its recipient's connection",
+    ),
 ];
 
 /// A service by scenario: what is filled in stands in braces, such as `{text}`, and variables of the environment are `${NAME}`.
@@ -73,6 +92,35 @@ const SEND: &[Param] = &[
     ),
     may("form", Kind::Named(&Kind::Text), "the body as a form"),
     may("text", Kind::Text, "the body as plain text"),
+];
+
+/// A frame: one of the two.
+const FRAME: &[Param] = &[
+    may(
+        "json",
+        Kind::Text,
+        "the frame as the text of a JSON value; of what comes, whatever else it has does not matter",
+    ),
+    may("text", Kind::Text, "the frame as plain text"),
+];
+
+const CONNECT: &[Param] = &[
+    must("path", Kind::Text, "/chat", "path and query, such as `/chat?user={from}`"),
+    may("headers", Kind::Named(&Kind::Text), "header fields, such as `authorization: \"Bearer {token}\"`"),
+];
+
+const LOGIN: &[Param] = &[
+    may("json", Kind::Text, "what is said, as the text of a JSON value"),
+    may("text", Kind::Text, "what is said, as plain text"),
+    may("taken", Kind::Map(FRAME), "what a yes looks like; without it nobody answers"),
+    may("refused", Kind::Map(FRAME), "what a no looks like; `{code}` is why"),
+];
+
+const PUSH: &[Param] = &[
+    may("json", Kind::Text, "the frame as the text of a JSON value, with `{text}` or `{message}` in it"),
+    may("text", Kind::Text, "the frame as plain text"),
+    may("path", Kind::Text, "path and query of recipients' WebSockets, if it is another than that of `connect`"),
+    may("login", Kind::Map(LOGIN), "what recipients say first, if it is something else than `login`"),
 ];
 
 const SUCCESS: &[Param] = &[
@@ -118,7 +166,7 @@ pub(super) const CREDENTIALS: &[Param] = &[
     may(
         "token",
         Kind::Text,
-        "`${NAME}` of a delegated access token for Teams, of an access token for Matrix, or of what an `http` service calls `{token}`; used as it is",
+        "`${NAME}` of a delegated access token for Teams, of an access token for Matrix, or of what a service that is described calls `{token}`; used as it is",
     ),
     may("webhook", Kind::Text, "`${NAME}` of what the address of an incoming webhook carries"),
 ];

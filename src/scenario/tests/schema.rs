@@ -31,6 +31,8 @@ endpoints:
   pager: { kind: http, region: hk, capability: notice, send: { method: PUT, path: \"/m?to={to}\", headers: { x-key: \"{token}\" }, json: '{\"t\": \"{text}\"}' }, success: { status: [200, 202], at: /ok, equals: true, code: /error }, receipts: { poll: { every: 1s, path: \"/m?to={to}\", headers: { x-key: \"{token}\" }, texts: \"/items/*/t\", next: /next, first: /m } } }
   sms: { kind: http, region: hk, send: { path: /m, form: { t: \"{text}\", u: \"{to}\" } }, success: { status: 202, contains: ok }, receipts: { poll: { every: 1s, path: \"/m?to={to}\", ids: \"/*\" } } }
   topic: { kind: http, region: hk, send: { path: \"/{to}\", text: \"{text}\" } }
+  desk: { kind: websocket, region: hk, connect: { path: \"/d?u={from}\", headers: { x-key: \"{token}\" } }, send: { json: '{\"m\": \"{message}\", \"t\": \"{text}\", \"u\": \"{to}\"}' }, taken: { json: '{\"m\": \"{message}\"}' }, refused: { json: '{\"m\": \"{message}\", \"e\": \"{code}\"}' }, receipts: { push: { json: '{\"t\": \"{text}\"}', path: \"/r?u={to}\" } } }
+  line: { kind: tcp, framing: crlf, region: hk, login: { json: '{\"u\": \"{from}\"}', taken: { text: hello }, refused: { text: \"no {any}\" } }, send: { text: \"{to} {text}\" }, receipts: { push: { text: \"{text}\", login: { text: \"I am {from}\" } } } }
   mail: { kind: smtp, capability: chat, region: hk, url: \"smtps://localhost\", ca: ca.pem, credentials: { purchasing: { user: \"${A}\", login: \"${H}\", password: \"${I}\" }, factory: { user: \"${C}\" } } }
   matrix: { kind: matrix, region: hk, url: \"http://localhost:9001\", credentials: { factory-1: { user: \"${H}\", password: \"${I}\", room: \"${J}\" } } }
   real: { kind: dingtalk, edition: lite, region: hk, url: \"http://localhost:9000\", credentials: { factory-1: { app_key: \"${F}\", app_secret: \"${G}\" } } }
@@ -155,8 +157,11 @@ fn documented(what: &str) -> BTreeSet<&'static str> {
         "a step" => names(table("rate", &["steps"])),
         "`recorded`" => names(table("rate", &["recorded"])),
         "`after`" | "`back`" | "`probe`" => names(table("failover", &[what.trim_matches('`')])),
-        "`send`" | "`success`" => names(table("endpoint", &[what.trim_matches('`')])),
+        "`send`" | "`success`" | "`connect`" | "`login`" | "`taken`" | "`refused`" => {
+            names(table("endpoint", &[what.trim_matches('`')]))
+        }
         "`receipts`" => names(table("endpoint", &["receipts"])),
+        "`push`" => names(table("endpoint", &["receipts", "push"])),
         "`poll`" => names(table("endpoint", &["receipts", "poll"])),
         "the latency" => names(Param::DISTRIBUTIONS.to_vec()),
         "`waveform`" => names(table("inject", &["waveform"])),

@@ -4,6 +4,7 @@ mod inbox;
 mod listener;
 mod notification;
 mod poll;
+mod push;
 mod recent;
 mod status;
 mod stream;
@@ -18,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) use status::{Sent, watch};
 
 use poll::Polls;
+use push::Pushes;
 use sync::Syncs;
 
 use super::{Stage, route_of};
@@ -79,6 +81,8 @@ pub(super) enum Looking {
     Poll(Polls),
     /// A homeserver of Matrix.
     Sync(Syncs),
+    /// A service by scenario that pushes.
+    Push(Pushes),
 }
 
 impl Looking {
@@ -86,6 +90,7 @@ impl Looking {
     fn new(receiver: Receiver) -> Option<Self> {
         match receiver.stage.scene.plan.endpoints[receiver.whom.1.index()].receipts {
             Receipts::Sync => Some(Self::Sync(Syncs::new(receiver))),
+            Receipts::Push => Some(Self::Push(Pushes::new(receiver))),
             _ => Polls::new(receiver).map(Self::Poll),
         }
     }
@@ -94,6 +99,7 @@ impl Looking {
         match self {
             Self::Poll(polls) => polls.look().await,
             Self::Sync(syncs) => syncs.look().await,
+            Self::Push(pushes) => pushes.look().await,
         }
     }
 
@@ -101,6 +107,7 @@ impl Looking {
         match self {
             Self::Poll(polls) => polls.run().await,
             Self::Sync(syncs) => syncs.run().await,
+            Self::Push(pushes) => pushes.run().await,
         }
     }
 }
@@ -139,7 +146,7 @@ pub(super) fn start(stage: &Arc<Stage>, mut listening: BTreeMap<Whom, Listening>
                     tasks.spawn(name, inbox::run(receiver, false));
                 }
                 (Receipts::Stream, _) => tasks.spawn(name, stream::run(receiver)),
-                (Receipts::Poll { .. } | Receipts::Sync, _) => {
+                (Receipts::Poll { .. } | Receipts::Sync | Receipts::Push, _) => {
                     if let Some(looking) = ready.remove(&(account, endpoint)).or_else(|| Looking::new(receiver)) {
                         tasks.spawn(name, looking.run());
                     }

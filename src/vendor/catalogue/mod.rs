@@ -118,7 +118,7 @@ pub fn has(kind: &EndpointKind, method: &str, path: &str) -> bool {
     let found = match kind {
         EndpointKind::Dingtalk(_) => CATALOGUE.find(method, path),
         EndpointKind::Teams => CATALOGUE.find_counterpart(method, path),
-        EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
+        EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => None,
     };
     found.is_some_and(|operation| state(kind, operation) != State::Missing)
 }
@@ -135,7 +135,7 @@ pub fn standing(kind: &EndpointKind, operation: &Operation) -> Standing {
         EndpointKind::Dingtalk(Edition::Lite) => operation.lite,
         EndpointKind::Teams => operation.teams,
         // Of whatever else there is the catalogue knows nothing.
-        EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) => {
+        EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => {
             Standing { state: State::Missing, source: Source::Assumed, page: None }
         }
     }
@@ -152,7 +152,8 @@ pub fn remark(kind: &EndpointKind, operation: &Operation) -> Option<&'static str
         EndpointKind::Dingtalk(Edition::Mainland)
         | EndpointKind::Matrix
         | EndpointKind::Http(_)
-        | EndpointKind::Smtp(_) => return None,
+        | EndpointKind::Smtp(_)
+        | EndpointKind::Wire(_) => return None,
         EndpointKind::Dingtalk(Edition::Lite) => "Lite: ",
         EndpointKind::Teams => "Teams: ",
     };
@@ -170,7 +171,7 @@ pub fn call(kind: &EndpointKind, operation: &Operation) -> Option<Call> {
     match kind {
         EndpointKind::Dingtalk(_) => Some(operation.call),
         EndpointKind::Teams => operation.counterpart,
-        EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) => None,
+        EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => None,
     }
 }
 

@@ -246,7 +246,7 @@ fn a_twin_s_no_such_function_is_read() {
                 crate::vendor::teams::not_emulated(1)
             }
             EndpointKind::Dingtalk(_) => crate::vendor::dingtalk::refusal::not_emulated(&form, 1),
-            other @ (EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_)) => {
+            other @ (EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_)) => {
                 panic!("the catalogue has no functions of {other}")
             }
         };

@@ -7,16 +7,17 @@ use crate::plan::{Blank, Content, Json, Pattern, Piece};
 
 /// What is filled in.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Values<'a> {
-    pub(super) text: &'a str,
-    pub(super) message: &'a str,
-    pub(super) from: &'a str,
-    pub(super) to: &'a str,
+pub(in crate::vendor) struct Values<'a> {
+    pub(in crate::vendor) text: &'a str,
+    pub(in crate::vendor) message: &'a str,
+    pub(in crate::vendor) from: &'a str,
+    pub(in crate::vendor) to: &'a str,
     /// The recipients one by one.
-    pub(super) each: &'a [&'a str],
-    pub(super) token: &'a str,
-    pub(super) webhook: &'a str,
-    pub(super) after: &'a str,
+    pub(in crate::vendor) each: &'a [&'a str],
+    pub(in crate::vendor) token: &'a str,
+    pub(in crate::vendor) webhook: &'a str,
+    pub(in crate::vendor) after: &'a str,
+    pub(in crate::vendor) code: &'a str,
 }
 
 impl Values<'_> {
@@ -29,12 +30,15 @@ impl Values<'_> {
             Blank::Token => self.token,
             Blank::Webhook => self.webhook,
             Blank::After => self.after,
+            Blank::Code => self.code,
+            // Nothing is as good as anything.
+            Blank::Any => "",
         }
     }
 }
 
 /// A template filled in, each value by way of `escape`; what the template itself says stays as it is.
-pub(super) fn fill(template: &Pattern, values: &Values<'_>, escape: impl Fn(&str) -> String) -> String {
+pub(in crate::vendor) fn fill(template: &Pattern, values: &Values<'_>, escape: impl Fn(&str) -> String) -> String {
     let mut out = String::new();
     for piece in template.pieces() {
         match piece {
@@ -48,7 +52,7 @@ pub(super) fn fill(template: &Pattern, values: &Values<'_>, escape: impl Fn(&str
 }
 
 /// Percent-encoding of everything but what RFC 3986 calls unreserved.
-pub(super) fn percent(text: &str) -> String {
+pub(in crate::vendor) fn percent(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
@@ -62,7 +66,7 @@ pub(super) fn percent(text: &str) -> String {
 }
 
 /// A body and what it is.
-pub(super) fn body(content: &Content, values: &Values<'_>) -> (Option<&'static str>, Body) {
+pub(in crate::vendor) fn body(content: &Content, values: &Values<'_>) -> (Option<&'static str>, Body) {
     match content {
         Content::Nothing => (None, Body::default()),
         Content::Json(value) => {
@@ -81,7 +85,7 @@ pub(super) fn body(content: &Content, values: &Values<'_>) -> (Option<&'static s
     }
 }
 
-fn write(value: &Json, values: &Values<'_>, out: &mut String) {
+pub(in crate::vendor) fn write(value: &Json, values: &Values<'_>, out: &mut String) {
     match value {
         Json::Fixed(fixed) => out.push_str(&fixed.to_string()),
         Json::Text(text) => json::string(out, &fill(text, values, str::to_owned)),
@@ -112,6 +116,6 @@ fn write(value: &Json, values: &Values<'_>, out: &mut String) {
 }
 
 /// Whether a list stands for all recipients.
-pub(super) fn is_all(items: &[Json]) -> bool {
+pub(in crate::vendor) fn is_all(items: &[Json]) -> bool {
     matches!(items, [Json::Text(text)] if *text.pieces() == [Piece::Place(Blank::To)])
 }

@@ -4,8 +4,8 @@
 //!
 //! It has no words of its own: what the path refuses in its name is a bare status with its reason ([`plain_refusal`](super::plain_refusal)).
 
-mod fill;
-mod read;
+pub(super) mod fill;
+pub(super) mod read;
 mod twin;
 
 use std::borrow::Cow;
@@ -78,21 +78,31 @@ pub(super) fn capability(service: &Service, head: &impl Head) -> Capability {
 }
 
 /// Path and query.
-fn target(head: &impl Head) -> Cow<'_, str> {
+pub(super) fn target(head: &impl Head) -> Cow<'_, str> {
     if head.query().is_empty() { head.path().into() } else { format!("{}?{}", head.path(), head.query()).into() }
 }
 
 /// Whatever in the head tells accounts apart: the credential if there is one in it, else the sender's name.
 pub(super) fn credential(service: &Service, head: &impl Head) -> Option<String> {
-    let fields = || service.send.headers.iter().chain(service.poll.iter().flat_map(|poll| &poll.headers));
+    let fields = service.send.headers.iter().chain(service.poll.iter().flat_map(|poll| &poll.headers));
+    let paths: Vec<_> = std::iter::once(&service.send.path).chain(service.poll.iter().flat_map(Poll::paths)).collect();
+    shown(head, &fields, &paths)
+}
+
+/// The same, in these header fields and paths.
+pub(super) fn shown<'a>(
+    head: &impl Head,
+    fields: &(impl Iterator<Item = &'a (String, Pattern)> + Clone),
+    paths: &[&Pattern],
+) -> Option<String> {
     let target = target(head);
     [Blank::Token, Blank::Webhook, Blank::From].into_iter().find_map(|blank| {
-        let in_field = fields()
+        let in_field = fields
+            .clone()
             .filter(|(_, text)| text.has(blank))
             .find_map(|(name, text)| read::read(text, head.header(name)?, |part| Some(part.to_owned()))?.take(blank));
         let in_path = || {
-            let paths = std::iter::once(&service.send.path).chain(service.poll.iter().flat_map(Poll::paths));
-            let mut paths = paths.filter(|path| path.has(blank));
+            let mut paths = paths.iter().filter(|path| path.has(blank));
             paths.find_map(|path| read::read(path, &target, read::percent)?.take(blank))
         };
         in_field.or_else(in_path)
@@ -110,6 +120,7 @@ pub(super) fn send_request(service: &Service, message: &Outgoing<'_>) -> Request
         token: message.token,
         webhook: &message.from.webhook,
         after: "",
+        code: "",
     };
     let Ask { method, path, headers, content } = &service.send;
     let (form, body) = body(content, &values);
@@ -136,7 +147,7 @@ pub fn poll_request(service: &Service, whom: &Identity, after: &str) -> Option<R
     Some(asked("GET", path, headers, &values, Body::default()))
 }
 
-fn asked(
+pub(super) fn asked(
     method: &str,
     path: &Pattern,
     headers: &[(String, Pattern)],
@@ -200,7 +211,7 @@ fn plain(value: &Value) -> String {
 }
 
 /// Codes stand in tables: the first so many characters of one.
-fn short(word: &str) -> String {
+pub(super) fn short(word: &str) -> String {
     word.chars().take(80).collect()
 }
 

@@ -11,7 +11,7 @@ use super::{message_text, target};
 use crate::plan::{Blank, Content, Found, Is, Pattern, PointerStep, Poll, Rule, Service, Success, message};
 
 /// A message as a twin reads it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Post {
     /// Its text.
     pub text: String,
