@@ -93,10 +93,10 @@ struct Books {
 }
 
 impl Books {
-    fn of(what: &str, endpoint: &str, fault: &str, change: (&str, &str)) -> Self {
+    fn of(what: &str, endpoint: &str, fault: &str) -> Self {
         let server = Server::start(what);
         let place = Place::new();
-        let text = DRILL.replace("ENDPOINT", endpoint).replace("FAULT", fault).replace(change.0, change.1);
+        let text = DRILL.replace("ENDPOINT", endpoint).replace("FAULT", fault);
         let file = place.file("wires.yaml", &text.replace("PORT", &server.port.to_string()));
         let played = place.play_undisturbed(&file, &["--quiet"]);
         // What a play that was disturbed had sent is there as well: its messages say the same.
@@ -136,7 +136,7 @@ impl Books {
 /// Pings of the server are answered all along, or it would have ended what stands: each connection lasts until the drop.
 #[test]
 fn a_foreign_websocket_server_is_described_and_everything_it_took_is_accounted_for() {
-    let books = Books::of("websocket", SOCKET, "websocket_drop: { endpoint: desk, code: 1012 }", ("", ""));
+    let books = Books::of("websocket", SOCKET, "websocket_drop: { endpoint: desk, code: 1012 }");
     books.agree();
     // Before anything happens, for 3 s, and in the last 2 s, all goes well: 100 messages, but for those in their trips when the drop ended.
     assert!(books.attempts("acknowledged").len() >= 90, "{}", books.words);
@@ -148,7 +148,7 @@ fn a_foreign_websocket_server_is_described_and_everything_it_took_is_accounted_f
 
 #[test]
 fn a_foreign_server_of_lines_is_described_and_everything_it_took_is_accounted_for() {
-    let books = Books::of("tcp", LINES, "latency: { constant: 200ms, endpoint: desk }", ("", ""));
+    let books = Books::of("tcp", LINES, "latency: { constant: 200ms, endpoint: desk }");
     books.agree();
     assert_eq!(books.delivery("lost"), 0, "{}", books.words);
     // Whatever the cut held goes on when it heals, or was given up: of its 30 messages those in the last half second at least arrive.
@@ -159,13 +159,13 @@ fn a_foreign_server_of_lines_is_described_and_everything_it_took_is_accounted_fo
 #[test]
 fn what_a_foreign_server_refuses_is_refused_in_its_words() {
     let deaf = SOCKET.replace("[\"{to}\"]", "[\"nobody\", \"{to}\"]");
-    let books = Books::of("websocket", &deaf, "latency: { constant: 20ms }", ("", ""));
+    let books = Books::of("websocket", &deaf, "latency: { constant: 20ms }");
+    // A baseline in which nothing works ends the drill after some of its 60 messages.
     let refused = books.attempts("refused");
-    // All but what the cut held.
-    assert!(refused.len() >= 140 && refused.iter().all(|line| line["code"] == "404"), "{}", books.words);
+    assert!(refused.len() >= 20 && refused.iter().all(|line| line["code"] == "404"), "{}", books.words);
     let unknown = SOCKET.replace("Bearer {token}", "Basic {token}");
-    let books = Books::of("websocket", &unknown, "latency: { constant: 20ms }", ("", ""));
+    let books = Books::of("websocket", &unknown, "latency: { constant: 20ms }");
     let refused = books.attempts("refused");
-    assert!(refused.len() >= 140 && refused.iter().all(|line| line["status"] == 401), "{}", books.words);
+    assert!(refused.len() >= 20 && refused.iter().all(|line| line["status"] == 401), "{}", books.words);
     assert!(books.taken.is_empty());
 }

@@ -7,6 +7,7 @@ every message that it has taken, and ends. Whoever is called `nobody` it does no
 import asyncio
 import collections
 import json
+import logging
 import socketserver
 import sys
 import threading
@@ -15,6 +16,8 @@ import urllib.parse
 from websockets.asyncio.server import serve
 
 TAKEN = []
+# That a client breaks off is what a drill is about.
+logging.disable()
 
 
 async def websocket():
