@@ -13,14 +13,16 @@
 //! journal
 //! scenario · world
 //! plan
-//! limits
+//! limits · dlp
 //! units · draw · confidence
 //! ```
 
 pub mod confidence;
 pub mod draw;
-pub mod limits;
 pub mod units;
+
+pub mod dlp;
+pub mod limits;
 
 pub mod plan;
 

@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["journal"],
     &["scenario", "world"],
     &["plan"],
-    &["limits"],
+    &["limits", "dlp"],
     &["units", "draw", "confidence"],
 ];
 
