@@ -250,6 +250,8 @@ enum TwinKind {
     Matrix,
     /// A mail server.
     Smtp,
+    /// A service that inspects texts for what may not leave.
+    Dlp,
 }
 
 /// The editions of DingTalk.

@@ -14,8 +14,7 @@ fn is_word(byte: Option<&u8>) -> bool {
 /// Whether a number is the rest of something that began before it: `AB1234`, `HT-2026`, `3.1415`.
 pub(super) fn is_within_a_word(bytes: &[u8], start: usize) -> bool {
     match bytes[..start] {
-        [.., before, b'-' | b'.'] => is_word(Some(&before)),
-        [.., before] => is_word(Some(&before)),
+        [.., before, b'-' | b'.'] | [.., before] => is_word(Some(&before)),
         [] => false,
     }
 }

@@ -6,6 +6,7 @@ mod calling;
 mod core;
 mod dial;
 mod dingtalk;
+mod dlp;
 mod http;
 mod inbox;
 mod ledger;

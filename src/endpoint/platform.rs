@@ -8,7 +8,7 @@ use hyper::http::request::Parts;
 
 use super::core::Core;
 use super::reply::{Caller, Reply, Then};
-use super::{dingtalk, http, inbox, matrix, smtp, teams, wire};
+use super::{dingtalk, dlp, http, inbox, matrix, smtp, teams, wire};
 use crate::plan::{Capability, Carrier, EndpointKind, Wire};
 use crate::vendor::{self, Body, Refusal};
 use crate::world::{Conn, Messages};
@@ -30,6 +30,7 @@ enum Speaks {
     Smtp(Capability),
     /// A service by scenario that speaks in frames.
     Wire(Arc<Wire>),
+    Dlp,
 }
 
 impl Platform {
@@ -46,6 +47,7 @@ impl Platform {
             EndpointKind::Http(service) => Speaks::Http(Box::new(http::Service::new(Arc::clone(service)))),
             EndpointKind::Smtp(mail) => Speaks::Smtp(mail.capability),
             EndpointKind::Wire(wire) => Speaks::Wire(Arc::clone(wire)),
+            EndpointKind::Dlp => Speaks::Dlp,
         };
         Self { kind, core: Arc::new(core), speaks }
     }
@@ -60,7 +62,9 @@ impl Platform {
                     wire::Session::new(&self.core, speaks).serve(Messages::framed(conn, framing)).await;
                 }
             },
-            Speaks::Dingtalk(_) | Speaks::Teams(_) | Speaks::Matrix(_) | Speaks::Http(_) => return Some(conn),
+            Speaks::Dingtalk(_) | Speaks::Teams(_) | Speaks::Matrix(_) | Speaks::Http(_) | Speaks::Dlp => {
+                return Some(conn);
+            }
         }
         None
     }
@@ -77,6 +81,7 @@ impl Platform {
             Speaks::Http(service) => service.answer(&self.core, head, body),
             Speaks::Smtp(_) => Err(Refusal::UnknownApi),
             Speaks::Wire(wire) => wire::open(&self.core, wire, head),
+            Speaks::Dlp => dlp::answer(head, body),
         };
         answer.unwrap_or_else(|refusal| self.refuse(head, &refusal).into())
     }
@@ -86,9 +91,12 @@ impl Platform {
         match &self.speaks {
             Speaks::Teams(service) => service.proved(&self.core, proof),
             // No other platform asks for a proof.
-            Speaks::Dingtalk(_) | Speaks::Matrix(_) | Speaks::Http(_) | Speaks::Smtp(_) | Speaks::Wire(_) => {
-                Response::new(Body::default())
-            }
+            Speaks::Dingtalk(_)
+            | Speaks::Matrix(_)
+            | Speaks::Http(_)
+            | Speaks::Smtp(_)
+            | Speaks::Wire(_)
+            | Speaks::Dlp => Response::new(Body::default()),
         }
     }
 
@@ -97,9 +105,12 @@ impl Platform {
         match &self.speaks {
             Speaks::Matrix(service) => service.synced(&self.core, waiting),
             // Nobody waits at another platform.
-            Speaks::Dingtalk(_) | Speaks::Teams(_) | Speaks::Http(_) | Speaks::Smtp(_) | Speaks::Wire(_) => {
-                Response::new(Body::default())
-            }
+            Speaks::Dingtalk(_)
+            | Speaks::Teams(_)
+            | Speaks::Http(_)
+            | Speaks::Smtp(_)
+            | Speaks::Wire(_)
+            | Speaks::Dlp => Response::new(Body::default()),
         }
     }
 
@@ -107,7 +118,12 @@ impl Platform {
     pub(super) fn outbox(&self) -> Option<Arc<teams::Outbox>> {
         match &self.speaks {
             Speaks::Teams(service) => Some(service.outbox()),
-            Speaks::Dingtalk(_) | Speaks::Matrix(_) | Speaks::Http(_) | Speaks::Smtp(_) | Speaks::Wire(_) => None,
+            Speaks::Dingtalk(_)
+            | Speaks::Matrix(_)
+            | Speaks::Http(_)
+            | Speaks::Smtp(_)
+            | Speaks::Wire(_)
+            | Speaks::Dlp => None,
         }
     }
 

@@ -59,7 +59,7 @@ coded! {
     ObservedEnd, "end of an exchange": Answered = 0, Refused = 1, Unreachable = 2, Broken = 3, Left = 4, Denied = 5, Limited = 6,
         Unfinished = 7;
     Capability, "capability": Chat = 0, Login = 1, Receive = 2, Other = 3, Group = 4, Notice = 5, Webhook = 6, Approval = 7, Ocr = 8,
-        Meeting = 9, Calendar = 10, Directory = 11, Admin = 12, Status = 13, Metadata = 14;
+        Meeting = 9, Calendar = 10, Directory = 11, Admin = 12, Status = 13, Metadata = 14, Inspect = 15;
 }
 
 /// Appends the parts of a record.

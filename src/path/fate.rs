@@ -8,7 +8,9 @@ pub use stage::{Content, Stage, Unit};
 
 use crate::control::{Armed, Facts};
 use crate::draw::{Draw, Key};
-use crate::plan::{Aim, BodyEdit, Direction, Dropped, Fault, Latency, Loss, LossModel, NoAnswer, Per};
+use crate::plan::{
+    Aim, BodyEdit, Capability, Direction, Down, Dropped, Fault, Latency, Loss, LossModel, NoAnswer, Per,
+};
 use crate::units::{Share, Span};
 use crate::vendor::Refusal;
 
@@ -185,6 +187,8 @@ fn meets(fault: &Fault, stage: Stage) -> bool {
         | Fault::Deprovision(_)
         | Fault::SniBlock(_)
         | Fault::DnsAnswer(_)
+        | Fault::DlpSlow(_)
+        | Fault::DlpDown { .. }
         | Fault::Action(_) => false,
     }
 }
@@ -208,7 +212,7 @@ fn happens(fault: &Armed, past: &mut Past, level: Share, key: Key, unit: Unit) -
 
 /// Whether a level scales the fault itself, and not the share of units that it hits.
 fn has_size(fault: &Fault) -> bool {
-    matches!(fault, Fault::Latency(_) | Fault::PushDelay(_) | Fault::Bandwidth { .. })
+    matches!(fault, Fault::Latency(_) | Fault::PushDelay(_) | Fault::Bandwidth { .. } | Fault::DlpSlow(_))
 }
 
 /// What the fault does to a unit that it hits.
@@ -240,6 +244,9 @@ fn apply(armed: &Armed, past: &mut Past, facts: &Facts<'_>, level: Share, key: K
         Fault::Duplicate if stage == Stage::Request || stage.is_pushed() => Some(Fate::change(Change::Repeat)),
         Fault::SilentLoss if stage.is_pushed() => Some(Fate::change(Change::Vanish)),
         Fault::WebsocketDrop { code } if stage == Stage::StandingSocket => Some(Fate::end(Ending::CloseSocket(*code))),
+        Fault::DlpSlow(delay) if is_inspected(facts, stage) => {
+            Fate::late(scaled(delay.sample(key.draw(unit.number)), level))
+        }
         Fault::DnsAnswer(answer) => named::answered(answer, facts, stage),
         Fault::SniBlock(block) => named::blocked(armed, block, facts, key, unit),
         _ => of_exchange(armed, facts, unit),
@@ -259,8 +266,20 @@ fn of_exchange(armed: &Armed, facts: &Facts<'_>, unit: Unit) -> Option<Fate> {
         }),
         Fault::Body(edit) => edits(edit, stage).then(|| Fate::change(Change::Body(edit.clone()))),
         Fault::CapabilityMissing => refuse(Refusal::UnknownApi),
+        Fault::DlpDown { how } => is_inspected(facts, stage).then(|| {
+            Fate::end(match how {
+                Down::Error => Ending::Refuse(Refusal::Status(503)),
+                Down::Hang => Ending::Swallow(None),
+                Down::Reset => Ending::Reset,
+            })
+        }),
         fault => place::apply(armed, fault, facts, unit),
     }
+}
+
+/// Whether a unit asks a service to inspect a text.
+fn is_inspected(facts: &Facts<'_>, stage: Stage) -> bool {
+    stage.is_request() && facts.capability == Some(Capability::Inspect)
 }
 
 /// Whether an edit changes anything, as far as the head tells.

@@ -76,9 +76,11 @@ impl Protocol {
     /// What is spoken with an endpoint.
     fn with(kind: &EndpointKind) -> Self {
         match kind {
-            EndpointKind::Dingtalk(_) | EndpointKind::Teams | EndpointKind::Matrix | EndpointKind::Http(_) => {
-                Self::Http
-            }
+            EndpointKind::Dingtalk(_)
+            | EndpointKind::Teams
+            | EndpointKind::Matrix
+            | EndpointKind::Http(_)
+            | EndpointKind::Dlp => Self::Http,
             EndpointKind::Smtp(_) => Self::Smtp,
             EndpointKind::Wire(wire) => match wire.carrier {
                 Carrier::Websocket(_) => Self::Http,

@@ -139,6 +139,8 @@ pub enum EndpointKind {
     Smtp(Mail),
     /// Any service that speaks in frames on a connection that stands, as the scenario describes it.
     Wire(Arc<Wire>),
+    /// A service that inspects texts for what may not leave. Nobody sends messages by it.
+    Dlp,
 }
 
 /// E-mail, by any server.
@@ -212,13 +214,15 @@ pub enum Capability {
     Metadata,
     /// Receiving messages.
     Receive,
+    /// Having a text inspected for what may not leave.
+    Inspect,
     /// Anything else.
     Other,
 }
 
 impl Capability {
     /// Every capability that a scenario may name.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Chat,
         Self::Group,
         Self::Notice,
@@ -232,6 +236,7 @@ impl Capability {
         Self::Status,
         Self::Login,
         Self::Receive,
+        Self::Inspect,
     ];
 
     /// The word for it in scenarios and reports.
@@ -251,6 +256,7 @@ impl Capability {
             Self::Login => "login",
             Self::Metadata => "metadata",
             Self::Receive => "receive",
+            Self::Inspect => "inspect",
             Self::Other => "other",
         }
     }
@@ -297,18 +303,23 @@ impl EndpointKind {
             Self::Http(service) => service.capability == capability,
             Self::Smtp(mail) => mail.capability == capability,
             Self::Wire(wire) => wire.capability == capability,
+            Self::Dlp => false,
         }
     }
 
     /// Whether a fault can do nothing to what is spoken with the endpoint, wherever it is aimed: mail has no bodies of answers, no tokens and
     /// no meetings, a WebSocket's handshake neither, and on bare TCP nothing is told apart but connections and bytes.
     pub fn is_deaf_to(&self, fault: &Fault) -> bool {
+        if fault.is_of_inspection() {
+            return *self != Self::Dlp;
+        }
         match self {
             Self::Dingtalk(_) | Self::Teams | Self::Matrix | Self::Http(_) => false,
             Self::Smtp(_) => matches!(
                 fault,
                 Fault::Body(_) | Fault::TokenRevoke | Fault::TokenExpire { .. } | Fault::MeetingLock { .. }
             ),
+            Self::Dlp => matches!(fault, Fault::TokenRevoke | Fault::TokenExpire { .. } | Fault::MeetingLock { .. }),
             Self::Wire(wire) => match wire.carrier {
                 Carrier::Websocket(_) => matches!(
                     fault,
@@ -340,7 +351,7 @@ impl EndpointKind {
             (Self::Teams, Capability::Webhook) => 100.0 / 3_600.0,
             (Self::Teams, Capability::Chat | Capability::Group) => 2.0,
             (Self::Matrix, _) => 0.2,
-            (Self::Teams | Self::Http(_) | Self::Smtp(_) | Self::Wire(_), _) => f64::INFINITY,
+            (Self::Teams | Self::Http(_) | Self::Smtp(_) | Self::Wire(_) | Self::Dlp, _) => f64::INFINITY,
         }
     }
 }
@@ -379,6 +390,7 @@ impl fmt::Display for EndpointKind {
             Self::Smtp(_) => "e-mail",
             Self::Wire(wire) if wire.is_websocket() => "WebSocket service",
             Self::Wire(_) => "TCP service",
+            Self::Dlp => "DLP",
         })
     }
 }

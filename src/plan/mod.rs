@@ -52,7 +52,7 @@ pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits, Mail, Ti
 pub use expr::{Bound, Expr, Label, Measure, Naming, Op, Selector, Written};
 pub use fault::param;
 pub use fault::{
-    Action, Answered, BlockAction, BodyEdit, Call, Deprovision, DnsAnswer, Doc, Dropped, Exec, Fault, Fence,
+    Action, Answered, BlockAction, BodyEdit, Call, Deprovision, DnsAnswer, Doc, Down, Dropped, Exec, Fault, Fence,
     FenceAction, FreezeMode, Half, Hits, Http, Latency, Loss, LossModel, NoAnswer, Param, ParamKind, ParamNeed,
     RateLimit, Scope, Score, SniBlock, Suspicion, Trail,
 };

@@ -194,10 +194,11 @@ fn platform(kind: &str, edition: &str) -> Result<Option<EndpointKind>, String> {
         ("dingtalk", "lite") => Ok(Some(EndpointKind::Dingtalk(Edition::Lite))),
         ("teams", "") => Ok(Some(EndpointKind::Teams)),
         ("matrix", "") => Ok(Some(EndpointKind::Matrix)),
+        ("dlp", "") => Ok(Some(EndpointKind::Dlp)),
         ("dingtalk", _) => Err("edition of dingtalk is mainland or lite".into()),
-        ("teams" | "matrix", _) => Err(format!("{kind} has no editions")),
+        ("teams" | "matrix" | "dlp", _) => Err(format!("{kind} has no editions")),
         ("", _) => Err("edition without a kind".into()),
-        (other, _) => Err(format!("kind is dingtalk, teams or matrix, not {other}")),
+        (other, _) => Err(format!("kind is dingtalk, teams, matrix or dlp, not {other}")),
     }
 }
 

@@ -150,6 +150,7 @@ fn of_everybody(inject: &Inject) -> Option<&'static str> {
         Fault::AccountFreeze { mode: FreezeMode::Organisation } => Some("it freezes the whole organisation"),
         Fault::RateLimit(RateLimit { scope: Scope::Organisation, .. }) => Some("the limit is the whole organisation's"),
         Fault::Quota { .. } => Some("the calls are the whole organisation's"),
+        Fault::DlpSlow(_) | Fault::DlpDown { .. } => Some("whoever inspects does so for everybody"),
         Fault::CapabilityMissing if inject.aim.group.is_none() => Some("what a platform does not have, nobody has"),
         _ => None,
     }

@@ -40,8 +40,8 @@ fn binding(
     };
     let user = read(cx, "user");
     let webhook = match kind {
-        // Nobody posts by mail.
-        EndpointKind::Smtp(_) => Some(None),
+        // Nobody posts by mail, or to whoever inspects.
+        EndpointKind::Smtp(_) | EndpointKind::Dlp => Some(None),
         // Where others have webhooks, Matrix has rooms.
         EndpointKind::Matrix => read(cx, "room"),
         _ => read(cx, "webhook"),
@@ -58,6 +58,7 @@ fn binding(
         EndpointKind::Teams | EndpointKind::Http(_) | EndpointKind::Wire(_) => {
             (Some(None), Some(None), read(cx, "token"))
         }
+        EndpointKind::Dlp => (Some(None), Some(None), Some(None)),
     };
     fields.finish(cx);
     let variables =
@@ -134,6 +135,7 @@ fn needs(kind: &EndpointKind, sends: bool) -> Vec<&'static str> {
         (EndpointKind::Matrix, true) => vec!["user", "password", "room"],
         (EndpointKind::Matrix, false) => vec!["user", "password"],
         (EndpointKind::Dingtalk(_) | EndpointKind::Teams, false) | (EndpointKind::Smtp(_), _) => vec!["user"],
+        (EndpointKind::Dlp, _) => Vec::new(),
         (EndpointKind::Http(service), sends) => {
             let polls = |blank| service.polling().iter().any(|text| text.has(blank));
             let of = |blank| if sends { service.sends_with(blank) } else { polls(blank) };

@@ -17,7 +17,7 @@ use crate::plan::{
 use crate::units::RegionId;
 
 /// Kinds that firedrill knows by name and cannot play yet.
-const LATER: &[&str] = &["sso", "gateway", "dlp", "erp"];
+const LATER: &[&str] = &["sso", "gateway", "erp"];
 
 /// Which platform, before its edition is read.
 #[derive(Clone, Copy)]
@@ -27,6 +27,7 @@ enum Kind {
     Matrix,
     Described(Described),
     Smtp,
+    Dlp,
 }
 
 /// What a service by scenario speaks.
@@ -161,6 +162,7 @@ pub(super) fn kind(
         ("websocket", Kind::Described(Described::Websocket)),
         ("tcp", Kind::Described(Described::Tcp)),
         ("smtp", Kind::Smtp),
+        ("dlp", Kind::Dlp),
     ];
     let kind = node.and_then(|node| cx.choice(node, "kind of endpoint", &kinds, LATER));
     match kind {
@@ -173,6 +175,7 @@ pub(super) fn kind(
         Some(Kind::Matrix) => Some(EndpointKind::Matrix),
         Some(Kind::Described(what)) => described(cx, fields, what),
         Some(Kind::Smtp) => service::capability(cx, fields).map(|capability| EndpointKind::Smtp(Mail { capability })),
+        Some(Kind::Dlp) => Some(EndpointKind::Dlp),
         None => {
             // Not worth a second mistake.
             for key in ["edition", "capability", "send", "success", "connect", "framing", "login", "taken", "refused"] {

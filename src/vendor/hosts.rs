@@ -21,7 +21,11 @@ pub fn domains(kind: &EndpointKind) -> &'static [&'static str] {
         EndpointKind::Dingtalk(_) => dingtalk,
         EndpointKind::Teams => microsoft,
         // A homeserver is wherever its owner has put it.
-        EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => &[],
+        EndpointKind::Matrix
+        | EndpointKind::Http(_)
+        | EndpointKind::Smtp(_)
+        | EndpointKind::Wire(_)
+        | EndpointKind::Dlp => &[],
     }
 }
 
@@ -31,7 +35,11 @@ pub fn hosts(kind: &EndpointKind) -> &'static [&'static str] {
         EndpointKind::Dingtalk(Edition::Mainland) => &["api.dingtalk.com", "oapi.dingtalk.com"],
         EndpointKind::Dingtalk(Edition::Lite) => &["api.dingtalk.io"],
         EndpointKind::Teams => &["graph.microsoft.com", "login.microsoftonline.com"],
-        EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => &[],
+        EndpointKind::Matrix
+        | EndpointKind::Http(_)
+        | EndpointKind::Smtp(_)
+        | EndpointKind::Wire(_)
+        | EndpointKind::Dlp => &[],
     }
 }
 

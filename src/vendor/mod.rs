@@ -4,6 +4,7 @@
 mod bound;
 pub mod catalogue;
 pub mod dingtalk;
+pub mod dlp;
 mod head;
 mod hosts;
 pub mod http;
@@ -173,6 +174,7 @@ pub fn identity(kind: &EndpointKind, name: &str) -> Identity {
         EndpointKind::Matrix => matrix::identity(name),
         EndpointKind::Http(_) | EndpointKind::Wire(_) => http::identity(name),
         EndpointKind::Smtp(_) => smtp::identity(name),
+        EndpointKind::Dlp => dlp::identity(name),
     }
 }
 
@@ -188,6 +190,7 @@ pub fn capability(kind: &EndpointKind, head: &impl Head) -> Capability {
         EndpointKind::Http(service) => http::capability(service, head),
         EndpointKind::Smtp(_) => Capability::Other,
         EndpointKind::Wire(wire) => wire::capability(wire, head),
+        EndpointKind::Dlp => dlp::capability(head),
     }
 }
 
@@ -202,13 +205,13 @@ pub fn credential<'a>(kind: &'a EndpointKind, head: &'a impl Head) -> Option<Cow
         EndpointKind::Matrix => matrix::credential(head),
         EndpointKind::Http(service) => http::credential(service, head).map(Cow::Owned),
         EndpointKind::Wire(wire) => wire::credential(wire, head).map(Cow::Owned),
-        EndpointKind::Smtp(_) => None,
+        EndpointKind::Smtp(_) | EndpointKind::Dlp => None,
     }
 }
 
 /// Whether requests need not show whose they are, so that addresses tell.
 pub fn may_hide(kind: Option<&EndpointKind>) -> bool {
-    matches!(kind, Some(EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_)))
+    matches!(kind, Some(EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp))
 }
 
 /// The request that exchanges the identity's key for a token; `None` where the key is the token.
@@ -217,7 +220,7 @@ pub fn login_request(kind: &EndpointKind, identity: &Identity) -> Option<Request
         EndpointKind::Dingtalk(edition) => Some(dingtalk::login_request(*edition, identity)),
         EndpointKind::Teams => Some(teams::entra::login_request(identity)),
         EndpointKind::Matrix => matrix::login_request(identity),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => None,
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => None,
     }
 }
 
@@ -227,7 +230,7 @@ pub fn login_answer(kind: &EndpointKind, status: StatusCode, body: &[u8]) -> Res
         EndpointKind::Dingtalk(_) => dingtalk::login::granted(status, body),
         EndpointKind::Teams => teams::entra::login_answer(status, body),
         EndpointKind::Matrix => matrix::login_answer(status, body),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => {
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => {
             Err(Answer::Unreadable(NO_LOGIN.into()))
         }
     }
@@ -239,7 +242,7 @@ pub fn login_key(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<S
         EndpointKind::Dingtalk(_) => dingtalk::login::key(head, body),
         EndpointKind::Teams => teams::entra::login_key(body),
         EndpointKind::Matrix => matrix::login_key(body),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => None,
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => None,
     }
 }
 
@@ -247,7 +250,7 @@ pub fn login_key(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<S
 /// that a mail is from. `None` where there is nothing of the kind.
 pub fn sign_in_name(kind: &EndpointKind, user: &str) -> Option<String> {
     match kind {
-        EndpointKind::Dingtalk(_) => None,
+        EndpointKind::Dingtalk(_) | EndpointKind::Dlp => None,
         EndpointKind::Teams => Some(teams::sign_in_name(user)),
         EndpointKind::Matrix => Some(matrix::user_id(user)),
         EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => Some(user.to_owned()),
@@ -257,12 +260,13 @@ pub fn sign_in_name(kind: &EndpointKind, user: &str) -> Option<String> {
 /// With what the next login may be made, as the answer to one says: a refresh token.
 pub fn next_key(kind: &EndpointKind, body: &[u8]) -> Option<String> {
     match kind {
+        EndpointKind::Teams => teams::entra::next_key(body),
         EndpointKind::Dingtalk(_)
         | EndpointKind::Matrix
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
-        | EndpointKind::Wire(_) => None,
-        EndpointKind::Teams => teams::entra::next_key(body),
+        | EndpointKind::Wire(_)
+        | EndpointKind::Dlp => None,
     }
 }
 
@@ -273,7 +277,7 @@ pub fn send_request(kind: &EndpointKind, message: &Outgoing<'_>) -> Option<Reque
         EndpointKind::Teams => teams::send_request(message),
         EndpointKind::Matrix => matrix::send_request(message),
         EndpointKind::Http(service) => http::send_request(service, message),
-        EndpointKind::Smtp(_) | EndpointKind::Wire(_) => return None,
+        EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => return None,
     })
 }
 
@@ -284,7 +288,9 @@ pub fn read_answer(kind: &EndpointKind, capability: Capability, status: StatusCo
         EndpointKind::Teams => teams::read_answer(capability, status, body),
         EndpointKind::Matrix => matrix::read_answer(status, body),
         EndpointKind::Http(service) => http::read_answer(service, status, body),
-        EndpointKind::Smtp(_) | EndpointKind::Wire(_) => by_status(status, status.as_str().to_owned()),
+        EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => {
+            by_status(status, status.as_str().to_owned())
+        }
     }
 }
 
@@ -294,7 +300,7 @@ pub fn sent_id(kind: &EndpointKind, capability: Capability, body: &[u8]) -> Opti
         EndpointKind::Dingtalk(_) => dingtalk::sent_id(capability, body),
         EndpointKind::Teams => teams::sent_id(capability, body),
         EndpointKind::Matrix => matrix::sent_id(body),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => None,
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => None,
     }
 }
 
@@ -306,7 +312,8 @@ pub fn status_request(kind: &EndpointKind, message: &Outgoing<'_>, id: &str) -> 
         | EndpointKind::Matrix
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
-        | EndpointKind::Wire(_) => None,
+        | EndpointKind::Wire(_)
+        | EndpointKind::Dlp => None,
     }
 }
 
@@ -321,7 +328,8 @@ pub fn readers(kind: &EndpointKind, status: StatusCode, body: &[u8]) -> Result<V
         | EndpointKind::Matrix
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
-        | EndpointKind::Wire(_) => Err(Answer::Unreadable("no read status".into())),
+        | EndpointKind::Wire(_)
+        | EndpointKind::Dlp => Err(Answer::Unreadable("no read status".into())),
     }
 }
 
@@ -330,7 +338,11 @@ pub fn gathering(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<G
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::meeting::gathering(head, body),
         EndpointKind::Teams => teams::gathering(head, body),
-        EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => None,
+        EndpointKind::Matrix
+        | EndpointKind::Http(_)
+        | EndpointKind::Smtp(_)
+        | EndpointKind::Wire(_)
+        | EndpointKind::Dlp => None,
     }
 }
 
@@ -340,7 +352,7 @@ pub fn is_about_token(kind: &EndpointKind, code: &str) -> bool {
         EndpointKind::Dingtalk(_) => dingtalk::is_about_token(code),
         EndpointKind::Teams => teams::is_about_token(code),
         EndpointKind::Matrix => matrix::is_about_token(code),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => false,
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => false,
     }
 }
 
@@ -350,7 +362,7 @@ pub fn form(kind: &EndpointKind, head: &impl Head) -> Form {
         EndpointKind::Dingtalk(_) => dingtalk::form(head),
         EndpointKind::Teams => teams::form(head),
         EndpointKind::Matrix => matrix::form(head),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => Form::Present,
+        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => Form::Present,
     }
 }
 
@@ -361,6 +373,7 @@ pub fn refusal(kind: &EndpointKind, form: &Form, refusal: &Refusal, number: u64)
         EndpointKind::Teams => teams::refusal(form, refusal, number),
         EndpointKind::Matrix => matrix::refusal(form, refusal),
         EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => plain_refusal(refusal),
+        EndpointKind::Dlp => dlp::refusal(refusal),
     }
 }
 

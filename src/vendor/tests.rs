@@ -99,7 +99,9 @@ fn what_a_client_writes_its_twin_reads() {
                 assert_eq!(post.token.as_deref(), Some(message.token));
                 (post.to, post.text)
             }
-            EndpointKind::Smtp(_) | EndpointKind::Wire(_) => panic!("a mail is no request, and no frame is"),
+            EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => {
+                panic!("{kind} sends no messages by requests")
+            }
         };
         assert_eq!((recipients, read.as_str()), (vec!["factory-7".to_owned()], text));
     }

@@ -5,11 +5,11 @@ use std::io::ErrorKind;
 use firedrill::journal::Fate;
 use firedrill::plan::{Capability, Fault};
 use firedrill::units::Span;
-use firedrill::vendor::Answer;
+use firedrill::vendor::{self, Answer};
 use firedrill::world::World;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::rig::{ABROAD, Client, DINGTALK, FACTORY, PURCHASING, Rig};
+use crate::rig::{ABROAD, Client, DINGTALK, FACTORY, GUARD, PURCHASING, Rig};
 
 /// What twenty accounts of Hong Kong see of so many messages each.
 #[derive(Debug, Default)]
@@ -131,6 +131,7 @@ pub(crate) async fn every_documented_fault_has_its_effect(world: World) {
             }
             "sni_block" => by_name(&rig).await,
             "dns_answer" => looked_up(&rig).await,
+            "dlp_slow" | "dlp_down" => inspected(&rig, doc.name).await,
             "vpn_detection" => round_the_fence(&rig).await,
             "meeting_lock" => of_eight(&rig).await,
             "duplicate" | "reorder" | "websocket_drop" | "push_delay" | "silent_loss" => {
@@ -295,6 +296,20 @@ async fn looked_up(rig: &Rig) {
     assert_eq!(new.login().await.0, 200);
     let took = rig.now().since(began);
     assert!(took >= Span::from_millis(320), "{took}");
+}
+
+/// Whoever has texts inspected waits longer, or in vain.
+async fn inspected(rig: &Rig, fault: &str) {
+    let mut client = rig.client(rig.plan.member(PURCHASING, 0), GUARD).await;
+    rig.apply(0);
+    let began = rig.now();
+    let asking = client.ask(vendor::dlp::inspect_request("x"));
+    let answered = rig.world.clock.timeout(began + Span::from_secs(5), asking).await.ok();
+    match fault {
+        // A median of 150 ms and σ = 0.8: less than 6 ms has a share of one in 10⁴, more than 4 s of one in 10⁴.
+        "dlp_slow" => assert!(answered.is_some() && rig.now().since(began) >= Span::from_millis(26)),
+        _ => assert!(answered.is_none()),
+    }
 }
 
 /// A caller with six guests is seven heads, with seven eight.

@@ -24,6 +24,7 @@ mod freeze;
 mod http;
 mod http_limits;
 mod identity;
+mod inspected;
 mod latency;
 mod logins;
 mod mail;
@@ -47,6 +48,10 @@ two_worlds! { 7:
     partition::only_the_link_is_cut,
     partition::a_stream_is_held_too,
     status::a_chance_of_a_status,
+    inspected::slow,
+    inspected::down_with_errors,
+    inspected::down_without_a_word,
+    inspected::down_by_resets,
     mail::a_long_content_goes_through_whole_and_what_follows_it_is_a_command,
     mail::a_line_that_ends_in_two_ways_is_refused_here,
     fence::a_region_is_shut_out_in_the_vendors_words,

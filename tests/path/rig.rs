@@ -37,6 +37,7 @@ links:
 endpoints:
   dingtalk: { kind: dingtalk, edition: mainland, region: shenzhen, limits: off }
   teams: { kind: teams, region: shenzhen, limits: off }
+  guard: { kind: dlp, region: shenzhen }
 groups:
   purchasing: { count: 20, region: hk }
   abroad: { count: 2, region: hk, via: { exit: singapore, kind: vpn } }
@@ -51,6 +52,7 @@ injects:
 
 pub(crate) const DINGTALK: EndpointId = EndpointId(0);
 pub(crate) const TEAMS: EndpointId = EndpointId(1);
+pub(crate) const GUARD: EndpointId = EndpointId(2);
 pub(crate) const PURCHASING: GroupId = GroupId(0);
 pub(crate) const ABROAD: GroupId = GroupId(1);
 pub(crate) const FACTORY: GroupId = GroupId(2);
@@ -259,6 +261,14 @@ impl Client {
         (status, response.into_body().collect().await.expect("a body").to_bytes())
     }
 
+    /// The same; `None` if the connection ends instead of an answer.
+    pub(crate) async fn try_ask(&mut self, request: Request<Body>) -> Option<(StatusCode, Bytes)> {
+        self.sender.ready().await.ok()?;
+        let response = self.sender.send_request(request).await.ok()?;
+        let status = response.status();
+        Some((status, response.into_body().collect().await.ok()?.to_bytes()))
+    }
+
     /// What the connection becomes with a request for a WebSocket; otherwise the status, 0 if there is none.
     pub(crate) async fn upgrade(mut self, request: Request<Body>) -> Result<Socket, u16> {
         let response = self.sender.send_request(request).await.map_err(|_| 0_u16)?;
@@ -278,11 +288,7 @@ impl Client {
     /// The same; `None` if the connection ends instead of an answer.
     pub(crate) async fn try_knock(&mut self) -> Option<StatusCode> {
         let request = Request::get("/").header("host", "service").body(Body::default()).expect("a request");
-        self.sender.ready().await.ok()?;
-        let response = self.sender.send_request(request).await.ok()?;
-        let status = response.status();
-        response.into_body().collect().await.ok()?;
-        Some(status)
+        self.try_ask(request).await.map(|(status, _)| status)
     }
 
     /// Logs in, if the platform asks for it.
@@ -316,11 +322,7 @@ impl Client {
 
     /// Sends a message with the token it has; `None` if the connection ends instead of an answer.
     pub(crate) async fn try_send(&mut self, to: &str, text: &str) -> Option<(StatusCode, Answer)> {
-        let request = self.message(Capability::Chat, &[to], text);
-        self.sender.ready().await.ok()?;
-        let response = self.sender.send_request(request).await.ok()?;
-        let status = response.status();
-        let body = response.into_body().collect().await.ok()?.to_bytes();
+        let (status, body) = self.try_ask(self.message(Capability::Chat, &[to], text)).await?;
         Some((status, vendor::read_answer(&self.kind, Capability::Chat, status, &body)))
     }
 

@@ -8,6 +8,7 @@ mod two_worlds;
 
 mod client;
 mod dingtalk;
+mod dlp;
 mod mail;
 mod matrix;
 mod teams;

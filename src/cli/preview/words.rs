@@ -2,8 +2,8 @@
 
 use super::place;
 use crate::plan::{
-    Action, Answered, BlockAction, BodyEdit, Delay, Dropped, Fault, Inject, LossModel, NoAnswer, Plan, Shape, SniBlock,
-    Wave,
+    Action, Answered, BlockAction, BodyEdit, Delay, Down, Dropped, Fault, Inject, LossModel, NoAnswer, Plan, Shape,
+    SniBlock, Wave,
 };
 use crate::units::Span;
 
@@ -56,7 +56,11 @@ fn settings(fault: &Fault) -> Option<String> {
         Fault::Reorder { by } => format!("by: {by}"),
         Fault::Body(BodyEdit::Replace(text)) => format!("replace: {text:?}"),
         Fault::Body(BodyEdit::Truncate(size)) => format!("truncate: {size}"),
-        Fault::PushDelay(pushed) => delay(pushed),
+        Fault::PushDelay(pushed) | Fault::DlpSlow(pushed) => delay(pushed),
+        Fault::DlpDown { how } => {
+            let word = Down::ALL.iter().find(|(_, known)| known == how).map_or("", |(word, _)| word);
+            format!("how: {word}")
+        }
         Fault::DnsAnswer(dns) => {
             let names: Vec<_> = dns.names.iter().map(ToString::to_string).collect();
             let answer = match &dns.answer {

@@ -121,7 +121,8 @@ fn kind(args: &Args) -> Result<EndpointKind, TwinError> {
         (TwinKind::Teams, None) => Ok(EndpointKind::Teams),
         (TwinKind::Matrix, None) => Ok(EndpointKind::Matrix),
         (TwinKind::Smtp, None) => Ok(EndpointKind::Smtp(Mail { capability: Capability::Chat })),
-        (TwinKind::Teams | TwinKind::Matrix | TwinKind::Smtp, Some(_)) => Err(TwinError::Edition),
+        (TwinKind::Dlp, None) => Ok(EndpointKind::Dlp),
+        (TwinKind::Teams | TwinKind::Matrix | TwinKind::Smtp | TwinKind::Dlp, Some(_)) => Err(TwinError::Edition),
     }
 }
 

@@ -1,4 +1,5 @@
 use super::Fault;
+use super::inspection::INSPECTION;
 use super::named_docs::NAMED;
 use super::param::{Kind, Param, may, must, one_of, or};
 use super::place_docs::PLACE;
@@ -42,8 +43,8 @@ pub enum Hits {
 impl Fault {
     /// The documentation of every fault of the path, in the order of the enum. What is done outside has [`Action::DOCS`](super::Action::DOCS).
     pub const DOCS: &'static [Doc] = &{
-        let parts = [Self::WAY, PLACE, NAMED];
-        let mut all = [Self::WAY[0]; Self::WAY.len() + PLACE.len() + NAMED.len()];
+        let parts = [Self::WAY, PLACE, NAMED, INSPECTION];
+        let mut all = [Self::WAY[0]; Self::WAY.len() + PLACE.len() + NAMED.len() + INSPECTION.len()];
         let (mut part, mut at, mut within) = (0, 0, 0);
         while at < all.len() {
             if within == parts[part].len() {
@@ -310,6 +311,8 @@ impl Fault {
             Self::Deprovision(_) => 30,
             Self::SniBlock(_) => 31,
             Self::DnsAnswer(_) => 32,
+            Self::DlpSlow(_) => 33,
+            Self::DlpDown { .. } => 34,
             Self::Action(action) => return action.doc(),
         }]
     }

@@ -2,6 +2,7 @@
 
 mod action;
 mod docs;
+mod inspection;
 mod named;
 mod named_docs;
 pub mod param;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use action::{Action, Call, Exec, Half, Http};
 pub use docs::{Doc, Hits};
+pub use inspection::Down;
 pub use named::{Answered, BlockAction, DnsAnswer, NoAnswer, SniBlock};
 pub use param::{Kind as ParamKind, Need as ParamNeed, Param};
 pub use place::{Deprovision, Fence, FenceAction, FreezeMode, RateLimit, Scope, Score, Suspicion, Trail};
@@ -140,6 +142,13 @@ pub enum Fault {
     SniBlock(SniBlock),
     /// A resolver answers something else, nothing, or late.
     DnsAnswer(DnsAnswer),
+    /// Services that inspect texts take longer.
+    DlpSlow(Delay),
+    /// Services that inspect texts inspect none.
+    DlpDown {
+        /// What whoever asks sees.
+        how: Down,
+    },
     /// Something is done outside of firedrill, and nothing on its path.
     Action(Box<Action>),
 }
@@ -240,6 +249,8 @@ impl Fault {
             | Self::Deprovision(_)
             | Self::SniBlock(_)
             | Self::DnsAnswer(_)
+            | Self::DlpSlow(_)
+            | Self::DlpDown { .. }
             | Self::Action(_) => false,
         }
     }
@@ -247,6 +258,11 @@ impl Fault {
     /// What is done outside of firedrill, if this is no fault of its path.
     pub fn action(&self) -> Option<&Action> {
         if let Self::Action(action) = self { Some(action) } else { None }
+    }
+
+    /// Whether it is one of services that inspect texts, and of nobody else.
+    pub fn is_of_inspection(&self) -> bool {
+        matches!(self, Self::DlpSlow(_) | Self::DlpDown { .. })
     }
 
     /// The word for this fault in scenarios and reports.

@@ -1,15 +1,18 @@
 //! A fault as its victims would tell it.
 
 use crate::plan::{
-    Answered, BlockAction, BodyEdit, Call, Direction, Dropped, Fault, FreezeMode, Inject, LossModel, NoAnswer,
+    Answered, BlockAction, BodyEdit, Call, Direction, Down, Dropped, Fault, FreezeMode, Inject, LossModel, NoAnswer,
 };
 use crate::report::names::Names;
 use crate::report::words::{list, plural, secs};
 
+/// Who is meant if nobody is named.
+const EVERYONE: &str = "Every platform";
+
 /// What was done to whom.
 pub(super) fn happened(names: Names<'_>, inject: &Inject) -> String {
     let endpoints: Vec<_> = inject.aim.endpoints.iter().map(|id| names.endpoint(*id)).collect();
-    let who = if endpoints.is_empty() { "Every platform".into() } else { list(&endpoints) };
+    let who = if endpoints.is_empty() { EVERYONE.into() } else { list(&endpoints) };
     network(names, inject).unwrap_or_else(|| platform(names, inject, &who))
 }
 
@@ -120,6 +123,8 @@ fn platform(names: Names<'_>, inject: &Inject, who: &str) -> String {
             };
             format!("The directory took {share}{group} away{heard}")
         }
+        Fault::DlpSlow(_) => format!("{} took longer to inspect texts", inspectors(who)),
+        Fault::DlpDown { how } => format!("{} inspected nothing and {}", inspectors(who), instead(*how)),
         Fault::Action(action) => match action.act {
             Call::Exec(_) => "A program was run outside".to_owned(),
             Call::Http(_) => "A request was made outside".to_owned(),
@@ -137,6 +142,8 @@ pub(super) fn bit(fault: &Fault, hits: u64) -> String {
         }
         Fault::Slicer { .. } => ("unit", "units", "sliced"),
         Fault::SlowClose { .. } => ("end", "ends", "delayed"),
+        Fault::DlpSlow(_) => ("inspection", "inspections", "delayed"),
+        Fault::DlpDown { .. } => ("inspection", "inspections", "lost"),
         Fault::PushDelay(_) => ("frame", "frames", "delayed"),
         Fault::SilentLoss => ("frame", "frames", "lost"),
         Fault::Timeout { .. } | Fault::Blackhole => ("unit", "units", "swallowed"),
@@ -167,4 +174,18 @@ pub(super) fn bit(fault: &Fault, hits: u64) -> String {
         Fault::Action(_) => ("unit", "units", "seen"),
     };
     format!("{} {done}", plural(hits, what, many))
+}
+
+/// Whoever inspects: by name, or all of them.
+fn inspectors(who: &str) -> &str {
+    if who == EVERYONE { "Whatever inspects texts" } else { who }
+}
+
+/// What whoever asked them saw.
+fn instead(how: Down) -> &'static str {
+    match how {
+        Down::Error => "answered with errors",
+        Down::Hang => "answered nothing",
+        Down::Reset => "reset whoever asked",
+    }
 }

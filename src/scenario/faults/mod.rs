@@ -11,7 +11,7 @@ use super::fields::Fields;
 use super::node::{Entry, Mark, Node};
 use super::params::{self, Params};
 use super::table::Table;
-use crate::plan::{BodyEdit, Delay, Dropped, Fault, Latency, Loss, LossModel, Param, ParamKind, Region};
+use crate::plan::{BodyEdit, Delay, Down, Dropped, Fault, Latency, Loss, LossModel, Param, ParamKind, Region};
 use crate::units::{Share, Span};
 
 pub(super) use later::LATER;
@@ -73,6 +73,11 @@ fn of_messages(cx: &mut Cx<'_>, params: &mut Params<'_, '_>, name: &str) -> Opti
             Fault::PushDelay(delay)
         }),
         "silent_loss" => Some(Fault::SilentLoss),
+        "dlp_slow" => delay::one(cx, params, "the delay").map(|(delay, node)| {
+            something(cx, node, &delay, Span::ZERO);
+            Fault::DlpSlow(delay)
+        }),
+        "dlp_down" => params.read(cx, "how", params::word(&Down::ALL, &[])).map(|how| Fault::DlpDown { how }),
         _ => None,
     }
 }

@@ -7,9 +7,9 @@ use crate::plan::param::{may, must, one_of, or};
 pub(super) const ENDPOINT: &[Param] = &[
     must(
         "kind",
-        Kind::Word(&["dingtalk", "teams", "matrix", "http", "websocket", "tcp", "smtp"]),
+        Kind::Word(&["dingtalk", "teams", "matrix", "http", "websocket", "tcp", "smtp", "dlp"]),
         "dingtalk",
-        "which platform; `http`, `websocket` and `tcp` are any service, described here, and `smtp` e-mail",
+        "which platform; `http`, `websocket` and `tcp` are any service, described here, `smtp` e-mail, and `dlp` a service that inspects texts",
     ),
     may("edition", Kind::Word(&["mainland", "lite"]), "which DingTalk; it must be said, and only there"),
     must("region", Kind::Name, "hk", "where it runs"),

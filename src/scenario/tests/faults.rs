@@ -1,6 +1,6 @@
 //! Every parameter of every fault, every key of an aim, ramps and waveforms: what they become, and how their mistakes are told.
 
-use super::named::of_names;
+use super::named::{of_inspection, of_names};
 use super::*;
 use crate::plan::{
     BodyEdit, Capability, Delay, Deprovision, Direction, Dropped, ExitKind, Fault, Fence, FenceAction, FreezeMode,
@@ -159,7 +159,7 @@ pub(super) fn of_place() -> Vec<(&'static str, Fault)> {
 }
 
 pub(super) fn every_row() -> impl Iterator<Item = (&'static str, Fault)> {
-    transport().into_iter().chain(of_messages()).chain(of_place()).chain(of_names())
+    transport().into_iter().chain(of_messages()).chain(of_place()).chain(of_names()).chain(of_inspection())
 }
 
 #[test]
@@ -188,10 +188,9 @@ fn every_documented_word_is_read() {
         for param in doc.params {
             let ParamKind::Word(words) = param.kind else { continue };
             let with = |word: &str| doc.example.replacen('{', &format!("{{ {}: {word},", param.name), 1);
+            // The example may name the parameter itself.
             let strip = |text: String| {
-                // The example may name the parameter itself.
-                let own = doc.example.find(&format!("{}: ", param.name));
-                own.map_or(text.clone(), |_| text.replace(", how: close", "").replace(", mode: whole", ""))
+                words.iter().fold(text, |text, own| text.replace(&format!(", {}: {own}", param.name), ""))
             };
             for word in words {
                 assert_eq!(inject(&strip(with(word))).fault.name(), doc.name);

@@ -1,6 +1,6 @@
-//! The parameters of the faults that act on names.
+//! The parameters of the faults that act on names, and of those of services that inspect.
 
-use crate::plan::{Answered, BlockAction, DnsAnswer, Fault, NoAnswer, SniBlock};
+use crate::plan::{Answered, BlockAction, Delay, DnsAnswer, Down, Fault, NoAnswer, SniBlock};
 use crate::units::{Share, Span};
 
 fn dns(answer: Answered, delay: u64) -> Fault {
@@ -39,5 +39,15 @@ pub(super) fn of_names() -> Vec<(&'static str, Fault)> {
             "dns_answer: { names: a.example, address: [127.0.0.1, \"::1\"] }",
             dns(Answered::Addresses(vec![[127, 0, 0, 1].into(), std::net::Ipv6Addr::LOCALHOST.into()]), 0),
         ),
+    ]
+}
+
+pub(super) fn of_inspection() -> Vec<(&'static str, Fault)> {
+    vec![
+        ("dlp_slow: { constant: 300ms }", Fault::DlpSlow(Delay::Constant(Span::from_millis(300)))),
+        ("dlp_down: {}", Fault::DlpDown { how: Down::Error }),
+        ("dlp_down: { how: error }", Fault::DlpDown { how: Down::Error }),
+        ("dlp_down: { how: hang }", Fault::DlpDown { how: Down::Hang }),
+        ("dlp_down: { how: reset }", Fault::DlpDown { how: Down::Reset }),
     ]
 }

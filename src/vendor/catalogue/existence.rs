@@ -71,7 +71,11 @@ pub fn existence(kind: &EndpointKind, call: Call, status: StatusCode, body: &[u8
         EndpointKind::Dingtalk(_) if is_present(call.path) => present(status, body),
         EndpointKind::Dingtalk(_) => old(status, body),
         EndpointKind::Teams => microsoft(status, body),
-        EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => foreign(status),
+        EndpointKind::Matrix
+        | EndpointKind::Http(_)
+        | EndpointKind::Smtp(_)
+        | EndpointKind::Wire(_)
+        | EndpointKind::Dlp => foreign(status),
     }
 }
 

@@ -118,7 +118,11 @@ pub fn has(kind: &EndpointKind, method: &str, path: &str) -> bool {
     let found = match kind {
         EndpointKind::Dingtalk(_) => CATALOGUE.find(method, path),
         EndpointKind::Teams => CATALOGUE.find_counterpart(method, path),
-        EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => None,
+        EndpointKind::Matrix
+        | EndpointKind::Http(_)
+        | EndpointKind::Smtp(_)
+        | EndpointKind::Wire(_)
+        | EndpointKind::Dlp => None,
     };
     found.is_some_and(|operation| state(kind, operation) != State::Missing)
 }
@@ -135,9 +139,11 @@ pub fn standing(kind: &EndpointKind, operation: &Operation) -> Standing {
         EndpointKind::Dingtalk(Edition::Lite) => operation.lite,
         EndpointKind::Teams => operation.teams,
         // Of whatever else there is the catalogue knows nothing.
-        EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => {
-            Standing { state: State::Missing, source: Source::Assumed, page: None }
-        }
+        EndpointKind::Matrix
+        | EndpointKind::Http(_)
+        | EndpointKind::Smtp(_)
+        | EndpointKind::Wire(_)
+        | EndpointKind::Dlp => Standing { state: State::Missing, source: Source::Assumed, page: None },
     }
 }
 
@@ -153,7 +159,8 @@ pub fn remark(kind: &EndpointKind, operation: &Operation) -> Option<&'static str
         | EndpointKind::Matrix
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
-        | EndpointKind::Wire(_) => return None,
+        | EndpointKind::Wire(_)
+        | EndpointKind::Dlp => return None,
         EndpointKind::Dingtalk(Edition::Lite) => "Lite: ",
         EndpointKind::Teams => "Teams: ",
     };
@@ -171,7 +178,11 @@ pub fn call(kind: &EndpointKind, operation: &Operation) -> Option<Call> {
     match kind {
         EndpointKind::Dingtalk(_) => Some(operation.call),
         EndpointKind::Teams => operation.counterpart,
-        EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => None,
+        EndpointKind::Matrix
+        | EndpointKind::Http(_)
+        | EndpointKind::Smtp(_)
+        | EndpointKind::Wire(_)
+        | EndpointKind::Dlp => None,
     }
 }
 

@@ -45,9 +45,14 @@ pub fn probe(kind: &EndpointKind, operation: &Operation, host: &str, token: Opti
     request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=utf-8"));
     Probe::Ask(Box::new(match (kind, token) {
         (_, None)
-        | (EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_), Some(_)) => {
-            request
-        }
+        | (
+            EndpointKind::Matrix
+            | EndpointKind::Http(_)
+            | EndpointKind::Smtp(_)
+            | EndpointKind::Wire(_)
+            | EndpointKind::Dlp,
+            Some(_),
+        ) => request,
         (EndpointKind::Dingtalk(_), Some(_)) if in_query => request,
         (EndpointKind::Dingtalk(_), Some(token)) => with_header(request, "x-acs-dingtalk-access-token", token),
         (EndpointKind::Teams, Some(token)) => with_header(request, "authorization", &format!("Bearer {token}")),

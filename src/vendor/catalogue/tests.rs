@@ -246,7 +246,11 @@ fn a_twin_s_no_such_function_is_read() {
                 crate::vendor::teams::not_emulated(1)
             }
             EndpointKind::Dingtalk(_) => crate::vendor::dingtalk::refusal::not_emulated(&form, 1),
-            other @ (EndpointKind::Matrix | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_)) => {
+            other @ (EndpointKind::Matrix
+            | EndpointKind::Http(_)
+            | EndpointKind::Smtp(_)
+            | EndpointKind::Wire(_)
+            | EndpointKind::Dlp) => {
                 panic!("the catalogue has no functions of {other}")
             }
         };
