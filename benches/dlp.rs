@@ -80,9 +80,7 @@ fn usual(number: usize) -> String {
 }
 
 fn throughput() {
-    /// Makes the text of a number.
-    type Sort = fn(usize) -> String;
-    let sorts: [(&str, Sort); 5] = [
+    let sorts: [(&str, fn(usize) -> String); 5] = [
         ("plain English", |number| text(number, |_| plain(0))),
         ("plain Chinese", |number| text(number, |_| plain(1))),
         ("messages, one sentence of the corpus in each", usual),

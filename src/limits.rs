@@ -5,8 +5,8 @@ mod twin;
 
 pub use foreign::{FOREIGN_DURATION, FOREIGN_RATE, OBSERVED_CONNECTIONS, OBSERVED_RATE, OBSERVED_TEXT};
 pub use twin::{
-    TWIN_CALLERS, TWIN_CALLS, TWIN_ENTRIES, TWIN_MESSAGES, TWIN_NOTICES, TWIN_RECORDS, TWIN_SUBSCRIPTIONS, TWIN_TOKENS,
-    TWIN_USERS,
+    TWIN_CALLERS, TWIN_CALLS, TWIN_ENTRIES, TWIN_MESSAGES, TWIN_NOTICES, TWIN_PEOPLE, TWIN_RECORDS, TWIN_SUBSCRIPTIONS,
+    TWIN_TOKENS, TWIN_USERS,
 };
 
 use crate::units::{Size, Span};
@@ -163,6 +163,12 @@ pub const RECEIVER_NEWS: usize = 10_000;
 /// Messages of one journey that a recipient remembers, and what he remembers of the ids by which a platform calls them: forty seconds of
 /// 400 a second, which is what one of fifty gets of 20,000. A platform pushes again what it pushed last.
 pub const SEEN: usize = 16_383;
+
+/// How long whoever needs a provider of single sign-on waits for it where nothing else says so: what Microsoft's libraries do, rounded down.
+pub const SIGN_IN_PATIENCE: Span = Span::from_secs(5);
+
+/// How long whoever was told no by it, or nothing, waits before it asks again.
+pub const SIGN_IN_PAUSE: Span = Span::from_secs(1);
 
 /// How long a receiver waits at least before it connects again.
 pub const RECEIVER_BACKOFF: Span = Span::from_millis(250);

@@ -14,13 +14,12 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use daemon::Daemon;
-use installed::{here, kept, python, succeed};
+use installed::{here, node, node_program, python, succeed};
 
 /// A twin that listens with and without TLS, ended with the test.
 struct Twin {
@@ -147,28 +146,7 @@ fn requests() -> Command {
 
 /// Node with what its fetch needs to use a proxy.
 fn fetch() -> Command {
-    static PLACE: OnceLock<PathBuf> = OnceLock::new();
-    let place = PLACE.get_or_init(|| {
-        let place = kept("programs-node");
-        let wanted = fs::read(here("programs/package-lock.json")).expect("our lock file");
-        let stamp = place.join("made-of.json");
-        if fs::read(&stamp).ok().as_deref() != Some(&wanted) {
-            for file in ["package.json", "package-lock.json"] {
-                fs::copy(here("programs").join(file), place.join(file)).expect("room under target/");
-            }
-            succeed(
-                "npm ci",
-                Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&place),
-            );
-            fs::write(&stamp, wanted).expect("room under target/");
-        }
-        place
-    });
-    // A module looks for what it imports where it lies itself.
-    fs::copy(here("programs/ask.mjs"), place.join("ask.mjs")).expect("room under target/");
-    let mut program = Command::new("node");
-    program.arg(place.join("ask.mjs"));
-    program
+    node_program(&node("programs-node", "programs"), "programs/ask.mjs")
 }
 
 #[test]

@@ -4,10 +4,11 @@
 #[path = "common/installed.rs"]
 mod installed;
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
-use installed::{here, kept, python, succeed};
+use installed::{here, kept, node, node_program, python, succeed};
 
 /// Plays one file of tests, which has so many.
 #[track_caller]
@@ -55,4 +56,35 @@ fn msgraph_sdk_sends_receives_and_is_refused() {
 #[test]
 fn matrix_nio_sends_hears_and_is_refused() {
     passes_with(&python("matrix-venv", "matrix/requirements.txt"), "test_matrix", 7);
+}
+
+#[test]
+fn authlib_signs_in_and_is_refused() {
+    passes_with(&python("sso-venv", "sso/requirements.txt"), "test_sso", 7);
+}
+
+/// Ended with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn openid_client_finds_everything_as_it_should_be() {
+    let config = kept("sdk-sso").join("twin.yaml");
+    std::fs::write(&config, "apps: [{ app_key: anna, app_secret: s3cret-of-anna, user: anna }]")
+        .expect("room under target/");
+    let mut twin = Command::new(env!("CARGO_BIN_EXE_firedrill"));
+    twin.args(["twin", "sso", "--listen", "127.0.0.1:0", "--config"]).arg(&config).env_remove("RUST_LOG");
+    let mut twin = Running(twin.stdout(Stdio::piped()).spawn().expect("the twin starts"));
+    let mut line = String::new();
+    BufReader::new(twin.0.stdout.as_mut().expect("a pipe")).read_line(&mut line).expect("a line");
+    let ready: serde_json::Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
+    let mut client = node_program(&node("sso-node", "sso"), "sso/client.mjs");
+    client.args([ready["http"].as_str().expect("a URL"), "anna", "s3cret-of-anna"]);
+    assert_eq!(succeed("openid-client", &mut client), "everything holds\n");
 }

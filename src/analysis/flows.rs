@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::settle::Course;
 use crate::journal::{Attempt, Ending, Hop};
 use crate::limits::{CONNECTIONS_KNOWN, CROSSINGS_TOLD};
-use crate::plan::{Plan, When};
+use crate::plan::{EndpointKind, Plan, When};
 use crate::units::{AccountId, BoundaryId, EndpointId, JourneyId, MessageId, Moment, PhaseId, RegionId};
 
 /// What one journey's messages of one phase touched in one place, in one course of things.
@@ -115,6 +115,8 @@ impl Flows {
         self.carried = later;
         for one in &now {
             match self.led.to(one.connection, one.sent) {
+                // A sign-in carries no message, and where it leads no data goes.
+                Some((endpoint, _)) if matches!(plan.endpoints[endpoint.index()].kind, EndpointKind::Sso(_)) => {}
                 Some(place) => self.record(plan, &mut courses[one.message.journey.index()], one, place),
                 None => self.unknown += u64::from(self.led.forgot),
             }

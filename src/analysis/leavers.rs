@@ -125,6 +125,9 @@ impl Leavers {
             let since = since(switching, inject_id)?;
             let journey = &plan.journeys[journey_id.index()];
             let endpoint = journey.routes.get(route.index())?.endpoint;
+            if !concerns(plan, inject_id, endpoint) {
+                return None;
+            }
             let after = |at: Moment| at.since(since).secs_f64();
             Some(Revoked {
                 inject: plan.injects[inject_id.index()].name.clone(),
@@ -142,6 +145,13 @@ impl Leavers {
         });
         figures.collect()
     }
+}
+
+/// Whether an inject is aimed at an endpoint, or at the provider whose tokens it takes. What is aimed at neither takes nobody away there.
+fn concerns(plan: &Plan, inject: InjectId, endpoint: EndpointId) -> bool {
+    let aimed = &plan.injects[inject.index()].aim.endpoints;
+    let provider = plan.endpoints[endpoint.index()].sso.map(|trust| trust.provider);
+    aimed.is_empty() || aimed.contains(&endpoint) || provider.is_some_and(|provider| aimed.contains(&provider))
 }
 
 /// When an inject was applied.

@@ -252,6 +252,8 @@ enum TwinKind {
     Smtp,
     /// A service that inspects texts for what may not leave.
     Dlp,
+    /// A provider of single sign-on.
+    Sso,
 }
 
 /// The editions of DingTalk.

@@ -7,7 +7,7 @@ use crate::units::Moment;
 use crate::vendor::{self, Answer};
 
 /// The no to a login, with its status.
-type No = (u16, Answer);
+pub(super) type No = (u16, Answer);
 
 impl Client {
     pub(super) fn is_about_token(&self, answer: &Answer) -> bool {
@@ -16,12 +16,22 @@ impl Client {
 
     /// The next request is made with a new token.
     pub async fn forget_token(&self) {
-        *self.token.lock().await = None;
+        let of = self.session.as_deref().unwrap_or(self);
+        *of.token.lock().await = None;
     }
 
     /// A connection and a token that is good, or the no to asking for one. Who finds no token waits for whoever asks for one before he takes
     /// a connection: else everybody who is due meanwhile would open another. Nobody waits for the token while he holds a connection.
     pub(super) async fn line_and_token(&self, progress: &mut Progress) -> Result<Result<(Line, Arc<str>), No>, Failed> {
+        if let Some(session) = &self.session {
+            let token = match session.session_token(progress).await? {
+                Ok(token) => token,
+                Err(no) => return Ok(Err(no)),
+            };
+            // The connection to the provider has done its part.
+            (progress.connection, progress.exchange) = (None, 0);
+            return Ok(Ok((self.line(progress).await?, token)));
+        }
         loop {
             let mut kept = self.token.lock().await;
             let Some((token, expires)) = kept.clone().filter(|(_, expires)| self.now() < *expires) else {
@@ -44,7 +54,7 @@ impl Client {
     }
 
     /// Asks for a token.
-    async fn log_in(
+    pub(super) async fn log_in(
         &self,
         kept: &mut Option<(Arc<str>, Moment)>,
         line: &mut Line,

@@ -4,6 +4,7 @@
 mod login;
 mod mail;
 mod pool;
+mod session;
 mod upgrade;
 mod wire;
 
@@ -52,6 +53,10 @@ pub struct Client {
     /// One for each connection that he may hold; `None` for any number.
     may_hold: Option<Arc<Semaphore>>,
     token: tokio::sync::Mutex<Option<(Arc<str>, Moment)>>,
+    /// Whether the next token is asked for, where nobody waits for it.
+    renews: AtomicBool,
+    /// Where he gets the token that he shows, if not there.
+    session: Option<Arc<Self>>,
 }
 
 /// A connection that is kept alive.
@@ -136,6 +141,8 @@ impl Client {
             logs_in: part.url.is_none() || plan.variables_of(endpoint, account).app_secret.is_some(),
             may_hold: plan.connections(account, endpoint).map(|most| Arc::new(Semaphore::new(most as usize))),
             token: tokio::sync::Mutex::default(),
+            renews: AtomicBool::new(false),
+            session: None,
             scene: scene.clone(),
         }
     }
@@ -190,7 +197,7 @@ impl Client {
         let (status, body) = answer(sent).await?;
         let answer = vendor::read_answer(&self.kind, capability, status, &body);
         self.keep(line);
-        if self.is_about_token(&answer) {
+        if self.is_about_token(&answer) || self.is_signed_out(status) {
             self.forget_token().await;
         }
         let known_as = self.asks_later.then(|| vendor::sent_id(&self.kind, capability, &body)).flatten();
@@ -213,7 +220,7 @@ impl Client {
             };
             let (status, body) = self.scene.world.clock.timeout(until, asking).await.ok()?.ok()?;
             let answer = vendor::read_answer(&self.kind, Capability::Other, status, &body);
-            if !self.is_about_token(&answer) {
+            if !self.is_about_token(&answer) && !self.is_signed_out(status) {
                 return Some((status, body));
             }
             self.forget_token().await;

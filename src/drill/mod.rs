@@ -27,7 +27,7 @@ use crate::endpoint::{self, Twin};
 use crate::injector::UndoLog;
 use crate::journal::{Collector, Control, End, Event, Finished, Journal, Keeper, Record, Writer};
 use crate::path::ways::Interception;
-use crate::path::{Path, Upstream};
+use crate::path::{Path, Protocol, Upstream};
 use crate::plan::Plan;
 use crate::traffic::{self, Listening, Traffic, Ways};
 use crate::units::Moment;
@@ -132,6 +132,15 @@ async fn stage(
         twin.map(|address| Ok(Upstream::at(address))).or_else(service)
     });
     let mut path = Path::open(scene.clone(), upstreams.collect::<Result<_, _>>()?).await?;
+    for twin in &twins {
+        if let Some((region, provider)) = twin.asks() {
+            let door = match path.entrance(region, provider) {
+                Some(door) => door,
+                None => path.door(region, provider, Protocol::Http).await?,
+            };
+            twin.asks_by(door);
+        }
+    }
     let listening = match &ways_in {
         Some(with) => path.ways_in(with.interception.as_ref()).await?,
         None => Vec::new(),

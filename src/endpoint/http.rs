@@ -34,16 +34,19 @@ impl Service {
     }
 
     /// What it says to a request.
-    pub(super) fn answer(&self, core: &Core, head: &Parts, body: &Bytes) -> Result<Reply, Refusal> {
+    pub(super) fn answer(&self, core: &Core, user: Option<&str>, head: &Parts, body: &Bytes) -> Result<Reply, Refusal> {
         if let Some(post) = http::post(&self.speaks, head, body) {
-            return self.take(core, &post);
+            return self.take(core, user, &post);
         }
         let asked = http::poll(&self.speaks, head).ok_or(Refusal::UnknownApi)?;
-        self.list(core, &asked)
+        self.list(core, user, &asked)
     }
 
-    fn take(&self, core: &Core, post: &Post) -> Result<Reply, Refusal> {
-        let sender = known(core, post.token.as_deref(), post.webhook.as_deref(), post.from.as_deref())?;
+    fn take(&self, core: &Core, user: Option<&str>, post: &Post) -> Result<Reply, Refusal> {
+        let sender = match user {
+            Some(user) => exists(core, user)?,
+            None => known(core, post.token.as_deref(), post.webhook.as_deref(), post.from.as_deref())?,
+        };
         let number = core.number();
         let letter = Arc::new(Letter {
             text: post.text.as_str().into(),
@@ -78,8 +81,10 @@ impl Service {
     }
 
     /// What has come for a user since.
-    fn list(&self, core: &Core, asked: &Polling) -> Result<Reply, Refusal> {
+    fn list(&self, core: &Core, by: Option<&str>, asked: &Polling) -> Result<Reply, Refusal> {
         let user = match &asked.user {
+            // He hears what is for him, whoever he asks for.
+            _ if by.is_some() => exists(core, by.unwrap_or_default())?,
             // A credential that is shown has to be one.
             Some(user) if asked.token.is_none() => user.as_str().into(),
             _ => known(core, asked.token.as_deref(), None, None)?,
@@ -94,6 +99,11 @@ impl Service {
         let next = (all.before + all.messages.len()).to_string();
         Ok(http::listed(&self.speaks, &texts, &next).into())
     }
+}
+
+/// A user of this name, whom a provider has named.
+fn exists(core: &Core, user: &str) -> Result<Arc<str>, Refusal> {
+    core.users.mailbox(user).map(|_| user.into()).ok_or(Refusal::InvalidToken)
 }
 
 /// Whoever shows this; nobody in particular where requests show nothing.

@@ -13,8 +13,10 @@ mod ledger;
 mod mailbox;
 mod matrix;
 mod platform;
+mod relying;
 mod reply;
 mod smtp;
+mod sso;
 mod teams;
 mod twin;
 mod users;
@@ -29,6 +31,7 @@ pub use dial::Dial;
 pub use dingtalk::Settings as DingtalkSettings;
 pub use ledger::{Accepted, Ledger};
 pub use matrix::{Parameters as MatrixParameters, Rate as MatrixRate};
+pub use sso::Settings as SsoSettings;
 pub use teams::{Notifying, Parameters as TeamsParameters};
 pub use twin::{Spec, Twin};
 

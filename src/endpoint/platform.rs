@@ -8,7 +8,7 @@ use hyper::http::request::Parts;
 
 use super::core::Core;
 use super::reply::{Caller, Reply, Then};
-use super::{dingtalk, dlp, http, inbox, matrix, smtp, teams, wire};
+use super::{dingtalk, dlp, http, inbox, matrix, smtp, sso, teams, wire};
 use crate::plan::{Capability, Carrier, EndpointKind, Wire};
 use crate::vendor::{self, Body, Refusal};
 use crate::world::{Conn, Messages};
@@ -31,6 +31,7 @@ enum Speaks {
     /// A service by scenario that speaks in frames.
     Wire(Arc<Wire>),
     Dlp,
+    Sso(Box<sso::Service>),
 }
 
 impl Platform {
@@ -38,7 +39,7 @@ impl Platform {
     pub(super) fn new(
         kind: EndpointKind,
         core: Core,
-        (dingtalk, teams, matrix): (dingtalk::Settings, teams::Parameters, matrix::Parameters),
+        (dingtalk, teams, matrix, sso): (dingtalk::Settings, teams::Parameters, matrix::Parameters, sso::Settings),
     ) -> Self {
         let speaks = match &kind {
             EndpointKind::Dingtalk(edition) => Speaks::Dingtalk(Box::new(dingtalk::Service::new(*edition, dingtalk))),
@@ -46,6 +47,7 @@ impl Platform {
             EndpointKind::Matrix => Speaks::Matrix(Box::new(matrix::Service::new(matrix))),
             EndpointKind::Http(service) => Speaks::Http(Box::new(http::Service::new(Arc::clone(service)))),
             EndpointKind::Smtp(mail) => Speaks::Smtp(mail.capability),
+            EndpointKind::Sso(of) => Speaks::Sso(Box::new(sso::Service::new(&core, *of, sso))),
             EndpointKind::Wire(wire) => Speaks::Wire(Arc::clone(wire)),
             EndpointKind::Dlp => Speaks::Dlp,
         };
@@ -62,15 +64,20 @@ impl Platform {
                     wire::Session::new(&self.core, speaks).serve(Messages::framed(conn, framing)).await;
                 }
             },
-            Speaks::Dingtalk(_) | Speaks::Teams(_) | Speaks::Matrix(_) | Speaks::Http(_) | Speaks::Dlp => {
+            Speaks::Dingtalk(_)
+            | Speaks::Teams(_)
+            | Speaks::Matrix(_)
+            | Speaks::Http(_)
+            | Speaks::Dlp
+            | Speaks::Sso(_) => {
                 return Some(conn);
             }
         }
         None
     }
 
-    /// What the platform says to a request.
-    pub(super) fn answer(&self, caller: Caller, head: &Parts, body: &Bytes) -> Reply {
+    /// What the platform says to a request, of this user if a provider of single sign-on has told whose it is.
+    pub(super) fn answer(&self, (caller, user): (Caller, Option<&str>), head: &Parts, body: &Bytes) -> Reply {
         if head.uri.path() == vendor::INBOX_PATH {
             return self.open_inbox(head).unwrap_or_else(|refusal| self.refuse(head, &refusal).into());
         }
@@ -78,7 +85,8 @@ impl Platform {
             Speaks::Dingtalk(service) => service.answer(&self.core, caller, head, body),
             Speaks::Teams(service) => service.answer(&self.core, caller, head, body),
             Speaks::Matrix(service) => service.answer(&self.core, head, body),
-            Speaks::Http(service) => service.answer(&self.core, head, body),
+            Speaks::Http(service) => service.answer(&self.core, user, head, body),
+            Speaks::Sso(service) => service.answer(&self.core, caller, head, body),
             Speaks::Smtp(_) => Err(Refusal::UnknownApi),
             Speaks::Wire(wire) => wire::open(&self.core, wire, head),
             Speaks::Dlp => dlp::answer(head, body),
@@ -96,7 +104,8 @@ impl Platform {
             | Speaks::Http(_)
             | Speaks::Smtp(_)
             | Speaks::Wire(_)
-            | Speaks::Dlp => Response::new(Body::default()),
+            | Speaks::Dlp
+            | Speaks::Sso(_) => Response::new(Body::default()),
         }
     }
 
@@ -110,7 +119,8 @@ impl Platform {
             | Speaks::Http(_)
             | Speaks::Smtp(_)
             | Speaks::Wire(_)
-            | Speaks::Dlp => Response::new(Body::default()),
+            | Speaks::Dlp
+            | Speaks::Sso(_) => Response::new(Body::default()),
         }
     }
 
@@ -123,8 +133,14 @@ impl Platform {
             | Speaks::Http(_)
             | Speaks::Smtp(_)
             | Speaks::Wire(_)
-            | Speaks::Dlp => None,
+            | Speaks::Dlp
+            | Speaks::Sso(_) => None,
         }
+    }
+
+    /// The credential that a request shows.
+    pub(super) fn credential(&self, head: &Parts) -> Option<String> {
+        vendor::credential(&self.kind, head).map(std::borrow::Cow::into_owned)
     }
 
     /// A no in the platform's words.

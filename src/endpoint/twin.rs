@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
+use hyper::http::request::Parts;
 use hyper::service::service_fn;
 use hyper::upgrade::OnUpgrade;
 use hyper::{Request, Response};
@@ -19,14 +20,16 @@ use super::inbox;
 use super::ledger::Ledger;
 use super::matrix;
 use super::platform::Platform;
+use super::relying::Relying;
 use super::reply::{Caller, Question, Reply, Then};
+use super::sso;
 use super::teams;
 use super::users::Users;
 use super::wall::Wall;
 use crate::control::{Alarm, Scene};
 use crate::limits::{BODY_BYTES, BODY_TIMEOUT, HEAD_TIMEOUT};
 use crate::plan::{Endpoint, EndpointKind, Limits};
-use crate::units::{AccountId, EndpointId, Span};
+use crate::units::{AccountId, EndpointId, RegionId, Span};
 use crate::vendor::{self, Body, Identity, Refusal, wall};
 use crate::world::tls::Acceptor;
 use crate::world::{Clock, Conn, Elapsed, Listener, Tasks, World};
@@ -63,6 +66,8 @@ pub struct Spec {
     pub teams: teams::Parameters,
     /// What Matrix goes by; other platforms do not look at it.
     pub matrix: matrix::Parameters,
+    /// What can be chosen of single sign-on; other platforms do not look at it.
+    pub sso: sso::Settings,
 }
 
 impl Spec {
@@ -80,6 +85,7 @@ impl Spec {
             dial: Dial::default(),
             teams: teams::Parameters::default(),
             matrix: matrix::Parameters::default(),
+            sso: sso::Settings::default(),
         }
     }
 }
@@ -91,13 +97,20 @@ impl Twin {
     /// Whatever the system says when the listener is refused.
     pub async fn start(scene: &Scene, id: EndpointId, endpoint: &Endpoint) -> io::Result<Self> {
         let accounts = (0..).map(AccountId).take(scene.plan.accounts.len());
-        let identities = accounts.map(|id| vendor::identity(&endpoint.kind, &scene.plan.account_name(id))).collect();
+        let names = accounts.map(|id| scene.plan.account_name(id));
+        // Whoever takes the tokens of a provider asks it under his own name.
+        let relying =
+            scene.plan.endpoint_ids().filter(|(_, other)| other.sso.is_some_and(|trust| trust.provider == id));
+        let names = names.chain(relying.map(|(_, other)| other.name.clone()));
+        let identities = names.map(|name| vendor::identity(&endpoint.kind, &name)).collect();
         let spec = Spec {
             limits: endpoint.limits,
             users: Some(identities),
+            sso: sso::Settings { directory_token: Some(vendor::sso::DIRECTORY.to_owned()) },
             ..Spec::new(&scene.plan.endpoints[id.index()].name, endpoint.kind.clone())
         };
-        Self::open(&scene.world, scene.alarm.clone(), spec).await
+        let relying = endpoint.sso.map(|trust| Relying::new(scene, id, trust));
+        Self::started(&scene.world, scene.alarm.clone(), spec, relying).await
     }
 
     /// Starts a twin.
@@ -105,17 +118,33 @@ impl Twin {
     /// # Errors
     /// Whatever the system says when the listener is refused.
     pub async fn open(world: &World, alarm: Alarm, spec: Spec) -> io::Result<Self> {
+        Self::started(world, alarm, spec, None).await
+    }
+
+    /// Whom it asks whether tokens are good, and from which region, if it takes those of a provider.
+    pub fn asks(&self) -> Option<(RegionId, EndpointId)> {
+        self.service.relying.as_ref().map(Relying::asks)
+    }
+
+    /// Where it reaches whom it asks. Until it is told, nobody answers.
+    pub fn asks_by(&self, door: SocketAddr) {
+        if let Some(relying) = &self.service.relying {
+            relying.by(door);
+        }
+    }
+
+    async fn started(world: &World, alarm: Alarm, spec: Spec, relying: Option<Relying>) -> io::Result<Self> {
         let listener = world.net.bind(spec.listen).await?;
         let address = listener.local_addr();
         let users = spec.users.map_or_else(Users::open, Users::fixed);
         let core = Core::new(world, Wall::new(spec.began), users, spec.limits, spec.ledger);
-        let platform = Platform::new(spec.kind, core, (spec.dingtalk, spec.teams, spec.matrix));
+        let platform = Platform::new(spec.kind, core, (spec.dingtalk, spec.teams, spec.matrix, spec.sso));
         let tasks = Tasks::new();
         let messenger = Messenger { world: world.clone(), dial: spec.dial, tasks: tasks.clone() };
         if let Some(outbox) = platform.outbox() {
             tasks.spawn(format!("notifications of {}", spec.name), messenger.clone().run(outbox));
         }
-        let service = Arc::new(Service { platform, messenger, clock: world.clock.clone(), alarm });
+        let service = Arc::new(Service { platform, messenger, clock: world.clock.clone(), alarm, relying });
         let twin = Self { name: spec.name, service, address, tasks };
         twin.serve(listener, None);
         Ok(twin)
@@ -160,6 +189,8 @@ struct Service {
     messenger: Messenger,
     clock: Clock,
     alarm: Alarm,
+    /// Whom it asks about tokens, if they are not its own.
+    relying: Option<Relying>,
 }
 
 async fn accept(service: Arc<Service>, tasks: Tasks, listener: Listener, tls: Option<Acceptor>) {
@@ -206,12 +237,25 @@ impl Service {
         let whole = Limited::new(body, BODY_BYTES).collect();
         let wrong = match self.clock.timeout(self.clock.now() + BODY_TIMEOUT, whole).await {
             Ok(Ok(body)) => {
-                return self.follow(tasks, upgrade, self.platform.answer(caller, &head, &body.to_bytes())).await;
+                let user = match self.signed_in(&head).await {
+                    Ok(user) => user,
+                    Err(refusal) => return self.platform.refuse(&head, &refusal),
+                };
+                let reply = self.platform.answer((caller, user.as_deref()), &head, &body.to_bytes());
+                return self.follow(tasks, upgrade, reply).await;
             }
             Ok(Err(_)) => "the body is broken or too large",
             Err(Elapsed) => "the body did not come in time",
         };
         self.platform.refuse(&head, &Refusal::BadRequest(wrong.into()))
+    }
+
+    /// Who asks, where a provider of single sign-on says it. The inbox is a twin's own, and no user's.
+    async fn signed_in(&self, head: &Parts) -> Result<Option<Arc<str>>, Refusal> {
+        let Some(relying) = self.relying.as_ref().filter(|_| head.uri.path() != vendor::INBOX_PATH) else {
+            return Ok(None);
+        };
+        relying.user(self.platform.credential(head).as_deref()).await.map(Some)
     }
 
     /// Does what follows from an answer.

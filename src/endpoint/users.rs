@@ -75,6 +75,11 @@ impl Users {
         Some((name, mailbox))
     }
 
+    /// Whether there is such a user by now.
+    pub(super) fn has(&self, user: &str) -> bool {
+        self.known().mailboxes.contains_key(user)
+    }
+
     /// The application of a key; `None` if there is none. Where any credentials are good, a key acts for a user of its own name.
     pub(super) fn app(&self, key: &str) -> Option<App> {
         if self.fixed {

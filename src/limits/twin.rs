@@ -12,6 +12,9 @@ pub const TWIN_CALLERS: usize = 100_000;
 /// Tokens that a twin of Teams remembers, of each kind: a drill of a month renews those of a thousand users every hour.
 pub const TWIN_TOKENS: usize = 1_000_000;
 
+/// People of whom a twin's directory is told something: a company of the size that this is made for, and 64 KiB each at most.
+pub const TWIN_PEOPLE: usize = 10_000;
+
 /// Messages that a twin of Teams keeps for whoever fetches them later: half an hour of fifty a second, of some hundred bytes each.
 pub const TWIN_MESSAGES: usize = 100_000;
 

@@ -14,6 +14,8 @@ pub struct Known {
     of: Vec<BTreeMap<String, Owner>>,
     /// The tokens that were learned, the oldest first.
     learned: BTreeMap<(EndpointId, AccountId), VecDeque<String>>,
+    /// Where else the tokens of an endpoint are shown: who trusts it.
+    trusting: Vec<Vec<EndpointId>>,
     /// How many heads the meetings have that were called last, the oldest first.
     meetings: VecDeque<(EndpointId, String, u32)>,
 }
@@ -46,7 +48,11 @@ impl Known {
     /// What the plan says.
     pub fn of(plan: &Plan, secrets: &Secrets) -> Self {
         let mut known = Self { of: vec![BTreeMap::new(); plan.endpoints.len()], ..Self::default() };
-        for (endpoint, _) in plan.endpoint_ids() {
+        known.trusting = vec![Vec::new(); plan.endpoints.len()];
+        for (endpoint, part) in plan.endpoint_ids() {
+            if let Some(trust) = part.sso {
+                known.trusting[trust.provider.index()].push(endpoint);
+            }
             for id in (0..).map(AccountId).take(plan.accounts.len()) {
                 let identity = vendor::identity_at(plan, endpoint, id, |name| secrets.value(name));
                 known.is(endpoint, &plan.endpoints[endpoint.index()].kind, identity, id);
@@ -94,6 +100,14 @@ impl Known {
     /// A token exchange was seen: the token belongs to whoever the key belongs to. Of each account the last [`TOKENS`] are known.
     pub fn learn(&mut self, endpoint: EndpointId, key: &str, token: String, at: Moment) {
         let Some(Bearer { account, .. }) = self.bearer(endpoint, key) else { return };
+        for there in self.trusting.get(endpoint.index()).cloned().unwrap_or_default() {
+            self.holds(there, account, token.clone(), at);
+        }
+        self.holds(endpoint, account, token, at);
+    }
+
+    /// An account holds a token that an endpoint takes.
+    fn holds(&mut self, endpoint: EndpointId, account: AccountId, token: String, at: Moment) {
         let Some(of) = self.of.get_mut(endpoint.index()) else { return };
         if of.insert(token.clone(), Owner::One(Bearer { account, issued: Some(at) })).is_some() {
             return;

@@ -185,6 +185,8 @@ fn meets(fault: &Fault, stage: Stage) -> bool {
         | Fault::MeetingLock { .. }
         | Fault::CapabilityMissing
         | Fault::Deprovision(_)
+        | Fault::IdpDown { .. }
+        | Fault::MfaRequired
         | Fault::SniBlock(_)
         | Fault::DnsAnswer(_)
         | Fault::DlpSlow(_)
@@ -266,13 +268,7 @@ fn of_exchange(armed: &Armed, facts: &Facts<'_>, unit: Unit) -> Option<Fate> {
         }),
         Fault::Body(edit) => edits(edit, stage).then(|| Fate::change(Change::Body(edit.clone()))),
         Fault::CapabilityMissing => refuse(Refusal::UnknownApi),
-        Fault::DlpDown { how } => is_inspected(facts, stage).then(|| {
-            Fate::end(match how {
-                Down::Error => Ending::Refuse(Refusal::Status(503)),
-                Down::Hang => Ending::Swallow(None),
-                Down::Reset => Ending::Reset,
-            })
-        }),
+        Fault::DlpDown { how } => is_inspected(facts, stage).then(|| down(*how)),
         fault => place::apply(armed, fault, facts, unit),
     }
 }
@@ -280,6 +276,15 @@ fn of_exchange(armed: &Armed, facts: &Facts<'_>, unit: Unit) -> Option<Fate> {
 /// Whether a unit asks a service to inspect a text.
 fn is_inspected(facts: &Facts<'_>, stage: Stage) -> bool {
     stage.is_request() && facts.capability == Some(Capability::Inspect)
+}
+
+/// What whoever asks a service sees of it that is down.
+fn down(how: Down) -> Fate {
+    Fate::end(match how {
+        Down::Error => Ending::Refuse(Refusal::Status(503)),
+        Down::Hang => Ending::Swallow(None),
+        Down::Reset => Ending::Reset,
+    })
 }
 
 /// Whether an edit changes anything, as far as the head tells.

@@ -80,7 +80,8 @@ impl Protocol {
             | EndpointKind::Teams
             | EndpointKind::Matrix
             | EndpointKind::Http(_)
-            | EndpointKind::Dlp => Self::Http,
+            | EndpointKind::Dlp
+            | EndpointKind::Sso(_) => Self::Http,
             EndpointKind::Smtp(_) => Self::Smtp,
             EndpointKind::Wire(wire) => match wire.carrier {
                 Carrier::Websocket(_) => Self::Http,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Binding, Carrier, Fault, Receipts, Service, Wire};
+use super::{Binding, Carrier, Fault, Receipts, Service, Sso, Trust, Wire};
 use crate::units::RegionId;
 
 /// A collaboration platform, or any service, that messages are sent to.
@@ -26,6 +26,9 @@ pub struct Endpoint {
     pub tier: Tier,
     /// Who processes what is sent there, for the data-flow inventory.
     pub processor: Option<String>,
+    /// Whose tokens it takes, if they are not its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sso: Option<Trust>,
     /// Who accounts are at a real service.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub credentials: Vec<Binding>,
@@ -141,6 +144,8 @@ pub enum EndpointKind {
     Wire(Arc<Wire>),
     /// A service that inspects texts for what may not leave. Nobody sends messages by it.
     Dlp,
+    /// Single sign-on: a provider of OpenID Connect, with the directory behind it. It takes no messages.
+    Sso(Sso),
 }
 
 /// E-mail, by any server.
@@ -303,7 +308,7 @@ impl EndpointKind {
             Self::Http(service) => service.capability == capability,
             Self::Smtp(mail) => mail.capability == capability,
             Self::Wire(wire) => wire.capability == capability,
-            Self::Dlp => false,
+            Self::Dlp | Self::Sso(_) => false,
         }
     }
 
@@ -313,18 +318,13 @@ impl EndpointKind {
         if fault.is_of_inspection() {
             return *self != Self::Dlp;
         }
+        let of_tokens = matches!(fault, Fault::TokenRevoke | Fault::TokenExpire { .. } | Fault::MeetingLock { .. });
         match self {
-            Self::Dingtalk(_) | Self::Teams | Self::Matrix | Self::Http(_) => false,
-            Self::Smtp(_) => matches!(
-                fault,
-                Fault::Body(_) | Fault::TokenRevoke | Fault::TokenExpire { .. } | Fault::MeetingLock { .. }
-            ),
-            Self::Dlp => matches!(fault, Fault::TokenRevoke | Fault::TokenExpire { .. } | Fault::MeetingLock { .. }),
+            Self::Dingtalk(_) | Self::Teams | Self::Matrix | Self::Http(_) | Self::Sso(_) => false,
+            Self::Smtp(_) => of_tokens || matches!(fault, Fault::Body(_)),
+            Self::Dlp => of_tokens,
             Self::Wire(wire) => match wire.carrier {
-                Carrier::Websocket(_) => matches!(
-                    fault,
-                    Fault::Body(_) | Fault::TokenRevoke | Fault::TokenExpire { .. } | Fault::MeetingLock { .. }
-                ),
+                Carrier::Websocket(_) => of_tokens || matches!(fault, Fault::Body(_)),
                 Carrier::Tcp(_) => tells_units_apart(fault),
             },
         }
@@ -351,7 +351,9 @@ impl EndpointKind {
             (Self::Teams, Capability::Webhook) => 100.0 / 3_600.0,
             (Self::Teams, Capability::Chat | Capability::Group) => 2.0,
             (Self::Matrix, _) => 0.2,
-            (Self::Teams | Self::Http(_) | Self::Smtp(_) | Self::Wire(_) | Self::Dlp, _) => f64::INFINITY,
+            (Self::Teams | Self::Http(_) | Self::Smtp(_) | Self::Wire(_) | Self::Dlp | Self::Sso(_), _) => {
+                f64::INFINITY
+            }
         }
     }
 }
@@ -391,6 +393,7 @@ impl fmt::Display for EndpointKind {
             Self::Wire(wire) if wire.is_websocket() => "WebSocket service",
             Self::Wire(_) => "TCP service",
             Self::Dlp => "DLP",
+            Self::Sso(_) => "single sign-on",
         })
     }
 }

@@ -31,6 +31,7 @@ mod service;
 mod shape;
 mod site;
 mod sliding;
+mod sso;
 mod target;
 mod template;
 mod ways;
@@ -75,6 +76,7 @@ pub use service::{Ask, Content, Found, Is, Json, Pointer, PointerStep, Poll, Rul
 pub use shape::{Pick, Shape, Wave};
 pub use site::{Host, NoHost, Site};
 pub use sliding::{Sliding, stretches};
+pub use sso::{Sso, Trust, Verify};
 pub use target::{Abort, Confidence, Expectation, Level, Target, Verdict};
 pub use template::{Template, TemplateError, is_variable_name};
 pub use ways::{ProxyProtocol, ProxyVersion, WayIn, WayKind};

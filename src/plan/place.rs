@@ -17,6 +17,16 @@ pub struct Region {
     pub utc_offset: i16,
 }
 
+impl Region {
+    /// The last address of its first block: accounts have those from its beginning.
+    pub fn last_address(&self) -> Option<IpAddr> {
+        Some(match self.addresses.first()? {
+            IpNet::V4(block) => IpAddr::from(std::net::Ipv4Addr::from(u32::from(block.broadcast()).max(1) - 1)),
+            IpNet::V6(block) => IpAddr::V6(block.broadcast()),
+        })
+    }
+}
+
 /// The network between two regions, the same both ways.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Link {

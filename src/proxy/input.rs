@@ -8,7 +8,7 @@ use super::error::ApiError;
 use super::gojson::{Fields, Json, parse};
 use super::toxic::{self, Toxic, Type};
 use crate::path::Protocol;
-use crate::plan::{Edition, EndpointKind, ProxyProtocol, ProxyVersion};
+use crate::plan::{Edition, EndpointKind, ProxyProtocol, ProxyVersion, Sso};
 use crate::scenario::Surroundings;
 
 /// A proxy as it is asked for.
@@ -194,11 +194,12 @@ fn platform(kind: &str, edition: &str) -> Result<Option<EndpointKind>, String> {
         ("dingtalk", "lite") => Ok(Some(EndpointKind::Dingtalk(Edition::Lite))),
         ("teams", "") => Ok(Some(EndpointKind::Teams)),
         ("matrix", "") => Ok(Some(EndpointKind::Matrix)),
+        ("sso", "") => Ok(Some(EndpointKind::Sso(Sso::default()))),
         ("dlp", "") => Ok(Some(EndpointKind::Dlp)),
         ("dingtalk", _) => Err("edition of dingtalk is mainland or lite".into()),
-        ("teams" | "matrix" | "dlp", _) => Err(format!("{kind} has no editions")),
+        ("teams" | "matrix" | "dlp" | "sso", _) => Err(format!("{kind} has no editions")),
         ("", _) => Err("edition without a kind".into()),
-        (other, _) => Err(format!("kind is dingtalk, teams, matrix or dlp, not {other}")),
+        (other, _) => Err(format!("kind is dingtalk, teams, matrix, dlp or sso, not {other}")),
     }
 }
 

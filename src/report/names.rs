@@ -157,7 +157,11 @@ fn platform(kind: &EndpointKind) -> Option<&'static str> {
         EndpointKind::Dingtalk(Edition::Lite) => Some("DingTalk Lite"),
         EndpointKind::Teams => Some("Microsoft Teams"),
         EndpointKind::Matrix => Some("Matrix"),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => None,
+        EndpointKind::Http(_)
+        | EndpointKind::Smtp(_)
+        | EndpointKind::Wire(_)
+        | EndpointKind::Dlp
+        | EndpointKind::Sso(_) => None,
     }
 }
 

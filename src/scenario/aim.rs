@@ -298,6 +298,9 @@ fn cannot_hit(fault: &Fault, aim: &Aim) -> Option<&'static str> {
         {
             "with `send-only` only sending is refused"
         }
+        Hits::Requests if matches!(fault, Fault::IdpDown { .. } | Fault::MfaRequired) && lacks(Capability::Login) => {
+            "only logins are for tokens"
+        }
         Hits::Requests if matches!(fault, Fault::MeetingLock { .. }) && lacks(Capability::Meeting) => {
             "only meetings have heads"
         }

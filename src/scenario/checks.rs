@@ -7,7 +7,7 @@ use super::scenario::Parts;
 use super::table::{Row, Table};
 use super::variants::Expected;
 use crate::limits;
-use crate::plan::{DrillWay, Expectation, Group, Journey, Recipients};
+use crate::plan::{DrillWay, Endpoint, Expectation, Group, Journey, Recipients};
 use crate::units::{EndpointId, GroupId, RegionId, Span};
 
 /// Reports every pair of regions that a message has to travel between without a link.
@@ -15,8 +15,11 @@ pub(super) fn links(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     let mut told: Vec<(RegionId, RegionId)> = Vec::new();
     for (_, row, journey) in parts.journeys.read() {
         for (number, route) in journey.routes.iter().enumerate() {
-            for group in [journey.from, journey.recipients()] {
-                for pair in missing_legs(parts, group, route.endpoint) {
+            let provider = parts.endpoints.get(route.endpoint.index()).and_then(|endpoint| endpoint.sso);
+            let signs_in = provider.map(|trust| (journey.from, trust.provider));
+            let ends = [journey.from, journey.recipients()].map(|group| (group, route.endpoint));
+            for (group, endpoint) in ends.into_iter().chain(signs_in) {
+                for pair in missing_legs(parts, group, endpoint) {
                     if told.iter().any(|other| *other == pair || *other == (pair.1, pair.0)) {
                         continue;
                     }
@@ -134,7 +137,11 @@ pub(super) fn expectation(cx: &mut Cx<'_>, parts: &Parts<'_>, expected: &Expecte
 }
 
 /// The endpoints that some journey routes to, a way in leads to, or a program may find by itself; `None` if one of them could not be read.
-pub(super) fn routed(journeys: &Table<'_, Journey>, ways: &Table<'_, DrillWay>) -> Option<Vec<EndpointId>> {
+pub(super) fn routed(
+    journeys: &Table<'_, Journey>,
+    ways: &Table<'_, DrillWay>,
+    endpoints: &Table<'_, Endpoint>,
+) -> Option<Vec<EndpointId>> {
     let mut routed = Vec::new();
     for row in &journeys.rows {
         routed.extend(row.value.as_ref()?.routes.iter().map(|route| route.endpoint));
@@ -142,5 +149,9 @@ pub(super) fn routed(journeys: &Table<'_, Journey>, ways: &Table<'_, DrillWay>) 
     for row in &ways.rows {
         routed.extend(row.value.as_ref()?.twins.iter().map(|to| to.endpoint));
     }
+    // Whoever shows a provider's tokens signs in there.
+    let provider = |id: &EndpointId| Some(endpoints.get(id.index())?.sso?.provider);
+    let providers: Vec<_> = routed.iter().filter_map(provider).collect();
+    routed.extend(providers);
     Some(routed)
 }

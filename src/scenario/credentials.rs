@@ -40,8 +40,8 @@ fn binding(
     };
     let user = read(cx, "user");
     let webhook = match kind {
-        // Nobody posts by mail, or to whoever inspects.
-        EndpointKind::Smtp(_) | EndpointKind::Dlp => Some(None),
+        // Nobody posts by mail, or to whoever inspects or signs in.
+        EndpointKind::Smtp(_) | EndpointKind::Dlp | EndpointKind::Sso(_) => Some(None),
         // Where others have webhooks, Matrix has rooms.
         EndpointKind::Matrix => read(cx, "room"),
         _ => read(cx, "webhook"),
@@ -53,7 +53,7 @@ fn binding(
             let key = if matches!(password, Some(Some(_))) { user.clone() } else { Some(None) };
             (key, password, token)
         }
-        EndpointKind::Dingtalk(_) => (read(cx, "app_key"), read(cx, "app_secret"), Some(None)),
+        EndpointKind::Dingtalk(_) | EndpointKind::Sso(_) => (read(cx, "app_key"), read(cx, "app_secret"), Some(None)),
         EndpointKind::Smtp(_) => (read(cx, "login"), read(cx, "password"), Some(None)),
         EndpointKind::Teams | EndpointKind::Http(_) | EndpointKind::Wire(_) => {
             (Some(None), Some(None), read(cx, "token"))
@@ -103,7 +103,7 @@ pub(super) fn complete(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     for (index, row, endpoint) in parts.endpoints.read() {
         let Some(url) = &endpoint.url else { continue };
         if endpoint.credentials.is_empty() {
-            let needed = [true, false].iter().any(|sends| !needs(&endpoint.kind, *sends).is_empty());
+            let needed = [true, false].iter().any(|sends| !needs(endpoint, *sends).is_empty());
             if needed && !url.is_here() {
                 let message =
                     format!("endpoint `{}` is a service beyond this machine and has no `credentials`", row.name);
@@ -128,9 +128,11 @@ pub(super) fn complete(cx: &mut Cx<'_>, parts: &Parts<'_>) {
 }
 
 /// What has to be known of whoever sends, or is written to.
-fn needs(kind: &EndpointKind, sends: bool) -> Vec<&'static str> {
-    match (kind, sends) {
+fn needs(endpoint: &Endpoint, sends: bool) -> Vec<&'static str> {
+    match (&endpoint.kind, sends) {
         (EndpointKind::Dingtalk(_), true) => vec!["app_key", "app_secret"],
+        // Nobody sends there: who signs in is known by where he sends.
+        (EndpointKind::Sso(_), _) => Vec::new(),
         (EndpointKind::Teams, true) => vec!["token"],
         (EndpointKind::Matrix, true) => vec!["user", "password", "room"],
         (EndpointKind::Matrix, false) => vec!["user", "password"],
@@ -140,7 +142,9 @@ fn needs(kind: &EndpointKind, sends: bool) -> Vec<&'static str> {
             let polls = |blank| service.polling().iter().any(|text| text.has(blank));
             let of = |blank| if sends { service.sends_with(blank) } else { polls(blank) };
             let user = of(Blank::From) || !sends && (service.sends_with(Blank::To) || of(Blank::To));
-            let all = [("token", of(Blank::Token)), ("webhook", of(Blank::Webhook)), ("user", user)];
+            // What single sign-on gives nobody has to bind.
+            let token = endpoint.sso.is_none() && of(Blank::Token);
+            let all = [("token", token), ("webhook", of(Blank::Webhook)), ("user", user)];
             all.into_iter().filter(|(_, needed)| *needed).map(|(need, _)| need).collect()
         }
         (EndpointKind::Wire(wire), sends) => {
@@ -161,7 +165,7 @@ fn covered(
 ) {
     let Some(group) = parts.groups.get(id.index()) else { return };
     let bindings = || endpoint.credentials.iter().filter(|binding| binding.group == id);
-    for need in needs(&endpoint.kind, sends) {
+    for need in needs(endpoint, sends) {
         let has = |binding: &&Binding| {
             let Variables { user, app_key, app_secret, token, webhook } = &binding.variables;
             match need {

@@ -8,7 +8,7 @@ use super::diagnostic::Code;
 use super::fields::Fields;
 use super::node::{Entry, Mark, Node};
 use super::table::{Row, Table, id};
-use super::{receipts, service, wire};
+use super::{receipts, service, sso, wire};
 use crate::limits;
 use crate::plan::{
     Blank, Edition, Endpoint, EndpointKind, Guard, Limits, Mail, Poll, Receipts, Region, Service, Tier, Tls, Url,
@@ -17,7 +17,7 @@ use crate::plan::{
 use crate::units::RegionId;
 
 /// Kinds that firedrill knows by name and cannot play yet.
-const LATER: &[&str] = &["sso", "gateway", "erp"];
+const LATER: &[&str] = &["gateway", "erp"];
 
 /// Which platform, before its edition is read.
 #[derive(Clone, Copy)]
@@ -27,6 +27,7 @@ enum Kind {
     Matrix,
     Described(Described),
     Smtp,
+    Sso,
     Dlp,
 }
 
@@ -50,6 +51,15 @@ pub(super) fn read<'n>(
 ) -> Table<'n, Endpoint> {
     let mut table = Table::names(cx, node, "endpoint", limits::PARTS);
     table.fill(|row, _| endpoint(cx, row, regions, guard));
+    let trusts: Vec<_> = table
+        .read()
+        .filter_map(|(index, row, endpoint)| sso::trust(cx, &table, row, endpoint).map(|trust| (index, trust)))
+        .collect();
+    for (index, trust) in trusts {
+        if let Some(endpoint) = table.rows[index].value.as_mut() {
+            endpoint.sso = Some(trust);
+        }
+    }
     table
 }
 
@@ -65,8 +75,11 @@ fn endpoint(
         fields.need(cx, "region", "hk").and_then(|node| regions.named(cx, node)).map(|region| RegionId(id(region)));
     let url = fields.take("url").map(|node| url(cx, node, kind.as_ref(), guard));
     let ca = fields.entry("ca").map(|entry| ca(cx, entry, url.as_ref(), kind.as_ref()));
-    // Read when the groups are known.
+    // Read when the groups, and when all endpoints are known.
     fields.entry("credentials");
+    if matches!(kind, Some(EndpointKind::Http(_))) {
+        fields.entry("sso");
+    }
     let limits = match fields.take("limits") {
         Some(node) => cx.choice(node, "kind of limits", &[("vendor", Limits::Vendor), ("off", Limits::Off)], &[]),
         None => Some(Limits::default()),
@@ -108,6 +121,7 @@ fn endpoint(
         receipts: receipts.way,
         tier: tier?,
         processor,
+        sso: None,
         credentials: Vec::new(),
     })
 }
@@ -147,6 +161,24 @@ fn described(cx: &mut Cx<'_>, fields: &mut Fields<'_>, what: Described) -> Optio
     }
 }
 
+/// The keys of which nothing is said where nobody knows what they are for.
+const NOT_WORTH: [&str; 14] = [
+    "edition",
+    "capability",
+    "send",
+    "success",
+    "connect",
+    "framing",
+    "login",
+    "taken",
+    "refused",
+    "token_life",
+    "refresh_life",
+    "keys",
+    "password",
+    "sso",
+];
+
 /// Which platform, with its edition; `described` reads what another service speaks.
 pub(super) fn kind(
     cx: &mut Cx<'_>,
@@ -163,6 +195,7 @@ pub(super) fn kind(
         ("tcp", Kind::Described(Described::Tcp)),
         ("smtp", Kind::Smtp),
         ("dlp", Kind::Dlp),
+        ("sso", Kind::Sso),
     ];
     let kind = node.and_then(|node| cx.choice(node, "kind of endpoint", &kinds, LATER));
     match kind {
@@ -175,10 +208,11 @@ pub(super) fn kind(
         Some(Kind::Matrix) => Some(EndpointKind::Matrix),
         Some(Kind::Described(what)) => described(cx, fields, what),
         Some(Kind::Smtp) => service::capability(cx, fields).map(|capability| EndpointKind::Smtp(Mail { capability })),
+        Some(Kind::Sso) => sso::read(cx, fields).map(EndpointKind::Sso),
         Some(Kind::Dlp) => Some(EndpointKind::Dlp),
         None => {
             // Not worth a second mistake.
-            for key in ["edition", "capability", "send", "success", "connect", "framing", "login", "taken", "refused"] {
+            for key in NOT_WORTH {
                 fields.take(key);
             }
             None

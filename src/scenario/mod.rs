@@ -48,6 +48,7 @@ mod service;
 mod shape;
 mod source;
 mod spell;
+mod sso;
 mod table;
 mod targets;
 mod tree;
@@ -68,7 +69,7 @@ pub use people::{Circle, People, Person, ToldBy};
 pub use schema::schema;
 pub use source::{Source, read};
 pub use spell::nearest;
-pub use twin::{TwinApp, TwinConfig, twin};
+pub use twin::{TwinApp, TwinConfig, TwinSso, twin};
 
 use crate::plan::Plan;
 use cx::Cx;

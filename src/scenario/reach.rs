@@ -62,6 +62,7 @@ fn flows(parts: &Parts<'_>, journey: &Journey) -> Vec<Flow> {
     let mut flows = Vec::new();
     for route in &journey.routes {
         let Some(endpoint) = parts.endpoints.get(route.endpoint.index()) else { continue };
+        flows.extend(endpoint.sso.and_then(|trust| sign_in(parts, journey.from, trust.provider)));
         let mut add = |id: GroupId, capabilities: Vec<Capability>, has_socket: bool| {
             let Some(Group { region, via, .. }) = parts.groups.get(id.index()) else { return };
             let source = via.as_ref().map_or(*region, |exit| exit.region);
@@ -102,6 +103,24 @@ fn flows(parts: &Parts<'_>, journey: &Journey) -> Vec<Flow> {
         }
     }
     flows
+}
+
+/// Senders who show tokens of a provider sign in there.
+fn sign_in(parts: &Parts<'_>, id: GroupId, provider: EndpointId) -> Option<Flow> {
+    let Group { region, via, .. } = parts.groups.get(id.index())?;
+    let endpoint = parts.endpoints.get(provider.index())?;
+    let source = via.as_ref().map_or(*region, |exit| exit.region);
+    let way = vec![(*region, source), (source, endpoint.region)];
+    let capabilities = vec![Capability::Login];
+    Some(Flow {
+        group: id,
+        source,
+        way,
+        endpoint: provider,
+        capabilities,
+        has_socket: false,
+        kind: endpoint.kind.clone(),
+    })
 }
 
 impl Flow {

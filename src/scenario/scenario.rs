@@ -170,7 +170,7 @@ fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Rea
         links: &links,
         endpoints: &endpoints,
         groups: &groups,
-        routed: checks::routed(&journeys, &ways_in),
+        routed: checks::routed(&journeys, &ways_in, &endpoints),
     };
     let within = injects::Around { phases: &phases, targets: &aimed, guard: guard.map(|read| &read.guard) };
     let injects = injects::read(cx, fields.take("injects"), &within);

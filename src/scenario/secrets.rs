@@ -3,8 +3,18 @@
 use crate::plan::is_variable_name;
 
 /// The keys whose values are secrets, unless they only name a variable of the environment.
-const KEYS: [&str; 9] =
-    ["app_secret", "password", "token", "webhook", "authorization", "Authorization", "key", "secret", "cookie"];
+const KEYS: [&str; 10] = [
+    "app_secret",
+    "password",
+    "token",
+    "directory_token",
+    "webhook",
+    "authorization",
+    "Authorization",
+    "key",
+    "secret",
+    "cookie",
+];
 
 /// A line of a source with every secret in it blotted out, as wide as it was.
 pub(super) fn masked(line: &str) -> String {
@@ -79,6 +89,7 @@ mod tests {
             ("webhook: ключ # mine", "webhook: **** # mine"),
             ("token: a, token: b", "token: *, token: *"),
             ("my_token: stays", "my_token: stays"),
+            ("sso: { directory_token: hunter2}", "sso: { directory_token: *******}"),
             ("token", "token"),
             ("token:", "token:"),
             ("question: where is the token?", "question: where is the token?"),

@@ -4,9 +4,10 @@ use super::cx::{Cx, short};
 use super::diagnostic::{Code, Diagnostics};
 use super::fields::Fields;
 use super::loose;
-use super::node::{Mark, Node, Value};
+use super::node::{Entry, Mark, Node, Value};
 use super::source::Source;
-use crate::plan::Limits;
+use super::sso;
+use crate::plan::{Limits, Sso};
 
 /// Who exists at a twin, and what it enforces.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +18,17 @@ pub struct TwinConfig {
     pub users: Vec<String>,
     /// Who may send.
     pub apps: Vec<TwinApp>,
+    /// What single sign-on gives, if the file says so.
+    pub sso: Option<TwinSso>,
+}
+
+/// A provider of single sign-on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TwinSso {
+    /// What it gives.
+    pub gives: Sso,
+    /// The token that may write to its directory; without one nobody may.
+    pub directory_token: Option<String>,
 }
 
 /// An application with its credentials, or a user's token, or a webhook.
@@ -43,13 +55,30 @@ pub fn twin(source: &Source) -> Result<TwinConfig, Diagnostics> {
         let limits = fields.take("limits").map(|node| cx.choice(node, "kind of limits", &words, &[]));
         let users = fields.take("users").map_or(Some(Vec::new()), |node| users(cx, node));
         let apps = fields.take("apps").map_or(Some(Vec::new()), |node| apps(cx, node));
+        let sso = fields.entry("sso").map(|entry| provider(cx, entry));
         fields.finish(cx);
+        let sso = match sso {
+            Some(read) => Some(read?),
+            None => None,
+        };
         let limits = match limits {
             Some(read) => Some(read?),
             None => None,
         };
-        Some(TwinConfig { limits, users: users?, apps: apps? })
+        Some(TwinConfig { limits, users: users?, apps: apps?, sso })
     })
+}
+
+fn provider(cx: &mut Cx<'_>, entry: &Entry) -> Option<TwinSso> {
+    let mut fields = Fields::of(cx, &entry.value, "`sso`", entry.at)?;
+    let gives = sso::read(cx, &mut fields);
+    let token = fields.take("directory_token").map(|node| id(cx, node, "`directory_token`"));
+    fields.finish(cx);
+    let directory_token = match token {
+        Some(token) => Some(token?),
+        None => None,
+    };
+    Some(TwinSso { gives: gives?, directory_token })
 }
 
 fn users(cx: &mut Cx<'_>, node: &Node) -> Option<Vec<String>> {

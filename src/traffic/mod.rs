@@ -143,9 +143,17 @@ impl Stage {
     }
 
     fn client(self: &Arc<Self>, account: AccountId, endpoint: EndpointId) -> Arc<Client> {
+        let trust = self.scene.plan.endpoints[endpoint.index()].sso;
+        let session = trust.map(|trust| self.client(account, trust.provider));
         let mut clients = self.clients.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let place = (account, endpoint);
-        let new = || Arc::new(Client::new(&self.scene, place, self.entrance(account, endpoint)));
+        let new = || {
+            let client = Client::new(&self.scene, place, self.entrance(account, endpoint));
+            Arc::new(match session {
+                Some(session) => client.by_session(session),
+                None => client,
+            })
+        };
         Arc::clone(clients.entry(place).or_insert_with(new))
     }
 }

@@ -64,3 +64,22 @@ pub(super) fn decode(text: &str) -> String {
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
+
+/// Percent-encoding of everything but what RFC 3986 calls unreserved.
+pub(super) fn percent(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.extend([byte >> 4, byte & 0xf].map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])));
+        }
+    }
+    out
+}
+
+/// A form's value: percent-decoded, with spaces for plus signs.
+pub(super) fn form_value(text: &str) -> String {
+    decode(&text.replace('+', " "))
+}

@@ -25,7 +25,8 @@ pub fn domains(kind: &EndpointKind) -> &'static [&'static str] {
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
-        | EndpointKind::Dlp => &[],
+        | EndpointKind::Dlp
+        | EndpointKind::Sso(_) => &[],
     }
 }
 
@@ -39,7 +40,8 @@ pub fn hosts(kind: &EndpointKind) -> &'static [&'static str] {
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
-        | EndpointKind::Dlp => &[],
+        | EndpointKind::Dlp
+        | EndpointKind::Sso(_) => &[],
     }
 }
 

@@ -23,7 +23,8 @@ pub fn plain_refusal(refusal: &Refusal) -> Response<Body> {
         | Refusal::InvalidToken
         | Refusal::ExpiredToken
         | Refusal::RevokedToken
-        | Refusal::InvalidKey => StatusCode::UNAUTHORIZED,
+        | Refusal::InvalidKey
+        | Refusal::MfaRequired => StatusCode::UNAUTHORIZED,
         Refusal::UnknownApi => StatusCode::NOT_FOUND,
         Refusal::BadRequest(_) => StatusCode::BAD_REQUEST,
         Refusal::Frozen(_) | Refusal::Fenced(_) | Refusal::MeetingLocked(_) => StatusCode::FORBIDDEN,

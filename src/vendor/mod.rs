@@ -13,6 +13,7 @@ mod json;
 mod made;
 pub mod matrix;
 pub mod smtp;
+pub mod sso;
 pub mod teams;
 pub mod wall;
 pub mod wire;
@@ -108,6 +109,8 @@ pub enum Refusal {
     RevokedToken,
     /// Key or secret are wrong.
     InvalidKey,
+    /// They are right, and not enough: a person has to show a second factor.
+    MfaRequired,
     /// There is no such function, in this edition or at all.
     UnknownApi,
     /// The body is not what the function takes.
@@ -140,6 +143,10 @@ pub enum Form {
     SignIn,
     /// Microsoft's token endpoint.
     Entra,
+    /// Where OAuth gives, checks and takes back tokens.
+    OAuth,
+    /// A directory of SCIM.
+    Scim,
     /// Teams' legacy connectors: 200 with a text, whatever happened.
     Connector,
     /// Teams' workflow webhooks.
@@ -175,6 +182,7 @@ pub fn identity(kind: &EndpointKind, name: &str) -> Identity {
         EndpointKind::Http(_) | EndpointKind::Wire(_) => http::identity(name),
         EndpointKind::Smtp(_) => smtp::identity(name),
         EndpointKind::Dlp => dlp::identity(name),
+        EndpointKind::Sso(_) => sso::identity(name),
     }
 }
 
@@ -191,6 +199,7 @@ pub fn capability(kind: &EndpointKind, head: &impl Head) -> Capability {
         EndpointKind::Smtp(_) => Capability::Other,
         EndpointKind::Wire(wire) => wire::capability(wire, head),
         EndpointKind::Dlp => dlp::capability(head),
+        EndpointKind::Sso(_) => sso::capability(head),
     }
 }
 
@@ -206,6 +215,7 @@ pub fn credential<'a>(kind: &'a EndpointKind, head: &'a impl Head) -> Option<Cow
         EndpointKind::Http(service) => http::credential(service, head).map(Cow::Owned),
         EndpointKind::Wire(wire) => wire::credential(wire, head).map(Cow::Owned),
         EndpointKind::Smtp(_) | EndpointKind::Dlp => None,
+        EndpointKind::Sso(_) => sso::credential(head),
     }
 }
 
@@ -220,6 +230,7 @@ pub fn login_request(kind: &EndpointKind, identity: &Identity) -> Option<Request
         EndpointKind::Dingtalk(edition) => Some(dingtalk::login_request(*edition, identity)),
         EndpointKind::Teams => Some(teams::entra::login_request(identity)),
         EndpointKind::Matrix => matrix::login_request(identity),
+        EndpointKind::Sso(_) => Some(sso::login_request(identity)),
         EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => None,
     }
 }
@@ -230,6 +241,7 @@ pub fn login_answer(kind: &EndpointKind, status: StatusCode, body: &[u8]) -> Res
         EndpointKind::Dingtalk(_) => dingtalk::login::granted(status, body),
         EndpointKind::Teams => teams::entra::login_answer(status, body),
         EndpointKind::Matrix => matrix::login_answer(status, body),
+        EndpointKind::Sso(_) => sso::login_answer(status, body),
         EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => {
             Err(Answer::Unreadable(NO_LOGIN.into()))
         }
@@ -242,6 +254,7 @@ pub fn login_key(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<S
         EndpointKind::Dingtalk(_) => dingtalk::login::key(head, body),
         EndpointKind::Teams => teams::entra::login_key(body),
         EndpointKind::Matrix => matrix::login_key(body),
+        EndpointKind::Sso(_) => sso::login_key(head, body),
         EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => None,
     }
 }
@@ -250,7 +263,7 @@ pub fn login_key(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<S
 /// that a mail is from. `None` where there is nothing of the kind.
 pub fn sign_in_name(kind: &EndpointKind, user: &str) -> Option<String> {
     match kind {
-        EndpointKind::Dingtalk(_) | EndpointKind::Dlp => None,
+        EndpointKind::Dingtalk(_) | EndpointKind::Dlp | EndpointKind::Sso(_) => None,
         EndpointKind::Teams => Some(teams::sign_in_name(user)),
         EndpointKind::Matrix => Some(matrix::user_id(user)),
         EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => Some(user.to_owned()),
@@ -261,12 +274,8 @@ pub fn sign_in_name(kind: &EndpointKind, user: &str) -> Option<String> {
 pub fn next_key(kind: &EndpointKind, body: &[u8]) -> Option<String> {
     match kind {
         EndpointKind::Teams => teams::entra::next_key(body),
-        EndpointKind::Dingtalk(_)
-        | EndpointKind::Matrix
-        | EndpointKind::Http(_)
-        | EndpointKind::Smtp(_)
-        | EndpointKind::Wire(_)
-        | EndpointKind::Dlp => None,
+        EndpointKind::Sso(_) => sso::next_key(body),
+        _ => None,
     }
 }
 
@@ -277,7 +286,7 @@ pub fn send_request(kind: &EndpointKind, message: &Outgoing<'_>) -> Option<Reque
         EndpointKind::Teams => teams::send_request(message),
         EndpointKind::Matrix => matrix::send_request(message),
         EndpointKind::Http(service) => http::send_request(service, message),
-        EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => return None,
+        EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp | EndpointKind::Sso(_) => return None,
     })
 }
 
@@ -288,7 +297,7 @@ pub fn read_answer(kind: &EndpointKind, capability: Capability, status: StatusCo
         EndpointKind::Teams => teams::read_answer(capability, status, body),
         EndpointKind::Matrix => matrix::read_answer(status, body),
         EndpointKind::Http(service) => http::read_answer(service, status, body),
-        EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => {
+        EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp | EndpointKind::Sso(_) => {
             by_status(status, status.as_str().to_owned())
         }
     }
@@ -300,7 +309,7 @@ pub fn sent_id(kind: &EndpointKind, capability: Capability, body: &[u8]) -> Opti
         EndpointKind::Dingtalk(_) => dingtalk::sent_id(capability, body),
         EndpointKind::Teams => teams::sent_id(capability, body),
         EndpointKind::Matrix => matrix::sent_id(body),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => None,
+        _ => None,
     }
 }
 
@@ -308,12 +317,7 @@ pub fn sent_id(kind: &EndpointKind, capability: Capability, body: &[u8]) -> Opti
 pub fn status_request(kind: &EndpointKind, message: &Outgoing<'_>, id: &str) -> Option<Request<Body>> {
     match kind {
         EndpointKind::Dingtalk(edition) => dingtalk::status_request(*edition, message, id),
-        EndpointKind::Teams
-        | EndpointKind::Matrix
-        | EndpointKind::Http(_)
-        | EndpointKind::Smtp(_)
-        | EndpointKind::Wire(_)
-        | EndpointKind::Dlp => None,
+        _ => None,
     }
 }
 
@@ -324,12 +328,7 @@ pub fn status_request(kind: &EndpointKind, message: &Outgoing<'_>, id: &str) -> 
 pub fn readers(kind: &EndpointKind, status: StatusCode, body: &[u8]) -> Result<Vec<String>, Answer> {
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::readers(status, body),
-        EndpointKind::Teams
-        | EndpointKind::Matrix
-        | EndpointKind::Http(_)
-        | EndpointKind::Smtp(_)
-        | EndpointKind::Wire(_)
-        | EndpointKind::Dlp => Err(Answer::Unreadable("no read status".into())),
+        _ => Err(Answer::Unreadable("no read status".into())),
     }
 }
 
@@ -338,11 +337,7 @@ pub fn gathering(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<G
     match kind {
         EndpointKind::Dingtalk(_) => dingtalk::meeting::gathering(head, body),
         EndpointKind::Teams => teams::gathering(head, body),
-        EndpointKind::Matrix
-        | EndpointKind::Http(_)
-        | EndpointKind::Smtp(_)
-        | EndpointKind::Wire(_)
-        | EndpointKind::Dlp => None,
+        _ => None,
     }
 }
 
@@ -352,7 +347,11 @@ pub fn is_about_token(kind: &EndpointKind, code: &str) -> bool {
         EndpointKind::Dingtalk(_) => dingtalk::is_about_token(code),
         EndpointKind::Teams => teams::is_about_token(code),
         EndpointKind::Matrix => matrix::is_about_token(code),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => false,
+        EndpointKind::Http(_)
+        | EndpointKind::Smtp(_)
+        | EndpointKind::Wire(_)
+        | EndpointKind::Dlp
+        | EndpointKind::Sso(_) => false,
     }
 }
 
@@ -362,6 +361,7 @@ pub fn form(kind: &EndpointKind, head: &impl Head) -> Form {
         EndpointKind::Dingtalk(_) => dingtalk::form(head),
         EndpointKind::Teams => teams::form(head),
         EndpointKind::Matrix => matrix::form(head),
+        EndpointKind::Sso(_) => sso::form(head),
         EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => Form::Present,
     }
 }
@@ -374,6 +374,7 @@ pub fn refusal(kind: &EndpointKind, form: &Form, refusal: &Refusal, number: u64)
         EndpointKind::Matrix => matrix::refusal(form, refusal),
         EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => plain_refusal(refusal),
         EndpointKind::Dlp => dlp::refusal(refusal),
+        EndpointKind::Sso(_) => sso::refusal(form, refusal),
     }
 }
 

@@ -99,7 +99,7 @@ fn what_a_client_writes_its_twin_reads() {
                 assert_eq!(post.token.as_deref(), Some(message.token));
                 (post.to, post.text)
             }
-            EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => {
+            EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp | EndpointKind::Sso(_) => {
                 panic!("{kind} sends no messages by requests")
             }
         };
@@ -123,6 +123,7 @@ fn every_refusal_reads_as_a_no() {
         Refusal::ExpiredToken,
         Refusal::RevokedToken,
         Refusal::InvalidKey,
+        Refusal::MfaRequired,
         Refusal::UnknownApi,
         Refusal::BadRequest("why".into()),
         Refusal::Throttled(Span::from_secs(1)),

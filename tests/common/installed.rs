@@ -52,3 +52,30 @@ pub(crate) fn python(name: &str, requirements: &str) -> PathBuf {
     }
     python
 }
+
+/// A directory with the packages of a lock file for Node in `tests/foreign`, made anew when that changes. Nothing of theirs is run by it.
+pub(crate) fn node(name: &str, of: &str) -> PathBuf {
+    static MAKING: Mutex<()> = Mutex::new(());
+    let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = kept(name);
+    let wanted = fs::read(here(of).join("package-lock.json")).expect("our lock file");
+    let stamp = place.join("made-of.json");
+    if fs::read(&stamp).ok().as_deref() != Some(&wanted) {
+        for file in ["package.json", "package-lock.json"] {
+            fs::copy(here(of).join(file), place.join(file)).expect("room under target/");
+        }
+        let quiet = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+        succeed("npm ci", Command::new("npm").args(quiet).current_dir(&place));
+        fs::write(&stamp, wanted).expect("room under target/");
+    }
+    place
+}
+
+/// A program for Node that is to be run: it lies among the packages, where a module looks for what it imports.
+pub(crate) fn node_program(place: &Path, file: &str) -> Command {
+    let name = Path::new(file).file_name().expect("a file");
+    fs::copy(here(file), place.join(name)).expect("room under target/");
+    let mut program = Command::new("node");
+    program.arg(place.join(name));
+    program
+}

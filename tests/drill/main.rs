@@ -30,6 +30,7 @@ mod receipts;
 mod returns;
 mod senders;
 mod shipped;
+mod sso;
 mod two_worlds;
 mod ways;
 mod wires;

@@ -107,7 +107,12 @@ fn two_tracks_that_are_kept_apart() {
 /// What nobody can take away is a finding, with the way that stays open.
 #[test]
 fn who_leaves_and_what_stays_open() {
-    let breaking: [(&str, &[&str]); 2] = [("tokens-live-on", &["chats-stop"]), ("webhooks-must", &["webhooks-stop"])];
+    let breaking: [(&str, &[&str]); 4] = [
+        ("tokens-live-on", &["chats-stop"]),
+        ("webhooks-must", &["webhooks-stop"]),
+        ("orders-at-once", &["orders-stop-soon"]),
+        ("idp-down", &["others-order"]),
+    ];
     let summary = does_what_it_says("sso-revocation", &breaking);
     let way = |journey: &str| {
         let ways = summary["revoked"].as_array().expect("ways");
@@ -117,6 +122,10 @@ fn who_leaves_and_what_stays_open() {
     let chats = way("last-words");
     let (lo, hi) = (number(&chats["lo_s"]), number(&chats["hi_s"]));
     assert!(lo <= 600.0 && hi >= 600.0 && hi - lo <= 5.1, "{chats}");
+    // Tokens of an hour, which both got with their first messages within ten seconds of the beginning; the fault begins after ten minutes.
+    let orders = way("last-orders");
+    let (lo, hi) = (number(&orders["lo_s"]), number(&orders["hi_s"]));
+    assert!(lo >= 2_990.0 && hi <= 3_020.0 && orders["taken"].as_u64() > Some(500), "{orders}");
     let robot = way("robot");
     assert!(robot["hi_s"].is_null() && robot["refused"] == 0 && robot["taken"].as_u64() > Some(500), "{robot}");
     let findings = summary["findings"].as_array().expect("findings");

@@ -29,6 +29,7 @@ fn endpoint(name: &str, edition: Edition) -> Endpoint {
         receipts: Receipts::Inbox,
         tier: Tier::Paid,
         processor: None,
+        sso: None,
         credentials: Vec::new(),
     }
 }

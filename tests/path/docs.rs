@@ -5,11 +5,12 @@ use std::io::ErrorKind;
 use firedrill::journal::Fate;
 use firedrill::plan::{Capability, Fault};
 use firedrill::units::Span;
-use firedrill::vendor::{self, Answer};
+use firedrill::vendor::{self, Answer, Body};
 use firedrill::world::World;
+use hyper::Request;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::rig::{ABROAD, Client, DINGTALK, FACTORY, GUARD, PURCHASING, Rig};
+use crate::rig::{ABROAD, Client, DINGTALK, FACTORY, GUARD, IDP, PURCHASING, Rig};
 
 /// What twenty accounts of Hong Kong see of so many messages each.
 #[derive(Debug, Default)]
@@ -129,6 +130,7 @@ pub(crate) async fn every_documented_fault_has_its_effect(world: World) {
             | "token_expire" | "rate_limit" | "quota" | "capability_missing" | "deprovision" => {
                 answered(&rig, doc.name).await;
             }
+            "idp_down" | "mfa_required" => signing_in(&rig, doc.name).await,
             "sni_block" => by_name(&rig).await,
             "dns_answer" => looked_up(&rig).await,
             "dlp_slow" | "dlp_down" => inspected(&rig, doc.name).await,
@@ -255,6 +257,29 @@ async fn answered(rig: &Rig, fault: &str) {
         // round(40 % × 20)
         _ => assert_eq!((seen.refused_accounts, seen.refused), (8, 8 * 30)),
     }
+}
+
+/// What was given goes on, and nothing more is given: to nobody, or not to those who are aimed at.
+async fn signing_in(rig: &Rig, fault: &str) {
+    let everyone: Vec<_> = (0..20).map(|n| rig.plan.member(PURCHASING, n)).collect();
+    let mut live = rig.client(everyone[0], IDP).await;
+    assert_eq!(live.login().await.0, 200);
+    rig.apply(0);
+    let mut refused = 0;
+    for account in everyone {
+        let (status, body) = rig.client(account, IDP).await.login().await;
+        refused += usize::from(status != 200);
+        let expected: &[(u16, &str)] = match fault {
+            "idp_down" => &[(503, "temporarily_unavailable")],
+            _ => &[(400, "interaction_required"), (200, "access_token")],
+        };
+        assert!(expected.iter().any(|(code, word)| status == *code && body.contains(word)), "{status}: {body}");
+    }
+    // Everybody, or round(40 % × 20).
+    assert_eq!(refused, if fault == "idp_down" { 20 } else { 8 });
+    let known = Request::get("/me").header("authorization", format!("Bearer {}", live.token())).body(Body::default());
+    let (status, _) = live.ask(known.expect("a request")).await;
+    assert_eq!(status, 403, "the token is good, though not for this");
 }
 
 /// The people of `abroad` leave by a VPN in Singapore, 40 ms there and back.

@@ -38,12 +38,15 @@ endpoints:
   dingtalk: { kind: dingtalk, edition: mainland, region: shenzhen, limits: off }
   teams: { kind: teams, region: shenzhen, limits: off }
   guard: { kind: dlp, region: shenzhen }
+  idp: { kind: sso, region: shenzhen }
+  erp: { kind: http, region: shenzhen, send: { path: \"/{to}\", headers: { authorization: \"Bearer {token}\" }, text: \"{text}\" }, sso: idp }
 groups:
   purchasing: { count: 20, region: hk }
   abroad: { count: 2, region: hk, via: { exit: singapore, kind: vpn } }
   factory: { count: 5, region: shenzhen }
 journeys:
   order: { from: purchasing, to: factory, send: chat, rate: 1/s, deadline: 5s, routes: [dingtalk, teams] }
+  entry: { from: purchasing, to: factory, send: chat, rate: 1/s, deadline: 5s, routes: [erp] }
   call: { from: abroad, to: factory, send: chat, rate: 1/s, deadline: 5s, routes: [dingtalk] }
 phases: { baseline: 1m, fault: 1m }
 targets: { kept: \"lost == 0\" }
@@ -53,6 +56,7 @@ injects:
 pub(crate) const DINGTALK: EndpointId = EndpointId(0);
 pub(crate) const TEAMS: EndpointId = EndpointId(1);
 pub(crate) const GUARD: EndpointId = EndpointId(2);
+pub(crate) const IDP: EndpointId = EndpointId(3);
 pub(crate) const PURCHASING: GroupId = GroupId(0);
 pub(crate) const ABROAD: GroupId = GroupId(1);
 pub(crate) const FACTORY: GroupId = GroupId(2);
@@ -254,6 +258,11 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// The token that it got.
+    pub(crate) fn token(&self) -> &str {
+        self.token.as_deref().expect("it has logged in")
+    }
+
     pub(crate) async fn ask(&mut self, request: Request<Body>) -> (StatusCode, Bytes) {
         self.sender.ready().await.expect("an open connection");
         let response = self.sender.send_request(request).await.expect("an answer");

@@ -66,6 +66,15 @@ fn mistakes_have_their_place() {
         ("apps:\n  - { token: hunter2, user: a }\n  - { token: hunter2, user: b }", &["duplicate-key", ":3:"]),
         ("apps:\n  - { app_key: k, app_secret: \"hunter2 and a space\" }", &["bad-name", ":2:", "app_secret"]),
         ("apps: [ { app_secret: hunter2", &["syntax"]),
+        ("sso: { token_life: 1500ms }", &["out-of-range", ":1:", "whole seconds"]),
+        (
+            "sso:\n  directory_token: \"hunter2 and a space\"\n  keys: { keep: 2 }",
+            &["bad-name", ":2:", "missing", "rotate: 1h"],
+        ),
+        (
+            "sso: { refresh_life: never, keys: { rotate: 0s, keep: 0 } }",
+            &["bad-figure", "out-of-range", "between 1 and 16"],
+        ),
         ("", &["missing"]),
     ];
     for (text, wanted) in cases {

@@ -10,7 +10,7 @@ use proptest::test_runner::TestRunner;
 use crate::rig::{Twin, connect};
 
 /// Paths that mean something to one platform or the other.
-const PATHS: [&str; 22] = [
+const PATHS: [&str; 26] = [
     "/",
     "/v1.0/oauth2/accessToken",
     "/v1.0/oauth2/corp/token",
@@ -33,6 +33,10 @@ const PATHS: [&str; 22] = [
     "/v1.0/subscriptions",
     "/webhookb2/a@b/IncomingWebhook/c/d",
     "/workflows/a/triggers/manual/paths/invoke",
+    "/token",
+    "/token/introspection",
+    "/auth",
+    "/scim/v2/Users/anna",
 ];
 
 /// Percent-encodes some of a path's characters.
@@ -116,8 +120,8 @@ fn without_files(cases: u32) -> ProptestConfig {
 }
 
 #[test]
-fn whatever_is_sent_to_either_platform_is_answered() {
-    for args in [["dingtalk", "--limits", "off"], ["teams", "--limits", "off"]] {
+fn whatever_is_sent_to_a_platform_is_answered() {
+    for args in [["dingtalk", "--limits", "off"], ["teams", "--limits", "off"], ["sso", "--limits", "off"]] {
         let twin = Twin::start(&args);
         let anything = prop_oneof![8 => request(), 1 => prop::collection::vec(any::<u8>(), 0..200)];
         let (answers, mut runner) = (Cell::new(0), TestRunner::new(without_files(1_000)));

@@ -11,4 +11,5 @@ mod dingtalk;
 mod dlp;
 mod mail;
 mod matrix;
+mod sso;
 mod teams;

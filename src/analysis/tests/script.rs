@@ -88,6 +88,7 @@ fn endpoint(name: &str, edition: Edition) -> Endpoint {
         kind: EndpointKind::Dingtalk(edition),
         region: RegionId(0),
         url: None,
+        sso: None,
         credentials: Vec::new(),
         limits: Limits::Off,
         receipts: Receipts::Inbox,

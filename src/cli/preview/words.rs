@@ -57,7 +57,7 @@ fn settings(fault: &Fault) -> Option<String> {
         Fault::Body(BodyEdit::Replace(text)) => format!("replace: {text:?}"),
         Fault::Body(BodyEdit::Truncate(size)) => format!("truncate: {size}"),
         Fault::PushDelay(pushed) | Fault::DlpSlow(pushed) => delay(pushed),
-        Fault::DlpDown { how } => {
+        Fault::DlpDown { how } | Fault::IdpDown { how } => {
             let word = Down::ALL.iter().find(|(_, known)| known == how).map_or("", |(word, _)| word);
             format!("how: {word}")
         }
@@ -99,6 +99,7 @@ fn settings(fault: &Fault) -> Option<String> {
         | Fault::SilentLoss
         | Fault::TokenRevoke
         | Fault::CapabilityMissing
+        | Fault::MfaRequired
         | Fault::Action(_) => return None,
     })
 }

@@ -6,6 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use ring::rand::{SecureRandom, SystemRandom};
 use serde::Serialize;
 
 use self::ledger::{Keeper, LedgerError};
@@ -13,9 +14,9 @@ use super::exit::Exit;
 use super::{Twin as Args, TwinEdition, TwinKind, TwinLimits, descriptors, say};
 use crate::control::Alarm;
 use crate::draw::Seed;
-use crate::endpoint::{Ledger, Spec, Twin};
+use crate::endpoint::{Ledger, Spec, SsoSettings, Twin};
 use crate::limits::INTERRUPT_STEP;
-use crate::plan::{Capability, Edition, EndpointKind, Limits, Mail};
+use crate::plan::{Capability, Edition, EndpointKind, Limits, Mail, Sso};
 use crate::scenario::{self, TwinApp, TwinConfig};
 use crate::units::Span;
 use crate::vendor::{self, Identity};
@@ -44,6 +45,8 @@ enum TwinError {
     Starved(String),
     #[error("cannot listen to signals: {0}")]
     Signals(io::Error),
+    #[error("the system gives no random numbers for the keys that sign")]
+    Keys,
     #[error("the system gives no threads or no event queue: {0}")]
     World(io::Error),
 }
@@ -92,8 +95,8 @@ pub(super) fn twin(args: &Args) -> Exit {
 }
 
 fn try_twin(args: &Args) -> Result<(), TwinError> {
-    let kind = kind(args)?;
     let config = args.config.as_deref().map(config).transpose()?;
+    let kind = kind(args, config.as_ref())?;
     if config.is_none() {
         let open = |address: &SocketAddr| !address.ip().to_canonical().is_loopback();
         if let Some(address) = [Some(args.listen), args.tls].into_iter().flatten().find(open) {
@@ -107,14 +110,15 @@ fn try_twin(args: &Args) -> Result<(), TwinError> {
         _ => None,
     };
     let keeper = args.ledger.as_deref().map(|path| Keeper::open(path, now)).transpose()?;
+    let seed = seed(&kind)?;
     let spec = spec(args, kind, config, keeper.as_ref().map(Keeper::ledger).unwrap_or_default());
     let interrupt = Interrupt::install().map_err(TwinError::Signals)?;
     descriptors::raise();
-    world::enter_sockets(Seed(1), async |world| serve(&world, spec, secured, keeper, &interrupt).await)
+    world::enter_sockets(seed, async |world| serve(&world, spec, secured, keeper, &interrupt).await)
         .map_err(TwinError::World)?
 }
 
-fn kind(args: &Args) -> Result<EndpointKind, TwinError> {
+fn kind(args: &Args, config: Option<&TwinConfig>) -> Result<EndpointKind, TwinError> {
     match (args.kind, args.edition) {
         (TwinKind::Dingtalk, None | Some(TwinEdition::Mainland)) => Ok(EndpointKind::Dingtalk(Edition::Mainland)),
         (TwinKind::Dingtalk, Some(TwinEdition::Lite)) => Ok(EndpointKind::Dingtalk(Edition::Lite)),
@@ -122,8 +126,24 @@ fn kind(args: &Args) -> Result<EndpointKind, TwinError> {
         (TwinKind::Matrix, None) => Ok(EndpointKind::Matrix),
         (TwinKind::Smtp, None) => Ok(EndpointKind::Smtp(Mail { capability: Capability::Chat })),
         (TwinKind::Dlp, None) => Ok(EndpointKind::Dlp),
-        (TwinKind::Teams | TwinKind::Matrix | TwinKind::Smtp | TwinKind::Dlp, Some(_)) => Err(TwinError::Edition),
+        (TwinKind::Sso, None) => {
+            let sso = config.and_then(|config| config.sso.as_ref());
+            Ok(EndpointKind::Sso(sso.map_or_else(Sso::default, |sso| sso.gives)))
+        }
+        (TwinKind::Teams | TwinKind::Matrix | TwinKind::Smtp | TwinKind::Dlp | TwinKind::Sso, Some(_)) => {
+            Err(TwinError::Edition)
+        }
     }
+}
+
+/// What a twin draws by: always the same, but for keys that sign. Whoever knew those could give himself any token.
+fn seed(kind: &EndpointKind) -> Result<Seed, TwinError> {
+    if !matches!(kind, EndpointKind::Sso(_)) {
+        return Ok(Seed(1));
+    }
+    let mut bytes = [0; 8];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| TwinError::Keys)?;
+    Ok(Seed(u64::from_be_bytes(bytes)))
 }
 
 fn config(path: &Path) -> Result<TwinConfig, TwinError> {
@@ -143,12 +163,14 @@ fn spec(args: &Args, kind: EndpointKind, config: Option<TwinConfig>, ledger: Led
         Some(TwinLimits::Off) => Limits::Off,
         None => config.as_ref().and_then(|config| config.limits).unwrap_or_default(),
     };
+    let directory_token = config.as_ref().and_then(|config| config.sso.as_ref()?.directory_token.clone());
     let users = config.map(|config| {
         let app = |TwinApp { key, secret, user, webhook }| Identity { user, key, secret, webhook };
         let user = |user| Identity { user, ..Identity::default() };
         config.users.into_iter().map(user).chain(config.apps.into_iter().map(app)).collect()
     });
-    Spec { limits, users, ledger, listen: args.listen, began: wall(), ..Spec::new(kind.to_string(), kind) }
+    let sso = SsoSettings { directory_token };
+    Spec { limits, users, ledger, sso, listen: args.listen, began: wall(), ..Spec::new(kind.to_string(), kind) }
 }
 
 /// What the clock on the wall shows, since 1970: signatures and sessions go by it.

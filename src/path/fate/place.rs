@@ -1,6 +1,6 @@
 //! The faults that look at who asks, from where, and with what.
 
-use super::{Ending, Fate, Stage, Unit};
+use super::{Ending, Fate, Stage, Unit, down};
 use crate::control::{Armed, Exceeded, Facts};
 use crate::plan::{Capability, Deprovision, Fault, Fence, FenceAction, FreezeMode};
 use crate::units::Moment;
@@ -33,6 +33,12 @@ pub(super) fn apply(armed: &Armed, fault: &Fault, facts: &Facts<'_>, unit: Unit)
         Fault::Quota { calls } => armed.used_up(*calls, facts.endpoint).then(|| no(Refusal::Quota)),
         Fault::MeetingLock { heads } => locked(*heads, facts),
         Fault::Deprovision(gone) => deprovisioned(gone, armed.since, facts, at),
+        // Who gives tokens also says how, and by which keys.
+        Fault::IdpDown { how } => {
+            let gives = matches!(facts.capability, Some(Capability::Login | Capability::Metadata));
+            gives.then(|| down(*how))
+        }
+        Fault::MfaRequired => (facts.capability == Some(Capability::Login)).then(|| no(Refusal::MfaRequired)),
         _ => None,
     }
 }

@@ -309,10 +309,12 @@ impl Fault {
             Self::MeetingLock { .. } => 28,
             Self::CapabilityMissing => 29,
             Self::Deprovision(_) => 30,
-            Self::SniBlock(_) => 31,
-            Self::DnsAnswer(_) => 32,
-            Self::DlpSlow(_) => 33,
-            Self::DlpDown { .. } => 34,
+            Self::IdpDown { .. } => 31,
+            Self::MfaRequired => 32,
+            Self::SniBlock(_) => 33,
+            Self::DnsAnswer(_) => 34,
+            Self::DlpSlow(_) => 35,
+            Self::DlpDown { .. } => 36,
             Self::Action(action) => return action.doc(),
         }]
     }

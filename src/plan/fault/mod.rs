@@ -138,6 +138,13 @@ pub enum Fault {
     CapabilityMissing,
     /// The aimed accounts are taken away where identities are kept.
     Deprovision(Deprovision),
+    /// Nobody is given a token, and nobody is told whether one is good.
+    IdpDown {
+        /// What whoever asks for one sees.
+        how: Down,
+    },
+    /// Whoever asks for a token has to show something more, which no program has.
+    MfaRequired,
     /// Connections whose client names a host are cut, and for a while those that follow.
     SniBlock(SniBlock),
     /// A resolver answers something else, nothing, or late.
@@ -247,6 +254,8 @@ impl Fault {
             | Self::MeetingLock { .. }
             | Self::CapabilityMissing
             | Self::Deprovision(_)
+            | Self::IdpDown { .. }
+            | Self::MfaRequired
             | Self::SniBlock(_)
             | Self::DnsAnswer(_)
             | Self::DlpSlow(_)

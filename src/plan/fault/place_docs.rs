@@ -108,6 +108,27 @@ pub(super) const PLACE: &[Doc] = &[
         live: "Live connections are hit with their next request; push connections stay open, and are refused when they are made anew.",
         example: "deprovision: { group: purchasing, share: 40%, keeps: [webhook] }",
     },
+    Doc {
+        name: "idp_down",
+        summary: "Whoever gives tokens is down: nobody signs in, and nobody is told whether a token is good. Whoever has one goes on until it expires. At a provider of single sign-on that is all but its directory, at a platform its own logins.",
+        params: &[or(
+            "how",
+            Kind::Word(&["error", "hang", "reset"]),
+            "error",
+            "error: 503; hang: no answer at all; reset: the connection of whoever asks is reset",
+        )],
+        hits: Hits::Requests,
+        live: "Live connections are hit with their next request.",
+        example: "idp_down: { endpoint: idp, how: error }",
+    },
+    Doc {
+        name: "mfa_required",
+        summary: "Whoever asks for a token has to show a second factor, which no program has: he is refused in the provider's words (`interaction_required`, AADSTS50076). Tokens that were given out before are good.",
+        params: &[],
+        hits: Hits::Requests,
+        live: "Live connections are hit with their next request.",
+        example: "mfa_required: { endpoint: idp, group: purchasing, share: 40% }",
+    },
 ];
 
 /// How long it takes: continuous access evaluation at most 15 min, tokens without it an hour, a directory's cycle 20 to 40 min, some changes

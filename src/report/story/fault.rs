@@ -113,6 +113,8 @@ fn platform(names: Names<'_>, inject: &Inject, who: &str) -> String {
             };
             format!("{who} {how} {share}{group}")
         }
+        Fault::IdpDown { how } => format!("{who} gave no tokens and {}", instead(*how)),
+        Fault::MfaRequired => format!("{who} asked whoever signed in for a second factor"),
         Fault::Deprovision(gone) => {
             let group = aim.group.map_or("accounts".into(), |group| names.group(group));
             let share = if aim.share.fraction() < 1.0 { format!("{} of ", aim.share) } else { String::new() };
@@ -166,6 +168,8 @@ pub(super) fn bit(fault: &Fault, hits: u64) -> String {
         | Fault::Quota { .. }
         | Fault::MeetingLock { .. }
         | Fault::Deprovision(_)
+        | Fault::IdpDown { .. }
+        | Fault::MfaRequired
         | Fault::CapabilityMissing => ("request", "requests", "refused"),
         Fault::GeoFence(_) | Fault::VpnDetection(_) | Fault::AccountFreeze { .. } => {
             ("request or connection", "requests or connections", "turned away")

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::plan::{
-    Capability, Deprovision, ExitKind, Fault, Fence, FenceAction, FreezeMode, RateLimit, Region, Scope, Score,
+    Capability, Deprovision, Down, ExitKind, Fault, Fence, FenceAction, FreezeMode, RateLimit, Region, Scope, Score,
     Suspicion,
 };
 use crate::scenario::aim::{CAPABILITIES, CAPABILITIES_LATER};
@@ -41,6 +41,8 @@ pub(super) fn read(
         "meeting_lock" => heads(cx, params, "heads").map(|heads| Fault::MeetingLock { heads }),
         "capability_missing" => Some(Fault::CapabilityMissing),
         "deprovision" => deprovision(cx, params).map(Fault::Deprovision),
+        "idp_down" => params.read(cx, "how", params::word(&Down::ALL, &[])).map(|how| Fault::IdpDown { how }),
+        "mfa_required" => Some(Fault::MfaRequired),
         // A fault whose documentation exists and whose reader was forgotten: the test that loads every example tells.
         _ => None,
     }

@@ -7,9 +7,9 @@ use crate::plan::param::{may, must, one_of, or};
 pub(super) const ENDPOINT: &[Param] = &[
     must(
         "kind",
-        Kind::Word(&["dingtalk", "teams", "matrix", "http", "websocket", "tcp", "smtp", "dlp"]),
+        Kind::Word(&["dingtalk", "teams", "matrix", "http", "websocket", "tcp", "smtp", "dlp", "sso"]),
         "dingtalk",
-        "which platform; `http`, `websocket` and `tcp` are any service, described here, `smtp` e-mail, and `dlp` a service that inspects texts",
+        "which platform; `http`, `websocket` and `tcp` are any service, described here, `smtp` e-mail, `dlp` a service that inspects texts, and `sso` single sign-on",
     ),
     may("edition", Kind::Word(&["mainland", "lite"]), "which DingTalk; it must be said, and only there"),
     must("region", Kind::Name, "hk", "where it runs"),
@@ -43,6 +43,23 @@ pub(super) const ENDPOINT: &[Param] = &[
         "what journeys send by a service that is described or by e-mail; by default chat",
     ),
     may(
+        "sso",
+        Kind::Any(&[Kind::Name, Kind::Map(TRUST)]),
+        "the `sso` endpoint whose tokens an `http` service takes: accounts sign in there, and show what they got as `{token}`",
+    ),
+    may("token_life", Kind::Positive, "how long a token of an `sso` endpoint is good for; by default 1h"),
+    may(
+        "refresh_life",
+        Kind::Any(&[Kind::Positive, Kind::Word(&["none"])]),
+        "how long a refresh token of an `sso` endpoint is good for, anew with each use; by default 24h, and none = none are given",
+    ),
+    may("keys", Kind::Map(SIGNING_KEYS), "by which keys an `sso` endpoint signs; by default always by the same"),
+    may(
+        "password",
+        Kind::Flag,
+        "whether an `sso` endpoint gives tokens for a person's password (RFC 6749 §4.3); by default false",
+    ),
+    may(
         "url",
         Kind::Text,
         "https://host or http://host:port of a service, ws and wss of one by WebSocket, tcp and tls of one by TCP, smtps and smtp of a mail server; without it a twin is played",
@@ -68,6 +85,22 @@ pub(super) const ENDPOINT: &[Param] = &[
     ),
     or("tier", Kind::Word(&["paid", "free"]), "paid", "free: no service level was promised, and there is no recourse"),
     may("processor", Kind::Text, "who processes what is sent there"),
+];
+
+const TRUST: &[Param] = &[
+    must("provider", Kind::Name, "idp", "the `sso` endpoint"),
+    or(
+        "verify",
+        Kind::Word(&["jwks", "introspection"]),
+        "jwks",
+        "how its twin looks at tokens: by the keys that the provider publishes, or by asking the provider",
+    ),
+    or("cache", Kind::Duration, "60s", "how long what was heard of the provider is good for"),
+];
+
+const SIGNING_KEYS: &[Param] = &[
+    must("rotate", Kind::Positive, "1h", "how long it signs by one key"),
+    or("keep", Kind::Count(1, 16), "2", "how many keys it publishes: the present one, and those before"),
 ];
 
 const RECEIPTS: &[Param] = &[
@@ -160,7 +193,7 @@ pub(super) const CREDENTIALS: &[Param] = &[
         Kind::Text,
         "`${NAME}` of the password at a mail server or at a homeserver of Matrix; without it nobody logs in there",
     ),
-    may("app_key", Kind::Text, "`${NAME}` of DingTalk's app key"),
+    may("app_key", Kind::Text, "`${NAME}` of DingTalk's app key, or of the client's id at an `sso` endpoint"),
     may("app_secret", Kind::Text, "`${NAME}` of what proves the app key"),
     may("room", Kind::Text, "`${NAME}` of the id of the room on Matrix that the account sends into"),
     may(

@@ -1,10 +1,11 @@
 //! Every parameter of every fault, every key of an aim, ramps and waveforms: what they become, and how their mistakes are told.
 
+use super::identity::of_identity;
 use super::named::{of_inspection, of_names};
 use super::*;
 use crate::plan::{
-    BodyEdit, Capability, Delay, Deprovision, Direction, Dropped, ExitKind, Fault, Fence, FenceAction, FreezeMode,
-    Inject, Latency, Loss, LossModel, ParamKind, ParamNeed, Per, Pick, RateLimit, Scope, Score, Suspicion, Wave,
+    BodyEdit, Capability, Delay, Direction, Dropped, ExitKind, Fault, Fence, FenceAction, FreezeMode, Inject, Latency,
+    Loss, LossModel, ParamKind, ParamNeed, Per, Pick, RateLimit, Scope, Score, Suspicion, Wave,
 };
 use crate::units::{RegionId, Share, Size, Span, Throughput};
 
@@ -111,9 +112,6 @@ pub(super) fn of_place() -> Vec<(&'static str, Fault)> {
         threshold: 90,
         ..nothing
     };
-    let gone = |after, token_life, keeps: &[Capability]| {
-        Fault::Deprovision(Deprovision { after, token_life, keeps: keeps.to_vec() })
-    };
     let limit = |ban, scope| Fault::RateLimit(RateLimit { requests: 20, within: ms(60_000), ban, scope });
     let freeze = |mode| Fault::AccountFreeze { mode };
     let actions = [(Capability::Meeting, FenceAction::Lock), (Capability::Chat, FenceAction::Slow)];
@@ -149,17 +147,17 @@ pub(super) fn of_place() -> Vec<(&'static str, Fault)> {
         ("meeting_lock: {}", Fault::MeetingLock { heads: 8 }),
         ("meeting_lock: { heads: 2 }", Fault::MeetingLock { heads: 2 }),
         ("capability_missing: { capabilities: [approval, ocr] }", Fault::CapabilityMissing),
-        ("deprovision: { group: factory }", gone(Span::ZERO, None, &[Capability::Webhook])),
-        (
-            "deprovision: { group: factory, after: 15m, token_life: 1h, keeps: [webhook, notice] }",
-            gone(ms(900_000), Some(ms(3_600_000)), &[Capability::Webhook, Capability::Notice]),
-        ),
-        ("deprovision: { group: factory, keeps: none }", gone(Span::ZERO, None, &[])),
     ]
 }
 
 pub(super) fn every_row() -> impl Iterator<Item = (&'static str, Fault)> {
-    transport().into_iter().chain(of_messages()).chain(of_place()).chain(of_names()).chain(of_inspection())
+    transport()
+        .into_iter()
+        .chain(of_messages())
+        .chain(of_place())
+        .chain(of_identity())
+        .chain(of_names())
+        .chain(of_inspection())
 }
 
 #[test]
@@ -234,6 +232,9 @@ pub(super) const BAD_PARAMETERS: &[&str] = &[
     "loss: { random: 1%, gilbert_elliott: { to_bad: 1%, to_good: 1% } }",
     "loss: { gilbert_elliott: { to_bad: 1% } }",
     "loss: { gilbert_elliott: { to_bad: 0%, to_good: 10% } }",
+    "idp_down: { how: broken }",
+    "idp_down: { capability: chat }",
+    "mfa_required: { direction: from_endpoint }",
     "slow_close: {}",
     "slow_close: { delay: 0s }",
     "timeout: { after: 0s }",

@@ -6,6 +6,7 @@ mod credentials;
 mod expressions;
 mod faults;
 mod hostile;
+mod identity;
 mod labels;
 mod mistakes;
 mod named;

@@ -31,10 +31,12 @@ endpoints:
   pager: { kind: http, region: hk, capability: notice, send: { method: PUT, path: \"/m?to={to}\", headers: { x-key: \"{token}\" }, json: '{\"t\": \"{text}\"}' }, success: { status: [200, 202], at: /ok, equals: true, code: /error }, receipts: { poll: { every: 1s, path: \"/m?to={to}\", headers: { x-key: \"{token}\" }, texts: \"/items/*/t\", next: /next, first: /m } } }
   sms: { kind: http, region: hk, send: { path: /m, form: { t: \"{text}\", u: \"{to}\" } }, success: { status: 202, contains: ok }, receipts: { poll: { every: 1s, path: \"/m?to={to}\", ids: \"/*\" } } }
   topic: { kind: http, region: hk, send: { path: \"/{to}\", text: \"{text}\" } }
+  erp: { kind: http, region: hk, send: { path: /m, headers: { authorization: \"Bearer {token}\" }, text: \"{text}\" }, receipts: acceptance, sso: { provider: idp, verify: introspection, cache: 30s } }
   desk: { kind: websocket, region: hk, connect: { path: \"/d?u={from}\", headers: { x-key: \"{token}\" } }, send: { json: '{\"m\": \"{message}\", \"t\": \"{text}\", \"u\": \"{to}\"}' }, taken: { json: '{\"m\": \"{message}\"}' }, refused: { json: '{\"m\": \"{message}\", \"e\": \"{code}\"}' }, receipts: { push: { json: '{\"t\": \"{text}\"}', path: \"/r?u={to}\" } } }
   line: { kind: tcp, framing: crlf, region: hk, login: { json: '{\"u\": \"{from}\"}', taken: { text: hello }, refused: { text: \"no {any}\" } }, send: { text: \"{to} {text}\" }, receipts: { push: { text: \"{text}\", login: { text: \"I am {from}\" } } } }
   mail: { kind: smtp, capability: chat, region: hk, url: \"smtps://localhost\", ca: ca.pem, credentials: { purchasing: { user: \"${A}\", login: \"${H}\", password: \"${I}\" }, factory: { user: \"${C}\" } } }
   matrix: { kind: matrix, region: hk, url: \"http://localhost:9001\", credentials: { factory-1: { user: \"${H}\", password: \"${I}\", room: \"${J}\" } } }
+  idp: { kind: sso, region: hk, token_life: 10m, refresh_life: none, keys: { rotate: 1h, keep: 3 }, password: true }
   real: { kind: dingtalk, edition: lite, region: hk, url: \"http://localhost:9000\", credentials: { factory-1: { app_key: \"${F}\", app_secret: \"${G}\" } } }
 groups:
   purchasing: { count: 20, region: hk, via: { exit: singapore, kind: vpn } }
@@ -54,6 +56,7 @@ journeys:
     expect: accepted
     per_account: { in_flight: 2, connections: 1, think: 2s }
     detector: { window: 10s, hold_up: 5s, m_up: 10, down_ratio: 50% }
+  entry: { from: factory, to: purchasing, rate: 1/s, deadline: 5s, routes: [erp] }
   rising: { from: factory, to: purchasing, rate: { ramp: { from: 1/s, to: 2/s, over: 5m } }, deadline: 5s, routes: [dingtalk] }
   stepped: { from: factory, to: purchasing, rate: { steps: [{ rate: 1/s, for: 5m }, { rate: 2/s }] }, deadline: 5s, routes: [dingtalk] }
   phased: { from: factory, to: purchasing, rate: { phases: { baseline: 1/s, trouble: { from: 1/s, to: 2/s } } }, deadline: 5s, routes: [dingtalk] }
@@ -157,7 +160,7 @@ fn documented(what: &str) -> BTreeSet<&'static str> {
         "a step" => names(table("rate", &["steps"])),
         "`recorded`" => names(table("rate", &["recorded"])),
         "`after`" | "`back`" | "`probe`" => names(table("failover", &[what.trim_matches('`')])),
-        "`send`" | "`success`" | "`connect`" | "`login`" | "`taken`" | "`refused`" => {
+        "`send`" | "`success`" | "`connect`" | "`login`" | "`taken`" | "`refused`" | "`keys`" | "`sso`" => {
             names(table("endpoint", &[what.trim_matches('`')]))
         }
         "`receipts`" => names(table("endpoint", &["receipts"])),

@@ -75,7 +75,8 @@ pub fn existence(kind: &EndpointKind, call: Call, status: StatusCode, body: &[u8
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
-        | EndpointKind::Dlp => foreign(status),
+        | EndpointKind::Dlp
+        | EndpointKind::Sso(_) => foreign(status),
     }
 }
 

@@ -122,7 +122,8 @@ pub fn has(kind: &EndpointKind, method: &str, path: &str) -> bool {
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
-        | EndpointKind::Dlp => None,
+        | EndpointKind::Dlp
+        | EndpointKind::Sso(_) => None,
     };
     found.is_some_and(|operation| state(kind, operation) != State::Missing)
 }
@@ -143,7 +144,8 @@ pub fn standing(kind: &EndpointKind, operation: &Operation) -> Standing {
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
-        | EndpointKind::Dlp => Standing { state: State::Missing, source: Source::Assumed, page: None },
+        | EndpointKind::Dlp
+        | EndpointKind::Sso(_) => Standing { state: State::Missing, source: Source::Assumed, page: None },
     }
 }
 
@@ -160,7 +162,8 @@ pub fn remark(kind: &EndpointKind, operation: &Operation) -> Option<&'static str
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
-        | EndpointKind::Dlp => return None,
+        | EndpointKind::Dlp
+        | EndpointKind::Sso(_) => return None,
         EndpointKind::Dingtalk(Edition::Lite) => "Lite: ",
         EndpointKind::Teams => "Teams: ",
     };
@@ -182,7 +185,8 @@ pub fn call(kind: &EndpointKind, operation: &Operation) -> Option<Call> {
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
-        | EndpointKind::Dlp => None,
+        | EndpointKind::Dlp
+        | EndpointKind::Sso(_) => None,
     }
 }
 

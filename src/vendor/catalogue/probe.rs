@@ -50,7 +50,8 @@ pub fn probe(kind: &EndpointKind, operation: &Operation, host: &str, token: Opti
             | EndpointKind::Http(_)
             | EndpointKind::Smtp(_)
             | EndpointKind::Wire(_)
-            | EndpointKind::Dlp,
+            | EndpointKind::Dlp
+            | EndpointKind::Sso(_),
             Some(_),
         ) => request,
         (EndpointKind::Dingtalk(_), Some(_)) if in_query => request,

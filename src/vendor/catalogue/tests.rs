@@ -250,7 +250,8 @@ fn a_twin_s_no_such_function_is_read() {
             | EndpointKind::Http(_)
             | EndpointKind::Smtp(_)
             | EndpointKind::Wire(_)
-            | EndpointKind::Dlp) => {
+            | EndpointKind::Dlp
+            | EndpointKind::Sso(_)) => {
                 panic!("the catalogue has no functions of {other}")
             }
         };

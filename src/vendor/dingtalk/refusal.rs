@@ -204,7 +204,9 @@ fn phrase(refusal: &Refusal) -> Phrase {
         Refusal::InvalidToken | Refusal::ExpiredToken | Refusal::RevokedToken => {
             (400, "InvalidAuthentication", BAD_TOKEN.into())
         }
-        Refusal::InvalidKey => (400, "invalidClientIdOrSecret", "无效的clientId或者clientSecret".into()),
+        Refusal::InvalidKey | Refusal::MfaRequired => {
+            (400, "invalidClientIdOrSecret", "无效的clientId或者clientSecret".into())
+        }
         Refusal::UnknownApi => {
             (404, "InvalidAction.NotFound", "Specified api is not found, please check your url and method.".into())
         }
@@ -233,7 +235,7 @@ fn old_phrase(refusal: &Refusal) -> Phrase {
         Refusal::MissingToken => ("41001", "缺少参数 access_token".into()),
         Refusal::InvalidToken | Refusal::RevokedToken => ("40014", BAD_TOKEN.into()),
         Refusal::ExpiredToken => ("42001", "access_token超时".into()),
-        Refusal::InvalidKey => ("40096", "不合法的appKey或appSecret".into()),
+        Refusal::InvalidKey | Refusal::MfaRequired => ("40096", "不合法的appKey或appSecret".into()),
         Refusal::UnknownApi => ("404", "请求的URI地址不存在".into()),
         Refusal::BadRequest(why) => ("40035", why.clone().into()),
         Refusal::Quota => ("90020", STOPPED_CALLING.into()),
@@ -250,9 +252,11 @@ fn robot_phrase(refusal: &Refusal) -> Phrase {
         Refusal::Frozen(_) | Refusal::MeetingLocked(_) => ("400102", ROBOT_STOPPED.into()),
         Refusal::Fenced(address) => ("310000", format!("ip {address} not in whitelist").into()),
         Refusal::MissingToken => ("400101", "access_token is null".into()),
-        Refusal::InvalidToken | Refusal::ExpiredToken | Refusal::RevokedToken | Refusal::InvalidKey => {
-            ("300005", "token is not exist".into())
-        }
+        Refusal::InvalidToken
+        | Refusal::ExpiredToken
+        | Refusal::RevokedToken
+        | Refusal::InvalidKey
+        | Refusal::MfaRequired => ("300005", "token is not exist".into()),
         Refusal::UnknownApi => ("404", "请求的URI地址不存在".into()),
         Refusal::BadRequest(why) => ("40035", why.clone().into()),
         Refusal::Quota => ("90020", STOPPED_CALLING.into()),

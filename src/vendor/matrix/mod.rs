@@ -21,7 +21,7 @@ use std::borrow::Cow;
 use hyper::{Method, Request, StatusCode};
 use serde::Deserialize;
 
-use super::head::plain_parameter;
+use super::head::{percent, plain_parameter};
 use super::{Answer, Body, Form, Head, Identity, Outgoing, Token, by_status, json, post, with_header};
 use crate::plan::Capability;
 use crate::units::Span;
@@ -210,7 +210,7 @@ pub fn read_login(body: &[u8]) -> Result<SignIn, (u16, &'static str, String)> {
 pub(super) fn send_request(message: &Outgoing<'_>) -> Request<Body> {
     let Outgoing { from, token, recipients, text, once, .. } = *message;
     let room = if from.webhook.is_empty() { room::between(&from.user, recipients) } else { from.webhook.clone() };
-    let path = format!("/_matrix/client/v3/rooms/{}/send/m.room.message/fd-{once}", room::percent(&room));
+    let path = format!("/_matrix/client/v3/rooms/{}/send/m.room.message/fd-{once}", percent(&room));
     let mut body = String::with_capacity(text.len() + 48);
     body.push_str("{\"msgtype\":\"m.text\",\"body\":");
     json::string(&mut body, text);

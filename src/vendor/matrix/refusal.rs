@@ -64,7 +64,7 @@ fn phrase<'r>(form: &Form, refusal: &'r Refusal) -> (u16, &'static str, &'r str)
         }
         Refusal::ExpiredToken => (401, "M_UNKNOWN_TOKEN", "Access token has expired"),
         Refusal::MissingToken => (401, "M_MISSING_TOKEN", "Missing access token"),
-        Refusal::InvalidKey => (403, "M_FORBIDDEN", "Invalid username or password"),
+        Refusal::InvalidKey | Refusal::MfaRequired => (403, "M_FORBIDDEN", "Invalid username or password"),
         Refusal::Fenced(_) => (403, "M_FORBIDDEN", "Access from this address is not allowed"),
         Refusal::UnknownApi => (404, "M_UNRECOGNIZED", "Unrecognized request"),
         Refusal::BadRequest(why) => (400, "M_BAD_JSON", why),

@@ -40,17 +40,3 @@ pub fn number(id: &str) -> Option<u64> {
     let number = id.strip_prefix(MADE)?.strip_suffix(SERVER)?.strip_suffix(':')?.parse().ok()?;
     (made(number) == id).then_some(number)
 }
-
-/// Percent-encoding of everything but what RFC 3986 calls unreserved.
-pub(super) fn percent(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 16);
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            out.extend([byte >> 4, byte & 0xf].map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])));
-        }
-    }
-    out
-}

@@ -7,8 +7,8 @@ use hyper::{Request, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::super::head::percent;
 use super::answers::event_id;
-use super::room::percent;
 use super::{HOST, user_id, word};
 use crate::units::Span;
 use crate::vendor::head::plain_parameter;

@@ -54,9 +54,11 @@ pub fn refusal(refusal: &Refusal) -> Reply {
         Refusal::Fenced(address) => say(554, "5.7.1", &format!("Client host [{address}] is blocked")),
         Refusal::Status(code) => say(*code, if *code < 500 { "4.0.0" } else { "5.0.0" }, "Refused"),
         Refusal::MissingToken => say(530, "5.7.0", "Authentication required"),
-        Refusal::InvalidToken | Refusal::ExpiredToken | Refusal::RevokedToken | Refusal::InvalidKey => {
-            say(535, "5.7.8", "Authentication credentials invalid")
-        }
+        Refusal::InvalidToken
+        | Refusal::ExpiredToken
+        | Refusal::RevokedToken
+        | Refusal::InvalidKey
+        | Refusal::MfaRequired => say(535, "5.7.8", "Authentication credentials invalid"),
         Refusal::UnknownApi => say(502, "5.5.1", "Command not implemented"),
         Refusal::BadRequest(why) => say(501, "5.5.4", why),
         Refusal::Throttled(wait) => say(450, "4.7.1", &format!("Rate limited, {}", soon(wait))),

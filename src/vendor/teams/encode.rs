@@ -1,5 +1,7 @@
 //! Texts as they stand in URLs and tokens.
 
+pub(super) use super::super::head::{form_value, percent};
+
 /// Base64 with the alphabet for URLs and without padding (RFC 4648 §5), as tokens are written.
 pub(super) fn base64url(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -11,25 +13,6 @@ pub(super) fn base64url(bytes: &[u8]) -> String {
         }
     }
     text
-}
-
-/// Percent-encoding of everything but what RFC 3986 calls unreserved.
-pub(super) fn percent(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 16);
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            out.extend([byte >> 4, byte & 0xf].map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])));
-        }
-    }
-    out
-}
-
-/// A form's value: percent-decoded, with spaces for plus signs.
-pub(super) fn form_value(text: &str) -> String {
-    super::super::head::decode(&text.replace('+', " "))
 }
 
 #[cfg(test)]

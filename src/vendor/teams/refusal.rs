@@ -90,7 +90,7 @@ fn phrase(refusal: &Refusal, segment: &str) -> (u16, &'static str, String) {
         Refusal::Fenced(_) => (401, TOKEN, challenge("LocationConditionEvaluationSatisfied")),
         Refusal::MissingToken => (401, TOKEN, "Access token is empty.".into()),
         Refusal::ExpiredToken => (401, TOKEN, "Lifetime validation failed, the token is expired.".into()),
-        Refusal::InvalidToken | Refusal::InvalidKey | Refusal::Status(401) => {
+        Refusal::InvalidToken | Refusal::InvalidKey | Refusal::MfaRequired | Refusal::Status(401) => {
             (401, TOKEN, "Access token validation failure.".into())
         }
         Refusal::UnknownApi => (400, "BadRequest", format!("Resource not found for the segment '{segment}'.")),

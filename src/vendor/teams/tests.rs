@@ -247,6 +247,7 @@ fn entra_has_a_number_for_every_reason() {
         (Refusal::RevokedToken, 400, 50_173),
         (Refusal::Fenced([127, 0, 0, 1].into()), 400, 53_003),
         (Refusal::InvalidKey, 401, 7_000_215),
+        (Refusal::MfaRequired, 400, 50_076),
         (Refusal::ExpiredToken, 400, 700_082),
         (Refusal::Throttled(Span::from_secs(1)), 429, 90_055),
     ] {

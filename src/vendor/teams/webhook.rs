@@ -203,7 +203,11 @@ pub(super) fn connector_refusal(refusal: &Refusal, number: u64) -> Response<Body
         Refusal::Status(status) => (*status, *status),
         Refusal::Throttled(_) | Refusal::Banned(_) | Refusal::Quota => (200, 429),
         Refusal::BadRequest(_) => (200, 400),
-        Refusal::MissingToken | Refusal::InvalidToken | Refusal::InvalidKey | Refusal::UnknownApi => (200, 404),
+        Refusal::MissingToken
+        | Refusal::InvalidToken
+        | Refusal::InvalidKey
+        | Refusal::MfaRequired
+        | Refusal::UnknownApi => (200, 404),
         _ => (200, 403),
     };
     plain(status, failed(inner, number))
@@ -269,6 +273,7 @@ fn flow_phrase(refusal: &Refusal, number: u64) -> (u16, &'static str, String) {
         | Refusal::ExpiredToken
         | Refusal::RevokedToken
         | Refusal::InvalidKey
+        | Refusal::MfaRequired
         | Refusal::Status(401) => (
             401,
             "DirectApiAuthorizationRequired",

@@ -24,6 +24,8 @@ pub enum Problem {
     NotAssigned,
     /// 53003: a policy forbids the place, or whatever else it looks at.
     BlockedByPolicy,
+    /// 50076: a policy wants a second factor.
+    MfaRequired,
     /// 50173: whatever was given before a certain moment was taken back.
     GrantRevoked,
     /// 700082: the refresh token has not been used for too long.
@@ -62,6 +64,7 @@ impl Problem {
             Refusal::ExpiredToken => Self::GrantExpired,
             Refusal::RevokedToken => Self::GrantRevoked,
             Refusal::InvalidKey => Self::BadSecret(String::new()),
+            Refusal::MfaRequired => Self::MfaRequired,
             Refusal::UnknownApi => Self::Unavailable(404),
             Refusal::BadRequest(why) => Self::Malformed(why.clone()),
             Refusal::Throttled(wait) => Self::Throttled(*wait),
@@ -80,6 +83,7 @@ impl Problem {
             Self::WrongPassword => (400, "invalid_grant", 50_126),
             Self::NotAssigned => (400, "invalid_grant", 50_105),
             Self::BlockedByPolicy => (400, "interaction_required", 53_003),
+            Self::MfaRequired => (400, "interaction_required", 50_076),
             Self::GrantRevoked => (400, "invalid_grant", 50_173),
             Self::GrantExpired => (400, "invalid_grant", 700_082),
             Self::BadGrant => (400, "invalid_grant", 9_002_313),
@@ -110,6 +114,9 @@ impl Problem {
             Self::BlockedByPolicy => {
                 "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.".into()
             }
+            Self::MfaRequired => "Due to a configuration change made by your administrator, or because you moved to a new location, \
+                you must use multi-factor authentication to access the resource."
+                .into(),
             Self::GrantRevoked => "The provided grant has expired due to it being revoked, a fresh auth token is needed. \
                 The user might have changed or reset their password."
                 .into(),

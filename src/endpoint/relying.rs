@@ -1,0 +1,208 @@
+//! An endpoint that takes the tokens of a provider of single sign-on: it looks at each, by the provider's published keys or by asking the
+//! provider. It asks as everybody does: through the path, from its own region.
+//!
+//! Who looks by keys does not hear of anything that is taken back, and needs the provider only for keys that it has not seen; keys that it
+//! has are used as long as there are no others. Who asks hears of it within the life of its cache, and lets nobody in when nobody answers.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+use hyper::{Request, StatusCode};
+
+use super::wall::Wall;
+use crate::control::{Scene, Side};
+use crate::limits::{BODY_BYTES, SIGN_IN_PATIENCE, SIGN_IN_PAUSE, TWIN_CALLERS};
+use crate::plan::{Trust, Verify};
+use crate::units::{EndpointId, Moment, RegionId};
+use crate::vendor::sso::{self, BadToken, Claims, Type};
+use crate::vendor::{Body, Identity, Refusal, wall};
+
+/// What it knows of a provider.
+pub(super) struct Relying {
+    scene: Scene,
+    trust: Trust,
+    region: RegionId,
+    /// From where it asks.
+    from: Option<IpAddr>,
+    /// Who it is there.
+    identity: Identity,
+    /// Whether the provider's clock is ours.
+    shares_clock: bool,
+    door: OnceLock<SocketAddr>,
+    keys: Mutex<Keys>,
+    told: Mutex<BTreeMap<String, Told>>,
+    /// Held by whoever asks, with from when on it makes sense to ask again.
+    asking: tokio::sync::Mutex<Moment>,
+}
+
+/// The keys that were published when they were asked for last.
+#[derive(Default)]
+struct Keys {
+    by_name: BTreeMap<String, Vec<u8>>,
+    /// Until when they are not asked for again, and from when on they may be for the sake of one that is not known.
+    fresh: Moment,
+    again: Moment,
+}
+
+/// What the provider said of a token, and until when that holds.
+#[derive(Clone)]
+struct Told {
+    user: Option<Arc<str>>,
+    until: Moment,
+}
+
+impl Relying {
+    pub(super) fn new(scene: &Scene, id: EndpointId, trust: Trust) -> Self {
+        let plan = &scene.plan;
+        let (endpoint, provider) = (&plan.endpoints[id.index()], &plan.endpoints[trust.provider.index()]);
+        Self {
+            trust,
+            region: endpoint.region,
+            from: plan.regions[endpoint.region.index()].last_address(),
+            identity: crate::vendor::identity(&provider.kind, &endpoint.name),
+            shares_clock: provider.url.is_none(),
+            door: OnceLock::new(),
+            keys: Mutex::default(),
+            told: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
+            scene: scene.clone(),
+        }
+    }
+
+    /// From where it asks whom.
+    pub(super) fn asks(&self) -> (RegionId, EndpointId) {
+        (self.region, self.trust.provider)
+    }
+
+    /// Where it reaches the provider.
+    pub(super) fn by(&self, door: SocketAddr) {
+        // It is told once.
+        let _ = self.door.set(door);
+    }
+
+    /// The user whose token this is.
+    ///
+    /// # Errors
+    /// If it is none that is taken.
+    pub(super) async fn user(&self, token: Option<&str>) -> Result<Arc<str>, Refusal> {
+        let token = token.filter(|token| !token.is_empty()).ok_or(Refusal::MissingToken)?;
+        match self.trust.verify {
+            Verify::Jwks => self.by_keys(token).await,
+            Verify::Introspection => self.by_asking(token).await,
+        }
+    }
+
+    async fn by_keys(&self, token: &str) -> Result<Arc<str>, Refusal> {
+        if self.now() >= lock(&self.keys).fresh {
+            self.fetch(|keys, now| now >= keys.fresh).await;
+        }
+        let mut read = self.verified(token);
+        if read == Err(BadToken::Key) {
+            self.fetch(|keys, now| now >= keys.again).await;
+            read = self.verified(token);
+        }
+        let claims = read.map_err(|_| Refusal::InvalidToken)?;
+        if self.is_over(claims.exp) { Err(Refusal::ExpiredToken) } else { Ok(claims.sub.into()) }
+    }
+
+    fn verified(&self, token: &str) -> Result<Claims, BadToken> {
+        sso::verify(Type::Access, token, |name| lock(&self.keys).by_name.get(name).cloned())
+    }
+
+    /// Asks for the published keys, if they are still to be asked for when it is our turn.
+    async fn fetch(&self, is_due: impl Fn(&Keys, Moment) -> bool) {
+        let _turn = self.asking.lock().await;
+        if !is_due(&lock(&self.keys), self.now()) {
+            return;
+        }
+        let found = self.ask(sso::keys_request()).await;
+        let found = found.filter(|(status, _)| status.is_success()).and_then(|(_, body)| sso::read_keys(&body));
+        let now = self.now();
+        let mut keys = lock(&self.keys);
+        keys.again = now + SIGN_IN_PAUSE;
+        match found {
+            Some(by_name) => (keys.by_name, keys.fresh) = (by_name, now + self.trust.cache),
+            None => keys.fresh = now + SIGN_IN_PAUSE.min(self.trust.cache),
+        }
+    }
+
+    async fn by_asking(&self, token: &str) -> Result<Arc<str>, Refusal> {
+        if let Some(told) = self.known(token) {
+            return told.user.ok_or(Refusal::InvalidToken);
+        }
+        let mut again = self.asking.lock().await;
+        // Whoever was before us may have asked the same, or found that nobody answers.
+        if let Some(told) = self.known(token) {
+            return told.user.ok_or(Refusal::InvalidToken);
+        }
+        if self.now() < *again {
+            return Err(Refusal::Status(503));
+        }
+        let answered = self.ask(sso::introspection_request(&self.identity, token)).await;
+        let said = answered.and_then(|(status, body)| sso::read_introspection(status, &body));
+        let Some(said) = said else {
+            *again = self.now() + SIGN_IN_PAUSE;
+            return Err(Refusal::Status(503));
+        };
+        let user: Option<Arc<str>> = said.user.map(Into::into);
+        self.keep(token, user.clone(), said.expires);
+        user.ok_or(Refusal::InvalidToken)
+    }
+
+    fn known(&self, token: &str) -> Option<Told> {
+        lock(&self.told).get(token).filter(|told| self.now() < told.until).cloned()
+    }
+
+    /// Remembers an answer for as long as it may be, and no longer than its token is good (RFC 7662 §4).
+    fn keep(&self, token: &str, user: Option<Arc<str>>, expires: Option<u64>) {
+        let now = self.now();
+        let mut until = now + self.trust.cache;
+        if let Some(expires) = expires.filter(|_| self.shares_clock) {
+            until = until.min(Wall::new(wall::DRILL).moment(crate::units::Span::from_secs(expires)));
+        }
+        let mut told = lock(&self.told);
+        if told.len() >= TWIN_CALLERS {
+            told.retain(|_, told| now < told.until);
+        }
+        if told.len() < TWIN_CALLERS {
+            told.insert(token.to_owned(), Told { user, until });
+        }
+    }
+
+    /// Whether that moment, in seconds since 1970, is over. What another clock says of it is that other clock's business.
+    fn is_over(&self, expires: u64) -> bool {
+        self.shares_clock && Wall::new(wall::DRILL).at(self.now()).nanos() / 1_000_000_000 >= expires
+    }
+
+    /// Asks the provider; `None` is no answer in time.
+    async fn ask(&self, request: Request<Body>) -> Option<(StatusCode, Bytes)> {
+        let until = self.now() + SIGN_IN_PATIENCE;
+        self.scene.world.clock.timeout(until, self.exchange(request)).await.ok().flatten()
+    }
+
+    async fn exchange(&self, request: Request<Body>) -> Option<(StatusCode, Bytes)> {
+        let conn = self.scene.world.net.connect(self.from, *self.door.get()?).await;
+        let conn = conn.inspect_err(|error| self.scene.alarm.starved(error)).ok()?;
+        // Held while it is in use: the path gives the same connection the same number.
+        let _number = self.scene.connections.join(conn.local_addr(), conn.peer_addr(), Side::Client);
+        let (mut sender, driving) = hyper::client::conn::http1::handshake(conn.into_io()).await.ok()?;
+        tokio::spawn(async move {
+            // Its end shows in the exchange.
+            let _ = driving.await;
+        });
+        let (head, body) = sender.send_request(request).await.ok()?.into_parts();
+        let body = Limited::new(body, BODY_BYTES).collect().await.ok()?.to_bytes();
+        Some((head.status, body))
+    }
+
+    fn now(&self) -> Moment {
+        self.scene.world.clock.now()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,135 @@
+//! Drills with single sign-on, in both worlds: accounts sign in at a provider through the path, show what they got to a service that takes
+//! it, and go on as long as it is good when the provider is down.
+
+use serde_json::Value;
+
+use crate::common::{Place, Played, records};
+
+/// 10/s of two for 20 s; tokens are good for 4 s and renewed when 0.4 s of them are left, so that from 5 s on, when the provider is down,
+/// they last until between 7.2 s (issued at 3.6 s less a message's interval) and 8.2 s.
+const DRILL: &str = "
+firedrill: 1
+name: sessions
+regions: { hk: {}, shenzhen: {} }
+links: { hk-shenzhen: { latency: 5ms } }
+endpoints:
+  idp: { kind: sso, region: hk, token_life: 4s, keys: { rotate: 1h } }
+  erp:
+    kind: http
+    region: shenzhen
+    send: { path: \"/orders?to={to}\", headers: { authorization: \"Bearer {token}\" }, text: \"{text}\" }
+    sso: SSO
+groups: { staff: { count: 2, region: hk }, factory: { count: 2, region: shenzhen } }
+journeys:
+  order: { from: staff, to: factory, rate: 10/s, deadline: 1s, routes: [erp] }
+phases: { baseline: 5s, fault: 8s, recovery: 7s }
+injects: { trouble: { during: fault, FAULT } }
+grace: 5s
+targets:
+  promises: { expr: \"lost == 0\", level: must }
+";
+
+fn play(world: &str, sso: &str, fault: &str) -> (Played, Vec<Value>, Value) {
+    let place = Place::new();
+    let text = DRILL.replace("SSO", sso).replace("FAULT", fault);
+    let played = crate::play(&place, world, &place.file("sessions.yaml", &text), &["--quiet"]);
+    assert_eq!(played.code, Some(0), "{}", played.told());
+    let (lines, summary) = (records(&played.dir), played.summary());
+    let attempts = lines.into_iter().filter(|line| line["record"] == "attempt").collect();
+    (played, attempts, summary)
+}
+
+/// The attempts that began between these moments, and how many of them the service took.
+fn between(attempts: &[Value], from: f64, to: f64) -> (usize, usize) {
+    let sent = |line: &&Value| line["sent_s"].as_f64().is_some_and(|at| (from..to).contains(&at));
+    let these: Vec<_> = attempts.iter().filter(sent).collect();
+    let taken = these.iter().filter(|line| line["ending"] == "acknowledged").count();
+    (these.len(), taken)
+}
+
+/// Statuses and codes of what was refused between these moments.
+fn refused(attempts: &[Value], from: f64, to: f64) -> Vec<(u64, String)> {
+    let sent = |line: &&Value| line["sent_s"].as_f64().is_some_and(|at| (from..to).contains(&at));
+    let refused = attempts.iter().filter(sent).filter(|line| line["ending"] == "refused");
+    refused
+        .map(|line| (line["status"].as_u64().unwrap_or_default(), line["code"].as_str().unwrap_or_default().into()))
+        .collect()
+}
+
+mod cases {
+    use super::{between, play, refused};
+
+    pub(super) fn a_session_ends_with_its_token_when_the_provider_is_down(world: &str) {
+        let (played, attempts, _) = play(world, "idp", "idp_down: { endpoint: idp }");
+        let (before, taken) = between(&attempts, 0.0, 7.0);
+        assert!(before >= 60 && taken == before, "{taken} of {before}: {}", played.told());
+        let (during, taken) = between(&attempts, 8.5, 12.8);
+        assert!(during >= 30 && taken == 0, "{taken} of {during}: {}", played.told());
+        let words = refused(&attempts, 8.5, 12.8);
+        assert!(words.iter().all(|no| *no == (503, "temporarily_unavailable".into())), "{words:?}");
+        let (after, taken) = between(&attempts, 14.5, 20.0);
+        assert!(after >= 40 && taken == after, "{taken} of {after}: {}", played.told());
+    }
+
+    /// Whoever hears nothing waits until his message's time is over, but not while his token is good.
+    pub(super) fn nobody_waits_for_a_provider_while_his_token_is_good(world: &str) {
+        let (played, attempts, _) = play(world, "idp", "idp_down: { endpoint: idp, how: hang }");
+        let (before, taken) = between(&attempts, 0.0, 7.0);
+        assert!(before >= 60 && taken == before, "{taken} of {before}: {}", played.told());
+        assert_eq!(between(&attempts, 8.5, 11.5).1, 0, "{}", played.told());
+    }
+
+    /// A service that asks lets nobody in when nobody answers, as soon as what it has heard is too old.
+    pub(super) fn whoever_asks_lets_nobody_in_without_an_answer(world: &str) {
+        let sso = "{ provider: idp, verify: introspection, cache: 1s }";
+        let (played, attempts, _) = play(world, sso, "idp_down: { endpoint: idp }");
+        let (before, taken) = between(&attempts, 0.0, 4.9);
+        assert!(before >= 40 && taken == before, "{taken} of {before}: {}", played.told());
+        let (during, taken) = between(&attempts, 6.5, 7.0);
+        assert!(during >= 3 && taken == 0, "{taken} of {during}: {}", played.told());
+        assert!(refused(&attempts, 6.5, 7.0).iter().all(|no| no.0 == 503), "{}", played.told());
+        let (after, taken) = between(&attempts, 15.5, 20.0);
+        assert!(after >= 30 && taken == after, "{taken} of {after}: {}", played.told());
+    }
+
+    /// Who has left gets no more tokens, and the one that he has is good until it expires. Nobody else is concerned.
+    pub(super) fn whoever_has_left_writes_until_his_token_expires(world: &str) {
+        let (played, attempts, summary) =
+            play(world, "idp", "deprovision: { endpoint: idp, group: staff, share: 50% }");
+        let (during, taken) = between(&attempts, 8.5, 12.8);
+        assert_eq!(taken, during - refused(&attempts, 8.5, 12.8).len(), "{}", played.told());
+        // The senders take turns.
+        assert!(taken.abs_diff(during / 2) <= 1, "{taken} of {during}: {}", played.told());
+        assert!(refused(&attempts, 8.5, 12.8).iter().all(|no| *no == (400, "invalid_grant".into())));
+        assert_eq!(between(&attempts, 5.0, 7.0).0, between(&attempts, 5.0, 7.0).1, "{}", played.told());
+        let revoked = &summary["revoked"][0];
+        let (low, high) = (revoked["lo_s"].as_f64(), revoked["hi_s"].as_f64());
+        assert!(low.is_some_and(|low| low > 1.5) && high.is_some_and(|high| high < 4.0), "{revoked}");
+    }
+
+    pub(super) fn a_second_factor_is_asked_for_at_the_next_login(world: &str) {
+        let (played, attempts, _) = play(world, "idp", "mfa_required: { endpoint: idp }");
+        assert_eq!(between(&attempts, 5.0, 7.0).0, between(&attempts, 5.0, 7.0).1, "{}", played.told());
+        let words = refused(&attempts, 8.5, 12.8);
+        assert!(words.len() >= 30 && words.iter().all(|no| *no == (400, "interaction_required".into())), "{words:?}");
+    }
+
+    /// A token that is taken back is shown once more, and then another is asked for.
+    pub(super) fn a_token_that_is_taken_back_is_asked_for_anew(world: &str) {
+        let (played, attempts, _) = play(world, "idp", "token_revoke: { endpoint: erp }");
+        let no = refused(&attempts, 5.0, 13.0);
+        // Two accounts, each of which may have had two messages under way.
+        assert!((1..=4).contains(&no.len()) && no.iter().all(|no| no.0 == 401), "{no:?}: {}", played.told());
+        let (after, taken) = between(&attempts, 6.0, 20.0);
+        assert_eq!(taken, after, "{}", played.told());
+    }
+}
+
+in_both! {
+    a_session_ends_with_its_token_when_the_provider_is_down,
+    nobody_waits_for_a_provider_while_his_token_is_good,
+    whoever_asks_lets_nobody_in_without_an_answer,
+    whoever_has_left_writes_until_his_token_expires,
+    a_second_factor_is_asked_for_at_the_next_login,
+    a_token_that_is_taken_back_is_asked_for_anew,
+}

@@ -1,0 +1,172 @@
+//! Identities that are kept by programs of others: a certified provider of OpenID Connect in the twin's place, and a directory of SCIM that a
+//! drill takes somebody away in and puts back.
+
+#[path = "common/mod.rs"]
+mod common;
+#[path = "common/installed.rs"]
+mod installed;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use common::{Place, number, pause, records};
+use installed::{node, node_program, python};
+
+/// A program that is ended with the test.
+struct Running(Child);
+
+impl Running {
+    /// Starts it and waits for its first line.
+    fn start(mut program: Command) -> (Self, String) {
+        let mut child = program.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+        let mut line = String::new();
+        let out = child.stdout.as_mut().expect("a pipe");
+        // Byte by byte: what follows is read later.
+        let mut byte = [0];
+        while out.read_exact(&mut byte).is_ok() && byte != *b"\n" {
+            line.push(char::from(byte[0]));
+        }
+        (Self(child), line)
+    }
+
+    /// Ends it, and gives everything that it had said by then.
+    fn end(mut self) -> Vec<String> {
+        let _ = self.0.kill();
+        let out = self.0.stdout.take().expect("a pipe");
+        BufReader::new(out).lines().map_while(Result::ok).collect()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// 10/s of two accounts for 12 s. After 4 s the provider takes back all that it has given.
+const PROVIDER: &str = "
+firedrill: 1
+name: certified
+regions: { hk: {}, shenzhen: {} }
+links: { hk-shenzhen: { latency: 2ms } }
+endpoints:
+  idp: { kind: sso, region: hk, url: \"URL\", token_life: 60s }
+  erp:
+    kind: http
+    region: shenzhen
+    send: { path: \"/orders?to={to}\", headers: { authorization: \"Bearer {token}\" }, text: \"{text}\" }
+    sso: { provider: idp, verify: introspection, cache: 500ms }
+groups: { staff: { count: 2, region: hk }, factory: { count: 2, region: shenzhen } }
+journeys:
+  order: { from: staff, to: factory, rate: 10/s, deadline: 2s, routes: [erp] }
+phases: { baseline: 4s, fault: 4s, recovery: 4s }
+injects:
+  revoked:
+    at: 4s
+    for: 4s
+    http: { do: { method: POST, url: \"URL/admin/revoke\" }, undo: { method: GET, url: \"URL/.well-known/openid-configuration\" } }
+grace: 5s
+targets:
+  promises: { expr: \"lost == 0\", level: must }
+";
+
+#[test]
+fn a_certified_provider_signs_accounts_in_and_takes_their_tokens_back() {
+    let mut provider = node_program(&node("sso-node", "sso"), "sso/provider.mjs");
+    provider.args(["staff-1", "staff-2", "erp"].map(|id| format!("{id}=fd-secret-{id}")));
+    let (provider, url) = Running::start(provider);
+    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+    let place = Place::new();
+    let file = place.file("certified.yaml", &PROVIDER.replace("URL", &url));
+    let played = place.play("run", &file, &["--allow-actions", "--quiet"]);
+    // No fault of the path is in it, so that nothing is shown of one.
+    assert!(matches!(played.code, Some(0 | 3)), "{}", played.told());
+    let attempts: Vec<_> = records(&played.dir).into_iter().filter(|line| line["record"] == "attempt").collect();
+    let refused: Vec<&Value> = attempts.iter().filter(|line| line["ending"] == "refused").collect();
+    // Two accounts; each is told once, or twice if two of its messages were under way.
+    assert!((2..=4).contains(&refused.len()), "{refused:?}: {}", played.told());
+    for no in &refused {
+        assert_eq!(no["status"], 401, "{no}");
+        assert!((4.0..8.0).contains(&number(&no["sent_s"])), "until the cache is old: {no}");
+    }
+    assert_eq!(attempts.iter().filter(|line| line["ending"] == "acknowledged").count(), 120 - refused.len());
+    let said = provider.end();
+    let count = |what: &str| said.iter().filter(|line| *line == what).count();
+    assert_eq!((count("token 200"), count("revoked all")), (4, 1), "each signs in, and once again: {said:?}");
+    assert!(count("introspection 200") >= 10, "what was heard is good for half a second: {said:?}");
+}
+
+/// The drill goes on as usual; what it is about is somebody else's directory.
+const DIRECTORY: &str = "
+firedrill: 1
+name: directory
+regions: { hk: {} }
+endpoints: { teams: { kind: teams, region: hk, limits: off } }
+groups: { staff: { count: 2, region: hk } }
+journeys: { chat: { from: staff, to: staff, rate: 5/s, deadline: 2s, routes: [teams] } }
+phases: { baseline: 2s, fault: 4s, recovery: 2s }
+injects:
+  gone:
+    at: 2s
+    for: 4s
+    http: { do: CALL(false), undo: CALL(true) }
+targets: { promises: { expr: \"lost == 0\", level: must } }
+";
+
+/// What somebody says to the directory, and its answer.
+#[expect(clippy::disallowed_methods, reason = "tests from outside stand outside the world")]
+fn ask(port: u16, method: &str, path: &str, body: &str) -> Value {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+    let length = body.len();
+    let head = format!(
+        "{method} {path} HTTP/1.0\r\nhost: 127.0.0.1:{port}\r\nauthorization: Bearer s3cret\r\n\
+         content-type: application/scim+json\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(head.as_bytes()).expect("it hears");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("text");
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer:?}"));
+    serde_json::from_str(body).unwrap_or_default()
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "tests from outside stand outside the world")]
+fn somebody_is_taken_away_in_a_directory_and_put_back() {
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+    let program = python("sso-venv", "sso/requirements.txt").with_file_name("scim2-server");
+    let mut directory = Command::new(program);
+    directory.args(["--bearer-token", "s3cret", "--port", &port.to_string()]);
+    let (_directory, line) = Running::start(directory);
+    assert!(line.contains("Serving SCIM"), "{line}");
+    let anna = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"anna","active":true}"#;
+    let made = ask(port, "POST", "/v2/Users", anna);
+    let id = made["id"].as_str().unwrap_or_else(|| panic!("nobody was made: {made}")).to_owned();
+    let path = format!("/v2/Users/{id}");
+    let call = |active: bool| {
+        let operation = format!(
+            r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{{"op":"replace","path":"active","value":{active}}}]}}"#
+        );
+        format!(
+            "{{ method: PATCH, url: \"http://127.0.0.1:{port}{path}\", headers: {{ authorization: \"Bearer ${{DIRECTORY_TOKEN}}\", content-type: application/scim+json }}, body: {operation:?} }}"
+        )
+    };
+    let place = Place::new();
+    let text = DIRECTORY.replace("CALL(false)", &call(false)).replace("CALL(true)", &call(true));
+    let mut drill = place.command("run", &place.file("directory.yaml", &text), &["--allow-actions", "--quiet"]);
+    let mut drill = Running(drill.env("DIRECTORY_TOKEN", "s3cret").spawn().expect("it starts"));
+    let is_active = || ask(port, "GET", &path, "")["active"].as_bool();
+    // While the drill goes on he is away; many times what a loaded machine needs to get there.
+    let patience = Instant::now() + Duration::from_secs(60);
+    while is_active() != Some(false) {
+        assert!(Instant::now() < patience, "he was never taken away");
+        pause(50);
+    }
+    let ended = drill.0.wait().expect("it ends");
+    assert!(matches!(ended.code(), Some(0 | 3)), "{ended}");
+    assert_eq!(is_active(), Some(true), "he is back");
+}
