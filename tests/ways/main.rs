@@ -31,6 +31,7 @@ two_worlds! { 11:
     blocked::a_name_is_reset_and_its_server_for_a_while,
     blocked::what_is_dropped_is_silent,
     sni::the_hello_s_name_is_where_it_goes,
+    sni::a_hello_that_comes_back_goes_no_further,
     introduced::a_proxy_says_for_whom_it_speaks,
     introduced::nobody_else_may_say_it,
     introduced::whoever_is_reached_is_told_for_whom,

@@ -2,10 +2,11 @@
 
 use std::net::IpAddr;
 
+use firedrill::draw::Seed;
 use firedrill::path::Protocol;
 use firedrill::plan::{Answered, DnsAnswer, Fault, NoAnswer};
-use firedrill::units::Span;
-use firedrill::world::World;
+use firedrill::units::{Rate, Span};
+use firedrill::world::{World, enter_virtual};
 
 use crate::rig::{Rig, Setting};
 use crate::socks::{asked, request};
@@ -72,4 +73,19 @@ pub(crate) async fn there_may_be_no_answer_or_a_late_one(world: World) {
         assert!(took >= delay && (took == delay || !world.clock.is_virtual()), "{protocol:?}: {took}");
         assert_eq!(rig.door.faults()[0].hits(), 3, "{protocol:?}");
     }
+}
+
+/// A resolver is somebody else's service as well: who asks too often asks it no more. In memory alone, where nobody real is asked.
+#[test]
+fn what_a_guard_counts_is_counted_before_it_is_looked_up() {
+    enter_virtual(Seed(1), async |world| {
+        let once = (Rate::new(1, Span::from_secs(3_600)).expect("a rate"), Span::from_secs(3_600));
+        let setting = Setting { allow: vec![NAME], caps: once, ..Setting::of(Protocol::Forward) };
+        let rig = Rig::with(&world, setting).await;
+        let tunnel = format!("CONNECT {NAME}:443 HTTP/1.1\r\n\r\n");
+        let (first, _) = rig.connect().await.ask(&tunnel).await;
+        let (second, why) = rig.connect().await.ask(&tunnel).await;
+        assert_eq!((first, second), (502, 429), "nobody knows the name, and then nobody is asked: {why}");
+    })
+    .expect("a virtual world");
 }

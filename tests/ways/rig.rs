@@ -31,6 +31,8 @@ pub(crate) struct Setting {
     pub(crate) proxy_protocol: ProxyProtocol,
     /// Hosts that lead to who echoes; with `,send-proxy` behind, it is told for whom.
     pub(crate) echo: Vec<&'static str>,
+    /// Hosts that lead elsewhere, as `HOST:PORT=ADDRESS`.
+    pub(crate) leads: Vec<String>,
 }
 
 impl Setting {
@@ -43,6 +45,7 @@ impl Setting {
             token: None,
             proxy_protocol: ProxyProtocol::default(),
             echo: Vec::new(),
+            leads: Vec::new(),
             caps: (rate, Span::from_secs(3_600)),
         }
     }
@@ -59,6 +62,11 @@ impl Rig {
         Self::with(world, Setting::of(protocol)).await
     }
 
+    /// Where a host leads to this address.
+    pub(crate) async fn leading(world: &World, protocol: Protocol, host: &str, to: SocketAddr) -> Self {
+        Self::with(world, Setting { leads: vec![format!("{host}={to}")], ..Setting::of(protocol) }).await
+    }
+
     pub(crate) async fn with(world: &World, setting: Setting) -> Self {
         let tasks = Tasks::new();
         let (echo, web) = (hosted(world, &tasks, echo).await, hosted(world, &tasks, web).await);
@@ -73,7 +81,8 @@ impl Rig {
                 host.split_once(',').map_or((*host, String::new()), |(host, said)| (host, format!(",{said}")));
             format!("{host}={echo}{said}")
         });
-        rules.leads = leads.into_iter().chain(echoing).map(|lead| lead.parse().expect("a lead")).collect();
+        rules.leads =
+            setting.leads.into_iter().chain(leads).chain(echoing).map(|lead| lead.parse().expect("a lead")).collect();
         let guests = Guests::new([(ANNA_AT.into(), ANNA)], Vec::new(), [("token-of-anna".to_owned(), ANNA)]);
         let gateway = Gateway::new(world, Size(1 << 20), 100).knowing(guests).ruled(rules.into());
         let opening = Opening {

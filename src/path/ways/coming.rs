@@ -7,7 +7,9 @@ use std::sync::atomic::AtomicBool;
 
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::hello::Hello;
 use super::near::Near;
+use super::rules::Met;
 use super::{Asked, Interception, Manner, User, cut, same};
 use crate::control::Side;
 use crate::journal::{Observed, ObservedEnd};
@@ -73,6 +75,11 @@ impl Coming {
     /// How TLS with a site is ended here and begun anew, if it is.
     pub(super) fn intercepts(&self, site: &Site) -> Option<&Interception> {
         self.shared.rules.interception.as_ref().filter(|interception| interception.is_for(site))
+    }
+
+    /// Notes that a hello of TLS goes through us; `None` if it does already.
+    pub(super) fn meets(&self, hello: &Hello) -> Option<Met> {
+        self.shared.rules.meets(hello)
     }
 
     /// When whatever goes to a site has to be over.

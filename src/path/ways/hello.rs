@@ -24,6 +24,8 @@ pub struct Hello {
     pub name: Option<String>,
     /// The protocols that the client could speak within, best first.
     pub protocols: Vec<Vec<u8>>,
+    /// What tells it from every other hello.
+    pub random: [u8; 32],
 }
 
 impl Hello {
@@ -98,11 +100,11 @@ fn length(message: &[u8]) -> Result<Option<usize>, NoHello> {
 fn parse(mut content: &[u8]) -> Option<Hello> {
     let bytes = &mut content;
     // Version and random bytes, session, cipher suites, compression.
-    take(bytes, 34)?;
+    let random = take(bytes, 34)?[2..].try_into().ok()?;
     counted_by_one(bytes)?;
     counted_by_two(bytes)?;
     counted_by_one(bytes)?;
-    let mut hello = Hello::default();
+    let mut hello = Hello { random, ..Hello::default() };
     if bytes.is_empty() {
         return Some(hello);
     }

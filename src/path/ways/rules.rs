@@ -1,12 +1,13 @@
 //! Who may go where. A way in is never an open relay: it leads to what is listed by name, and to the very addresses that were judged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::caps::Caps;
+use super::hello::Hello;
 use super::intercept::Interception;
 use super::reach::is_public;
 use super::telling::Telling;
@@ -31,8 +32,22 @@ pub struct Rules {
     caps: Option<Arc<Caps>>,
     /// Where we listen ourselves.
     own: Arc<Mutex<Vec<SocketAddr>>>,
+    /// The hellos of TLS that are on their way through us, by what tells them apart.
+    hellos: Arc<Mutex<BTreeSet<[u8; 32]>>>,
     /// How much of what is refused is told.
     pub(in crate::path) telling: Arc<Telling>,
+}
+
+/// A hello of TLS that is on its way through us.
+pub(super) struct Met {
+    hellos: Arc<Mutex<BTreeSet<[u8; 32]>>>,
+    random: [u8; 32],
+}
+
+impl Drop for Met {
+    fn drop(&mut self) {
+        self.hellos.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.random);
+    }
 }
 
 /// Who a proxy user is.
@@ -67,7 +82,7 @@ pub enum Denied {
         "a fault answers for {0} with {1}, which is not listed as an address; start with --allow {1}, if that is meant"
     )]
     Answered(Site, IpAddr),
-    /// It leads back to this program.
+    /// It leads back to this program, also by way of another.
     #[error("{0} is this program itself")]
     Itself(Site),
     /// More than the guard allows at a time.
@@ -119,6 +134,7 @@ impl Rules {
             interception: interception.or_else(|| self.interception.clone()),
             caps: self.caps.clone(),
             own: Arc::clone(&self.own),
+            hellos: Arc::clone(&self.hellos),
             telling: Arc::clone(&self.telling),
         }
     }
@@ -134,6 +150,13 @@ impl Rules {
         if let Some(at) = own.iter().position(|known| *known == address) {
             own.swap_remove(at);
         }
+    }
+
+    /// A hello of TLS goes through us until what this gives is dropped; `None` if it does already, so that it has come back to us by way of
+    /// somebody else.
+    pub(super) fn meets(&self, hello: &Hello) -> Option<Met> {
+        let fresh = self.hellos.lock().unwrap_or_else(PoisonError::into_inner).insert(hello.random);
+        fresh.then(|| Met { hellos: Arc::clone(&self.hellos), random: hello.random })
     }
 
     /// The lead for a site, if there is one.
@@ -168,19 +191,20 @@ impl Rules {
     /// # Errors
     /// [`Denied`] within, or whatever the resolver says.
     pub(in crate::path) async fn addresses(&self, world: &World, site: &Site) -> io::Result<Vec<SocketAddr>> {
-        let found = if let Some(lead) = self.lead(site) {
-            vec![lead.to]
-        } else {
-            if !self.allow.iter().any(|listed| listed.is_called(site)) {
-                return Err(Denied::Unlisted(site.clone()).into());
-            }
-            self.look_up(world, site).await?
-        };
-        if found.iter().any(|address| self.is_own(*address, None)) {
-            return Err(Denied::Itself(site.clone()).into());
+        let (lead, itself) = (self.lead(site), || Denied::Itself(site.clone()).into());
+        if lead.is_none() && !self.allow.iter().any(|listed| listed.is_called(site)) {
+            return Err(Denied::Unlisted(site.clone()).into());
         }
+        if lead.is_some_and(|lead| self.is_own(lead.to, None)) {
+            return Err(itself());
+        }
+        // Before a resolver is asked: it is somebody else's as well.
         self.charge(site, world.clock.now())?;
-        Ok(found)
+        let Some(lead) = lead else {
+            let found = self.look_up(world, site).await?;
+            return if found.iter().any(|address| self.is_own(*address, None)) { Err(itself()) } else { Ok(found) };
+        };
+        Ok(vec![lead.to])
     }
 
     /// The same where a fault has answered: what it says counts only where it is listed as an address, public or not.

@@ -6,7 +6,8 @@ use super::coming::Coming;
 use super::hello::NoHello;
 use super::intercept::{opened, serve};
 use super::near::Missed;
-use super::{HTTPS, refused};
+use super::{Denied, HTTPS, Manner, refused};
+use crate::journal::ObservedEnd;
 use crate::limits::ASK_TIMEOUT;
 use crate::path::Entered;
 use crate::plan::Site;
@@ -38,6 +39,14 @@ pub(in crate::path) async fn sni(entered: Entered, tasks: Tasks) {
     };
     let named = hello.name.as_deref().and_then(|name| Site::read(name, Some(HTTPS)));
     let Some(site) = named else { return near.last(clock, &alert(UNRECOGNIZED_NAME)).await };
+    let Some(_met) = coming.meets(&hello) else {
+        // Somebody whom we lead to has led it back: a round for ever, and two more connections for each.
+        let (leg, itself) = (coming.leg(site.clone(), None, Manner::Tunnel), Denied::Itself(site.clone()).into());
+        leg.is_asked("", leg.unknown());
+        leg.is_over(ObservedEnd::Denied);
+        refused(&leg, &site, &itself);
+        return near.last(clock, &alert(ACCESS_DENIED)).await;
+    };
     match opened(&coming, &mut near, &site, None, Some(&hello)).await {
         Some((leg, Ok(far))) => serve(&coming, &leg, &site, near, far, tasks).await,
         // Whoever talks to the host himself sees its reset, or a fault's, and where a fault has swallowed everything nothing.
@@ -45,7 +54,7 @@ pub(in crate::path) async fn sni(entered: Entered, tasks: Tasks) {
         Some((_, Err(error))) if error.kind() == ErrorKind::ConnectionAborted => {}
         Some((leg, Err(error))) => {
             refused(&leg, &site, &error);
-            let is_no = super::Denied::within(&error).is_some();
+            let is_no = Denied::within(&error).is_some();
             near.last(clock, &alert(if is_no { ACCESS_DENIED } else { INTERNAL_ERROR })).await;
         }
         None => {}
