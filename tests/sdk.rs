@@ -44,6 +44,11 @@ fn dingtalk_stream_receives_and_is_cut_off() {
 }
 
 #[test]
+fn dingtalk_stream_with_the_hosts_in_its_code_goes_by_a_proxy_to_the_twin() {
+    passes("test_dingtalk_hosts", 4);
+}
+
+#[test]
 fn azure_identity_and_msal_sign_in_and_are_refused() {
     passes("test_entra", 5);
 }
