@@ -5,6 +5,7 @@ mod control;
 mod credentials;
 mod expressions;
 mod faults;
+mod frames;
 mod hostile;
 mod identity;
 mod labels;
