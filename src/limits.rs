@@ -46,6 +46,13 @@ pub const CONNECTIONS_KNOWN: usize = 65_536;
 /// The crossings of a boundary that are told one by one, in each course of things: the earliest. All of them stand in the journal.
 pub const CROSSINGS_TOLD: usize = 20;
 
+/// The entries of an endpoint's books of which it is remembered what they were about, and the earlier states that overwrote later ones of
+/// which it is remembered in which phase they were due.
+pub const BOOKINGS_KNOWN: usize = 65_536;
+
+/// The entries of an endpoint's books that should not have been that are told one by one, of each kind: the earliest.
+pub const MISHAPS_TOLD: usize = 20;
+
 /// Records that the collector folds under one lock: at about a microsecond each, nobody who reads the live figures waits noticeably.
 pub const RING_BATCH: usize = 256;
 

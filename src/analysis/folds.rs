@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::books::Books;
 use super::flows::Flows;
 use super::hits::Hits;
 use super::journey::JourneyFold;
@@ -30,6 +31,7 @@ pub struct Folds {
     pub(super) watched: Watched,
     pub(super) touched: Touched,
     pub(super) flows: Flows,
+    pub(super) books: Books,
     pub(super) leavers: Leavers,
     pub(super) lags: Lags,
     pub(super) live: Live,
@@ -73,6 +75,7 @@ impl Folds {
             watched: Watched::new(&plan),
             touched: Touched::new(&plan),
             flows: Flows::default(),
+            books: Books::default(),
             leavers: Leavers::new(&plan, seed),
             lags: Lags::new(plan.journeys.len()),
             live: Live::default(),
@@ -149,6 +152,7 @@ impl Folds {
                 self.hits.hop(hop);
                 self.flows.hop(&self.plan, hop);
             }
+            Record::Entry(entry) => self.books.record(&self.plan, entry),
             Record::Observed(observed) => self.watched.record(&self.plan, observed),
             Record::Control(control) => self.control(control),
             Record::Gap(gap) => self.gaps.push(gap.clone()),

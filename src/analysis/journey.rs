@@ -19,7 +19,7 @@ use super::windows::{Slider, Windows};
 use super::{Basis, Cell, Mark, Outage, Series};
 use crate::journal::Receipt;
 use crate::plan::{PhaseKind, Plan};
-use crate::units::{JourneyId, Moment, RouteId, Span};
+use crate::units::{JourneyId, Moment, PhaseId, RouteId, Span};
 
 /// The figures of one journey so far.
 #[derive(Clone, Debug)]
@@ -125,6 +125,11 @@ impl JourneyFold {
     /// A receipt of a message that was counted, and that everybody had received before.
     pub(super) fn again(&mut self, receipt: &Receipt) {
         self.tally.again(receipt);
+    }
+
+    /// The phase in which a message was due that was told.
+    pub(super) fn phase_of(&self, number: u32) -> PhaseId {
+        self.tally.phase_of(number)
     }
 
     fn is_warmup(&self, due: Moment) -> bool {

@@ -6,6 +6,7 @@
 
 mod actions;
 mod arms;
+mod books;
 mod boundary;
 mod burn;
 mod clocks;
@@ -47,6 +48,7 @@ pub(crate) mod tests;
 
 pub use actions::{ActionFigures, CallFigures};
 pub use arms::{Arms, Contrast};
+pub use books::{BeforeFigures, BookFigures, Misbooked, MishapFigures, Wrong};
 pub use boundary::{BoundaryFigures, CrossingFigures};
 pub use burn::Alert;
 pub use clocks::Clocked;

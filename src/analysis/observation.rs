@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    ActionFigures, Alert, Arms, Basis, BoundaryFigures, Cell, Clocked, Degraded, Deliveries, Figures, Flow, Lag,
-    Messages, Outage, Outcome, Revoked, Series, Tried, WayFigures, Windows,
+    ActionFigures, Alert, Arms, Basis, BookFigures, BoundaryFigures, Cell, Clocked, Degraded, Deliveries, Figures,
+    Flow, Lag, Messages, Misbooked, Outage, Outcome, Revoked, Series, Tried, WayFigures, Windows,
 };
 use crate::journal::{Control, End};
 use crate::plan::PhaseKind;
-use crate::units::{InjectId, JourneyId, Moment, PhaseId, RouteId};
+use crate::units::{EndpointId, InjectId, JourneyId, Moment, PhaseId, RouteId};
 
 /// All figures of a drill, final or provisional.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -45,6 +45,17 @@ pub struct Observation {
     /// Attempts of which it is not known where they went: more connections were made than are remembered.
     #[serde(skip)]
     pub astray: u64,
+    /// What endpoints that keep books did with messages, endpoint by endpoint.
+    pub books: Vec<BookFigures>,
+    /// How many entries there took effect, journey by journey.
+    #[serde(skip)]
+    pub applied: BTreeMap<(EndpointId, JourneyId), u64>,
+    /// The entries that should not have been …
+    #[serde(skip)]
+    pub misbooked: Vec<Misbooked>,
+    /// … and how many more there were.
+    #[serde(skip)]
+    pub unlisted: u64,
     /// How long those who were taken away could still send, way by way.
     pub revoked: Vec<Revoked>,
     /// Inject by inject, in the order of the plan.

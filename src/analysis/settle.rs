@@ -70,6 +70,7 @@ impl Folds {
         self.hits.forget();
         self.flows.join(&self.plan, &mut self.courses, until);
         self.leavers.look(&self.switching, until);
+        self.books.look(&self.plan, until);
         for (journey, course) in (0_u16..).map(JourneyId).zip(&mut self.courses) {
             let given_up = course.settle(pass, until);
             self.live.forget(journey, &given_up);

@@ -71,12 +71,17 @@ impl Tally {
 
     /// A receipt of a message that was counted, and that everybody had received before.
     pub(super) fn again(&mut self, receipt: &Receipt) {
-        let phase = self.phases.range(..=receipt.message.number).next_back().map_or(PhaseId(0), |(_, phase)| *phase);
+        let phase = self.phase_of(receipt.message.number);
         let place = (phase, self.route(receipt.route));
         let deliveries = &mut self.cell(place).deliveries;
         deliveries.received += 1;
         deliveries.duplicated += 1;
         deliveries.duplicated_after_dedup += u64::from(receipt.fresh);
+    }
+
+    /// The phase in which a message was due that was taken in.
+    pub(super) fn phase_of(&self, number: u32) -> PhaseId {
+        self.phases.range(..=number).next_back().map_or(PhaseId(0), |(_, phase)| *phase)
     }
 
     /// Counts a message to which nothing happens any more, and which lies so among the outages.

@@ -248,6 +248,8 @@ enum TwinKind {
     Teams,
     /// A homeserver of Matrix.
     Matrix,
+    /// An ERP that consumes webhooks.
+    Erp,
     /// A mail server.
     Smtp,
     /// A service that inspects texts for what may not leave.

@@ -44,7 +44,8 @@ impl Client {
             Err(no) => return Ok(said(&no, smtp::answer(&no))),
         };
         let Parcel { capability, recipients, text, once } = *message;
-        let outgoing = Outgoing { capability, from: &self.identity, token: "", recipients, text, once };
+        let outgoing =
+            Outgoing { capability, from: &self.identity, token: "", recipients, text, once, at: self.wall() };
         let content = smtp::stuffed(smtp::compose(&outgoing).as_bytes());
         session.mails += 1;
         progress.exchange = session.mails;

@@ -6,6 +6,7 @@ mod mail;
 mod pool;
 mod session;
 mod upgrade;
+mod wall;
 mod wire;
 
 use std::net::SocketAddr;
@@ -182,7 +183,8 @@ impl Client {
             Err((status, answer)) => return Ok(Said { status, answer, known_as: None }),
         };
         let Parcel { capability, recipients, text, once } = *message;
-        let outgoing = Outgoing { capability, from: &self.identity, token: &token, recipients, text, once };
+        let at = self.wall();
+        let outgoing = Outgoing { capability, from: &self.identity, token: &token, recipients, text, once, at };
         let request = vendor::send_request(&self.kind, &outgoing).ok_or(Failed("nothing to ask"))?;
         let request = self.addressed(request);
         line.sender.ready().await.map_err(|_| Failed("closed"))?;

@@ -62,7 +62,7 @@ impl Client {
         };
         let Parcel { capability, recipients, text, once } = *message;
         let token = &self.identity.key;
-        let outgoing = Outgoing { capability, from: &self.identity, token, recipients, text, once };
+        let outgoing = Outgoing { capability, from: &self.identity, token, recipients, text, once, at: self.wall() };
         let (answered, answer) = oneshot::channel();
         let written = Arc::clone(&progress.written);
         let order = Order { frame: wire::send(wire, &outgoing), message: wire::named(&outgoing), written, answered };

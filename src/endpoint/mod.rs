@@ -7,6 +7,7 @@ mod core;
 mod dial;
 mod dingtalk;
 mod dlp;
+mod erp;
 mod http;
 mod inbox;
 mod ledger;

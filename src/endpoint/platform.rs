@@ -8,7 +8,7 @@ use hyper::http::request::Parts;
 
 use super::core::Core;
 use super::reply::{Caller, Reply, Then};
-use super::{dingtalk, dlp, http, inbox, matrix, smtp, sso, teams, wire};
+use super::{dingtalk, dlp, erp, http, inbox, matrix, smtp, sso, teams, wire};
 use crate::plan::{Capability, Carrier, EndpointKind, Wire};
 use crate::vendor::{self, Body, Refusal};
 use crate::world::{Conn, Messages};
@@ -25,6 +25,7 @@ enum Speaks {
     Dingtalk(Box<dingtalk::Service>),
     Teams(Box<teams::Service>),
     Matrix(Box<matrix::Service>),
+    Erp(Box<erp::Service>),
     Http(Box<http::Service>),
     /// Mail, which is no requests: the connections themselves are served.
     Smtp(Capability),
@@ -45,6 +46,7 @@ impl Platform {
             EndpointKind::Dingtalk(edition) => Speaks::Dingtalk(Box::new(dingtalk::Service::new(*edition, dingtalk))),
             EndpointKind::Teams => Speaks::Teams(Box::new(teams::Service::new(&core, teams))),
             EndpointKind::Matrix => Speaks::Matrix(Box::new(matrix::Service::new(matrix))),
+            EndpointKind::Erp(erp) => Speaks::Erp(Box::new(erp::Service::new(*erp))),
             EndpointKind::Http(service) => Speaks::Http(Box::new(http::Service::new(Arc::clone(service)))),
             EndpointKind::Smtp(mail) => Speaks::Smtp(mail.capability),
             EndpointKind::Sso(of) => Speaks::Sso(Box::new(sso::Service::new(&core, *of, sso))),
@@ -67,6 +69,7 @@ impl Platform {
             Speaks::Dingtalk(_)
             | Speaks::Teams(_)
             | Speaks::Matrix(_)
+            | Speaks::Erp(_)
             | Speaks::Http(_)
             | Speaks::Dlp
             | Speaks::Sso(_) => {
@@ -85,6 +88,7 @@ impl Platform {
             Speaks::Dingtalk(service) => service.answer(&self.core, caller, head, body),
             Speaks::Teams(service) => service.answer(&self.core, caller, head, body),
             Speaks::Matrix(service) => service.answer(&self.core, head, body),
+            Speaks::Erp(service) => service.answer(&self.core, head, body),
             Speaks::Http(service) => service.answer(&self.core, user, head, body),
             Speaks::Sso(service) => service.answer(&self.core, caller, head, body),
             Speaks::Smtp(_) => Err(Refusal::UnknownApi),
@@ -101,6 +105,7 @@ impl Platform {
             // No other platform asks for a proof.
             Speaks::Dingtalk(_)
             | Speaks::Matrix(_)
+            | Speaks::Erp(_)
             | Speaks::Http(_)
             | Speaks::Smtp(_)
             | Speaks::Wire(_)
@@ -116,6 +121,7 @@ impl Platform {
             // Nobody waits at another platform.
             Speaks::Dingtalk(_)
             | Speaks::Teams(_)
+            | Speaks::Erp(_)
             | Speaks::Http(_)
             | Speaks::Smtp(_)
             | Speaks::Wire(_)
@@ -130,6 +136,7 @@ impl Platform {
             Speaks::Teams(service) => Some(service.outbox()),
             Speaks::Dingtalk(_)
             | Speaks::Matrix(_)
+            | Speaks::Erp(_)
             | Speaks::Http(_)
             | Speaks::Smtp(_)
             | Speaks::Wire(_)

@@ -22,6 +22,8 @@ struct Known {
     apps: BTreeMap<Arc<str>, App>,
     /// By what the address of a user's incoming webhook carries.
     webhooks: BTreeMap<Arc<str>, Arc<str>>,
+    /// What signs the posts of a webhook, by the same; none where nothing has to.
+    signing: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// An application, or whatever else a key stands for.
@@ -41,7 +43,11 @@ impl Users {
             let user: Arc<str> = identity.user.into();
             known.mailboxes.insert(Arc::clone(&user), Arc::default());
             if !identity.webhook.is_empty() {
-                known.webhooks.insert(identity.webhook.into(), Arc::clone(&user));
+                let webhook: Arc<str> = identity.webhook.into();
+                known.webhooks.insert(Arc::clone(&webhook), Arc::clone(&user));
+                if !identity.secret.is_empty() {
+                    known.signing.insert(webhook, identity.secret.as_str().into());
+                }
             }
             // A user without a key receives, and has nothing to send with.
             if !identity.key.is_empty() {
@@ -94,6 +100,11 @@ impl Users {
             return self.known().webhooks.get(token).cloned();
         }
         (!token.is_empty()).then(|| token.into())
+    }
+
+    /// What signs the posts of a webhook; `None` where nothing has to, or any credentials are good.
+    pub(super) fn signs(&self, webhook: &str) -> Option<Arc<str>> {
+        self.known().signing.get(webhook).cloned()
     }
 
     /// Everybody who exists by now.

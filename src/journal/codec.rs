@@ -4,9 +4,9 @@
 //! they ignore. Fields are never removed or reordered. Records stand alone: no field depends on an earlier record, so that a block can be
 //! read without the ones before it.
 
-use super::observed;
 use super::record::{Attempt, Code, Control, Event, Gap, Hit, Hop, Message, Receipt, Record, Seal, Unsent};
 use super::wire::{DecodeError, In, Out};
+use super::{entry, observed};
 use crate::units::{AccountId, EndpointId, InjectId, JourneyId, MessageId, RegionId, RouteId};
 
 const MESSAGE: u8 = 1;
@@ -19,6 +19,7 @@ const CONTROL: u8 = 7;
 const GAP: u8 = 8;
 const SEAL: u8 = 9;
 const OBSERVED: u8 = 10;
+const ENTRY: u8 = 14;
 
 /// Appends `record` with its length to `out`. `scratch` is emptied and used for the body.
 pub(super) fn encode(record: &Record, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
@@ -42,6 +43,7 @@ pub(super) fn decode(input: &mut In<'_>) -> Result<Option<Record>, DecodeError> 
         CONTROL => take_control(&mut body).map(|control| control.map(Record::Control)),
         GAP => take_gap(&mut body).map(Record::Gap).map(Some),
         SEAL => take_seal(&mut body).map(Record::Seal).map(Some),
+        ENTRY => entry::take(&mut body).map(Record::Entry).map(Some),
         OBSERVED => observed::take(&mut body).map(Record::Observed).map(Some),
         _ => Ok(None),
     }
@@ -75,6 +77,10 @@ fn put(record: &Record, out: &mut Vec<u8>) {
             out.num(receipt.route.0);
             out.moment(receipt.at);
             out.num(u8::from(receipt.fresh) | u8::from(receipt.intact) << 1);
+        }
+        Record::Entry(entry) => {
+            out.push(ENTRY);
+            entry::put(entry, out);
         }
         Record::Observed(observed) => {
             out.push(OBSERVED);

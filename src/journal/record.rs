@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::called::Called;
 use super::decision::Decision;
+use super::entry::Entry;
 use super::observed::Observed;
 use crate::draw::Seed;
 use crate::plan::{Capability, Half};
@@ -51,6 +52,8 @@ pub enum Record {
     Hop(Hop),
     /// A recipient received a message.
     Receipt(Receipt),
+    /// An endpoint that keeps books did something with a message.
+    Entry(Entry),
     /// A program that is not ours asked for something by a way in, when that ended.
     Observed(Observed),
     /// Something was switched, decided or noted.
@@ -370,6 +373,7 @@ impl Record {
             Self::Hit(hit) => hit.at,
             Self::Hop(hop) => hop.at,
             Self::Receipt(receipt) => receipt.at,
+            Self::Entry(entry) => entry.at,
             Self::Observed(observed) => observed.ended,
             Self::Control(control) => control.at,
             Self::Gap(gap) => gap.to,

@@ -79,6 +79,7 @@ impl Protocol {
             EndpointKind::Dingtalk(_)
             | EndpointKind::Teams
             | EndpointKind::Matrix
+            | EndpointKind::Erp(_)
             | EndpointKind::Http(_)
             | EndpointKind::Dlp
             | EndpointKind::Sso(_) => Self::Http,

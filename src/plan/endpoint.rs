@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Binding, Carrier, Fault, Receipts, Service, Sso, Trust, Wire};
-use crate::units::RegionId;
+use super::{Binding, Carrier, Erp, Fault, Receipts, Service, Sso, Trust, Wire};
+use crate::units::{Rate, RegionId};
 
 /// A collaboration platform, or any service, that messages are sent to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -138,6 +138,8 @@ pub enum EndpointKind {
     Matrix,
     /// Any service that speaks HTTP, as the scenario describes it.
     Http(Arc<Service>),
+    /// An ERP that consumes webhooks.
+    Erp(Erp),
     /// E-mail: a server that takes it by SMTP.
     Smtp(Mail),
     /// Any service that speaks in frames on a connection that stands, as the scenario describes it.
@@ -305,6 +307,7 @@ impl EndpointKind {
                 Capability::Chat | Capability::Group | Capability::Webhook | Capability::Meeting | Capability::Calendar
             ),
             Self::Matrix => capability == Capability::Chat,
+            Self::Erp(_) => capability == Capability::Webhook,
             Self::Http(service) => service.capability == capability,
             Self::Smtp(mail) => mail.capability == capability,
             Self::Wire(wire) => wire.capability == capability,
@@ -322,7 +325,8 @@ impl EndpointKind {
         match self {
             Self::Dingtalk(_) | Self::Teams | Self::Matrix | Self::Http(_) | Self::Sso(_) => false,
             Self::Smtp(_) => of_tokens || matches!(fault, Fault::Body(_)),
-            Self::Dlp => of_tokens,
+            // A hook is an address: there are no tokens to take back.
+            Self::Dlp | Self::Erp(_) => of_tokens,
             Self::Wire(wire) => match wire.carrier {
                 Carrier::Websocket(_) => of_tokens || matches!(fault, Fault::Body(_)),
                 Carrier::Tcp(_) => tells_units_apart(fault),
@@ -351,6 +355,7 @@ impl EndpointKind {
             (Self::Teams, Capability::Webhook) => 100.0 / 3_600.0,
             (Self::Teams, Capability::Chat | Capability::Group) => 2.0,
             (Self::Matrix, _) => 0.2,
+            (Self::Erp(erp), _) => erp.rate_limit.map_or(f64::INFINITY, Rate::per_second),
             (Self::Teams | Self::Http(_) | Self::Smtp(_) | Self::Wire(_) | Self::Dlp | Self::Sso(_), _) => {
                 f64::INFINITY
             }
@@ -388,6 +393,7 @@ impl fmt::Display for EndpointKind {
             Self::Dingtalk(Edition::Lite) => "DingTalk Lite",
             Self::Teams => "Microsoft Teams",
             Self::Matrix => "Matrix",
+            Self::Erp(_) => "ERP",
             Self::Http(_) => "HTTP service",
             Self::Smtp(_) => "e-mail",
             Self::Wire(wire) if wire.is_websocket() => "WebSocket service",

@@ -34,6 +34,10 @@ pub enum Metric {
     DuplicatedAfterDedup,
     /// First receipts that a later message of their stream had overtaken.
     Reordered,
+    /// Messages that an ERP booked once more.
+    ErpDuplicates,
+    /// Bookings by which an ERP overwrote a later state with an earlier one.
+    ErpOutOfOrder,
     /// How long those who were taken away at the directory could still send.
     TimeToRevoke,
     /// Receipts of messages that had crossed a boundary.
@@ -103,7 +107,7 @@ pub enum CoverageSet {
 
 impl Metric {
     /// Every metric with its word.
-    pub const ALL: [(&'static str, Self); 24] = [
+    pub const ALL: [(&'static str, Self); 26] = [
         ("delivery_latency", Self::DeliveryLatency),
         ("accept_latency", Self::AcceptLatency),
         ("service_latency", Self::ServiceLatency),
@@ -119,6 +123,8 @@ impl Metric {
         ("duplicated", Self::Duplicated),
         ("duplicated_after_dedup", Self::DuplicatedAfterDedup),
         ("reordered", Self::Reordered),
+        ("erp_duplicates", Self::ErpDuplicates),
+        ("erp_out_of_order", Self::ErpOutOfOrder),
         ("time_to_revoke", Self::TimeToRevoke),
         ("wrong_side", Self::WrongSide),
         ("boundary_violations", Self::BoundaryViolations),
@@ -153,6 +159,8 @@ impl Metric {
             | Self::Duplicated
             | Self::DuplicatedAfterDedup
             | Self::Reordered
+            | Self::ErpDuplicates
+            | Self::ErpOutOfOrder
             | Self::WrongSide
             | Self::BoundaryViolations
             | Self::ObservedFailures
@@ -211,7 +219,11 @@ impl Metric {
             MetricKind::Access => &["max"],
             MetricKind::OutageTime if self == Self::RecoveryTime => &["max", "sum", "count"],
             MetricKind::OutageTime => &["max", "sum"],
-            MetricKind::Count if self == Self::BoundaryViolations => &["count"],
+            MetricKind::Count
+                if matches!(self, Self::BoundaryViolations | Self::ErpDuplicates | Self::ErpOutOfOrder) =>
+            {
+                &["count"]
+            }
             MetricKind::Count => &["count", "rate", "ratio"],
         }
     }

@@ -11,6 +11,7 @@ mod credential;
 mod crew;
 mod delay;
 mod endpoint;
+mod erp;
 mod expr;
 mod fault;
 mod framing;
@@ -50,6 +51,7 @@ pub use credential::{Binding, Variables};
 pub use crew::Crew;
 pub use delay::Delay;
 pub use endpoint::{Capability, Edition, Endpoint, EndpointKind, Limits, Mail, Tier, Tls, Url, Within};
+pub use erp::{Applies, Dedupe, Erp};
 pub use expr::{Bound, Expr, Label, Measure, Naming, Op, Selector, Written};
 pub use fault::param;
 pub use fault::{

@@ -22,6 +22,11 @@ pub enum Receipts {
     },
     /// Each recipient's program asks what is new, and is answered when there is something: Matrix's `/sync`.
     Sync,
+    /// Each recipient reads what an ERP has booked. A receipt is seen at most so much too late.
+    Ledger {
+        /// How long he waits between two questions.
+        every: Span,
+    },
     /// Each recipient asks a service by scenario what has come. A receipt is seen at most so much too late.
     Poll {
         /// How long he waits between two questions.
@@ -36,11 +41,15 @@ impl Receipts {
     /// How often a read status is asked for, if nothing else is said.
     pub const ASKED_EVERY: Span = Span::from_secs(30);
 
+    /// How often an ERP's ledger is read, if nothing else is said.
+    pub const READ_EVERY: Span = Span::from_secs(1);
+
     /// Whether a platform has this way.
     pub fn are_of(self, kind: &EndpointKind) -> bool {
         match self {
             Self::Acceptance => true,
-            Self::Inbox => !matches!(kind, EndpointKind::Wire(_)),
+            Self::Inbox => !matches!(kind, EndpointKind::Wire(_) | EndpointKind::Erp(_)),
+            Self::Ledger { .. } => matches!(kind, EndpointKind::Erp(_)),
             Self::Stream | Self::ReadStatus { .. } => matches!(kind, EndpointKind::Dingtalk(_)),
             Self::Notification => *kind == EndpointKind::Teams,
             Self::Sync => *kind == EndpointKind::Matrix,
@@ -55,7 +64,7 @@ impl Receipts {
     pub fn tell_of(self, sent: Capability) -> bool {
         match self {
             Self::Acceptance => false,
-            Self::Inbox | Self::Sync | Self::Poll { .. } | Self::Push => sent != Capability::Ocr,
+            Self::Inbox | Self::Sync | Self::Ledger { .. } | Self::Poll { .. } | Self::Push => sent != Capability::Ocr,
             Self::Stream => !matches!(sent, Capability::Ocr | Capability::Notice | Capability::Webhook),
             Self::Notification => matches!(sent, Capability::Chat | Capability::Group),
             Self::ReadStatus { .. } => matches!(sent, Capability::Chat | Capability::Group | Capability::Notice),

@@ -158,6 +158,10 @@ fn observation(plan: &Plan) -> Observation {
         ],
         astray: 0,
         revoked: Vec::new(),
+        books: Vec::new(),
+        applied: std::collections::BTreeMap::new(),
+        misbooked: Vec::new(),
+        unlisted: 0,
         observed: Vec::new(),
         injects: vec![
             inject("slow", "latency", 8.0, 12.0, 384),

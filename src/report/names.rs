@@ -157,7 +157,8 @@ fn platform(kind: &EndpointKind) -> Option<&'static str> {
         EndpointKind::Dingtalk(Edition::Lite) => Some("DingTalk Lite"),
         EndpointKind::Teams => Some("Microsoft Teams"),
         EndpointKind::Matrix => Some("Matrix"),
-        EndpointKind::Http(_)
+        EndpointKind::Erp(_)
+        | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
         | EndpointKind::Dlp
@@ -198,6 +199,8 @@ fn metric(metric: Metric) -> &'static str {
         Metric::Duplicated => "duplicates received",
         Metric::DuplicatedAfterDedup => "duplicates left after de-duplication",
         Metric::Reordered => "deliveries out of order",
+        Metric::ErpDuplicates => "bookings made more than once",
+        Metric::ErpOutOfOrder => "later states overwritten by earlier ones",
         Metric::TimeToRevoke => "time until access is revoked",
         Metric::WrongSide => "deliveries on the wrong side of a boundary",
         Metric::BoundaryViolations => "attempts across a boundary",

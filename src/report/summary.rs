@@ -7,7 +7,7 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::{Outcome, RenderError, Report};
 use crate::analysis::{
-    Alert, Arms, Basis, BoundaryFigures, Degraded, Deliveries, Figures, Flow, GapFigures, InjectFigures,
+    Alert, Arms, Basis, BookFigures, BoundaryFigures, Degraded, Deliveries, Figures, Flow, GapFigures, InjectFigures,
     JourneyFigures, Messages, Outage, PhaseFigures, PhaseSlice, Recovery, Revoked, RouteSlice, Sender, Steady,
     WayFigures,
 };
@@ -40,6 +40,8 @@ struct Summary<'a> {
     flows: Vec<FlowFigures<'a>>,
     #[serde(skip_serializing_if = "<[Revoked]>::is_empty")]
     revoked: &'a [Revoked],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    books: &'a [BookFigures],
     #[serde(skip_serializing_if = "<[WayFigures]>::is_empty")]
     observed: &'a [WayFigures],
     recovery: &'a [Recovery],
@@ -173,6 +175,7 @@ fn summary<'a>(report: &Report<'a>) -> Summary<'a> {
         boundaries: &observation.boundaries,
         flows: observation.flows.iter().map(|flow| FlowFigures::of(plan, flow)).collect(),
         revoked: &observation.revoked,
+        books: &observation.books,
         observed: &observation.observed,
         recovery: &observation.recovery,
         injects: &observation.injects,

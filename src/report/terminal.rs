@@ -51,6 +51,11 @@ pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
         &page.revoked.caption,
         &page.revoked.only(&["Journey", "By", "Sends", "Taken after it", "Revoked after"]),
     );
+    let kept = page.books.only(&["Endpoint", "Taken", "In effect", "Booked twice", "Overwrote", "Held"]);
+    section(&mut text, ink, &page.books.caption, &kept);
+    let mut mishaps = page.mishaps.only(&["At", "Message", "Document", "What went wrong", "The entry before"]);
+    mishaps.rows.truncate(CROSSINGS);
+    section(&mut text, ink, &page.mishaps.caption, &mishaps);
     heading(&mut text, ink, "The books");
     for equation in &page.ledger {
         let line = format!("{}{}", equation.text(), if equation.holds { "" } else { "   ← a bug in firedrill" });

@@ -58,6 +58,7 @@ fn binding(
         EndpointKind::Teams | EndpointKind::Http(_) | EndpointKind::Wire(_) => {
             (Some(None), Some(None), read(cx, "token"))
         }
+        EndpointKind::Erp(_) => (Some(None), read(cx, "secret"), read(cx, "token")),
         EndpointKind::Dlp => (Some(None), Some(None), Some(None)),
     };
     fields.finish(cx);
@@ -136,6 +137,8 @@ fn needs(endpoint: &Endpoint, sends: bool) -> Vec<&'static str> {
         (EndpointKind::Teams, true) => vec!["token"],
         (EndpointKind::Matrix, true) => vec!["user", "password", "room"],
         (EndpointKind::Matrix, false) => vec!["user", "password"],
+        (EndpointKind::Erp(_), true) => vec!["webhook", "secret"],
+        (EndpointKind::Erp(_), false) => vec!["user", "token"],
         (EndpointKind::Dingtalk(_) | EndpointKind::Teams, false) | (EndpointKind::Smtp(_), _) => vec!["user"],
         (EndpointKind::Dlp, _) => Vec::new(),
         (EndpointKind::Http(service), sends) => {
@@ -170,7 +173,7 @@ fn covered(
             let Variables { user, app_key, app_secret, token, webhook } = &binding.variables;
             match need {
                 "app_key" => app_key.is_some(),
-                "app_secret" => app_secret.is_some(),
+                "app_secret" | "secret" => app_secret.is_some(),
                 "token" => token.is_some(),
                 "webhook" | "room" => webhook.is_some(),
                 // A token is as good.

@@ -11,13 +11,13 @@ use super::table::{Row, Table, id};
 use super::{receipts, service, sso, wire};
 use crate::limits;
 use crate::plan::{
-    Blank, Edition, Endpoint, EndpointKind, Guard, Limits, Mail, Poll, Receipts, Region, Service, Tier, Tls, Url,
-    Within,
+    Applies, Blank, Dedupe, Edition, Endpoint, EndpointKind, Erp, Guard, Limits, Mail, Poll, Receipts, Region, Service,
+    Tier, Tls, Url, Within,
 };
 use crate::units::RegionId;
 
 /// Kinds that firedrill knows by name and cannot play yet.
-const LATER: &[&str] = &["gateway", "erp"];
+const LATER: &[&str] = &["gateway"];
 
 /// Which platform, before its edition is read.
 #[derive(Clone, Copy)]
@@ -25,6 +25,7 @@ enum Kind {
     Dingtalk,
     Teams,
     Matrix,
+    Erp,
     Described(Described),
     Smtp,
     Sso,
@@ -162,7 +163,7 @@ fn described(cx: &mut Cx<'_>, fields: &mut Fields<'_>, what: Described) -> Optio
 }
 
 /// The keys of which nothing is said where nobody knows what they are for.
-const NOT_WORTH: [&str; 14] = [
+const NOT_WORTH: [&str; 17] = ["dedupe", "applies", "rate_limit", 
     "edition",
     "capability",
     "send",
@@ -190,6 +191,7 @@ pub(super) fn kind(
         ("dingtalk", Kind::Dingtalk),
         ("teams", Kind::Teams),
         ("matrix", Kind::Matrix),
+        ("erp", Kind::Erp),
         ("http", Kind::Described(Described::Http)),
         ("websocket", Kind::Described(Described::Websocket)),
         ("tcp", Kind::Described(Described::Tcp)),
@@ -206,6 +208,7 @@ pub(super) fn kind(
         }
         Some(Kind::Teams) => Some(EndpointKind::Teams),
         Some(Kind::Matrix) => Some(EndpointKind::Matrix),
+        Some(Kind::Erp) => erp(cx, fields).map(EndpointKind::Erp),
         Some(Kind::Described(what)) => described(cx, fields, what),
         Some(Kind::Smtp) => service::capability(cx, fields).map(|capability| EndpointKind::Smtp(Mail { capability })),
         Some(Kind::Sso) => sso::read(cx, fields).map(EndpointKind::Sso),
@@ -218,6 +221,24 @@ pub(super) fn kind(
             None
         }
     }
+}
+
+/// How an ERP's twin takes webhooks.
+fn erp(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<Erp> {
+    let usual = Erp::USUAL;
+    let dedupe = match fields.take("dedupe") {
+        Some(node) => cx.choice(node, "way of de-duplication", &Dedupe::ALL, &[]),
+        None => Some(usual.dedupe),
+    };
+    let applies = match fields.take("applies") {
+        Some(node) => cx.choice(node, "way of applying states", &Applies::ALL, &[]),
+        None => Some(usual.applies),
+    };
+    let rate_limit = match fields.take("rate_limit") {
+        Some(node) => cx.quantity(node, "the rate limit").map(Some),
+        None => Some(usual.rate_limit),
+    };
+    Some(Erp { dedupe: dedupe?, applies: applies?, rate_limit: rate_limit? })
 }
 
 /// The address of a service that firedrill does not play itself.

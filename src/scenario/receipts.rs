@@ -25,20 +25,25 @@ impl From<Receipts> for Read {
 }
 
 /// The words for the ways.
-const WORDS: [(&str, Receipts); 6] = [
+const WORDS: [(&str, Receipts); 7] = [
     ("inbox", Receipts::Inbox),
     ("acceptance", Receipts::Acceptance),
     ("stream", Receipts::Stream),
     ("notification", Receipts::Notification),
     ("sync", Receipts::Sync),
+    ("ledger", Receipts::Ledger { every: Receipts::READ_EVERY }),
     ("read_status", Receipts::ReadStatus { every: Receipts::ASKED_EVERY }),
 ];
 
 /// How the drill hears of receipts: by the inbox of a twin, and from a real service not at all, unless something else is written.
 pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, kind: Option<&EndpointKind>, real: bool) -> Option<Read> {
     let Some(node) = fields.take("receipts") else {
-        let has_inbox = !real && !matches!(kind, Some(EndpointKind::Wire(_)));
-        return Some(if has_inbox { Receipts::Inbox } else { Receipts::Acceptance }.into());
+        let own = match kind {
+            Some(EndpointKind::Wire(_)) => Receipts::Acceptance,
+            Some(EndpointKind::Erp(_)) => Receipts::Ledger { every: Receipts::READ_EVERY },
+            _ => Receipts::Inbox,
+        };
+        return Some(if real { Receipts::Acceptance } else { own }.into());
     };
     let told = way(cx, node, kind)?;
     let receipts = told.way;
@@ -75,19 +80,31 @@ fn way(cx: &mut Cx<'_>, node: &Node, kind: Option<&EndpointKind>) -> Option<Read
         fields.finish(cx);
         return Some(Read { way: Receipts::Push, poll: None, push: Some(wire::push(cx, push)?) });
     }
+    if let Some(ledger) = fields.entry("ledger") {
+        fields.take("read_status");
+        fields.finish(cx);
+        let every = every(cx, &ledger.value, "`ledger`", Span::from_millis(100))?;
+        return Some(Receipts::Ledger { every }.into());
+    }
     let status = fields.need(cx, "read_status", "{ every: 30s }");
     fields.finish(cx);
-    let status = status?;
-    let mut fields = Fields::of(cx, status, "`read_status`", status.at)?;
+    let every = every(cx, status?, "`read_status`", Span::from_secs(1))?;
+    Some(Receipts::ReadStatus { every }.into())
+}
+
+/// How often is asked, at least so long apart.
+fn every(cx: &mut Cx<'_>, node: &Node, what: &str, least: Span) -> Option<Span> {
+    let mut fields = Fields::of(cx, node, what, node.at)?;
     let every = fields.need(cx, "every", "30s");
     fields.finish(cx);
     let every = every?;
     let span: Span = cx.quantity(every, "the time between questions")?;
-    if span < Span::from_secs(1) {
-        let message = format!("the platform is asked at most once a second, not every {span}");
+    if span < least {
+        let often = if least == Span::from_secs(1) { "a second".to_owned() } else { format!("in {least}") };
+        let message = format!("the platform is asked at most once {often}, not every {span}");
         return cx.error(Code::OutOfRange, every.at, message);
     }
-    Some(Receipts::ReadStatus { every: span }.into())
+    Some(span)
 }
 
 fn foreign(cx: &mut Cx<'_>, at: Mark, receipts: Receipts, kind: Option<&EndpointKind>) -> Option<Read> {
@@ -96,6 +113,11 @@ fn foreign(cx: &mut Cx<'_>, at: Mark, receipts: Receipts, kind: Option<&Endpoint
         return cx.hinted(Code::Conflict, at, "a service that speaks in frames pushes, or tells nothing", hint);
     }
     let (message, ways) = match receipts {
+        _ if matches!(kind, Some(EndpointKind::Erp(_))) => {
+            let hint = "write `ledger` or `acceptance`".to_owned();
+            return cx.hinted(Code::Conflict, at, "an ERP has a ledger and nothing else that tells", hint);
+        }
+        Receipts::Ledger { .. } => ("only an ERP has a ledger", "another way"),
         _ if matches!(kind, Some(EndpointKind::Http(_))) => ("this way is of a platform", "`poll`"),
         _ if kind == Some(&EndpointKind::Matrix) => ("this way is of another platform", "`sync`"),
         Receipts::Sync => ("only Matrix has a `/sync`", "another way"),
@@ -115,6 +137,7 @@ pub(super) fn too_late(cx: &mut Cx<'_>, parts: &Parts<'_>) {
             let Some(endpoint) = parts.endpoints.get(route.endpoint.index()) else { continue };
             let (every, asks, key, rest) = match endpoint.receipts {
                 Receipts::ReadStatus { every } => (every, "asks for the read status at", "read_status", ""),
+                Receipts::Ledger { every } => (every, "has its receipts from", "ledger", ""),
                 Receipts::Poll { every } => (every, "has its receipts from", "poll", ", …"),
                 _ => continue,
             };

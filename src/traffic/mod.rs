@@ -14,7 +14,7 @@ mod turns;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use journey::Sending;
 
@@ -58,6 +58,8 @@ struct Stage {
     clients: std::sync::Mutex<BTreeMap<(AccountId, EndpointId), Arc<Client>>>,
     /// What every account has received.
     seen: Vec<receive::Seen>,
+    /// The number of the last entry that somebody has read in the books of each endpoint.
+    read_until: Vec<AtomicU64>,
     /// Whether somebody was told that an endpoint has names that are not dialled.
     told_of_names: AtomicBool,
     /// Receivers, and whoever asks what was received.
@@ -74,6 +76,7 @@ impl Traffic {
             users: users(scene),
             clients: std::sync::Mutex::default(),
             seen: scene.plan.accounts.iter().map(|_| receive::Seen::default()).collect(),
+            read_until: scene.plan.endpoints.iter().map(|_| AtomicU64::new(0)).collect(),
             told_of_names: AtomicBool::new(false),
             receiving,
         });

@@ -50,6 +50,15 @@ impl Rate {
         self.thousandths as f64 / 1_000.0 / self.per.secs_f64()
     }
 
+    /// As so many whole events within a span: 20 in a second, or one in two seconds.
+    #[must_use]
+    pub fn window(self) -> (u32, Span) {
+        match u32::try_from(self.thousandths / 1_000) {
+            Ok(whole) if self.thousandths.is_multiple_of(1_000) => (whole, self.per),
+            _ => (1, self.gap()),
+        }
+    }
+
     /// The mean gap between two events, rounded to the nanosecond.
     #[must_use]
     pub fn gap(self) -> Span {

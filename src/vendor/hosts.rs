@@ -22,6 +22,7 @@ pub fn domains(kind: &EndpointKind) -> &'static [&'static str] {
         EndpointKind::Teams => microsoft,
         // A homeserver is wherever its owner has put it.
         EndpointKind::Matrix
+        | EndpointKind::Erp(_)
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
@@ -37,6 +38,7 @@ pub fn hosts(kind: &EndpointKind) -> &'static [&'static str] {
         EndpointKind::Dingtalk(Edition::Lite) => &["api.dingtalk.io"],
         EndpointKind::Teams => &["graph.microsoft.com", "login.microsoftonline.com"],
         EndpointKind::Matrix
+        | EndpointKind::Erp(_)
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)

@@ -74,6 +74,8 @@ pub struct Outgoing<'a> {
     pub text: &'a str,
     /// The same for every attempt at this message, and for no other: what the platform's idempotency key is made of, if it has one.
     pub once: MessageId,
+    /// What the wall clock shows, since 1970: signatures carry it.
+    pub at: Span,
 }
 
 /// What a platform's answer means for a message.
@@ -179,6 +181,7 @@ pub fn identity(kind: &EndpointKind, name: &str) -> Identity {
         EndpointKind::Dingtalk(_) => dingtalk::identity(name),
         EndpointKind::Teams => teams::identity(name),
         EndpointKind::Matrix => matrix::identity(name),
+        EndpointKind::Erp(_) => erp::identity(name),
         EndpointKind::Http(_) | EndpointKind::Wire(_) => http::identity(name),
         EndpointKind::Smtp(_) => smtp::identity(name),
         EndpointKind::Dlp => dlp::identity(name),
@@ -195,6 +198,7 @@ pub fn capability(kind: &EndpointKind, head: &impl Head) -> Capability {
         EndpointKind::Dingtalk(_) => dingtalk::capability(head),
         EndpointKind::Teams => teams::capability(head),
         EndpointKind::Matrix => matrix::capability(head),
+        EndpointKind::Erp(_) => erp::capability(head),
         EndpointKind::Http(service) => http::capability(service, head),
         EndpointKind::Smtp(_) => Capability::Other,
         EndpointKind::Wire(wire) => wire::capability(wire, head),
@@ -212,6 +216,7 @@ pub fn credential<'a>(kind: &'a EndpointKind, head: &'a impl Head) -> Option<Cow
         EndpointKind::Dingtalk(_) => dingtalk::credential(head),
         EndpointKind::Teams => teams::credential(head).map(Cow::Borrowed),
         EndpointKind::Matrix => matrix::credential(head),
+        EndpointKind::Erp(_) => erp::credential(head).map(Cow::Borrowed),
         EndpointKind::Http(service) => http::credential(service, head).map(Cow::Owned),
         EndpointKind::Wire(wire) => wire::credential(wire, head).map(Cow::Owned),
         EndpointKind::Smtp(_) | EndpointKind::Dlp => None,
@@ -231,7 +236,7 @@ pub fn login_request(kind: &EndpointKind, identity: &Identity) -> Option<Request
         EndpointKind::Teams => Some(teams::entra::login_request(identity)),
         EndpointKind::Matrix => matrix::login_request(identity),
         EndpointKind::Sso(_) => Some(sso::login_request(identity)),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => None,
+        EndpointKind::Erp(_) | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => None,
     }
 }
 
@@ -242,7 +247,7 @@ pub fn login_answer(kind: &EndpointKind, status: StatusCode, body: &[u8]) -> Res
         EndpointKind::Teams => teams::entra::login_answer(status, body),
         EndpointKind::Matrix => matrix::login_answer(status, body),
         EndpointKind::Sso(_) => sso::login_answer(status, body),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => {
+        EndpointKind::Erp(_) | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => {
             Err(Answer::Unreadable(NO_LOGIN.into()))
         }
     }
@@ -255,7 +260,7 @@ pub fn login_key(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<S
         EndpointKind::Teams => teams::entra::login_key(body),
         EndpointKind::Matrix => matrix::login_key(body),
         EndpointKind::Sso(_) => sso::login_key(head, body),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => None,
+        EndpointKind::Erp(_) | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => None,
     }
 }
 
@@ -266,7 +271,7 @@ pub fn sign_in_name(kind: &EndpointKind, user: &str) -> Option<String> {
         EndpointKind::Dingtalk(_) | EndpointKind::Dlp | EndpointKind::Sso(_) => None,
         EndpointKind::Teams => Some(teams::sign_in_name(user)),
         EndpointKind::Matrix => Some(matrix::user_id(user)),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => Some(user.to_owned()),
+        EndpointKind::Erp(_) | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => Some(user.to_owned()),
     }
 }
 
@@ -285,6 +290,7 @@ pub fn send_request(kind: &EndpointKind, message: &Outgoing<'_>) -> Option<Reque
         EndpointKind::Dingtalk(edition) => dingtalk::send_request(*edition, message),
         EndpointKind::Teams => teams::send_request(message),
         EndpointKind::Matrix => matrix::send_request(message),
+        EndpointKind::Erp(_) => erp::send_request(message),
         EndpointKind::Http(service) => http::send_request(service, message),
         EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp | EndpointKind::Sso(_) => return None,
     })
@@ -296,6 +302,7 @@ pub fn read_answer(kind: &EndpointKind, capability: Capability, status: StatusCo
         EndpointKind::Dingtalk(_) => dingtalk::read_answer(capability, status, body),
         EndpointKind::Teams => teams::read_answer(capability, status, body),
         EndpointKind::Matrix => matrix::read_answer(status, body),
+        EndpointKind::Erp(_) => erp::read_answer(status, body),
         EndpointKind::Http(service) => http::read_answer(service, status, body),
         EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp | EndpointKind::Sso(_) => {
             by_status(status, status.as_str().to_owned())
@@ -347,7 +354,8 @@ pub fn is_about_token(kind: &EndpointKind, code: &str) -> bool {
         EndpointKind::Dingtalk(_) => dingtalk::is_about_token(code),
         EndpointKind::Teams => teams::is_about_token(code),
         EndpointKind::Matrix => matrix::is_about_token(code),
-        EndpointKind::Http(_)
+        EndpointKind::Erp(_)
+        | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
         | EndpointKind::Dlp
@@ -362,7 +370,7 @@ pub fn form(kind: &EndpointKind, head: &impl Head) -> Form {
         EndpointKind::Teams => teams::form(head),
         EndpointKind::Matrix => matrix::form(head),
         EndpointKind::Sso(_) => sso::form(head),
-        EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => Form::Present,
+        EndpointKind::Erp(_) | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => Form::Present,
     }
 }
 
@@ -372,6 +380,7 @@ pub fn refusal(kind: &EndpointKind, form: &Form, refusal: &Refusal, number: u64)
         EndpointKind::Dingtalk(_) => dingtalk::refuse(form, refusal, number),
         EndpointKind::Teams => teams::refusal(form, refusal, number),
         EndpointKind::Matrix => matrix::refusal(form, refusal),
+        EndpointKind::Erp(_) => erp::refusal(refusal),
         EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => plain_refusal(refusal),
         EndpointKind::Dlp => dlp::refusal(refusal),
         EndpointKind::Sso(_) => sso::refusal(form, refusal),

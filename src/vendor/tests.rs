@@ -67,6 +67,7 @@ fn what_a_client_writes_its_twin_reads() {
             recipients: &["factory-7"],
             text,
             once: MessageId { journey: JourneyId(0), number: 1 },
+            at: Span::ZERO,
         };
         let (head, sent) = send_request(&kind, &message).expect("a request").into_parts();
         assert_eq!(capability(&kind, &head), Capability::Chat);
@@ -99,7 +100,7 @@ fn what_a_client_writes_its_twin_reads() {
                 assert_eq!(post.token.as_deref(), Some(message.token));
                 (post.to, post.text)
             }
-            EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp | EndpointKind::Sso(_) => {
+            EndpointKind::Erp(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp | EndpointKind::Sso(_) => {
                 panic!("{kind} sends no messages by requests")
             }
         };

@@ -2,7 +2,7 @@
 
 use super::judgement::WorstWindow;
 use super::shown::Shown;
-use super::{boundaries, budget, counts, coverage, observed, outages, revoked, shown, slices, windows};
+use super::{books, boundaries, budget, counts, coverage, observed, outages, revoked, shown, slices, windows};
 use crate::analysis::{Cell, Distribution, Observation, Quantile};
 use crate::confidence::Pairs;
 use crate::plan::{Aggregate, Budgeting, Confidence, Metric, Plan, Target, Window};
@@ -90,6 +90,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         | Metric::Reordered
         | Metric::WrongSide => counts::evidence(plan, observation, target),
         Metric::BoundaryViolations => boundaries::evidence(plan, observation, target),
+        Metric::ErpDuplicates | Metric::ErpOutOfOrder => books::evidence(plan, observation, target),
         Metric::TimeToRevoke => revoked::evidence(plan, observation, target),
         Metric::Coverage => coverage::evidence(plan, observation, target),
         _ => observed::evidence(plan, observation, target),

@@ -88,6 +88,16 @@ impl Clock {
         }
     }
 
+    /// What the clock on the wall shows now, since 1970; `None` in the virtual world, where there is none. What is signed for a real
+    /// service carries it, and nothing else.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the door to real time")]
+    pub fn wall(&self) -> Option<Span> {
+        let since_1970 = || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok();
+        let nanos = |since: std::time::Duration| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
+        (!self.is_virtual()).then(since_1970).flatten().map(|since| Span::from_nanos(nanos(since)))
+    }
+
     /// This clock as hyper wants it, so that hyper's timeouts run in our time.
     #[must_use]
     pub fn hyper(&self) -> HyperTimer {

@@ -20,6 +20,7 @@ mod aborts;
 #[path = "../common/mod.rs"]
 mod common;
 mod endings;
+mod erp;
 mod foreign_endpoint;
 mod foreign_stream;
 mod mail;

@@ -319,6 +319,7 @@ impl Client {
             recipients: to,
             text,
             once: MessageId { journey: JourneyId(0), number: 0 },
+            at: Span::ZERO,
         };
         vendor::send_request(&self.kind, &outgoing).expect("a request")
     }

@@ -181,6 +181,16 @@ fn count(metric: Metric) -> (&'static str, &'static str) {
              a switch (`failover`), from an outbox that had waited for one (`flush`), and after a switch back (`failback`).",
             "boundary_violations{boundary=customers-at-home, when=failover} == 0",
         ),
+        Metric::ErpDuplicates => (
+            "Bookings that an ERP made once more, of a message that it had booked: it took a second delivery for a new one. They are read \
+             from the ERP's own ledger, by its receipts.",
+            "erp_duplicates{journey=order} == 0",
+        ),
+        Metric::ErpOutOfOrder => (
+            "Bookings by which an ERP overwrote a later state of a document with an earlier one. A sender keeps one document in each \
+             journey, and each of his messages is its next state. They are read from the ERP's own ledger, by its receipts.",
+            "erp_out_of_order{route=erp} == 0",
+        ),
         // Lost; other metrics are none of counts.
         _ => (
             "Deliveries that the platform acknowledged and that were never received: promises broken. Its ratio is of all that were \

@@ -16,7 +16,7 @@ use crate::control::Alarm;
 use crate::draw::Seed;
 use crate::endpoint::{Ledger, Spec, SsoSettings, Twin};
 use crate::limits::INTERRUPT_STEP;
-use crate::plan::{Capability, Edition, EndpointKind, Limits, Mail, Sso};
+use crate::plan::{Capability, Edition, EndpointKind, Erp, Limits, Mail, Sso};
 use crate::scenario::{self, TwinApp, TwinConfig};
 use crate::units::Span;
 use crate::vendor::{self, Identity};
@@ -124,13 +124,14 @@ fn kind(args: &Args, config: Option<&TwinConfig>) -> Result<EndpointKind, TwinEr
         (TwinKind::Dingtalk, Some(TwinEdition::Lite)) => Ok(EndpointKind::Dingtalk(Edition::Lite)),
         (TwinKind::Teams, None) => Ok(EndpointKind::Teams),
         (TwinKind::Matrix, None) => Ok(EndpointKind::Matrix),
+        (TwinKind::Erp, None) => Ok(EndpointKind::Erp(Erp::USUAL)),
         (TwinKind::Smtp, None) => Ok(EndpointKind::Smtp(Mail { capability: Capability::Chat })),
         (TwinKind::Dlp, None) => Ok(EndpointKind::Dlp),
         (TwinKind::Sso, None) => {
             let sso = config.and_then(|config| config.sso.as_ref());
             Ok(EndpointKind::Sso(sso.map_or_else(Sso::default, |sso| sso.gives)))
         }
-        (TwinKind::Teams | TwinKind::Matrix | TwinKind::Smtp | TwinKind::Dlp | TwinKind::Sso, Some(_)) => {
+        (TwinKind::Teams | TwinKind::Matrix | TwinKind::Erp | TwinKind::Smtp | TwinKind::Dlp | TwinKind::Sso, Some(_)) => {
             Err(TwinError::Edition)
         }
     }

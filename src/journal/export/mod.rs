@@ -51,6 +51,12 @@ impl<'a> Export<'a> {
             Record::Hit(hit) => self.hit(line("hit"), hit),
             Record::Hop(hop) => self.hop(line("hop"), hop),
             Record::Receipt(receipt) => self.receipt(line("receipt"), receipt),
+            Record::Entry(entry) => line("entry")
+                .field("message", names.message(entry.message))
+                .field("endpoint", names.endpoint(entry.endpoint))
+                .field("entry", entry.position)
+                .field("effect", entry.effect)
+                .moment("at_s", entry.at),
             Record::Observed(observed) => observed::observed(names, line("observed"), observed),
             Record::Control(control) => control::control(names, line("control"), control),
             Record::Gap(gap) => line("gap").moment("from_s", gap.from).moment("to_s", gap.to).field("lost", gap.lost),

@@ -94,6 +94,7 @@ fn receipts(receipts: Receipts) -> Cell {
         Receipts::Sync => "sync".into(),
         Receipts::Push => "pushed by the service".into(),
         Receipts::ReadStatus { every } => Cell::from("read status").with(format!("asked for every {every}")),
+        Receipts::Ledger { every } => Cell::from("ledger of bookings").with(format!("read every {every}")),
         Receipts::Poll { every } => Cell::from("recipients ask").with(format!("every {every}")),
     }
 }

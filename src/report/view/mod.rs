@@ -1,6 +1,7 @@
 //! What the pages say, as plain text and tables. The formats only lay it out, so that no two of them can differ in a figure.
 
 mod arms;
+mod books;
 mod budgets;
 mod drill;
 mod events;
@@ -65,6 +66,10 @@ pub(super) struct Page {
     pub(super) crossings: Table,
     /// How long those who were taken away could still send; empty if nobody was.
     pub(super) revoked: Table,
+    /// What endpoints that keep books did with messages; empty without any.
+    pub(super) books: Table,
+    /// What should not have been in them, entry by entry; empty if nothing.
+    pub(super) mishaps: Table,
     /// Which data went where.
     pub(super) flows: Table,
     /// Injects, planned and actual.
@@ -122,6 +127,8 @@ impl Page {
             boundaries: flows::boundaries(report),
             crossings: flows::crossings(report.observation),
             revoked: flows::revoked(report.observation),
+            books: books::books(report.observation),
+            mishaps: books::mishaps(report.observation),
             flows: flows::inventory(report),
             injects: recovery::injects(report),
             timeline: events::table(report),

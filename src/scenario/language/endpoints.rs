@@ -7,11 +7,22 @@ use crate::plan::param::{may, must, one_of, or};
 pub(super) const ENDPOINT: &[Param] = &[
     must(
         "kind",
-        Kind::Word(&["dingtalk", "teams", "matrix", "http", "websocket", "tcp", "smtp", "dlp", "sso"]),
+        Kind::Word(&["dingtalk", "teams", "matrix", "erp", "http", "websocket", "tcp", "smtp", "dlp", "sso"]),
         "dingtalk",
-        "which platform; `http`, `websocket` and `tcp` are any service, described here, `smtp` e-mail, `dlp` a service that inspects texts, and `sso` single sign-on",
+        "which platform; `erp` consumes webhooks, `http`, `websocket` and `tcp` are any service, described here, `smtp` e-mail, `dlp` a service that inspects texts, and `sso` single sign-on",
     ),
     may("edition", Kind::Word(&["mainland", "lite"]), "which DingTalk; it must be said, and only there"),
+    may(
+        "dedupe",
+        Kind::Word(&["key", "none"]),
+        "how the twin of an ERP tells a webhook that it has taken already; by default by its idempotency key",
+    ),
+    may(
+        "applies",
+        Kind::Word(&["any_order", "in_order", "latest"]),
+        "what the twin of an ERP does with an earlier state of a document than it has: it books it, which overwrites the later one; refuses it; or leaves it without effect; by default any_order",
+    ),
+    may("rate_limit", Kind::Rate, "how many webhooks the twin of an ERP takes; by default any number"),
     must("region", Kind::Name, "hk", "where it runs"),
     may(
         "send",
@@ -78,10 +89,10 @@ pub(super) const ENDPOINT: &[Param] = &[
     may(
         "receipts",
         Kind::Any(&[
-            Kind::Word(&["inbox", "acceptance", "stream", "notification", "sync", "read_status"]),
+            Kind::Word(&["inbox", "acceptance", "stream", "notification", "sync", "ledger", "read_status"]),
             Kind::Map(RECEIPTS),
         ]),
-        "how the drill hears that a message was received; by default inbox for a twin, acceptance for a real service",
+        "how the drill hears that a message was received; by default inbox for a twin (ledger for that of an ERP) (ledger for that of an ERP), acceptance for a real service",
     ),
     or("tier", Kind::Word(&["paid", "free"]), "paid", "free: no service level was promised, and there is no recourse"),
     may("processor", Kind::Text, "who processes what is sent there"),
@@ -105,6 +116,7 @@ const SIGNING_KEYS: &[Param] = &[
 
 const RECEIPTS: &[Param] = &[
     one_of("read_status", Kind::Map(READ_STATUS), "who has read it, which the sender asks the platform"),
+    one_of("ledger", Kind::Map(LEDGER), "what an ERP has booked, which each recipient reads"),
     one_of("poll", Kind::Map(POLL), "what has come, which each recipient asks an `http` service"),
     one_of(
         "push",
@@ -182,6 +194,9 @@ const POLL: &[Param] = &[
     ),
 ];
 
+const LEDGER: &[Param] =
+    &[must("every", Kind::Positive, "1s", "how long each recipient waits before he reads again, at least 100ms")];
+
 const READ_STATUS: &[Param] =
     &[must("every", Kind::Positive, "30s", "how long the sender waits before each question, at least 1s")];
 
@@ -195,6 +210,7 @@ pub(super) const CREDENTIALS: &[Param] = &[
     ),
     may("app_key", Kind::Text, "`${NAME}` of DingTalk's app key, or of the client's id at an `sso` endpoint"),
     may("app_secret", Kind::Text, "`${NAME}` of what proves the app key"),
+    may("secret", Kind::Text, "`${NAME}` of what signs webhooks for an ERP"),
     may("room", Kind::Text, "`${NAME}` of the id of the room on Matrix that the account sends into"),
     may(
         "token",

@@ -37,6 +37,8 @@ endpoints:
   mail: { kind: smtp, capability: chat, region: hk, url: \"smtps://localhost\", ca: ca.pem, credentials: { purchasing: { user: \"${A}\", login: \"${H}\", password: \"${I}\" }, factory: { user: \"${C}\" } } }
   matrix: { kind: matrix, region: hk, url: \"http://localhost:9001\", credentials: { factory-1: { user: \"${H}\", password: \"${I}\", room: \"${J}\" } } }
   idp: { kind: sso, region: hk, token_life: 10m, refresh_life: none, keys: { rotate: 1h, keep: 3 }, password: true }
+  bookings: { kind: erp, dedupe: key, applies: in_order, rate_limit: 20/s, region: hk, receipts: { ledger: { every: 1s } } }
+  books: { kind: erp, region: hk, url: \"http://localhost:9002\", credentials: { factory-1: { webhook: \"${H}\", secret: \"${I}\" } } }
   real: { kind: dingtalk, edition: lite, region: hk, url: \"http://localhost:9000\", credentials: { factory-1: { app_key: \"${F}\", app_secret: \"${G}\" } } }
 groups:
   purchasing: { count: 20, region: hk, via: { exit: singapore, kind: vpn } }

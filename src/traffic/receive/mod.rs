@@ -1,5 +1,6 @@
 //! What recipients receive: each recipient's client at each endpoint, in the way that the endpoint's `receipts` names.
 
+mod books;
 mod inbox;
 mod listener;
 mod notification;
@@ -18,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) use status::{Sent, watch};
 
+use books::Books;
 use poll::Polls;
 use push::Pushes;
 use sync::Syncs;
@@ -79,6 +81,8 @@ pub(super) type Ready = BTreeMap<Whom, Looking>;
 pub(super) enum Looking {
     /// A service by scenario.
     Poll(Polls),
+    /// An ERP.
+    Books(Books),
     /// A homeserver of Matrix.
     Sync(Syncs),
     /// A service by scenario that pushes.
@@ -91,13 +95,17 @@ impl Looking {
         match receiver.stage.scene.plan.endpoints[receiver.whom.1.index()].receipts {
             Receipts::Sync => Some(Self::Sync(Syncs::new(receiver))),
             Receipts::Push => Some(Self::Push(Pushes::new(receiver))),
-            _ => Polls::new(receiver).map(Self::Poll),
+            _ => match Books::new(receiver) {
+                Ok(books) => Some(Self::Books(books)),
+                Err(receiver) => Polls::new(receiver).map(Self::Poll),
+            },
         }
     }
 
     async fn look(&mut self) {
         match self {
             Self::Poll(polls) => polls.look().await,
+            Self::Books(books) => books.look().await,
             Self::Sync(syncs) => syncs.look().await,
             Self::Push(pushes) => pushes.look().await,
         }
@@ -106,6 +114,7 @@ impl Looking {
     async fn run(self) {
         match self {
             Self::Poll(polls) => polls.run().await,
+            Self::Books(books) => books.run().await,
             Self::Sync(syncs) => syncs.run().await,
             Self::Push(pushes) => pushes.run().await,
         }
@@ -146,7 +155,7 @@ pub(super) fn start(stage: &Arc<Stage>, mut listening: BTreeMap<Whom, Listening>
                     tasks.spawn(name, inbox::run(receiver, false));
                 }
                 (Receipts::Stream, _) => tasks.spawn(name, stream::run(receiver)),
-                (Receipts::Poll { .. } | Receipts::Sync | Receipts::Push, _) => {
+                (Receipts::Ledger { .. } | Receipts::Poll { .. } | Receipts::Sync | Receipts::Push, _) => {
                     if let Some(looking) = ready.remove(&(account, endpoint)).or_else(|| Looking::new(receiver)) {
                         tasks.spawn(name, looking.run());
                     }
@@ -220,12 +229,20 @@ impl Receiver {
     }
 }
 
-/// Writes down that a recipient received a message now.
-fn receipt(stage: &Stage, (recipient, endpoint): Whom, message: MessageId, intact: bool) {
+/// Writes down that a recipient received a message now, which he takes for new if he does not remember it.
+fn receipt(stage: &Stage, whom: Whom, message: MessageId, intact: bool) {
+    let Some(journey) = stage.scene.plan.journeys.get(message.journey.index()) else { return };
+    if stage.scene.plan.has_receipts(journey, whom.1) && route_of(journey, whom.1).is_some() {
+        let fresh = stage.seen[whom.0.index()].first(message);
+        receipt_as(stage, whom, message, (fresh, intact));
+    }
+}
+
+/// Writes down that a recipient received a message now: whether it is new to him, and whether it is what was sent.
+fn receipt_as(stage: &Stage, (recipient, endpoint): Whom, message: MessageId, (fresh, intact): (bool, bool)) {
     let Scene { plan, journal, world, .. } = &stage.scene;
     let Some(journey) = plan.journeys.get(message.journey.index()) else { return };
     let Some(route) = route_of(journey, endpoint).filter(|_| plan.has_receipts(journey, endpoint)) else { return };
-    let fresh = stage.seen[recipient.index()].first(message);
     journal.append(Record::Receipt(Receipt { message, recipient, route, at: world.clock.now(), fresh, intact }));
 }
 

@@ -72,6 +72,7 @@ pub fn existence(kind: &EndpointKind, call: Call, status: StatusCode, body: &[u8
         EndpointKind::Dingtalk(_) => old(status, body),
         EndpointKind::Teams => microsoft(status, body),
         EndpointKind::Matrix
+        | EndpointKind::Erp(_)
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)

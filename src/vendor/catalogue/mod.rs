@@ -119,6 +119,7 @@ pub fn has(kind: &EndpointKind, method: &str, path: &str) -> bool {
         EndpointKind::Dingtalk(_) => CATALOGUE.find(method, path),
         EndpointKind::Teams => CATALOGUE.find_counterpart(method, path),
         EndpointKind::Matrix
+        | EndpointKind::Erp(_)
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
@@ -141,6 +142,7 @@ pub fn standing(kind: &EndpointKind, operation: &Operation) -> Standing {
         EndpointKind::Teams => operation.teams,
         // Of whatever else there is the catalogue knows nothing.
         EndpointKind::Matrix
+        | EndpointKind::Erp(_)
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
@@ -159,6 +161,7 @@ pub fn remark(kind: &EndpointKind, operation: &Operation) -> Option<&'static str
     let own = match kind {
         EndpointKind::Dingtalk(Edition::Mainland)
         | EndpointKind::Matrix
+        | EndpointKind::Erp(_)
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
@@ -182,6 +185,7 @@ pub fn call(kind: &EndpointKind, operation: &Operation) -> Option<Call> {
         EndpointKind::Dingtalk(_) => Some(operation.call),
         EndpointKind::Teams => operation.counterpart,
         EndpointKind::Matrix
+        | EndpointKind::Erp(_)
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)

@@ -47,6 +47,7 @@ pub fn probe(kind: &EndpointKind, operation: &Operation, host: &str, token: Opti
         (_, None)
         | (
             EndpointKind::Matrix
+            | EndpointKind::Erp(_)
             | EndpointKind::Http(_)
             | EndpointKind::Smtp(_)
             | EndpointKind::Wire(_)

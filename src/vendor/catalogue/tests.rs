@@ -37,6 +37,7 @@ fn what_a_client_sends_is_in_the_catalogue() {
         recipients: &["factory-1"],
         text: "x",
         once: crate::units::MessageId { journey: crate::units::JourneyId(0), number: 0 },
+        at: crate::units::Span::ZERO,
     };
     let request = crate::vendor::send_request(&MAINLAND, &message).expect("a request");
     assert_eq!(operation("POST", request.uri().path()), sent(Capability::Chat));
@@ -247,6 +248,7 @@ fn a_twin_s_no_such_function_is_read() {
             }
             EndpointKind::Dingtalk(_) => crate::vendor::dingtalk::refusal::not_emulated(&form, 1),
             other @ (EndpointKind::Matrix
+            | EndpointKind::Erp(_)
             | EndpointKind::Http(_)
             | EndpointKind::Smtp(_)
             | EndpointKind::Wire(_)

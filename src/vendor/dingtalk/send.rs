@@ -23,7 +23,7 @@ const ENDS: &str = "2026-01-01T10:00:00+08:00";
 
 /// The request that sends a message.
 pub(in crate::vendor) fn request(edition: Edition, message: &Outgoing<'_>) -> Request<Body> {
-    let Outgoing { capability, from, token, recipients, text, once } = *message;
+    let Outgoing { capability, from, token, recipients, text, once, .. } = *message;
     match capability {
         Capability::Group => group(edition, message),
         Capability::Notice => {

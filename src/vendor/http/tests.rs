@@ -12,7 +12,18 @@ const ONCE: MessageId = MessageId { journey: JourneyId(3), number: 17 };
 fn sent(service: &Service, to: &[&str], text: &str) -> Request<Body> {
     let from = Identity { user: "anna&1".into(), webhook: "T0/B0".into(), ..Identity::default() };
     let capability = Capability::Chat;
-    send_request(service, &Outgoing { capability, from: &from, token: "s3 cret", recipients: to, text, once: ONCE })
+    send_request(
+        service,
+        &Outgoing {
+            capability,
+            from: &from,
+            token: "s3 cret",
+            recipients: to,
+            text,
+            once: ONCE,
+            at: crate::units::Span::ZERO,
+        },
+    )
 }
 
 #[test]

@@ -44,8 +44,15 @@ fn a_room_is_the_one_that_is_named_or_that_of_its_members() {
     assert_eq!((room::number(&room::made(17)), room::number("!fd-room-017:firedrill.example")), (Some(17), None));
     let from = Identity { webhook: "!real:example.org".into(), ..identity("anna") };
     let once = crate::units::MessageId { journey: crate::units::JourneyId(2), number: 9 };
-    let message =
-        Outgoing { capability: Capability::Chat, from: &from, token: "t", recipients: &["bert"], text: "x", once };
+    let message = Outgoing {
+        capability: Capability::Chat,
+        from: &from,
+        token: "t",
+        recipients: &["bert"],
+        text: "x",
+        once,
+        at: Span::ZERO,
+    };
     let request = send_request(&message);
     assert_eq!(request.uri(), "/_matrix/client/v3/rooms/%21real%3Aexample.org/send/m.room.message/fd-2.9");
     let (head, _) = request.into_parts();

@@ -1,0 +1,113 @@
+use hyper::http::request::Parts;
+
+use super::*;
+use crate::plan::FreezeMode;
+use crate::units::{JourneyId, Span};
+use crate::vendor::tests::body;
+use crate::vendor::{Refusal, wall};
+
+const ONCE: MessageId = MessageId { journey: JourneyId(2), number: 17 };
+
+fn sent() -> (Parts, bytes::Bytes) {
+    let from = identity("buyers-3");
+    let message = Outgoing {
+        capability: Capability::Webhook,
+        from: &from,
+        token: "",
+        recipients: &["clerks-1", "clerks-2"],
+        text: "订单 17 \"with quotes\"",
+        once: ONCE,
+        at: wall::DRILL,
+    };
+    let (head, whole) = send_request(&message).into_parts();
+    (head, body(whole))
+}
+
+#[test]
+fn what_a_client_writes_its_twin_reads() {
+    let (head, sent) = sent();
+    assert_eq!((capability(&head), credential(&head)), (Capability::Webhook, Some("fd-hook-buyers-3")));
+    let post = read(&head, &sent).expect("a webhook");
+    assert_eq!((message(post.key), &*post.document, post.state), (Some(ONCE), "buyers-3-2", 17));
+    assert_eq!((&*post.text, post.to.len()), ("订单 17 \"with quotes\"", 2));
+}
+
+#[test]
+fn a_signature_is_good_for_its_body_its_id_and_five_minutes() {
+    let (head, sent) = sent();
+    let secret = identity("buyers-3").secret;
+    let at = |secs| wall::DRILL + Span::from_secs(secs);
+    assert_eq!(verifies(&secret, &head, &sent, at(300)), Ok(()));
+    assert_eq!(verifies(&secret, &head, &sent, at(301)), Err(No::Stale));
+    assert_eq!(verifies("another", &head, &sent, at(0)), Err(No::Unsigned));
+    assert_eq!(verifies(&secret, &head, b"{}", at(0)), Err(No::Unsigned));
+    let mut other = head.clone();
+    other.headers.insert("webhook-id", "fd-2.18".parse().expect("a value"));
+    assert_eq!(verifies(&secret, &other, &sent, at(0)), Err(No::Unsigned));
+    other.headers.remove("webhook-timestamp");
+    assert_eq!(verifies(&secret, &other, &sent, at(0)), Err(No::Unsigned));
+    // While a secret is changed there are two.
+    let mut both = head.clone();
+    let second = format!("v1,AAAA {}", head.headers["webhook-signature"].to_str().expect("text"));
+    both.headers.insert("webhook-signature", second.parse().expect("a value"));
+    assert_eq!(verifies(&secret, &both, &sent, at(0)), Ok(()));
+}
+
+/// The example that the Standard Webhooks specification's own libraries are tested with.
+#[test]
+fn signatures_are_those_of_the_specification() {
+    let signature = sign(
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        1_614_265_330,
+        br#"{"test": 2432232314}"#,
+    );
+    assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+}
+
+#[test]
+fn answers_and_noes_are_read() {
+    let read = |response: hyper::Response<Body>| {
+        let (head, whole) = response.into_parts();
+        read_answer(head.status, &body(whole))
+    };
+    let taken = Answer::Acknowledged { declined: Vec::new() };
+    for effect in [Effect::Booked, Effect::Repeated, Effect::Superseded] {
+        assert_eq!(read(effect.answer(3)), taken);
+    }
+    let late = No::TooMany(Span::from_millis(1_500)).answer();
+    assert_eq!((late.status().as_u16(), &late.headers()["retry-after"]), (429, &"2".parse().expect("a value")));
+    for (no, word) in [
+        (No::Bad("x").answer(), "bad_request"),
+        (No::Stale.answer(), "stale_signature"),
+        (No::OutOfOrder.answer(), "out_of_order"),
+        (late, "rate_limited"),
+        (refusal(&Refusal::Frozen(FreezeMode::Whole)), "account_frozen"),
+        (refusal(&Refusal::Throttled(Span::from_secs(1))), "rate_limited"),
+        (refusal(&Refusal::Status(503)), "refused"),
+    ] {
+        assert_eq!(read(no), Answer::Refused(word.into()));
+    }
+    assert!(matches!(read_answer(StatusCode::OK, b"{}"), Answer::Unreadable(_)));
+    assert!(matches!(read_answer(StatusCode::BAD_GATEWAY, b""), Answer::Unreadable(_)));
+}
+
+#[test]
+fn a_ledger_is_read_as_it_was_written() {
+    let booking = |number| Booking {
+        booking: number,
+        key: key(ONCE),
+        document: "a \"b\"".into(),
+        state: 17,
+        to: vec!["clerks-1".into()],
+        text: "香港".into(),
+        effect: Effect::Superseded,
+    };
+    let all: Vec<Booking> = (1..=PAGE as u64 + 1).map(booking).collect();
+    let (head, whole) = listed(all.iter()).into_parts();
+    assert_eq!(bookings(head.status, &body(whole)).expect("a ledger"), all[..PAGE]);
+    assert!(bookings(StatusCode::OK, b"[]").is_err());
+    let (head, _) = bookings_request("fd-reader-clerks-1", 7).into_parts();
+    assert_eq!((capability(&head), credential(&head)), (Capability::Receive, Some("fd-reader-clerks-1")));
+    assert_eq!((is_ledger(head.uri.path()), after(&head)), (true, Some(7)));
+}
