@@ -38,14 +38,19 @@ impl Patience {
             Bound::Time(span) if target.expr.aggregate.is_some() => Some(span),
             _ => None,
         });
-        let tried = journey.deadline + longest;
+        // Whatever is tried again by itself is silent for one pause at a time.
+        let (pause, pauses) = journey.retry.map_or((Span::ZERO, Span::ZERO), |rule| {
+            let ends = Span::from_nanos(longest.nanos().saturating_mul(u64::from(rule.times)));
+            (rule.most, rule.pauses() + ends)
+        });
+        let tried = journey.deadline + longest + pauses;
         let again = journey.failover.as_ref().map_or(Span::ZERO, |rule| sent_again(plan, journey, rule, tried));
         let held = plan.injects.iter().map(|inject| (inject.start, inject.end + RECEIVER_BACKOFF_MOST));
         let rule = journey.failover.as_ref().filter(|rule| rule.resend == Resend::Unconfirmed);
         let last = u8::try_from(journey.routes.len().saturating_sub(1)).unwrap_or(u8::MAX);
         Self {
             quiet,
-            after_message: quiet + longest + journey.per_account.think,
+            after_message: quiet + longest + journey.per_account.think + pause,
             thinks: journey.per_account.think,
             judged: (tried + again).max(asked.max().unwrap_or_default()) + quiet,
             held: held.collect(),

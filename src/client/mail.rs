@@ -210,5 +210,5 @@ impl Session {
 }
 
 fn said(reply: &Reply, answer: Answer) -> Said {
-    Said { status: reply.code, answer, known_as: None }
+    Said { status: reply.code, answer, known_as: None, wait: None }
 }

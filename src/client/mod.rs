@@ -1,6 +1,7 @@
 //! One account's client at one endpoint: connections kept alive, a token, and attempts. Whoever sends or receives in an account's name does
 //! so by one.
 
+mod answers;
 mod login;
 mod mail;
 mod pool;
@@ -14,20 +15,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Limited};
 use hyper::client::conn::http1::SendRequest;
 use hyper::header::{HOST, HeaderValue};
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use answers::{answer, outcome, whole};
 use mail::Sessions;
 pub use pool::Behind;
 use pool::{Alive, Pool};
 use wire::Talk;
 
-use crate::control::{Connection, Scene, Secrets};
+use crate::control::{Connection, Scene};
 use crate::journal::{Code, Ending};
-use crate::limits::BODY_BYTES;
 use crate::plan::{Capability, EndpointKind, Receipts};
 use crate::units::{AccountId, EndpointId, MessageId, Moment, Span};
 use crate::vendor::{self, Answer, Body, Identity, Outgoing};
@@ -93,6 +93,8 @@ pub struct Outcome {
     pub declined: Vec<String>,
     /// By what the platform knows what it has taken, if it is asked later.
     pub known_as: Option<String>,
+    /// How long the answer asks to wait before the next try.
+    pub wait: Option<Span>,
     /// The connection, if one was had.
     pub connection: Option<u64>,
     /// The number of the exchange on that connection, from 1; 0 if there was none.
@@ -105,6 +107,7 @@ struct Said {
     answer: Answer,
     /// By what the platform knows what it has taken, if it is asked later.
     known_as: Option<String>,
+    wait: Option<Span>,
 }
 
 /// Where an attempt has got to, for when its time runs out.
@@ -171,6 +174,7 @@ impl Client {
             code: Code { status: 0, word: answer.into() },
             declined: Vec::new(),
             known_as: None,
+            wait: None,
             connection: progress.connection,
             exchange: progress.exchange,
         }
@@ -180,7 +184,7 @@ impl Client {
     async fn exchange(&self, message: &Parcel<'_>, progress: &mut Progress) -> Result<Said, Failed> {
         let (mut line, token) = match self.line_and_token(progress).await? {
             Ok(ready) => ready,
-            Err((status, answer)) => return Ok(Said { status, answer, known_as: None }),
+            Err((status, answer)) => return Ok(Said { status, answer, known_as: None, wait: None }),
         };
         let Parcel { capability, recipients, text, once } = *message;
         let at = self.wall();
@@ -196,14 +200,15 @@ impl Client {
             progress.handed = error.take_message().is_none();
             error.into_error()
         });
-        let (status, body) = answer(sent).await?;
+        let (head, body) = whole(sent).await?;
+        let (status, wait) = (head.status, vendor::retry_after(&head.headers));
         let answer = vendor::read_answer(&self.kind, capability, status, &body);
         self.keep(line);
         if self.is_about_token(&answer) || self.is_signed_out(status) {
             self.forget_token().await;
         }
         let known_as = self.asks_later.then(|| vendor::sent_id(&self.kind, capability, &body)).flatten();
-        Ok(Said { status: status.as_u16(), answer, known_as })
+        Ok(Said { status: status.as_u16(), answer, known_as, wait })
     }
 
     /// Asks the platform something in the account's name, at most until `until`; once more with a new token if it says that the old one is
@@ -307,29 +312,5 @@ impl Client {
         if !line.sender.is_closed() {
             self.pool.put(line);
         }
-    }
-}
-
-/// A whole answer.
-async fn answer(response: hyper::Result<Response<hyper::body::Incoming>>) -> Result<(StatusCode, Bytes), Failed> {
-    let (head, body) = response.map_err(|_| Failed("broken off"))?.into_parts();
-    let body = Limited::new(body, BODY_BYTES).collect().await.map_err(|_| Failed("broken off"))?;
-    Ok((head.status, body.to_bytes()))
-}
-
-fn outcome(progress: &Progress, said: Said, secrets: &Secrets) -> Outcome {
-    let Said { status, answer, known_as } = said;
-    let (ending, word, declined) = match answer {
-        Answer::Acknowledged { declined } => (Ending::Acknowledged, String::new(), declined),
-        Answer::Refused(word) => (Ending::Refused, word, Vec::new()),
-        Answer::Unreadable(word) => (Ending::Unanswered, word, Vec::new()),
-    };
-    Outcome {
-        ending,
-        code: Code { status, word: secrets.scrub(&word).into() },
-        declined,
-        known_as,
-        connection: progress.connection,
-        exchange: progress.exchange,
     }
 }

@@ -57,7 +57,7 @@ impl Client {
         let opened = self.talks.get(is_good, patience, |alive| self.talk_with(wire, alive, progress)).await;
         let mut talk = match opened {
             Ok(talk) => talk,
-            Err(Unopened::No(status, answer)) => return Ok(Said { status, answer, known_as: None }),
+            Err(Unopened::No(status, answer)) => return Ok(Said { status, answer, known_as: None, wait: None }),
             Err(Unopened::Failed(why)) => return Err(Failed(why)),
         };
         let Parcel { capability, recipients, text, once } = *message;
@@ -80,7 +80,7 @@ impl Client {
         if let Some(talk) = kept {
             self.talks.put(talk);
         }
-        Ok(Said { status: 0, answer, known_as: None })
+        Ok(Said { status: 0, answer, known_as: None, wait: None })
     }
 
     async fn talk_with(&self, wire: &Arc<Wire>, alive: Alive, progress: &mut Progress) -> Result<Talk, Unopened> {

@@ -31,6 +31,9 @@ pub struct Journey {
     pub failover: Option<Failover>,
     /// How many attempts may be in flight: ⌈highest rate × longest timeout × 1.25⌉, at least one an account.
     pub slots: u32,
+    /// How what was not acknowledged is tried again; `None` if it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
     /// What each of its senders can do at a time.
     #[serde(default, skip_serializing_if = "PerAccount::is_anything")]
     pub per_account: PerAccount,
@@ -89,6 +92,38 @@ pub struct Route {
     pub endpoint: EndpointId,
     /// How long an attempt may take before it is unanswered.
     pub timeout: Span,
+}
+
+/// How a client tries again what was not acknowledged, on the route in force.
+///
+/// It pauses for so long after the first failure and twice as long after each further one, no shorter than the answer's `Retry-After`, and
+/// in any case no longer than the longest pause. What is refused for what it is (400 to 499, but 408 and 429) is not tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retry {
+    /// How often, over all routes.
+    pub times: u32,
+    /// The first pause.
+    pub after: Span,
+    /// The longest pause.
+    pub most: Span,
+}
+
+impl Retry {
+    /// The pause after so many failures, of which there is one at least.
+    pub fn pause(self, failures: u32) -> Span {
+        let doubled = 1_u64.checked_shl(failures.saturating_sub(1)).unwrap_or(u64::MAX);
+        Span::from_nanos(self.after.nanos().saturating_mul(doubled)).min(self.most)
+    }
+
+    /// All pauses together, if each is the longest.
+    pub fn pauses(self) -> Span {
+        Span::from_nanos(self.most.nanos().saturating_mul(u64::from(self.times)))
+    }
+
+    /// Whether another try may bring something else, after an answer with this status; 0 if there was none.
+    pub fn is_worth_it(status: u16) -> bool {
+        !(400..500).contains(&status) || matches!(status, 408 | 429)
+    }
 }
 
 /// When and how a journey changes to the next route.

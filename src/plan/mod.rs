@@ -63,7 +63,8 @@ pub use framing::{Cut, Framing, TooLong};
 pub use guard::{Guard, StopConditions};
 pub use inject::{Aim, Direction, Inject, Lease, Per};
 pub use journey::{
-    After, Arrival, Back, Deciding, Detector, Failover, FailoverBy, Journey, PerAccount, Recipients, Resend, Route,
+    After, Arrival, Back, Deciding, Detector, Failover, FailoverBy, Journey, PerAccount, Recipients, Resend, Retry,
+    Route,
 };
 pub use listed::{Lead, Listed, NotListed};
 pub use metric::{Aggregate, CoverageSet, Metric, MetricKind};

@@ -5,7 +5,7 @@ use super::cx::{Cx, Words};
 use super::diagnostic::Code;
 use super::failover;
 use super::fields::Fields;
-use super::language::PER_ACCOUNT;
+use super::language::{PER_ACCOUNT, RETRY};
 use super::node::{Entry, Node, Value};
 use super::params::{self, Params};
 use super::phases;
@@ -14,7 +14,7 @@ use super::table::{Row, Table, check_name, id};
 use crate::limits;
 use crate::plan::{
     Arrival, Capability, Detector, Endpoint, Group, Journey, Pace, Param, PerAccount, Phase, Recipients, Recorded,
-    Route,
+    Retry, Route,
 };
 use crate::units::{EndpointId, GroupId, JourneyId, Size, Span};
 
@@ -81,6 +81,7 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
         };
         failover::read(cx, entry, &of)
     });
+    let retry = fields.entry("retry").map_or(Some(None), |entry| retry(cx, entry).map(Some));
     let per_account = fields.entry("per_account").map_or(Some(PerAccount::default()), |entry| per_account(cx, entry));
     expect(cx, &mut fields);
     let derive = |rate: &rate::Read| Detector::derive(rate.gap, around.shortest_phase);
@@ -105,6 +106,7 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
         class,
         routes,
         failover,
+        retry: retry?,
         per_account: per_account?,
         detector: *detectors.first()?,
         control_of: None,
@@ -194,6 +196,22 @@ fn arrival(cx: &mut Cx<'_>, fields: &mut Fields<'_>, rate: Option<&rate::Read>) 
         return cx.error(Code::Conflict, node.at, "recorded moments are due when they were, not as a Poisson process");
     }
     Some(arrival)
+}
+
+/// How what was not acknowledged is tried again.
+fn retry(cx: &mut Cx<'_>, entry: &Entry) -> Option<Retry> {
+    let mut fields = Fields::of(cx, &entry.value, "`retry`", entry.at)?;
+    let params = &mut Params::of(&mut fields, RETRY);
+    let times = params.read(cx, "times", |cx, node, param| Some(u32::try_from(params::count(cx, node, param)?).ok()?));
+    let after = params.read(cx, "after", params::span);
+    let most = params.read(cx, "most", params::span);
+    fields.finish(cx);
+    let (times, after, most) = (times?, after?, most?);
+    if most < after {
+        let message = format!("the longest pause, {most}, is shorter than the first, {after}");
+        return cx.error(Code::OutOfRange, entry.at, message);
+    }
+    Some(Retry { times, after, most })
 }
 
 /// What each sender can do at a time.

@@ -2,10 +2,12 @@
 
 mod endpoints;
 mod promises;
+mod senders;
 mod ways;
 
 use endpoints::{CREDENTIALS, ENDPOINT};
 use promises::{BOUNDARY, CLAIM, TARGET};
+pub(super) use senders::{PER_ACCOUNT, RETRY};
 use ways::{DRILL_WAY, WAY_IN};
 
 use crate::plan::Param;
@@ -73,6 +75,7 @@ pub const PARTS: &[Part] = &[
         summary: "What each sender of a journey can do at a time. Messages are due all the same: one that waits for its sender is late.",
         params: PER_ACCOUNT,
     },
+    Part { name: "retry", summary: "How what was not acknowledged is tried again.", params: RETRY },
     Part { name: "failover", summary: "When and how a journey changes to its next route.", params: FAILOVER },
     Part {
         name: "detector",
@@ -257,6 +260,7 @@ const JOURNEY: &[Param] = &[
     or("bytes", Kind::Size(64), "200B", "the size of the text, at most 2000B"),
     may("class", Kind::Name, "the class of data that the text stands for"),
     must("routes", ROUTES, "[dingtalk]", "the endpoints, the primary first"),
+    may("retry", Kind::Map(RETRY), "how what was not acknowledged is tried again; without it, it is not"),
     may("per_account", Kind::Map(PER_ACCOUNT), "what each of its senders can do at a time"),
     may("failover", Kind::Map(FAILOVER), "what makes it change its route"),
     or("expect", Kind::Word(&["accepted"]), "accepted", "what a good answer is"),
@@ -294,24 +298,6 @@ const RECORDED: &[Param] = &[
     must("file", Kind::Text, "counts.txt", "a file with how many messages were due in each interval, a line each"),
     must("every", Kind::Positive, "1m", "the length of an interval, in which they are spaced evenly"),
 ];
-
-/// What stands under `per_account`.
-pub(super) const PER_ACCOUNT: &[Param] = &[
-    may(
-        "in_flight",
-        Kind::Count(1, MANY),
-        "the most attempts that it has under way; by default any number, with `think` one. Further messages wait, late, until their deadline",
-    ),
-    may(
-        "connections",
-        Kind::Count(1, MANY),
-        "the most connections for its requests at one endpoint; an attempt waits for one",
-    ),
-    may("think", Kind::Positive, "how long it pauses after an attempt before its next"),
-];
-
-/// As many attempts or connections of one account as nobody has.
-const MANY: u64 = 1_000_000;
 
 const ALL: &[Param] = &[must("all", Kind::Name, "factory", "every account of this group, in one request")];
 

@@ -1,8 +1,11 @@
 //! One journey being played: due moments, attempts, failover by account, and sending again.
 
+mod ended;
 mod probe;
 
 pub use probe::good_since;
+
+use ended::Failure;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
@@ -10,7 +13,7 @@ use std::sync::{Arc, Weak};
 use tokio::sync::Notify;
 
 use super::Stage;
-use super::failover::{Accounts, Decided, Ended};
+use super::failover::Accounts;
 use super::outbox::Outbox;
 use super::receive::{self, Sent};
 use super::schedule::Schedule;
@@ -19,8 +22,8 @@ use super::turns::{Turn, Turns};
 use crate::client::{Behind, Outcome, Parcel};
 use crate::control::Stand;
 use crate::draw::Key;
-use crate::journal::{Attempt, Control, Decision, Ending, Event, Message, Record, Unsent, UnsentCause};
-use crate::plan::{Back, Deciding, Failover, FailoverBy, Journey, Recipients, Resend, message};
+use crate::journal::{Attempt, Ending, Message, Record, Unsent, UnsentCause};
+use crate::plan::{Failover, FailoverBy, Journey, Recipients, Resend, message};
 use crate::units::{AccountId, JourneyId, MessageId, Moment, RouteId};
 use crate::world::Tasks;
 
@@ -268,52 +271,12 @@ impl Sending {
             let sent = Sent { known_as, endpoint, capability: self.journey().send, message: letter.id, to, declined };
             receive::watch(&self.stage, &client, sent);
         }
+        let wait = outcome.wait;
         let attempt = record(letter, number, id, outcome, declined, [slot_at, sent, done]);
-        let ending = attempt.ending;
+        let end = Failure { ending: attempt.ending, status: attempt.code.status, wait };
         scene.journal.append(Record::Attempt(attempt));
-        self.ended(letter, stand, ending, done);
+        self.ended(letter, stand, &end, done);
         done
-    }
-
-    /// What follows from an attempt's end: a switch by account, and a place in the outbox.
-    fn ended(&self, letter: &Arc<Letter>, stand: Stand, ending: Ending, at: Moment) {
-        let (journey, route) = (self.journey(), stand.route);
-        if let Some(rule) =
-            journey.failover.as_ref().filter(|rule| rule.by == FailoverBy::Account && rule.on == Deciding::Automatic)
-            && let Some(decided) =
-                self.accounts.ended(rule, journey.routes.len(), letter.from, &Ended { route, ending, at })
-        {
-            self.decide(rule, letter.from, &decided, at);
-        }
-        let Some(rule) = self.resending().filter(|_| ending != Ending::Acknowledged) else { return };
-        // Without a way back, what failed on the last route can go nowhere.
-        let last = rule.back == Back::Never && route.index() + 1 >= journey.routes.len();
-        if !last {
-            self.outbox.put(letter, stand, |letter| self.stand(letter.from));
-        }
-    }
-
-    /// An account decides to change: it does so `decide` later, healed or not.
-    fn decide(&self, rule: &Failover, account: AccountId, decided: &Decided, at: Moment) {
-        let Some(me) = self.me.upgrade() else { return };
-        let (from, to, switch_at) = (decided.from, decided.to, at + rule.decide);
-        let journal = &self.stage.scene.journal;
-        let journey = self.id;
-        let failures = decided.failures;
-        let decision = Decision::Failover { journey, account: Some(account), from, to, failures, switch_at };
-        journal
-            .append(Record::Control(Control { at, event: Event::Decided { position: journal.position(), decision } }));
-        let under_way = me.begin();
-        self.tasks.spawn("failover of an account", async move {
-            let _under_way = under_way;
-            let scene = &me.stage.scene;
-            scene.world.clock.until(switch_at).await;
-            me.accounts.switch(account, to, scene.world.clock.now());
-            let event = Event::Switched { journey, account: Some(account), from, to };
-            scene.journal.append(Record::Control(Control { at: scene.world.clock.now(), event }));
-            me.outbox.changed().notify_waiters();
-            me.start_probes_of(account);
-        });
     }
 
     /// Sends what waits in the outbox again once there is another route: oldest first, after what is newly due, at the plan's rate.

@@ -3,6 +3,7 @@
 use hyper::{Request, Response, StatusCode, Uri};
 
 use super::{Answer, Body, Refusal};
+use crate::units::Span;
 
 /// How an answer with this status reads when its body says nothing more: 2xx is not readable here, 502 and 504 come from something
 /// in between and leave open whether the message was taken, every other error is a no.
@@ -37,6 +38,13 @@ pub fn plain_refusal(refusal: &Refusal) -> Response<Body> {
         answer.headers_mut().insert(hyper::header::RETRY_AFTER, secs.into());
     }
     answer
+}
+
+/// How long an answer asks to wait, in whole seconds (RFC 9110, section 10.2.3). As a date, which needs a clock that agrees, it is not read.
+pub fn retry_after(fields: &hyper::HeaderMap) -> Option<Span> {
+    let secs: u64 = fields.get(hyper::header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    // More than a day is nobody's pause.
+    Some(Span::from_secs(secs.min(86_400)))
 }
 
 /// A JSON answer.

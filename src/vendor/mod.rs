@@ -30,7 +30,7 @@ pub use hosts::{DOMAINS, domains, hosts, kind_of_host};
 pub use inbox::{
     Frame, INBOX_PATH, credential as inbox_credential, frame, request as inbox_request, subscriber, user as inbox_user,
 };
-pub use made::plain_refusal;
+pub use made::{plain_refusal, retry_after};
 
 use made::{answer, by_status, post, with_header};
 

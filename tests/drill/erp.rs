@@ -23,6 +23,9 @@ targets:
   arrived: { expr: \"undelivered == 0\", level: must }
 ";
 
+/// Whoever is not answered tries again: after half a second, and after one and two more.
+const RETRY: &str = "timeout: 500ms, retry: { times: 5, after: 500ms, most: 2s }, routes";
+
 /// 20 a second for 7 s, and those due in the 2 s of the fault.
 const MESSAGES: u64 = 140;
 const IN_FAULT: u64 = 40;
@@ -37,7 +40,12 @@ struct Told {
 }
 
 fn play(world: &str, dedupe: &str, applies: &str, fault: &str) -> Told {
+    play_with(world, "routes", (dedupe, applies), fault)
+}
+
+fn play_with(world: &str, routes: &str, (dedupe, applies): (&str, &str), fault: &str) -> Told {
     let text = DRILL
+        .replace("routes", routes)
         .replace("DEDUPE", &format!("dedupe: {dedupe}"))
         .replace("APPLIES", &format!("applies: {applies}"))
         .replace("FAULT", fault);
@@ -68,6 +76,10 @@ impl Told {
 in_both!(
     an_erp_that_knows_keys_books_once_what_comes_twice,
     one_that_knows_none_books_twice_and_breaks_just_that,
+    answers_that_are_lost_are_tried_again_and_booked_once,
+    what_comes_late_sets_nothing_back_where_the_latest_counts,
+    what_comes_late_sets_documents_back_where_it_is_booked,
+    whoever_is_too_fast_comes_again,
     what_is_frozen_is_refused_and_never_booked,
 );
 
@@ -106,6 +118,49 @@ mod cases {
         assert_eq!(number(&first["entry"]), number(&first["before"]["entry"]) + 1.0, "{first}");
         // Due in the fault, and heard of within the trip and the time between two questions; a second is left for a busy machine.
         assert!((3.0..6.5).contains(&number(&first["at_s"])), "{first}");
+    }
+
+    /// The ERP has booked what was not answered, and knows it again.
+    pub(super) fn answers_that_are_lost_are_tried_again_and_booked_once(world: &str) {
+        let told = play_with(world, RETRY, ("key", "any_order"), "drop_reply: { endpoint: erp, capability: webhook }");
+        assert_eq!(told.target("once").0, "pass", "{}", told.words);
+        assert_eq!(told.target("arrived").0, "pass", "{}", told.words);
+        assert_eq!((told.book("applied"), told.book("twice")), (MESSAGES, 0), "{}", told.words);
+        // Each of the fault's messages came again at least once, those of its first second more than that.
+        assert!(told.book("repeated") > IN_FAULT, "{}", told.words);
+        assert_eq!(told.summary["messages"]["accepted"], MESSAGES, "{}", told.words);
+        // And where keys are not looked at, they are booked again.
+        let told = play_with(world, RETRY, ("none", "latest"), "drop_reply: { endpoint: erp, capability: webhook }");
+        assert_eq!((told.code, told.target("once").0.as_str()), (Some(1), "fail"), "{}", told.words);
+    }
+
+    /// A second is five of each sender's messages, so that what is held so long is overtaken.
+    const OVERTAKEN: &str =
+        "reorder: { endpoint: erp, capability: webhook, direction: to-endpoint, by: 1s, chance: 30% }";
+
+    pub(super) fn what_comes_late_sets_nothing_back_where_the_latest_counts(world: &str) {
+        let told = play(world, "key", "latest", OVERTAKEN);
+        assert_eq!(told.code, Some(0), "{}", told.words);
+        let superseded = told.book("superseded");
+        assert!(superseded > 0 && told.book("applied") + superseded == MESSAGES, "{}", told.words);
+    }
+
+    pub(super) fn what_comes_late_sets_documents_back_where_it_is_booked(world: &str) {
+        let told = play(world, "key", "any_order", OVERTAKEN);
+        let (verdict, back) = told.target("in-order");
+        assert_eq!((told.code, verdict.as_str(), told.target("once").0.as_str()), (Some(1), "fail", "pass"));
+        let first = &told.summary["books"][0]["first"][0];
+        assert_eq!(first["what"], "out_of_order", "{first}");
+        let number = |name: &Value| name.as_str().and_then(|name| name.rsplit_once('.')?.1.parse::<u32>().ok());
+        assert!(number(&first["message"]) < number(&first["before"]["message"]), "{first}");
+        assert!(back >= 1.0 && told.book("out_of_order") as f64 == back, "{}", told.words);
+    }
+
+    pub(super) fn whoever_is_too_fast_comes_again(world: &str) {
+        let throttle = "throttle: { endpoint: erp, capability: webhook, retry_after: 2s, chance: 50% }";
+        let told = play_with(world, RETRY, ("key", "latest"), throttle);
+        assert_eq!(told.code, Some(0), "{}", told.words);
+        assert_eq!(told.summary["messages"]["accepted"], MESSAGES, "{}", told.words);
     }
 
     /// Half of the senders, who take turns.

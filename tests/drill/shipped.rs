@@ -43,6 +43,20 @@ fn a_fence_that_notices_a_vpn() {
     does_what_it_says("geo-fence-vpn", &breaking);
 }
 
+/// What an ERP books twice, or sets back, is found by the target that says so; and what is never tried again is missing.
+#[test]
+fn webhooks_that_take_effect_once() {
+    let breaking: [(&str, &[&str]); 3] =
+        [("no-keys", &["once"]), ("as-they-come", &["never-set-back"]), ("no-retry", &["all-arrived"])];
+    let summary = does_what_it_says("effectively-once", &breaking);
+    let book = &summary["books"][0];
+    let [entries, applied, repeated, superseded] =
+        ["entries", "applied", "repeated", "superseded"].map(|what| book[what].as_u64().expect("a count"));
+    assert_eq!(entries, applied + repeated + superseded, "{book}");
+    // A fifth of 3,000 answers was lost and as many requests came twice; ten a second for 40 minutes were booked or overtaken.
+    assert!((1_000..1_500).contains(&repeated) && applied + superseded == 24_000, "{book}");
+}
+
 #[test]
 fn a_stall_in_the_firewall() {
     does_what_it_says("seed-stall", &[("nobody-switches", &["beats-the-stall"])]);

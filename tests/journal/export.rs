@@ -50,6 +50,7 @@ fn journey() -> Journey {
         routes: vec![route(0), route(1)],
         failover: None,
         slots: 10,
+        retry: None,
         per_account: PerAccount::default(),
         detector: Detector::derive(rate.gap(), Span::from_secs(600)),
         control_of: None,

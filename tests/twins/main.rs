@@ -9,6 +9,7 @@ mod two_worlds;
 mod client;
 mod dingtalk;
 mod dlp;
+mod erp;
 mod mail;
 mod matrix;
 mod sso;

@@ -62,6 +62,7 @@ pub(crate) fn plan() -> Plan {
             routes: vec![Route { endpoint: EndpointId(0), timeout }, Route { endpoint: EndpointId(1), timeout }],
             failover: None,
             slots: 13,
+            retry: None,
             per_account: PerAccount::default(),
             detector: Detector::derive(rate.gap(), minute),
             control_of: None,

@@ -56,6 +56,7 @@ journeys:
     class: orders
     routes: [{ endpoint: dingtalk, timeout: 1s }]
     expect: accepted
+    retry: { times: 3, after: 1s, most: 10s }
     per_account: { in_flight: 2, connections: 1, think: 2s }
     detector: { window: 10s, hold_up: 5s, m_up: 10, down_ratio: 50% }
   entry: { from: factory, to: purchasing, rate: 1/s, deadline: 5s, routes: [erp] }

@@ -172,7 +172,15 @@ impl Member {
 
     pub(super) fn outgoing<'a>(&'a self, capability: Capability, to: &'a [&'a str], text: &'a str) -> Outgoing<'a> {
         let once = MessageId { journey: JourneyId(0), number: 7 };
-        Outgoing { capability, from: &self.identity, token: &self.token, recipients: to, text, once, at: Span::ZERO }
+        Outgoing {
+            capability,
+            from: &self.identity,
+            token: &self.token,
+            recipients: to,
+            text,
+            once,
+            at: firedrill::units::Span::ZERO,
+        }
     }
 
     /// Who has read what was sent.

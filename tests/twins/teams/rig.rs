@@ -125,8 +125,15 @@ impl Rig {
         let token = self.login(from).await;
         let identity = vendor::identity(&KIND, from);
         let once = MessageId { journey: JourneyId(0), number: 1 };
-        let outgoing =
-            Outgoing { capability, from: &identity, token: &token, recipients: to, text, once, at: Span::ZERO };
+        let outgoing = Outgoing {
+            capability,
+            from: &identity,
+            token: &token,
+            recipients: to,
+            text,
+            once,
+            at: firedrill::units::Span::ZERO,
+        };
         self.ask(vendor::send_request(&KIND, &outgoing).expect("a request")).await
     }
 

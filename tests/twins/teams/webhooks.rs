@@ -44,8 +44,15 @@ pub(crate) async fn a_workflow_is_its_owners(world: World) {
     let ask = async |recipients: &[&str]| {
         let once = MessageId { journey: JourneyId(0), number: 1 };
         let capability = Capability::Webhook;
-        let outgoing =
-            Outgoing { capability, from: &anna, token: "", recipients, text: "到了", once, at: Span::ZERO };
+        let outgoing = Outgoing {
+            capability,
+            from: &anna,
+            token: "",
+            recipients,
+            text: "到了",
+            once,
+            at: firedrill::units::Span::ZERO,
+        };
         rig.ask(webhook::flow_request(&outgoing)).await
     };
     let told = ask(&["bert"]).await;
