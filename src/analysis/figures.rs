@@ -60,12 +60,23 @@ pub struct Deliveries {
     pub wrong_side: u64,
     /// Owed and received, later than the deadline and by another route than the one in force when they were due: late for a failover.
     pub late_after_failover: u64,
+    /// (message, recipient) pairs of sent messages with something in them that may not leave.
+    #[serde(skip_serializing_if = "is_none")]
+    pub violations: u64,
+    /// Those of them that were received, or, where nobody tells of receipts, accepted.
+    #[serde(skip_serializing_if = "is_none")]
+    pub leaked: u64,
     /// First receipts whose text had not the hash that was sent.
     pub damaged: u64,
     /// All receipts.
     pub received: u64,
     /// All (message, recipient) pairs of which a receipt could tell, but for sender-blamed ones.
     pub pairs: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]

@@ -16,7 +16,7 @@ use super::rpa::{PointActual, Points, Standing};
 use super::series::Chart;
 use super::tally::{Beside, Tally};
 use super::windows::{Slider, Windows};
-use super::{Basis, Cell, Mark, Outage, Series};
+use super::{Basis, Cell, LeakFigures, Mark, Outage, Series};
 use crate::journal::Receipt;
 use crate::plan::{PhaseKind, Plan};
 use crate::units::{JourneyId, Moment, PhaseId, RouteId, Span};
@@ -154,6 +154,11 @@ impl JourneyFold {
     /// The cells that have messages; `injected` says which outages belong to an inject, and `finished` that nothing comes any more.
     pub(super) fn cells(&self, injected: impl Fn(usize) -> bool, finished: bool) -> Vec<Cell> {
         self.tally.cells(injected, finished)
+    }
+
+    /// The earliest messages with something in them that may not leave, and left.
+    pub(super) fn leaks(&self) -> impl Iterator<Item = LeakFigures> {
+        self.tally.leaks()
     }
 
     /// What each outage cost, if the drill is over.

@@ -178,6 +178,23 @@ impl<'a> Told<'a> {
         }
     }
 
+    /// Adds its recipients to those who may not get it, and to those who did, where it has something in it that may not leave. Gives the
+    /// moment at which the first of them did.
+    pub(super) fn leak(&self, deliveries: &mut Deliveries) -> Option<Moment> {
+        if self.row.attempts == 0 {
+            return None;
+        }
+        let mut first = None;
+        for slot in self.slots {
+            let taken = self.basis == Basis::Acceptance && self.fate == Fate::Accepted && !slot.declined(self.row);
+            let at = if slot.received() { Some(slot.at) } else { taken.then_some(self.row.acked) };
+            deliveries.violations += 1;
+            deliveries.leaked += u64::from(at.is_some());
+            first = first.into_iter().chain(at).min();
+        }
+        first
+    }
+
     /// Whether one recipient had what a metric counts, if nothing more comes; `None` if it could not be so.
     pub(super) fn had(&self, metric: Metric, slot: &Slot) -> Option<bool> {
         let declined = slot.declined(self.row);
@@ -275,6 +292,8 @@ impl Deliveries {
         self.reordered_late = self.reordered_late.max(other.reordered_late);
         self.wrong_side += other.wrong_side;
         self.late_after_failover += other.late_after_failover;
+        self.violations += other.violations;
+        self.leaked += other.leaked;
         self.damaged += other.damaged;
         self.received += other.received;
         self.pairs += other.pairs;

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{
     ActionFigures, Alert, Arms, Basis, BookFigures, BoundaryFigures, Cell, Clocked, Degraded, Deliveries, Figures,
-    Flow, Lag, Messages, Misbooked, Outage, Outcome, Revoked, Series, Tried, WayFigures, Windows,
+    Flow, Lag, LeakFigures, Messages, Misbooked, Outage, Outcome, Revoked, Series, Tried, WayFigures, Windows,
 };
 use crate::journal::{Control, End};
 use crate::plan::PhaseKind;
@@ -39,6 +39,8 @@ pub struct Observation {
     pub recovery: Vec<Recovery>,
     /// Boundary by boundary, in the order of the plan.
     pub boundaries: Vec<BoundaryFigures>,
+    /// What left and may not: the earliest messages of each journey.
+    pub leaks: Vec<LeakFigures>,
     /// What was carried where.
     #[serde(skip)]
     pub flows: Vec<Flow>,

@@ -70,6 +70,7 @@ impl Folds {
             applied: self.books.applied(),
             misbooked: self.books.misbooked(&self.courses),
             unlisted: self.books.unlisted,
+            leaks: self.courses.iter().flat_map(|course| course.told.leaks()).collect(),
             flows,
             astray: self.flows.unknown,
             revoked: self.leavers.figures(&self.plan, &self.switching),

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::leaks::{Leak, LeakFigures, Leaks};
 use super::message::{Fate, Told};
 use super::outage::Around;
 use super::reorder::Late;
 use super::{Basis, Blame, Cell, Deliveries, Distribution, Figures, Mark, Messages, Neighbours, Slices};
 use crate::journal::{Receipt, UnsentCause};
-use crate::plan::Plan;
-use crate::units::{JourneyId, PhaseId, RouteId, Span};
+use crate::plan::{Plan, Sensitivity};
+use crate::units::{JourneyId, MessageId, PhaseId, RouteId, Span};
 
 /// Where a message counts: the phase of its due moment and the route that carried it.
 type Place = (PhaseId, RouteId);
@@ -26,6 +27,7 @@ pub(super) struct Tally {
     phases: BTreeMap<u32, PhaseId>,
     /// Bad messages that nothing hit, by the outage that they fell into: whose they are is known when it is known whose that is.
     fell_into: BTreeMap<(usize, Place), u64>,
+    leaks: Leaks,
 }
 
 /// What is known of a message besides what became of it.
@@ -55,6 +57,7 @@ impl Tally {
             cells: BTreeMap::new(),
             phases: BTreeMap::new(),
             fell_into: BTreeMap::new(),
+            leaks: Leaks::default(),
         }
     }
 
@@ -88,6 +91,7 @@ impl Tally {
     pub(super) fn count(&mut self, told: &Told<'_>, beside: Beside<'_>, around: Around) {
         let place = self.place(told);
         let begins = self.plan.phases[place.0.index()].start;
+        self.look_for_leaks(told, place);
         let cell = self.cell(place);
         told.count(&mut cell.messages);
         told.deliver(&mut cell.deliveries);
@@ -107,6 +111,21 @@ impl Tally {
             (Mark::Bad, Whom::Sender) => cell.blame.sender += 1,
             (Mark::Bad, Whom::Outage(outage)) => *self.fell_into.entry((outage, place)).or_default() += 1,
         }
+    }
+
+    /// Whether something left with the message that may not.
+    fn look_for_leaks(&mut self, told: &Told<'_>, place: Place) {
+        let id = MessageId { journey: self.id, number: told.number };
+        let Sensitivity::Violation(kind) = self.plan.journeys[self.id.index()].sensitivity(id) else { return };
+        if let Some(at) = told.leak(&mut self.cell(place).deliveries) {
+            let (number, account, route) = (told.number, told.row.account, place.1);
+            self.leaks.add(Leak { at, number, kind, account, route });
+        }
+    }
+
+    /// The earliest messages with something in them that may not leave, and left.
+    pub(super) fn leaks(&self) -> impl Iterator<Item = LeakFigures> {
+        self.leaks.figures(&self.plan, &self.plan.journeys[self.id.index()])
     }
 
     fn place(&self, told: &Told<'_>) -> Place {

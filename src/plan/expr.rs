@@ -159,7 +159,7 @@ impl Expr {
         match (self.aggregate, self.metric) {
             (Some(Aggregate::Percentile(_)), _) | (None, Metric::Availability | Metric::ObservedAvailability) => true,
             (Some(Aggregate::Ratio), metric) => {
-                !matches!(metric, Metric::Reordered | Metric::WrongSide | Metric::ObservedRefusals)
+                !matches!(metric, Metric::Reordered | Metric::WrongSide | Metric::DlpLeaks | Metric::ObservedRefusals)
             }
             _ => false,
         }

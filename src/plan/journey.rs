@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::Corpus;
 use super::endpoint::Capability;
 use super::pace::Pace;
 use crate::units::{EndpointId, GroupId, JourneyId, Rate, Share, Size, Span};
@@ -25,6 +26,9 @@ pub struct Journey {
     pub bytes: Size,
     /// The class of data that the text stands for, for boundaries.
     pub class: Option<String>,
+    /// What of the text may not leave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corpus: Option<Corpus>,
     /// The ways a message can go, the primary first.
     pub routes: Vec<Route>,
     /// What makes the journey change its route.

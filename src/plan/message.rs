@@ -13,13 +13,13 @@ const OPEN: &str = "[fd ";
 /// Plain ASCII, so that it may be cut anywhere.
 const FILLER: &str = "the goods leave Shenzhen on the next truck; please confirm count, colour and carton marks. ";
 
-/// The text of a message: what it is, and filler up to the journey's size; `None` if the plan has no such journey.
+/// The text of a message: what it is, what it has in it of a corpus, and filler up to the journey's size; `None` if the plan has no such journey.
 pub fn text(plan: &Plan, id: MessageId) -> Option<String> {
     let journey = plan.journeys.get(id.journey.index())?;
     let bytes = usize::try_from(journey.bytes.0).ok()?;
     let mut text = String::with_capacity(bytes + 16);
     // Writing to a string does not fail.
-    let _ = write!(text, "{OPEN}{id}] {} {}: ", journey.name, id.number);
+    let _ = write!(text, "{OPEN}{id}] {} {}: {}", journey.name, id.number, journey.sentence(id));
     let mut rest = &FILLER[id.number as usize % FILLER.len()..];
     while text.len() < bytes {
         text.push_str(&rest[..rest.len().min(bytes - text.len())]);

@@ -42,6 +42,8 @@ pub enum Metric {
     TimeToRevoke,
     /// Receipts of messages that had crossed a boundary.
     WrongSide,
+    /// Deliveries of messages with something in them that may not leave.
+    DlpLeaks,
     /// Attempts that carried a message across a boundary.
     BoundaryViolations,
     /// The share of a platform's functions that a route keeps.
@@ -107,7 +109,7 @@ pub enum CoverageSet {
 
 impl Metric {
     /// Every metric with its word.
-    pub const ALL: [(&'static str, Self); 26] = [
+    pub const ALL: [(&'static str, Self); 27] = [
         ("delivery_latency", Self::DeliveryLatency),
         ("accept_latency", Self::AcceptLatency),
         ("service_latency", Self::ServiceLatency),
@@ -127,6 +129,7 @@ impl Metric {
         ("erp_out_of_order", Self::ErpOutOfOrder),
         ("time_to_revoke", Self::TimeToRevoke),
         ("wrong_side", Self::WrongSide),
+        ("dlp_leaks", Self::DlpLeaks),
         ("boundary_violations", Self::BoundaryViolations),
         ("coverage", Self::Coverage),
         ("observed_availability", Self::ObservedAvailability),
@@ -162,6 +165,7 @@ impl Metric {
             | Self::ErpDuplicates
             | Self::ErpOutOfOrder
             | Self::WrongSide
+            | Self::DlpLeaks
             | Self::BoundaryViolations
             | Self::ObservedFailures
             | Self::ObservedRefusals => MetricKind::Count,

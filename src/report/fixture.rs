@@ -151,6 +151,7 @@ fn observation(plan: &Plan) -> Observation {
         recovery: recovery(&journeys[0]),
         journeys,
         boundaries: vec![boundary()],
+        leaks: Vec::new(),
         flows: vec![
             flow(When::Steady, (0, 1), 600, (2, 11)),
             flow(When::Flush, (1, 2), 65, (13, 14)),

@@ -203,6 +203,7 @@ fn metric(metric: Metric) -> &'static str {
         Metric::ErpOutOfOrder => "later states overwritten by earlier ones",
         Metric::TimeToRevoke => "time until access is revoked",
         Metric::WrongSide => "deliveries on the wrong side of a boundary",
+        Metric::DlpLeaks => "deliveries of what may not leave",
         Metric::BoundaryViolations => "attempts across a boundary",
         Metric::Coverage => "functions kept",
         Metric::ObservedAvailability => "availability to other programs",

@@ -8,8 +8,8 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 use super::{Outcome, RenderError, Report};
 use crate::analysis::{
     Alert, Arms, Basis, BookFigures, BoundaryFigures, Degraded, Deliveries, Figures, Flow, GapFigures, InjectFigures,
-    JourneyFigures, Messages, Outage, PhaseFigures, PhaseSlice, Recovery, Revoked, RouteSlice, Sender, Steady,
-    WayFigures,
+    JourneyFigures, LeakFigures, Messages, Outage, PhaseFigures, PhaseSlice, Recovery, Revoked, RouteSlice, Sender,
+    Steady, WayFigures,
 };
 use crate::journal::{End, WorldKind};
 use crate::plan::{Claim, Plan};
@@ -37,6 +37,8 @@ struct Summary<'a> {
     journeys: Vec<Journey<'a>>,
     #[serde(skip_serializing_if = "<[BoundaryFigures]>::is_empty")]
     boundaries: &'a [BoundaryFigures],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    leaks: &'a [LeakFigures],
     flows: Vec<FlowFigures<'a>>,
     #[serde(skip_serializing_if = "<[Revoked]>::is_empty")]
     revoked: &'a [Revoked],
@@ -173,6 +175,7 @@ fn summary<'a>(report: &Report<'a>) -> Summary<'a> {
         deliveries: observation.deliveries,
         journeys: observation.journeys.iter().map(journey).collect(),
         boundaries: &observation.boundaries,
+        leaks: &observation.leaks,
         flows: observation.flows.iter().map(|flow| FlowFigures::of(plan, flow)).collect(),
         revoked: &observation.revoked,
         books: &observation.books,

@@ -43,8 +43,14 @@ pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
             journey.phases.only(&["Phase", "Due", "Good", "Median", "p99", "Availability", "Not good, by blame"]);
         section(&mut text, ink, &format!("{}, phase by phase", journey.name), &narrow);
     }
+    section(
+        &mut text,
+        ink,
+        &page.leaks.caption,
+        &first(page.leaks.only(&["At", "Message", "What was in it", "Way it took"])),
+    );
     section(&mut text, ink, "Boundaries", &page.boundaries.only(&["Boundary", "What it says", "Carried", "Held"]));
-    section(&mut text, ink, &page.crossings.caption, &first(&page.crossings));
+    section(&mut text, ink, &page.crossings.caption, &first(page.crossings.only(&CROSSING)));
     section(
         &mut text,
         ink,
@@ -88,11 +94,13 @@ fn head(text: &mut String, page: &Page, ink: Ink) {
     }
 }
 
-/// The most crossings that a terminal shows one by one.
+/// What a terminal shows of a crossing.
+const CROSSING: [&str; 5] = ["Boundary", "At", "Message", "Way it took", "In which course"];
+
+/// The most crossings and leaks that a terminal shows one by one.
 const CROSSINGS: usize = 5;
 
-fn first(table: &Table) -> Table {
-    let mut table = table.only(&["Boundary", "At", "Message", "Way it took", "In which course"]);
+fn first(mut table: Table) -> Table {
     table.rows.truncate(CROSSINGS);
     table
 }

@@ -163,7 +163,10 @@ fn described(cx: &mut Cx<'_>, fields: &mut Fields<'_>, what: Described) -> Optio
 }
 
 /// The keys of which nothing is said where nobody knows what they are for.
-const NOT_WORTH: [&str; 17] = ["dedupe", "applies", "rate_limit", 
+const NOT_WORTH: [&str; 17] = [
+    "dedupe",
+    "applies",
+    "rate_limit",
     "edition",
     "capability",
     "send",

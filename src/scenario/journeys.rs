@@ -1,6 +1,7 @@
 //! The business traffic: who sends what to whom, how often, and by which routes.
 
 use super::arms;
+use super::content;
 use super::cx::{Cx, Words};
 use super::diagnostic::Code;
 use super::failover;
@@ -16,7 +17,7 @@ use crate::plan::{
     Arrival, Capability, Detector, Endpoint, Group, Journey, Pace, Param, PerAccount, Phase, Recipients, Recorded,
     Retry, Route,
 };
-use crate::units::{EndpointId, GroupId, JourneyId, Size, Span};
+use crate::units::{EndpointId, GroupId, JourneyId, Span};
 
 /// What a journey refers to.
 pub(super) struct Around<'t, 'n> {
@@ -63,7 +64,7 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
         Some(node) => positive(cx, node, "the timeout"),
         None => deadline,
     };
-    let bytes = bytes(cx, &mut fields);
+    let text = content::read(cx, &mut fields);
     let class = fields.entry("class").and_then(|entry| {
         let class = cx.word(&entry.value, "the class of data")?;
         check_name(cx, class, entry.value.at, "class of data").map(|()| class.to_owned())
@@ -102,8 +103,9 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
         rate: arms.exposed.pace.clone(),
         arrival: arrival?,
         deadline: deadline?,
-        bytes: bytes?,
+        bytes: text.bytes?,
         class,
+        corpus: text.corpus?,
         routes,
         failover,
         retry: retry?,
@@ -137,16 +139,6 @@ fn recipients(cx: &mut Cx<'_>, node: &Node, around: &Around<'_, '_>) -> Option<R
     let all = fields.need(cx, "all", "factory").and_then(|node| around.groups.named(cx, node));
     fields.finish(cx);
     all.map(|group| Recipients::All(GroupId(id(group))))
-}
-
-/// The size of the text: large enough to carry its number and its due moment, small enough for every platform.
-fn bytes(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<Size> {
-    let Some(node) = fields.take("bytes") else { return Some(Size(200)) };
-    let size: Size = cx.quantity(node, "the size of a message")?;
-    if !(64..=2_000).contains(&size.0) {
-        return cx.error(Code::OutOfRange, node.at, format!("a message has between 64B and 2000B of text, not {size}"));
-    }
-    Some(size)
 }
 
 fn routes(cx: &mut Cx<'_>, node: &Node, timeout: Option<Span>, around: &Around<'_, '_>) -> Option<Vec<Route>> {

@@ -7,7 +7,7 @@ mod ways;
 
 use endpoints::{CREDENTIALS, ENDPOINT};
 use promises::{BOUNDARY, CLAIM, TARGET};
-pub(super) use senders::{PER_ACCOUNT, RETRY};
+pub(super) use senders::{CONTENT, PER_ACCOUNT, RETRY};
 use ways::{DRILL_WAY, WAY_IN};
 
 use crate::plan::Param;
@@ -76,6 +76,11 @@ pub const PARTS: &[Part] = &[
         params: PER_ACCOUNT,
     },
     Part { name: "retry", summary: "How what was not acknowledged is tried again.", params: RETRY },
+    Part {
+        name: "content",
+        summary: "What of a journey's texts may not leave: sentences of a synthetic corpus, in Chinese and English (docs/dlp.md).",
+        params: CONTENT,
+    },
     Part { name: "failover", summary: "When and how a journey changes to its next route.", params: FAILOVER },
     Part {
         name: "detector",
@@ -258,6 +263,7 @@ const JOURNEY: &[Param] = &[
     must("deadline", Kind::Positive, "5s", "a message received later after its due moment is not good"),
     may("timeout", Kind::Positive, "how long an attempt may take; by default the deadline"),
     or("bytes", Kind::Size(64), "200B", "the size of the text, at most 2000B"),
+    may("content", Kind::Map(CONTENT), "what of the text may not leave; it needs `bytes` of at least 360B"),
     may("class", Kind::Name, "the class of data that the text stands for"),
     must("routes", ROUTES, "[dingtalk]", "the endpoints, the primary first"),
     may("retry", Kind::Map(RETRY), "how what was not acknowledged is tried again; without it, it is not"),

@@ -11,6 +11,7 @@ mod arms;
 mod boundaries;
 mod checks;
 mod claims;
+mod content;
 mod credentials;
 mod cx;
 mod delay;

@@ -236,7 +236,11 @@ pub fn login_request(kind: &EndpointKind, identity: &Identity) -> Option<Request
         EndpointKind::Teams => Some(teams::entra::login_request(identity)),
         EndpointKind::Matrix => matrix::login_request(identity),
         EndpointKind::Sso(_) => Some(sso::login_request(identity)),
-        EndpointKind::Erp(_) | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => None,
+        EndpointKind::Erp(_)
+        | EndpointKind::Http(_)
+        | EndpointKind::Smtp(_)
+        | EndpointKind::Wire(_)
+        | EndpointKind::Dlp => None,
     }
 }
 
@@ -247,9 +251,11 @@ pub fn login_answer(kind: &EndpointKind, status: StatusCode, body: &[u8]) -> Res
         EndpointKind::Teams => teams::entra::login_answer(status, body),
         EndpointKind::Matrix => matrix::login_answer(status, body),
         EndpointKind::Sso(_) => sso::login_answer(status, body),
-        EndpointKind::Erp(_) | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => {
-            Err(Answer::Unreadable(NO_LOGIN.into()))
-        }
+        EndpointKind::Erp(_)
+        | EndpointKind::Http(_)
+        | EndpointKind::Smtp(_)
+        | EndpointKind::Wire(_)
+        | EndpointKind::Dlp => Err(Answer::Unreadable(NO_LOGIN.into())),
     }
 }
 
@@ -260,7 +266,11 @@ pub fn login_key(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<S
         EndpointKind::Teams => teams::entra::login_key(body),
         EndpointKind::Matrix => matrix::login_key(body),
         EndpointKind::Sso(_) => sso::login_key(head, body),
-        EndpointKind::Erp(_) | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => None,
+        EndpointKind::Erp(_)
+        | EndpointKind::Http(_)
+        | EndpointKind::Smtp(_)
+        | EndpointKind::Wire(_)
+        | EndpointKind::Dlp => None,
     }
 }
 
@@ -271,7 +281,9 @@ pub fn sign_in_name(kind: &EndpointKind, user: &str) -> Option<String> {
         EndpointKind::Dingtalk(_) | EndpointKind::Dlp | EndpointKind::Sso(_) => None,
         EndpointKind::Teams => Some(teams::sign_in_name(user)),
         EndpointKind::Matrix => Some(matrix::user_id(user)),
-        EndpointKind::Erp(_) | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => Some(user.to_owned()),
+        EndpointKind::Erp(_) | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => {
+            Some(user.to_owned())
+        }
     }
 }
 
@@ -370,7 +382,11 @@ pub fn form(kind: &EndpointKind, head: &impl Head) -> Form {
         EndpointKind::Teams => teams::form(head),
         EndpointKind::Matrix => matrix::form(head),
         EndpointKind::Sso(_) => sso::form(head),
-        EndpointKind::Erp(_) | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp => Form::Present,
+        EndpointKind::Erp(_)
+        | EndpointKind::Http(_)
+        | EndpointKind::Smtp(_)
+        | EndpointKind::Wire(_)
+        | EndpointKind::Dlp => Form::Present,
     }
 }
 

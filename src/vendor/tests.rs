@@ -100,7 +100,11 @@ fn what_a_client_writes_its_twin_reads() {
                 assert_eq!(post.token.as_deref(), Some(message.token));
                 (post.to, post.text)
             }
-            EndpointKind::Erp(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp | EndpointKind::Sso(_) => {
+            EndpointKind::Erp(_)
+            | EndpointKind::Smtp(_)
+            | EndpointKind::Wire(_)
+            | EndpointKind::Dlp
+            | EndpointKind::Sso(_) => {
                 panic!("{kind} sends no messages by requests")
             }
         };

@@ -28,6 +28,12 @@ fn count(metric: Metric, d: &Deliveries) -> Counted {
         Metric::DuplicatedAfterDedup => of(d.duplicated_after_dedup, d.received, "receipts", "nothing was received"),
         Metric::Reordered => of(d.reordered, first_receipts(d), "deliveries received", "nothing was received"),
         Metric::WrongSide => of(d.wrong_side, first_receipts(d), "deliveries received", "nothing was received"),
+        Metric::DlpLeaks => of(
+            d.leaked,
+            d.violations,
+            "deliveries of what may not leave",
+            "nothing was sent that may not leave: give a journey some `content`",
+        ),
         // Unacknowledged; the other metrics are none of counts.
         _ => of(d.unacknowledged, first_receipts(d), "deliveries received", "nothing was received"),
     }

@@ -88,7 +88,8 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         | Metric::Duplicated
         | Metric::DuplicatedAfterDedup
         | Metric::Reordered
-        | Metric::WrongSide => counts::evidence(plan, observation, target),
+        | Metric::WrongSide
+        | Metric::DlpLeaks => counts::evidence(plan, observation, target),
         Metric::BoundaryViolations => boundaries::evidence(plan, observation, target),
         Metric::ErpDuplicates | Metric::ErpOutOfOrder => books::evidence(plan, observation, target),
         Metric::TimeToRevoke => revoked::evidence(plan, observation, target),

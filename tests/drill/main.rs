@@ -23,6 +23,7 @@ mod endings;
 mod erp;
 mod foreign_endpoint;
 mod foreign_stream;
+mod leaks;
 mod mail;
 mod matrix;
 mod no_vacuous_pass;

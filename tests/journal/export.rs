@@ -53,6 +53,7 @@ fn journey() -> Journey {
         retry: None,
         per_account: PerAccount::default(),
         detector: Detector::derive(rate.gap(), Span::from_secs(600)),
+        corpus: None,
         control_of: None,
     }
 }

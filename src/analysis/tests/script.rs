@@ -65,6 +65,7 @@ pub(crate) fn plan() -> Plan {
             retry: None,
             per_account: PerAccount::default(),
             detector: Detector::derive(rate.gap(), minute),
+            corpus: None,
             control_of: None,
         }],
         phases: vec![

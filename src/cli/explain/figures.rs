@@ -175,6 +175,11 @@ fn count(metric: Metric) -> (&'static str, &'static str) {
              is of all deliveries received.",
             "wrong_side{journey=order} == 0",
         ),
+        Metric::DlpLeaks => (
+            "Deliveries of messages with something in them that may not leave (`content` of a journey), received or, where nobody tells of \
+             receipts, accepted, whichever way they took. Its ratio is of all deliveries of such messages that were tried.",
+            "dlp_leaks{journey=quote} == 0",
+        ),
         Metric::BoundaryViolations => (
             "Attempts that carried a message across a boundary of the scenario: its data was handed to a connection that leads where it \
              must not come, whether it was taken there or not. `when` tells apart what is sent as usual (`steady`), by another route after \

@@ -131,9 +131,10 @@ fn kind(args: &Args, config: Option<&TwinConfig>) -> Result<EndpointKind, TwinEr
             let sso = config.and_then(|config| config.sso.as_ref());
             Ok(EndpointKind::Sso(sso.map_or_else(Sso::default, |sso| sso.gives)))
         }
-        (TwinKind::Teams | TwinKind::Matrix | TwinKind::Erp | TwinKind::Smtp | TwinKind::Dlp | TwinKind::Sso, Some(_)) => {
-            Err(TwinError::Edition)
-        }
+        (
+            TwinKind::Teams | TwinKind::Matrix | TwinKind::Erp | TwinKind::Smtp | TwinKind::Dlp | TwinKind::Sso,
+            Some(_),
+        ) => Err(TwinError::Edition),
     }
 }
 

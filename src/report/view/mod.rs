@@ -7,6 +7,7 @@ mod drill;
 mod events;
 mod figures;
 mod flows;
+mod leaks;
 mod ledger;
 mod limits;
 mod observed;
@@ -60,6 +61,8 @@ pub(super) struct Page {
     pub(super) ledger: Vec<Equation>,
     /// What the conservation lines do not say.
     pub(super) integrity: Table,
+    /// What left and may not; empty if nothing did.
+    pub(super) leaks: Table,
     /// What crossed which boundary; empty without boundaries.
     pub(super) boundaries: Table,
     /// One by one; empty if nothing did.
@@ -124,6 +127,7 @@ impl Page {
             journeys: figures::journeys(report),
             ledger: ledger::equations(report.observation),
             integrity: ledger::integrity(report.observation),
+            leaks: leaks::leaks(report.observation),
             boundaries: flows::boundaries(report),
             crossings: flows::crossings(report.observation),
             revoked: flows::revoked(report.observation),

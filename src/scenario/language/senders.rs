@@ -2,7 +2,7 @@
 
 use crate::plan::Param;
 use crate::plan::ParamKind as Kind;
-use crate::plan::param::{may, or};
+use crate::plan::param::{may, must, or};
 
 /// What stands under `retry`.
 pub(crate) const RETRY: &[Param] = &[
@@ -33,3 +33,12 @@ pub(crate) const PER_ACCOUNT: &[Param] = &[
 
 /// As many attempts or connections of one account as nobody has.
 const MANY: u64 = 1_000_000;
+
+/// What stands under `content`.
+pub(crate) const CONTENT: &[Param] = &[
+    must("violations", Kind::Share, "5%", "how many messages have something in them that may not leave"),
+    or("look_alikes", Kind::Share, "0%", "in how many others something looks like it, and is none"),
+    may("kinds", Kind::Any(&[KINDS, Kind::List(&KINDS)]), "of which kinds; by default each as often as any other"),
+];
+
+const KINDS: Kind = Kind::Word(&["hkid", "phone", "resident", "card", "address", "contract"]);

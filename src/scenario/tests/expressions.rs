@@ -116,6 +116,7 @@ fn what_is_written_is_plain() {
         "error_budget{slo=slo} <= 25%",
         "boundary_violations{route=teams, boundary=off, when=failover} == 0",
         "ratio(wrong_side) <= 1%",
+        "dlp_leaks{journey=order, route=teams} == 0",
         "recovery_time{journey=order, class=customers} <= 20m",
         "p95(delivery_latency{class=customers, phase=baseline, route=teams}) <= 1s",
         "observed_availability{phase=fault, way=bot} >= 99%",

@@ -1,6 +1,7 @@
 mod aborts;
 mod boundaries;
 mod confidence;
+mod content;
 mod control;
 mod credentials;
 mod expressions;

@@ -52,7 +52,8 @@ journeys:
     arrival: poisson
     deadline: 5s
     timeout: 2s
-    bytes: 200B
+    bytes: 400B
+    content: { violations: 5%, look_alikes: 5%, kinds: [hkid, phone] }
     class: orders
     routes: [{ endpoint: dingtalk, timeout: 1s }]
     expect: accepted
@@ -159,6 +160,7 @@ fn documented(what: &str) -> BTreeSet<&'static str> {
         "`timeslices`" => names(table("target", &["budgeting", "timeslices"])),
         "`abort`" => names(table("target", &["abort"])),
         "`per_account`" => names(table("per_account", &[])),
+        "`content`" => names(table("content", &[])),
         "the ramp" => names(table("rate", &["ramp"])),
         "a step" => names(table("rate", &["steps"])),
         "`recorded`" => names(table("rate", &["recorded"])),

@@ -11,6 +11,7 @@ mod coverage;
 mod figures;
 mod findings;
 mod labels;
+mod leaks;
 mod observed;
 mod outage_times;
 mod run;
