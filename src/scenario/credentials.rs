@@ -140,7 +140,7 @@ fn needs(endpoint: &Endpoint, sends: bool) -> Vec<&'static str> {
         (EndpointKind::Erp(_), true) => vec!["webhook", "secret"],
         (EndpointKind::Erp(_), false) => vec!["user", "token"],
         (EndpointKind::Dingtalk(_) | EndpointKind::Teams, false) | (EndpointKind::Smtp(_), _) => vec!["user"],
-        (EndpointKind::Dlp, _) => Vec::new(),
+        (EndpointKind::Dlp | EndpointKind::Sso(_), _) => Vec::new(),
         (EndpointKind::Http(service), sends) => {
             let polls = |blank| service.polling().iter().any(|text| text.has(blank));
             let of = |blank| if sends { service.sends_with(blank) } else { polls(blank) };

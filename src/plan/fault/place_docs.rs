@@ -119,7 +119,7 @@ pub(super) const PLACE: &[Doc] = &[
         )],
         hits: Hits::Requests,
         live: "Live connections are hit with their next request.",
-        example: "idp_down: { endpoint: idp, how: error }",
+        example: "idp_down: { how: error }",
     },
     Doc {
         name: "mfa_required",
@@ -127,7 +127,7 @@ pub(super) const PLACE: &[Doc] = &[
         params: &[],
         hits: Hits::Requests,
         live: "Live connections are hit with their next request.",
-        example: "mfa_required: { endpoint: idp, group: purchasing, share: 40% }",
+        example: "mfa_required: { group: purchasing, share: 40% }",
     },
 ];
 

@@ -17,7 +17,7 @@ fn the_example_of_every_fault_loads() {
 
 #[test]
 fn faults_of_later_versions_are_told_from_unknown_ones() {
-    assert!(mistake(&small_with("partition", "idp_down")).starts_with("not-yet 15:29"));
+    assert!(mistake(&small_with("partition", "toxiproxy")).starts_with("not-yet 15:29"));
     assert!(mistake(&small_with("partition", "partitoin")).starts_with("unknown-word 15:29"));
     assert_eq!(code(&small_with("partition: {}", "partition: {}, status: {code: 500}")), "conflict");
     assert_eq!(code(&small_with(", partition: {}", "")), "missing");
