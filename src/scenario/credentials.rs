@@ -132,8 +132,6 @@ pub(super) fn complete(cx: &mut Cx<'_>, parts: &Parts<'_>) {
 fn needs(endpoint: &Endpoint, sends: bool) -> Vec<&'static str> {
     match (&endpoint.kind, sends) {
         (EndpointKind::Dingtalk(_), true) => vec!["app_key", "app_secret"],
-        // Nobody sends there: who signs in is known by where he sends.
-        (EndpointKind::Sso(_), _) => Vec::new(),
         (EndpointKind::Teams, true) => vec!["token"],
         (EndpointKind::Matrix, true) => vec!["user", "password", "room"],
         (EndpointKind::Matrix, false) => vec!["user", "password"],
