@@ -18,6 +18,7 @@ mod preview;
 mod proxy;
 mod real;
 mod run_dir;
+mod runs;
 mod say;
 mod twin;
 
@@ -113,6 +114,8 @@ struct Rehearse {
     /// The moment at which the drill starts on its own clock.
     #[arg(long, value_name = "RFC 3339", default_value = "2026-01-01T00:00:00Z")]
     start: jiff::Timestamp,
+    #[command(flatten)]
+    many: runs::Many,
 }
 
 #[derive(Args)]
@@ -357,7 +360,8 @@ pub fn main() -> ExitCode {
             Command::Run(play::Run { play, allow_actions, trust }) => {
                 play::play(&play, &play::How { world: WorldKind::Sockets, start: None, allow_actions, trust })
             }
-            Command::Rehearse(Rehearse { play, start }) => play::play(
+            Command::Rehearse(args) if args.many.runs.is_some() => runs::runs(&args),
+            Command::Rehearse(Rehearse { play, start, .. }) => play::play(
                 &play,
                 &play::How {
                     world: WorldKind::Virtual,

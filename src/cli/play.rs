@@ -10,8 +10,9 @@ use super::judge::{Files, judged};
 use super::outside::{self, Outside};
 use super::run_dir::{RunDir, RunDirError};
 use super::{Play, clean, environment, foreign, live, load, preflight, real, say};
-use crate::drill;
-use crate::journal::{End, Start, WorldKind, Writer};
+use crate::analysis::Observation;
+use crate::drill::{self, Live};
+use crate::journal::{End, Finished, Start, WorldKind, Writer};
 use crate::plan::Plan;
 use crate::report::{self, Environment};
 
@@ -62,7 +63,8 @@ pub(super) fn play(args: &Play, how: &How) -> Exit {
     })
 }
 
-enum Failure {
+/// Why a play came to no end.
+pub(super) enum Failure {
     Exit(Exit),
     Environment(Box<dyn std::error::Error>),
 }
@@ -90,7 +92,7 @@ fn try_play(args: &Play, how: &How, log: &outside::Log) -> Result<Exit, Failure>
     // The wall time goes to the directory's name and environment.json, and in sockets to block 0.
     let began = jiff::Timestamp::now();
     let start = Start::of(&plan, world, seed, &start.unwrap_or(began).to_string());
-    let dir = RunDir::create(&args.reports, &plan.name, began, world, seed)?;
+    let dir = RunDir::create(&args.reports, &plan.name, began, (world, seed), None)?;
     preflight::check(&plan, world, &dir.path).inspect_err(|_| drop(std::fs::remove_dir(&dir.path)))?;
     let environment = environment::environment(began);
     before(&dir, &source.text, &plan, &environment)?;
@@ -107,12 +109,7 @@ fn try_play(args: &Play, how: &How, log: &outside::Log) -> Result<Exit, Failure>
     }?;
     live::clear();
 
-    let mut observation = finished.sink.folds.observe(None);
-    if finished.failure.is_some() {
-        // Whatever was seen, the journal that should prove it is not all there.
-        observation.end = Some(End::Failed);
-        observation.finished = false;
-    }
+    let observation = observed(&finished);
     let files = judged(&plan, &start, &observation)?;
     let written = after(&dir, &files, environment);
     // Figures that no disk takes are shown all the same.
@@ -124,8 +121,19 @@ fn try_play(args: &Play, how: &How, log: &outside::Log) -> Result<Exit, Failure>
     written.map(|()| files.exit())
 }
 
+/// What was observed of a play that is over.
+pub(super) fn observed(finished: &Finished<Live>) -> Observation {
+    let mut observation = finished.sink.folds.observe(None);
+    if finished.failure.is_some() {
+        // Whatever was seen, the journal that should prove it is not all there.
+        observation.end = Some(End::Failed);
+        observation.finished = false;
+    }
+    observation
+}
+
 /// What stands before anything starts.
-fn before(dir: &RunDir, scenario: &str, plan: &Plan, environment: &Environment) -> Result<(), Failure> {
+pub(super) fn before(dir: &RunDir, scenario: &str, plan: &Plan, environment: &Environment) -> Result<(), Failure> {
     dir.write("scenario.yaml", scenario.as_bytes())?;
     dir.write("plan.json", plan.canonical_json().as_bytes())?;
     dir.write("environment.json", &serde_json::to_vec_pretty(environment)?)?;
@@ -133,12 +141,17 @@ fn before(dir: &RunDir, scenario: &str, plan: &Plan, environment: &Environment) 
 }
 
 /// What stands after it has ended.
-fn after(dir: &RunDir, files: &Files, environment: Environment) -> Result<(), Failure> {
-    let environment = Environment { ended: Some(jiff::Timestamp::now().to_string()), ..environment };
-    dir.write("environment.json", &serde_json::to_vec_pretty(&environment)?)?;
+pub(super) fn after(dir: &RunDir, files: &Files, environment: Environment) -> Result<(), Failure> {
     for (name, bytes) in &files.rendered {
         dir.write(name, bytes)?;
     }
+    ended(dir, environment)
+}
+
+/// Says when it ended, and lists what stands there.
+pub(super) fn ended(dir: &RunDir, environment: Environment) -> Result<(), Failure> {
+    let environment = Environment { ended: Some(jiff::Timestamp::now().to_string()), ..environment };
+    dir.write("environment.json", &serde_json::to_vec_pretty(&environment)?)?;
     manifest(dir).map_err(Failure::Environment)
 }
 

@@ -27,13 +27,14 @@ pub(super) struct RunDir {
 }
 
 impl RunDir {
-    /// Makes `REPORTS/SCENARIO/TIME-WORLD-SEED/`, or the same with `-2`, `-3`, … if somebody has it already.
+    /// Makes `REPORTS/SCENARIO/TIME-WORLD-SEED/`, or the same with `-2`, `-3`, … if somebody has it already; of many plays
+    /// `TIME-WORLD-SEED-runs-N`, by their first seed.
     pub(super) fn create(
         reports: &Path,
         scenario: &str,
         began: jiff::Timestamp,
-        world: WorldKind,
-        seed: Seed,
+        (world, seed): (WorldKind, Seed),
+        runs: Option<u32>,
     ) -> Result<Self, RunDirError> {
         let parent = reports.join(scenario);
         fs::create_dir_all(&parent).map_err(|source| RunDirError { path: parent.clone(), source })?;
@@ -42,7 +43,8 @@ impl RunDir {
             WorldKind::Sockets => "sockets",
             WorldKind::Virtual => "virtual",
         };
-        let name = format!("{time}-{world}-{}", seed.0);
+        let many = runs.map_or(String::new(), |runs| format!("-runs-{runs}"));
+        let name = format!("{time}-{world}-{}{many}", seed.0);
         let mut tries = 1;
         loop {
             let path = parent.join(if tries == 1 { name.clone() } else { format!("{name}-{tries}") });
@@ -52,6 +54,14 @@ impl RunDir {
                 Err(source) => return Err(RunDirError { path, source }),
             }
         }
+    }
+
+    /// Makes the directory of one of many plays, by its seed.
+    pub(super) fn play(&self, seed: Seed) -> Result<(Self, String), RunDirError> {
+        let name = format!("plays/{}", seed.0);
+        let path = self.path.join(&name);
+        fs::create_dir_all(&path).map_err(|source| RunDirError { path: path.clone(), source })?;
+        Ok((Self { path }, name))
     }
 
     /// Writes one file.

@@ -84,6 +84,11 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
+/// A link to a file beside the document.
+pub(super) fn link(words: &str, target: &str) -> String {
+    format!("[{}](<{target}>)", escaped(words))
+}
+
 /// A code span in a table's cell, fenced by more backticks than the text has in a row.
 fn code(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
@@ -93,7 +98,7 @@ fn code(text: &str) -> String {
 }
 
 /// A table with its caption above it.
-fn table(table: &Table) -> String {
+pub(super) fn table(table: &Table) -> String {
     if table.rows.is_empty() {
         return "None.\n".into();
     }

@@ -12,6 +12,8 @@ mod manifest;
 mod markdown;
 mod names;
 mod outcome;
+mod runs;
+mod sheet;
 mod story;
 mod summary;
 mod terminal;
@@ -24,6 +26,7 @@ pub use environment::Environment;
 pub use format::{Format, UnknownFormat};
 pub use manifest::{Entry, MANIFEST, manifest};
 pub use outcome::Outcome;
+pub use runs::{RunsReport, runs};
 pub use terminal::Screen;
 
 use crate::analysis::Observation;

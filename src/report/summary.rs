@@ -148,8 +148,13 @@ struct Journey<'a> {
 }
 
 pub(super) fn render(report: &Report<'_>) -> Result<Vec<u8>, RenderError> {
+    json(&summary(report))
+}
+
+/// Anything as JSON in the same form.
+pub(super) fn json(value: &impl Serialize) -> Result<Vec<u8>, RenderError> {
     let mut json = Vec::new();
-    summary(report).serialize(&mut Serializer::with_formatter(&mut json, Rounding(PrettyFormatter::new())))?;
+    value.serialize(&mut Serializer::with_formatter(&mut json, Rounding(PrettyFormatter::new())))?;
     json.push(b'\n');
     Ok(json)
 }

@@ -7,6 +7,7 @@ use std::fmt::Write;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table as Grid, TableStyle};
 
 use super::Report;
+use super::sheet::Sheet;
 use super::view::{Cell, Page, Style, Table, Tone};
 use super::words::NONE;
 
@@ -69,6 +70,32 @@ pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
     }
     if let Some(directory) = screen.directory {
         let _ = writeln!(text, "\n  {} {}", ink.dim("Everything about it:"), super::words::plain(directory));
+    }
+    text
+}
+
+/// A page of tables over several runs.
+pub(super) fn sheet(sheet: &Sheet, colour: bool) -> String {
+    let ink = Ink(colour);
+    let mut text = format!("\n  {}\n", ink.bold(&clipped(&sheet.title)));
+    if let Some(question) = &sheet.question {
+        text += &ink.dim_lines(&paragraph(question, 2));
+    }
+    if let Some((outcome, sentence)) = &sheet.verdict {
+        let verdict = format!(" {}  {} ", outcome.sign(), outcome.to_string().to_uppercase());
+        let _ = writeln!(text, "\n  {}  {sentence}", ink.banner(super::sheet::tone(*outcome), &verdict));
+    }
+    for note in &sheet.notes {
+        text += &paragraph(&format!("– {note}"), 4);
+    }
+    for table in &sheet.tables {
+        section(&mut text, ink, &table.caption, table);
+    }
+    if !sheet.links.is_empty() {
+        heading(&mut text, ink, "Reports");
+        for (words, directory) in &sheet.links {
+            text += &paragraph(&format!("{words}: {directory}"), 4);
+        }
     }
     text
 }

@@ -6,4 +6,5 @@ mod coverage;
 mod disturbed;
 mod environment;
 mod recorded;
+mod runs;
 mod usage;

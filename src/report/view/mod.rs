@@ -18,6 +18,7 @@ mod targets;
 pub(super) use figures::JourneyPage;
 pub(super) use ledger::Equation;
 pub(super) use table::{Cell, Style, Table, Tone};
+pub(super) use targets::badge;
 
 use super::words::plain;
 use super::{Outcome, Report, story};

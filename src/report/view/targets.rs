@@ -59,7 +59,8 @@ fn observed(target: &TargetVerdict) -> Cell {
     }
 }
 
-fn badge(verdict: TargetOutcome) -> &'static str {
+/// A verdict with a sign, so that colour is never alone.
+pub(crate) fn badge(verdict: TargetOutcome) -> &'static str {
     match verdict {
         TargetOutcome::Pass => "✔ pass",
         TargetOutcome::Fail => "✘ fail",

@@ -15,6 +15,7 @@ mod leaks;
 mod observed;
 mod outage_times;
 mod run;
+mod runs;
 mod slices;
 mod windows;
 
