@@ -100,10 +100,10 @@ impl JourneyFold {
     }
 
     /// Tells the next message, which was judged, to whatever depends on the order of due moments.
-    pub(super) fn tell(&mut self, told: &Told<'_>) {
+    pub(super) fn tell(&mut self, told: &Told<'_>, late: usize) {
         let due = told.row.due;
         let around = self.outages.machine.around(due);
-        self.tally.next(told);
+        self.tally.next(told, late);
         let begins = self.outages.machine.ended_before(around.outage);
         let standing = self.points.next(told, around.outage, begins);
         self.standing.insert(told.number, standing);

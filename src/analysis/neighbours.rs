@@ -63,10 +63,16 @@ impl Neighbours {
         Self { bad: Row::default(), slower, having }
     }
 
-    /// Takes in the next message, which is judged.
-    pub(super) fn next(&mut self, told: &Told<'_>, mark: Mark) {
+    /// Takes in the next message, which is judged, and so many of whose receipts came out of order.
+    pub(super) fn next(&mut self, told: &Told<'_>, mark: Mark, late: usize) {
         self.bad.next(mark == Mark::Bad);
         for Having { metric, row } in &mut self.having {
+            if *metric == Metric::Reordered {
+                // Whose they were of several recipients' does not matter: next to each other they count for least.
+                let received = told.slots.iter().filter(|slot| slot.received()).count();
+                (0..received).for_each(|nth| row.next(nth < late));
+                continue;
+            }
             told.slots.iter().filter_map(|slot| told.had(*metric, slot)).for_each(|has| row.next(has));
         }
         let due = told.row.due;

@@ -191,7 +191,8 @@ impl Course {
                 continue;
             };
             let told = Told::new(&self.ledger, number, (row, slots), self.deadline, pass.horizon);
-            self.told.tell(&told);
+            let late = self.ledger.late.get(&number).map_or(0, Vec::len);
+            self.told.tell(&told, late);
             let over = self.is_over(pass, number, row, slots);
             if over {
                 self.count(pass, number, hit);

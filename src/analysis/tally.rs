@@ -61,14 +61,14 @@ impl Tally {
         }
     }
 
-    /// Takes in the next message in order of due moment.
-    pub(super) fn next(&mut self, told: &Told<'_>) {
+    /// Takes in the next message in order of due moment, so many of whose receipts came out of order.
+    pub(super) fn next(&mut self, told: &Told<'_>, late: usize) {
         let place = self.place(told);
         if self.phases.last_key_value().is_none_or(|(_, phase)| *phase != place.0) {
             self.phases.insert(told.number, place.0);
         }
         if let Some(mark) = told.counted() {
-            self.cell(place).neighbours.next(told, mark);
+            self.cell(place).neighbours.next(told, mark, late);
         }
     }
 

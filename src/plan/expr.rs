@@ -153,13 +153,13 @@ impl Expr {
 
     /// Whether a number of samples shows its figure to within bounds: a share of messages or deliveries, or a percentile.
     ///
-    /// A message is reordered because of others, and crosses a boundary because of its route; a way in refuses by its list and its limit: the share
-    /// of those is what was observed, and shows nothing else.
+    /// A message crosses a boundary because of its route, and a way in refuses by its list and its limit: the share of those is what was
+    /// observed, and shows nothing else.
     pub fn is_sampled(&self) -> bool {
         match (self.aggregate, self.metric) {
             (Some(Aggregate::Percentile(_)), _) | (None, Metric::Availability | Metric::ObservedAvailability) => true,
             (Some(Aggregate::Ratio), metric) => {
-                !matches!(metric, Metric::Reordered | Metric::WrongSide | Metric::DlpLeaks | Metric::ObservedRefusals)
+                !matches!(metric, Metric::WrongSide | Metric::DlpLeaks | Metric::ObservedRefusals)
             }
             _ => false,
         }

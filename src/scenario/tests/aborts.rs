@@ -36,7 +36,7 @@ fn it_is_said_in_a_word_or_with_a_time() {
         "duplicated_after_dedup == 0",
         "reordered <= 3",
         "rate(duplicated) <= 3/min",
-        "ratio(reordered) <= 1%",
+        "ratio(reordered) <= 1%\", confidence: \"point",
     ] {
         let target = format!("expr: \"{expr}\", level: must, abort: breached");
         assert_eq!(abort(&target), after(0), "{expr}");

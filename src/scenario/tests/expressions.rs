@@ -204,7 +204,7 @@ fn an_interval_holds_a_value_and_says_of_how_many() {
         ("expr: \"ratio(duplicated) == 2%\"", "missing", "would pass for want of data"),
         ("expr: \"ratio(duplicated) <= 2%\", min_samples: 9", "conflict", "compared in one direction"),
         ("expr: \"duplicated == 2\", min_samples: 9", "conflict", "has no bounds"),
-        ("expr: \"ratio(reordered) == 2%\", min_samples: 9", "conflict", "has no bounds"),
+        ("expr: \"ratio(wrong_side) == 2%\", min_samples: 9", "conflict", "has no bounds"),
     ] {
         let told = told(text);
         assert!(told.len() == 1 && told[0].starts_with(expected) && told[0].contains(said), "{text}: {told:#?}");
@@ -215,5 +215,6 @@ fn an_interval_holds_a_value_and_says_of_how_many() {
     // A share that must be small has to be shown to be.
     assert_eq!(read("{ expr: \"ratio(lost) <= 1%\", level: must }").1.judged_by(), "upper95");
     assert_eq!(read("{ expr: \"ratio(lost) == 0%\", level: must }").1.judged_by(), "point");
-    assert_eq!(read("{ expr: \"ratio(reordered) <= 1%\", level: must }").1.judged_by(), "point");
+    assert_eq!(read("{ expr: \"ratio(reordered) <= 1%\", level: must }").1.judged_by(), "upper95");
+    assert_eq!(read("{ expr: \"ratio(wrong_side) <= 1%\", level: must }").1.judged_by(), "point");
 }
