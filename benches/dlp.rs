@@ -79,8 +79,11 @@ fn usual(number: usize) -> String {
     text(number, |at| if at.is_multiple_of(1_000) { drawn(number) } else { plain(at) })
 }
 
+/// Makes the text of a number.
+type Sort = fn(usize) -> String;
+
 fn throughput() {
-    let sorts: [(&str, fn(usize) -> String); 5] = [
+    let sorts: [(&str, Sort); 5] = [
         ("plain English", |number| text(number, |_| plain(0))),
         ("plain Chinese", |number| text(number, |_| plain(1))),
         ("messages, one sentence of the corpus in each", usual),

@@ -58,6 +58,18 @@ pub(super) fn arms(plan: &Plan, exposed: &JourneyFigures, control: &JourneyFigur
     told.filter(|arms| !arms.figures.is_empty()).collect()
 }
 
+/// A journey in a later run beside itself in an earlier one, phase by phase but for warm-up: the later one stands for the exposed arm. Phases
+/// are the same if they are called so.
+pub fn compare(later: (&Plan, &JourneyFigures), earlier: (&Plan, &JourneyFigures)) -> Vec<Arms> {
+    let phases = later.0.phase_ids().filter(|(_, phase)| phase.kind != PhaseKind::Warmup);
+    let told = phases.filter_map(|(id, phase)| {
+        let (before, _) = earlier.0.phase_ids().find(|(_, before)| before.name == phase.name)?;
+        let figures = contrasts(&Arm::of(later.1, id), &Arm::of(earlier.1, before));
+        Some(Arms { phase: phase.name.clone(), figures })
+    });
+    told.filter(|arms| !arms.figures.is_empty()).collect()
+}
+
 fn contrasts(exposed: &Arm, control: &Arm) -> Vec<Contrast> {
     let shares = [("availability", Arm::availability as fn(&Arm) -> Option<Told>), ("lost", Arm::lost)];
     let shares = shares.into_iter().map(|(figure, of)| (figure, of(exposed).zip(of(control))));

@@ -48,7 +48,7 @@ mod windows;
 pub(crate) mod tests;
 
 pub use actions::{ActionFigures, CallFigures};
-pub use arms::{Arms, Contrast};
+pub use arms::{Arms, Contrast, compare};
 pub use books::{BeforeFigures, BookFigures, Misbooked, MishapFigures, Wrong};
 pub use boundary::{BoundaryFigures, CrossingFigures};
 pub use burn::Alert;

@@ -64,15 +64,15 @@ impl Files {
 }
 
 /// A recorded run, read back.
-struct Read {
-    start: Start,
-    plan: Plan,
-    observation: Observation,
-    integrity: Integrity,
+pub(super) struct Read {
+    pub(super) start: Start,
+    pub(super) plan: Plan,
+    pub(super) observation: Observation,
+    pub(super) integrity: Integrity,
 }
 
 /// Reads a run, with other targets than its own if a file names them: the folds look at what targets ask for.
-fn read(run: &Path, targets: Option<&Path>) -> Result<Read, Exit> {
+pub(super) fn read(run: &Path, targets: Option<&Path>) -> Result<Read, Exit> {
     let told = |error: journal::ReadError| unreadable(&error);
     let recording = Recording::open(run).map_err(told)?;
     let start = recording.start.clone();
@@ -177,7 +177,7 @@ fn try_export(run: &Path) -> Result<(), journal::ReadError> {
 }
 
 /// Says what a reader should know about the journal itself.
-fn tell(integrity: &Integrity) {
+pub(super) fn tell(integrity: &Integrity) {
     if integrity.torn_bytes > 0 {
         say::line(&format!("the journal ends in the middle of a block: {} bytes are left out", integrity.torn_bytes));
     }

@@ -2,6 +2,7 @@
 
 mod check;
 mod clean;
+mod compare;
 mod coverage;
 mod descriptors;
 mod environment;
@@ -65,6 +66,8 @@ enum Command {
     Judge(Judge),
     /// Render the reports of a recorded run again, from its journal.
     Report(Report),
+    /// Show recorded runs of one drill side by side, quarter against quarter, with what is more than chance.
+    Compare(compare::Compare),
     /// Show which functions of a platform another one keeps, by number and by use, and what is missing; ask an endpoint with --url.
     Coverage(Coverage),
     /// Run the faulty path alone, as a daemon with Toxiproxy's HTTP interface.
@@ -374,6 +377,7 @@ pub fn main() -> ExitCode {
             Command::Plan(args) => preview::preview(&args),
             Command::Judge(args) => judge::judge(&args),
             Command::Report(args) => judge::report(&args),
+            Command::Compare(args) => compare::compare(&args),
             Command::Coverage(args) => coverage::coverage(&args),
             Command::Proxy(args) => proxy::proxy(&args),
             Command::Twin(args) => twin::twin(&args),

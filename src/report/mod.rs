@@ -2,6 +2,7 @@
 //! else: no clock, no file, no environment. The same inputs give the same bytes.
 
 mod chart;
+mod compare;
 mod environment;
 #[cfg(test)]
 mod fixture;
@@ -22,6 +23,7 @@ mod tests;
 mod view;
 mod words;
 
+pub use compare::{Compared, MOST as COMPARED_MOST, compare};
 pub use environment::Environment;
 pub use format::{Format, UnknownFormat};
 pub use manifest::{Entry, MANIFEST, manifest};

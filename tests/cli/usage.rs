@@ -23,7 +23,7 @@ fn no_command_is_bad_usage_and_help_is_not() {
     assert_eq!(say::<&str>([]).code, Some(2));
     let help = say(["--help"]);
     assert_eq!(help.code, Some(0));
-    for command in ["run", "rehearse", "check", "plan", "judge", "report", "coverage", "explain"] {
+    for command in ["run", "rehearse", "check", "plan", "judge", "report", "compare", "coverage", "explain"] {
         assert!(help.out.contains(command), "{}", help.out);
     }
 }

@@ -16,7 +16,8 @@ pub(super) fn table(journey: &JourneyFigures, name: &str) -> Table {
     table
 }
 
-fn row(phase: &str, contrast: &Contrast) -> Vec<Cell> {
+/// One figure of two sides, one after the other, with how far it differs.
+pub(crate) fn row(phase: &str, contrast: &Contrast) -> Vec<Cell> {
     let [exposed, control] = contrast.n;
     let told = |value: Option<f64>, n: u64| {
         Cell::from(value.map_or(NONE.into(), |value| figure(contrast.figure, value))).with(format!("of {}", count(n)))

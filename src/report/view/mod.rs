@@ -15,6 +15,7 @@ mod recovery;
 mod table;
 mod targets;
 
+pub(super) use arms::row as contrast_row;
 pub(super) use figures::JourneyPage;
 pub(super) use ledger::Equation;
 pub(super) use table::{Cell, Style, Table, Tone};

@@ -1,0 +1,94 @@
+//! `compare`: recorded runs side by side.
+
+use serde_json::Value;
+
+use crate::common::{Place, Played, TINY, number, say};
+
+/// The drill with this much delay on every request of its fault phase.
+fn slowed(place: &Place, by: &str) -> Played {
+    let freeze = "account_freeze: { endpoint: dingtalk, group: office }";
+    assert!(TINY.contains(freeze), "{TINY}");
+    let file = place.file(
+        &format!("{by}.yaml"),
+        &TINY.replace(freeze, &format!("latency: {{ endpoint: dingtalk, constant: {by} }}")),
+    );
+    let played = place.play("rehearse", &file, &["--quiet"]);
+    assert_eq!(played.code, Some(0), "{}", played.told());
+    played
+}
+
+fn compared(runs: &[&Played], more: &[&str]) -> Played {
+    let runs = runs.iter().map(|run| run.dir.display().to_string());
+    say(["compare".to_owned()].into_iter().chain(runs).chain(more.iter().map(|word| (*word).to_owned())))
+}
+
+/// One figure of a journey in a phase: that of the last run beside the first.
+fn change<'v>(told: &'v Value, phase: &str, figure: &str) -> &'v Value {
+    let named = |list: &'v Value, key: &str, name: &str| {
+        list.as_array().into_iter().flatten().find(|one| one[key] == name).unwrap_or(&Value::Null)
+    };
+    let phase = named(&named(&told["journeys"], "id", "order")["phases"], "phase", phase);
+    named(&phase["figures"], "figure", figure)
+}
+
+#[test]
+fn what_differs_is_told_from_chance() {
+    let place = Place::new();
+    let (earlier, later) = (slowed(&place, "20ms"), slowed(&place, "60ms"));
+    let told = compared(&[&earlier, &later], &["--format", "json"]);
+    assert_eq!(told.code, Some(0), "{}", told.told());
+    let told: Value = serde_json::from_str(&told.out).expect("JSON");
+    // A median of twenty is between the 6th and the 15th of them at the least (97.5 % on either side), and all of them take 40 ms longer on
+    // each way: 80 ms or more in all.
+    let median = change(&told, "fault", "p50");
+    assert_eq!(median["shown"], true, "{median:#}");
+    assert!(number(&median["difference"]) >= 79.0 && number(&median["low"]) > 0.0, "{median:#}");
+    assert_eq!(median["n"], serde_json::json!([20, 20]), "{median:#}");
+    // In peace the two are the same drill, by the same seed.
+    let quiet = change(&told, "baseline", "p50");
+    assert_eq!((&quiet["shown"], number(&quiet["difference"])), (&false.into(), 0.0), "{quiet:#}");
+    let target = &told["targets"][0];
+    assert_eq!((&target["id"], number(&target["difference"])), (&"all-arrived".into(), 0.0), "{target:#}");
+    assert_eq!(target["runs"][1]["verdict"], "pass", "{target:#}");
+    let notes = told["notes"].to_string();
+    assert!(notes.contains("The plans differ"), "{notes}");
+    for format in ["terminal", "markdown", "html"] {
+        let shown = compared(&[&earlier, &later, &earlier], &["--format", format]);
+        assert_eq!(shown.code, Some(0), "{}", shown.told());
+        assert!(shown.out.contains("Run 3") && shown.out.contains("difference not shown"), "{}", shown.told());
+    }
+}
+
+#[test]
+fn runs_of_different_scenarios_are_compared_only_on_demand() {
+    let place = Place::new();
+    let one = slowed(&place, "20ms");
+    let file = place.file("other.yaml", &TINY.replace("name: tiny", "name: tiny-other"));
+    let other = place.play("rehearse", &file, &["--quiet"]);
+    let refused = compared(&[&one, &other], &[]);
+    assert_eq!((refused.code, refused.out.as_str()), (Some(2), ""), "{}", refused.told());
+    assert!(
+        refused.err.contains("`tiny` and `tiny-other`") && refused.err.contains("--different"),
+        "{}",
+        refused.told()
+    );
+    let shown = compared(&[&one, &other], &["--different"]);
+    assert_eq!(shown.code, Some(0), "{}", shown.told());
+    assert!(shown.out.contains("These are runs of different scenarios"), "{}", shown.told());
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused() {
+    let place = Place::new();
+    let one = slowed(&place, "20ms");
+    let dir = one.dir.display().to_string();
+    let nine: Vec<&Played> = std::iter::repeat_n(&one, 9).collect();
+    for (told, said) in [
+        (say(["compare", &dir]), "2 values"),
+        (say(["compare", &dir, "nowhere"]), "nowhere"),
+        (compared(&nine, &[]), "at most 8"),
+        (compared(&[&one, &one], &["--format", "junit"]), "tells of one run"),
+    ] {
+        assert!(told.code == Some(2) && told.err.contains(said), "{said}: {}", told.told());
+    }
+}
