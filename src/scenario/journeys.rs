@@ -194,7 +194,7 @@ fn arrival(cx: &mut Cx<'_>, fields: &mut Fields<'_>, rate: Option<&rate::Read>) 
 fn retry(cx: &mut Cx<'_>, entry: &Entry) -> Option<Retry> {
     let mut fields = Fields::of(cx, &entry.value, "`retry`", entry.at)?;
     let params = &mut Params::of(&mut fields, RETRY);
-    let times = params.read(cx, "times", |cx, node, param| Some(u32::try_from(params::count(cx, node, param)?).ok()?));
+    let times = params.read(cx, "times", |cx, node, param| u32::try_from(params::count(cx, node, param)?).ok());
     let after = params.read(cx, "after", params::span);
     let most = params.read(cx, "most", params::span);
     fields.finish(cx);

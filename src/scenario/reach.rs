@@ -100,7 +100,7 @@ fn flows(parts: &Parts<'_>, journey: &Journey) -> Vec<Flow> {
                 add(journey.recipients(), if is_bytes { Vec::new() } else { vec![capability] }, stands);
             }
             Receipts::Ledger { .. } | Receipts::Poll { .. } => {
-                add(journey.recipients(), vec![Capability::Receive], false)
+                add(journey.recipients(), vec![Capability::Receive], false);
             }
         }
     }

@@ -5,6 +5,7 @@ mod bound;
 pub mod catalogue;
 pub mod dingtalk;
 pub mod dlp;
+pub mod erp;
 mod head;
 mod hosts;
 pub mod http;

@@ -9,7 +9,7 @@ use crate::units::{EndpointId, JourneyId, thousands};
 pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) -> Found {
     let of = target.expr.of;
     let selected = |endpoint: EndpointId, journey: JourneyId| {
-        plan.selects(of.journey, journey)
+        plan.selects(&of, journey)
             && of.route.is_none_or(|route| route == endpoint)
             && matches!(plan.endpoints[endpoint.index()].kind, EndpointKind::Erp(_))
     };

@@ -57,6 +57,38 @@ fn webhooks_that_take_effect_once() {
     assert!((1_000..1_500).contains(&repeated) && applied + superseded == 24_000, "{book}");
 }
 
+/// Two faults and two slow decisions, one after the other; the second costs as much as the first.
+#[test]
+fn a_friday_evening() {
+    let breaking: [(&str, &[&str]); 2] = [("nobody-on-call", &["rto"]), ("fenced-in", &["rto", "all-arrived"])];
+    let summary = does_what_it_says("friday-evening", &breaking);
+    // Twice forty minutes, and what noticing and sending again takes.
+    let recovery = &summary["recovery"][0];
+    assert!((4_800.0..5_400.0).contains(&number(&recovery["hi_s"])), "{recovery}");
+    let place = Place::new();
+    let alone = play(&place, "rehearse", &scenario("friday-evening"), &["--variant", "freeze-alone", "--quiet"]);
+    fails_by(&alone, &[]);
+    let recovery = &alone.summary()["recovery"][0];
+    assert!((2_400.0..3_000.0).contains(&number(&recovery["hi_s"])), "{recovery}");
+}
+
+/// Where data may not come is told apart by the course of things: as usual, after the failover, out of outboxes and after the return.
+#[test]
+fn a_dispute_about_jurisdiction() {
+    let breaking: [(&str, &[&str]); 2] = [
+        ("by-singapore", &["rto", "apart-after-failover", "apart-from-outboxes"]),
+        ("nobody-decides", &["rto", "all-arrived"]),
+    ];
+    let summary = does_what_it_says("jurisdiction-dispute", &breaking);
+    let boundary = &summary["boundaries"][0];
+    let violations = boundary["violations"].as_object().expect("counts");
+    assert!(violations.len() == 4 && violations.values().all(|count| count == 0), "{boundary}");
+    // Each of the four is a pass for what was carried, and not for want of it.
+    let targets = summary["targets"].as_array().expect("targets");
+    let apart = targets.iter().filter(|target| target["id"].as_str().is_some_and(|id| id.starts_with("apart-")));
+    assert_eq!(apart.filter(|target| target["n"].as_u64() > Some(0)).count(), 4, "{targets:#?}");
+}
+
 #[test]
 fn a_stall_in_the_firewall() {
     does_what_it_says("seed-stall", &[("nobody-switches", &["beats-the-stall"])]);

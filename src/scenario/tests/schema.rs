@@ -159,8 +159,7 @@ fn documented(what: &str) -> BTreeSet<&'static str> {
         "`window`" => names(table("target", &["window"])),
         "`timeslices`" => names(table("target", &["budgeting", "timeslices"])),
         "`abort`" => names(table("target", &["abort"])),
-        "`per_account`" => names(table("per_account", &[])),
-        "`content`" => names(table("content", &[])),
+        "`per_account`" | "`retry`" | "`content`" => names(table(what.trim_matches('`'), &[])),
         "the ramp" => names(table("rate", &["ramp"])),
         "a step" => names(table("rate", &["steps"])),
         "`recorded`" => names(table("rate", &["recorded"])),
@@ -170,6 +169,7 @@ fn documented(what: &str) -> BTreeSet<&'static str> {
         }
         "`receipts`" => names(table("endpoint", &["receipts"])),
         "`push`" => names(table("endpoint", &["receipts", "push"])),
+        "`ledger`" => names(table("endpoint", &["receipts", "ledger"])),
         "`poll`" => names(table("endpoint", &["receipts", "poll"])),
         "the latency" => names(Param::DISTRIBUTIONS.to_vec()),
         "`waveform`" => names(table("inject", &["waveform"])),

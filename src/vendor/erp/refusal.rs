@@ -58,6 +58,7 @@ fn word(refusal: &Refusal) -> &'static str {
         Refusal::BadRequest(_) => "bad_request",
         Refusal::Throttled(_) | Refusal::Banned(_) => "rate_limited",
         Refusal::Quota => "quota_used_up",
+        Refusal::MfaRequired => "second_factor_required",
         Refusal::Status(_) | Refusal::MeetingLocked(_) => "refused",
     }
 }

@@ -48,7 +48,18 @@ fn anna() -> Identity {
 
 fn sent(wire: &Wire, to: &[&str], text: &str) -> String {
     let from = anna();
-    send(wire, &Outgoing { capability: Capability::Chat, from: &from, token: "t", recipients: to, text, once: ONCE })
+    send(
+        wire,
+        &Outgoing {
+            capability: Capability::Chat,
+            from: &from,
+            token: "t",
+            recipients: to,
+            text,
+            once: ONCE,
+            at: crate::units::Span::ZERO,
+        },
+    )
 }
 
 #[test]
