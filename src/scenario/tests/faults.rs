@@ -234,7 +234,7 @@ pub(super) const BAD_PARAMETERS: &[&str] = &[
     "loss: { gilbert_elliott: { to_bad: 0%, to_good: 10% } }",
     "idp_down: { how: broken }",
     "idp_down: { capability: chat }",
-    "mfa_required: { direction: from_endpoint }",
+    "mfa_required: { direction: from-endpoint }",
     "slow_close: {}",
     "slow_close: { delay: 0s }",
     "timeout: { after: 0s }",
