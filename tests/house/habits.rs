@@ -44,7 +44,7 @@ fn of_one_machine(file: &File) -> Vec<String> {
         format!("{}:{}: `{place}` exists on one machine: name it from the root", file.path, line(&file.text, at))
     };
     // SCIM's users are at a path of this name on every machine (RFC 7644 §3.2).
-    let is_scim = |at: usize| file.text[..at].ends_with("/scim/v2");
+    let is_scim = |at: usize| file.text[..at].ends_with("/v2");
     let found =
         |place: &str| file.text.match_indices(place).map(|(at, _)| at).filter(|at| !is_scim(*at)).collect::<Vec<_>>();
     places.flat_map(|place| found(place).into_iter().map(move |at| complain(at, place))).collect()
