@@ -390,6 +390,9 @@ pub const KILL_PATIENCE: Span = Span::from_secs(2);
 /// The largest undo log that is read: a scenario of a megabyte has no more actions than fit into a few of them.
 pub const UNDO_LOG_BYTES: u64 = 64 << 20;
 
+/// The largest `summary.json` that is read again: many times that of a drill of a thousand journeys.
+pub const SUMMARY_BYTES: u64 = 64 << 20;
+
 /// The most plays of one `rehearse --runs`: enough to show a share of 99.97 %, and every one has a line in the summary.
 pub const RUNS: u32 = 10_000;
 

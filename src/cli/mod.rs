@@ -16,6 +16,7 @@ mod outside;
 mod play;
 mod preflight;
 mod preview;
+mod previous;
 mod proxy;
 mod real;
 mod run_dir;

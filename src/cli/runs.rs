@@ -13,7 +13,7 @@ use super::exit::Exit;
 use super::judge::judged;
 use super::play::{self, Failure};
 use super::run_dir::RunDir;
-use super::{Format, Rehearse, environment, live, load, preflight, real, say};
+use super::{Format, Rehearse, environment, live, load, preflight, previous, real, say};
 use crate::control::Secrets;
 use crate::draw::Seed;
 use crate::drill::{self, PlayError};
@@ -78,7 +78,9 @@ fn try_runs(args: &Rehearse) -> Result<Exit, Failure> {
         return Ok(Exit::Usage);
     }
     let (source, loaded) = load::load(&common.scenario, common.quiet).map_err(Failure::Exit)?;
-    let plan = Arc::new(loaded.plan);
+    let mut plan = loaded.plan;
+    previous::compare(&mut plan, &common.reports, WorldKind::Virtual);
+    let plan = Arc::new(plan);
     let first = load::seed(common.seed, &plan);
     let asked = many.runs.unwrap_or(1);
     if first.0.checked_add(u64::from(asked) - 1).is_none() {

@@ -117,6 +117,8 @@ pub enum Bound {
     Count(u64),
     /// So many in a time.
     Rate(Rate),
+    /// So many millionths of the figure that the same target had in the last run that passed, as long as there is none.
+    Previous(u64),
 }
 
 /// What a figure is, and so what it can be compared with.
@@ -172,6 +174,9 @@ impl Expr {
 
     /// The fewest samples that can show it with the confidence of a bound, if each of them says so; `None` if no number can.
     pub fn fewest_samples(&self) -> Option<u64> {
+        if let Bound::Previous(_) = self.bound {
+            return None;
+        }
         let share = match (self.aggregate, self.bound) {
             (Some(Aggregate::Percentile(thousandths)), _) => f64::from(thousandths) / 1e5,
             (_, bound) => bound.value(),
@@ -261,6 +266,8 @@ impl Bound {
             Self::Share(share) => share.fraction(),
             Self::Count(count) => count as f64,
             Self::Rate(rate) => rate.per_second(),
+            // Nothing compares with what is not there.
+            Self::Previous(_) => f64::NAN,
         }
     }
 }
@@ -278,6 +285,8 @@ impl fmt::Display for Bound {
             Self::Share(share) => share.fmt(f),
             Self::Count(count) => count.fmt(f),
             Self::Rate(rate) => rate.fmt(f),
+            Self::Previous(1_000_000) => f.write_str("previous_pass"),
+            Self::Previous(millionths) => write!(f, "previous_pass * {}", *millionths as f64 / 1e6),
         }
     }
 }

@@ -82,7 +82,7 @@ pub use shape::{Pick, Shape, Wave};
 pub use site::{Host, NoHost, Site};
 pub use sliding::{Sliding, stretches};
 pub use sso::{Sso, Trust, Verify};
-pub use target::{Abort, Confidence, Expectation, Level, Target, Verdict};
+pub use target::{Abort, Confidence, Expectation, Level, Previous, Target, Verdict};
 pub use template::{Template, TemplateError, is_variable_name};
 pub use ways::{ProxyProtocol, ProxyVersion, WayIn, WayKind};
 pub use window::Window;

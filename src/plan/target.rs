@@ -41,12 +41,24 @@ pub struct Target {
     /// The claim that the bound is taken from, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<String>,
+    /// The last run that passed, if its bound is taken from that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Previous>,
     /// Where the figure comes from that is promised, in the scenario author's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// Whether the drill ends as soon as it is certain that it cannot be kept any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub abort: Option<Abort>,
+}
+
+/// The run from which a bound was taken.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Previous {
+    /// The run's directory, by name.
+    pub run: String,
+    /// The figure that the target had there, in the unit in which figures are judged.
+    pub figure: f64,
 }
 
 /// That a drill ends when a target cannot be kept any more.
@@ -121,9 +133,31 @@ impl Target {
             sliding: None,
             budgeting: None,
             claim: None,
+            previous: None,
             source: None,
             abort: None,
         }
+    }
+
+    /// Takes its bound from the last run that passed, if it asks for that: a duration to the nanosecond, a share to a millionth, and of a
+    /// count so many as keep the comparison strict.
+    pub fn compare_with(&mut self, run: &str, figure: f64) {
+        let Bound::Previous(millionths) = self.expr.bound else { return };
+        let value = figure * (millionths as f64 / 1e6);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+        let bound = match self.expr.measure() {
+            Measure::Time => Bound::Time(Span::from_secs_f64(value)),
+            Measure::Share => {
+                let share = Share::from_millionths(libm::round(value * 1e6) as u32);
+                Bound::Share(share.unwrap_or(Share::ALL))
+            }
+            Measure::Count if self.expr.op.is_lower_bound() => Bound::Count(libm::ceil(value) as u64),
+            Measure::Count => Bound::Count(libm::floor(value) as u64),
+            // A rate is a whole number in a time, which a figure is not.
+            Measure::Rate => return,
+        };
+        self.expr.bound = bound;
+        self.previous = Some(Previous { run: run.to_owned(), figure });
     }
 
     /// What it is judged by, as scenarios and reports say it.

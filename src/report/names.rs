@@ -248,6 +248,10 @@ fn bound(bound: Bound) -> String {
         Bound::Share(share) => words::percent_exact(share.fraction()),
         Bound::Count(count) => words::count(count),
         Bound::Rate(rate) => words::rate(rate.per_second()),
+        Bound::Previous(1_000_000) => "that of the last run that passed".into(),
+        Bound::Previous(millionths) => {
+            format!("{} of that of the last run that passed", words::percent_exact(millionths as f64 / 1e6))
+        }
     }
 }
 

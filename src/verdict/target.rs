@@ -4,7 +4,7 @@ use super::evidence::{Evidence, evidence};
 use super::{TargetOutcome, TargetVerdict};
 use crate::analysis::Observation;
 use crate::journal::End;
-use crate::plan::{Confidence, Metric, MetricKind, Op, Plan, Target};
+use crate::plan::{Bound, Confidence, Metric, MetricKind, Op, Plan, Target};
 use crate::units::{six_digits, thousands};
 
 /// Judges one target by what is known now. That more may come is the caller's to consider.
@@ -18,8 +18,10 @@ pub(super) fn judge_target(plan: &Plan, observation: &Observation, target: &Targ
         Err(missing) => return TargetVerdict { n: missing.n, why: missing.why, ..blank },
     };
     let (low, high) = interval(target, &evidence);
-    let (verdict, why) = if let Some(why) = disturbed(plan, observation, target).or_else(|| too_few(target, &evidence))
-    {
+    let (verdict, why) = if let Bound::Previous(_) = target.expr.bound {
+        let basis = &evidence.basis;
+        (TargetOutcome::NotEvaluated, format!("no earlier run that passed has such a figure to compare with; {basis}"))
+    } else if let Some(why) = disturbed(plan, observation, target).or_else(|| too_few(target, &evidence)) {
         (TargetOutcome::Inconclusive, why)
     } else {
         let verdict = decide(target, (low, high));

@@ -6,6 +6,7 @@ mod compare;
 mod coverage;
 mod disturbed;
 mod environment;
+mod previous;
 mod recorded;
 mod runs;
 mod usage;

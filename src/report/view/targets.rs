@@ -31,7 +31,11 @@ fn promised(report: &Report<'_>, target: &Target) -> Cell {
         let verified = if claim.verified { "verified" } else { "not verified" };
         format!("claim {} ({}: {}; {verified})", claim.name, claim_kind(claim.kind), claim.source)
     });
-    let whose: Vec<_> = claimed.into_iter().chain(target.source.clone()).collect();
+    let measure = target.expr.measure();
+    let before = target.previous.as_ref();
+    let before =
+        before.map(|before| format!("{} in {}, the last run that passed", figure(measure, before.figure), before.run));
+    let whose: Vec<_> = claimed.into_iter().chain(before).chain(target.source.clone()).collect();
     if whose.is_empty() { promise } else { promise.with(plain(&whose.join("; "))) }
 }
 

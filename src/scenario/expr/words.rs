@@ -146,6 +146,9 @@ pub(super) fn bound(
     (measure, metric): (Measure, Metric),
     piece: Piece<'_>,
 ) -> Option<(Bound, Option<String>)> {
+    if let Some(rest) = piece.text.strip_prefix("previous_pass") {
+        return previous(cx, Piece { text: rest, ..piece }, measure).map(|bound| (bound, None));
+    }
     let Some(claim) = piece.text.strip_prefix("claim(") else {
         return figure(cx, piece, measure, metric).map(|bound| (bound, None));
     };
@@ -156,6 +159,35 @@ pub(super) fn bound(
     let claim = names.claims.get(position)?;
     let bound = figure(cx, Piece { text: &claim.value, ..piece }, measure, metric)?;
     Some((bound, Some(claim.name.clone())))
+}
+
+/// Behind `previous_pass`: nothing, or `* 1.1`.
+fn previous(cx: &mut Cx<'_>, Piece { text, at }: Piece<'_>, measure: Measure) -> Option<Bound> {
+    if measure == Measure::Rate {
+        let message = "a rate cannot be compared with that of another run";
+        return cx.hinted(Code::BadExpression, at, message, "compare the count or the ratio".to_owned());
+    }
+    let factor = match text.trim() {
+        "" => Some(1_000_000),
+        rest => rest.strip_prefix('*').and_then(|factor| millionths(factor.trim())),
+    };
+    match factor.filter(|factor| *factor > 0) {
+        Some(factor) => Some(Bound::Previous(factor)),
+        None => cx.hinted(
+            Code::BadExpression,
+            at,
+            "behind `previous_pass` stands nothing, or by what it is multiplied",
+            "write for instance `previous_pass * 1.1`".to_owned(),
+        ),
+    }
+}
+
+/// `1.1` in millionths, below a thousand, without floating point.
+fn millionths(text: &str) -> Option<u64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = whole.len() <= 3 && fraction.len() <= 6 && digits(whole) && digits(fraction);
+    fits.then(|| format!("{whole}{fraction:0<6}").parse().ok()).flatten()
 }
 
 fn figure(cx: &mut Cx<'_>, Piece { text, at }: Piece<'_>, measure: Measure, metric: Metric) -> Option<Bound> {

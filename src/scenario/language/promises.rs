@@ -72,7 +72,11 @@ pub(super) const TARGET: &[Param] = &[
     may("agg", Kind::Text, "what is asked of the figure: p95, mean, min, max, count, sum, rate or ratio"),
     may("labels", Kind::Map(LABELS), "of which part of the drill; by default of all of it"),
     may("op", Kind::Word(&["<=", "<", ">=", ">", "=="]), "how it is compared"),
-    may("value", Kind::Text, "with what: a figure with its unit, or `claim(NAME)`"),
+    may(
+        "value",
+        Kind::Text,
+        "with what: a figure with its unit, `claim(NAME)`, or `previous_pass * 1.1`: the figure of the last run that passed",
+    ),
     may("phase", Kind::Names, "the phases whose messages count; by default all but warmup"),
     may("phases", Kind::Names, "the same"),
     or("level", Kind::Word(&["must", "should", "info"]), "should", "`must` decides the verdict"),

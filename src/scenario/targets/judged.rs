@@ -2,7 +2,7 @@
 
 use super::sliding;
 use crate::limits;
-use crate::plan::{Budgeting, Clock, Confidence, Expr, Level, Metric, Sliding, Target, Window};
+use crate::plan::{Bound, Budgeting, Clock, Confidence, Expr, Level, Metric, Sliding, Target, Window};
 use crate::scenario::cx::Cx;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::fields::Fields;
@@ -136,6 +136,12 @@ fn confidence(
                 cx.hinted(Code::Conflict, node.at, message, "leave `confidence` out".to_owned())
             }
         };
+    }
+    if let (Bound::Previous(_), Some((node, by))) = (expr.bound, &written)
+        && *by != By::Point
+    {
+        let message = "the figure of one earlier run is what was observed there, and has no bounds";
+        return cx.hinted(Code::Conflict, node.at, message, "leave `confidence` out".to_owned());
     }
     let shown = expr.has_bounds() && expr.fewest_samples().is_some();
     match written {

@@ -11,7 +11,7 @@ use super::fields::Fields;
 use super::node::Value;
 use super::table::{Row, Table, id};
 use crate::limits;
-use crate::plan::{Budgeting, Level, Phase, PhaseKind, Target};
+use crate::plan::{Bound, Budgeting, Level, Phase, PhaseKind, Target};
 use crate::units::PhaseId;
 
 /// The targets.
@@ -52,6 +52,7 @@ fn target(cx: &mut Cx<'_>, row: &Row<'_, Target>, names: &Names<'_, '_>) -> Opti
     fields.finish(cx);
     let (level, judged, source) = (level?, judged?, source?);
     let target = in_phases(Target { level, source, ..judged.of(promised(&row.name, read?)) }, chosen?, phases);
+    compared(cx, row, &target)?;
     slices_fit(cx, row, &target, phases)?;
     sliding::fit(cx, row.at, &target, phases)?;
     match abort.zip(after) {
@@ -107,6 +108,20 @@ fn all_but_warmup(phases: &Table<'_, Phase>) -> Vec<PhaseId> {
         .filter(|(_, _, phase)| phase.kind != PhaseKind::Warmup)
         .map(|(index, ..)| PhaseId(id(index)))
         .collect()
+}
+
+/// The first run has no run before it: it could never pass, and no other after it, if it had to be as good as the last that did.
+fn compared(cx: &mut Cx<'_>, row: &Row<'_, Target>, target: &Target) -> Option<()> {
+    let Bound::Previous(_) = target.expr.bound else { return Some(()) };
+    if target.level == Level::Must {
+        let message = format!("target `{}` must hold, and the first run has none before it that passed", row.name);
+        return cx.hinted(Code::Conflict, row.at, message, "write `level: should` or `info`".to_owned());
+    }
+    if target.window.is_some_and(|window| window.length().is_some()) || target.sliding.is_some() {
+        let message = "a promise for windows says itself how much, and not that of another run";
+        return cx.hinted(Code::Conflict, row.at, message, "leave `window` out".to_owned());
+    }
+    Some(())
 }
 
 /// Slices lie within phases.

@@ -1,7 +1,7 @@
 //! The labels `class` and `phase` of figures.
 
 use super::*;
-use crate::units::PhaseId;
+use crate::units::{PhaseId, Span};
 
 /// Two journeys, of which one is of a class, and a target.
 fn with(target: &str) -> Source {
@@ -51,6 +51,37 @@ fn labels_are_read_strictly() {
     assert_eq!(hint(&with("\"lost{class=internl} == 0\"")).as_deref(), Some("did you mean `internal`?"));
     let of_none = hint(&small_and("targets: { t: \"lost{class=internal} == 0\" }\n"));
     assert_eq!(of_none.as_deref(), Some("write `class: NAME` at the journeys whose messages stand for it"));
+}
+
+#[test]
+fn a_bound_may_be_that_of_the_last_run_that_passed() {
+    use crate::plan::Bound;
+    for (text, millionths) in
+        [("previous_pass", 1_000_000_u64), ("previous_pass * 1.10", 1_100_000), ("previous_pass*0.5", 500_000)]
+    {
+        let mut target = plan(&with(&format!("\"recovery_time <= {text}\""))).targets.remove(0);
+        assert_eq!(target.expr.bound, Bound::Previous(millionths), "{text}");
+        target.compare_with("20260401T000000.000Z-virtual-1", 100.0);
+        let asked = Span::from_secs_f64(100.0 * millionths as f64 / 1e6);
+        assert_eq!(target.expr.bound, Bound::Time(asked), "{text}");
+    }
+    // Of counts so many as keep it: 3.3 are 3 at most, and 4 at least.
+    for (op, count) in [("<=", 3), (">=", 4)] {
+        let mut target = plan(&with(&format!("\"lost {op} previous_pass * 1.1\""))).targets.remove(0);
+        target.compare_with("run", 3.0);
+        assert_eq!(target.expr.bound, Bound::Count(count));
+    }
+    for (target, said) in [
+        ("{ expr: \"recovery_time <= previous_pass\", level: must }", "the first run has none before it that passed"),
+        ("\"recovery_time <= previous_pass + 1s\"", "by what it is multiplied"),
+        ("\"recovery_time <= previous_pass * 0\"", "by what it is multiplied"),
+        ("{ expr: \"ratio(lost) <= previous_pass\", confidence: upper95 }", "has no bounds"),
+        ("\"rate(lost) <= previous_pass\"", "a rate cannot be compared"),
+        ("{ expr: \"availability >= previous_pass\", window: month }", "a promise for windows says itself how much"),
+    ] {
+        let told = mistake(&with(target));
+        assert!(told.contains(said), "{target}: {told}");
+    }
 }
 
 /// A class of nobody is no class that could not be read.
