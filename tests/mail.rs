@@ -210,28 +210,57 @@ fn nothing_is_sent_to_whom_does_not_prove_himself_nor_without_the_right_password
     assert!(refused.iter().all(|line| line["status"] == 535), "{refused:?}");
 }
 
-#[test]
-fn smtplib_sends_to_a_twin_in_every_encoding_and_understands_its_refusals() {
-    let dir = tempfile::tempdir().expect("room");
-    let (config, ledger) = (dir.path().join("twin.yaml"), dir.path().join("ledger.jsonl"));
+/// What smtplib is told by a twin that keeps its ledger in `dir`: all there is to say in the clear, or what STARTTLS comes to.
+fn smtplib(dir: &Path, by_tls: bool) -> (BTreeMap<String, Value>, String) {
+    let config = dir.join("twin.yaml");
     let users = "users: [bert@firedrill.example]\n\
         apps:\n  - { app_key: anna@firedrill.example, app_secret: s3cret, user: anna@firedrill.example }\n";
     std::fs::write(&config, users).expect("room");
     let mut twin = firedrill(["twin", "smtp", "--listen", "127.0.0.1:0", "--config"]);
-    let mut twin = twin.arg(&config).arg("--ledger").arg(&ledger).spawn().expect("the program starts");
+    twin.arg(&config).arg("--ledger").arg(dir.join("ledger.jsonl"));
+    if by_tls {
+        twin.args(["--tls", "127.0.0.1:0", "--ca"]).arg(dir.join("ca"));
+    }
+    let mut twin = twin.spawn().expect("the program starts");
     let mut line = String::new();
     BufReader::new(twin.stdout.as_mut().expect("a pipe")).read_line(&mut line).expect("a line");
     let ready: Value = serde_json::from_str(&line).expect("JSON");
     let port = ready["smtp"].as_str().and_then(|url| url.strip_prefix("smtp://127.0.0.1:")).expect("an address");
     let mut client = Command::new("python3");
-    let said = succeed("smtplib", client.arg(here("mail/client.py")).arg(port));
-    let outcome: BTreeMap<String, Value> = said
+    client.arg(here("mail/client.py")).arg(port);
+    if by_tls {
+        client.arg(dir.join("ca/ca.pem"));
+    }
+    let said = succeed("smtplib", &mut client);
+    let outcome = said
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
         .map(|told| (told["what"].as_str().expect("a word").to_owned(), told["outcome"].clone()))
         .collect();
     let _ = twin.kill();
     let _ = twin.wait();
+    (outcome, said)
+}
+
+/// Everything begins anew within TLS, and there is no second TLS in it.
+#[test]
+fn smtplib_secures_its_connection_to_a_twin_by_starttls() {
+    let dir = tempfile::tempdir().expect("room");
+    let (outcome, said) = smtplib(dir.path(), true);
+    let offered = ["offered", "offered again", "within"].map(|what| outcome[what] == true);
+    assert_eq!(offered, [true, false, true], "{said}");
+    let codes = ["begun", "login", "once more"].map(|what| outcome[what].as_u64());
+    assert_eq!(codes, [Some(220), Some(235), Some(502)], "{said}");
+    assert_eq!(outcome["sent"], serde_json::json!({}), "{said}");
+    let taken = std::fs::read_to_string(dir.path().join("ledger.jsonl")).expect("a ledger");
+    assert_eq!(taken.lines().count(), 1, "{taken}");
+}
+
+#[test]
+fn smtplib_sends_to_a_twin_in_every_encoding_and_understands_its_refusals() {
+    let dir = tempfile::tempdir().expect("room");
+    let (outcome, said) = smtplib(dir.path(), false);
+    let ledger = dir.path().join("ledger.jsonl");
 
     assert_eq!(outcome["without a login"]["code"], 530, "{said}");
     assert_eq!(outcome["wrong password"]["code"], 535, "{said}");

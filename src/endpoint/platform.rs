@@ -11,6 +11,7 @@ use super::reply::{Caller, Reply, Then};
 use super::{dingtalk, dlp, erp, http, inbox, matrix, smtp, sso, teams, wire};
 use crate::plan::{Capability, Carrier, EndpointKind, Wire};
 use crate::vendor::{self, Body, Refusal};
+use crate::world::tls::Acceptor;
 use crate::world::{Conn, Messages};
 
 /// A platform. It knows no connections: whoever serves them hands it whole requests.
@@ -56,10 +57,10 @@ impl Platform {
         Self { kind, core: Arc::new(core), speaks }
     }
 
-    /// Serves a connection, if the platform speaks no HTTP; else gives it back.
-    pub(super) async fn serve(&self, conn: Conn) -> Option<Conn> {
+    /// Serves a connection, if the platform speaks no HTTP; else gives it back. By `starttls` one in the clear can be secured.
+    pub(super) async fn serve(&self, conn: Conn, starttls: Option<&Acceptor>) -> Option<Conn> {
         match &self.speaks {
-            Speaks::Smtp(capability) => smtp::serve(&self.core, *capability, conn).await,
+            Speaks::Smtp(capability) => smtp::serve(&self.core, *capability, conn, starttls).await,
             Speaks::Wire(speaks) => match speaks.carrier {
                 Carrier::Websocket(_) => return Some(conn),
                 Carrier::Tcp(framing) => {

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
@@ -144,7 +144,8 @@ impl Twin {
         if let Some(outbox) = platform.outbox() {
             tasks.spawn(format!("notifications of {}", spec.name), messenger.clone().run(outbox));
         }
-        let service = Arc::new(Service { platform, messenger, clock: world.clock.clone(), alarm, relying });
+        let (clock, starttls) = (world.clock.clone(), OnceLock::new());
+        let service = Arc::new(Service { platform, messenger, clock, alarm, relying, starttls });
         let twin = Self { name: spec.name, service, address, tasks };
         twin.serve(listener, None);
         Ok(twin)
@@ -157,6 +158,8 @@ impl Twin {
     pub async fn listen_tls(&self, world: &World, listen: SocketAddr, tls: Acceptor) -> io::Result<SocketAddr> {
         let listener = world.net.bind(listen).await?;
         let address = listener.local_addr();
+        // Another listener may have given one already, and the first is as good.
+        let _ = self.service.starttls.set(tls.clone());
         self.serve(listener, Some(tls));
         Ok(address)
     }
@@ -191,6 +194,8 @@ struct Service {
     alarm: Alarm,
     /// Whom it asks about tokens, if they are not its own.
     relying: Option<Relying>,
+    /// By what connections in the clear can be secured, where the platform has that.
+    starttls: OnceLock<Acceptor>,
 }
 
 async fn accept(service: Arc<Service>, tasks: Tasks, listener: Listener, tls: Option<Acceptor>) {
@@ -212,7 +217,8 @@ async fn accept(service: Arc<Service>, tasks: Tasks, listener: Listener, tls: Op
 
 async fn serve(service: Arc<Service>, tasks: Tasks, conn: Conn, by_tls: bool) {
     let caller = Caller { address: conn.peer_addr().ip(), by_tls };
-    let Some(conn) = service.platform.serve(conn).await else { return };
+    let starttls = service.starttls.get().filter(|_| !by_tls);
+    let Some(conn) = service.platform.serve(conn, starttls).await else { return };
     let answer = service_fn(|request| {
         let (service, tasks) = (Arc::clone(&service), tasks.clone());
         async move { Ok::<_, Infallible>(service.answer(&tasks, caller, request).await) }

@@ -10,22 +10,42 @@ use super::super::core::Core;
 use super::super::inbox;
 use super::super::mailbox::Mailbox;
 use super::session::{Session, Step};
-use crate::limits::{BODY_BYTES, MAIL_LINE_BYTES, MAIL_PATIENCE};
+use crate::limits::{BODY_BYTES, HEAD_TIMEOUT, MAIL_LINE_BYTES, MAIL_PATIENCE};
 use crate::plan::Capability;
 use crate::vendor::smtp::{self, Reply};
+use crate::world::tls::Acceptor;
 use crate::world::{self, Conn};
 
-/// Serves a connection until it ends. `capability` is what is sent by it.
-pub(in crate::endpoint) async fn serve(core: &Core, capability: Capability, conn: Conn) {
+/// Serves a connection until it ends. `capability` is what is sent by it, and by `starttls` it can be secured.
+pub(in crate::endpoint) async fn serve(core: &Core, capability: Capability, conn: Conn, starttls: Option<&Acceptor>) {
     let mut line = Line { core, conn, read: Vec::new() };
-    match line.session(capability).await {
-        Ok(None) => {}
-        Ok(Some((mailbox, after))) => {
+    let mut begun = line.session(capability, (true, starttls.is_some())).await;
+    if let (Ok(Next::Tls), Some(acceptor)) = (&begun, starttls) {
+        // What came before TLS and was not looked at was said by whoever is on the way, and is forgotten with the rest (RFC 3207 §4.2).
+        let handshake = core.clock.timeout(core.now() + HEAD_TIMEOUT, acceptor.accept(line.conn)).await;
+        let Ok(Ok(conn)) = handshake else {
+            return tracing::debug!("a TLS handshake with a twin failed or took too long");
+        };
+        line = Line { core, conn, read: Vec::new() };
+        begun = line.session(capability, (false, false)).await;
+    }
+    match begun {
+        Ok(Next::Inbox(mailbox, after)) => {
             let Line { conn, read, .. } = line;
             inbox::push(mailbox, world::websocket_on(conn, read, Role::Server).await, after).await;
         }
+        Ok(Next::Over | Next::Tls) => {}
         Err(error) => tracing::debug!(%error, "a connection to a twin ended"),
     }
+}
+
+/// What follows a session.
+enum Next {
+    Over,
+    /// TLS, in which everything begins anew.
+    Tls,
+    /// The inbox of whoever owns this mailbox, from this frame on.
+    Inbox(Arc<Mailbox>, u64),
 }
 
 struct Line<'a> {
@@ -36,25 +56,31 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// Until the client leaves, or wants an inbox from this frame on.
-    async fn session(&mut self, capability: Capability) -> Result<Option<(Arc<Mailbox>, u64)>, Error> {
-        let mut session = Session::default();
-        self.say(&Session::greeting()).await?;
+    /// Until the client leaves or wants something else, from the greeting on if he is `greeted`.
+    async fn session(&mut self, capability: Capability, (greeted, starttls): (bool, bool)) -> Result<Next, Error> {
+        let mut session = Session::new(starttls);
+        if greeted {
+            self.say(&Session::greeting()).await?;
+        }
         loop {
-            let Some(line) = self.line().await? else { return Ok(None) };
+            let Some(line) = self.line().await? else { return Ok(Next::Over) };
             match session.hears(self.core, &line) {
                 Step::Say(reply) => self.say(&reply).await?,
                 Step::Leave(reply) => {
                     self.say(&reply).await?;
-                    return Ok(None);
+                    return Ok(Next::Over);
+                }
+                Step::Tls(reply) => {
+                    self.say(&reply).await?;
+                    return Ok(Next::Tls);
                 }
                 Step::Inbox(reply, mailbox, after) => {
                     self.say(&reply).await?;
-                    return Ok(Some((mailbox, after)));
+                    return Ok(Next::Inbox(mailbox, after));
                 }
                 Step::Content(reply) => {
                     self.say(&reply).await?;
-                    let Some(content) = self.content().await? else { return Ok(None) };
+                    let Some(content) = self.content().await? else { return Ok(Next::Over) };
                     let reply = session.takes(self.core, content.as_deref(), capability);
                     self.say(&reply).await?;
                 }

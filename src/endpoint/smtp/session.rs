@@ -13,6 +13,8 @@ use crate::vendor::{Refusal, inbox_user};
 /// What the server knows of a client.
 #[derive(Default)]
 pub(super) struct Session {
+    /// Whether the connection can be secured by STARTTLS.
+    starttls: bool,
     greeted: bool,
     /// The user as whom he has logged in.
     user: Option<Arc<str>>,
@@ -35,11 +37,18 @@ pub(super) enum Step {
     Content(Reply),
     /// The last reply.
     Leave(Reply),
+    /// A reply, and TLS begins.
+    Tls(Reply),
     /// A reply, and the connection becomes an inbox that goes on after this frame.
     Inbox(Reply, Arc<Mailbox>, u64),
 }
 
 impl Session {
+    /// Of a client of whom nothing is known, with STARTTLS if there is a certificate for it.
+    pub(super) fn new(starttls: bool) -> Self {
+        Self { starttls, ..Self::default() }
+    }
+
     pub(super) fn greeting() -> Reply {
         Reply::bare(220, &format!("{DOMAIN} ESMTP firedrill"))
     }
@@ -61,6 +70,8 @@ impl Session {
                 self.mail = None;
                 yes("Ok")
             }
+            Ok(Command::StartTls) if self.mail.is_some() => Reply::new(503, "5.5.1", "A mail is under way"),
+            Ok(Command::StartTls) if self.starttls => return Step::Tls(Reply::new(220, "2.0.0", "Begin TLS")),
             Ok(Command::StartTls) => smtp::refusal(&Refusal::UnknownApi),
             Ok(Command::Inbox { credential, after }) => {
                 match inbox_user(&credential).and_then(|user| core.users.mailbox(user)) {
@@ -88,6 +99,7 @@ impl Session {
         if extended {
             let offers = ["PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN", "XINBOX"];
             reply.lines.extend(offers.map(str::to_owned));
+            reply.lines.extend(self.starttls.then(|| "STARTTLS".to_owned()));
             reply.lines.push(format!("SIZE {BODY_BYTES}"));
         }
         reply

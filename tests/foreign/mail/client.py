@@ -1,7 +1,9 @@
-"""Python's own smtplib as a client of a twin: client.py PORT. Prints a line of JSON for what each call came to."""
+"""Python's own smtplib as a client of a twin: client.py PORT [CA]. Prints a line of JSON for what each call came to; with a CA, what comes of
+STARTTLS alone."""
 
 import json
 import smtplib
+import ssl
 import sys
 from email.message import EmailMessage
 
@@ -36,6 +38,18 @@ def login(client, mechanism, password):
     return client.auth(mechanism, getattr(client, f"auth_{mechanism.lower()}"))[0]
 
 
+if len(sys.argv) > 2:
+    with smtplib.SMTP("localhost", int(sys.argv[1]), timeout=30) as client:
+        client.ehlo("client.example")
+        told("offered", lambda: client.has_extn("starttls"))
+        told("begun", lambda: client.starttls(context=ssl.create_default_context(cafile=sys.argv[2]))[0])
+        client.ehlo("client.example")
+        told("offered again", lambda: client.has_extn("starttls"))
+        told("within", lambda: (client.sock.version() or "").startswith("TLS"))
+        told("login", lambda: client.login(ANNA, "s3cret")[0])
+        told("sent", lambda: client.sendmail(ANNA, [BERT], "by TLS"))
+        told("once more", lambda: client.docmd("STARTTLS")[0])
+    sys.exit()
 with connected() as client:
     told("without a login", lambda: client.sendmail(ANNA, [BERT], "no"))
 with connected() as client:
