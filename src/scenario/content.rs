@@ -10,10 +10,10 @@ use crate::dlp::{Kind, LONGEST};
 use crate::plan::Corpus;
 use crate::units::{Share, Size};
 
-/// A text's size and what of it may not leave; what could not be read is `None`.
+/// A text's size, and what of it may not leave.
 pub(super) struct Text {
-    pub(super) bytes: Option<Size>,
-    pub(super) corpus: Option<Option<Corpus>>,
+    pub(super) bytes: Size,
+    pub(super) corpus: Option<Corpus>,
 }
 
 /// The bytes before a sentence of the corpus: which message it is, in brackets and in words.
@@ -22,15 +22,16 @@ const HEAD: u64 = 160;
 /// A text has room for its head and the longest sentence.
 const LEAST: u64 = HEAD + LONGEST as u64;
 
-pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Text {
+pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<Text> {
     let bytes = bytes(cx, fields);
-    let Some(entry) = fields.entry("content") else { return Text { bytes, corpus: Some(None) } };
+    let Some(entry) = fields.entry("content") else { return Some(Text { bytes: bytes?, corpus: None }) };
     if let Some(size) = bytes.filter(|size| size.0 < LEAST) {
         let message = format!("a text of {size} has no room for what may not leave");
         let hint = format!("write `bytes: {LEAST}B` or more beside it");
         cx.hinted::<()>(Code::Conflict, entry.at, message, hint);
     }
-    Text { bytes, corpus: corpus(cx, entry).map(Some) }
+    let corpus = corpus(cx, entry);
+    Some(Text { bytes: bytes?, corpus: Some(corpus?) })
 }
 
 /// The size of the text: large enough to carry its number and its due moment, small enough for every platform.

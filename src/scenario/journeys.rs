@@ -93,7 +93,7 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
         Some(read) => Some(read?),
         None => None,
     };
-    let (from, arms, routes, detectors) = (from?, arms?, routes?, detectors?);
+    let (from, arms, routes, detectors, text) = (from?, arms?, routes?, detectors?, text?);
     let whole = Journey {
         name: row.name.clone(),
         from: GroupId(id(from)),
@@ -103,9 +103,9 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
         rate: arms.exposed.pace.clone(),
         arrival: arrival?,
         deadline: deadline?,
-        bytes: text.bytes?,
+        bytes: text.bytes,
         class,
-        corpus: text.corpus?,
+        corpus: text.corpus,
         routes,
         failover,
         retry: retry?,
