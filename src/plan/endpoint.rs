@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Binding, Carrier, Erp, Fault, Receipts, Service, Sso, Trust, Wire};
+use super::{Binding, Carrier, Erp, Fault, Receipts, Service, Sso, Tier, Trust, Wire};
 use crate::units::{Rate, RegionId};
 
 /// A collaboration platform, or any service, that messages are sent to.
@@ -178,17 +178,6 @@ pub enum Limits {
     Off,
 }
 
-/// What is paid for a platform, and so what one can ask of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Tier {
-    /// Its vendor has promised something.
-    #[default]
-    Paid,
-    /// Nobody has promised anything: there is no service level to hold the vendor to, and no recourse.
-    Free,
-}
-
 /// What an exchange is for, as the vendor's own paths tell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -356,9 +345,7 @@ impl EndpointKind {
             (Self::Teams, Capability::Chat | Capability::Group) => 2.0,
             (Self::Matrix, _) => 0.2,
             (Self::Erp(erp), _) => erp.rate_limit.map_or(f64::INFINITY, Rate::per_second),
-            (Self::Teams | Self::Http(_) | Self::Smtp(_) | Self::Wire(_) | Self::Dlp | Self::Sso(_), _) => {
-                f64::INFINITY
-            }
+            _ => f64::INFINITY,
         }
     }
 }

@@ -13,8 +13,8 @@ use super::scenario::Parts;
 use super::table::id;
 use super::variants::Expected;
 use crate::plan::{
-    Aggregate, Back, Budgeting, Capability, Deciding, Journey, Level, Limits, Metric, Phase, PhaseKind, Recipients,
-    Resend, Verdict,
+    Aggregate, Back, Budgeting, Capability, Deciding, Endpoint, Journey, Level, Limits, Metric, Phase, PhaseKind,
+    Recipients, Resend, Verdict,
 };
 use crate::units::{EndpointId, GroupId, Moment, Span, six_digits, thousands};
 
@@ -211,7 +211,10 @@ fn unused(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     }
     for (index, row) in parts.endpoints.rows.iter().enumerate() {
         let used = |journey: &Journey| journey.routes.iter().any(|route| route.endpoint == EndpointId(id(index)));
-        if !parts.journeys.read().any(|(.., journey)| used(journey)) {
+        // Whoever shows a provider's tokens signs in there.
+        let trusts = |endpoint: &Endpoint| endpoint.sso.is_some_and(|trust| trust.provider.index() == index);
+        let trusted = parts.endpoints.read().any(|(.., endpoint)| trusts(endpoint));
+        if !trusted && !parts.journeys.read().any(|(.., journey)| used(journey)) {
             cx.lint(Code::Unused, row.at, format!("no journey routes to endpoint `{}`", row.name), None);
         }
     }

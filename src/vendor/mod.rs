@@ -237,11 +237,7 @@ pub fn login_request(kind: &EndpointKind, identity: &Identity) -> Option<Request
         EndpointKind::Teams => Some(teams::entra::login_request(identity)),
         EndpointKind::Matrix => matrix::login_request(identity),
         EndpointKind::Sso(_) => Some(sso::login_request(identity)),
-        EndpointKind::Erp(_)
-        | EndpointKind::Http(_)
-        | EndpointKind::Smtp(_)
-        | EndpointKind::Wire(_)
-        | EndpointKind::Dlp => None,
+        _ => None,
     }
 }
 
@@ -252,11 +248,7 @@ pub fn login_answer(kind: &EndpointKind, status: StatusCode, body: &[u8]) -> Res
         EndpointKind::Teams => teams::entra::login_answer(status, body),
         EndpointKind::Matrix => matrix::login_answer(status, body),
         EndpointKind::Sso(_) => sso::login_answer(status, body),
-        EndpointKind::Erp(_)
-        | EndpointKind::Http(_)
-        | EndpointKind::Smtp(_)
-        | EndpointKind::Wire(_)
-        | EndpointKind::Dlp => Err(Answer::Unreadable(NO_LOGIN.into())),
+        _ => Err(Answer::Unreadable(NO_LOGIN.into())),
     }
 }
 
@@ -267,11 +259,7 @@ pub fn login_key(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<S
         EndpointKind::Teams => teams::entra::login_key(body),
         EndpointKind::Matrix => matrix::login_key(body),
         EndpointKind::Sso(_) => sso::login_key(head, body),
-        EndpointKind::Erp(_)
-        | EndpointKind::Http(_)
-        | EndpointKind::Smtp(_)
-        | EndpointKind::Wire(_)
-        | EndpointKind::Dlp => None,
+        _ => None,
     }
 }
 
@@ -317,9 +305,7 @@ pub fn read_answer(kind: &EndpointKind, capability: Capability, status: StatusCo
         EndpointKind::Matrix => matrix::read_answer(status, body),
         EndpointKind::Erp(_) => erp::read_answer(status, body),
         EndpointKind::Http(service) => http::read_answer(service, status, body),
-        EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp | EndpointKind::Sso(_) => {
-            by_status(status, status.as_str().to_owned())
-        }
+        _ => by_status(status, status.as_str().to_owned()),
     }
 }
 
@@ -367,12 +353,7 @@ pub fn is_about_token(kind: &EndpointKind, code: &str) -> bool {
         EndpointKind::Dingtalk(_) => dingtalk::is_about_token(code),
         EndpointKind::Teams => teams::is_about_token(code),
         EndpointKind::Matrix => matrix::is_about_token(code),
-        EndpointKind::Erp(_)
-        | EndpointKind::Http(_)
-        | EndpointKind::Smtp(_)
-        | EndpointKind::Wire(_)
-        | EndpointKind::Dlp
-        | EndpointKind::Sso(_) => false,
+        _ => false,
     }
 }
 
@@ -383,11 +364,7 @@ pub fn form(kind: &EndpointKind, head: &impl Head) -> Form {
         EndpointKind::Teams => teams::form(head),
         EndpointKind::Matrix => matrix::form(head),
         EndpointKind::Sso(_) => sso::form(head),
-        EndpointKind::Erp(_)
-        | EndpointKind::Http(_)
-        | EndpointKind::Smtp(_)
-        | EndpointKind::Wire(_)
-        | EndpointKind::Dlp => Form::Present,
+        _ => Form::Present,
     }
 }
 

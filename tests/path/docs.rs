@@ -277,7 +277,10 @@ async fn signing_in(rig: &Rig, fault: &str) {
     }
     // Everybody, or round(40 % × 20).
     assert_eq!(refused, if fault == "idp_down" { 20 } else { 8 });
-    let known = Request::get("/me").header("authorization", format!("Bearer {}", live.token())).body(Body::default());
+    let known = Request::get("/me")
+        .header("host", "idp.example")
+        .header("authorization", format!("Bearer {}", live.token()))
+        .body(Body::default());
     let (status, _) = live.ask(known.expect("a request")).await;
     assert_eq!(status, 403, "the token is good, though not for this");
 }

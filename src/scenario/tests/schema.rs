@@ -60,7 +60,6 @@ journeys:
     retry: { times: 3, after: 1s, most: 10s }
     per_account: { in_flight: 2, connections: 1, think: 2s }
     detector: { window: 10s, hold_up: 5s, m_up: 10, down_ratio: 50% }
-  entry: { from: factory, to: purchasing, rate: 1/s, deadline: 5s, routes: [erp] }
   rising: { from: factory, to: purchasing, rate: { ramp: { from: 1/s, to: 2/s, over: 5m } }, deadline: 5s, routes: [dingtalk] }
   stepped: { from: factory, to: purchasing, rate: { steps: [{ rate: 1/s, for: 5m }, { rate: 2/s }] }, deadline: 5s, routes: [dingtalk] }
   phased: { from: factory, to: purchasing, rate: { phases: { baseline: 1/s, trouble: { from: 1/s, to: 2/s } } }, deadline: 5s, routes: [dingtalk] }
@@ -70,7 +69,7 @@ journeys:
     to: purchasing
     rate: 2/s
     deadline: 5s
-    routes: [dingtalk, teams]
+    routes: [dingtalk, teams, erp]
     failover: { by: journey, after: { failures: 5 }, decide: 1m, resend: none, resend_rate: 1/s, back: { good_for: 5m }, probe: { every: 10s, from: purchasing }, on: automatic }
 phases: { warmup: 1m, baseline: 10m, trouble: { kind: fault, for: 20m }, recovery: 10m }
 injects:
@@ -155,10 +154,9 @@ fn documented(what: &str) -> BTreeSet<&'static str> {
         "the guard" => names(table("guard", &[])),
         "`to`" => names(table("journey", &["to"])),
         "a route" => names(table("journey", &["routes"])),
-        "`budgeting`" => names(table("target", &["budgeting"])),
+        "`budgeting`" | "`abort`" => names(table("target", &[what.trim_matches('`')])),
         "`window`" => names(table("target", &["window"])),
         "`timeslices`" => names(table("target", &["budgeting", "timeslices"])),
-        "`abort`" => names(table("target", &["abort"])),
         "`per_account`" | "`retry`" | "`content`" => names(table(what.trim_matches('`'), &[])),
         "the ramp" => names(table("rate", &["ramp"])),
         "a step" => names(table("rate", &["steps"])),
@@ -168,9 +166,7 @@ fn documented(what: &str) -> BTreeSet<&'static str> {
             names(table("endpoint", &[what.trim_matches('`')]))
         }
         "`receipts`" => names(table("endpoint", &["receipts"])),
-        "`push`" => names(table("endpoint", &["receipts", "push"])),
-        "`ledger`" => names(table("endpoint", &["receipts", "ledger"])),
-        "`poll`" => names(table("endpoint", &["receipts", "poll"])),
+        "`push`" | "`poll`" | "`ledger`" => names(table("endpoint", &["receipts", what.trim_matches('`')])),
         "the latency" => names(Param::DISTRIBUTIONS.to_vec()),
         "`waveform`" => names(table("inject", &["waveform"])),
         "`step`" | "`sine`" | "`burst`" => names(table("inject", &["waveform", what.trim_matches('`')])),

@@ -58,7 +58,6 @@ fn a_link_that_is_missing_names_the_pair() {
 fn endpoints_say_what_they_are() {
     let endpoint = "kind: teams, region: hk";
     for (text, expected) in [
-        ("kind: websocket, region: hk", "not-yet"),
         ("kind: sso, region: hk", "bad-route"),
         ("kind: slack, region: hk", "unknown-word"),
         ("kind: teams, region: hk, url: \"https://graph.example\"", "not-guarded"),
