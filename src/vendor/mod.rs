@@ -270,9 +270,7 @@ pub fn sign_in_name(kind: &EndpointKind, user: &str) -> Option<String> {
         EndpointKind::Dingtalk(_) | EndpointKind::Dlp | EndpointKind::Sso(_) => None,
         EndpointKind::Teams => Some(teams::sign_in_name(user)),
         EndpointKind::Matrix => Some(matrix::user_id(user)),
-        EndpointKind::Erp(_) | EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => {
-            Some(user.to_owned())
-        }
+        _ => Some(user.to_owned()),
     }
 }
 
