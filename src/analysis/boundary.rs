@@ -27,7 +27,7 @@ pub struct CrossingFigures {
     pub message: String,
     /// The class of its data.
     pub class: Option<String>,
-    /// Which of its attempts.
+    /// Which of its attempts, or of its gateway's.
     pub attempt: u16,
     /// Who sent it.
     pub account: String,
@@ -37,6 +37,9 @@ pub struct CrossingFigures {
     pub endpoint: String,
     /// … and its region.
     pub region: String,
+    /// The gateway that sent it there, if one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
     /// When the attempt began.
     pub at_s: f64,
     /// In which course of things.
@@ -74,6 +77,7 @@ fn told(plan: &Plan, crossing: &Crossing) -> CrossingFigures {
             .get(crossing.account.index())
             .map_or("?".to_owned(), |_| plan.account_name(crossing.account)),
         connection: crossing.connection,
+        via: crossing.via.and_then(|via| plan.endpoints.get(via.index())).map(|gateway| gateway.name.clone()),
         endpoint: plan.endpoints[crossing.endpoint.index()].name.clone(),
         region: plan.regions[crossing.region.index()].name.clone(),
         at_s: crossing.at.secs_f64(),

@@ -1,5 +1,5 @@
-//! Where messages really went: each attempt is joined with the connection that carried it, and so with the endpoint and the region that
-//! its data touched, whatever the plan says of its route.
+//! Where messages really went: each attempt, and each by which a gateway sends on, is joined with the connection that carried it, and so with
+//! the endpoint and the region that its data touched, whatever the plan says of its route.
 //!
 //! Data touches a place when a request is handed to a connection that leads there. Whether it was taken there makes no difference, and
 //! an attempt for which no connection was made to anywhere touches nothing.
@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::settle::Course;
-use crate::journal::{Attempt, Ending, Hop};
+use crate::journal::{Attempt, Ending, Hop, Onward};
 use crate::limits::{CONNECTIONS_KNOWN, CROSSINGS_TOLD};
 use crate::plan::{EndpointKind, Plan, When};
-use crate::units::{AccountId, BoundaryId, EndpointId, JourneyId, MessageId, Moment, PhaseId, RegionId};
+use crate::units::{AccountId, BoundaryId, EndpointId, JourneyId, MessageId, Moment, PhaseId, RegionId, RouteId};
 
 /// What one journey's messages of one phase touched in one place, in one course of things.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Flow {
     pub endpoint: EndpointId,
     /// … and the region in which it was found.
     pub region: RegionId,
+    /// By which gateway it was sent on, if it was.
+    pub via: Option<EndpointId>,
     /// How many attempts were carried there.
     pub attempts: u64,
     /// The bytes of their texts.
@@ -42,7 +44,7 @@ pub struct Crossing {
     pub at: Moment,
     /// The message.
     pub message: MessageId,
-    /// The number of the attempt.
+    /// The number of the attempt, or of the gateway's try.
     pub number: u16,
     /// Who sent it.
     pub account: AccountId,
@@ -52,6 +54,8 @@ pub struct Crossing {
     pub endpoint: EndpointId,
     /// … in this region.
     pub region: RegionId,
+    /// The gateway's connection, if one sent it on.
+    pub via: Option<EndpointId>,
     /// The boundary.
     pub boundary: BoundaryId,
     /// In which course of things.
@@ -64,7 +68,7 @@ pub(super) struct Flows {
     led: Led,
     /// Attempts that are not joined yet.
     carried: Vec<Carried>,
-    cells: BTreeMap<(JourneyId, PhaseId, When, Place), Sum>,
+    cells: BTreeMap<Cell, Sum>,
     /// The earliest of each boundary and course of things.
     crossings: BTreeMap<(BoundaryId, When), BTreeSet<Crossing>>,
     /// Attempts of which it is not known any more where their connection led.
@@ -73,12 +77,16 @@ pub(super) struct Flows {
 
 type Place = (EndpointId, RegionId);
 
+/// What is summed: by which gateway it was sent on comes last.
+type Cell = (JourneyId, PhaseId, When, Place, Option<EndpointId>);
+
 /// An attempt that was handed to a connection.
 #[derive(Clone, Copy, Debug)]
 struct Carried {
     message: MessageId,
     number: u16,
-    route: crate::units::RouteId,
+    route: RouteId,
+    via: Option<EndpointId>,
     connection: u64,
     sent: Moment,
 }
@@ -104,7 +112,17 @@ impl Flows {
     pub(super) fn attempt(&mut self, attempt: &Attempt) {
         if let Some(connection) = attempt.connection.filter(|_| attempt.ending != Ending::NotSent) {
             let &Attempt { message, number, route, sent, .. } = attempt;
-            self.carried.push(Carried { message, number, route, connection, sent });
+            self.carried.push(Carried { message, number, route, via: None, connection, sent });
+        }
+    }
+
+    /// A gateway has sent a message on. In which course of things that was, the route tells that led to the gateway.
+    pub(super) fn onward(&mut self, plan: &Plan, onward: &Onward) {
+        let &Onward { message, number, gateway, sent, .. } = onward;
+        let leads = plan.journeys.get(message.journey.index()).and_then(|journey| journey.route_to(gateway));
+        let Some(route) = leads else { return };
+        if let Some(connection) = onward.connection.filter(|_| onward.ending != Ending::NotSent) {
+            self.carried.push(Carried { message, number, route, via: Some(gateway), connection, sent });
         }
     }
 
@@ -131,7 +149,7 @@ impl Flows {
         let when = course.ledger.when(account, due, one.route);
         let phase = plan.phase_at(due).unwrap_or(PhaseId(0));
         let none = Sum { attempts: 0, bytes: 0, first: Moment::MAX, last: Moment::ZERO };
-        let sum = self.cells.entry((one.message.journey, phase, when, place)).or_insert(none);
+        let sum = self.cells.entry((one.message.journey, phase, when, place, one.via)).or_insert(none);
         *sum = Sum {
             attempts: sum.attempts + 1,
             bytes: sum.bytes + bytes,
@@ -142,8 +160,8 @@ impl Flows {
             plan.boundaries_of(one.message.journey).filter(|(_, boundary)| boundary.is_crossed(endpoint, region));
         for (boundary, _) in crossed {
             course.ledger.crossed(one.message.number);
-            let &Carried { message, number, connection, sent: at, .. } = one;
-            let crossing = Crossing { at, message, number, account, connection, endpoint, region, boundary, when };
+            let &Carried { message, number, connection, via, sent: at, .. } = one;
+            let crossing = Crossing { at, message, number, account, connection, endpoint, region, via, boundary, when };
             let told = self.crossings.entry((boundary, when)).or_default();
             told.insert(crossing);
             if told.len() > CROSSINGS_TOLD {
@@ -154,10 +172,10 @@ impl Flows {
 
     /// What was carried where.
     pub(super) fn flows(&self) -> Vec<Flow> {
-        let flow = |(key, sum): (&(JourneyId, PhaseId, When, Place), &Sum)| {
-            let &(journey, phase, when, (endpoint, region)) = key;
+        let flow = |(key, sum): (&Cell, &Sum)| {
+            let &(journey, phase, when, (endpoint, region), via) = key;
             let &Sum { attempts, bytes, first, last } = sum;
-            Flow { journey, phase, when, endpoint, region, attempts, bytes, first, last }
+            Flow { journey, phase, when, endpoint, region, via, attempts, bytes, first, last }
         };
         self.cells.iter().map(flow).collect()
     }

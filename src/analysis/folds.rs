@@ -17,7 +17,7 @@ use super::touched::Touched;
 use super::tried::TriedBy;
 use super::{Basis, Messages};
 use crate::draw::Seed;
-use crate::journal::{Attempt, Control, Decision, Event, Gap, Receipt, Record, Seal, Unsent, UnsentCause};
+use crate::journal::{Attempt, Control, Decision, Event, Gap, Onward, Receipt, Record, Seal, Unsent, UnsentCause};
 use crate::plan::{Half, Journey, Plan, Route};
 use crate::units::{AccountId, InjectId, JourneyId, MessageId, Moment, PhaseId, RouteId, Span};
 
@@ -139,7 +139,9 @@ impl Folds {
             }
             Record::Attempt(attempt) if !self.put_off(attempt.message, record) => self.attempt(attempt),
             Record::Receipt(receipt) if self.is_over(receipt.message) => self.again(receipt),
-            Record::Unsent(Unsent { message, .. }) | Record::Attempt(Attempt { message, .. })
+            Record::Unsent(Unsent { message, .. })
+            | Record::Attempt(Attempt { message, .. })
+            | Record::Onward(Onward { message, .. })
                 if self.is_over(*message) =>
             {
                 self.courses[message.journey.index()].ledger.misfits.overdue += 1;
@@ -147,6 +149,7 @@ impl Folds {
             Record::Receipt(receipt) if !self.put_off(receipt.message, record) => {
                 self.change(receipt.message, |ledger| ledger.receipt(receipt));
             }
+            Record::Onward(onward) if !self.put_off(onward.message, record) => self.onward(onward),
             Record::Hit(hit) => self.hits.record(&self.plan, hit),
             Record::Hop(hop) => {
                 self.hits.hop(hop);
@@ -157,7 +160,7 @@ impl Folds {
             Record::Control(control) => self.control(control),
             Record::Gap(gap) => self.gaps.push(gap.clone()),
             Record::Seal(seal) => self.seals.push(seal.clone()),
-            Record::Unsent(_) | Record::Attempt(_) | Record::Receipt(_) => {}
+            Record::Unsent(_) | Record::Attempt(_) | Record::Onward(_) | Record::Receipt(_) => {}
         }
     }
 
@@ -221,6 +224,17 @@ impl Folds {
             self.live.attempt(row.account, attempt);
             self.leavers.attempt(row.account, attempt);
         }
+    }
+
+    /// A gateway has sent a message on.
+    fn onward(&mut self, onward: &Onward) {
+        if let Some(connection) = onward.connection {
+            self.hits.carries(connection);
+        }
+        if let Some(course) = self.courses.get_mut(onward.message.journey.index()) {
+            course.ledger.onward(onward);
+        }
+        self.flows.onward(&self.plan, onward);
     }
 
     fn control(&mut self, control: &Control) {

@@ -39,6 +39,8 @@ pub(super) struct Ledger {
     missing: Numbers,
     slots: Vec<Slot>,
     pub(super) tries: Vec<Try>,
+    /// Tries of a gateway to send messages on: they hold no slot.
+    pub(super) legs: Vec<Try>,
     /// First attempts on routes other than a row's `first_route`.
     other_routes: BTreeMap<(u32, RouteId), Moment>,
     /// Messages given up because others were under way, until it is known whose fault that is.
@@ -70,6 +72,7 @@ impl Ledger {
             missing: Numbers::default(),
             slots: Vec::new(),
             tries: Vec::new(),
+            legs: Vec::new(),
             other_routes: BTreeMap::new(),
             crowded_out: BTreeMap::new(),
             crowded_out_by_injects: BTreeSet::new(),
@@ -210,6 +213,7 @@ impl Ledger {
         let (first, open) = (self.first, &self.open);
         let is_kept = |number: u32| number >= first || open.contains_key(&number);
         self.tries.retain(|attempt| is_kept(attempt.message));
+        self.legs.retain(|leg| is_kept(leg.message));
         self.tries.shrink_to(self.tries.len() + self.tries.len() / 2);
         self.rows.shrink_to(self.rows.len() + self.rows.len() / 2);
         self.other_routes.retain(|(number, _), _| is_kept(*number));

@@ -23,6 +23,7 @@ mod lag;
 mod leaks;
 mod leavers;
 mod ledger;
+mod legs;
 mod live;
 mod message;
 mod neighbours;

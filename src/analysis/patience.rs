@@ -31,7 +31,8 @@ pub(super) struct Patience {
 
 impl Patience {
     pub(super) fn of(plan: &Plan, journey: &Journey) -> Self {
-        let attempts = plan.journeys.iter().flat_map(|journey| journey.routes.iter().map(|route| route.timeout));
+        let routes = plan.journeys.iter().flat_map(|journey| &journey.routes);
+        let attempts = routes.map(|route| route.timeout + plan.sent_on_within(route.endpoint));
         let longest = attempts.chain(plan.journeys.iter().map(|journey| journey.deadline)).max().unwrap_or_default();
         let quiet = RECORDS_APART + CHUNKS + longest;
         let asked = plan.targets.iter().filter_map(|target| match target.expr.bound {

@@ -159,10 +159,14 @@ pub(super) fn join(plan: &Plan, hits: &mut Hits, courses: &mut [Course], until: 
     let mut join = Join { bites: &bites, until, concerned: Vec::new() };
     if !bites.is_empty() {
         for (journey, course) in (0_u16..).map(JourneyId).zip(&mut *courses) {
-            for attempt in &mut course.ledger.tries {
+            let ledger = &mut course.ledger;
+            for attempt in ledger.tries.iter_mut().chain(&mut ledger.legs) {
                 attempt.hit |= join.attempt(journey, attempt);
             }
         }
+    }
+    for course in courses.iter_mut() {
+        course.ledger.hit_by_legs();
     }
     let waiting = join.receivers(plan, hits, courses);
     let concerned = join.concerned;
@@ -238,7 +242,7 @@ impl Join<'_> {
             return waiting;
         }
         for ((id, part), course) in plan.journey_ids().zip(courses) {
-            let due = Incoming::of(part, &course.ledger, &accounts);
+            let due = Incoming::of((plan, part), &course.ledger, &accounts);
             for number in due.hit_on_their_way(plan, hits, self.bites, &pushes) {
                 course.ledger.hit_on_its_way(number);
             }
@@ -266,12 +270,12 @@ fn endpoints(plan: &Plan, hits: &Hits, bite: &Bite) -> impl Iterator<Item = Endp
 
 /// A message that was taken, and that a recipient got too late or not at all: a fault on his connection may have kept it from him for as
 /// long as it was on its way, or for its deadline.
-fn late(journey: &Journey, number: u32, row: &Row, slot: &Slot) -> Option<OnItsWay> {
+fn late(plan: &Plan, journey: &Journey, number: u32, (row, slot): (&Row, &Slot)) -> Option<OnItsWay> {
     let in_time = slot.received() && slot.at <= row.due + journey.deadline;
     if in_time || row.acks == 0 || slot.declined(row) {
         return None;
     }
-    let by = journey.routes.get(row.acked_route.index())?.endpoint;
+    let by = plan.arrivals(journey.routes.get(row.acked_route.index())?.endpoint);
     let from = if row.first_route == row.acked_route { row.first_sent } else { row.last_sent };
     let until = if slot.received() { slot.at } else { row.acked + journey.deadline };
     Some(OnItsWay { number, to: slot.recipient, by, from, until })
@@ -292,18 +296,19 @@ struct Incoming {
 struct OnItsWay {
     number: u32,
     to: AccountId,
-    by: EndpointId,
+    /// The endpoints that it may come from.
+    by: Vec<EndpointId>,
     from: Moment,
     until: Moment,
 }
 
 impl Incoming {
-    fn of(journey: &Journey, ledger: &Ledger, accounts: &BTreeSet<AccountId>) -> Self {
+    fn of((plan, journey): (&Plan, &Journey), ledger: &Ledger, accounts: &BTreeSet<AccountId>) -> Self {
         let mut incoming = Self::default();
         for (number, (row, slots)) in ledger.rows() {
             for slot in slots.iter().filter(|slot| accounts.contains(&slot.recipient)) {
-                incoming.delivery(journey, row, slot);
-                incoming.late.extend(late(journey, number, row, slot));
+                incoming.delivery((plan, journey), row, slot);
+                incoming.late.extend(late(plan, journey, number, (row, slot)));
             }
         }
         for stretches in incoming.stretches.values_mut() {
@@ -318,11 +323,12 @@ impl Incoming {
     }
 
     /// An endpoint has taken a message if it acknowledged or delivered it. Without a receipt, the deadline bounds the way.
-    fn delivery(&mut self, journey: &Journey, row: &Row, slot: &Slot) {
+    fn delivery(&mut self, (plan, journey): (&Plan, &Journey), row: &Row, slot: &Slot) {
         let deadline = journey.deadline;
         let mut add = |route: RouteId, taken: Moment, until: Moment| {
-            if let Some(route) = journey.routes.get(route.index()) {
-                let stretches = self.stretches.entry((slot.recipient, route.endpoint)).or_default();
+            let by = journey.routes.get(route.index()).map(|route| plan.arrivals(route.endpoint));
+            for endpoint in by.into_iter().flatten() {
+                let stretches = self.stretches.entry((slot.recipient, endpoint)).or_default();
                 stretches.push((taken.before(deadline), until));
             }
         };
@@ -338,8 +344,10 @@ impl Incoming {
             && let Some(route) = journey.routes.get(row.acked_route.index())
         {
             let from = row.acked.before(deadline);
-            let since = self.waiting.entry((slot.recipient, route.endpoint)).or_insert(from);
-            *since = from.min(*since);
+            for endpoint in plan.arrivals(route.endpoint) {
+                let since = self.waiting.entry((slot.recipient, endpoint)).or_insert(from);
+                *since = from.min(*since);
+            }
         }
     }
 
@@ -363,7 +371,7 @@ impl Incoming {
             let bites = by_account.get(&late.to).map_or(&[][..], Vec::as_slice);
             let from = bites.partition_point(|bite| bite.at < late.from.before(CHUNKS));
             let mut meanwhile = bites[from..].iter().take_while(|bite| bite.at <= late.until);
-            meanwhile.any(|bite| endpoints(plan, hits, bite).any(|endpoint| endpoint == late.by))
+            meanwhile.any(|bite| endpoints(plan, hits, bite).any(|endpoint| late.by.contains(&endpoint)))
         };
         self.late.iter().filter(is_hit).map(|late| late.number).collect()
     }

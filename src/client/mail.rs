@@ -43,9 +43,9 @@ impl Client {
             Ok(session) => session,
             Err(no) => return Ok(said(&no, smtp::answer(&no))),
         };
-        let Parcel { capability, recipients, text, once } = *message;
-        let outgoing =
-            Outgoing { capability, from: &self.identity, token: "", recipients, text, once, at: self.wall() };
+        let Parcel { capability, recipients, class, text, once } = *message;
+        let at = self.wall();
+        let outgoing = Outgoing { capability, from: &self.identity, token: "", recipients, class, text, once, at };
         let content = smtp::stuffed(smtp::compose(&outgoing).as_bytes());
         session.mails += 1;
         progress.exchange = session.mails;
@@ -78,7 +78,7 @@ impl Client {
             }
         }
         let entrance = self.entrance.ok_or(Failed("no door"))?;
-        let knock = self.scene.knock(self.place, entrance, &mut progress.connection).await;
+        let knock = self.scene.knock(self.caller, entrance, &mut progress.connection).await;
         let (conn, connection) = knock.map_err(|_| Failed("connect"))?;
         let mut session = Session { conn, read: Vec::new(), connection, mails: 0, begun: false, held };
         let greeting = session.reply().await?;
@@ -101,7 +101,7 @@ impl Client {
     /// Opens the account's inbox at a twin, from the frame after this one, at most until `until`.
     pub(super) async fn mail_inbox(&self, after: u64, until: Moment) -> Option<(WebSocketStream<Conn>, Connection)> {
         let opening = async {
-            let (conn, connection) = self.scene.knock(self.place, self.entrance?, &mut None).await.ok()?;
+            let (conn, connection) = self.scene.knock(self.caller, self.entrance?, &mut None).await.ok()?;
             let mut session = Session { conn, read: Vec::new(), connection, mails: 0, begun: false, held: None };
             session.reply().await.ok().filter(Reply::is_yes)?;
             let credential = vendor::inbox_credential(&self.identity.user);

@@ -10,7 +10,7 @@ mod upgrade;
 mod wall;
 mod wire;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -26,7 +26,7 @@ pub use pool::Behind;
 use pool::{Alive, Pool};
 use wire::Talk;
 
-use crate::control::{Connection, Scene};
+use crate::control::{Caller, Connection, Scene};
 use crate::journal::{Code, Ending};
 use crate::plan::{Capability, EndpointKind, Receipts};
 use crate::units::{AccountId, EndpointId, MessageId, Moment, Span};
@@ -37,8 +37,8 @@ pub struct Client {
     scene: Scene,
     kind: EndpointKind,
     identity: Identity,
-    /// Who he is, and where he sends.
-    place: (AccountId, EndpointId),
+    /// From where he sends, and where.
+    caller: Caller,
     entrance: Option<SocketAddr>,
     /// What requests are addressed to, where that is not the platform's own host.
     host: Option<HeaderValue>,
@@ -77,6 +77,8 @@ pub struct Parcel<'a> {
     pub capability: Capability,
     /// The recipients' ids at this endpoint.
     pub recipients: &'a [&'a str],
+    /// The class of its data.
+    pub class: Option<&'a str>,
     /// The text.
     pub text: &'a str,
     /// What tells it from every other message.
@@ -136,7 +138,7 @@ impl Client {
             kind: vendor::filled(&part.kind, |name| secrets.value(name)),
             identity: vendor::identity_at(plan, endpoint, account, |name| secrets.value(name)),
             host: part.url.as_ref().filter(|url| !url.is_here()).and_then(|url| url.host_header().parse().ok()),
-            place: (account, endpoint),
+            caller: scene.caller((account, endpoint)),
             entrance,
             asks_later: matches!(part.receipts, Receipts::ReadStatus { .. }),
             pool: Pool::new(),
@@ -149,6 +151,12 @@ impl Client {
             session: None,
             scene: scene.clone(),
         }
+    }
+
+    /// The same, but a gateway sends in the account's name, from its own address. It holds as many connections as it needs.
+    #[must_use]
+    pub fn from_gateway(self, address: IpAddr) -> Self {
+        Self { caller: Caller { address, ..self.caller }, may_hold: None, ..self }
     }
 
     /// Tries to send, at most until `until`, with so much patience for a connection that is free.
@@ -186,9 +194,9 @@ impl Client {
             Ok(ready) => ready,
             Err((status, answer)) => return Ok(Said { status, answer, known_as: None, wait: None }),
         };
-        let Parcel { capability, recipients, text, once } = *message;
-        let at = self.wall();
-        let outgoing = Outgoing { capability, from: &self.identity, token: &token, recipients, text, once, at };
+        let Parcel { capability, recipients, class, text, once } = *message;
+        let (from, at) = (&self.identity, self.wall());
+        let outgoing = Outgoing { capability, from, token: &token, recipients, class, text, once, at };
         let request = vendor::send_request(&self.kind, &outgoing).ok_or(Failed("nothing to ask"))?;
         let request = self.addressed(request);
         line.sender.ready().await.map_err(|_| Failed("closed"))?;
@@ -286,7 +294,8 @@ impl Client {
     /// A new connection. `number` becomes its number, also if none is made but a fault is to blame.
     async fn open(&self, alive: Alive, number: &mut Option<u64>) -> Result<Line, Failed> {
         let entrance = self.entrance.ok_or(Failed("no door"))?;
-        let (conn, connection) = self.scene.knock(self.place, entrance, number).await.map_err(|_| Failed("connect"))?;
+        let (conn, connection) =
+            self.scene.knock(self.caller, entrance, number).await.map_err(|_| Failed("connect"))?;
         let (sender, driving) =
             hyper::client::conn::http1::handshake(conn.into_io()).await.map_err(|_| Failed("connect"))?;
         tokio::spawn(async move {

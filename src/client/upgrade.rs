@@ -37,7 +37,8 @@ impl Client {
         number: &mut Option<u64>,
     ) -> Result<(Result<Upgraded, StatusCode>, Connection), Failed> {
         let entrance = self.entrance.ok_or(Failed("no door"))?;
-        let (conn, connection) = self.scene.knock(self.place, entrance, number).await.map_err(|_| Failed("connect"))?;
+        let (conn, connection) =
+            self.scene.knock(self.caller, entrance, number).await.map_err(|_| Failed("connect"))?;
         let (mut sender, driving) =
             hyper::client::conn::http1::handshake(conn.into_io()).await.map_err(|_| Failed("connect"))?;
         tokio::spawn(async move {

@@ -60,9 +60,10 @@ impl Client {
             Err(Unopened::No(status, answer)) => return Ok(Said { status, answer, known_as: None, wait: None }),
             Err(Unopened::Failed(why)) => return Err(Failed(why)),
         };
-        let Parcel { capability, recipients, text, once } = *message;
+        let Parcel { capability, recipients, class, text, once } = *message;
         let token = &self.identity.key;
-        let outgoing = Outgoing { capability, from: &self.identity, token, recipients, text, once, at: self.wall() };
+        let (from, at) = (&self.identity, self.wall());
+        let outgoing = Outgoing { capability, from, token, recipients, class, text, once, at };
         let (answered, answer) = oneshot::channel();
         let written = Arc::clone(&progress.written);
         let order = Order { frame: wire::send(wire, &outgoing), message: wire::named(&outgoing), written, answered };
@@ -104,7 +105,7 @@ impl Client {
             Carrier::Tcp(framing) => {
                 let entrance = self.entrance.ok_or(Unopened::Failed("no door"))?;
                 let (conn, _) =
-                    self.scene.knock(self.place, entrance, number).await.map_err(|_| Unopened::Failed("connect"))?;
+                    self.scene.knock(self.caller, entrance, number).await.map_err(|_| Unopened::Failed("connect"))?;
                 Messages::framed(conn, *framing)
             }
             Carrier::Websocket(_) => self.socket(wire, receives, number).await?,

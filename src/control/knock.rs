@@ -2,29 +2,44 @@
 //! knocks writes down what hit him.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::{Arming, Connection, Facts, Scene, Side};
 use crate::journal::{Fate, Hit, Record};
 use crate::plan::{Fault, Trail};
-use crate::units::{AccountId, EndpointId, Span};
+use crate::units::{AccountId, EndpointId, RegionId, Span};
 use crate::world::Conn;
 
+/// Who knocks at a door, and where that leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// In whose name, if in anybody's.
+    pub account: Option<AccountId>,
+    /// From where: his own address, unless a gateway calls for him.
+    pub address: IpAddr,
+    /// The endpoint behind the door.
+    pub endpoint: EndpointId,
+}
+
 impl Scene {
-    /// Connects an account to its door to an endpoint. `number` becomes the connection's number, also if none is made but a fault is to
+    /// An account that calls an endpoint by itself.
+    pub fn caller(&self, (account, endpoint): (AccountId, EndpointId)) -> Caller {
+        Caller { account: Some(account), address: self.plan.accounts[account.index()].address, endpoint }
+    }
+
+    /// Connects somebody to his door to an endpoint. `number` becomes the connection's number, also if none is made but a fault is to
     /// blame, so that attempts and hits can be joined.
     ///
     /// # Errors
     /// As the network's `connect`.
     pub async fn knock(
         &self,
-        (account, endpoint): (AccountId, EndpointId),
+        caller: Caller,
         door: SocketAddr,
         number: &mut Option<u64>,
     ) -> io::Result<(Conn, Connection)> {
-        let from = self.plan.accounts[account.index()].address;
-        self.shut(account, endpoint, &Fault::Blackhole, number);
-        match self.world.net.connect(Some(from), door).await {
+        self.shut(caller, &Fault::Blackhole, number);
+        match self.world.net.connect(Some(caller.address), door).await {
             Ok(conn) => {
                 let connection = self.connections.join(conn.local_addr(), conn.peer_addr(), Side::Client);
                 *number = Some(connection.number);
@@ -32,7 +47,7 @@ impl Scene {
             }
             Err(error) => {
                 if error.kind() == io::ErrorKind::ConnectionRefused {
-                    self.shut(account, endpoint, &Fault::Refuse, number);
+                    self.shut(caller, &Fault::Refuse, number);
                 }
                 self.alarm.starved(&error);
                 Err(error)
@@ -40,20 +55,30 @@ impl Scene {
         }
     }
 
-    /// Writes down a hit by each fault of this kind that shuts the account's door.
-    fn shut(&self, account: AccountId, endpoint: EndpointId, by: &Fault, number: &mut Option<u64>) {
+    /// The legs that his connection takes.
+    fn way_of(&self, Caller { account, address, endpoint }: Caller) -> Vec<(RegionId, RegionId)> {
+        let own = account.and_then(|id| self.plan.accounts.get(id.index())).filter(|own| own.address == address);
+        match (own, self.plan.region_of(address)) {
+            (Some(own), _) => self.plan.way(own, endpoint),
+            (None, Some(region)) => vec![(region, self.plan.endpoints[endpoint.index()].region)],
+            (None, None) => Vec::new(),
+        }
+    }
+
+    /// Writes down a hit by each fault of this kind that shuts his door.
+    fn shut(&self, caller: Caller, by: &Fault, number: &mut Option<u64>) {
         let snapshot = self.board.snapshot();
         let of_door = |fault: &&Arming| fault.inject.fault == *by && fault.is_of_addresses();
         if !snapshot.faults.iter().any(|fault| of_door(&fault)) {
             return;
         }
-        let who = &self.plan.accounts[account.index()];
+        let Caller { account, address, endpoint } = caller;
         let facts = Facts {
-            address: who.address,
-            region: self.plan.region_of(who.address),
-            way: &self.plan.way(who, endpoint),
+            address,
+            region: self.plan.region_of(address),
+            way: &self.way_of(caller),
             endpoint,
-            account: Some(account),
+            account,
             capability: None,
             trail: Trail::default(),
             issued: None,
@@ -71,7 +96,7 @@ impl Scene {
                 inject: fault.id,
                 connection,
                 exchange: 0,
-                account: Some(account),
+                account,
                 fate,
                 delay: Span::ZERO,
                 units: 1,

@@ -21,6 +21,7 @@ pub use armed::{Armed, Arming, Facts};
 use bell::Bell;
 pub use bell::{Ticket, Wish};
 pub use connections::{Connection, Connections, Side};
+pub use knock::Caller;
 pub use scene::{Alarm, Scene};
 pub use secrets::Secrets;
 pub use tally::Exceeded;

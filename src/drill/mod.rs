@@ -141,6 +141,7 @@ async fn stage(
             twin.asks_by(door);
         }
     }
+    endpoint::lead(&scene.plan, &twins, |region, endpoint| path.entrance(region, endpoint));
     let listening = match &ways_in {
         Some(with) => path.ways_in(with.interception.as_ref()).await?,
         None => Vec::new(),
@@ -174,15 +175,7 @@ async fn stage(
 
 /// Where clients of every region reach every endpoint, and endpoints the clients whom they call back.
 async fn ways(scene: &Scene, path: &Path) -> io::Result<Ways> {
-    let mut ways = Ways::default();
-    let regions = scene.plan.accounts.iter().filter_map(|account| scene.plan.region_of(account.address));
-    for region in regions {
-        for (endpoint, _) in scene.plan.endpoint_ids() {
-            if let Some(address) = path.entrance(region, endpoint) {
-                ways.entrances.insert((region, endpoint), address);
-            }
-        }
-    }
+    let mut ways = Ways { entrances: path.entrances().clone(), ..Ways::default() };
     for (whom, listener) in traffic::listeners(scene).await? {
         let door = path.door_back(whom, listener.local_addr()).await?;
         ways.back.insert(whom, Listening { listener, door });

@@ -12,7 +12,8 @@ pub(super) fn workers(plan: &Plan) -> Option<NonZeroUsize> {
     let length = plan.end().since(Moment::ZERO);
     let busiest = |journey: &Journey| {
         let sent = journey.rate.peak(length, Span::from_secs(1));
-        sent * (1.0 + f64::from(told(plan, journey)))
+        let by_gateway = journey.routes.iter().any(|route| plan.endpoints[route.endpoint.index()].gateway().is_some());
+        sent * (1.0 + f64::from(told(plan, journey)) + f64::from(u8::from(by_gateway)))
     };
     let foreign: f64 = plan.ways_in.iter().map(|way| way.limit.per_second()).sum();
     let busiest: f64 = plan.journeys.iter().map(busiest).sum::<f64>() + foreign;
@@ -21,8 +22,7 @@ pub(super) fn workers(plan: &Plan) -> Option<NonZeroUsize> {
 
 /// How many recipients of a message tell that they have received it.
 fn told(plan: &Plan, journey: &Journey) -> u32 {
-    let mut endpoints = journey.routes.iter().map(|route| &plan.endpoints[route.endpoint.index()]);
-    if !endpoints.any(|endpoint| endpoint.receipts.tell_of(journey.send)) {
+    if !journey.routes.iter().any(|route| plan.has_receipts(journey, route.endpoint)) {
         return 0;
     }
     match journey.to {

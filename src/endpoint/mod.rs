@@ -8,6 +8,7 @@ mod dial;
 mod dingtalk;
 mod dlp;
 mod erp;
+mod gateway;
 mod http;
 mod inbox;
 mod ledger;
@@ -37,8 +38,8 @@ pub use teams::{Notifying, Parameters as TeamsParameters};
 pub use twin::{Spec, Twin};
 
 use crate::control::Scene;
-use crate::plan::Endpoint;
-use crate::units::EndpointId;
+use crate::plan::{Endpoint, Plan};
+use crate::units::{EndpointId, RegionId};
 
 /// Starts the twin of every endpoint that has no address of its own, and tells where each twin listens.
 ///
@@ -53,6 +54,14 @@ pub async fn start(scene: &Scene) -> io::Result<(Vec<Option<SocketAddr>>, Vec<Tw
         });
     }
     Ok((addresses, twins))
+}
+
+/// Tells the gateways among the twins where they reach others from their own region.
+pub fn lead(plan: &Plan, twins: &[Twin], entrance: impl Fn(RegionId, EndpointId) -> Option<SocketAddr>) {
+    let played = plan.endpoints.iter().filter(|endpoint| endpoint.url.is_none());
+    for (endpoint, twin) in played.zip(twins) {
+        twin.leads(|to| entrance(endpoint.region, to));
+    }
 }
 
 async fn start_twin(

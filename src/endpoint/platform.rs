@@ -8,8 +8,10 @@ use hyper::http::request::Parts;
 
 use super::core::Core;
 use super::reply::{Caller, Reply, Then};
-use super::{dingtalk, dlp, erp, http, inbox, matrix, smtp, sso, teams, wire};
-use crate::plan::{Capability, Carrier, EndpointKind, Wire};
+use super::{dingtalk, dlp, erp, gateway, http, inbox, matrix, smtp, sso, teams, wire};
+use crate::journal::Ending;
+use crate::plan::{Capability, Carrier, EndpointKind, Plan, Wire};
+use crate::units::EndpointId;
 use crate::vendor::{self, Body, Refusal};
 use crate::world::tls::Acceptor;
 use crate::world::{Conn, Messages};
@@ -34,6 +36,7 @@ enum Speaks {
     Wire(Arc<Wire>),
     Dlp,
     Sso(Box<sso::Service>),
+    Gateway(Box<gateway::Service>),
 }
 
 impl Platform {
@@ -42,6 +45,7 @@ impl Platform {
         kind: EndpointKind,
         core: Core,
         (dingtalk, teams, matrix, sso): (dingtalk::Settings, teams::Parameters, matrix::Parameters, sso::Settings),
+        drill: Option<(&Plan, EndpointId)>,
     ) -> Self {
         let speaks = match &kind {
             EndpointKind::Dingtalk(edition) => Speaks::Dingtalk(Box::new(dingtalk::Service::new(*edition, dingtalk))),
@@ -53,6 +57,7 @@ impl Platform {
             EndpointKind::Sso(of) => Speaks::Sso(Box::new(sso::Service::new(&core, *of, sso))),
             EndpointKind::Wire(wire) => Speaks::Wire(Arc::clone(wire)),
             EndpointKind::Dlp => Speaks::Dlp,
+            EndpointKind::Gateway(own) => Speaks::Gateway(Box::new(gateway::Service::new(Arc::clone(own), drill))),
         };
         Self { kind, core: Arc::new(core), speaks }
     }
@@ -73,7 +78,8 @@ impl Platform {
             | Speaks::Erp(_)
             | Speaks::Http(_)
             | Speaks::Dlp
-            | Speaks::Sso(_) => {
+            | Speaks::Sso(_)
+            | Speaks::Gateway(_) => {
                 return Some(conn);
             }
         }
@@ -95,6 +101,7 @@ impl Platform {
             Speaks::Smtp(_) => Err(Refusal::UnknownApi),
             Speaks::Wire(wire) => wire::open(&self.core, wire, head),
             Speaks::Dlp => dlp::answer(head, body),
+            Speaks::Gateway(service) => service.answer(&self.core, head, body),
         };
         answer.unwrap_or_else(|refusal| self.refuse(head, &refusal).into())
     }
@@ -111,7 +118,8 @@ impl Platform {
             | Speaks::Smtp(_)
             | Speaks::Wire(_)
             | Speaks::Dlp
-            | Speaks::Sso(_) => Response::new(Body::default()),
+            | Speaks::Sso(_)
+            | Speaks::Gateway(_) => Response::new(Body::default()),
         }
     }
 
@@ -127,7 +135,33 @@ impl Platform {
             | Speaks::Smtp(_)
             | Speaks::Wire(_)
             | Speaks::Dlp
-            | Speaks::Sso(_) => Response::new(Body::default()),
+            | Speaks::Sso(_)
+            | Speaks::Gateway(_) => Response::new(Body::default()),
+        }
+    }
+
+    /// Where a message is sent on next, now; `None` if nowhere any more.
+    pub(super) fn next_leg(&self, forward: &mut gateway::Forward) -> Option<gateway::Leg> {
+        self.gateway().and_then(|service| service.next(forward, self.core.now()))
+    }
+
+    /// A message was sent on, and this came of it.
+    pub(super) fn leg_ended(&self, forward: &mut gateway::Forward, leg: gateway::Leg, came: (Ending, Vec<String>)) {
+        if let Some(service) = self.gateway() {
+            service.ended(forward, leg.to, came, self.core.now());
+        }
+    }
+
+    /// What the gateway says once a message was sent on as often as it can be.
+    pub(super) fn forwarded(&self, forward: &gateway::Forward) -> Response<Body> {
+        self.gateway().map_or_else(Response::default, |service| service.finish(&self.core, forward))
+    }
+
+    /// No other platform sends anything on.
+    fn gateway(&self) -> Option<&gateway::Service> {
+        match &self.speaks {
+            Speaks::Gateway(service) => Some(service),
+            _ => None,
         }
     }
 
@@ -142,7 +176,8 @@ impl Platform {
             | Speaks::Smtp(_)
             | Speaks::Wire(_)
             | Speaks::Dlp
-            | Speaks::Sso(_) => None,
+            | Speaks::Sso(_)
+            | Speaks::Gateway(_) => None,
         }
     }
 

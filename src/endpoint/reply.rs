@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hyper::Response;
 
 use super::dingtalk::Stream;
+use super::gateway::Forward;
 use super::mailbox::Mailbox;
 use super::matrix::Waiting;
 use super::teams::Proof;
@@ -40,6 +41,8 @@ pub(super) enum Then {
     Sync(Box<Waiting>),
     /// Somebody else is asked first. If he proves what he is asked for, the platform answers anew; this answer is for when he does not.
     Ask(Box<Question>),
+    /// A message is sent on first, and then the platform answers anew. This answer is for when that never ends.
+    Forward(Box<Forward>),
 }
 
 /// Whether somebody listens where he says.

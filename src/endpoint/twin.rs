@@ -11,11 +11,13 @@ use hyper::http::request::Parts;
 use hyper::service::service_fn;
 use hyper::upgrade::OnUpgrade;
 use hyper::{Request, Response};
+use tokio::sync::oneshot;
 
 use super::calling::Messenger;
 use super::core::Core;
 use super::dial::Dial;
 use super::dingtalk::Settings as DingtalkSettings;
+use super::gateway::{Forward, Onward};
 use super::inbox;
 use super::ledger::Ledger;
 use super::matrix;
@@ -28,7 +30,7 @@ use super::users::Users;
 use super::wall::Wall;
 use crate::control::{Alarm, Scene};
 use crate::limits::{BODY_BYTES, BODY_TIMEOUT, HEAD_TIMEOUT};
-use crate::plan::{Endpoint, EndpointKind, Limits};
+use crate::plan::{Endpoint, EndpointKind, Limits, Plan};
 use crate::units::{AccountId, EndpointId, RegionId, Span};
 use crate::vendor::{self, Body, Identity, Refusal, wall};
 use crate::world::tls::Acceptor;
@@ -109,8 +111,11 @@ impl Twin {
             sso: sso::Settings { directory_token: Some(vendor::sso::DIRECTORY.to_owned()) },
             ..Spec::new(&scene.plan.endpoints[id.index()].name, endpoint.kind.clone())
         };
-        let relying = endpoint.sso.map(|trust| Relying::new(scene, id, trust));
-        Self::started(&scene.world, scene.alarm.clone(), spec, relying).await
+        let beyond = Beyond {
+            relying: endpoint.sso.map(|trust| Relying::new(scene, id, trust)),
+            onward: endpoint.gateway().map(|gateway| Onward::new(scene, id, Arc::clone(gateway))),
+        };
+        Self::set_up(&scene.world, scene.alarm.clone(), spec, (Some((&scene.plan, id)), beyond)).await
     }
 
     /// Starts a twin.
@@ -118,34 +123,40 @@ impl Twin {
     /// # Errors
     /// Whatever the system says when the listener is refused.
     pub async fn open(world: &World, alarm: Alarm, spec: Spec) -> io::Result<Self> {
-        Self::started(world, alarm, spec, None).await
+        Self::set_up(world, alarm, spec, (None, Beyond::default())).await
     }
 
     /// Whom it asks whether tokens are good, and from which region, if it takes those of a provider.
     pub fn asks(&self) -> Option<(RegionId, EndpointId)> {
-        self.service.relying.as_ref().map(Relying::asks)
+        self.service.beyond.relying.as_ref().map(Relying::asks)
     }
 
     /// Where it reaches whom it asks. Until it is told, nobody answers.
     pub fn asks_by(&self, door: SocketAddr) {
-        if let Some(relying) = &self.service.relying {
+        if let Some(relying) = &self.service.beyond.relying {
             relying.by(door);
         }
     }
 
-    async fn started(world: &World, alarm: Alarm, spec: Spec, relying: Option<Relying>) -> io::Result<Self> {
+    /// One that plays in a drill knows that, and whom it calls there.
+    async fn set_up(
+        world: &World,
+        alarm: Alarm,
+        spec: Spec,
+        (drill, beyond): (Option<(&Plan, EndpointId)>, Beyond),
+    ) -> io::Result<Self> {
         let listener = world.net.bind(spec.listen).await?;
         let address = listener.local_addr();
         let users = spec.users.map_or_else(Users::open, Users::fixed);
         let core = Core::new(world, Wall::new(spec.began), users, spec.limits, spec.ledger);
-        let platform = Platform::new(spec.kind, core, (spec.dingtalk, spec.teams, spec.matrix, spec.sso));
+        let platform = Platform::new(spec.kind, core, (spec.dingtalk, spec.teams, spec.matrix, spec.sso), drill);
         let tasks = Tasks::new();
         let messenger = Messenger { world: world.clone(), dial: spec.dial, tasks: tasks.clone() };
         if let Some(outbox) = platform.outbox() {
             tasks.spawn(format!("notifications of {}", spec.name), messenger.clone().run(outbox));
         }
         let (clock, starttls) = (world.clock.clone(), OnceLock::new());
-        let service = Arc::new(Service { platform, messenger, clock, alarm, relying, starttls });
+        let service = Arc::new(Service { platform, messenger, clock, alarm, starttls, beyond });
         let twin = Self { name: spec.name, service, address, tasks };
         twin.serve(listener, None);
         Ok(twin)
@@ -167,6 +178,13 @@ impl Twin {
     fn serve(&self, listener: Listener, tls: Option<Acceptor>) {
         let accepting = accept(Arc::clone(&self.service), self.tasks.clone(), listener, tls);
         self.tasks.spawn(format!("twin {}", self.name), accepting);
+    }
+
+    /// Tells a gateway where it reaches the endpoints that it sends on to; nothing to any other.
+    pub fn leads(&self, entrance: impl Fn(EndpointId) -> Option<SocketAddr>) {
+        if let Some(onward) = &self.service.beyond.onward {
+            onward.leads(entrance);
+        }
     }
 
     /// Where it listens.
@@ -192,10 +210,18 @@ struct Service {
     messenger: Messenger,
     clock: Clock,
     alarm: Alarm,
-    /// Whom it asks about tokens, if they are not its own.
-    relying: Option<Relying>,
     /// By what connections in the clear can be secured, where the platform has that.
     starttls: OnceLock<Acceptor>,
+    beyond: Beyond,
+}
+
+/// Whom it calls in a drill.
+#[derive(Default)]
+struct Beyond {
+    /// Whom it asks about tokens, if they are not its own.
+    relying: Option<Relying>,
+    /// How a gateway sends on.
+    onward: Option<Onward>,
 }
 
 async fn accept(service: Arc<Service>, tasks: Tasks, listener: Listener, tls: Option<Acceptor>) {
@@ -237,7 +263,7 @@ async fn serve(service: Arc<Service>, tasks: Tasks, conn: Conn, by_tls: bool) {
 }
 
 impl Service {
-    async fn answer(&self, tasks: &Tasks, caller: Caller, mut request: Request<Incoming>) -> Response<Body> {
+    async fn answer(self: &Arc<Self>, tasks: &Tasks, caller: Caller, mut request: Request<Incoming>) -> Response<Body> {
         let upgrade = hyper::upgrade::on(&mut request);
         let (head, body) = request.into_parts();
         let whole = Limited::new(body, BODY_BYTES).collect();
@@ -258,14 +284,19 @@ impl Service {
 
     /// Who asks, where a provider of single sign-on says it. The inbox is a twin's own, and no user's.
     async fn signed_in(&self, head: &Parts) -> Result<Option<Arc<str>>, Refusal> {
-        let Some(relying) = self.relying.as_ref().filter(|_| head.uri.path() != vendor::INBOX_PATH) else {
+        let Some(relying) = self.beyond.relying.as_ref().filter(|_| head.uri.path() != vendor::INBOX_PATH) else {
             return Ok(None);
         };
         relying.user(self.platform.credential(head).as_deref()).await.map(Some)
     }
 
     /// Does what follows from an answer.
-    async fn follow(&self, tasks: &Tasks, upgrade: OnUpgrade, Reply { response, then }: Reply) -> Response<Body> {
+    async fn follow(
+        self: &Arc<Self>,
+        tasks: &Tasks,
+        upgrade: OnUpgrade,
+        Reply { response, then }: Reply,
+    ) -> Response<Body> {
         match then {
             None => {}
             Some(Then::Stream(stream)) => tasks.spawn("stream", stream.serve(upgrade)),
@@ -277,8 +308,25 @@ impl Service {
                 return self.platform.synced(&waiting);
             }
             Some(Then::Ask(question)) => return self.ask(*question).await.unwrap_or(response),
+            Some(Then::Forward(forward)) => return self.forward(tasks, *forward).await.unwrap_or(response),
         }
         response
+    }
+
+    /// Sends a message on, also if whoever sent it waits no longer.
+    async fn forward(self: &Arc<Self>, tasks: &Tasks, mut forward: Forward) -> Option<Response<Body>> {
+        let (tell, told) = oneshot::channel();
+        let service = Arc::clone(self);
+        tasks.spawn("forwarding", async move {
+            let Some(onward) = &service.beyond.onward else { return };
+            while let Some(leg) = service.platform.next_leg(&mut forward) {
+                let came = onward.send(&forward, leg).await;
+                service.platform.leg_ended(&mut forward, leg, came);
+            }
+            // He may have left.
+            let _ = tell.send(service.platform.forwarded(&forward));
+        });
+        told.await.ok()
     }
 
     async fn ask(&self, question: Question) -> Option<Response<Body>> {

@@ -6,7 +6,7 @@
 
 use super::record::{Attempt, Code, Control, Event, Gap, Hit, Hop, Message, Receipt, Record, Seal, Unsent};
 use super::wire::{DecodeError, In, Out};
-use super::{entry, observed};
+use super::{entry, observed, onward};
 use crate::units::{AccountId, EndpointId, InjectId, JourneyId, MessageId, RegionId, RouteId};
 
 const MESSAGE: u8 = 1;
@@ -19,6 +19,7 @@ const CONTROL: u8 = 7;
 const GAP: u8 = 8;
 const SEAL: u8 = 9;
 const OBSERVED: u8 = 10;
+const ONWARD: u8 = 11;
 const ENTRY: u8 = 14;
 
 /// Appends `record` with its length to `out`. `scratch` is emptied and used for the body.
@@ -45,6 +46,7 @@ pub(super) fn decode(input: &mut In<'_>) -> Result<Option<Record>, DecodeError> 
         SEAL => take_seal(&mut body).map(Record::Seal).map(Some),
         ENTRY => entry::take(&mut body).map(Record::Entry).map(Some),
         OBSERVED => observed::take(&mut body).map(Record::Observed).map(Some),
+        ONWARD => onward::take(&mut body).map(Record::Onward).map(Some),
         _ => Ok(None),
     }
 }
@@ -86,6 +88,10 @@ fn put(record: &Record, out: &mut Vec<u8>) {
             out.push(OBSERVED);
             observed::put(observed, out);
         }
+        Record::Onward(onward) => {
+            out.push(ONWARD);
+            onward::put(onward, out);
+        }
         Record::Control(control) => {
             out.push(CONTROL);
             Out(out).moment(control.at);
@@ -109,12 +115,12 @@ fn put(record: &Record, out: &mut Vec<u8>) {
     }
 }
 
-fn put_id(id: MessageId, out: &mut Vec<u8>) {
+pub(super) fn put_id(id: MessageId, out: &mut Vec<u8>) {
     Out(out).num(id.journey.0);
     Out(out).num(id.number);
 }
 
-fn take_id(body: &mut In<'_>) -> Result<MessageId, DecodeError> {
+pub(super) fn take_id(body: &mut In<'_>) -> Result<MessageId, DecodeError> {
     Ok(MessageId { journey: JourneyId(body.num("a journey")?), number: body.num("a message's number")? })
 }
 

@@ -13,6 +13,7 @@ mod entry;
 mod export;
 mod handle;
 mod observed;
+mod onward;
 mod read;
 mod record;
 mod ring;
@@ -29,6 +30,7 @@ pub use entry::{Effect, Entry};
 pub use export::Export;
 pub use handle::{Barrier, Finished, Journal, Keeper};
 pub use observed::{Observed, ObservedEnd};
+pub use onward::Onward;
 pub use read::{Integrity, ReadError, Recording, Records, verify};
 pub use record::{
     Attempt, Code, Control, End, Ending, Event, Fate, Gap, Hit, Hop, Message, Receipt, Record, Seal, Start, Unsent,

@@ -6,6 +6,7 @@ use super::called::Called;
 use super::decision::Decision;
 use super::entry::Entry;
 use super::observed::Observed;
+use super::onward::Onward;
 use crate::draw::Seed;
 use crate::plan::{Capability, Half};
 use crate::units::{AccountId, EndpointId, InjectId, JourneyId, MessageId, Moment, PhaseId, RegionId, RouteId, Span};
@@ -54,6 +55,8 @@ pub enum Record {
     Receipt(Receipt),
     /// An endpoint that keeps books did something with a message.
     Entry(Entry),
+    /// A gateway sent a message on, when that ended.
+    Onward(Onward),
     /// A program that is not ours asked for something by a way in, when that ended.
     Observed(Observed),
     /// Something was switched, decided or noted.
@@ -374,6 +377,7 @@ impl Record {
             Self::Hop(hop) => hop.at,
             Self::Receipt(receipt) => receipt.at,
             Self::Entry(entry) => entry.at,
+            Self::Onward(onward) => onward.done,
             Self::Observed(observed) => observed.ended,
             Self::Control(control) => control.at,
             Self::Gap(gap) => gap.to,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::block::HEADER;
 use crate::limits::{BLOCK_BYTES, OUTPUT_BYTES};
-use crate::plan::{Arrival, Journey, Plan, Recipients, Resend};
+use crate::plan::{Arrival, Journey, Plan, Recipients, Resend, Route};
 
 // Bytes of a record of a drill of some hours with some hundred accounts, rounded up.
 const MESSAGE: u64 = 32;
@@ -84,7 +84,11 @@ fn estimate_journey(plan: &Plan, journey: &Journey) -> u64 {
     let resent = journey.failover.as_ref().is_some_and(|failover| failover.resend == Resend::Unconfirmed);
     let attempts = if resent { journey.routes.len() as u64 } else { 1 };
     let attempt = ATTEMPT + HOP + HIT * plan.injects.len() as u64;
-    let message = MESSAGE + (RECIPIENT + RECEIPT * attempts) * recipients + attempt * attempts;
+    // A gateway's tries are as long as attempts, and may all arrive.
+    let sent_on = |route: &Route| u64::from(plan.legs(route.endpoint));
+    let legs: u64 = journey.routes.iter().take(usize::try_from(attempts).unwrap_or(usize::MAX)).map(sent_on).sum();
+    let tries = attempts + legs;
+    let message = MESSAGE + (RECIPIENT + RECEIPT * tries) * recipients + attempt * tries;
     messages.saturating_mul(message)
 }
 

@@ -82,7 +82,8 @@ impl Protocol {
             | EndpointKind::Erp(_)
             | EndpointKind::Http(_)
             | EndpointKind::Dlp
-            | EndpointKind::Sso(_) => Self::Http,
+            | EndpointKind::Sso(_)
+            | EndpointKind::Gateway(_) => Self::Http,
             EndpointKind::Smtp(_) => Self::Smtp,
             EndpointKind::Wire(wire) => match wire.carrier {
                 Carrier::Websocket(_) => Self::Http,
@@ -181,7 +182,7 @@ struct Origin {
 }
 
 impl Path {
-    /// Opens a door for every region in which accounts have their address, to every endpoint.
+    /// Opens a door for every region in which accounts or gateways have their address, to every endpoint.
     ///
     /// # Errors
     /// Whatever the system says when a listener is refused, or when the plan has handshakes swallowed and it does not let us.
@@ -205,7 +206,9 @@ impl Path {
             tasks: Tasks::new(),
             observers: Vec::new(),
         };
-        let mut regions: Vec<_> = plan.accounts.iter().filter_map(|account| plan.region_of(account.address)).collect();
+        let accounts = plan.accounts.iter().map(|account| account.address);
+        let callers = accounts.chain(plan.gateway_ids().map(|(_, gateway)| gateway.address));
+        let mut regions: Vec<_> = callers.filter_map(|address| plan.region_of(address)).collect();
         regions.sort_unstable();
         regions.dedup();
         for region in regions {
@@ -220,6 +223,11 @@ impl Path {
     /// Where clients of a region reach an endpoint.
     pub fn entrance(&self, region: RegionId, endpoint: EndpointId) -> Option<SocketAddr> {
         self.doors.get(&(region, endpoint)).copied()
+    }
+
+    /// Where clients of each region reach each endpoint.
+    pub fn entrances(&self) -> &BTreeMap<(RegionId, EndpointId), SocketAddr> {
+        &self.doors
     }
 
     /// Opens one more door and tells where.

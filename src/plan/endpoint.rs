@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Binding, Carrier, Erp, Fault, Receipts, Service, Sso, Tier, Trust, Wire};
+use super::{Binding, Carrier, Erp, Fault, Gateway, Receipts, Service, Sso, Tier, Trust, Wire};
 use crate::units::{Rate, RegionId};
 
 /// A collaboration platform, or any service, that messages are sent to.
@@ -148,6 +148,8 @@ pub enum EndpointKind {
     Dlp,
     /// Single sign-on: a provider of OpenID Connect, with the directory behind it. It takes no messages.
     Sso(Sso),
+    /// A gateway of the company's own.
+    Gateway(Arc<Gateway>),
 }
 
 /// E-mail, by any server.
@@ -301,6 +303,7 @@ impl EndpointKind {
             Self::Smtp(mail) => mail.capability == capability,
             Self::Wire(wire) => wire.capability == capability,
             Self::Dlp | Self::Sso(_) => false,
+            Self::Gateway(gateway) => gateway.capability == capability,
         }
     }
 
@@ -312,7 +315,7 @@ impl EndpointKind {
         }
         let of_tokens = matches!(fault, Fault::TokenRevoke | Fault::TokenExpire { .. } | Fault::MeetingLock { .. });
         match self {
-            Self::Dingtalk(_) | Self::Teams | Self::Matrix | Self::Http(_) | Self::Sso(_) => false,
+            Self::Dingtalk(_) | Self::Teams | Self::Matrix | Self::Http(_) | Self::Sso(_) | Self::Gateway(_) => false,
             Self::Smtp(_) => of_tokens || matches!(fault, Fault::Body(_)),
             // A hook is an address: there are no tokens to take back.
             Self::Dlp | Self::Erp(_) => of_tokens,
@@ -335,8 +338,7 @@ impl EndpointKind {
     }
 
     /// How many messages a second the vendor takes from one application: DingTalk's 20 requests and a robot's 20 posts a minute, Graph's
-    /// two messages and a connector's 100 posts an hour, and Synapse's one message in five seconds if nobody has set it otherwise. What
-    /// Graph says of meetings and calendars no drill comes near; of a service by scenario, or of a mail server, nobody knows any.
+    /// two messages and a connector's 100 posts an hour, and Synapse's one message in five seconds. Of anything else nobody knows any.
     pub fn send_limit(&self, capability: Capability) -> f64 {
         match (self, capability) {
             (Self::Dingtalk(_), Capability::Webhook) => 20.0 / 60.0,
@@ -387,6 +389,7 @@ impl fmt::Display for EndpointKind {
             Self::Wire(_) => "TCP service",
             Self::Dlp => "DLP",
             Self::Sso(_) => "single sign-on",
+            Self::Gateway(_) => "gateway",
         })
     }
 }

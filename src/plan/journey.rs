@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::Corpus;
 use super::endpoint::Capability;
 use super::pace::Pace;
-use crate::units::{EndpointId, GroupId, JourneyId, Rate, Share, Size, Span};
+use crate::units::{EndpointId, GroupId, JourneyId, Rate, RouteId, Share, Size, Span};
 
 /// A kind of business message: who sends what to whom, how often, and by which routes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -273,6 +273,12 @@ impl Journey {
         )]
         let slots = exact as u32;
         slots.max(senders)
+    }
+
+    /// The route that leads to an endpoint.
+    pub fn route_to(&self, endpoint: EndpointId) -> Option<RouteId> {
+        let index = self.routes.iter().position(|route| route.endpoint == endpoint)?;
+        u8::try_from(index).ok().map(RouteId)
     }
 
     /// How many messages are planned in `length`: exactly for a constant arrival, on average for Poisson.

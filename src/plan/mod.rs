@@ -16,6 +16,7 @@ mod erp;
 mod expr;
 mod fault;
 mod framing;
+mod gateway;
 mod guard;
 mod inject;
 mod journey;
@@ -63,6 +64,7 @@ pub use fault::{
     RateLimit, Scope, Score, SniBlock, Suspicion, Trail,
 };
 pub use framing::{Cut, Framing, TooLong};
+pub use gateway::{Breaker, Forwarding, Gateway};
 pub use guard::{Guard, StopConditions};
 pub use inject::{Aim, Direction, Inject, Lease, Per};
 pub use journey::{
@@ -278,7 +280,16 @@ impl Plan {
     /// Whether the drill hears that messages of a journey were received by way of an endpoint. Otherwise their acknowledgement is all that
     /// is known.
     pub fn has_receipts(&self, journey: &Journey, endpoint: EndpointId) -> bool {
-        self.endpoints[endpoint.index()].receipts.tell_of(journey.send)
+        let part = &self.endpoints[endpoint.index()];
+        match part.gateway() {
+            // They tell of it from where it sends on to.
+            Some(gateway) => {
+                let told = |id: &EndpointId| self.has_receipts(journey, *id);
+                let to = gateway.forwards(journey);
+                !to.is_empty() && to.iter().all(told)
+            }
+            None => part.receipts.tell_of(journey.send),
+        }
     }
 
     /// The most connections for requests that an account holds at an endpoint: the fewest that a journey of its group by this way allows.

@@ -186,6 +186,7 @@ fn flow(when: When, (endpoint, region): (u16, u16), attempts: u64, (first, last)
         when,
         endpoint: EndpointId(endpoint),
         region: RegionId(region),
+        via: None,
         attempts,
         bytes: attempts * 200,
         first: second(first),
@@ -203,6 +204,7 @@ fn boundary() -> BoundaryFigures {
         connection: 213,
         endpoint: "teams".into(),
         region: "singapore".into(),
+        via: None,
         at_s: 19.54,
         when: When::Failover,
     };

@@ -162,7 +162,8 @@ fn platform(kind: &EndpointKind) -> Option<&'static str> {
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
         | EndpointKind::Dlp
-        | EndpointKind::Sso(_) => None,
+        | EndpointKind::Sso(_)
+        | EndpointKind::Gateway(_) => None,
     }
 }
 

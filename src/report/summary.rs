@@ -100,6 +100,8 @@ struct FlowFigures<'a> {
     when: &'static str,
     endpoint: &'a str,
     region: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    via: Option<&'a str>,
     processor: Option<&'a str>,
     attempts: u64,
     bytes: u64,
@@ -117,6 +119,7 @@ impl<'a> FlowFigures<'a> {
             when: flow.when.name(),
             endpoint: &endpoint.name,
             region: &plan.regions[flow.region.index()].name,
+            via: flow.via.map(|via| plan.endpoints[via.index()].name.as_str()),
             processor: endpoint.processor.as_deref(),
             attempts: flow.attempts,
             bytes: flow.bytes,

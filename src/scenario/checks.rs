@@ -15,20 +15,39 @@ pub(super) fn links(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     let mut told: Vec<(RegionId, RegionId)> = Vec::new();
     for (_, row, journey) in parts.journeys.read() {
         for (number, route) in journey.routes.iter().enumerate() {
-            let provider = parts.endpoints.get(route.endpoint.index()).and_then(|endpoint| endpoint.sso);
-            let signs_in = provider.map(|trust| (journey.from, trust.provider));
-            let ends = [journey.from, journey.recipients()].map(|group| (group, route.endpoint));
-            for (group, endpoint) in ends.into_iter().chain(signs_in) {
-                for pair in missing_legs(parts, group, endpoint) {
-                    if told.iter().any(|other| *other == pair || *other == (pair.1, pair.0)) {
-                        continue;
-                    }
-                    told.push(pair);
-                    missing_link(cx, parts, row, number, group, pair);
+            for (whose, pair) in ways(parts, journey, route.endpoint) {
+                if told.iter().any(|other| *other == pair || *other == (pair.1, pair.0)) {
+                    continue;
                 }
+                told.push(pair);
+                missing_link(cx, parts, (row, number), &whose, pair);
             }
         }
     }
+}
+
+/// The legs without a link of everybody who has to do with a route, by whose connections they are: sender and recipient, and between them a
+/// gateway.
+fn ways(parts: &Parts<'_>, journey: &Journey, endpoint: EndpointId) -> Vec<(String, (RegionId, RegionId))> {
+    let name = |group: GroupId| parts.groups.rows.get(group.index()).map_or("", |row| row.name.as_str()).to_owned();
+    let of = |group, endpoint| missing_legs(parts, group, endpoint).into_iter().map(move |leg| (name(group), leg));
+    let provider = parts.endpoints.get(endpoint.index()).and_then(|endpoint| endpoint.sso);
+    let signs_in = provider.into_iter().flat_map(|trust| of(journey.from, trust.provider));
+    let mut ways: Vec<_> = of(journey.from, endpoint).chain(signs_in).collect();
+    let Some(gateway) = parts.endpoints.get(endpoint.index()).filter(|endpoint| endpoint.gateway().is_some()) else {
+        ways.extend(of(journey.recipients(), endpoint));
+        return ways;
+    };
+    for id in gateway.gateway().into_iter().flat_map(|gateway| gateway.targets()) {
+        let leg = parts.endpoints.get(id.index()).map(|target| (gateway.region, target.region));
+        let onward = leg.filter(|leg| !is_linked(parts, *leg)).map(|leg| (gateway.name.clone(), leg));
+        ways.extend(onward.into_iter().chain(of(journey.recipients(), id)));
+    }
+    ways
+}
+
+fn is_linked(parts: &Parts<'_>, (a, b): (RegionId, RegionId)) -> bool {
+    a == b || parts.links.iter().any(|link| link.joins(a, b))
 }
 
 /// The legs of a group's way to an endpoint for which there is no link.
@@ -38,20 +57,17 @@ fn missing_legs(parts: &Parts<'_>, group: GroupId, endpoint: EndpointId) -> Vec<
     };
     let exit = group.via.as_ref().map_or(group.region, |exit| exit.region);
     let legs = [(group.region, exit), (exit, endpoint.region)];
-    let linked = |(a, b): &(RegionId, RegionId)| a == b || parts.links.iter().any(|link| link.joins(*a, *b));
-    legs.into_iter().filter(|leg| !linked(leg)).collect()
+    legs.into_iter().filter(|leg| !is_linked(parts, *leg)).collect()
 }
 
 fn missing_link(
     cx: &mut Cx<'_>,
     parts: &Parts<'_>,
-    row: &Row<'_, Journey>,
-    route: usize,
-    group: GroupId,
+    (row, route): (&Row<'_, Journey>, usize),
+    who: &str,
     (a, b): (RegionId, RegionId),
 ) {
     let name = |region: RegionId| parts.regions.rows.get(region.index()).map_or("", |row| row.name.as_str());
-    let who = parts.groups.rows.get(group.index()).map_or("", |row| row.name.as_str());
     let at = route_mark(row, route);
     let message =
         format!("no link joins `{}` and `{}`, which the connections of `{who}` have to cross", name(a), name(b));
@@ -60,7 +76,7 @@ fn missing_link(
 }
 
 /// Where the n-th route of a journey stands.
-fn route_mark(row: &Row<'_, Journey>, route: usize) -> Mark {
+pub(super) fn route_mark(row: &Row<'_, Journey>, route: usize) -> Mark {
     let Some(routes) = row.node.get("routes") else { return row.at };
     match &routes.value.value {
         Value::List(items) => items.get(route).map_or(routes.at, |item| item.at),
@@ -136,7 +152,8 @@ pub(super) fn expectation(cx: &mut Cx<'_>, parts: &Parts<'_>, expected: &Expecte
     Expectation { verdict: expected.verdict, because: expected.because.iter().map(|(name, _)| name.clone()).collect() }
 }
 
-/// The endpoints that some journey routes to, a way in leads to, or a program may find by itself; `None` if one of them could not be read.
+/// The endpoints that some journey routes to, or a gateway of its sends on to, a way in leads to, or a program may find by itself; `None` if
+/// one of them could not be read.
 pub(super) fn routed(
     journeys: &Table<'_, Journey>,
     ways: &Table<'_, DrillWay>,
@@ -145,6 +162,9 @@ pub(super) fn routed(
     let mut routed = Vec::new();
     for row in &journeys.rows {
         routed.extend(row.value.as_ref()?.routes.iter().map(|route| route.endpoint));
+    }
+    for id in routed.clone() {
+        routed.extend(endpoints.get(id.index())?.gateway().into_iter().flat_map(|gateway| gateway.targets()));
     }
     for row in &ways.rows {
         routed.extend(row.value.as_ref()?.twins.iter().map(|to| to.endpoint));

@@ -3,6 +3,7 @@
 use super::cx::{Cx, short};
 use super::diagnostic::Code;
 use super::fields::Fields;
+use super::gateways;
 use super::node::{Entry, Mark, Node};
 use super::scenario::Parts;
 use super::table::{Row, Table, id};
@@ -40,8 +41,8 @@ fn binding(
     };
     let user = read(cx, "user");
     let webhook = match kind {
-        // Nobody posts by mail, or to whoever inspects or signs in.
-        EndpointKind::Smtp(_) | EndpointKind::Dlp | EndpointKind::Sso(_) => Some(None),
+        // Nobody posts by mail, to whoever inspects or signs in, or past a gateway's identities.
+        EndpointKind::Smtp(_) | EndpointKind::Dlp | EndpointKind::Sso(_) | EndpointKind::Gateway(_) => Some(None),
         // Where others have webhooks, Matrix has rooms.
         EndpointKind::Matrix => read(cx, "room"),
         _ => read(cx, "webhook"),
@@ -55,7 +56,7 @@ fn binding(
         }
         EndpointKind::Dingtalk(_) | EndpointKind::Sso(_) => (read(cx, "app_key"), read(cx, "app_secret"), Some(None)),
         EndpointKind::Smtp(_) => (read(cx, "login"), read(cx, "password"), Some(None)),
-        EndpointKind::Teams | EndpointKind::Http(_) | EndpointKind::Wire(_) => {
+        EndpointKind::Teams | EndpointKind::Http(_) | EndpointKind::Wire(_) | EndpointKind::Gateway(_) => {
             (Some(None), Some(None), read(cx, "token"))
         }
         EndpointKind::Erp(_) => (Some(None), read(cx, "secret"), read(cx, "token")),
@@ -114,7 +115,10 @@ pub(super) fn complete(cx: &mut Cx<'_>, parts: &Parts<'_>) {
             }
             continue;
         }
-        let here = |route: &crate::plan::Route| route.endpoint.index() == index;
+        let here = |route: &crate::plan::Route| {
+            let beyond = gateways::beyond(parts, route.endpoint);
+            route.endpoint.index() == index || beyond.iter().any(|to| to.index() == index)
+        };
         let journeys = parts.journeys.read().filter(|(.., journey)| journey.routes.iter().any(here));
         let roles: Vec<_> =
             journeys.flat_map(|(.., journey)| [(journey.from, true), (journey.recipients(), false)]).collect();
@@ -132,12 +136,13 @@ pub(super) fn complete(cx: &mut Cx<'_>, parts: &Parts<'_>) {
 fn needs(endpoint: &Endpoint, sends: bool) -> Vec<&'static str> {
     match (&endpoint.kind, sends) {
         (EndpointKind::Dingtalk(_), true) => vec!["app_key", "app_secret"],
-        (EndpointKind::Teams, true) => vec!["token"],
+        (EndpointKind::Teams | EndpointKind::Gateway(_), true) => vec!["token"],
         (EndpointKind::Matrix, true) => vec!["user", "password", "room"],
         (EndpointKind::Matrix, false) => vec!["user", "password"],
         (EndpointKind::Erp(_), true) => vec!["webhook", "secret"],
         (EndpointKind::Erp(_), false) => vec!["user", "token"],
-        (EndpointKind::Dingtalk(_) | EndpointKind::Teams, false) | (EndpointKind::Smtp(_), _) => vec!["user"],
+        (EndpointKind::Dingtalk(_) | EndpointKind::Teams | EndpointKind::Gateway(_), false)
+        | (EndpointKind::Smtp(_), _) => vec!["user"],
         (EndpointKind::Dlp | EndpointKind::Sso(_), _) => Vec::new(),
         (EndpointKind::Http(service), sends) => {
             let polls = |blank| service.polling().iter().any(|text| text.has(blank));

@@ -8,16 +8,16 @@ use super::diagnostic::Code;
 use super::fields::Fields;
 use super::node::{Entry, Mark, Node};
 use super::table::{Row, Table, id};
-use super::{receipts, service, sso, wire};
+use super::{gateways, receipts, service, sso, wire};
 use crate::limits;
 use crate::plan::{
-    Applies, Blank, Dedupe, Edition, Endpoint, EndpointKind, Erp, Guard, Limits, Mail, Poll, Receipts, Region, Service,
-    Tier, Tls, Url, Within,
+    Applies, Blank, Dedupe, Edition, Endpoint, EndpointKind, Erp, Gateway, Guard, Limits, Mail, Poll, Receipts, Region,
+    Service, Tier, Tls, Url, Within,
 };
 use crate::units::RegionId;
 
 /// Kinds that firedrill knows by name and cannot play yet.
-const LATER: &[&str] = &["gateway"];
+const LATER: &[&str] = &[];
 
 /// Which platform, before its edition is read.
 #[derive(Clone, Copy)]
@@ -30,6 +30,7 @@ enum Kind {
     Smtp,
     Sso,
     Dlp,
+    Gateway,
 }
 
 /// What a service by scenario speaks.
@@ -71,7 +72,12 @@ fn endpoint(
     guard: Option<&Guard>,
 ) -> Option<Endpoint> {
     let mut fields = Fields::of(cx, row.node, format!("endpoint `{}`", row.name), row.at)?;
-    let kind = kind(cx, &mut fields, described);
+    let kind = match kind(cx, &mut fields, described) {
+        Some(EndpointKind::Gateway(bare)) => {
+            gateways::read(cx, &mut fields, &bare).map(|gateway| EndpointKind::Gateway(Arc::new(gateway)))
+        }
+        other => other,
+    };
     let region =
         fields.need(cx, "region", "hk").and_then(|node| regions.named(cx, node)).map(|region| RegionId(id(region)));
     let url = fields.take("url").map(|node| url(cx, node, kind.as_ref(), guard));
@@ -163,7 +169,7 @@ fn described(cx: &mut Cx<'_>, fields: &mut Fields<'_>, what: Described) -> Optio
 }
 
 /// The keys of which nothing is said where nobody knows what they are for.
-const NOT_WORTH: [&str; 17] = [
+const NOT_WORTH: [&str; 20] = [
     "dedupe",
     "applies",
     "rate_limit",
@@ -181,6 +187,9 @@ const NOT_WORTH: [&str; 17] = [
     "keys",
     "password",
     "sso",
+    "rules",
+    "timeout",
+    "breaker",
 ];
 
 /// Which platform, with its edition; `described` reads what another service speaks.
@@ -201,6 +210,7 @@ pub(super) fn kind(
         ("smtp", Kind::Smtp),
         ("dlp", Kind::Dlp),
         ("sso", Kind::Sso),
+        ("gateway", Kind::Gateway),
     ];
     let kind = node.and_then(|node| cx.choice(node, "kind of endpoint", &kinds, LATER));
     match kind {
@@ -216,6 +226,9 @@ pub(super) fn kind(
         Some(Kind::Smtp) => service::capability(cx, fields).map(|capability| EndpointKind::Smtp(Mail { capability })),
         Some(Kind::Sso) => sso::read(cx, fields).map(EndpointKind::Sso),
         Some(Kind::Dlp) => Some(EndpointKind::Dlp),
+        Some(Kind::Gateway) => {
+            service::capability(cx, fields).map(|capability| EndpointKind::Gateway(Arc::new(Gateway::bare(capability))))
+        }
         None => {
             // Not worth a second mistake.
             for key in NOT_WORTH {

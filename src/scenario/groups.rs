@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::cx::Cx;
 use super::diagnostic::Code;
 use super::fields::Fields;
-use super::node::Node;
+use super::node::{Mark, Node};
 use super::table::{Row, Table, id};
 use crate::limits;
 use crate::plan::{Account, Exit, ExitKind, Group, Region};
@@ -108,11 +108,32 @@ fn preferred(region: &Region) -> Option<IpNet> {
     region.addresses.iter().find(|block| block.addr().is_loopback()).or_else(|| region.addresses.first()).copied()
 }
 
+/// An address in a region that nobody has yet: from the top, since accounts are counted from below.
+pub(super) fn spare(
+    cx: &mut Cx<'_>,
+    (name, at): (&str, Mark),
+    regions: &Table<'_, Region>,
+    own: RegionId,
+    taken: &[IpAddr],
+) -> Option<IpAddr> {
+    let block = preferred(regions.get(own.index())?)?;
+    let highest = (0..hosts(block)).rev().take(taken.len() + limits::PARTS);
+    let mut free = highest.map(|n| nth(block, n)).filter(|address| !taken.contains(address));
+    free.find(|address| closer_owner(regions, own, block, *address).is_none()).or_else(|| {
+        let region = regions.rows.get(own.index()).map_or("", |row| row.name.as_str());
+        cx.error(Code::OutOfRange, at, format!("region `{region}` has no address left in {block} for `{name}`"))
+    })
+}
+
 /// How many accounts fit: the network's own address and its last are nobody's.
 fn capacity(block: IpNet) -> u32 {
+    hosts(block).min(limits::ACCOUNTS)
+}
+
+fn hosts(block: IpNet) -> u32 {
     let bits = block.max_prefix_len() - block.prefix_len();
     let all = 1_u64.checked_shl(u32::from(bits)).unwrap_or(u64::MAX);
-    u32::try_from(all.saturating_sub(2)).unwrap_or(u32::MAX).min(limits::ACCOUNTS)
+    u32::try_from(all.saturating_sub(2)).unwrap_or(u32::MAX)
 }
 
 /// The block's address + 1 + n.

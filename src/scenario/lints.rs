@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::boundaries;
 use super::cx::Cx;
 use super::diagnostic::Code;
+use super::gateways;
 use super::node::Mark;
 use super::promises;
 use super::reach;
@@ -14,7 +15,7 @@ use super::table::id;
 use super::variants::Expected;
 use crate::plan::{
     Aggregate, Back, Budgeting, Capability, Deciding, Endpoint, Journey, Level, Limits, Metric, Phase, PhaseKind,
-    Recipients, Resend, Verdict,
+    Recipients, Resend, Route, Verdict,
 };
 use crate::units::{EndpointId, GroupId, Moment, Span, six_digits, thousands};
 
@@ -148,7 +149,9 @@ fn all_sent<'p>(parts: &'p Parts<'_>, drill: Span) -> BTreeMap<(GroupId, Endpoin
         // Limits are a vendor's for each second.
         let due = journey.rate.peak(drill, Span::from_secs(1));
         for (index, route) in journey.routes.iter().enumerate() {
-            let key = (journey.from, route.endpoint, journey.send);
+            // What a gateway sends on it sends by the sender's own application.
+            let at = gateways::first_beyond(parts, journey, route.endpoint).unwrap_or(route.endpoint);
+            let key = (journey.from, at, journey.send);
             let sent = all.entry(key).or_insert(Sent { due: 0.0, at: row.at, again: 0.0, resends: None });
             (sent.due, sent.at) = (sent.due + due, row.at);
             // Without a way back nothing is sent again over the first route.
@@ -210,9 +213,11 @@ fn unused(cx: &mut Cx<'_>, parts: &Parts<'_>) {
         return;
     }
     for (index, row) in parts.endpoints.rows.iter().enumerate() {
-        let used = |journey: &Journey| journey.routes.iter().any(|route| route.endpoint == EndpointId(id(index)));
+        let here = EndpointId(id(index));
+        let leads = |route: &Route| route.endpoint == here || gateways::beyond(parts, route.endpoint).contains(&here);
+        let used = |journey: &Journey| journey.routes.iter().any(leads);
         // Whoever shows a provider's tokens signs in there.
-        let trusts = |endpoint: &Endpoint| endpoint.sso.is_some_and(|trust| trust.provider.index() == index);
+        let trusts = |endpoint: &Endpoint| endpoint.sso.is_some_and(|trust| trust.provider == here);
         let trusted = parts.endpoints.read().any(|(.., endpoint)| trusts(endpoint));
         if !trusted && !parts.journeys.read().any(|(.., journey)| used(journey)) {
             cx.lint(Code::Unused, row.at, format!("no journey routes to endpoint `{}`", row.name), None);

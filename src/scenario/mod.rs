@@ -21,6 +21,7 @@ mod expr;
 mod failover;
 mod faults;
 mod fields;
+mod gateways;
 mod groups;
 mod guard;
 mod injects;

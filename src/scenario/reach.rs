@@ -60,15 +60,31 @@ pub(super) fn never_hits(cx: &mut Cx<'_>, parts: &Parts<'_>) {
 /// Senders log in and send over every route; recipients are pushed to by twins.
 fn flows(parts: &Parts<'_>, journey: &Journey) -> Vec<Flow> {
     let mut flows = Vec::new();
-    for route in &journey.routes {
-        let Some(endpoint) = parts.endpoints.get(route.endpoint.index()) else { continue };
+    for id in journey.routes.iter().map(|route| route.endpoint) {
+        if let Some(gateway) = parts.endpoints.get(id.index()).filter(|endpoint| endpoint.gateway().is_some()) {
+            // He sends to it, it sends on for him, and what comes of it comes from there.
+            flows.extend(of_endpoint(parts, journey, id).into_iter().filter(|flow| !flow.is_pushed()));
+            for to in gateway.gateway().map_or(&[][..], |gateway| gateway.forwards(journey)) {
+                flows
+                    .extend(of_endpoint(parts, journey, *to).into_iter().map(|flow| flow.sent_on_from(gateway.region)));
+            }
+        } else {
+            flows.extend(of_endpoint(parts, journey, id));
+        }
+    }
+    flows
+}
+
+fn of_endpoint(parts: &Parts<'_>, journey: &Journey, id: EndpointId) -> Vec<Flow> {
+    let mut flows = Vec::new();
+    if let Some(endpoint) = parts.endpoints.get(id.index()) {
         flows.extend(endpoint.sso.and_then(|trust| sign_in(parts, journey.from, trust.provider)));
-        let mut add = |id: GroupId, capabilities: Vec<Capability>, has_socket: bool| {
-            let Some(Group { region, via, .. }) = parts.groups.get(id.index()) else { return };
+        let mut add = |group: GroupId, capabilities: Vec<Capability>, has_socket: bool| {
+            let Some(Group { region, via, .. }) = parts.groups.get(group.index()) else { return };
             let source = via.as_ref().map_or(*region, |exit| exit.region);
             let way = vec![(*region, source), (source, endpoint.region)];
             let kind = endpoint.kind.clone();
-            flows.push(Flow { group: id, source, way, endpoint: route.endpoint, capabilities, has_socket, kind });
+            flows.push(Flow { group, source, way, endpoint: id, capabilities, has_socket, kind });
         };
         let mut sends = vec![journey.send, Capability::Login];
         if matches!(endpoint.receipts, Receipts::ReadStatus { .. }) {
@@ -126,6 +142,15 @@ fn sign_in(parts: &Parts<'_>, id: GroupId, provider: EndpointId) -> Option<Flow>
 }
 
 impl Flow {
+    /// The same, but a gateway there sends in the sender's name.
+    fn sent_on_from(self, region: RegionId) -> Self {
+        if self.is_pushed() {
+            return self;
+        }
+        let to = self.way.last().map_or(region, |(_, to)| *to);
+        Self { source: region, way: vec![(region, to)], ..self }
+    }
+
     fn is_pushed(&self) -> bool {
         self.has_socket || self.capabilities.contains(&Capability::Receive)
     }

@@ -3,6 +3,7 @@
 use super::cx::Cx;
 use super::diagnostic::Code;
 use super::fields::Fields;
+use super::gateways;
 use super::node::{Mark, Node, Value};
 use super::scenario::Parts;
 use super::{service, wire};
@@ -39,12 +40,16 @@ const WORDS: [(&str, Receipts); 7] = [
 pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, kind: Option<&EndpointKind>, real: bool) -> Option<Read> {
     let Some(node) = fields.take("receipts") else {
         let own = match kind {
-            Some(EndpointKind::Wire(_)) => Receipts::Acceptance,
+            Some(EndpointKind::Wire(_) | EndpointKind::Gateway(_)) => Receipts::Acceptance,
             Some(EndpointKind::Erp(_)) => Receipts::Ledger { every: Receipts::READ_EVERY },
             _ => Receipts::Inbox,
         };
         return Some(if real { Receipts::Acceptance } else { own }.into());
     };
+    if matches!(kind, Some(EndpointKind::Gateway(_))) {
+        let hint = "write `receipts` at the endpoints that it sends on to".to_owned();
+        return cx.hinted(Code::Conflict, node.at, "nobody receives anything at a gateway", hint);
+    }
     let told = way(cx, node, kind)?;
     let receipts = told.way;
     if kind.is_some_and(|kind| !receipts.are_of(kind)) {
@@ -133,8 +138,9 @@ fn foreign(cx: &mut Cx<'_>, at: Mark, receipts: Receipts, kind: Option<&Endpoint
 /// A read status that cannot show a receipt before the deadline.
 pub(super) fn too_late(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     for (_, row, journey) in parts.journeys.read() {
-        for route in &journey.routes {
-            let Some(endpoint) = parts.endpoints.get(route.endpoint.index()) else { continue };
+        let ways = journey.routes.iter().map(|route| route.endpoint);
+        for id in ways.flat_map(|id| [vec![id], gateways::beyond(parts, id)].concat()) {
+            let Some(endpoint) = parts.endpoints.get(id.index()) else { continue };
             let (every, asks, key, rest) = match endpoint.receipts {
                 Receipts::ReadStatus { every } => (every, "asks for the read status at", "read_status", ""),
                 Receipts::Ledger { every } => (every, "has its receipts from", "ledger", ""),

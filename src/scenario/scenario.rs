@@ -11,12 +11,13 @@ use super::node::{Mark, Node};
 use super::table::{Table, check_name};
 use super::variants::{self, Expected, Variant};
 use super::{
-    arms, boundaries, checks, claims, credentials, endpoints, groups, injects, journeys, lints, observing, phases,
-    places, targets,
+    arms, boundaries, checks, claims, credentials, endpoints, gateways, groups, injects, journeys, lints, observing,
+    phases, places, targets,
 };
 use crate::draw::Seed;
 use crate::plan::{
-    Boundary, Claim, DrillWay, Endpoint, Group, Inject, Journey, Link, Phase, Plan, Region, Selector, Target, Verdict,
+    Account, Boundary, Claim, DrillWay, Endpoint, Group, Inject, Journey, Link, Phase, Plan, Region, Selector, Target,
+    Verdict,
 };
 use crate::units::Span;
 
@@ -26,6 +27,7 @@ pub(super) struct Parts<'n> {
     pub(super) links: Vec<Link>,
     pub(super) endpoints: Table<'n, Endpoint>,
     pub(super) groups: Table<'n, Group>,
+    pub(super) accounts: Option<Vec<Account>>,
     pub(super) phases: Table<'n, Phase>,
     pub(super) journeys: Table<'n, Journey>,
     /// The control arms of some of them.
@@ -69,10 +71,10 @@ pub(super) fn read(cx: &mut Cx<'_>, root: &Node, variant: Option<&str>) -> Optio
     fields.not_yet(cx, &["runbook", "costs", "capabilities", "presets"]);
     fields.finish(cx);
 
-    let accounts = groups::accounts(cx, &parts.groups, &parts.regions);
     let drill = phases::total(&parts.phases);
     checks::links(cx, &parts);
     checks::carriers(cx, &parts);
+    gateways::fit(cx, &parts);
     checks::recipients(cx, &parts);
     arms::spared(cx, &parts);
     credentials::complete(cx, &parts);
@@ -100,7 +102,7 @@ pub(super) fn read(cx: &mut Cx<'_>, root: &Node, variant: Option<&str>) -> Optio
         links: parts.links,
         endpoints: parts.endpoints.all()?,
         groups: parts.groups.all()?,
-        accounts: accounts?,
+        accounts: parts.accounts?,
         journeys: [parts.journeys.all()?, parts.controls].concat(),
         phases: parts.phases.all()?,
         injects: parts.injects.all()?,
@@ -156,6 +158,7 @@ fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Rea
     let node = fields.need(cx, "groups", "{ office: { count: 20, region: hk } }");
     let groups = groups::read(cx, node, &regions);
     credentials::read(cx, &mut endpoints, &groups);
+    let accounts = gateways::complete(cx, &mut endpoints, &groups, &regions);
     let node = fields.need(cx, "phases", "{ warmup: 1m, baseline: 10m, fault: 20m, recovery: 10m }");
     let phases = phases::read(cx, node);
     let shortest_phase = phases.read().map(|(.., phase)| phase.length).min().unwrap_or(Span::MAX);
@@ -180,9 +183,6 @@ fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Rea
         fields.take("boundaries"),
         &boundaries::Around { regions: &regions, endpoints: &endpoints, groups: &groups, journeys: &journeys },
     );
-    let mut hosts: Vec<_> = ways_in.read().flat_map(|(.., way)| way.hosts.clone()).collect();
-    hosts.sort_unstable();
-    hosts.dedup();
     let mut names = Names {
         journeys: &journeys,
         endpoints: &endpoints,
@@ -195,7 +195,7 @@ fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Rea
             .into_iter()
             .map(str::to_owned)
             .collect(),
-        hosts,
+        hosts: hosts(&ways_in),
         targets: Vec::new(),
     };
     let targets = targets::read(cx, fields.take("targets"), &mut names);
@@ -210,6 +210,7 @@ fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Rea
         links,
         endpoints,
         groups,
+        accounts,
         phases,
         journeys,
         controls,
@@ -219,6 +220,14 @@ fn parts<'n>(cx: &mut Cx<'_>, fields: &mut Fields<'n>, guard: Option<&guard::Rea
         targets,
         ways_in,
     }
+}
+
+/// The hosts that ways in name, each once, in order.
+fn hosts(ways: &Table<'_, DrillWay>) -> Vec<String> {
+    let mut hosts: Vec<_> = ways.read().flat_map(|(.., way)| way.hosts.clone()).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    hosts
 }
 
 /// How long receipts are awaited: by default three of the longest deadlines, and at least ten seconds.

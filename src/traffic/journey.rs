@@ -254,11 +254,13 @@ impl Sending {
         let users: Vec<&str> = letter.to.iter().map(|to| users[to.index()].as_str()).collect();
         let number = letter.tries.fetch_add(1, Ordering::AcqRel) + 1;
         let client = self.stage.client(letter.from, route.endpoint);
+        self.stage.goes_by(letter.id, id);
         let sent = clock.now();
         // A slot that was free all along was free when the message was due; what is sent again was due long ago, and its turn is now.
         let slot_at = freed.unwrap_or(if number == 1 { letter.due } else { sent });
-        let parcel =
-            Parcel { capability: self.journey().send, recipients: &users, text: &letter.text, once: letter.id };
+        let Journey { send: capability, class, .. } = self.journey();
+        let (capability, class, once) = (*capability, class.as_deref(), letter.id);
+        let parcel = Parcel { capability, recipients: &users, class, text: &letter.text, once };
         let patience = self.behind.patience(sent, sent.since(slot_at.max(letter.due)));
         let mut outcome = client.attempt(&parcel, sent + route.timeout, patience).await;
         let done = clock.now();

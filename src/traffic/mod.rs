@@ -3,6 +3,7 @@
 //! A message is due at a moment that the plan fixes, whatever the system does. It waits for a slot at most until its deadline, is tried
 //! on the route in force, and if that fails it waits in the outbox for another route. Everything is dialled through the path.
 
+mod coming;
 mod failover;
 mod journey;
 mod outbox;
@@ -16,6 +17,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
+use coming::Coming;
 use journey::Sending;
 
 pub use journey::good_since;
@@ -23,8 +25,7 @@ pub use receive::{Listening, listeners};
 
 use crate::client::Client;
 use crate::control::Scene;
-use crate::plan::Journey;
-use crate::units::{AccountId, EndpointId, JourneyId, RegionId, RouteId};
+use crate::units::{AccountId, EndpointId, JourneyId, MessageId, RegionId, RouteId};
 use crate::vendor;
 use crate::world::Tasks;
 
@@ -60,6 +61,8 @@ struct Stage {
     seen: Vec<receive::Seen>,
     /// The number of the last entry that somebody has read in the books of each endpoint.
     read_until: Vec<AtomicU64>,
+    /// By which routes messages come from endpoints.
+    coming: Coming,
     /// Whether somebody was told that an endpoint has names that are not dialled.
     told_of_names: AtomicBool,
     /// Receivers, and whoever asks what was received.
@@ -77,6 +80,7 @@ impl Traffic {
             clients: std::sync::Mutex::default(),
             seen: scene.plan.accounts.iter().map(|_| receive::Seen::default()).collect(),
             read_until: scene.plan.endpoints.iter().map(|_| AtomicU64::new(0)).collect(),
+            coming: Coming::new(&scene.plan),
             told_of_names: AtomicBool::new(false),
             receiving,
         });
@@ -145,6 +149,16 @@ impl Stage {
         self.entrances.get(&(region, endpoint)).copied()
     }
 
+    /// A message is being attempted by a route.
+    fn goes_by(&self, message: MessageId, route: RouteId) {
+        self.coming.goes_by(message, route);
+    }
+
+    /// The route by which a message has come from an endpoint.
+    fn came_by(&self, message: MessageId, endpoint: EndpointId) -> Option<RouteId> {
+        self.coming.came_by(message, endpoint)
+    }
+
     fn client(self: &Arc<Self>, account: AccountId, endpoint: EndpointId) -> Arc<Client> {
         let trust = self.scene.plan.endpoints[endpoint.index()].sso;
         let session = trust.map(|trust| self.client(account, trust.provider));
@@ -159,10 +173,4 @@ impl Stage {
         };
         Arc::clone(clients.entry(place).or_insert_with(new))
     }
-}
-
-/// The route by which a journey's messages come from an endpoint.
-fn route_of(journey: &Journey, endpoint: EndpointId) -> Option<RouteId> {
-    let index = journey.routes.iter().position(|route| route.endpoint == endpoint)?;
-    u8::try_from(index).ok().map(RouteId)
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::{Identity, identity};
 use crate::plan::{EndpointKind, Plan, Variables};
 use crate::units::{AccountId, EndpointId};
@@ -23,5 +25,15 @@ pub fn identity_at<'v>(
         key: or(app_key.or(token), own_key),
         secret: or(app_secret, secret),
         webhook: or(webhook, synthetic.webhook),
+    }
+}
+
+/// The kind with the values of its variables, which only services by scenario have.
+#[must_use]
+pub fn filled<'v>(kind: &EndpointKind, value: impl Fn(&str) -> Option<&'v str> + Copy) -> EndpointKind {
+    match kind {
+        EndpointKind::Http(service) => EndpointKind::Http(Arc::new(service.with(value))),
+        EndpointKind::Wire(wire) => EndpointKind::Wire(Arc::new(wire.with(value))),
+        known => known.clone(),
     }
 }

@@ -27,7 +27,8 @@ pub fn domains(kind: &EndpointKind) -> &'static [&'static str] {
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
         | EndpointKind::Dlp
-        | EndpointKind::Sso(_) => &[],
+        | EndpointKind::Sso(_)
+        | EndpointKind::Gateway(_) => &[],
     }
 }
 
@@ -43,7 +44,8 @@ pub fn hosts(kind: &EndpointKind) -> &'static [&'static str] {
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
         | EndpointKind::Dlp
-        | EndpointKind::Sso(_) => &[],
+        | EndpointKind::Sso(_)
+        | EndpointKind::Gateway(_) => &[],
     }
 }
 

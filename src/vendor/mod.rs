@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod dingtalk;
 pub mod dlp;
 pub mod erp;
+pub mod gateway;
 mod head;
 mod hosts;
 pub mod http;
@@ -25,7 +26,7 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use hyper::{Request, Response, StatusCode};
 
-pub use bound::identity_at;
+pub use bound::{filled, identity_at};
 pub use head::Head;
 pub use hosts::{DOMAINS, domains, hosts, kind_of_host};
 pub use inbox::{
@@ -71,6 +72,8 @@ pub struct Outgoing<'a> {
     pub token: &'a str,
     /// To these users.
     pub recipients: &'a [&'a str],
+    /// The class of its data, for a gateway that asks.
+    pub class: Option<&'a str>,
     /// The text.
     pub text: &'a str,
     /// The same for every attempt at this message, and for no other: what the platform's idempotency key is made of, if it has one.
@@ -187,6 +190,7 @@ pub fn identity(kind: &EndpointKind, name: &str) -> Identity {
         EndpointKind::Smtp(_) => smtp::identity(name),
         EndpointKind::Dlp => dlp::identity(name),
         EndpointKind::Sso(_) => sso::identity(name),
+        EndpointKind::Gateway(_) => gateway::identity(name),
     }
 }
 
@@ -205,6 +209,7 @@ pub fn capability(kind: &EndpointKind, head: &impl Head) -> Capability {
         EndpointKind::Wire(wire) => wire::capability(wire, head),
         EndpointKind::Dlp => dlp::capability(head),
         EndpointKind::Sso(_) => sso::capability(head),
+        EndpointKind::Gateway(own) => gateway::capability(own.capability, head),
     }
 }
 
@@ -222,6 +227,7 @@ pub fn credential<'a>(kind: &'a EndpointKind, head: &'a impl Head) -> Option<Cow
         EndpointKind::Wire(wire) => wire::credential(wire, head).map(Cow::Owned),
         EndpointKind::Smtp(_) | EndpointKind::Dlp => None,
         EndpointKind::Sso(_) => sso::credential(head),
+        EndpointKind::Gateway(_) => gateway::credential(head).map(Cow::Borrowed),
     }
 }
 
@@ -267,7 +273,7 @@ pub fn login_key(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<S
 /// that a mail is from. `None` where there is nothing of the kind.
 pub fn sign_in_name(kind: &EndpointKind, user: &str) -> Option<String> {
     match kind {
-        EndpointKind::Dingtalk(_) | EndpointKind::Dlp | EndpointKind::Sso(_) => None,
+        EndpointKind::Dingtalk(_) | EndpointKind::Dlp | EndpointKind::Sso(_) | EndpointKind::Gateway(_) => None,
         EndpointKind::Teams => Some(teams::sign_in_name(user)),
         EndpointKind::Matrix => Some(matrix::user_id(user)),
         _ => Some(user.to_owned()),
@@ -292,6 +298,7 @@ pub fn send_request(kind: &EndpointKind, message: &Outgoing<'_>) -> Option<Reque
         EndpointKind::Erp(_) => erp::send_request(message),
         EndpointKind::Http(service) => http::send_request(service, message),
         EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp | EndpointKind::Sso(_) => return None,
+        EndpointKind::Gateway(_) => gateway::send_request(message),
     })
 }
 
@@ -303,6 +310,7 @@ pub fn read_answer(kind: &EndpointKind, capability: Capability, status: StatusCo
         EndpointKind::Matrix => matrix::read_answer(status, body),
         EndpointKind::Erp(_) => erp::read_answer(status, body),
         EndpointKind::Http(service) => http::read_answer(service, status, body),
+        EndpointKind::Gateway(_) => gateway::read_answer(status, body),
         _ => by_status(status, status.as_str().to_owned()),
     }
 }
@@ -351,6 +359,7 @@ pub fn is_about_token(kind: &EndpointKind, code: &str) -> bool {
         EndpointKind::Dingtalk(_) => dingtalk::is_about_token(code),
         EndpointKind::Teams => teams::is_about_token(code),
         EndpointKind::Matrix => matrix::is_about_token(code),
+        EndpointKind::Gateway(_) => gateway::is_about_token(code),
         _ => false,
     }
 }
@@ -376,16 +385,7 @@ pub fn refusal(kind: &EndpointKind, form: &Form, refusal: &Refusal, number: u64)
         EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => plain_refusal(refusal),
         EndpointKind::Dlp => dlp::refusal(refusal),
         EndpointKind::Sso(_) => sso::refusal(form, refusal),
-    }
-}
-
-/// The kind with the values of its variables, which only services by scenario have.
-#[must_use]
-pub fn filled<'v>(kind: &EndpointKind, value: impl Fn(&str) -> Option<&'v str> + Copy) -> EndpointKind {
-    match kind {
-        EndpointKind::Http(service) => EndpointKind::Http(std::sync::Arc::new(service.with(value))),
-        EndpointKind::Wire(wire) => EndpointKind::Wire(std::sync::Arc::new(wire.with(value))),
-        known => known.clone(),
+        EndpointKind::Gateway(_) => gateway::refusal(refusal),
     }
 }
 

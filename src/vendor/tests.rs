@@ -1,12 +1,13 @@
 use http_body_util::BodyExt;
 
 use super::*;
-use crate::plan::{Ask, Content, Edition, Found, Is, Json, Pattern, Pointer, Poll, Rule, Service, Success};
+use crate::plan::{Ask, Content, Edition, Found, Gateway, Is, Json, Pattern, Pointer, Poll, Rule, Service, Success};
 use crate::units::JourneyId;
 
 fn kinds() -> Vec<EndpointKind> {
     let mut kinds = vec![MAINLAND, EndpointKind::Dingtalk(Edition::Lite), EndpointKind::Teams, EndpointKind::Matrix];
     kinds.push(EndpointKind::Http(described().into()));
+    kinds.push(EndpointKind::Gateway(Gateway::bare(Capability::Chat).into()));
     kinds
 }
 
@@ -65,6 +66,7 @@ fn what_a_client_writes_its_twin_reads() {
             from: &from,
             token: "fd-delegated-purchasing-3",
             recipients: &["factory-7"],
+            class: Some("customers"),
             text,
             once: MessageId { journey: JourneyId(0), number: 1 },
             at: Span::ZERO,
@@ -106,6 +108,12 @@ fn what_a_client_writes_its_twin_reads() {
             | EndpointKind::Dlp
             | EndpointKind::Sso(_) => {
                 panic!("{kind} sends no messages by requests")
+            }
+            EndpointKind::Gateway(_) => {
+                let said = body(sent);
+                let post = gateway::read_post(&said).expect("a message");
+                assert_eq!((post.class.as_deref(), &*post.id), (message.class, "fd-0.1"));
+                (post.to.clone(), post.text.clone().into_owned())
             }
         };
         assert_eq!((recipients, read.as_str()), (vec!["factory-7".to_owned()], text));

@@ -11,7 +11,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     let selected = |flow: &&Flow| {
         plan.selects(&of, flow.journey)
             && target.phases.contains(&flow.phase)
-            && of.route.is_none_or(|route| route == flow.endpoint)
+            && of.route.is_none_or(|route| route == flow.via.unwrap_or(flow.endpoint))
             && of.when.is_none_or(|when| when == flow.when)
     };
     let boundaries: Vec<(BoundaryId, &Boundary)> =

@@ -23,6 +23,7 @@ mod endings;
 mod erp;
 mod foreign_endpoint;
 mod foreign_stream;
+mod gateway;
 mod leaks;
 mod mail;
 mod matrix;

@@ -94,6 +94,20 @@ fn a_stall_in_the_firewall() {
     does_what_it_says("seed-stall", &[("nobody-switches", &["beats-the-stall"])]);
 }
 
+/// That the gateway sends elsewhere is found by nothing but the boundary: everything arrives, and in time.
+#[test]
+fn a_gateway_before_everything() {
+    let breaking: [(&str, &[&str]); 2] = [("gateway-misroutes", &["apart"]), ("no-fallback", &["rto", "all-arrived"])];
+    let summary = does_what_it_says("hybrid-gateway", &breaking);
+    // Each quote that was sent on by the gateway touched it and an endpoint beyond it.
+    let flows = summary["flows"].as_array().expect("flows");
+    let by_gateway = flows.iter().filter(|flow| flow["via"] == "gateway" && flow["journey"] == "quote");
+    let mut beyond: Vec<&str> = by_gateway.filter_map(|flow| flow["endpoint"].as_str()).collect();
+    beyond.sort_unstable();
+    beyond.dedup();
+    assert_eq!(beyond, ["lite", "teams"]);
+}
+
 /// What is missing on Lite is told, though nothing that must hold breaks.
 #[test]
 fn a_move_to_lite() {

@@ -217,7 +217,7 @@ async fn at_the_ends(rig: &Rig, fault: &str) {
             assert_eq!(connect().await.expect_err("nobody listens").kind(), ErrorKind::ConnectionRefused);
             // The path sees nothing of a refused handshake: whoever knocks writes down what hit him.
             let mut number = None;
-            let knocked = rig.scene.knock((me, DINGTALK), door, &mut number).await;
+            let knocked = rig.scene.knock(rig.scene.caller((me, DINGTALK)), door, &mut number).await;
             assert_eq!(knocked.expect_err("nobody listens").kind(), ErrorKind::ConnectionRefused);
             let told: Vec<_> = rig.hits().await.iter().map(|hit| (hit.connection, hit.account, hit.fate)).collect();
             assert_eq!(told, [(number.expect("a number"), Some(me), Fate::Refused)]);

@@ -317,6 +317,7 @@ impl Client {
             from: &self.identity,
             token: self.token.as_deref().expect("it has logged in"),
             recipients: to,
+            class: None,
             text,
             once: MessageId { journey: JourneyId(0), number: 0 },
             at: Span::ZERO,

@@ -10,6 +10,7 @@ use crate::journal::called::{CallEnd, Called, Came};
 use crate::journal::decision::Decision;
 use crate::journal::entry::{Effect, Entry};
 use crate::journal::observed::{Observed, ObservedEnd};
+use crate::journal::onward::Onward;
 use crate::journal::record::{End, Ending, Fate, UnsentCause};
 use crate::plan::{Capability, Half};
 use crate::units::{Moment, PhaseId, Span, WayId};
@@ -65,6 +66,17 @@ fn attempt() -> impl Strategy<Value = Record> {
             code,
             declined,
         })
+    })
+}
+
+fn onward() -> impl Strategy<Value = Record> {
+    let endings = select(vec![Ending::Acknowledged, Ending::Refused, Ending::NotSent, Ending::Unanswered]);
+    let numbers = (any::<(u16, u16, u16, u32, u16)>(), option::of(any::<u64>()));
+    (id(), numbers, (moment(), moment()), (endings, ".{0,12}")).prop_map(|(message, numbers, (sent, done), how)| {
+        let ((number, gateway, endpoint, exchange, status), connection) = numbers;
+        let (gateway, endpoint, (ending, word)) = (EndpointId(gateway), EndpointId(endpoint), how);
+        let code = Code { status, word: word.into() };
+        Record::Onward(Onward { message, number, gateway, endpoint, connection, exchange, sent, done, ending, code })
     })
 }
 
@@ -197,6 +209,7 @@ fn record() -> impl Strategy<Value = Record> {
         receipt(),
         observed(),
         entry(),
+        onward(),
         (moment(), event()).prop_map(|(at, event)| Record::Control(Control { at, event })),
         (moment(), moment(), any::<u64>()).prop_map(|(from, to, lost)| Record::Gap(Gap { from, to, lost })),
         (moment(), end(), any::<u64>()).prop_map(|(at, end, records)| Record::Seal(Seal { at, end, records })),

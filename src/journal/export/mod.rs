@@ -7,6 +7,7 @@ mod control;
 mod line;
 mod names;
 mod observed;
+mod onward;
 
 use super::record::{Attempt, Hit, Hop, Message, Receipt, Record, Start};
 use crate::plan::Plan;
@@ -57,6 +58,7 @@ impl<'a> Export<'a> {
                 .field("entry", entry.position)
                 .field("effect", entry.effect)
                 .moment("at_s", entry.at),
+            Record::Onward(onward) => onward::onward(names, line("onward"), onward),
             Record::Observed(observed) => observed::observed(names, line("observed"), observed),
             Record::Control(control) => control::control(names, line("control"), control),
             Record::Gap(gap) => line("gap").moment("from_s", gap.from).moment("to_s", gap.to).field("lost", gap.lost),

@@ -76,7 +76,7 @@ pub(super) fn endpoints(plan: &Plan) -> Table {
             endpoint.kind.to_string().into(),
             Names(plan).region(endpoint.region).into(),
             processor(endpoint),
-            receipts(endpoint.receipts),
+            if endpoint.gateway().is_some() { "from where it sends on to".into() } else { receipts(endpoint.receipts) },
             recourse(endpoint),
             real,
         ]);

@@ -10,8 +10,8 @@ use crate::report::names::{self, Names};
 use crate::report::words::{NONE, count, list, moment, plain, secs, secs_range};
 use crate::units::{EndpointId, JourneyId, RegionId};
 
-/// Where a journey's messages go.
-type Way = (JourneyId, EndpointId, RegionId);
+/// Where a journey's messages go, and by which gateway.
+type Way = (JourneyId, EndpointId, RegionId, Option<EndpointId>);
 
 /// What was carried on a way.
 #[derive(Default)]
@@ -27,13 +27,16 @@ pub(super) fn inventory(report: &Report<'_>) -> Table {
     let titles =
         ["Data", "Journey", "Endpoint", "Region", "Processor", "Recourse", "#Attempts", "#Bytes", "In which course"];
     let mut table = Table::new("Data flows: which data went where, to whose hands, under which promise", &titles);
-    for ((journey, endpoint, region), carried) in ways(plan, &observation.flows) {
+    for ((journey, endpoint, region, via), carried) in ways(plan, &observation.flows) {
         let (names, part) = (Names(plan), &plan.journeys[journey.index()]);
         let at = &plan.endpoints[endpoint.index()];
         table.rows.push(vec![
             Cell::name(part.class.as_deref().map_or("no class stated".into(), plain)),
             names.journey(journey).into(),
-            plain(&at.name).into(),
+            match via {
+                Some(via) => Cell::from(plain(&at.name)).with(format!("by {}", names.endpoint(via))),
+                None => plain(&at.name).into(),
+            },
             names.region(region).into(),
             processor(at),
             recourse(at),
@@ -49,12 +52,17 @@ fn ways(plan: &Plan, flows: &[Flow]) -> BTreeMap<Way, Carried> {
     let mut ways: BTreeMap<Way, Carried> = BTreeMap::new();
     for (id, journey) in plan.journey_ids().filter(|(_, journey)| journey.control_of.is_none()) {
         for route in &journey.routes {
-            ways.entry((id, route.endpoint, plan.endpoints[route.endpoint.index()].region)).or_default();
+            let region = |id: EndpointId| plan.endpoints[id.index()].region;
+            ways.entry((id, route.endpoint, region(route.endpoint), None)).or_default();
+            let gateway = plan.endpoints[route.endpoint.index()].gateway();
+            for to in gateway.map_or(&[][..], |gateway| gateway.forwards(journey)) {
+                ways.entry((id, *to, region(*to), Some(route.endpoint))).or_default();
+            }
         }
     }
     for flow in flows {
         let journey = plan.journeys[flow.journey.index()].control_of.unwrap_or(flow.journey);
-        let way = ways.entry((journey, flow.endpoint, flow.region)).or_default();
+        let way = ways.entry((journey, flow.endpoint, flow.region, flow.via)).or_default();
         way.attempts += flow.attempts;
         way.bytes += flow.bytes;
         way.when.insert(flow.when);
@@ -141,7 +149,8 @@ pub(super) fn crossings(observation: &Observation) -> Table {
     for figures in &observation.boundaries {
         for crossing in &figures.first {
             let way = format!(
-                "connection {} to {} in {}",
+                "{}connection {} to {} in {}",
+                crossing.via.as_deref().map_or(String::new(), |via| format!("by {}, ", plain(via))),
                 crossing.connection,
                 plain(&crossing.endpoint),
                 plain(&crossing.region)
@@ -149,7 +158,10 @@ pub(super) fn crossings(observation: &Observation) -> Table {
             table.rows.push(vec![
                 Cell::name(plain(&figures.id)),
                 moment(crossing.at_s).into(),
-                Cell::from(plain(&crossing.message)).with(format!("attempt {}", crossing.attempt)),
+                Cell::from(plain(&crossing.message)).with(match crossing.via {
+                    Some(_) => format!("sent on, try {}", crossing.attempt),
+                    None => format!("attempt {}", crossing.attempt),
+                }),
                 crossing.class.as_deref().map_or("no class stated".into(), |class| plain(class).into()),
                 plain(&crossing.account).into(),
                 way.into(),

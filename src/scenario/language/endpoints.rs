@@ -7,9 +7,21 @@ use crate::plan::param::{may, must, one_of, or};
 pub(super) const ENDPOINT: &[Param] = &[
     must(
         "kind",
-        Kind::Word(&["dingtalk", "teams", "matrix", "erp", "http", "websocket", "tcp", "smtp", "dlp", "sso"]),
+        Kind::Word(&[
+            "dingtalk",
+            "teams",
+            "matrix",
+            "erp",
+            "http",
+            "websocket",
+            "tcp",
+            "smtp",
+            "dlp",
+            "sso",
+            "gateway",
+        ]),
         "dingtalk",
-        "which platform; `erp` consumes webhooks, `http`, `websocket` and `tcp` are any service, described here, `smtp` e-mail, `dlp` a service that inspects texts, and `sso` single sign-on",
+        "which platform; `erp` consumes webhooks, `http`, `websocket` and `tcp` are any service, described here, `smtp` e-mail, `dlp` a service that inspects texts, `sso` single sign-on, and `gateway` one of your own that sends on",
     ),
     may("edition", Kind::Word(&["mainland", "lite"]), "which DingTalk; it must be said, and only there"),
     may(
@@ -51,7 +63,7 @@ pub(super) const ENDPOINT: &[Param] = &[
     may(
         "capability",
         Kind::Word(&["chat", "group", "notice", "webhook"]),
-        "what journeys send by a service that is described or by e-mail; by default chat",
+        "what journeys send by a service that is described, by e-mail or by a gateway; by default chat",
     ),
     may(
         "sso",
@@ -70,6 +82,13 @@ pub(super) const ENDPOINT: &[Param] = &[
         Kind::Flag,
         "whether an `sso` endpoint gives tokens for a person's password (RFC 6749 §4.3); by default false",
     ),
+    may(
+        "rules",
+        Kind::List(&Kind::Map(RULE)),
+        "where a gateway sends on to: the first that fits; they must be said, and only there",
+    ),
+    may("timeout", Kind::Positive, "how long a gateway waits for an endpoint that it sends on to; by default 2s"),
+    may("breaker", Kind::Map(BREAKER), "when a gateway gives an endpoint a rest"),
     may(
         "url",
         Kind::Text,
@@ -112,6 +131,19 @@ const TRUST: &[Param] = &[
 const SIGNING_KEYS: &[Param] = &[
     must("rotate", Kind::Positive, "1h", "how long it signs by one key"),
     or("keep", Kind::Count(1, 16), "2", "how many keys it publishes: the present one, and those before"),
+];
+
+const RULE: &[Param] = &[
+    may("class", Kind::Names, "it fits messages of these classes of data, as journeys name them; by default of any"),
+    may("classes", Kind::Names, "the same"),
+    may("group", Kind::Names, "it fits messages that one of these groups sends or receives; by default of anybody"),
+    may("groups", Kind::Names, "the same"),
+    must("to", Kind::Names, "[lite, teams]", "the endpoints that are tried one after the other, until one takes it"),
+];
+
+const BREAKER: &[Param] = &[
+    or("failures", Kind::Count(1, 1_000_000), "5", "so many tries in a row that were not acknowledged"),
+    or("pause", Kind::Positive, "10s", "for so long it is left out, and then tried once"),
 ];
 
 const RECEIPTS: &[Param] = &[

@@ -40,6 +40,7 @@ endpoints:
   bookings: { kind: erp, dedupe: key, applies: in_order, rate_limit: 20/s, region: hk, receipts: { ledger: { every: 1s } } }
   books: { kind: erp, region: hk, url: \"http://localhost:9002\", credentials: { factory-1: { webhook: \"${H}\", secret: \"${I}\" } } }
   real: { kind: dingtalk, edition: lite, region: hk, url: \"http://localhost:9000\", credentials: { factory-1: { app_key: \"${F}\", app_secret: \"${G}\" } } }
+  relay: { kind: gateway, region: hk, capability: chat, timeout: 1s, breaker: { failures: 3, pause: 5s }, rules: [{ class: orders, group: factory, to: [teams] }, { classes: [orders], groups: [factory], to: teams }, { to: teams }] }
 groups:
   purchasing: { count: 20, region: hk, via: { exit: singapore, kind: vpn } }
   factory: { count: 10, region: shenzhen }
@@ -162,11 +163,11 @@ fn documented(what: &str) -> BTreeSet<&'static str> {
         "a step" => names(table("rate", &["steps"])),
         "`recorded`" => names(table("rate", &["recorded"])),
         "`after`" | "`back`" | "`probe`" => names(table("failover", &[what.trim_matches('`')])),
-        "`send`" | "`success`" | "`connect`" | "`login`" | "`taken`" | "`refused`" | "`keys`" | "`sso`" => {
-            names(table("endpoint", &[what.trim_matches('`')]))
-        }
+        "`breaker`" | "`send`" | "`success`" | "`connect`" | "`login`" | "`taken`" | "`refused`" | "`keys`"
+        | "`sso`" => names(table("endpoint", &[what.trim_matches('`')])),
         "`receipts`" => names(table("endpoint", &["receipts"])),
         "`push`" | "`poll`" | "`ledger`" => names(table("endpoint", &["receipts", what.trim_matches('`')])),
+        "a rule" => names(table("endpoint", &["rules"])),
         "the latency" => names(Param::DISTRIBUTIONS.to_vec()),
         "`waveform`" => names(table("inject", &["waveform"])),
         "`step`" | "`sine`" | "`burst`" => names(table("inject", &["waveform", what.trim_matches('`')])),

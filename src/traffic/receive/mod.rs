@@ -24,7 +24,7 @@ use poll::Polls;
 use push::Pushes;
 use sync::Syncs;
 
-use super::{Stage, route_of};
+use super::Stage;
 use crate::client::Client;
 use crate::control::Scene;
 use crate::journal::{Receipt, Record};
@@ -65,7 +65,7 @@ pub async fn listeners(scene: &Scene) -> io::Result<Vec<(Whom, Listener)>> {
 fn wanted(plan: &Plan) -> BTreeMap<AccountId, BTreeSet<EndpointId>> {
     let mut wanted: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for journey in &plan.journeys {
-        let ways = journey.routes.iter().map(|route| route.endpoint);
+        let ways = journey.routes.iter().flat_map(|route| plan.arrivals(route.endpoint));
         let ways: Vec<_> = ways.filter(|id| plan.has_receipts(journey, *id)).collect();
         for account in plan.recipients(journey).iter() {
             wanted.entry(account).or_default().extend(&ways);
@@ -232,7 +232,7 @@ impl Receiver {
 /// Writes down that a recipient received a message now, which he takes for new if he does not remember it.
 fn receipt(stage: &Stage, whom: Whom, message: MessageId, intact: bool) {
     let Some(journey) = stage.scene.plan.journeys.get(message.journey.index()) else { return };
-    if stage.scene.plan.has_receipts(journey, whom.1) && route_of(journey, whom.1).is_some() {
+    if stage.scene.plan.has_receipts(journey, whom.1) && stage.came_by(message, whom.1).is_some() {
         let fresh = stage.seen[whom.0.index()].first(message);
         receipt_as(stage, whom, message, (fresh, intact));
     }
@@ -242,7 +242,7 @@ fn receipt(stage: &Stage, whom: Whom, message: MessageId, intact: bool) {
 fn receipt_as(stage: &Stage, (recipient, endpoint): Whom, message: MessageId, (fresh, intact): (bool, bool)) {
     let Scene { plan, journal, world, .. } = &stage.scene;
     let Some(journey) = plan.journeys.get(message.journey.index()) else { return };
-    let Some(route) = route_of(journey, endpoint).filter(|_| plan.has_receipts(journey, endpoint)) else { return };
+    let Some(route) = stage.came_by(message, endpoint).filter(|_| plan.has_receipts(journey, endpoint)) else { return };
     journal.append(Record::Receipt(Receipt { message, recipient, route, at: world.clock.now(), fresh, intact }));
 }
 

@@ -248,5 +248,6 @@ fn rooms(stage: &Stage, (account, endpoint): Whom) -> Vec<(Capability, String)> 
 }
 
 fn comes_by(plan: &Plan, journey: &crate::plan::Journey, endpoint: EndpointId) -> bool {
-    plan.has_receipts(journey, endpoint) && journey.routes.iter().any(|route| route.endpoint == endpoint)
+    let comes = |route: &crate::plan::Route| plan.arrivals(route.endpoint).contains(&endpoint);
+    plan.has_receipts(journey, endpoint) && journey.routes.iter().any(comes)
 }

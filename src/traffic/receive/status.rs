@@ -53,8 +53,8 @@ async fn readers(stage: &Stage, client: &Client, sent: &Sent) -> Option<Vec<Stri
     let recipients: Vec<&str> = sent.to.iter().map(|one| users[one.index()].as_str()).collect();
     let (capability, from, once) = (sent.capability, client.identity(), sent.message);
     let request = |token: &str| {
-        let message =
-            Outgoing { capability, from, token, recipients: &recipients, text: "", once, at: crate::units::Span::ZERO };
+        let (recipients, text, class, at) = (recipients.as_slice(), "", None, crate::units::Span::ZERO);
+        let message = Outgoing { capability, from, token, recipients, class, text, once, at };
         vendor::status_request(client.kind(), &message, &sent.known_as)
     };
     let until = stage.scene.world.clock.now() + RECEIVER_PATIENCE;

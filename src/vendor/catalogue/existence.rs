@@ -77,7 +77,8 @@ pub fn existence(kind: &EndpointKind, call: Call, status: StatusCode, body: &[u8
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
         | EndpointKind::Dlp
-        | EndpointKind::Sso(_) => foreign(status),
+        | EndpointKind::Sso(_)
+        | EndpointKind::Gateway(_) => foreign(status),
     }
 }
 

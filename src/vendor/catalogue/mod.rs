@@ -124,7 +124,8 @@ pub fn has(kind: &EndpointKind, method: &str, path: &str) -> bool {
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
         | EndpointKind::Dlp
-        | EndpointKind::Sso(_) => None,
+        | EndpointKind::Sso(_)
+        | EndpointKind::Gateway(_) => None,
     };
     found.is_some_and(|operation| state(kind, operation) != State::Missing)
 }
@@ -147,7 +148,8 @@ pub fn standing(kind: &EndpointKind, operation: &Operation) -> Standing {
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
         | EndpointKind::Dlp
-        | EndpointKind::Sso(_) => Standing { state: State::Missing, source: Source::Assumed, page: None },
+        | EndpointKind::Sso(_)
+        | EndpointKind::Gateway(_) => Standing { state: State::Missing, source: Source::Assumed, page: None },
     }
 }
 
@@ -166,7 +168,8 @@ pub fn remark(kind: &EndpointKind, operation: &Operation) -> Option<&'static str
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
         | EndpointKind::Dlp
-        | EndpointKind::Sso(_) => return None,
+        | EndpointKind::Sso(_)
+        | EndpointKind::Gateway(_) => return None,
         EndpointKind::Dingtalk(Edition::Lite) => "Lite: ",
         EndpointKind::Teams => "Teams: ",
     };
@@ -190,7 +193,8 @@ pub fn call(kind: &EndpointKind, operation: &Operation) -> Option<Call> {
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
         | EndpointKind::Dlp
-        | EndpointKind::Sso(_) => None,
+        | EndpointKind::Sso(_)
+        | EndpointKind::Gateway(_) => None,
     }
 }
 

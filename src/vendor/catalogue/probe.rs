@@ -52,7 +52,8 @@ pub fn probe(kind: &EndpointKind, operation: &Operation, host: &str, token: Opti
             | EndpointKind::Smtp(_)
             | EndpointKind::Wire(_)
             | EndpointKind::Dlp
-            | EndpointKind::Sso(_),
+            | EndpointKind::Sso(_)
+            | EndpointKind::Gateway(_),
             Some(_),
         ) => request,
         (EndpointKind::Dingtalk(_), Some(_)) if in_query => request,

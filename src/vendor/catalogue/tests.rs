@@ -35,6 +35,7 @@ fn what_a_client_sends_is_in_the_catalogue() {
         from: &from,
         token: "t",
         recipients: &["factory-1"],
+        class: None,
         text: "x",
         once: crate::units::MessageId { journey: crate::units::JourneyId(0), number: 0 },
         at: crate::units::Span::ZERO,
@@ -253,7 +254,8 @@ fn a_twin_s_no_such_function_is_read() {
             | EndpointKind::Smtp(_)
             | EndpointKind::Wire(_)
             | EndpointKind::Dlp
-            | EndpointKind::Sso(_)) => {
+            | EndpointKind::Sso(_)
+            | EndpointKind::Gateway(_)) => {
                 panic!("the catalogue has no functions of {other}")
             }
         };

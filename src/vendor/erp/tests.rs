@@ -15,6 +15,7 @@ fn sent() -> (Parts, bytes::Bytes) {
         from: &from,
         token: "",
         recipients: &["clerks-1", "clerks-2"],
+        class: None,
         text: "订单 17 \"with quotes\"",
         once: ONCE,
         at: wall::DRILL,

@@ -19,6 +19,7 @@ fn sent(service: &Service, to: &[&str], text: &str) -> Request<Body> {
             from: &from,
             token: "s3 cret",
             recipients: to,
+            class: None,
             text,
             once: ONCE,
             at: crate::units::Span::ZERO,

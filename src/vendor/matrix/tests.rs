@@ -52,6 +52,7 @@ fn a_room_is_the_one_that_is_named_or_that_of_its_members() {
         text: "x",
         once,
         at: Span::ZERO,
+        class: None,
     };
     let request = send_request(&message);
     assert_eq!(request.uri(), "/_matrix/client/v3/rooms/%21real%3Aexample.org/send/m.room.message/fd-2.9");

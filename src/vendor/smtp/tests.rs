@@ -10,8 +10,16 @@ const ONCE: MessageId = MessageId { journey: JourneyId(3), number: 17 };
 
 fn composed(text: &str, recipients: &[&str]) -> String {
     let from = identity("purchasing-3");
-    let message =
-        Outgoing { capability: Capability::Chat, from: &from, token: "", recipients, text, once: ONCE, at: Span::ZERO };
+    let message = Outgoing {
+        capability: Capability::Chat,
+        from: &from,
+        token: "",
+        recipients,
+        class: None,
+        text,
+        once: ONCE,
+        at: Span::ZERO,
+    };
     compose(&message)
 }
 

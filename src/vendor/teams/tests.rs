@@ -12,7 +12,7 @@ const TEXT: &str = "订单 17 \"with quotes\" \\ and 香港";
 
 fn outgoing<'a>(capability: Capability, from: &'a Identity, recipients: &'a [&'a str]) -> Outgoing<'a> {
     let once = MessageId { journey: JourneyId(2), number: 17 };
-    Outgoing { capability, from, token: "fd-access-1", recipients, text: TEXT, once, at: wall::DRILL }
+    Outgoing { capability, from, token: "fd-access-1", recipients, class: None, text: TEXT, once, at: wall::DRILL }
 }
 
 fn of_graph(head: &impl Head) -> Graph<'_> {

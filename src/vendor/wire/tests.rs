@@ -58,6 +58,7 @@ fn sent(wire: &Wire, to: &[&str], text: &str) -> String {
             text,
             once: ONCE,
             at: crate::units::Span::ZERO,
+            class: None,
         },
     )
 }

@@ -179,6 +179,7 @@ impl Member {
             recipients: to,
             text,
             once,
+            class: None,
             at: firedrill::units::Span::ZERO,
         }
     }

@@ -61,6 +61,7 @@ impl Rig {
             recipients: &["bert"],
             text: "x",
             once: MessageId { journey: JourneyId(0), number: state },
+            class: None,
             at,
         };
         vendor::send_request(&self.kind, &message).expect("a request")

@@ -132,6 +132,7 @@ impl Rig {
             recipients: to,
             text,
             once,
+            class: None,
             at: firedrill::units::Span::ZERO,
         };
         self.ask(vendor::send_request(&KIND, &outgoing).expect("a request")).await

@@ -51,6 +51,7 @@ pub(crate) async fn a_workflow_is_its_owners(world: World) {
             recipients,
             text: "到了",
             once,
+            class: None,
             at: firedrill::units::Span::ZERO,
         };
         rig.ask(webhook::flow_request(&outgoing)).await

@@ -1,0 +1,201 @@
+//! A gateway of the company's own: who sends is authenticated, a rule says where his message goes, and each endpoint of the rule is tried in
+//! his name until one takes it.
+//!
+//! The state machine waits for nothing: it says where a message is to be sent on next, and is told how that ended.
+
+mod breaker;
+mod memory;
+mod onward;
+mod people;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use hyper::Response;
+use hyper::http::request::Parts;
+
+use super::core::Core;
+use super::ledger::Accepted;
+use super::reply::{Reply, Then};
+use crate::journal::Ending;
+use crate::plan::{Gateway, Plan};
+use crate::units::{AccountId, EndpointId, GroupId, MessageId, Moment};
+use crate::vendor::gateway::{self, No, Post};
+use crate::vendor::http::message_id;
+use crate::vendor::{Body, Refusal};
+
+use breaker::Breakers;
+use memory::{Memory, Stand};
+pub(super) use onward::Onward;
+use people::{People, Person};
+
+/// A gateway.
+pub(super) struct Service {
+    gateway: Arc<Gateway>,
+    people: People,
+    breakers: Mutex<Breakers>,
+    memory: Mutex<Memory>,
+}
+
+/// A message that is to be sent on.
+pub(super) struct Forward {
+    /// By what the gateway knows it.
+    id: Box<str>,
+    /// Which message of the drill it is.
+    pub(super) message: MessageId,
+    sender: Arc<str>,
+    /// In whose name.
+    pub(super) from: AccountId,
+    /// To whom, with their names at the gateway.
+    pub(super) to: Vec<(AccountId, String)>,
+    pub(super) class: Option<Box<str>>,
+    pub(super) text: Box<str>,
+    /// The endpoints that are still to be tried, the next one last.
+    left: Vec<EndpointId>,
+    /// Whether any was.
+    tried: bool,
+    unanswered: bool,
+    /// Those who were declined, once it was taken.
+    taken: Option<Vec<String>>,
+}
+
+/// The next endpoint to try, and the number of that try among all of the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Leg {
+    pub(super) to: EndpointId,
+    pub(super) number: u16,
+}
+
+impl Service {
+    /// A gateway that a drill plays; one that stands alone knows nobody.
+    pub(super) fn new(gateway: Arc<Gateway>, drill: Option<(&Plan, EndpointId)>) -> Self {
+        let people = drill.map_or_else(People::default, |(plan, id)| People::of(plan, id));
+        Self { breakers: Mutex::new(Breakers::new(gateway.breaker)), memory: Mutex::default(), gateway, people }
+    }
+
+    /// What it says to a request.
+    pub(super) fn answer(&self, core: &Core, head: &Parts, body: &Bytes) -> Result<Reply, Refusal> {
+        if gateway::sends(head) { self.take(core, head, body) } else { Err(Refusal::UnknownApi) }
+    }
+
+    /// Takes a message: authenticates its sender, and routes it.
+    fn take(&self, core: &Core, head: &Parts, body: &Bytes) -> Result<Reply, Refusal> {
+        let sender = authenticate(core, head)?;
+        let post = gateway::read_post(body).map_err(|why| Refusal::BadRequest(why.into()))?;
+        if post.from.as_deref().is_some_and(|from| from != &*sender) {
+            return Ok(gateway::no(No::NotYours).into());
+        }
+        let from = self.people.get(&sender).ok_or(Refusal::InvalidToken)?;
+        let message = message_id(&post.id).ok_or_else(|| Refusal::BadRequest("the id is no drill's".into()))?;
+        let to = self.recipients(&post)?;
+        let parties: Vec<GroupId> = [from].iter().chain(to.iter().map(|(one, _)| one)).map(|one| one.group).collect();
+        let Some(targets) = self.route(&post, &parties) else {
+            return Ok(gateway::no(No::NoRule).into());
+        };
+        let mut memory = lock(&self.memory);
+        let known = memory.of(&post.id);
+        match &known.stand {
+            Stand::Taken(declined) => return Ok(gateway::taken(&post.id, declined).into()),
+            Stand::UnderWay => return Ok(gateway::no(No::InProgress).into()),
+            Stand::Open => known.stand = Stand::UnderWay,
+        }
+        drop(memory);
+        let forward = Forward {
+            message,
+            id: post.id.as_ref().into(),
+            sender,
+            from: from.account,
+            to: to.into_iter().map(|(one, name)| (one.account, name)).collect(),
+            class: post.class.as_deref().map(Into::into),
+            text: post.text.as_ref().into(),
+            left: targets.iter().rev().copied().collect(),
+            tried: false,
+            unanswered: false,
+            taken: None,
+        };
+        Ok(Reply { response: gateway::no(No::Unanswered), then: Some(Then::Forward(Box::new(forward))) })
+    }
+
+    fn recipients(&self, post: &Post<'_>) -> Result<Vec<(Person, String)>, Refusal> {
+        let known = |user: &String| self.people.get(user).map(|person| (person, user.clone()));
+        let all: Option<Vec<_>> = post.to.iter().map(known).collect();
+        all.ok_or_else(|| Refusal::BadRequest("somebody of these users does not exist".into()))
+    }
+
+    /// Where a message goes, by its class and by whoever sends and receives it.
+    fn route(&self, post: &Post<'_>, parties: &[GroupId]) -> Option<&[EndpointId]> {
+        self.gateway.rule(post.class.as_deref(), parties).map(|rule| rule.to.as_slice())
+    }
+
+    /// Where a message is sent on next; `None` if there is nowhere else, or it was taken.
+    pub(super) fn next(&self, forward: &mut Forward, now: Moment) -> Option<Leg> {
+        if forward.taken.is_some() {
+            return None;
+        }
+        while let Some(to) = forward.left.pop() {
+            if lock(&self.breakers).lets(to, now) {
+                forward.tried = true;
+                let mut memory = lock(&self.memory);
+                let known = memory.of(&forward.id);
+                known.legs = known.legs.saturating_add(1);
+                return Some(Leg { to, number: known.legs });
+            }
+        }
+        None
+    }
+
+    /// A message was sent on, and this came of it; `declined` are users at the gateway.
+    pub(super) fn ended(
+        &self,
+        forward: &mut Forward,
+        to: EndpointId,
+        (ending, declined): (Ending, Vec<String>),
+        now: Moment,
+    ) {
+        // Whoever declines everybody has not taken it.
+        let taken = ending == Ending::Acknowledged && declined.len() < forward.to.len();
+        lock(&self.breakers).ended(to, ending == Ending::Acknowledged, now);
+        forward.unanswered |= ending == Ending::Unanswered;
+        if taken {
+            forward.taken = Some(declined);
+        }
+    }
+
+    /// What is said to the sender in the end.
+    pub(super) fn finish(&self, core: &Core, forward: &Forward) -> Response<Body> {
+        let (stand, response) = match (&forward.taken, forward.unanswered) {
+            (Some(declined), _) => {
+                self.write(core, forward, declined);
+                (Stand::Taken(declined.clone()), gateway::taken(&forward.id, declined))
+            }
+            (None, true) => (Stand::Open, gateway::no(No::Unanswered)),
+            (None, false) if forward.tried => (Stand::Open, gateway::no(No::Refused)),
+            (None, false) => (Stand::Open, gateway::no(No::Resting)),
+        };
+        lock(&self.memory).of(&forward.id).stand = stand;
+        response
+    }
+
+    fn write(&self, core: &Core, forward: &Forward, declined: &[String]) {
+        let users = forward.to.iter().map(|(_, user)| user.as_str());
+        let recipients: Vec<&str> = users.filter(|user| !declined.iter().any(|one| one == user)).collect();
+        core.ledger.write(&Accepted {
+            at: core.now(),
+            id: &forward.id,
+            sender: &forward.sender,
+            recipients: &recipients,
+            capability: self.gateway.capability,
+            text: &forward.text,
+        });
+    }
+}
+
+/// Who sends a request, by its token.
+fn authenticate(core: &Core, head: &Parts) -> Result<Arc<str>, Refusal> {
+    let token = gateway::credential(head).ok_or(Refusal::MissingToken)?;
+    core.users.app(token).map(|app| app.user).ok_or(Refusal::InvalidToken)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,92 @@
+//! The way onward: a gateway's connections to the endpoints that it sends on to, each in the name of whoever sends, all from its own address.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::{Forward, Leg};
+use crate::client::{Client, Outcome, Parcel};
+use crate::control::Scene;
+use crate::journal::{self, Ending, Record};
+use crate::limits::MESSAGES;
+use crate::plan::Gateway;
+use crate::units::{AccountId, EndpointId, MessageId, Moment, Span};
+use crate::vendor;
+
+/// What a gateway sends on with.
+pub(in crate::endpoint) struct Onward {
+    scene: Scene,
+    id: EndpointId,
+    gateway: Arc<Gateway>,
+    /// Where each endpoint is reached from the gateway's region, once that is known.
+    entrances: OnceLock<BTreeMap<EndpointId, SocketAddr>>,
+    clients: Mutex<BTreeMap<(AccountId, EndpointId), Arc<Client>>>,
+}
+
+impl Onward {
+    pub(in crate::endpoint) fn new(scene: &Scene, id: EndpointId, gateway: Arc<Gateway>) -> Self {
+        Self { scene: scene.clone(), id, gateway, entrances: OnceLock::new(), clients: Mutex::default() }
+    }
+
+    /// Tells it where it reaches others. It is told once.
+    pub(in crate::endpoint) fn leads(&self, entrance: impl Fn(EndpointId) -> Option<SocketAddr>) {
+        let to = self.gateway.targets();
+        let _ = self.entrances.set(to.into_iter().filter_map(|id| Some((id, entrance(id)?))).collect());
+    }
+
+    /// Sends a message on to one endpoint, writes that down, and tells how it ended and who was declined, by their names at the gateway.
+    pub(in crate::endpoint) async fn send(&self, forward: &Forward, Leg { to, number }: Leg) -> (Ending, Vec<String>) {
+        let clock = &self.scene.world.clock;
+        let users: Vec<String> = forward.to.iter().map(|(account, _)| self.user(to, *account)).collect();
+        let recipients: Vec<&str> = users.iter().map(String::as_str).collect();
+        let parcel = Parcel {
+            capability: self.gateway.capability,
+            recipients: &recipients,
+            class: forward.class.as_deref(),
+            text: &forward.text,
+            once: forward.message,
+        };
+        let sent = clock.now();
+        let outcome = self.client(forward.from, to).attempt(&parcel, sent + self.gateway.timeout, Span::ZERO).await;
+        // Probes are numbered from above, and stand in no figure.
+        if u64::from(forward.message.number) < MESSAGES {
+            self.write(forward.message, (to, number), (sent, clock.now()), &outcome);
+        }
+        let is_declined = |user: &String| outcome.declined.contains(user);
+        let declined = forward.to.iter().zip(&users).filter(|(_, user)| is_declined(user));
+        (outcome.ending, declined.map(|((_, name), _)| name.clone()).collect())
+    }
+
+    fn write(
+        &self,
+        message: MessageId,
+        (endpoint, number): (EndpointId, u16),
+        (sent, done): (Moment, Moment),
+        outcome: &Outcome,
+    ) {
+        self.scene.journal.append(Record::Onward(journal::Onward {
+            message,
+            number,
+            gateway: self.id,
+            endpoint,
+            connection: outcome.connection,
+            exchange: outcome.exchange,
+            sent,
+            done,
+            ending: outcome.ending,
+            code: outcome.code.clone(),
+        }));
+    }
+
+    /// What an account is called at an endpoint.
+    fn user(&self, endpoint: EndpointId, account: AccountId) -> String {
+        vendor::identity_at(&self.scene.plan, endpoint, account, |name| self.scene.secrets.value(name)).user
+    }
+
+    fn client(&self, from: AccountId, to: EndpointId) -> Arc<Client> {
+        let entrance = self.entrances.get().and_then(|entrances| entrances.get(&to)).copied();
+        let new = || Arc::new(Client::new(&self.scene, (from, to), entrance).from_gateway(self.gateway.address));
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(clients.entry((from, to)).or_insert_with(new))
+    }
+}
