@@ -59,7 +59,7 @@ fn against_records(folds: &Folds, finished: bool, m: &Messages, d: &Deliveries) 
             broken.push(format!("{count} {what}"));
         }
     };
-    let misfits = |of: fn(&super::ledger::Misfits) -> u64| {
+    let misfits = |of: fn(&super::misfits::Misfits) -> u64| {
         folds.courses.iter().map(|course| of(&course.ledger.misfits)).sum::<u64>()
     };
     unless_zero(misfits(|misfits| misfits.repeated), "messages are recorded as due, or as given up, twice");

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::misfits::Misfits;
 use super::reorder::Late;
 use super::row::{CrowdedOut, Row, Slot, Try, route_bit};
 use super::{Basis, Mark};
@@ -10,20 +11,6 @@ use crate::journal::{Attempt, Ending, Message, Receipt, Record, Unsent, UnsentCa
 use crate::limits;
 use crate::plan::When;
 use crate::units::{AccountId, Moment, Numbers, RouteId};
-
-/// Records that contradict others: bugs, unless a gap explains them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Misfits {
-    pub(super) repeated: u64,
-    pub(super) beyond: u64,
-    pub(super) strangers: u64,
-    /// Given up without an attempt, and attempted.
-    pub(super) both: u64,
-    /// Of messages that were over.
-    pub(super) overdue: u64,
-    /// Of those, receipts.
-    pub(super) overdue_receipts: u64,
-}
 
 /// Everything known of one journey's messages.
 #[derive(Clone, Debug)]

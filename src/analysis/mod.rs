@@ -26,6 +26,7 @@ mod ledger;
 mod legs;
 mod live;
 mod message;
+mod misfits;
 mod neighbours;
 mod observation;
 mod observe;
