@@ -16,9 +16,6 @@ use crate::plan::{
 };
 use crate::units::RegionId;
 
-/// Kinds that firedrill knows by name and cannot play yet.
-const LATER: &[&str] = &[];
-
 /// Which platform, before its edition is read.
 #[derive(Clone, Copy)]
 enum Kind {
@@ -212,7 +209,7 @@ pub(super) fn kind(
         ("sso", Kind::Sso),
         ("gateway", Kind::Gateway),
     ];
-    let kind = node.and_then(|node| cx.choice(node, "kind of endpoint", &kinds, LATER));
+    let kind = node.and_then(|node| cx.choice(node, "kind of endpoint", &kinds, &[]));
     match kind {
         Some(Kind::Dingtalk) => {
             let node = fields.need(cx, "edition", "mainland")?;
