@@ -1,7 +1,7 @@
 //! What may not leave, and leaves: each message is named, with the way that it took and the moment, in both worlds.
 
-/// A tenth of the messages has something in it that may not leave. Half a second after its beginning the first platform refuses everything,
-/// and the second takes it.
+/// A tenth of the messages has something in it that may not leave. Two seconds after the beginning the first platform refuses everything, for
+/// good, and a second later the other takes over. Some fifty messages are refused until then: five of them, one expects, would have leaked.
 const DRILL: &str = "\
 firedrill: 1
 name: leaks
@@ -19,7 +19,7 @@ journeys:
     bytes: 400B
     content: { violations: 10%, look_alikes: 10% }
     routes: [guarded, bypass]
-    failover: { by: journey, after: { failures: 3 }, decide: 100ms, resend: none, back: never }
+    failover: { by: journey, after: { failures: 3 }, decide: 1s, resend: none, back: never }
 phases: { baseline: 2s, fault: 2s, recovery: 2s }
 injects: { refused: { at: 2s, for: 4s, status: { endpoint: guarded, code: 503 } } }
 grace: 5s
