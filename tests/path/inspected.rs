@@ -36,7 +36,7 @@ async fn nobody_else_is_hit(rig: &Rig) {
 }
 
 pub(crate) async fn slow(world: World) {
-    let (rig, mut client) = rig(&world, "dlp_slow: { endpoint: guard, constant: 300ms }").await;
+    let (rig, mut client) = rig(&world, "dlp_slow: { constant: 300ms }").await;
     let began = rig.now();
     assert_eq!(ask(&rig, &mut client).await, Some(Ok(Verdict::Pass)));
     let took = rig.now().since(began);
@@ -60,7 +60,7 @@ pub(crate) async fn down_with_errors(world: World) {
 }
 
 pub(crate) async fn down_without_a_word(world: World) {
-    let (rig, mut client) = rig(&world, "dlp_down: { endpoint: guard, how: hang }").await;
+    let (rig, mut client) = rig(&world, "dlp_down: { how: hang }").await;
     assert_eq!(ask(&rig, &mut client).await, None);
     nobody_else_is_hit(&rig).await;
     // What was swallowed is gone; whoever asks anew is answered.

@@ -70,9 +70,9 @@ impl Session {
                 self.mail = None;
                 yes("Ok")
             }
+            Ok(Command::StartTls) if !self.starttls => smtp::refusal(&Refusal::UnknownApi),
             Ok(Command::StartTls) if self.mail.is_some() => Reply::new(503, "5.5.1", "A mail is under way"),
-            Ok(Command::StartTls) if self.starttls => return Step::Tls(Reply::new(220, "2.0.0", "Begin TLS")),
-            Ok(Command::StartTls) => smtp::refusal(&Refusal::UnknownApi),
+            Ok(Command::StartTls) => return Step::Tls(Reply::new(220, "2.0.0", "Begin TLS")),
             Ok(Command::Inbox { credential, after }) => {
                 match inbox_user(&credential).and_then(|user| core.users.mailbox(user)) {
                     Some(mailbox) => return Step::Inbox(yes("Frames follow"), mailbox, after),
