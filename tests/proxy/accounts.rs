@@ -180,7 +180,7 @@ fn a_proxy_of_the_interface_has_a_platform_too() {
     make("lite", r#","kind":"dingtalk","edition":"lite""#, 201);
     make("plain", "", 201);
     for (more, word) in [
-        (r#","kind":"slack""#, "dingtalk, teams, matrix or sso"),
+        (r#","kind":"slack""#, "dingtalk, teams, matrix, dlp or sso"),
         (r#","kind":"dingtalk""#, "mainland or lite"),
         (r#","kind":"teams","edition":"lite""#, "no editions"),
         (r#","edition":"lite""#, "without a kind"),
