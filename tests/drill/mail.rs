@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::common::{Place, number, records};
+use crate::common::number;
+use crate::told::Told;
 
 /// Five senders and four recipients in Hong Kong, a mail server in Shenzhen, 10 ms away. Something happens from 2 s to 4 s.
 const DRILL: &str = "\
@@ -25,47 +26,9 @@ const MESSAGES: u64 = 120;
 /// Those due in the 2 s of the fault.
 const IN_FAULT: u64 = 40;
 
-/// What a drill told.
-struct Told {
-    _place: Place,
-    summary: Value,
-    lines: Vec<Value>,
-    words: String,
-}
-
 fn play(world: &str, fault: &str, changes: &[(&str, &str)]) -> Told {
     let text = DRILL.replace("FAULT", fault);
-    let text = changes.iter().fold(text, |text, (words, instead)| {
-        assert!(text.contains(words), "no `{words}`");
-        text.replace(words, instead)
-    });
-    let place = Place::new();
-    let file = place.file("mail.yaml", &text);
-    let played = crate::play(&place, world, &file, &["--quiet"]);
-    let lines = records(&played.dir);
-    Told { summary: played.summary(), words: played.told(), _place: place, lines }
-}
-
-impl Told {
-    fn delivery(&self, what: &str) -> u64 {
-        self.summary["deliveries"][what].as_u64().unwrap_or_else(|| panic!("no `{what}`: {}", self.words))
-    }
-
-    fn attempts(&self, ending: &str) -> Vec<&Value> {
-        let of = |line: &&Value| line["record"] == "attempt" && line["ending"] == ending;
-        self.lines.iter().filter(of).collect()
-    }
-
-    /// Milliseconds from due to received at this percentile, in a phase.
-    fn latency(&self, phase: &str, percentile: &str) -> f64 {
-        let phases = self.summary["journeys"][0]["phases"].as_array().expect("phases");
-        let of = phases.iter().find(|of| of["phase"] == phase).expect("the phase");
-        number(&of["latency_ms"][percentile])
-    }
-
-    fn hits(&self) -> u64 {
-        self.summary["injects"][0]["hits"].as_u64().expect("hits")
-    }
+    Told::by(world, "mail.yaml", text, changes)
 }
 
 in_both!(

@@ -34,6 +34,7 @@ mod returns;
 mod senders;
 mod shipped;
 mod sso;
+mod told;
 mod two_worlds;
 mod ways;
 mod wires;

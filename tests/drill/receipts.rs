@@ -1,8 +1,7 @@
 //! Receipts in the platforms' own ways, over the faulty path: what arrives, when, what is late, what never comes.
 
-use serde_json::Value;
-
-use crate::common::{Place, number, records};
+use crate::common::number;
+use crate::told::Told;
 
 /// Five senders and four recipients in Hong Kong, a platform in Shenzhen, 10 ms away. Something happens from 2 s to 4 s.
 const DRILL: &str = "\
@@ -38,49 +37,9 @@ const MESSAGES: u64 = 300;
 /// Those due in the 2 s of the fault.
 const IN_FAULT: u64 = 100;
 
-/// What a drill told.
-struct Told {
-    _place: Place,
-    summary: Value,
-    lines: Vec<Value>,
-    words: String,
-}
-
 fn play(world: &str, (kind, way): (&str, &str), fault: &str, changes: &[(&str, &str)]) -> Told {
     let text = DRILL.replace("KIND", kind).replace("WAY", way).replace("FAULT", fault);
-    let text = changes.iter().fold(text, |text, (words, instead)| {
-        assert!(text.contains(words), "no `{words}`");
-        text.replace(words, instead)
-    });
-    let place = Place::new();
-    let file = place.file("receipts.yaml", &text);
-    let played = crate::play(&place, world, &file, &["--quiet"]);
-    let lines = records(&played.dir);
-    Told { summary: played.summary(), words: played.told(), _place: place, lines }
-}
-
-impl Told {
-    fn delivery(&self, what: &str) -> u64 {
-        self.summary["deliveries"][what].as_u64().unwrap_or_else(|| panic!("no `{what}`: {}", self.words))
-    }
-
-    /// Milliseconds from due to received at this percentile, in a phase.
-    fn latency(&self, phase: &str, percentile: &str) -> f64 {
-        let phases = self.summary["journeys"][0]["phases"].as_array().expect("phases");
-        let of = phases.iter().find(|of| of["phase"] == phase).expect("the phase");
-        number(&of["latency_ms"][percentile])
-    }
-
-    fn hits(&self) -> u64 {
-        self.summary["injects"][0]["hits"].as_u64().expect("hits")
-    }
-
-    /// Everything was received once.
-    fn is_whole(&self) {
-        let all = ["owed", "delivered", "lost", "duplicated"].map(|what| self.delivery(what));
-        assert_eq!(all, [MESSAGES, MESSAGES, 0, 0], "{}", self.words);
-        assert_eq!(self.summary["journeys"][0]["basis"], "delivery");
-    }
+    Told::by(world, "receipts.yaml", text, changes)
 }
 
 in_both!(
@@ -110,7 +69,7 @@ mod cases {
 
     fn late(world: &str, way: (&str, &str), least: f64) {
         let told = play(world, way, "push_delay: { constant: 300ms }", &[]);
-        told.is_whole();
+        told.is_whole(MESSAGES);
         let (before, during) = (told.latency("baseline", "p50"), told.latency("fault", "p50"));
         // Half a second is left for a machine that is busy; figures are kept to three digits.
         assert!((least * 0.999..least + 500.0).contains(&before), "{before}");
@@ -131,7 +90,7 @@ mod cases {
     pub(super) fn a_read_status_is_seen_when_it_is_asked_for(world: &str) {
         let fault = "capability_missing: { capability: status }";
         let told = play(world, READ_STATUS, fault, &[("deadline: 2s", "deadline: 3s")]);
-        told.is_whole();
+        told.is_whole(MESSAGES);
         let (least, most) = (told.latency("baseline", "p50"), told.latency("baseline", "max"));
         // There and back 20 ms, a second, there and back again; a question in the fault is asked once more a second later, and again.
         assert!(least >= 1_040.0 * 0.999 && most >= least, "{least} {most}");
@@ -171,7 +130,7 @@ mod cases {
     pub(super) fn notifications_cross_a_partition_when_it_heals(world: &str) {
         let cut = "partition: { link: hk-shenzhen, direction: from-endpoint, capability: receive }";
         let told = play(world, NOTIFICATION, cut, &[]);
-        told.is_whole();
+        told.is_whole(MESSAGES);
         let received = told.lines.iter().filter(|line| line["record"] == "receipt");
         let within = received.filter(|line| (2.1..4.0).contains(&number(&line["at_s"]))).count();
         assert_eq!(within, 0, "{}", told.words);
@@ -202,12 +161,12 @@ mod cases {
     pub(super) fn channels_are_subscribed_to_as_well(world: &str) {
         let fault = "latency: { constant: 50ms, endpoint: platform }";
         let told = play(world, NOTIFICATION, fault, &[("send: chat", "send: group")]);
-        told.is_whole();
+        told.is_whole(MESSAGES);
     }
 
     pub(super) fn polls_bring_everything_within_the_time_between_two(world: &str) {
         let told = play(world, POLL, "latency: { constant: 50ms, endpoint: platform }", &[]);
-        told.is_whole();
+        told.is_whole(MESSAGES);
         let (least, most) = (told.latency("baseline", "p50"), told.latency("baseline", "max"));
         // There 10 ms, and the answer's way back 10 ms; at most a whole turn more: 200 ms and the question's two trips. Half a second is left
         // for a machine that is busy, and figures are kept to three digits.
@@ -229,7 +188,7 @@ mod cases {
     pub(super) fn frozen_recipients_receive_by_polls_when_the_freeze_is_lifted(world: &str) {
         let freeze = "account_freeze: { endpoint: platform, group: factory, mode: whole }";
         let told = play(world, POLL, freeze, &[("p99(delivery_latency) <= 30s", "lost == 0")]);
-        told.is_whole();
+        told.is_whole(MESSAGES);
         let receipts = told.lines.iter().filter(|line| line["record"] == "receipt");
         let received: Vec<f64> = receipts.map(|line| number(&line["at_s"])).collect();
         // Questions that passed before the freeze are answered within its first trips.

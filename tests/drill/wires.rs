@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::common::{Place, number, records};
+use crate::common::number;
+use crate::told::Told;
 
 /// Five senders and four recipients in Hong Kong, a service in Shenzhen, 10 ms away. Something happens from 2 s to 4 s.
 const DRILL: &str = "\
@@ -40,53 +41,9 @@ const MESSAGES: u64 = 300;
 /// Those due in the 2 s of the fault.
 const IN_FAULT: u64 = 100;
 
-/// What a drill told.
-struct Told {
-    _place: Place,
-    summary: Value,
-    lines: Vec<Value>,
-    words: String,
-}
-
 fn play(world: &str, (kind, way): (&str, &str), fault: &str, changes: &[(&str, &str)]) -> Told {
     let text = DRILL.replace("KIND", kind).replace("WAY", way).replace("FAULT", fault);
-    let text = changes.iter().fold(text, |text, (words, instead)| {
-        assert!(text.contains(words), "no `{words}`");
-        text.replace(words, instead)
-    });
-    let place = Place::new();
-    let file = place.file("wires.yaml", &text);
-    let played = crate::play(&place, world, &file, &["--quiet"]);
-    let lines = records(&played.dir);
-    Told { summary: played.summary(), words: played.told(), _place: place, lines }
-}
-
-impl Told {
-    fn delivery(&self, what: &str) -> u64 {
-        self.summary["deliveries"][what].as_u64().unwrap_or_else(|| panic!("no `{what}`: {}", self.words))
-    }
-
-    /// Milliseconds from due to received at this percentile, in a phase.
-    fn latency(&self, phase: &str, percentile: &str) -> f64 {
-        let phases = self.summary["journeys"][0]["phases"].as_array().expect("phases");
-        let of = phases.iter().find(|of| of["phase"] == phase).expect("the phase");
-        number(&of["latency_ms"][percentile])
-    }
-
-    fn hits(&self) -> u64 {
-        self.summary["injects"][0]["hits"].as_u64().expect("hits")
-    }
-
-    fn attempts(&self, ending: &str) -> Vec<&Value> {
-        self.lines.iter().filter(|line| line["record"] == "attempt" && line["ending"] == ending).collect()
-    }
-
-    /// Everything was received once.
-    fn is_whole(&self) {
-        let all = ["owed", "delivered", "lost", "duplicated"].map(|what| self.delivery(what));
-        assert_eq!(all, [MESSAGES, MESSAGES, 0, 0], "{}", self.words);
-        assert_eq!(self.summary["journeys"][0]["basis"], "delivery");
-    }
+    Told::by(world, "wires.yaml", text, changes)
 }
 
 in_both!(
@@ -115,7 +72,7 @@ mod cases {
 
     pub(super) fn frames_bring_everything_and_late_what_is_late(world: &str) {
         let told = play(world, SOCKET, "push_delay: { constant: 300ms, capability: receive }", &[]);
-        told.is_whole();
+        told.is_whole(MESSAGES);
         is_about(told.latency("baseline", "p50"), TRIPS_MS);
         is_about(told.latency("fault", "p50"), TRIPS_MS + 300.0);
         // Every message due in the fault is pushed in it or within the trip after it; those of the trip before it as well.
@@ -126,7 +83,7 @@ mod cases {
 
     pub(super) fn lines_bring_everything_and_wait_where_the_way_is_long(world: &str) {
         let told = play(world, LINES, "latency: { constant: 100ms, endpoint: desk }", &[]);
-        told.is_whole();
+        told.is_whole(MESSAGES);
         is_about(told.latency("baseline", "p50"), TRIPS_MS);
         // The message's way there and its push's back.
         is_about(told.latency("fault", "p50"), TRIPS_MS + 200.0);
@@ -194,7 +151,7 @@ mod cases {
         for way in [SOCKET, LINES] {
             let cut = "partition: { link: hk-shenzhen }";
             let told = play(world, way, cut, &[("deadline: 2s", "deadline: 5s"), ("<= 1s", "<= 9s")]);
-            told.is_whole();
+            told.is_whole(MESSAGES);
             let received = told.lines.iter().filter(|line| line["record"] == "receipt");
             let within = received.filter(|line| (2.1..4.0).contains(&number(&line["at_s"]))).count();
             assert_eq!(within, 0, "{}", told.words);
@@ -219,7 +176,7 @@ mod cases {
     pub(super) fn where_nobody_answers_what_was_said_counts_as_taken(world: &str) {
         let kind = "kind: tcp, framing: length16, send: { text: \"{to} {text}\" }, login: { text: \"{from}\" }";
         let told = play(world, (kind, "{ push: { text: \"{text}\" } }"), "latency: { constant: 50ms }", &[]);
-        told.is_whole();
+        told.is_whole(MESSAGES);
         let taken = told.attempts("acknowledged");
         // Written at once: nobody waits for a trip. Half a second is left for a machine that is busy.
         let took = |line: &&Value| number(&line["done_s"]) - number(&line["sent_s"]);
