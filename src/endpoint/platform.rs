@@ -72,16 +72,7 @@ impl Platform {
                     wire::Session::new(&self.core, speaks).serve(Messages::framed(conn, framing)).await;
                 }
             },
-            Speaks::Dingtalk(_)
-            | Speaks::Teams(_)
-            | Speaks::Matrix(_)
-            | Speaks::Erp(_)
-            | Speaks::Http(_)
-            | Speaks::Dlp
-            | Speaks::Sso(_)
-            | Speaks::Gateway(_) => {
-                return Some(conn);
-            }
+            _ => return Some(conn),
         }
         None
     }
@@ -111,15 +102,7 @@ impl Platform {
         match &self.speaks {
             Speaks::Teams(service) => service.proved(&self.core, proof),
             // No other platform asks for a proof.
-            Speaks::Dingtalk(_)
-            | Speaks::Matrix(_)
-            | Speaks::Erp(_)
-            | Speaks::Http(_)
-            | Speaks::Smtp(_)
-            | Speaks::Wire(_)
-            | Speaks::Dlp
-            | Speaks::Sso(_)
-            | Speaks::Gateway(_) => Response::new(Body::default()),
+            _ => Response::new(Body::default()),
         }
     }
 
@@ -128,15 +111,7 @@ impl Platform {
         match &self.speaks {
             Speaks::Matrix(service) => service.synced(&self.core, waiting),
             // Nobody waits at another platform.
-            Speaks::Dingtalk(_)
-            | Speaks::Teams(_)
-            | Speaks::Erp(_)
-            | Speaks::Http(_)
-            | Speaks::Smtp(_)
-            | Speaks::Wire(_)
-            | Speaks::Dlp
-            | Speaks::Sso(_)
-            | Speaks::Gateway(_) => Response::new(Body::default()),
+            _ => Response::new(Body::default()),
         }
     }
 
