@@ -256,8 +256,8 @@ pub const WINDOWS_AT_ONCE: u64 = 60;
 /// for as often.
 pub const ABORT_MARGIN: Span = Span::from_secs(1);
 
-/// A look goes over all messages. At most so many in the time that the drill has lasted: together they cost what some hundreds of looks at
-/// the end do, and a drill ends at most half a percent of its time late.
+/// A look works out every figure that targets are judged by. At most so many in the time that the drill has lasted, so that a drill twice
+/// as long has 140 more, and ends at most half a percent of its time late.
 pub const ABORT_LOOKS: u64 = 200;
 
 /// The most messages and receipts a second of a drill that one thread plays: somewhat more than half of what one carries on two cores of

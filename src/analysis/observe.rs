@@ -16,16 +16,40 @@ use crate::journal::{Control, Decision, End, Event};
 use crate::plan::{Journey, PhaseKind, Plan};
 use crate::units::{JourneyId, Moment, RouteId};
 
+/// Whom an observation is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    People,
+    Targets,
+}
+
+impl Reader {
+    /// What only people read.
+    fn shown<T: Default>(self, told: impl FnOnce() -> T) -> T {
+        if self == Self::People { told() } else { T::default() }
+    }
+}
+
 impl Folds {
     /// All figures: as they stand at a moment of a drill that is going on, or, without one, at the end of the journal.
     ///
     /// A message is judged when it is received or its deadline has passed; what is undecided counts nowhere but among the open and the
     /// pending. The work is proportional to the messages so far.
     pub fn observe(&self, at: Option<Moment>) -> Observation {
+        self.observed_for(Reader::People, at)
+    }
+
+    /// What targets are judged by, as it stands at a moment: the same without the percentiles of journeys, phases and routes and without
+    /// charts, which are empty. A drill that looks for broken targets looks often.
+    pub fn evidence(&self, at: Moment) -> Observation {
+        self.observed_for(Reader::Targets, Some(at))
+    }
+
+    fn observed_for(&self, reader: Reader, at: Option<Moment>) -> Observation {
         let mut all = self.clone();
         let horizon = all.horizon(at);
         all.settle(Pass { horizon, last: true });
-        all.told(horizon)
+        all.told(reader, horizon)
     }
 
     fn horizon(&self, at: Option<Moment>) -> Horizon {
@@ -40,12 +64,12 @@ impl Folds {
     }
 
     /// All figures, when every message was counted; `settled` says that nothing comes any more.
-    fn told(&self, Horizon { at, finished: settled }: Horizon) -> Observation {
+    fn told(&self, reader: Reader, Horizon { at, finished: settled }: Horizon) -> Observation {
         let touched = &self.touched;
         let failovers = deciding::failovers(self.plan.journeys.len(), &self.controls);
         let (plan, switching) = (&*self.plan, &self.switching[..]);
         let attribution = Attribution { plan, touched, switching, failovers: &failovers, at };
-        let told = self.plan.journey_ids().map(|(id, journey)| self.journey(id, journey, settled, &attribution));
+        let told = self.plan.journey_ids().map(|(id, journey)| self.journey(reader, (id, journey), settled, &attribution));
         let (mut journeys, recovery): (Vec<JourneyFigures>, Vec<Vec<Recovery>>) = told.unzip();
         compare(&self.plan, &mut journeys);
         let cells = || journeys.iter().flat_map(|journey| &journey.cells);
@@ -86,8 +110,8 @@ impl Folds {
 
     fn journey(
         &self,
-        id: JourneyId,
-        journey: &Journey,
+        reader: Reader,
+        (id, journey): (JourneyId, &Journey),
         finished: bool,
         attribution: &Attribution<'_>,
     ) -> (JourneyFigures, Vec<Recovery>) {
@@ -99,11 +123,11 @@ impl Folds {
         let judged = |cell: &&Cell| self.plan.phases[cell.phase.index()].kind != PhaseKind::Warmup;
         let phases = self.plan.phase_ids().map(|(phase, part)| PhaseSlice {
             phase: part.name.clone(),
-            figures: Figures::of(cells.iter().filter(|cell| cell.phase == phase)),
+            figures: reader.shown(|| Figures::of(cells.iter().filter(|cell| cell.phase == phase))),
         });
         let routes = (0_u8..).map(RouteId).zip(&journey.routes).map(|(route, part)| RouteSlice {
             route: self.plan.endpoints[part.endpoint.index()].name.clone(),
-            figures: Figures::of(cells.iter().filter(judged).filter(|cell| cell.route == route)),
+            figures: reader.shown(|| Figures::of(cells.iter().filter(judged).filter(|cell| cell.route == route))),
             outages: fold.outages_of(route),
         });
         let alerts = fold.alerts();
@@ -115,7 +139,7 @@ impl Folds {
             control_of: journey.control_of.map(|of| self.plan.journeys[of.index()].name.clone()),
             basis: basis(&course.ledger.bases),
             deadline_s: journey.deadline.secs_f64(),
-            figures: Figures::of(cells.iter().filter(judged)),
+            figures: reader.shown(|| Figures::of(cells.iter().filter(judged))),
             phases: phases.collect(),
             routes: routes.collect(),
             n_down: course.n_down(Moment::MAX),
@@ -123,7 +147,7 @@ impl Folds {
             windows: fold.windows(self.last_due(attribution.at)),
             arms: Vec::new(),
             alerts,
-            series: fold.series(),
+            series: reader.shown(|| fold.series()),
             outages: found,
             cells,
             tried: self.tried[id.index()].clone(),

@@ -20,7 +20,7 @@ impl Conductor<'_> {
         self.looks_at = now + Span::from_nanos(now.nanos() / ABORT_LOOKS).max(ABORT_MARGIN);
         self.folded(self.keeper.barrier()).await;
         let at = Moment::ZERO + now.since(Moment::ZERO + ABORT_MARGIN);
-        let (position, observation) = self.keeper.observe(|position, live| (position, live.folds.observe(Some(at))));
+        let (position, observation) = self.keeper.observe(|position, live| (position, live.folds.evidence(at)));
         let Some(judged) = verdict::broken(plan, &observation) else { return false };
         let written = |figure: Option<f64>| figure.map(six_digits);
         let decision = Decision::Abort {
