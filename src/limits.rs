@@ -3,7 +3,10 @@
 mod foreign;
 mod twin;
 
-pub use foreign::{FOREIGN_DURATION, FOREIGN_RATE, OBSERVED_CONNECTIONS, OBSERVED_RATE, OBSERVED_TEXT};
+pub use foreign::{
+    FOREIGN_DURATION, FOREIGN_RATE, OBSERVED_CONNECTIONS, OBSERVED_RATE, OBSERVED_TEXT, REACH_FOR_CLIENT,
+    REACHED_SERVERS, RESOLVE_FOR_CLIENT, TRIED_ADDRESSES,
+};
 pub use twin::{
     TWIN_CALLERS, TWIN_CALLS, TWIN_ENTRIES, TWIN_MESSAGES, TWIN_NOTICES, TWIN_PEOPLE, TWIN_RECORDS, TWIN_SUBSCRIPTIONS,
     TWIN_TOKENS, TWIN_USERS,
@@ -306,13 +309,6 @@ pub const LEASES: usize = 1_000;
 /// How long the control interface waits for a name to be resolved: it answers within a second, whatever else goes on.
 pub const RESOLVE: Span = Span::from_millis(800);
 
-/// How long a program that asks a way in for a host waits for its name to be resolved: what a resolver takes that asks twice.
-pub const RESOLVE_FOR_CLIENT: Span = Span::from_secs(10);
-
-/// How long it waits for that host to be connected, and to prove its name where it has to: longer than a host takes whose first packet was lost
-/// twice (1 s and 2 s more), and shorter than programs wait.
-pub const REACH_FOR_CLIENT: Span = Span::from_secs(15);
-
 /// Of what ways in refuse the log tells so much in such a time, and counts the rest: enough to see what is wrong, and a few megabytes a
 /// day at most, whoever comes how often.
 pub const TOLD_MOST: u32 = 10;
@@ -325,9 +321,6 @@ pub const ASK_TIMEOUT: Span = HEAD_TIMEOUT;
 
 /// The most ways from a client's address to a server's that one `sni_block` remembers: as many accounts as a group may have.
 pub const BLOCKED_WAYS: usize = ACCOUNTS as usize;
-
-/// How many servers a door remembers that it has reached: names have a few addresses, and a way in is asked for a few hosts.
-pub const REACHED_SERVERS: usize = 16;
 
 /// The largest header of the PROXY protocol: its addresses take 52 bytes at most, what proxies add of TLS some hundred, and the largest
 /// certificates that they pass on a few thousand.

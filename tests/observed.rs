@@ -235,6 +235,55 @@ fn connections_are_told_bounded_and_closed_with_the_drill() {
     assert!(number(&way["connect_ms"]["max"]) > 0.0);
 }
 
+/// A host with two addresses, at the first of which nobody listens, and one that has such addresses only: each that was dialled is told, with
+/// how it ended, in the order in which they were.
+#[test]
+fn every_address_that_was_dialled_is_told() {
+    let here = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let port = here.local_addr().expect("an address").port();
+    let place = Place::new();
+    let text: Vec<_> = BOT.lines().filter(|line| !line.starts_with("  none:")).collect();
+    let moved =
+        "injects: { moved: { during: fault, dns_answer: { names: [localhost], address: [127.0.0.2, 127.0.0.1] } }, ";
+    let listed = "allow: [localhost, 127.0.0.0/8], limit: 5/s";
+    let text = text.join("\n").replace("injects: { ", moved).replace("allow: [localhost], limit: 5/s", listed);
+    let scenario = place.file("own-bot.yaml", &text);
+    let drill = Drill::start(&place, &scenario);
+    let other = drill.way("other");
+    // In the two seconds of the fault there is room for some of these, wherever they fall.
+    let mut codes = Vec::new();
+    while let Some((_, code)) = socks(other, "localhost", port) {
+        let nobody = socks(other, "localhost", 1);
+        codes.push((code, nobody.map_or(0, |(_, code)| code)));
+        pause(450);
+    }
+    assert!(codes.iter().filter(|codes| **codes == (0, 5)).count() > 5, "{codes:?}");
+    let played = ended(drill, &place);
+    let lines: Vec<Value> = records(&played.dir).into_iter().filter(|line| line["record"] == "observed").collect();
+    let told = |line: &Value| {
+        let one = |tried: &Value| format!("{} {}", text_of(&tried["address"]), text_of(&tried["end"]));
+        line["tried"].as_array().expect("a list").iter().map(one).collect::<Vec<_>>().join(", ")
+    };
+    let all: Vec<_> = lines.iter().map(told).collect();
+    let both = format!("127.0.0.2:{port} refused, 127.0.0.1:{port} reached");
+    let hit: Vec<_> = lines.iter().filter(|line| line["injects"][0] == "moved").collect();
+    let reached: Vec<_> = hit.iter().filter(|line| told(line) == both).collect();
+    assert!(!reached.is_empty(), "{all:?}");
+    assert!(reached.iter().all(|line| line["address"] == format!("127.0.0.1:{port}") && line["end"] != "unreachable"));
+    let neither = hit.iter().find(|line| told(line) == "127.0.0.2:1 refused, 127.0.0.1:1 refused");
+    let neither = neither.unwrap_or_else(|| panic!("{all:?}"));
+    assert_eq!((&neither["end"], &neither["address"]), (&"unreachable".into(), &Value::Null));
+    // Each was over before the next began.
+    let [first, second] = [&neither["tried"][0], &neither["tried"][1]];
+    assert!(number(&first["began_s"]) <= number(&first["ended_s"]), "{neither}");
+    assert!(number(&first["ended_s"]) <= number(&second["began_s"]), "{neither}");
+}
+
+#[track_caller]
+fn text_of(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
+}
+
 #[test]
 fn in_a_rehearsal_nobody_comes_in_and_it_is_said() {
     let place = Place::new();

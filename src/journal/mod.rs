@@ -29,7 +29,7 @@ pub use decision::Decision;
 pub use entry::{Effect, Entry};
 pub use export::Export;
 pub use handle::{Barrier, Finished, Journal, Keeper};
-pub use observed::{Observed, ObservedEnd};
+pub use observed::{Observed, ObservedEnd, Tried, TriedEnd};
 pub use onward::Onward;
 pub use read::{Integrity, ReadError, Recording, Records, verify};
 pub use record::{

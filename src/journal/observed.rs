@@ -50,6 +50,41 @@ pub struct Observed {
     pub injects: Vec<InjectId>,
     /// How many this record stands for: 1, but of those that were over the limit.
     pub count: u32,
+    /// The addresses that were dialled for it, in order: the first [`crate::limits::TRIED_ADDRESSES`]. None if its connection stood already.
+    pub tried: Box<[Tried]>,
+}
+
+/// An address of a host that was dialled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// The address.
+    pub address: SocketAddr,
+    /// When.
+    pub began: Moment,
+    /// When it was known how it ended; `None` = nobody waited for that.
+    pub ended: Option<Moment>,
+    /// How it ended.
+    pub end: TriedEnd,
+}
+
+/// How dialling an address ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TriedEnd {
+    /// It was connected, and has proved its name where it had to.
+    Reached,
+    /// Nobody listens there.
+    Refused,
+    /// It did not answer in the time that it had.
+    Silent,
+    /// There is no way there, or something else went wrong before it was connected.
+    Unreachable,
+    /// It was connected and has then broken off, or has not proved its name.
+    Unproved,
+    /// It is this program itself.
+    Itself,
+    /// Whoever asked has left first.
+    Left,
 }
 
 /// How what a program asked for ended.
@@ -105,6 +140,22 @@ pub(super) fn put(observed: &Observed, out: &mut Vec<u8>) {
     out.num(observed.injects.len() as u64);
     observed.injects.iter().for_each(|inject| out.num(inject.0));
     out.num(observed.count);
+    out.num(observed.tried.len() as u64);
+    for tried in &observed.tried {
+        put_tried(observed.began, tried, &mut out);
+    }
+}
+
+/// Its moments as differences to when the exchange began.
+fn put_tried(base: Moment, tried: &Tried, out: &mut Out<'_>) {
+    put_address(tried.address.ip(), out);
+    out.num(tried.address.port());
+    out.after(base, tried.began);
+    out.num(u8::from(tried.ended.is_some()));
+    if let Some(ended) = tried.ended {
+        out.after(tried.began, ended);
+    }
+    out.word(tried.end);
 }
 
 pub(super) fn take(body: &mut In<'_>) -> Result<Observed, DecodeError> {
@@ -121,6 +172,7 @@ pub(super) fn take(body: &mut In<'_>) -> Result<Observed, DecodeError> {
     let ready = flag(body, "a moment")?.then(|| body.after(began, "a moment")).transpose()?;
     let (ended, end) = (body.after(began, "an end")?, body.word()?);
     let (injects, count) = (take_injects(body)?, body.num("a count")?);
+    let tried = take_tried(began, body)?;
     Ok(Observed {
         way,
         connection,
@@ -141,7 +193,26 @@ pub(super) fn take(body: &mut In<'_>) -> Result<Observed, DecodeError> {
         end,
         injects,
         count,
+        tried,
     })
+}
+
+/// Earlier versions have written down only which address was reached.
+fn take_tried(base: Moment, body: &mut In<'_>) -> Result<Box<[Tried]>, DecodeError> {
+    if body.0.is_empty() {
+        return Ok(Box::default());
+    }
+    let count: usize = body.num("a count of addresses")?;
+    if count > body.0.len() {
+        return Err(DecodeError::Cut("a list of addresses"));
+    }
+    let one = |_| {
+        let address = SocketAddr::new(take_address(body)?, body.num("a port")?);
+        let began = body.after(base, "a beginning")?;
+        let ended = flag(body, "an end")?.then(|| body.after(began, "an end")).transpose()?;
+        Ok(Tried { address, began, ended, end: body.word()? })
+    };
+    (0..count).map(one).collect()
 }
 
 fn flag(body: &mut In<'_>, what: &'static str) -> Result<bool, DecodeError> {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::block::HEADER;
-use crate::limits::{BLOCK_BYTES, OUTPUT_BYTES};
+use crate::limits::{BLOCK_BYTES, OUTPUT_BYTES, TRIED_ADDRESSES};
 use crate::plan::{Arrival, Journey, Plan, Recipients, Resend, Route};
 
 // Bytes of a record of a drill of some hours with some hundred accounts, rounded up.
@@ -16,6 +16,8 @@ const HIT: u64 = 32;
 const RECEIPT: u64 = 20;
 /// With the names of a user, a host and a method, as long as they are in general.
 const OBSERVED: u64 = 160;
+/// An address of IPv6 that was dialled.
+const TRIED: u64 = 32;
 /// Phases, injects, decisions and notes of any drill.
 const CONTROL: u64 = 64 * 1024;
 
@@ -61,7 +63,7 @@ pub fn estimate_bytes(plan: &Plan) -> u64 {
 
 /// Every way in as busy as its limit allows, all the time. Whatever is over the limit is counted second by second.
 fn estimate_observed(plan: &Plan, seconds: u64) -> u64 {
-    let each = OBSERVED + HIT * plan.injects.len() as u64;
+    let each = OBSERVED + TRIED * TRIED_ADDRESSES as u64 + HIT * plan.injects.len() as u64;
     let way = |way: &crate::plan::DrillWay| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
         let asked = libm::ceil((way.limit.per_second() + 1.0) * seconds as f64) as u64;

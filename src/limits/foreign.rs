@@ -17,5 +17,18 @@ pub const OBSERVED_RATE: Rate = Rate::a_second(200);
 /// the descriptors that a drill may have.
 pub const OBSERVED_CONNECTIONS: usize = 512;
 
+/// How many addresses of a host are tried for a program at most, one after another, and so written down of one exchange: resolvers seldom say more.
+pub const TRIED_ADDRESSES: usize = 8;
+
 /// The most that is written down of a name that a program gives itself, or of a method of HTTP.
 pub const OBSERVED_TEXT: usize = 64;
+
+/// How long a program that asks a way in for a host waits for its name to be resolved: what a resolver takes that asks twice.
+pub const RESOLVE_FOR_CLIENT: Span = Span::from_secs(10);
+
+/// How long it waits for that host to be connected, and to prove its name where it has to: longer than a host takes whose first packet was lost
+/// twice (1 s and 2 s more), and shorter than programs wait.
+pub const REACH_FOR_CLIENT: Span = Span::from_secs(15);
+
+/// How many servers a door remembers that it has reached: names have a few addresses, and a way in is asked for a few hosts.
+pub const REACHED_SERVERS: usize = 16;

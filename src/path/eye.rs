@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::leg::{About, Leg};
 use super::traffic::Meter;
 use super::ways::{Observer, cut};
-use crate::journal::{Journal, Observed, ObservedEnd, Record};
+use crate::journal::{Journal, Observed, ObservedEnd, Record, Tried, TriedEnd};
+use crate::limits::TRIED_ADDRESSES;
 use crate::units::InjectId;
 use crate::world::Clock;
 
@@ -28,6 +29,8 @@ struct Seen {
     open: bool,
     /// Whether a fault has answered.
     refused: bool,
+    /// The addresses that were dialled for it.
+    tried: Vec<Tried>,
     /// The bytes of earlier exchanges, to the host and back to the program.
     before: (u64, u64),
 }
@@ -40,7 +43,7 @@ impl Eye {
         record: Observed,
     ) -> Self {
         let user = record.user.clone();
-        let seen = Mutex::new(Seen { record, open: false, refused: false, before: (0, 0) });
+        let seen = Mutex::new(Seen { record, open: false, refused: false, tried: Vec::new(), before: (0, 0) });
         Self { observer, journal, clock, meter, user, seen }
     }
 
@@ -96,6 +99,24 @@ impl Eye {
         self.seen().record.address = Some(address);
     }
 
+    /// An address is dialled.
+    pub(super) fn tries(&self, address: SocketAddr) {
+        let began = self.clock.now();
+        let tried = &mut self.seen().tried;
+        if tried.len() < TRIED_ADDRESSES {
+            tried.push(Tried { address, began, ended: None, end: TriedEnd::Left });
+        }
+    }
+
+    /// It is known how that has ended.
+    pub(super) fn tried(&self, address: SocketAddr, end: TriedEnd) {
+        let now = self.clock.now();
+        let tried = &mut self.seen().tried;
+        if let Some(tried) = tried.iter_mut().rev().find(|tried| tried.address == address && tried.ended.is_none()) {
+            (tried.ended, tried.end) = (Some(now), end);
+        }
+    }
+
     /// A fault has bitten.
     pub(super) fn bitten(&self, inject: InjectId) {
         let injects = &mut self.seen().record.injects;
@@ -142,8 +163,9 @@ impl Eye {
         }
         let before = std::mem::replace(&mut seen.before, (sent, received));
         let injects = std::mem::take(&mut seen.record.injects);
+        let tried = std::mem::take(&mut seen.tried).into();
         let (sent, received) = (sent.saturating_sub(before.0), received.saturating_sub(before.1));
-        let record = Observed { sent, received, ended: now, end, injects, ..seen.record.clone() };
+        let record = Observed { sent, received, ended: now, end, injects, tried, ..seen.record.clone() };
         drop(seen);
         self.journal.append(Record::Observed(record));
     }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 use super::ways::Ruling;
-use super::{Buffers, Destination, Guests, Protocol, Shared, Traffic, Upstream, accept, names};
+use super::{Buffers, Destination, Guests, Protocol, Shared, Traffic, TriedServer, Upstream, accept, names};
 use crate::control::{Alarm, Armed, Arming, Connections, Scene, Secrets, Switchboard};
 use crate::journal::Journal;
 use crate::path::guests::ANY_DOOR;
@@ -240,6 +240,11 @@ impl Door {
     /// The servers that it has connected last, the latest at the end, each once.
     pub fn servers(&self) -> Vec<SocketAddr> {
         self.to.meter.servers()
+    }
+
+    /// The addresses that it has dialled last, the latest at the end, each once.
+    pub fn tried(&self) -> Vec<TriedServer> {
+        self.to.meter.addresses()
     }
 
     /// Switches a fault on, in the place of an earlier version of the same name. Whatever is read after this returns bears it. Never waits.

@@ -43,7 +43,7 @@ pub use gateway::{Door, Gateway, Opening, Tampering};
 pub use guests::Guests;
 use tokio::sync::Semaphore;
 use traffic::Meter;
-pub use traffic::{Bytes, Traffic};
+pub use traffic::{Bytes, Traffic, TriedServer};
 pub use upstream::Upstream;
 use ways::{Asked, Observer, Ruling};
 

@@ -3,6 +3,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use crate::journal::TriedEnd;
 use crate::limits::REACHED_SERVERS;
 use crate::plan::Direction;
 
@@ -37,6 +38,21 @@ pub(super) struct Meter {
     accepted: AtomicU64,
     /// The servers that were connected last, the latest at the end, each once.
     reached: Mutex<VecDeque<SocketAddr>>,
+    /// The same for those that were dialled.
+    tried: Mutex<VecDeque<TriedServer>>,
+}
+
+/// An address that a door has dialled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TriedServer {
+    /// The address.
+    pub address: SocketAddr,
+    /// How the last time ended.
+    pub end: TriedEnd,
+    /// How often it was reached …
+    pub reached: u64,
+    /// … and how often it was not.
+    pub missed: u64,
 }
 
 /// The bytes of one direction.
@@ -72,6 +88,24 @@ impl Meter {
             reached.pop_front();
         }
         reached.push_back(server);
+    }
+
+    /// An address was dialled, with this end.
+    pub(super) fn tried(&self, address: SocketAddr, end: TriedEnd) {
+        let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = tried.iter().position(|known| known.address == address).and_then(|at| tried.remove(at));
+        if tried.len() >= REACHED_SERVERS {
+            tried.pop_front();
+        }
+        let mut server = known.unwrap_or(TriedServer { address, end, reached: 0, missed: 0 });
+        server.end = end;
+        *if end == TriedEnd::Reached { &mut server.reached } else { &mut server.missed } += 1;
+        tried.push_back(server);
+    }
+
+    /// The addresses that were dialled last.
+    pub(super) fn addresses(&self) -> Vec<TriedServer> {
+        self.tried.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
     }
 
     /// The servers that were connected last.

@@ -6,12 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::io::AsyncWriteExt;
 
-use crate::limits::REACH_FOR_CLIENT;
+use crate::journal::TriedEnd;
+use crate::limits::{REACH_FOR_CLIENT, TRIED_ADDRESSES};
 use crate::plan::{Host, Site, Tls, Url, Within};
+use crate::units::{Moment, Span};
 use crate::world::tls::{Connector, TrustError};
 use crate::world::{Conn, World};
 
+use super::eye::Eye;
 use super::starttls;
+use super::traffic::Meter;
 use super::ways::Ruling;
 
 /// Where an endpoint is found.
@@ -32,6 +36,10 @@ pub(super) struct Dialling<'a> {
     pub(super) said: &'a [u8],
     /// The addresses that a fault gives the host instead of its own.
     pub(super) instead: Option<&'a [IpAddr]>,
+    /// Who writes down what is tried, …
+    pub(super) eye: Option<&'a Eye>,
+    /// … and who counts it.
+    pub(super) meter: &'a Meter,
 }
 
 enum Target {
@@ -40,6 +48,40 @@ enum Target {
     Named(String),
     /// What a program has asked for, judged for every connection.
     Asked(Site, Ruling),
+}
+
+/// How an address was not reached.
+type Missed = (TriedEnd, io::Error);
+
+fn silent() -> Missed {
+    (TriedEnd::Silent, io::Error::new(io::ErrorKind::TimedOut, "it does not answer"))
+}
+
+/// What it means that no connection could be made.
+fn unconnected(error: io::Error) -> Missed {
+    let end = match error.kind() {
+        io::ErrorKind::ConnectionRefused => TriedEnd::Refused,
+        io::ErrorKind::TimedOut => TriedEnd::Silent,
+        _ => TriedEnd::Unreachable,
+    };
+    (end, error)
+}
+
+impl Dialling<'_> {
+    /// An address is dialled.
+    fn tries(&self, address: SocketAddr) {
+        if let Some(eye) = self.eye {
+            eye.tries(address);
+        }
+    }
+
+    /// It is known how that has ended.
+    fn tried(&self, address: SocketAddr, end: TriedEnd) {
+        self.meter.tried(address, end);
+        if let Some(eye) = self.eye {
+            eye.tried(address, end);
+        }
+    }
 }
 
 /// A service that has to prove who it is.
@@ -154,10 +196,10 @@ impl Upstream {
     }
 
     /// Connects for a client: from his own address where the other end can answer it, which only this machine can. Where a name has
-    /// several addresses, to the first that answers. They are looked up each time.
+    /// several addresses they are tried one after another, in the resolver's order, until one is reached. They are looked up each time.
     pub(super) async fn dial(&self, world: &World, how: &Dialling<'_>) -> io::Result<Conn> {
         let given = |port: u16| how.instead.map(|given| given.iter().map(|ip| SocketAddr::new(*ip, port)).collect());
-        let addresses = match &self.target {
+        let mut addresses = match &self.target {
             Target::Address(address) => given(address.port()).unwrap_or_else(|| vec![*address]),
             Target::Named(name) => match name.rsplit_once(':').and_then(|(_, port)| given(port.parse().ok()?)) {
                 Some(given) => given,
@@ -168,21 +210,42 @@ impl Upstream {
                 None => rules.addresses(world, site).await?,
             },
         };
-        if !self.is_asked() {
-            return self.first(world, how, addresses).await;
-        }
         // Who asks may wait for ever, and a host may never answer.
-        let patience = world.clock.now() + REACH_FOR_CLIENT;
-        let reached = world.clock.timeout(patience, Box::pin(self.first(world, how, addresses))).await;
-        reached.unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "it does not answer")))
+        let patience = self.is_asked().then(|| world.clock.now() + REACH_FOR_CLIENT);
+        if patience.is_some() {
+            addresses.truncate(TRIED_ADDRESSES);
+        }
+        Box::pin(self.first(world, how, addresses, patience)).await
     }
 
-    async fn first(&self, world: &World, how: &Dialling<'_>, addresses: Vec<SocketAddr>) -> io::Result<Conn> {
+    /// The first that is reached. Each has an equal share of what is left of the time, so that one that is silent does not take the others' turn.
+    async fn first(
+        &self,
+        world: &World,
+        how: &Dialling<'_>,
+        addresses: Vec<SocketAddr>,
+        until: Option<Moment>,
+    ) -> io::Result<Conn> {
+        let clock = &world.clock;
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-        for address in addresses {
-            match self.reach(world, how.client, (address, how.said)).await {
-                Ok(conn) => return Ok(conn),
-                Err(error) => {
+        for (address, left) in addresses.iter().zip((1..=addresses.len() as u64).rev()) {
+            how.tries(*address);
+            let reach = self.reach(world, how.client, (*address, how.said));
+            let reached = match until {
+                Some(until) => {
+                    let now = clock.now();
+                    let share = Span::from_nanos(until.since(now).nanos() / left);
+                    clock.timeout(now + share, reach).await.unwrap_or_else(|_| Err(silent()))
+                }
+                None => reach.await,
+            };
+            match reached {
+                Ok(conn) => {
+                    how.tried(*address, TriedEnd::Reached);
+                    return Ok(conn);
+                }
+                Err((end, error)) => {
+                    how.tried(*address, end);
                     tracing::debug!(%address, %error, "an address of a host cannot be reached");
                     last = error;
                 }
@@ -199,16 +262,22 @@ impl Upstream {
         }
     }
 
-    async fn reach(&self, world: &World, client: IpAddr, (address, said): (SocketAddr, &[u8])) -> io::Result<Conn> {
+    async fn reach(&self, world: &World, client: IpAddr, (address, said): (SocketAddr, &[u8])) -> Result<Conn, Missed> {
         let net = &world.net;
-        let mut conn = if self.capped {
-            net.connect_capped(address.ip().to_canonical().is_loopback().then_some(client), address).await?
+        let conn = if self.capped {
+            net.connect_capped(address.ip().to_canonical().is_loopback().then_some(client), address).await
         } else {
-            net.connect(None, address).await?
+            net.connect(None, address).await
         };
+        let conn = conn.map_err(unconnected)?;
         if let Target::Asked(site, rules) = &self.target {
-            rules.is_not_ours(site, &conn)?;
+            rules.is_not_ours(site, &conn).map_err(|error| (TriedEnd::Itself, error))?;
         }
+        self.greet(world, conn, said).await.map_err(|error| (TriedEnd::Unproved, error))
+    }
+
+    /// Says what has to be said first on a connection that stands, and lets the other end prove its name.
+    async fn greet(&self, world: &World, mut conn: Conn, said: &[u8]) -> io::Result<Conn> {
         // Fits into any empty buffer.
         conn.write_all(said).await?;
         let Some(Secured { connector, host, starttls, told, either }) = &self.tls else { return Ok(conn) };

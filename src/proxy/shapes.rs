@@ -9,7 +9,8 @@ use super::native::{self, Native};
 use super::registry::{Inner, Proxy};
 use super::toxic::{Toxic, Type};
 use crate::control::Arming;
-use crate::path::{Bytes, Door, Traffic};
+use crate::journal::TriedEnd;
+use crate::path::{Bytes, Door, Traffic, TriedServer};
 use crate::plan::{EndpointKind, Fault};
 use crate::units::{Moment, six_digits};
 
@@ -110,7 +111,19 @@ pub(super) struct DoorShape {
     from_endpoint: BytesShape,
     /// The servers that it has connected last, the latest at the end.
     servers: Vec<String>,
+    /// The addresses that it has dialled last, the latest at the end, each with how that ended.
+    tried: Vec<TriedShape>,
     faults: Vec<FaultShape>,
+}
+
+/// An address that was dialled.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct TriedShape {
+    address: String,
+    /// How the last time ended.
+    end: TriedEnd,
+    reached: u64,
+    missed: u64,
 }
 
 /// Bytes of one direction.
@@ -149,8 +162,15 @@ impl DoorShape {
             to_endpoint: bytes(traffic.to_endpoint),
             from_endpoint: bytes(traffic.from_endpoint),
             servers: proxy.door.iter().flat_map(Door::servers).map(|server| server.to_string()).collect(),
+            tried: proxy.door.iter().flat_map(Door::tried).map(TriedShape::of).collect(),
             faults: reports.iter().map(FaultShape::of).collect(),
         }
+    }
+}
+
+impl TriedShape {
+    fn of(TriedServer { address, end, reached, missed }: TriedServer) -> Self {
+        Self { address: address.to_string(), end, reached, missed }
     }
 }
 

@@ -63,6 +63,29 @@ fn each_leads_where_its_own_list_says() {
     assert!(["office", "home", "tunnel"].iter().all(|name| proxies.contains(&format!("\"{name}\":{{"))), "{proxies}");
 }
 
+/// A name of two addresses, at the first of which nobody listens: both are dialled, and `/state` says how each ended.
+#[test]
+fn addresses_that_were_tried_are_told() {
+    let host = host();
+    let port = host.rsplit_once(':').expect("a port").1;
+    let file = file(
+        "ways_in:\n  office: { forward: 127.0.0.1:0, allow: [api.invalid, 127.0.0.1, 127.0.0.2] }\ninjects:\n  \
+         moved: { proxies: [office], dns_answer: { names: [api.invalid], address: [127.0.0.2, 127.0.0.1] } }\n",
+    );
+    let daemon = Daemon::with(&["--api", "127.0.0.1:0", "--faults", file.path().to_str().expect("text")]);
+    let way = daemon.ready["ways_in"]["office"].as_str().expect("a way in").replace("http://", "");
+    for _ in 0..2 {
+        assert_eq!(asked(&way, &format!("api.invalid:{port}")), "HTTP/1.1 200 OK");
+    }
+    let state: serde_json::Value = daemon.ask("GET", "/firedrill/v1/state", "").json();
+    let told = |ip: &str, end: &str, reached: u32, missed: u32| serde_json::json!({ "address": format!("{ip}:{port}"), "end": end, "reached": reached, "missed": missed });
+    assert_eq!(
+        state["doors"][0]["tried"],
+        serde_json::json!([told("127.0.0.2", "refused", 0, 2), told("127.0.0.1", "reached", 2, 0)]),
+        "{state:#}"
+    );
+}
+
 /// Exit code and what was said of a command that does not start.
 fn refused(args: &[&str]) -> (Option<i32>, String) {
     let output = Command::output(&mut program(args)).expect("the program starts");

@@ -37,5 +37,6 @@ two_worlds! { 11:
     introduced::whoever_is_reached_is_told_for_whom,
     resolved::an_answer_is_followed_where_its_address_is_listed,
     resolved::there_may_be_no_answer_or_a_late_one,
+    resolved::addresses_are_tried_in_turn_and_each_is_told,
     hostile::nobody_goes_round_in_circles,
 }

@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 
 use firedrill::draw::Seed;
+use firedrill::journal::TriedEnd;
 use firedrill::path::Protocol;
 use firedrill::plan::{Answered, DnsAnswer, Fault, NoAnswer};
-use firedrill::units::{Rate, Span};
+use firedrill::units::{Moment, Rate, Span};
 use firedrill::world::{World, enter_virtual};
 
 use crate::rig::{Rig, Setting};
@@ -73,6 +74,55 @@ pub(crate) async fn there_may_be_no_answer_or_a_late_one(world: World) {
         assert!(took >= delay && (took == delay || !world.clock.is_virtual()), "{protocol:?}: {took}");
         assert_eq!(rig.door.faults()[0].hits(), 3, "{protocol:?}");
     }
+}
+
+/// Of the addresses of a host one after another is dialled, and each is told with how it ended, also those that were not reached.
+pub(crate) async fn addresses_are_tried_in_turn_and_each_is_told(world: World) {
+    let allow = vec![NAME, "127.0.0.1", "127.0.0.2", "::1"];
+    let rig = Rig::with(&world, Setting { allow, ..Setting::of(Protocol::Forward) }).await;
+    let addresses: Vec<IpAddr> = ["127.0.0.2", "::1", "127.0.0.1"].map(|ip| ip.parse().expect("an address")).into();
+    rig.arm(answer(Answered::Addresses(addresses), Span::ZERO), None);
+    let tunnel = |port: u16| format!("CONNECT {NAME}:{port} HTTP/1.1\r\n\r\n");
+    let told = || -> Vec<_> {
+        let tried = rig.door.tried().into_iter();
+        tried.map(|at| (at.address.ip().to_string(), at.end, at.reached, at.missed)).collect()
+    };
+    let of = |ip: &str, end, reached, missed| (ip.to_owned(), end, reached, missed);
+    let mut client = rig.connect().await;
+    assert_eq!(client.ask(&tunnel(rig.echo.port())).await.0, 200);
+    client.ping().await;
+    // Nobody listens at the first two: the echo is at 127.0.0.1 alone.
+    let (refused, reached) = (TriedEnd::Refused, TriedEnd::Reached);
+    let once = [of("127.0.0.2", refused, 0, 1), of("::1", refused, 0, 1), of("127.0.0.1", reached, 1, 0)];
+    assert_eq!(told(), once);
+    // Where nobody listens at any of them, all are told and the client hears of it; these are other addresses, as their port is another.
+    let (status, why) = rig.connect().await.ask(&tunnel(1)).await;
+    assert_eq!((status, told().len()), (502, 6), "{why}");
+    assert!(told()[3..].iter().all(|(_, end, reached, missed)| (*end, *reached, *missed) == (refused, 0, 1)));
+    assert_eq!(rig.connect().await.ask(&tunnel(rig.echo.port())).await.0, 200);
+    let twice = [of("127.0.0.2", refused, 0, 2), of("::1", refused, 0, 2), of("127.0.0.1", reached, 2, 0)];
+    assert_eq!(told()[3..], twice, "each once, the latest at the end");
+    assert_eq!(rig.door.servers(), [rig.echo]);
+}
+
+/// One address is silent for ever. In memory alone, where half of fifteen seconds is a moment.
+#[test]
+fn who_is_silent_does_not_take_the_others_turn() {
+    enter_virtual(Seed(1), async |world| {
+        let allow = vec![NAME, "127.0.0.1", "127.0.0.2"];
+        let rig = Rig::with(&world, Setting { allow, ..Setting::of(Protocol::Forward) }).await;
+        let silent = world.net.bind((std::net::Ipv4Addr::new(127, 0, 0, 2), rig.echo.port()).into()).await;
+        let gate = silent.as_ref().expect("a port").gate();
+        gate.swallow(&["0.0.0.0/0".parse().expect("a block")]).expect("a gate");
+        rig.arm(answer(at(&[[127, 0, 0, 2], [127, 0, 0, 1]]), Span::ZERO), None);
+        let mut client = rig.connect().await;
+        assert_eq!(client.ask(&format!("CONNECT {NAME}:{} HTTP/1.1\r\n\r\n", rig.echo.port())).await.0, 200);
+        client.ping().await;
+        let ends: Vec<_> = rig.door.tried().iter().map(|at| at.end).collect();
+        assert_eq!(ends, [TriedEnd::Silent, TriedEnd::Reached]);
+        assert_eq!(world.clock.now(), Moment::ZERO + Span::from_millis(7_500), "an equal share of the fifteen seconds");
+    })
+    .expect("a virtual world");
 }
 
 /// A resolver is somebody else's service as well: who asks too often asks it no more. In memory alone, where nobody real is asked.

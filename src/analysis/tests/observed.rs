@@ -54,6 +54,7 @@ pub(crate) fn request(host: &str, began: Moment) -> Observed {
         end: ObservedEnd::Answered,
         injects: Vec::new(),
         count: 1,
+        tried: Box::default(),
     }
 }
 

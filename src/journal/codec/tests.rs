@@ -9,7 +9,7 @@ use super::*;
 use crate::journal::called::{CallEnd, Called, Came};
 use crate::journal::decision::Decision;
 use crate::journal::entry::{Effect, Entry};
-use crate::journal::observed::{Observed, ObservedEnd};
+use crate::journal::observed::{Observed, ObservedEnd, Tried, TriedEnd};
 use crate::journal::onward::Onward;
 use crate::journal::record::{End, Ending, Fate, UnsentCause};
 use crate::plan::{Capability, Half};
@@ -108,17 +108,28 @@ fn address() -> impl Strategy<Value = IpAddr> {
     prop_oneof![any::<[u8; 4]>().prop_map(IpAddr::from), any::<[u8; 16]>().prop_map(IpAddr::from)]
 }
 
+fn tried() -> impl Strategy<Value = Tried> {
+    let ends = [TriedEnd::Reached, TriedEnd::Refused, TriedEnd::Silent, TriedEnd::Unreachable, TriedEnd::Unproved];
+    let ends = select([&ends[..], &[TriedEnd::Itself, TriedEnd::Left]].concat());
+    ((address(), any::<u16>()), moment(), option::of(moment()), ends).prop_map(|(at, began, ended, end)| Tried {
+        address: SocketAddr::from(at),
+        began,
+        ended,
+        end,
+    })
+}
+
 fn observed() -> impl Strategy<Value = Record> {
     let ends = select(vec![ObservedEnd::Answered, ObservedEnd::Refused, ObservedEnd::Unreachable, ObservedEnd::Broken]);
     let more = select(vec![ObservedEnd::Left, ObservedEnd::Denied, ObservedEnd::Limited, ObservedEnd::Unfinished]);
     let who = (any::<(u16, u64, u32)>(), address(), ".{0,12}", option::of(any::<u32>()));
     let asked = ("[a-z.:0-9]{0,20}", option::of((address(), any::<u16>())), "[A-Z]{0,8}", any::<bool>());
     let times = (moment(), option::of(moment()), moment());
-    let got = (any::<(u16, u64, u64, u32)>(), prop_oneof![ends, more], vec(any::<u16>(), 0..4));
+    let got = (any::<(u16, u64, u64, u32)>(), prop_oneof![ends, more], vec(any::<u16>(), 0..4), vec(tried(), 0..3));
     (who, asked, times, got).prop_map(|(who, asked, (began, ready, ended), got)| {
         let ((way, connection, exchange), source, user, account) = who;
         let (host, address, method, known) = asked;
-        let ((status, sent, received, count), end, injects) = got;
+        let ((status, sent, received, count), end, injects, tried) = got;
         Record::Observed(Observed {
             way: WayId(way),
             connection,
@@ -139,6 +150,7 @@ fn observed() -> impl Strategy<Value = Record> {
             end,
             injects: injects.into_iter().map(InjectId).collect(),
             count,
+            tried: tried.into(),
         })
     })
 }

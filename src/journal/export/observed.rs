@@ -1,6 +1,11 @@
+use std::net::SocketAddr;
+
+use serde::Serialize;
+
 use super::line::Line;
 use super::names::Names;
-use crate::journal::observed::Observed;
+use crate::journal::observed::{Observed, Tried, TriedEnd};
+use crate::units::{Moment, six_digits};
 
 /// What is not known is `null`.
 pub(super) fn observed(names: Names<'_>, line: Line, observed: &Observed) -> Line {
@@ -29,4 +34,22 @@ pub(super) fn observed(names: Names<'_>, line: Line, observed: &Observed) -> Lin
         .field("end", observed.end)
         .field("injects", injects)
         .field("count", observed.count)
+        .field("tried", observed.tried.iter().map(TriedLine::of).collect::<Vec<_>>())
+}
+
+/// An address that was dialled.
+#[derive(Serialize)]
+struct TriedLine {
+    address: SocketAddr,
+    end: TriedEnd,
+    began_s: f64,
+    ended_s: Option<f64>,
+}
+
+impl TriedLine {
+    fn of(tried: &Tried) -> Self {
+        let seconds = |at: Moment| six_digits(at.secs_f64());
+        let (began_s, ended_s) = (seconds(tried.began), tried.ended.map(seconds));
+        Self { address: tried.address, end: tried.end, began_s, ended_s }
+    }
 }

@@ -29,7 +29,13 @@ impl Leg {
         let said = self.to.proxy_protocol.send.zip(self.ends);
         let said = said.map(|(version, (client, server))| proxy_protocol::write(version, client, server));
         let instead = self.looked_up(name).await?;
-        let dialling = Dialling { client: self.address, said: &said.unwrap_or_default(), instead: instead.as_deref() };
+        let dialling = Dialling {
+            client: self.address,
+            said: &said.unwrap_or_default(),
+            instead: instead.as_deref(),
+            eye: self.eye.as_ref(),
+            meter: &self.to.meter,
+        };
         let conn = upstream.by(name).dial(&self.shared.at.world, &dialling).await;
         let conn = conn.inspect_err(|error| self.shared.at.alarm.starved(error))?;
         if let Some(eye) = &self.eye {

@@ -172,6 +172,7 @@ fn blank(way: WayId, connection: u64, (origin, login): (Origin, Option<&Login>),
         end: ObservedEnd::Unfinished,
         injects: Vec::new(),
         count: 1,
+        tried: Box::default(),
     }
 }
 

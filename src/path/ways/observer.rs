@@ -81,6 +81,7 @@ impl Observer {
             end: ObservedEnd::Limited,
             injects: Vec::new(),
             count: 1,
+            tried: Box::default(),
         }
     }
 }
