@@ -57,6 +57,17 @@ fn webhooks_that_take_effect_once() {
     assert!((1_000..1_500).contains(&repeated) && applied + superseded == 24_000, "{book}");
 }
 
+/// Frames of a service that nobody here knows: where it does not answer, what broke off with a socket is nobody's.
+#[test]
+fn an_order_feed_whose_sockets_are_dropped() {
+    let breaking: [(&str, &[&str]); 2] =
+        [("no-answers", &["rto", "promises-kept", "all-arrived"]), ("nobody-decides", &["rto", "all-arrived"])];
+    let summary = does_what_it_says("order-feed", &breaking);
+    // Half a minute until the alarm, and ten minutes until the switch.
+    let recovery = &summary["recovery"][0];
+    assert!((600.0..700.0).contains(&number(&recovery["hi_s"])), "{recovery}");
+}
+
 /// Two faults and two slow decisions, one after the other; the second costs as much as the first.
 #[test]
 fn a_friday_evening() {

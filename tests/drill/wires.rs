@@ -51,6 +51,7 @@ in_both!(
     lines_bring_everything_and_wait_where_the_way_is_long,
     what_vanishes_is_never_received,
     what_comes_twice_is_counted,
+    frames_are_overtaken_by_later_ones,
     a_socket_that_is_dropped_is_opened_again,
     frozen_senders_are_refused_a_connection_and_nobody_else,
     frozen_recipients_of_lines_receive_when_the_freeze_is_lifted,
@@ -103,6 +104,21 @@ mod cases {
         assert_eq!(counted, [MESSAGES, MESSAGES, 0], "{}", told.words);
         let twice = told.delivery("duplicated");
         assert!((IN_FAULT - 10..=IN_FAULT + 10).contains(&twice), "{twice} {}", told.words);
+    }
+
+    /// A tenth of the pushed frames is kept back for a second, in which their recipient is pushed a dozen others.
+    pub(super) fn frames_are_overtaken_by_later_ones(world: &str) {
+        let fault = "reorder: { capability: receive, direction: from-endpoint, by: 1s, chance: 10% }";
+        let told = play(world, SOCKET, fault, &[("<= 1s", "<= 3s")]);
+        told.is_whole(MESSAGES);
+        let (hits, late) = (told.hits(), told.delivery("reordered"));
+        // A hundred frames or so, each drawn by itself: ten, with a standard deviation of three, and more than none or half of all with all
+        // but no chance.
+        assert!((1..=IN_FAULT / 2).contains(&hits), "{hits} {}", told.words);
+        // Each that was kept back was overtaken by one of its own stream: five senders and four recipients make twenty pairs, and within a
+        // second two and a half are due in each. Kept back together none overtakes the other.
+        assert!(late >= 1 && late <= hits, "{late} of {hits} {}", told.words);
+        assert!(told.latency("fault", "p50") < 1_000.0, "most of them are not kept back: {}", told.words);
     }
 
     /// Nobody is told no: whoever sends or receives opens another connection.
