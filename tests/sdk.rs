@@ -19,12 +19,23 @@ fn passes(file: &str, tests: usize) {
 /// The same with an interpreter that has another SDK.
 #[track_caller]
 fn passes_with(python: &Path, file: &str, tests: usize) {
+    told(&mut suite(python, file), file, tests);
+}
+
+/// A file of tests that is to be played.
+fn suite(python: &Path, file: &str) -> Command {
     let mut suite = Command::new(python);
     // The SDKs use what they themselves call deprecated.
     suite.args(["-W", "ignore"]).arg(here("sdk").join(file).with_extension("py"));
     suite.env("FIREDRILL", env!("CARGO_BIN_EXE_firedrill")).env_remove("RUST_LOG").env("no_proxy", "*");
     suite.env("PYTHONPYCACHEPREFIX", kept("sdk-cache"));
-    let told = succeed(file, &mut suite);
+    suite
+}
+
+/// Plays it, and all of it passes.
+#[track_caller]
+fn told(suite: &mut Command, file: &str, tests: usize) {
+    let told = succeed(file, suite);
     assert!(told.contains(&format!("Ran {tests} tests")) && !told.contains("skipped"), "{told}");
 }
 
@@ -46,6 +57,15 @@ fn dingtalk_stream_receives_and_is_cut_off() {
 #[test]
 fn dingtalk_stream_with_the_hosts_in_its_code_goes_by_a_proxy_to_the_twin() {
     passes("test_dingtalk_hosts", 4);
+}
+
+#[test]
+fn dingtalk_stream_for_node_with_the_hosts_in_its_code_goes_by_a_proxy_to_the_twin() {
+    let packages = node("sdk-node", "sdk/node");
+    let client = packages.join("stream.mjs");
+    std::fs::copy(here("sdk/node/stream.mjs"), &client).expect("room under target/");
+    let mut suite = suite(&python("sdk-venv", "sdk/requirements.txt"), "test_dingtalk_node");
+    told(suite.env("NODE_CLIENT", client), "test_dingtalk_node", 4);
 }
 
 #[test]

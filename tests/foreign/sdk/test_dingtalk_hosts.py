@@ -2,57 +2,22 @@
 oapi.dingtalk.com by TLS, as in an office with a proxy. The proxy is ours, ends TLS, and leads both names to the twin."""
 
 import logging
-import os
 from pathlib import Path
 
 import dingtalk_stream
 
-from rig import OnTwin, told, until
+from hosts import ByHosts
+from rig import told, until
 from test_dingtalk import Person
 from test_dingtalk_stream import Listener
 
-HOSTS = ["api.dingtalk.com", "oapi.dingtalk.com"]
 
-
-class Hosts(OnTwin):
-    platform, edition, key = "dingtalk", "mainland", "dingfdanna"
-
-    def more(self, place):
-        self.place = place
-        return ["--tls", "127.0.0.1:0", "--ca", str(place / "theirs")]
-
-    def setUp(self):
-        super().setUp()
-        twin = self.twin.ready["https"].removeprefix("https://").replace("localhost", "127.0.0.1")
-        faults = self.place / "faults.yaml"
-        way = ["--api", "127.0.0.1:0", "--forward", "127.0.0.1:0", "--ca", str(self.place / "own")]
-        way += ["--upstream-ca", str(self.place / "theirs" / "ca.pem"), "--faults", str(faults)]
-        for host in HOSTS:
-            way += ["--map", f"{host}:443={twin}", "--intercept", host]
-        self.api = self.start("proxy", *way, ANNA_KEY=self.key).ready["api"]
-        proxy = "http://" + self.control("GET", "/proxies/forward")["listen"]
-        own = str(self.place / "own" / "ca.pem")
-        # What an office tells its programs. Of this machine nothing is asked by way of it.
-        told = {"HTTPS_PROXY": proxy, "https_proxy": proxy, "REQUESTS_CA_BUNDLE": own, "SSL_CERT_FILE": own}
-        told |= {"no_proxy": "127.0.0.1,localhost", "NO_PROXY": "127.0.0.1,localhost"}
-        before = {name: os.environ.get(name) for name in told}
-        os.environ.update(told)
-        self.addCleanup(self.restore, before)
-
-    def restore(self, before):
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
-
+class Hosts(ByHosts):
     def listener(self, key):
         listener = Listener("unused", key)
         # As it stands in its code.
         dingtalk_stream.DingTalkStreamClient.OPEN_CONNECTION_API = "https://api.dingtalk.com/v1.0/gateway/connections/open"
         return listener
-
-    def asked(self):
-        """How many connections the way in has taken."""
-        doors = self.control("GET", "/firedrill/v1/state")["doors"]
-        return next(door for door in doors if door["name"] == "forward")["accepted"]
 
     def test_it_is_named_as_it_is_in_its_code(self):
         source = Path(dingtalk_stream.__file__).parent
