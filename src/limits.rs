@@ -53,6 +53,10 @@ pub const CROSSINGS_TOLD: usize = 20;
 /// which it is remembered in which phase they were due.
 pub const BOOKINGS_KNOWN: usize = 65_536;
 
+/// The acts of gateways of which no audit trail tells yet that are remembered: twenty minutes of a hundred a second, in which an auditor may
+/// be cut off. Of what is forgotten nobody says whether it is missing.
+pub const ACTS_KNOWN: usize = 131_072;
+
 /// The entries of an endpoint's books that should not have been that are told one by one, of each kind: the earliest.
 pub const MISHAPS_TOLD: usize = 20;
 

@@ -170,6 +170,11 @@ impl Flows {
         }
     }
 
+    /// Where a connection led that was used then, if it was made and is remembered.
+    pub(super) fn led_to(&mut self, connection: u64, at: Moment) -> Option<EndpointId> {
+        self.led.to(connection, at).map(|(endpoint, _)| endpoint)
+    }
+
     /// What was carried where.
     pub(super) fn flows(&self) -> Vec<Flow> {
         let flow = |(key, sum): (&Cell, &Sum)| {

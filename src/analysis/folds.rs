@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::audits::Audits;
 use super::books::Books;
 use super::flows::Flows;
 use super::hits::Hits;
@@ -32,6 +33,7 @@ pub struct Folds {
     pub(super) touched: Touched,
     pub(super) flows: Flows,
     pub(super) books: Books,
+    pub(super) audits: Audits,
     pub(super) leavers: Leavers,
     pub(super) lags: Lags,
     pub(super) live: Live,
@@ -76,6 +78,7 @@ impl Folds {
             touched: Touched::new(&plan),
             flows: Flows::default(),
             books: Books::default(),
+            audits: Audits::new(&plan),
             leavers: Leavers::new(&plan, seed),
             lags: Lags::new(plan.journeys.len()),
             live: Live::default(),
@@ -156,6 +159,7 @@ impl Folds {
                 self.flows.hop(&self.plan, hop);
             }
             Record::Entry(entry) => self.books.record(&self.plan, entry),
+            Record::Audited(audited) => self.audits.entry(&self.plan, audited),
             Record::Observed(observed) => self.watched.record(&self.plan, observed),
             Record::Control(control) => self.control(control),
             Record::Gap(gap) => self.gaps.push(gap.clone()),
@@ -223,6 +227,7 @@ impl Folds {
             self.tried[id.journey.index()].entry((phase, attempt.route)).or_default().record(attempt);
             self.live.attempt(row.account, attempt);
             self.leavers.attempt(row.account, attempt);
+            self.audits.attempt(&self.plan, phase, attempt);
         }
     }
 
@@ -233,6 +238,9 @@ impl Folds {
         }
         if let Some(course) = self.courses.get_mut(onward.message.journey.index()) {
             course.ledger.onward(onward);
+            let due = course.ledger.row(onward.message.number).map(|(row, _)| row.due);
+            let phase = due.and_then(|due| self.plan.phase_at(due)).unwrap_or(PhaseId(0));
+            self.audits.onward(phase, onward);
         }
         self.flows.onward(&self.plan, onward);
     }
@@ -253,6 +261,7 @@ impl Folds {
             Event::Lifted(inject) => {
                 self.switching.get_mut(inject.index()).map(|switching| switching.lifted.insert(control.at));
             }
+            Event::AuditEnded { gateway, until, whole } => self.audits.ended(*gateway, *until, *whole),
             Event::Switched { journey, account, to, .. } => {
                 if let Some(course) = self.courses.get_mut(journey.index()) {
                     course.ledger.switches.insert((control.at, *account, *to));

@@ -6,6 +6,8 @@
 
 mod actions;
 mod arms;
+mod audited;
+mod audits;
 mod books;
 mod boundary;
 mod burn;
@@ -51,6 +53,7 @@ pub(crate) mod tests;
 
 pub use actions::{ActionFigures, CallFigures};
 pub use arms::{Arms, Contrast, compare};
+pub use audited::{Amiss, AuditCell, AuditFigures, UntoldFigures};
 pub use books::{BeforeFigures, BookFigures, Misbooked, MishapFigures, Wrong};
 pub use boundary::{BoundaryFigures, CrossingFigures};
 pub use burn::Alert;

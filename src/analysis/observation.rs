@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    ActionFigures, Alert, Arms, Basis, BookFigures, BoundaryFigures, Cell, Clocked, Degraded, Deliveries, Figures,
-    Flow, Lag, LeakFigures, Messages, Misbooked, Outage, Outcome, Revoked, Series, Tried, WayFigures, Windows,
+    ActionFigures, Alert, Arms, AuditFigures, Basis, BookFigures, BoundaryFigures, Cell, Clocked, Degraded, Deliveries,
+    Figures, Flow, Lag, LeakFigures, Messages, Misbooked, Outage, Outcome, Revoked, Series, Tried, WayFigures, Windows,
 };
 use crate::journal::{Control, End};
 use crate::plan::PhaseKind;
@@ -58,6 +58,8 @@ pub struct Observation {
     /// … and how many more there were.
     #[serde(skip)]
     pub unlisted: u64,
+    /// What gateways' audit trails tell, gateway by gateway.
+    pub audits: Vec<AuditFigures>,
     /// How long those who were taken away could still send, way by way.
     pub revoked: Vec<Revoked>,
     /// Inject by inject, in the order of the plan.

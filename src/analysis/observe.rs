@@ -91,6 +91,7 @@ impl Folds {
             recovery: recovery.into_iter().flatten().collect(),
             boundaries: boundary::figures(&self.plan, &flows, &self.flows.crossings()),
             books: self.books.figures(&self.plan),
+            audits: self.audits.figures(&self.plan),
             applied: self.books.applied(),
             misbooked: self.books.misbooked(&self.courses),
             unlisted: self.books.unlisted,
@@ -256,7 +257,7 @@ fn rank(event: &Event) -> u8 {
         Event::Lease { .. } => 6,
         Event::Decided { .. } => 7,
         Event::Switched { .. } => 8,
-        Event::Probed { .. } | Event::Step { .. } => 9,
+        Event::Probed { .. } | Event::AuditEnded { .. } | Event::Step { .. } => 9,
         Event::Claim(_) => 10,
         Event::Note(_) => 11,
     }

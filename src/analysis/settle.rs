@@ -68,6 +68,7 @@ impl Folds {
         let waiting = join(&self.plan, &mut self.hits, &mut self.courses, until);
         self.touched.take(&self.plan, &mut self.hits, &waiting, until);
         self.hits.forget();
+        self.audits.look(&self.plan, &mut self.flows, until);
         self.flows.join(&self.plan, &mut self.courses, until);
         self.leavers.look(&self.switching, until);
         self.books.look(&self.plan, until);

@@ -2,6 +2,7 @@
 //! so by one.
 
 mod answers;
+mod auditor;
 mod login;
 mod mail;
 mod pool;

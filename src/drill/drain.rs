@@ -21,7 +21,27 @@ impl Conductor<'_> {
         if let Some(end) = self.settle(traffic, limit).await {
             return end;
         }
-        self.receive().await
+        let end = self.receive().await;
+        if end == End::Completed { self.audit(traffic).await } else { end }
+    }
+
+    /// What gateways did is read in their audit trails, once more.
+    async fn audit(&mut self, traffic: &Traffic) -> End {
+        let reading = traffic.audited();
+        let mut reading = std::pin::pin!(reading);
+        loop {
+            let read = tokio::select! {
+                biased;
+                () = &mut reading => true,
+                () = self.play_on() => false,
+            };
+            if let Some(end) = self.must_stop() {
+                return end;
+            }
+            if read {
+                return End::Completed;
+            }
+        }
     }
 
     /// Waits for the senders; `Some` if something else ends the drill first.

@@ -123,7 +123,7 @@ impl Platform {
     /// A message was sent on, and this came of it.
     pub(super) fn leg_ended(&self, forward: &mut gateway::Forward, leg: gateway::Leg, came: (Ending, Vec<String>)) {
         if let Some(service) = self.gateway() {
-            service.ended(forward, leg.to, came, self.core.now());
+            service.ended(forward, leg.to, came, &self.core);
         }
     }
 

@@ -3,6 +3,7 @@
 //! Players append to a [`Journal`]; behind it a [`Collector`] writes each record through a [`Writer`] and folds it into a [`Sink`]. The
 //! conductor holds the [`Keeper`]. Later, a [`Recording`] gives the same records to the same folds.
 
+mod audited;
 mod block;
 mod blocks;
 mod called;
@@ -22,6 +23,7 @@ mod start;
 mod wire;
 mod writer;
 
+pub use audited::{Act, Audited};
 pub use block::{Damage, VERSION};
 pub use called::{CallEnd, Called, Came};
 pub use collector::{Collector, Sink};

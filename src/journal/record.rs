@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::audited::Audited;
 use super::called::Called;
 use super::decision::Decision;
 use super::entry::Entry;
@@ -57,6 +58,8 @@ pub enum Record {
     Entry(Entry),
     /// A gateway sent a message on, when that ended.
     Onward(Onward),
+    /// A gateway's audit trail told an auditor of a message.
+    Audited(Audited),
     /// A program that is not ours asked for something by a way in, when that ended.
     Observed(Observed),
     /// Something was switched, decided or noted.
@@ -311,6 +314,15 @@ pub enum Event {
         /// The answer's status; 0 if there was none.
         status: u16,
     },
+    /// A gateway's audit trail was read for the last time, when everything else had ended.
+    AuditEnded {
+        /// The gateway.
+        gateway: EndpointId,
+        /// Whatever it did until then has to be in the trail.
+        until: Moment,
+        /// Whether the trail was read to its end.
+        whole: bool,
+    },
     /// A step of the runbook began or ended.
     Step {
         /// The step's name.
@@ -378,6 +390,7 @@ impl Record {
             Self::Receipt(receipt) => receipt.at,
             Self::Entry(entry) => entry.at,
             Self::Onward(onward) => onward.done,
+            Self::Audited(audited) => audited.at,
             Self::Observed(observed) => observed.ended,
             Self::Control(control) => control.at,
             Self::Gap(gap) => gap.to,

@@ -14,6 +14,7 @@ const ATTEMPT: u64 = 48;
 const HOP: u64 = 16;
 const HIT: u64 = 32;
 const RECEIPT: u64 = 20;
+const AUDITED: u64 = 48;
 /// With the names of a user, a host and a method, as long as they are in general.
 const OBSERVED: u64 = 160;
 /// An address of IPv6 that was dialled.
@@ -88,9 +89,13 @@ fn estimate_journey(plan: &Plan, journey: &Journey) -> u64 {
     let attempt = ATTEMPT + HOP + HIT * plan.injects.len() as u64;
     // A gateway's tries are as long as attempts, and may all arrive.
     let sent_on = |route: &Route| u64::from(plan.legs(route.endpoint));
-    let legs: u64 = journey.routes.iter().take(usize::try_from(attempts).unwrap_or(usize::MAX)).map(sent_on).sum();
+    let taken = || journey.routes.iter().take(usize::try_from(attempts).unwrap_or(usize::MAX));
+    let legs: u64 = taken().map(sent_on).sum();
+    // An audit trail tells of each of them, and of a message that was refused after all of them.
+    let audited = taken().filter(|route| plan.audits().any(|(id, _)| id == route.endpoint));
+    let told: u64 = audited.map(|route| sent_on(route) + 1).sum();
     let tries = attempts + legs;
-    let message = MESSAGE + (RECIPIENT + RECEIPT * tries) * recipients + attempt * tries;
+    let message = MESSAGE + (RECIPIENT + RECEIPT * tries) * recipients + attempt * tries + AUDITED * told;
     messages.saturating_mul(message)
 }
 

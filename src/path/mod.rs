@@ -182,7 +182,7 @@ struct Origin {
 }
 
 impl Path {
-    /// Opens a door for every region in which accounts or gateways have their address, to every endpoint.
+    /// Opens a door for every region in which accounts, gateways or auditors have their address, to every endpoint.
     ///
     /// # Errors
     /// Whatever the system says when a listener is refused, or when the plan has handshakes swallowed and it does not let us.
@@ -207,7 +207,8 @@ impl Path {
             observers: Vec::new(),
         };
         let accounts = plan.accounts.iter().map(|account| account.address);
-        let callers = accounts.chain(plan.gateway_ids().map(|(_, gateway)| gateway.address));
+        let beyond = plan.gateway_ids().map(|(_, gateway)| gateway.address);
+        let callers = accounts.chain(beyond).chain(plan.audits().map(|(_, audit)| audit.address));
         let mut regions: Vec<_> = callers.filter_map(|address| plan.region_of(address)).collect();
         regions.sort_unstable();
         regions.dedup();

@@ -78,6 +78,7 @@ impl Plan {
         let described = real.flat_map(|endpoint| match &endpoint.kind {
             EndpointKind::Http(service) => service.variables(),
             EndpointKind::Wire(wire) => wire.variables(),
+            EndpointKind::Gateway(gateway) => gateway.audit.iter().filter_map(|audit| audit.token.as_deref()).collect(),
             _ => Vec::new(),
         });
         bound.chain(described).chain(of_actions).collect()

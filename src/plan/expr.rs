@@ -159,6 +159,8 @@ impl Expr {
     /// observed, and shows nothing else.
     pub fn is_sampled(&self) -> bool {
         match (self.aggregate, self.metric) {
+            // Entries come by the page: how late one is says how late its neighbours are.
+            (_, Metric::AuditLag) => false,
             (Some(Aggregate::Percentile(_)), _) | (None, Metric::Availability | Metric::ObservedAvailability) => true,
             (Some(Aggregate::Ratio), metric) => {
                 !matches!(metric, Metric::WrongSide | Metric::DlpLeaks | Metric::ObservedRefusals)

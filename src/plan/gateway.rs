@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Capability, Endpoint, EndpointKind, Journey, Plan};
+use super::{Audit, Capability, Endpoint, EndpointKind, Journey, Plan};
 use crate::units::{EndpointId, GroupId, Span};
 
 /// A gateway of the company's own: everybody sends there under one identity, and it sends on in his name.
@@ -19,6 +19,9 @@ pub struct Gateway {
     pub breaker: Breaker,
     /// Where the connections come from by which it sends on.
     pub address: IpAddr,
+    /// Who reads its audit trail; `None` = nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Audit>,
 }
 
 /// One rule of a gateway.
@@ -62,6 +65,7 @@ impl Gateway {
             timeout: Span::from_secs(2),
             breaker: Breaker { failures: 5, pause: Span::from_secs(10) },
             address: Ipv4Addr::LOCALHOST.into(),
+            audit: None,
         }
     }
 
@@ -101,6 +105,11 @@ impl Plan {
     /// Ids and parts of the gateways.
     pub fn gateway_ids(&self) -> impl Iterator<Item = (EndpointId, &Gateway)> {
         self.endpoint_ids().filter_map(|(id, endpoint)| Some((id, &**endpoint.gateway()?)))
+    }
+
+    /// The gateways whose audit trail is read, and by whom.
+    pub fn audits(&self) -> impl Iterator<Item = (EndpointId, &Audit)> {
+        self.gateway_ids().filter_map(|(id, gateway)| Some((id, gateway.audit.as_ref()?)))
     }
 
     /// How long a gateway may go on with a message whose sender has left; nothing at any other endpoint.

@@ -44,6 +44,12 @@ pub enum Metric {
     WrongSide,
     /// Deliveries of messages with something in them that may not leave.
     DlpLeaks,
+    /// Messages that a gateway sent on, and that its audit trail does not tell of.
+    AuditMissing,
+    /// Entries of an audit trail that tell of what never happened.
+    AuditWrong,
+    /// From a message's being sent on until the auditor had the entry that tells of it.
+    AuditLag,
     /// Attempts that carried a message across a boundary.
     BoundaryViolations,
     /// The share of a platform's functions that a route keeps.
@@ -109,7 +115,7 @@ pub enum CoverageSet {
 
 impl Metric {
     /// Every metric with its word.
-    pub const ALL: [(&'static str, Self); 27] = [
+    pub const ALL: [(&'static str, Self); 30] = [
         ("delivery_latency", Self::DeliveryLatency),
         ("accept_latency", Self::AcceptLatency),
         ("service_latency", Self::ServiceLatency),
@@ -130,6 +136,9 @@ impl Metric {
         ("time_to_revoke", Self::TimeToRevoke),
         ("wrong_side", Self::WrongSide),
         ("dlp_leaks", Self::DlpLeaks),
+        ("audit_missing", Self::AuditMissing),
+        ("audit_wrong", Self::AuditWrong),
+        ("audit_lag", Self::AuditLag),
         ("boundary_violations", Self::BoundaryViolations),
         ("coverage", Self::Coverage),
         ("observed_availability", Self::ObservedAvailability),
@@ -150,6 +159,7 @@ impl Metric {
             Self::DeliveryLatency
             | Self::AcceptLatency
             | Self::ServiceLatency
+            | Self::AuditLag
             | Self::ObservedLatency
             | Self::ObservedConnectLatency => MetricKind::Latency,
             Self::Availability | Self::ErrorBudget | Self::Coverage | Self::ObservedAvailability => MetricKind::Share,
@@ -166,6 +176,8 @@ impl Metric {
             | Self::ErpOutOfOrder
             | Self::WrongSide
             | Self::DlpLeaks
+            | Self::AuditMissing
+            | Self::AuditWrong
             | Self::BoundaryViolations
             | Self::ObservedFailures
             | Self::ObservedRefusals => MetricKind::Count,
@@ -210,6 +222,11 @@ impl Metric {
         )
     }
 
+    /// Whether it is told of gateways' audit trails.
+    pub fn is_of_audits(self) -> bool {
+        matches!(self, Self::AuditMissing | Self::AuditWrong | Self::AuditLag)
+    }
+
     /// Whether it is a distribution, of which a value has to be named.
     pub fn is_distribution(self) -> bool {
         self.kind() == MetricKind::Latency
@@ -224,7 +241,8 @@ impl Metric {
             MetricKind::OutageTime if self == Self::RecoveryTime => &["max", "sum", "count"],
             MetricKind::OutageTime => &["max", "sum"],
             MetricKind::Count
-                if matches!(self, Self::BoundaryViolations | Self::ErpDuplicates | Self::ErpOutOfOrder) =>
+                if self.is_of_audits()
+                    || matches!(self, Self::BoundaryViolations | Self::ErpDuplicates | Self::ErpOutOfOrder) =>
             {
                 &["count"]
             }

@@ -3,6 +3,7 @@
 //! There are two doors to a plan: `scenario::load`, which reads a person's YAML and reports every mistake, and `journal::plan`, which
 //! reads the canonical JSON of a recorded run and checks its digest. Parts refer to each other by their position in the plan's tables.
 
+mod audit;
 mod boundary;
 mod budgeting;
 mod claim;
@@ -46,6 +47,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+pub use audit::Audit;
 pub use boundary::{Boundary, Place, Reach, When};
 pub use budgeting::Budgeting;
 pub use claim::{Claim, ClaimKind, ClaimOp};

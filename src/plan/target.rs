@@ -203,6 +203,9 @@ impl Target {
         let grows = match (metric, metric.kind()) {
             (Metric::Availability, _) => op.is_lower_bound(),
             (Metric::ErrorBudget, _) => largest,
+            (metric, _) if metric.is_of_audits() => {
+                return Err("audit trails are read to their end only when the drill has drained");
+            }
             (Metric::Lost | Metric::Declined | Metric::Unacknowledged | Metric::Coverage, _) => {
                 return Err("its figure is known only when the drill has drained");
             }

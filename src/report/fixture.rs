@@ -160,6 +160,7 @@ fn observation(plan: &Plan) -> Observation {
         astray: 0,
         revoked: Vec::new(),
         books: Vec::new(),
+        audits: Vec::new(),
         applied: std::collections::BTreeMap::new(),
         misbooked: Vec::new(),
         unlisted: 0,

@@ -7,9 +7,9 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::{Outcome, RenderError, Report};
 use crate::analysis::{
-    Alert, Arms, Basis, BookFigures, BoundaryFigures, Degraded, Deliveries, Figures, Flow, GapFigures, InjectFigures,
-    JourneyFigures, LeakFigures, Messages, Outage, PhaseFigures, PhaseSlice, Recovery, Revoked, RouteSlice, Sender,
-    Steady, WayFigures,
+    Alert, Arms, AuditFigures, Basis, BookFigures, BoundaryFigures, Degraded, Deliveries, Figures, Flow, GapFigures,
+    InjectFigures, JourneyFigures, LeakFigures, Messages, Outage, PhaseFigures, PhaseSlice, Recovery, Revoked,
+    RouteSlice, Sender, Steady, WayFigures,
 };
 use crate::journal::{End, WorldKind};
 use crate::plan::{Claim, Plan};
@@ -44,6 +44,8 @@ struct Summary<'a> {
     revoked: &'a [Revoked],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     books: &'a [BookFigures],
+    #[serde(skip_serializing_if = "<[AuditFigures]>::is_empty")]
+    audits: &'a [AuditFigures],
     #[serde(skip_serializing_if = "<[WayFigures]>::is_empty")]
     observed: &'a [WayFigures],
     recovery: &'a [Recovery],
@@ -187,6 +189,7 @@ fn summary<'a>(report: &Report<'a>) -> Summary<'a> {
         flows: observation.flows.iter().map(|flow| FlowFigures::of(plan, flow)).collect(),
         revoked: &observation.revoked,
         books: &observation.books,
+        audits: &observation.audits,
         observed: &observation.observed,
         recovery: &observation.recovery,
         injects: &observation.injects,

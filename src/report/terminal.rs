@@ -63,6 +63,9 @@ pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
     let mut mishaps = page.mishaps.only(&["At", "Message", "Document", "What went wrong", "The entry before"]);
     mishaps.rows.truncate(CROSSINGS);
     section(&mut text, ink, &page.mishaps.caption, &mishaps);
+    let audits = page.audits.only(&["Gateway", "Sent on", "Told", "Missing", "Wrong", "p99", "Held"]);
+    section(&mut text, ink, &page.audits.caption, &audits);
+    section(&mut text, ink, &page.untold.caption, &first(page.untold.clone()));
     heading(&mut text, ink, "The books");
     for equation in &page.ledger {
         let line = format!("{}{}", equation.text(), if equation.holds { "" } else { "   ← a bug in firedrill" });

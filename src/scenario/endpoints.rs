@@ -166,7 +166,7 @@ fn described(cx: &mut Cx<'_>, fields: &mut Fields<'_>, what: Described) -> Optio
 }
 
 /// The keys of which nothing is said where nobody knows what they are for.
-const NOT_WORTH: [&str; 20] = [
+const NOT_WORTH: [&str; 21] = [
     "dedupe",
     "applies",
     "rate_limit",
@@ -187,6 +187,7 @@ const NOT_WORTH: [&str; 20] = [
     "rules",
     "timeout",
     "breaker",
+    "audit",
 ];
 
 /// Which platform, with its edition; `described` reads what another service speaks.

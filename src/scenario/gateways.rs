@@ -6,11 +6,11 @@ use std::sync::Arc;
 use super::cx::{Cx, short};
 use super::diagnostic::Code;
 use super::fields::Fields;
-use super::groups;
 use super::node::{Entry, Mark, Node, Value};
 use super::scenario::Parts;
 use super::spell;
 use super::table::{Row, Table, id};
+use super::{audits, groups};
 use crate::plan::{
     Account, Breaker, Endpoint, EndpointKind, Forwarding, Gateway, Group, Journey, Receipts, Recipients, Region,
 };
@@ -21,6 +21,7 @@ pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, bare: &Gateway) -> 
     let at = fields.at;
     // Read when the groups are known.
     let rules = fields.entry("rules");
+    fields.entry("audit");
     if rules.is_none() && fields.entry("url").is_none() {
         let hint = "write for instance `rules: [{ to: [lite] }]`".to_owned();
         cx.hinted::<()>(Code::Missing, at, "a gateway has `rules`, which say where it sends on to", hint);
@@ -81,7 +82,12 @@ pub(super) fn complete(
         };
         let address = groups::spare(cx, (&row.name, row.at), regions, endpoint.region, &taken)?;
         taken.push(address);
-        let gateway = Gateway { rules, address, ..Gateway::clone(gateway) };
+        let audit = match row.node.get("audit") {
+            Some(entry) => Some(audits::read(cx, entry, (row, &endpoint), regions, &taken)?),
+            None => None,
+        };
+        taken.extend(audit.as_ref().map(|audit| audit.address));
+        let gateway = Gateway { rules, address, audit, ..Gateway::clone(gateway) };
         Some(Endpoint { kind: EndpointKind::Gateway(Arc::new(gateway)), ..endpoint })
     });
     accounts

@@ -8,6 +8,7 @@ mod actions;
 mod again;
 mod aim;
 mod arms;
+mod audits;
 mod boundaries;
 mod checks;
 mod claims;

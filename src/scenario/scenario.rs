@@ -11,8 +11,8 @@ use super::node::{Mark, Node};
 use super::table::{Table, check_name};
 use super::variants::{self, Expected, Variant};
 use super::{
-    arms, boundaries, checks, claims, credentials, endpoints, gateways, groups, injects, journeys, lints, observing,
-    phases, places, targets,
+    arms, audits, boundaries, checks, claims, credentials, endpoints, gateways, groups, injects, journeys, lints,
+    observing, phases, places, targets,
 };
 use crate::draw::Seed;
 use crate::plan::{
@@ -75,6 +75,8 @@ pub(super) fn read(cx: &mut Cx<'_>, root: &Node, variant: Option<&str>) -> Optio
     checks::links(cx, &parts);
     checks::carriers(cx, &parts);
     gateways::fit(cx, &parts);
+    audits::links(cx, &parts);
+    audits::promised(cx, &parts);
     checks::recipients(cx, &parts);
     arms::spared(cx, &parts);
     credentials::complete(cx, &parts);

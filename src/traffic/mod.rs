@@ -3,6 +3,7 @@
 //! A message is due at a moment that the plan fixes, whatever the system does. It waits for a slot at most until its deadline, is tried
 //! on the route in force, and if that fails it waits in the outbox for another route. Everything is dialled through the path.
 
+mod auditor;
 mod coming;
 mod failover;
 mod journey;
@@ -17,6 +18,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
+use auditor::Auditor;
 use coming::Coming;
 use journey::Sending;
 
@@ -45,6 +47,7 @@ pub struct Traffic {
     back: BTreeMap<(AccountId, EndpointId), Listening>,
     /// Whoever has looked at what was there before.
     ready: receive::Ready,
+    auditors: Vec<Arc<Auditor>>,
     journeys: Vec<Arc<Sending>>,
     sending: Tasks,
 }
@@ -86,20 +89,28 @@ impl Traffic {
         });
         let sending = Tasks::new();
         let journeys = scene.plan.journey_ids().map(|(id, _)| Sending::new(&stage, id, &sending)).collect();
-        Self { stage, back, ready: receive::Ready::new(), journeys, sending }
+        let auditors = auditor::auditors(&stage);
+        Self { stage, back, ready: receive::Ready::new(), auditors, journeys, sending }
     }
 
     /// Looks at what is at real services already: what was there before the drill is nobody's receipt. Nothing else moves yet.
     pub async fn look(&mut self) {
         self.ready = receive::look(&self.stage).await;
+        futures_util::future::join_all(self.auditors.iter().map(|auditor| auditor.look())).await;
     }
 
     /// Starts receivers and senders. The first message is due at the drill's start.
     pub fn start(&mut self) {
         receive::start(&self.stage, std::mem::take(&mut self.back), std::mem::take(&mut self.ready));
+        self.auditors.iter().for_each(Auditor::start);
         for journey in &self.journeys {
             journey.start();
         }
+    }
+
+    /// Has the audit trails of gateways read for the last time, when everything has been received.
+    pub async fn audited(&self) {
+        futures_util::future::join_all(self.auditors.iter().map(|auditor| auditor.end())).await;
     }
 
     /// Waits until nothing is due any more, every attempt has ended, and no message waits for a route that it could still take.

@@ -1,5 +1,6 @@
 //! Targets × observation → pass | inconclusive | fail. No data, too few samples, a fault that never bit: inconclusive, with the reason.
 
+mod audits;
 mod books;
 mod boundaries;
 mod budget;

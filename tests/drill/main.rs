@@ -17,6 +17,7 @@ macro_rules! in_both {
 }
 
 mod aborts;
+mod audit;
 #[path = "../common/mod.rs"]
 mod common;
 mod endings;

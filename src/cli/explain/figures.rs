@@ -69,6 +69,7 @@ fn measured(metric: Metric) -> (&'static str, &'static str) {
             "time_to_revoke{route=teams} <= 15m",
         ),
         _ if metric.is_observed() => observed(metric),
+        _ if metric.is_of_audits() => audit(metric),
         _ => count(metric),
     }
 }
@@ -201,6 +202,27 @@ fn count(metric: Metric) -> (&'static str, &'static str) {
             "Deliveries that the platform acknowledged and that were never received: promises broken. Its ratio is of all that were \
              owed.",
             "lost{journey=order} == 0",
+        ),
+    }
+}
+
+fn audit(metric: Metric) -> (&'static str, &'static str) {
+    match metric {
+        Metric::AuditWrong => (
+            "Entries of a gateway's audit trail that tell of what never happened: of a message that was not handed to the gateway, or of \
+             one that was sent on by an endpoint to which no connection of the gateway led.",
+            "audit_wrong == 0",
+        ),
+        Metric::AuditLag => (
+            "From the end of a gateway's try to send a message on until the auditor had the entry of its audit trail that tells of it. What \
+             is in no trail sorts after everything that is.",
+            "p99(audit_lag) <= 10s",
+        ),
+        _ => (
+            "Messages that a gateway was seen to send on, and of which no entry of its audit trail tells, by each endpoint of its own; of \
+             a gateway that is no twin, those that it acknowledged. They are missing once the trail was read to its end when the drill has \
+             drained, and not known if it could not be.",
+            "audit_missing{route=gateway} == 0",
         ),
     }
 }

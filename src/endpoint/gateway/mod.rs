@@ -7,6 +7,7 @@ mod breaker;
 mod memory;
 mod onward;
 mod people;
+mod trail;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,7 +21,7 @@ use super::reply::{Reply, Then};
 use crate::journal::Ending;
 use crate::plan::{Gateway, Plan};
 use crate::units::{AccountId, EndpointId, GroupId, MessageId, Moment};
-use crate::vendor::gateway::{self, No, Post};
+use crate::vendor::gateway::{self, No, Post, Reason};
 use crate::vendor::http::message_id;
 use crate::vendor::{Body, Refusal};
 
@@ -28,6 +29,7 @@ use breaker::Breakers;
 use memory::{Memory, Stand};
 pub(super) use onward::Onward;
 use people::{People, Person};
+use trail::Trail;
 
 /// A gateway.
 pub(super) struct Service {
@@ -35,6 +37,8 @@ pub(super) struct Service {
     people: People,
     breakers: Mutex<Breakers>,
     memory: Mutex<Memory>,
+    /// What it did, if anybody may want to read that.
+    trail: Option<Trail>,
 }
 
 /// A message that is to be sent on.
@@ -70,12 +74,23 @@ impl Service {
     /// A gateway that a drill plays; one that stands alone knows nobody.
     pub(super) fn new(gateway: Arc<Gateway>, drill: Option<(&Plan, EndpointId)>) -> Self {
         let people = drill.map_or_else(People::default, |(plan, id)| People::of(plan, id));
-        Self { breakers: Mutex::new(Breakers::new(gateway.breaker)), memory: Mutex::default(), gateway, people }
+        let is_read = drill.is_none() || gateway.audit.is_some();
+        let trail = is_read.then(|| Trail::new(&gateway, drill.map(|(plan, _)| plan)));
+        Self { breakers: Mutex::new(Breakers::new(gateway.breaker)), memory: Mutex::default(), gateway, people, trail }
     }
 
     /// What it says to a request.
     pub(super) fn answer(&self, core: &Core, head: &Parts, body: &Bytes) -> Result<Reply, Refusal> {
-        if gateway::sends(head) { self.take(core, head, body) } else { Err(Refusal::UnknownApi) }
+        match &self.trail {
+            Some(trail) if gateway::audits(head) => audit(core, trail, head),
+            Some(trail) if gateway::sends(head) => {
+                let taken = self.take(core, head, body);
+                note_refused(core, trail, (head, body), &taken);
+                taken
+            }
+            None if gateway::sends(head) => self.take(core, head, body),
+            _ => Err(Refusal::UnknownApi),
+        }
     }
 
     /// Takes a message: authenticates its sender, and routes it.
@@ -150,11 +165,14 @@ impl Service {
         forward: &mut Forward,
         to: EndpointId,
         (ending, declined): (Ending, Vec<String>),
-        now: Moment,
+        core: &Core,
     ) {
+        if let Some(trail) = &self.trail {
+            trail.sent_on(core, forward, to, ending);
+        }
         // Whoever declines everybody has not taken it.
         let taken = ending == Ending::Acknowledged && declined.len() < forward.to.len();
-        lock(&self.breakers).ended(to, ending == Ending::Acknowledged, now);
+        lock(&self.breakers).ended(to, ending == Ending::Acknowledged, core.now());
         forward.unanswered |= ending == Ending::Unanswered;
         if taken {
             forward.taken = Some(declined);
@@ -168,12 +186,19 @@ impl Service {
                 self.write(core, forward, declined);
                 (Stand::Taken(declined.clone()), gateway::taken(&forward.id, declined))
             }
-            (None, true) => (Stand::Open, gateway::no(No::Unanswered)),
-            (None, false) if forward.tried => (Stand::Open, gateway::no(No::Refused)),
-            (None, false) => (Stand::Open, gateway::no(No::Resting)),
+            (None, true) => (Stand::Open, self.given_up(core, forward, No::Unanswered)),
+            (None, false) if forward.tried => (Stand::Open, self.given_up(core, forward, No::Refused)),
+            (None, false) => (Stand::Open, self.given_up(core, forward, No::Resting)),
         };
         lock(&self.memory).of(&forward.id).stand = stand;
         response
+    }
+
+    fn given_up(&self, core: &Core, forward: &Forward, why: No) -> Response<Body> {
+        if let Some(trail) = &self.trail {
+            trail.given_up(core, forward, why);
+        }
+        gateway::no(why)
     }
 
     fn write(&self, core: &Core, forward: &Forward, declined: &[String]) {
@@ -187,6 +212,27 @@ impl Service {
             capability: self.gateway.capability,
             text: &forward.text,
         });
+    }
+}
+
+/// Lets an auditor read the trail, and nobody else.
+fn audit(core: &Core, trail: &Trail, head: &Parts) -> Result<Reply, Refusal> {
+    if gateway::credential(head) == Some(gateway::auditor().key.as_str()) {
+        return trail.read(head).map(Reply::from);
+    }
+    authenticate(core, head).map(|_| gateway::no(No::NotAuditor).into())
+}
+
+/// Writes down that a message was refused at once, if it is one, and it is known whose.
+fn note_refused(core: &Core, trail: &Trail, (head, body): (&Parts, &Bytes), taken: &Result<Reply, Refusal>) {
+    let reason = match taken {
+        Ok(reply) if reply.then.is_some() || reply.response.status().is_success() => return,
+        Ok(reply) => reply.response.extensions().get::<Reason>().copied(),
+        Err(refusal) => Some(gateway::reason(refusal)),
+    };
+    let sender = authenticate(core, head);
+    if let (Ok(sender), Ok(post), Some(Reason(reason))) = (sender, gateway::read_post(body), reason) {
+        trail.refused(core, &sender, post, reason);
     }
 }
 

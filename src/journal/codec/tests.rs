@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::journal::audited::{Act, Audited};
 use crate::journal::called::{CallEnd, Called, Came};
 use crate::journal::decision::Decision;
 use crate::journal::entry::{Effect, Entry};
@@ -176,6 +177,11 @@ fn event() -> impl Strategy<Value = Event> {
             to,
         }),
         (any::<u64>(), decision()).prop_map(|(position, decision)| Event::Decided { position, decision }),
+        any::<(u16, bool)>().prop_map(|(id, whole)| Event::AuditEnded {
+            gateway: EndpointId(id),
+            until: Moment::from_nanos(9),
+            whole
+        }),
         (".*", ".*").prop_map(|(step, state)| Event::Step { step, state }),
         ".*".prop_map(Event::Claim),
         ".*".prop_map(Event::Note),
@@ -211,6 +217,17 @@ fn entry() -> impl Strategy<Value = Record> {
     })
 }
 
+fn audited() -> impl Strategy<Value = Record> {
+    let numbers = (any::<(u16, u64, u64)>(), option::of(any::<u16>()), option::of(any::<u64>()));
+    let act = select(vec![Act::SentOn, Act::Refused]);
+    (id(), numbers, moment(), (act, ".{0,12}")).prop_map(|(message, numbers, at, (act, word))| {
+        let ((gateway, entry, connection), endpoint, stated) = numbers;
+        let (gateway, endpoint, stated) = (EndpointId(gateway), endpoint.map(EndpointId), stated.map(Span::from_nanos));
+        let word = word.into();
+        Record::Audited(Audited { message, gateway, entry, connection, at, stated, act, endpoint, word })
+    })
+}
+
 fn record() -> impl Strategy<Value = Record> {
     prop_oneof![
         message(),
@@ -222,6 +239,7 @@ fn record() -> impl Strategy<Value = Record> {
         observed(),
         entry(),
         onward(),
+        audited(),
         (moment(), event()).prop_map(|(at, event)| Record::Control(Control { at, event })),
         (moment(), moment(), any::<u64>()).prop_map(|(from, to, lost)| Record::Gap(Gap { from, to, lost })),
         (moment(), end(), any::<u64>()).prop_map(|(at, end, records)| Record::Seal(Seal { at, end, records })),

@@ -36,6 +36,10 @@ pub(super) fn control(names: Names<'_>, line: Line, control: &Control) -> Line {
             .moment("sent_s", *sent)
             .field("ending", ending)
             .field("status", status),
+        Event::AuditEnded { gateway, until, whole } => event("audit_ended")
+            .field("gateway", names.endpoint(*gateway))
+            .moment("until_s", *until)
+            .field("whole", whole),
         Event::Step { step, state } => event("step").field("step", step).field("state", state),
         Event::Claim(text) => event("claim").field("claim", text),
         Event::Note(text) => event("note").field("note", text),

@@ -3,6 +3,7 @@
 //! Times are seconds with all their digits, `due_s`, `at_s`: a double holds a nanosecond of any drill (they last a month at most, 2⁵³
 //! nanoseconds are 104 days), so no second field in nanoseconds is needed.
 
+mod audited;
 mod control;
 mod line;
 mod names;
@@ -59,6 +60,7 @@ impl<'a> Export<'a> {
                 .field("effect", entry.effect)
                 .moment("at_s", entry.at),
             Record::Onward(onward) => onward::onward(names, line("onward"), onward),
+            Record::Audited(audited) => audited::audited(names, line("audited"), audited),
             Record::Observed(observed) => observed::observed(names, line("observed"), observed),
             Record::Control(control) => control::control(names, line("control"), control),
             Record::Gap(gap) => line("gap").moment("from_s", gap.from).moment("to_s", gap.to).field("lost", gap.lost),

@@ -46,6 +46,11 @@ fn words(names: Names<'_>, event: &Event) -> (&'static str, String) {
         Event::Decided { position, decision } => {
             ("decision", format!("{} (on {} records)", decided(names, decision), count(*position)))
         }
+        Event::AuditEnded { gateway, until, whole } => {
+            let read = if *whole { "was read to its end" } else { "could not be read to its end" };
+            let until = moment(until.secs_f64());
+            ("audit", format!("the trail of {} {read}, with what happened until {until}", names.endpoint(*gateway)))
+        }
         Event::Probed { journey, account, route, ending, .. } => {
             let took = if *ending == Ending::Acknowledged { "took" } else { "did not take" };
             ("probe", format!("{} {took} a probe of {}", names.route(*journey, *route), names.account(*account)))

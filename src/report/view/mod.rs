@@ -1,6 +1,7 @@
 //! What the pages say, as plain text and tables. The formats only lay it out, so that no two of them can differ in a figure.
 
 mod arms;
+mod audits;
 mod books;
 mod budgets;
 mod drill;
@@ -75,6 +76,10 @@ pub(super) struct Page {
     pub(super) books: Table,
     /// What should not have been in them, entry by entry; empty if nothing.
     pub(super) mishaps: Table,
+    /// What gateways' audit trails tell; empty if none is read.
+    pub(super) audits: Table,
+    /// What they do not tell, one by one; empty if nothing.
+    pub(super) untold: Table,
     /// Which data went where.
     pub(super) flows: Table,
     /// Injects, planned and actual.
@@ -135,6 +140,8 @@ impl Page {
             revoked: flows::revoked(report.observation),
             books: books::books(report.observation),
             mishaps: books::mishaps(report.observation),
+            audits: audits::audits(report.observation),
+            untold: audits::untold(report.observation),
             flows: flows::inventory(report),
             injects: recovery::injects(report),
             timeline: events::table(report),

@@ -89,6 +89,7 @@ pub(super) const ENDPOINT: &[Param] = &[
     ),
     may("timeout", Kind::Positive, "how long a gateway waits for an endpoint that it sends on to; by default 2s"),
     may("breaker", Kind::Map(BREAKER), "when a gateway gives an endpoint a rest"),
+    may("audit", Kind::Map(AUDIT), "who reads a gateway's audit trail; by default nobody"),
     may(
         "url",
         Kind::Text,
@@ -144,6 +145,17 @@ const RULE: &[Param] = &[
 const BREAKER: &[Param] = &[
     or("failures", Kind::Count(1, 1_000_000), "5", "so many tries in a row that were not acknowledged"),
     or("pause", Kind::Positive, "10s", "for so long it is left out, and then tried once"),
+];
+
+const AUDIT: &[Param] = &[
+    must("every", Kind::Positive, "5s", "how long the auditor waits before he asks for what is new, at least 100ms"),
+    may("from", Kind::Name, "the region in which he is; by default the gateway's"),
+    may(
+        "keeps",
+        Kind::Count(1, crate::limits::TWIN_RECORDS as u64),
+        "how many entries the gateway's twin keeps, the latest ones; by default 100000",
+    ),
+    may("token", Kind::Text, "`${NAME}` of the auditor's token at a gateway of yours"),
 ];
 
 const RECEIPTS: &[Param] = &[

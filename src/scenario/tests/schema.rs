@@ -40,7 +40,8 @@ endpoints:
   bookings: { kind: erp, dedupe: key, applies: in_order, rate_limit: 20/s, region: hk, receipts: { ledger: { every: 1s } } }
   books: { kind: erp, region: hk, url: \"http://localhost:9002\", credentials: { factory-1: { webhook: \"${H}\", secret: \"${I}\" } } }
   real: { kind: dingtalk, edition: lite, region: hk, url: \"http://localhost:9000\", credentials: { factory-1: { app_key: \"${F}\", app_secret: \"${G}\" } } }
-  relay: { kind: gateway, region: hk, capability: chat, timeout: 1s, breaker: { failures: 3, pause: 5s }, rules: [{ class: orders, group: factory, to: [teams] }, { classes: [orders], groups: [factory], to: teams }, { to: teams }] }
+  relay: { kind: gateway, region: hk, capability: chat, timeout: 1s, breaker: { failures: 3, pause: 5s }, audit: { every: 5s, from: shenzhen, keeps: 1000 }, rules: [{ class: orders, group: factory, to: [teams] }, { classes: [orders], groups: [factory], to: teams }, { to: teams }] }
+  hub: { kind: gateway, region: hk, url: \"http://localhost:9003\", audit: { every: 5s, token: \"${K}\" } }
 groups:
   purchasing: { count: 20, region: hk, via: { exit: singapore, kind: vpn } }
   factory: { count: 10, region: shenzhen }

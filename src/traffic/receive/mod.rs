@@ -248,7 +248,7 @@ fn receipt_as(stage: &Stage, (recipient, endpoint): Whom, message: MessageId, (f
 
 /// How long to wait before the next try, after so long without a connection: a fault of days is not asked after four times a second, and
 /// after a short one nobody is late by more than an eighth of it.
-fn backoff(off: Span) -> Span {
+pub(super) fn backoff(off: Span) -> Span {
     Span::from_nanos(off.nanos() / RECEIVER_BACKOFF_PART).clamp(RECEIVER_BACKOFF, RECEIVER_BACKOFF_MOST)
 }
 

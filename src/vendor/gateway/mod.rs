@@ -5,8 +5,10 @@
 //!
 //! - `POST /v1/messages` takes `{"id", "to": […], "class", "text"}`, and `"from"` if the sender wants to be sure who he is. The id is the
 //!   idempotency key: a message that was taken is not taken twice. 200 with `{"id", "declined": […]}` says that it was sent on.
+//! - `GET /v1/audit` tells an auditor what became of messages (`audit`).
 //! - A no is `{"error": {"code", "message"}}`. 504 leaves open whether the message was taken.
 
+mod audit;
 mod refusal;
 
 use std::borrow::Cow;
@@ -18,8 +20,11 @@ use super::http::message_text;
 use super::{Answer, Body, Head, Identity, Outgoing, answer, json, post, with_header};
 use crate::plan::Capability;
 
+pub use audit::{
+    AuditEntry, AuditPage, AuditedAct, PAGE, audit_page, audit_request, auditor, audits, read_audit, read_audit_page,
+};
 pub(super) use refusal::refusal;
-pub use refusal::{No, no};
+pub use refusal::{No, Reason, no, reason};
 
 /// What is addressed where nobody says otherwise.
 const HOST: &str = "gateway.firedrill.example";
@@ -62,7 +67,7 @@ struct Why {
     code: String,
 }
 
-/// Whether a request is to send a message: a gateway has no other function.
+/// Whether a request is to send a message.
 pub fn sends(head: &impl Head) -> bool {
     (head.method(), head.path()) == ("POST", MESSAGES)
 }

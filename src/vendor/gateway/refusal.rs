@@ -21,9 +21,20 @@ pub enum No {
     Unanswered,
     /// Every endpoint is being given a rest.
     Resting,
+    /// The audit trail is for auditors, who send nothing.
+    NotAuditor,
 }
 
+/// Why a no was said, beside the answer that says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reason(pub &'static str);
+
 impl No {
+    /// Its code.
+    pub fn code(self) -> &'static str {
+        self.words().1
+    }
+
     fn words(self) -> (u16, &'static str, &'static str) {
         match self {
             Self::NoRule => (422, "no_rule", "no rule says where such a message goes"),
@@ -31,6 +42,7 @@ impl No {
             Self::InProgress => (409, "in_progress", "this message is just being sent on"),
             Self::Refused => (503, "refused", "no endpoint has taken the message"),
             Self::Unanswered => (504, "unanswered", "an endpoint has not answered, and may have the message"),
+            Self::NotAuditor => (403, "not_auditor", "the audit trail is read by auditors, with a token of their own"),
             Self::Resting => (503, "resting", "every endpoint has failed, and is left alone for a while"),
         }
     }
@@ -52,13 +64,20 @@ pub(in super::super) fn refusal(refusal: &Refusal) -> Response<Body> {
     response
 }
 
-fn with(status: u16, code: &str, message: &str) -> Response<Body> {
+fn with(status: u16, code: &'static str, message: &str) -> Response<Body> {
     let mut body = String::from("{\"error\":{\"code\":");
     json::string(&mut body, code);
     body.push_str(",\"message\":");
     json::string(&mut body, message);
     body.push_str("}}");
-    answer(status, body)
+    let mut response = answer(status, body);
+    response.extensions_mut().insert(Reason(code));
+    response
+}
+
+/// Why a refusal is one, as its code.
+pub fn reason(refusal: &Refusal) -> Reason {
+    Reason(phrase(refusal).1)
 }
 
 fn phrase(refusal: &Refusal) -> (u16, &'static str, &str) {

@@ -1,0 +1,119 @@
+//! Audit trails: who reads that of a gateway, from where and how often.
+
+use std::net::IpAddr;
+
+use super::cx::Cx;
+use super::diagnostic::Code;
+use super::fields::Fields;
+use super::groups;
+use super::node::{Entry, Mark, Node};
+use super::scenario::Parts;
+use super::table::{Row, Table, id};
+use crate::limits::TWIN_RECORDS;
+use crate::plan::{Audit, Endpoint, Region, is_variable_name};
+use crate::units::{RegionId, Span};
+
+/// An auditor asks at most so often: whatever he asks for has to be read.
+const LEAST: Span = Span::from_millis(100);
+
+/// The auditor of a gateway, with an address that nobody has yet.
+pub(super) fn read(
+    cx: &mut Cx<'_>,
+    entry: &Entry,
+    (row, endpoint): (&Row<'_, Endpoint>, &Endpoint),
+    regions: &Table<'_, Region>,
+    taken: &[IpAddr],
+) -> Option<Audit> {
+    let mut fields = Fields::of(cx, &entry.value, "`audit`", entry.at)?;
+    let every = fields.need(cx, "every", "5s").and_then(|node| every(cx, node));
+    let from = match fields.take("from") {
+        Some(node) => regions.named(cx, node).map(|region| RegionId(id(region))),
+        None => Some(endpoint.region),
+    };
+    let keeps = fields.entry("keeps").map(|entry| keeps(cx, entry, endpoint));
+    let token = fields.entry("token").map(|entry| token(cx, entry, endpoint));
+    fields.finish(cx);
+    let beyond = endpoint.url.as_ref().is_some_and(|url| !url.is_here());
+    if token.is_none() && beyond {
+        let message = format!("the auditor of `{}`, a service beyond this machine, has no token there", row.name);
+        let hint = "write `token: \"${AUDIT_TOKEN}\"`, and set that variable".to_owned();
+        return cx.hinted(Code::Missing, entry.at, message, hint);
+    }
+    let (every, from) = (every?, from?);
+    let address = groups::spare(cx, (&row.name, row.at), regions, from, taken)?;
+    Some(Audit {
+        every,
+        from,
+        address,
+        keeps: keeps.map_or(Some(None), |read| read.map(Some))?,
+        token: token.map_or(Some(None), |read| read.map(Some))?,
+    })
+}
+
+fn every(cx: &mut Cx<'_>, node: &Node) -> Option<Span> {
+    let span: Span = cx.quantity(node, "the time between questions")?;
+    if span < LEAST {
+        let message = format!("an auditor asks at most once in {LEAST}, not every {span}");
+        return cx.error(Code::OutOfRange, node.at, message);
+    }
+    Some(span)
+}
+
+fn keeps(cx: &mut Cx<'_>, entry: &Entry, endpoint: &Endpoint) -> Option<u32> {
+    if endpoint.url.is_some() {
+        let hint = "leave `keeps` out".to_owned();
+        return cx.hinted(Code::Conflict, entry.at, "how much a gateway keeps that is no twin is its own affair", hint);
+    }
+    let keeps = cx.count(&entry.value, "the number of entries that are kept", 1, TWIN_RECORDS as u64)?;
+    u32::try_from(keeps).ok()
+}
+
+/// The name in `${NAME}`. Anything else is not quoted: somebody may have written the secret itself.
+fn token(cx: &mut Cx<'_>, entry: &Entry, endpoint: &Endpoint) -> Option<String> {
+    let node = &entry.value;
+    if endpoint.url.is_none() {
+        let hint = "leave `token` out, or name the gateway's `url`".to_owned();
+        return cx.hinted(Code::Conflict, entry.at, "a twin knows its auditor", hint);
+    }
+    let word = cx.word(node, "the auditor's token")?;
+    let name = word.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).filter(|name| is_variable_name(name));
+    if name.is_none() {
+        let message = "the auditor's token stands in the environment and not in a scenario";
+        let hint = "write `token: \"${AUDIT_TOKEN}\"`, and set that variable".to_owned();
+        return cx.hinted(Code::BadName, Mark { end: node.at.start, ..node.at }, message, hint);
+    }
+    name.map(str::to_owned)
+}
+
+/// A target on audit trails needs one that is read.
+pub(super) fn promised(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    let unread = parts.endpoints.rows.iter().all(|row| row.value.is_some())
+        && parts
+            .endpoints
+            .read()
+            .all(|(.., endpoint)| endpoint.gateway().is_none_or(|gateway| gateway.audit.is_none()));
+    for (_, row, target) in parts.targets.read() {
+        if unread && target.expr.metric.is_of_audits() {
+            let message = format!("target `{}` is about audit trails, and nobody reads any", row.name);
+            let hint = "write `audit: { every: 5s }` at a gateway".to_owned();
+            cx.hinted::<()>(Code::Conflict, row.at, message, hint);
+        }
+    }
+}
+
+/// The legs of auditors' ways for which there is no link.
+pub(super) fn links(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    for (_, row, endpoint) in parts.endpoints.read() {
+        let Some(audit) = endpoint.gateway().and_then(|gateway| gateway.audit.as_ref()) else { continue };
+        let (a, b) = (audit.from, endpoint.region);
+        if a == b || parts.links.iter().any(|link| link.joins(a, b)) {
+            continue;
+        }
+        let name = |region: RegionId| parts.regions.rows.get(region.index()).map_or("", |row| row.name.as_str());
+        let at = row.node.get("audit").map_or(row.at, |entry| entry.at);
+        let message =
+            format!("no link joins `{}` and `{}`, which the auditor of `{}` has to cross", name(a), name(b), row.name);
+        let hint = format!("add `{}-{}: {{ latency: 10ms }}` to `links`", name(a), name(b));
+        cx.hinted::<()>(Code::MissingLink, at, message, hint);
+    }
+}
