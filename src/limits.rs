@@ -1,8 +1,10 @@
 //! Every bound of the program, in one place, each with its reason.
 
+mod figures;
 mod foreign;
 mod twin;
 
+pub use figures::{ACTS_KNOWN, BOOKINGS_KNOWN, CONNECTIONS_KNOWN, CROSSINGS_TOLD, MISHAPS_TOLD};
 pub use foreign::{
     FOREIGN_DURATION, FOREIGN_RATE, OBSERVED_CONNECTIONS, OBSERVED_RATE, OBSERVED_TEXT, REACH_FOR_CLIENT,
     REACHED_SERVERS, RESOLVE_FOR_CLIENT, TRIED_ADDRESSES,
@@ -41,24 +43,6 @@ pub const HELD: Span = Span::from_secs(600);
 
 /// So many more rows are kept, at least, before it is looked which of them can be told: to look takes as long as some thousand records.
 pub const ROWS_AT_ONCE: usize = 16_384;
-
-/// The connections that are remembered for having carried messages, and those of which it is remembered where they lead: five thousand
-/// receivers and their clients at a dozen endpoints.
-pub const CONNECTIONS_KNOWN: usize = 65_536;
-
-/// The crossings of a boundary that are told one by one, in each course of things: the earliest. All of them stand in the journal.
-pub const CROSSINGS_TOLD: usize = 20;
-
-/// The entries of an endpoint's books of which it is remembered what they were about, and the earlier states that overwrote later ones of
-/// which it is remembered in which phase they were due.
-pub const BOOKINGS_KNOWN: usize = 65_536;
-
-/// The acts of gateways of which no audit trail tells yet that are remembered: twenty minutes of a hundred a second, in which an auditor may
-/// be cut off. Of what is forgotten nobody says whether it is missing.
-pub const ACTS_KNOWN: usize = 131_072;
-
-/// The entries of an endpoint's books that should not have been that are told one by one, of each kind: the earliest.
-pub const MISHAPS_TOLD: usize = 20;
 
 /// Records that the collector folds under one lock: at about a microsecond each, nobody who reads the live figures waits noticeably.
 pub const RING_BATCH: usize = 256;

@@ -105,7 +105,9 @@ impl AuditFigures {
     ) -> Self {
         let sum = |of: fn(&AuditCell) -> u64| cells.iter().map(of).sum();
         let mut lag = Distribution::new(Span::ZERO);
-        cells.iter().for_each(|cell| lag.add(&cell.lag));
+        for cell in &cells {
+            lag.add(&cell.lag);
+        }
         Self {
             gateway: plan.endpoints[gateway.index()].name.clone(),
             acts: sum(|cell| cell.acts),

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::auditors::Auditors;
 use super::audits::Audits;
 use super::books::Books;
 use super::flows::Flows;
@@ -34,6 +35,7 @@ pub struct Folds {
     pub(super) flows: Flows,
     pub(super) books: Books,
     pub(super) audits: Audits,
+    pub(super) auditors: Auditors,
     pub(super) leavers: Leavers,
     pub(super) lags: Lags,
     pub(super) live: Live,
@@ -79,6 +81,7 @@ impl Folds {
             flows: Flows::default(),
             books: Books::default(),
             audits: Audits::new(&plan),
+            auditors: Auditors::new(&plan),
             leavers: Leavers::new(&plan, seed),
             lags: Lags::new(plan.journeys.len()),
             live: Live::default(),
@@ -153,13 +156,19 @@ impl Folds {
                 self.change(receipt.message, |ledger| ledger.receipt(receipt));
             }
             Record::Onward(onward) if !self.put_off(onward.message, record) => self.onward(onward),
-            Record::Hit(hit) => self.hits.record(&self.plan, hit),
+            Record::Hit(hit) => {
+                self.hits.record(&self.plan, hit);
+                self.auditors.hit(&self.plan, hit);
+            }
             Record::Hop(hop) => {
                 self.hits.hop(hop);
                 self.flows.hop(&self.plan, hop);
             }
             Record::Entry(entry) => self.books.record(&self.plan, entry),
-            Record::Audited(audited) => self.audits.entry(&self.plan, audited),
+            Record::Audited(audited) => {
+                self.auditors.entry(audited);
+                self.audits.entry(&self.plan, audited);
+            }
             Record::Observed(observed) => self.watched.record(&self.plan, observed),
             Record::Control(control) => self.control(control),
             Record::Gap(gap) => self.gaps.push(gap.clone()),

@@ -7,6 +7,7 @@
 mod actions;
 mod arms;
 mod audited;
+mod auditors;
 mod audits;
 mod books;
 mod boundary;

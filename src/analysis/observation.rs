@@ -234,6 +234,9 @@ pub struct InjectFigures {
     /// How many exchanges and connections of programs that are not ours it hit.
     #[serde(skip_serializing_if = "is_none")]
     pub observed_hits: u64,
+    /// How many of its hits fell on an auditor's connections.
+    #[serde(skip_serializing_if = "is_none")]
+    pub audit_hits: u64,
     /// What became of its calls, if it acts outside of firedrill.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<ActionFigures>,
@@ -257,6 +260,9 @@ pub struct PhaseFigures {
     /// How many exchanges and connections of programs that are not ours, which began inside it, some inject hit.
     #[serde(skip_serializing_if = "is_none")]
     pub observed_hits: u64,
+    /// How many of the hits inside it fell on an auditor's connections.
+    #[serde(skip_serializing_if = "is_none")]
+    pub audit_hits: u64,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]

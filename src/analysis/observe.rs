@@ -178,6 +178,7 @@ impl Folds {
                 hits: hits.units,
                 message_hits: touched.injects[id.index()],
                 observed_hits: self.watched.hit_by(id),
+                audit_hits: self.auditors.hit_by(id),
                 action: actions.get(&id).cloned(),
             }
         });
@@ -194,6 +195,7 @@ impl Folds {
             hits: *hits,
             message_hits: *message_hits,
             observed_hits: self.watched.hit_in(id),
+            audit_hits: self.auditors.hit_in(id),
         });
         figures.collect()
     }

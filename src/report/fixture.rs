@@ -229,6 +229,7 @@ fn phase(phase: &crate::plan::Phase) -> PhaseFigures {
         hits,
         message_hits: hits,
         observed_hits: 0,
+        audit_hits: 0,
     }
 }
 
@@ -244,6 +245,7 @@ fn inject(id: &str, fault: &'static str, from: f64, to: f64, hits: u64) -> Injec
         hits,
         message_hits: hits,
         observed_hits: 0,
+        audit_hits: 0,
         action: None,
     }
 }

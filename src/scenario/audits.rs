@@ -22,7 +22,7 @@ pub(super) fn read(
     entry: &Entry,
     (row, endpoint): (&Row<'_, Endpoint>, &Endpoint),
     regions: &Table<'_, Region>,
-    taken: &[IpAddr],
+    others: &[IpAddr],
 ) -> Option<Audit> {
     let mut fields = Fields::of(cx, &entry.value, "`audit`", entry.at)?;
     let every = fields.need(cx, "every", "5s").and_then(|node| every(cx, node));
@@ -40,7 +40,7 @@ pub(super) fn read(
         return cx.hinted(Code::Missing, entry.at, message, hint);
     }
     let (every, from) = (every?, from?);
-    let address = groups::spare(cx, (&row.name, row.at), regions, from, taken)?;
+    let address = groups::spare(cx, (&row.name, row.at), regions, from, others)?;
     Some(Audit {
         every,
         from,

@@ -3,12 +3,14 @@
 use super::cx::Cx;
 use super::diagnostic::Code;
 use super::scenario::Parts;
-use crate::plan::{Capability, EndpointKind, Fault, FreezeMode, Group, Hits, Inject, Journey, Receipts};
+use super::table::id;
+use crate::plan::{Capability, Endpoint, EndpointKind, Fault, FreezeMode, Group, Hits, Inject, Journey, Receipts};
 use crate::units::{EndpointId, GroupId, RegionId};
 
 /// The connections of one group to one endpoint.
 struct Flow {
-    group: GroupId,
+    /// Nobody's is an auditor's.
+    group: Option<GroupId>,
     /// Where its addresses lie.
     source: RegionId,
     /// The legs that it crosses.
@@ -28,7 +30,8 @@ pub(super) fn never_hits(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     if unread {
         return;
     }
-    let flows: Vec<_> = parts.journeys.read().flat_map(|(.., journey)| flows(parts, journey)).collect();
+    let mut flows: Vec<_> = parts.journeys.read().flat_map(|(.., journey)| flows(parts, journey)).collect();
+    flows.extend(parts.endpoints.read().filter_map(|(at, _, endpoint)| audit(EndpointId(id(at)), endpoint)));
     for (_, row, inject) in parts.injects.read() {
         let deaf =
             |id: &&EndpointId| parts.endpoints.get(id.index()).is_some_and(|at| at.kind.is_deaf_to(&inject.fault));
@@ -84,7 +87,7 @@ fn of_endpoint(parts: &Parts<'_>, journey: &Journey, id: EndpointId) -> Vec<Flow
             let source = via.as_ref().map_or(*region, |exit| exit.region);
             let way = vec![(*region, source), (source, endpoint.region)];
             let kind = endpoint.kind.clone();
-            flows.push(Flow { group, source, way, endpoint: id, capabilities, has_socket, kind });
+            flows.push(Flow { group: Some(group), source, way, endpoint: id, capabilities, has_socket, kind });
         };
         let mut sends = vec![journey.send, Capability::Login];
         if matches!(endpoint.receipts, Receipts::ReadStatus { .. }) {
@@ -123,6 +126,14 @@ fn of_endpoint(parts: &Parts<'_>, journey: &Journey, id: EndpointId) -> Vec<Flow
     flows
 }
 
+/// Whoever reads a gateway's audit trail.
+fn audit(id: EndpointId, endpoint: &Endpoint) -> Option<Flow> {
+    let source = endpoint.gateway()?.audit.as_ref()?.from;
+    let (way, capabilities) = (vec![(source, endpoint.region)], vec![Capability::Other]);
+    let kind = endpoint.kind.clone();
+    Some(Flow { group: None, source, way, endpoint: id, capabilities, has_socket: false, kind })
+}
+
 /// Senders who show tokens of a provider sign in there.
 fn sign_in(parts: &Parts<'_>, id: GroupId, provider: EndpointId) -> Option<Flow> {
     let Group { region, via, .. } = parts.groups.get(id.index())?;
@@ -131,7 +142,7 @@ fn sign_in(parts: &Parts<'_>, id: GroupId, provider: EndpointId) -> Option<Flow>
     let way = vec![(*region, source), (source, endpoint.region)];
     let capabilities = vec![Capability::Login];
     Some(Flow {
-        group: id,
+        group: Some(id),
         source,
         way,
         endpoint: provider,
@@ -176,6 +187,6 @@ impl Flow {
             && any(&aim.endpoints, &[self.endpoint])
             && any(&aim.capabilities, &self.capabilities)
             && (aim.links.is_empty() || aim.links.iter().any(crosses))
-            && aim.group.is_none_or(|group| group == self.group)
+            && aim.group.is_none_or(|group| self.group == Some(group))
     }
 }

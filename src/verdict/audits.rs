@@ -21,20 +21,22 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     if acts == 0 {
         return Err(missing(0, "no gateway that is audited sent anything on there"));
     }
-    if unread == acts {
+    if unread == acts && sum(|cell| cell.wrong + cell.unsure) == 0 {
         return Err(missing(acts, "nobody read what became of it in an audit trail"));
     }
     if target.expr.metric == Metric::AuditLag {
         return lag(&cells, target, (acts, unread));
     }
-    let (amiss, unsure, told) = match target.expr.metric {
-        Metric::AuditMissing => (sum(|cell| cell.missing), unread, "are in no audit trail"),
-        _ => (sum(|cell| cell.wrong), sum(|cell| cell.unsure), "entries tell of what never happened"),
-    };
-    let some = if amiss == 0 { "none".to_owned() } else { thousands(amiss) };
-    let basis = match target.expr.metric {
-        Metric::AuditMissing => format!("{some} of {} messages that were sent on {told}", thousands(acts)),
-        _ => format!("{some} of the {told}, beside {} that were sent on", thousands(acts)),
+    let told = |amiss: u64| if amiss == 0 { "none".to_owned() } else { thousands(amiss) };
+    let acted = thousands(acts);
+    let (amiss, unsure, basis) = if target.expr.metric == Metric::AuditMissing {
+        let amiss = sum(|cell| cell.missing);
+        let basis = format!("{} of {acted} messages that were sent on is missing in the audit trail", told(amiss));
+        (amiss, unread, basis)
+    } else {
+        let amiss = sum(|cell| cell.wrong);
+        let of = format!("of the entries tells of what never happened, beside {acted} messages that were sent on");
+        (amiss, sum(|cell| cell.unsure), format!("{} {of}", told(amiss)))
     };
     let exactly = Evidence::exactly(amiss as f64, acts, basis.clone());
     Ok(match unsure {
@@ -54,7 +56,9 @@ fn lag(cells: &[&AuditCell], target: &Target, (acts, unread): (u64, u64)) -> Fou
         return Err(missing(acts, format!("of {n} messages nobody knows yet when the audit trail tells of them")));
     }
     let mut all = Distribution::new(Span::ZERO);
-    cells.iter().for_each(|cell| all.add(&cell.lag));
+    for cell in cells {
+        all.add(&cell.lag);
+    }
     let words = Words { things: "messages", never: "are in no audit trail", none: "no audit trail told of anything" };
     let found = distribution(&all, target, &words, |_| Pairs::default())?;
     // Entries come by the page: how many there are shows nothing beyond themselves.

@@ -4,7 +4,12 @@ use serde_json::Value;
 
 use crate::common::{Place, number, records};
 
-in_both!(every_message_that_was_sent_on_is_told_of,);
+in_both!(
+    every_message_that_was_sent_on_is_told_of,
+    an_auditor_who_is_cut_off_hears_later_and_misses_nothing,
+    a_trail_that_forgets_before_the_auditor_comes_is_caught,
+    what_a_gateway_refuses_is_told_as_well,
+);
 
 /// 10/s for 6 s, of which the third and fourth are the fault.
 const DRILL: &str = "
@@ -33,6 +38,9 @@ targets:
   honest: { expr: \"audit_wrong{route=gateway} == 0\", level: must }
   soon: { expr: \"max(audit_lag) <= 6s\", level: must }
 ";
+
+/// Between the auditor and the gateway nothing passes.
+const CUT_OFF: &str = "partition: { link: hk-london, direction: both }";
 
 struct Told {
     code: Option<i32>,
@@ -84,5 +92,53 @@ mod cases {
         let lag = &audit["lag_ms"];
         assert!(number(&lag["max"]) >= 20.0 && number(&lag["p50"]) >= 20.0, "{lag}");
         assert_eq!(lag["n"], audit["acts"]);
+    }
+
+    pub(super) fn an_auditor_who_is_cut_off_hears_later_and_misses_nothing(world: &str) {
+        let told = play(world, "{ every: 200ms, from: london }", CUT_OFF);
+        assert_eq!(told.code, Some(0), "{}", told.words);
+        let audit = told.audit();
+        assert_eq!((&audit["missing"], &audit["wrong"]), (&0.into(), &0.into()), "{audit}");
+        // Nothing came between 2 s, or what was under way then, and 4 s; what happened in the first tenths of it waited nearly all of it.
+        let lag = number(&audit["lag_ms"]["max"]);
+        assert!(lag >= 1_500.0, "{lag}: {}", told.words);
+        let inject = &told.summary["injects"][0];
+        assert!(number(&inject["audit_hits"]) >= 1.0 && inject["message_hits"] == 0, "{inject}");
+    }
+
+    pub(super) fn a_trail_that_forgets_before_the_auditor_comes_is_caught(world: &str) {
+        let told = play(world, "{ every: 200ms, from: london, keeps: 6 }", CUT_OFF);
+        assert_eq!(told.code, Some(1), "{}", told.words);
+        let (audit, verdicts) = (told.audit(), told.summary["targets"].as_array().expect("targets"));
+        // 20 messages while nobody asks, of which the last 6 are kept. What is asked for just before the cut, and just after, is as much as
+        // comes in a few tenths of a second.
+        let missing = audit["missing"].as_u64().expect("a count");
+        assert!((8..=18).contains(&missing), "{missing}: {}", told.words);
+        let broken: Vec<_> = verdicts.iter().filter(|one| one["verdict"] == "fail").map(|one| &one["id"]).collect();
+        // How late what never came is nobody knows, but that it is later than all else.
+        assert_eq!(broken, ["audited"], "{}", told.words);
+        // Each of them is named by message, way and moment: it was sent on then, and no entry tells of it.
+        let (entries, legs) = (told.of("audited"), told.of("onward"));
+        for one in audit["first"].as_array().expect("a list") {
+            assert_eq!((&one["what"], &one["endpoint"]), (&"missing".into(), &"lite".into()));
+            assert!(entries.iter().all(|entry| entry["message"] != one["message"]), "{one}");
+            let leg = legs.iter().find(|leg| leg["message"] == one["message"]).expect("a try");
+            assert!((number(&leg["done_s"]) - number(&one["at_s"])).abs() < 1e-3, "{leg} {one}");
+            assert!((1.5..4.5).contains(&number(&one["at_s"])), "{one}");
+        }
+        assert!(told.words.contains("gateway → lite") && told.words.contains("no entry tells of it"), "{}", told.words);
+    }
+
+    pub(super) fn what_a_gateway_refuses_is_told_as_well(world: &str) {
+        let cut = "status: { endpoint: [lite, teams], code: 503 }";
+        let told = play(world, "{ every: 200ms }", cut);
+        let refused: Vec<_> = told.of("audited").into_iter().filter(|entry| entry["act"] == "refused").collect();
+        // 10/s for 2 s, one more or less at either end; each was tried at both, and nobody took it.
+        assert!((18..=22).contains(&refused.len()), "{}: {}", refused.len(), told.words);
+        assert!(refused.iter().all(|entry| entry["word"] == "refused" && entry["endpoint"].is_null()));
+        let mine = |entry: &&&Value| entry["message"] == refused[0]["message"];
+        let acts: Vec<_> = told.of("audited").iter().filter(mine).map(|entry| entry["word"].clone()).collect();
+        assert_eq!(acts, ["refused"; 3], "{}", told.words);
+        assert_eq!((&told.audit()["missing"], &told.audit()["wrong"]), (&0.into(), &0.into()));
     }
 }

@@ -108,8 +108,13 @@ fn a_stall_in_the_firewall() {
 /// That the gateway sends elsewhere is found by nothing but the boundary: everything arrives, and in time.
 #[test]
 fn a_gateway_before_everything() {
-    let breaking: [(&str, &[&str]); 2] = [("gateway-misroutes", &["apart"]), ("no-fallback", &["rto", "all-arrived"])];
+    let breaking: [(&str, &[&str]); 3] =
+        [("gateway-misroutes", &["apart"]), ("audit-loses", &["audited"]), ("no-fallback", &["rto", "all-arrived"])];
     let summary = does_what_it_says("hybrid-gateway", &breaking);
+    // The auditor was cut off for ten minutes, and has all of it.
+    let audit = &summary["audits"][0];
+    assert!(audit["acts"].as_u64() > Some(3_000) && audit["told"] == audit["acts"], "{audit}");
+    assert!(audit["lag_ms"]["max"].as_f64().is_some_and(|max| max > 500_000.0), "{audit}");
     // Each quote that was sent on by the gateway touched it and an endpoint beyond it.
     let flows = summary["flows"].as_array().expect("flows");
     let by_gateway = flows.iter().filter(|flow| flow["via"] == "gateway" && flow["journey"] == "quote");

@@ -1,6 +1,7 @@
 //! Known truths: drills whose figures were worked out by hand.
 
 mod actions;
+pub(crate) mod audits;
 mod bounded;
 mod burn;
 mod chance;

@@ -21,10 +21,7 @@ expect: fail
 because: [promises]
 guard: { hosts: [localhost, 127.0.0.1], max_duration: 1h, max_rate: 20/s, stop: none }
 regions: { hk: { addresses: [127.10.0.0/16] }, shenzhen: {}, singapore: {} }
-links:
-  hk-shenzhen: { latency: { normal: { mean: 10ms, sd: 3ms } } }
-  hk-singapore: { latency: { lognormal: { median: 1s, sigma: 0.8 } } }
-  shenzhen-singapore: { latency: { pareto: { least: 1ms, shape: 2.5 } } }
+links: { hk-shenzhen: { latency: { normal: { mean: 10ms, sd: 3ms } } }, hk-singapore: { latency: { lognormal: { median: 1s, sigma: 0.8 } } }, shenzhen-singapore: { latency: { pareto: { least: 1ms, shape: 2.5 } } } }
 endpoints:
   dingtalk: { kind: dingtalk, edition: mainland, region: shenzhen, limits: off, processor: us }
   teams: { kind: teams, region: hk, url: \"https://localhost:9000\", ca: ca.pem, credentials: { purchasing: { user: \"${A}\", token: \"${B}\" }, factory: { user: \"${C}\", token: \"${D}\", webhook: \"${E}\" } } }
@@ -164,8 +161,8 @@ fn documented(what: &str) -> BTreeSet<&'static str> {
         "a step" => names(table("rate", &["steps"])),
         "`recorded`" => names(table("rate", &["recorded"])),
         "`after`" | "`back`" | "`probe`" => names(table("failover", &[what.trim_matches('`')])),
-        "`breaker`" | "`send`" | "`success`" | "`connect`" | "`login`" | "`taken`" | "`refused`" | "`keys`"
-        | "`sso`" => names(table("endpoint", &[what.trim_matches('`')])),
+        "`audit`" | "`breaker`" | "`send`" | "`success`" | "`connect`" | "`login`" | "`taken`" | "`refused`"
+        | "`keys`" | "`sso`" => names(table("endpoint", &[what.trim_matches('`')])),
         "`receipts`" => names(table("endpoint", &["receipts"])),
         "`push`" | "`poll`" | "`ledger`" => names(table("endpoint", &["receipts", what.trim_matches('`')])),
         "a rule" => names(table("endpoint", &["rules"])),

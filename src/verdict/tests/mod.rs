@@ -1,5 +1,6 @@
 //! Each metric with rows that pass, fail and say nothing; and the run as a whole.
 
+mod audits;
 mod boundaries;
 mod budget;
 mod certain;
