@@ -69,8 +69,9 @@ impl Frames {
 
     /// The first letter after number `after` that is still kept, and its number.
     fn after(&self, after: u64) -> Option<(u64, &Arc<Letter>)> {
-        let from = usize::try_from(after.saturating_sub(self.before)).ok()?;
-        let mut kept = (self.before + 1..).zip(&self.slots).skip(from);
+        let passed = after.saturating_sub(self.before);
+        let from = usize::try_from(passed).ok().filter(|from| *from < self.slots.len())?;
+        let mut kept = (self.before + passed + 1..).zip(self.slots.range(from..));
         kept.find_map(|(frame, slot)| slot.letter.as_ref().map(|letter| (frame, letter)))
     }
 

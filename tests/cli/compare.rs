@@ -6,13 +6,17 @@ use crate::common::{Place, Played, TINY, number, say};
 
 /// The drill with this much delay on every request of its fault phase.
 fn slowed(place: &Place, by: &str) -> Played {
+    slowed_in(place, "rehearse", by)
+}
+
+fn slowed_in(place: &Place, how: &str, by: &str) -> Played {
     let freeze = "account_freeze: { endpoint: dingtalk, group: office }";
     assert!(TINY.contains(freeze), "{TINY}");
     let file = place.file(
         &format!("{by}.yaml"),
         &TINY.replace(freeze, &format!("latency: {{ endpoint: dingtalk, constant: {by} }}")),
     );
-    let played = place.play("rehearse", &file, &["--quiet"]);
+    let played = place.play(how, &file, &["--quiet"]);
     assert_eq!(played.code, Some(0), "{}", played.told());
     played
 }
@@ -57,6 +61,19 @@ fn what_differs_is_told_from_chance() {
         assert_eq!(shown.code, Some(0), "{}", shown.told());
         assert!(shown.out.contains("Run 3") && shown.out.contains("difference not shown"), "{}", shown.told());
     }
+}
+
+#[test]
+fn a_run_over_sockets_beside_a_rehearsal() {
+    let place = Place::new();
+    let (earlier, later) = (slowed(&place, "20ms"), slowed_in(&place, "run", "60ms"));
+    let told = compared(&[&earlier, &later], &["--format", "json"]);
+    assert_eq!(told.code, Some(0), "{}", told.told());
+    let told: Value = serde_json::from_str(&told.out).expect("JSON");
+    // Sockets take time, and the machine's business some more; less than what was added none takes.
+    let median = change(&told, "fault", "p50");
+    assert!(median["shown"] == true && number(&median["difference"]) >= 79.0, "{median:#}");
+    assert!(told["notes"].to_string().contains("in virtual time, where a computer takes no time"), "{:#}", told["notes"]);
 }
 
 #[test]
