@@ -30,7 +30,7 @@ pub(super) fn check(
 }
 
 /// In each phase and on each route every message that was judged is good or blamed on somebody, and at the end every message was judged
-/// but for those that the sender is to blame for.
+/// but for those that the sender is to blame for, and those that were rightly blocked.
 fn by_blame(folds: &Folds, finished: bool, figures: &JourneyFigures) -> Vec<String> {
     let routes = &folds.plan.journeys[figures.journey.index()].routes;
     let place = |cell: &Cell| {
@@ -48,8 +48,8 @@ fn unblamed(cell: &Cell) -> Option<String> {
 }
 
 fn unjudged(cell: &Cell) -> Option<String> {
-    let (intended, sum) = (cell.messages.intended, cell.valid + cell.blame.sender);
-    (intended != sum).then(|| format!("intended {intended} is not valid + blamed on the sender = {sum}"))
+    let (intended, sum) = (cell.messages.intended, cell.valid + cell.blame.sender + cell.blocked);
+    (intended != sum).then(|| format!("intended {intended} is not valid + blamed on the sender + blocked = {sum}"))
 }
 
 fn against_records(folds: &Folds, finished: bool, m: &Messages, d: &Deliveries) -> Vec<String> {
@@ -108,7 +108,7 @@ mod tests {
         let mut other = cell;
         other.messages.intended += 2;
         other.blame.sender += 1;
-        let line = "intended 602 is not valid + blamed on the sender = 601";
+        let line = "intended 602 is not valid + blamed on the sender + blocked = 601";
         assert_eq!((unblamed(&other), unjudged(&other).as_deref()), (None, Some(line)));
     }
 }

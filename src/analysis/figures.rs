@@ -151,10 +151,13 @@ pub struct Figures {
     pub availability: Option<f64>,
     /// Received by every owed recipient within the deadline.
     pub good: u64,
-    /// Messages decided, without the sender-blamed unsent ones.
+    /// Messages decided, without the sender-blamed unsent ones and those that were rightly blocked.
     pub valid: u64,
     /// Whose fault the others are.
     pub blame: Blame,
+    /// Messages with something in them that may not leave, and that an inspection blocked: they are left out of all that is judged.
+    #[serde(skip_serializing_if = "is_none")]
+    pub blocked: u64,
 }
 
 /// The figures of one journey in one phase by one route, from which those of any selection are added up.
@@ -178,6 +181,8 @@ pub struct Cell {
     pub valid: u64,
     /// Whose fault the others are.
     pub blame: Blame,
+    /// Messages with something in them that may not leave, and that an inspection blocked.
+    pub blocked: u64,
     /// Due to last receipt.
     pub delivery: Distribution,
     /// Due to acknowledgement.

@@ -1,4 +1,4 @@
-//! Where messages really went: each attempt, and each by which a gateway sends on, is joined with the connection that carried it, and so with
+//! Where messages really went: each attempt, and each by which a gateway sends on or has a text inspected, is joined with the connection that carried it, and so with
 //! the endpoint and the region that its data touched, whatever the plan says of its route.
 //!
 //! Data touches a place when a request is handed to a connection that leads there. Whether it was taken there makes no difference, and
@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::settle::Course;
-use crate::journal::{Attempt, Ending, Hop, Onward};
+use crate::journal::{Attempt, Ending, Hop, Inspected, Onward};
 use crate::limits::{CONNECTIONS_KNOWN, CROSSINGS_TOLD};
 use crate::plan::{EndpointKind, Plan, When};
 use crate::units::{AccountId, BoundaryId, EndpointId, JourneyId, MessageId, Moment, PhaseId, RegionId, RouteId};
@@ -25,7 +25,7 @@ pub struct Flow {
     pub endpoint: EndpointId,
     /// … and the region in which it was found.
     pub region: RegionId,
-    /// By which gateway it was sent on, if it was.
+    /// By which gateway it was sent on or inspected, if it was.
     pub via: Option<EndpointId>,
     /// How many attempts were carried there.
     pub attempts: u64,
@@ -44,7 +44,7 @@ pub struct Crossing {
     pub at: Moment,
     /// The message.
     pub message: MessageId,
-    /// The number of the attempt, or of the gateway's try.
+    /// The number of the attempt, or of the gateway's try; 0 of an inspection.
     pub number: u16,
     /// Who sent it.
     pub account: AccountId,
@@ -54,7 +54,7 @@ pub struct Crossing {
     pub endpoint: EndpointId,
     /// … in this region.
     pub region: RegionId,
-    /// The gateway's connection, if one sent it on.
+    /// The gateway, if one sent it on or had it inspected.
     pub via: Option<EndpointId>,
     /// The boundary.
     pub boundary: BoundaryId,
@@ -119,10 +119,18 @@ impl Flows {
     /// A gateway has sent a message on. In which course of things that was, the route tells that led to the gateway.
     pub(super) fn onward(&mut self, plan: &Plan, onward: &Onward) {
         let &Onward { message, number, gateway, sent, .. } = onward;
-        let leads = plan.journeys.get(message.journey.index()).and_then(|journey| journey.route_to(gateway));
-        let Some(route) = leads else { return };
+        let Some(route) = leads(plan, message, gateway) else { return };
         if let Some(connection) = onward.connection.filter(|_| onward.ending != Ending::NotSent) {
             self.carried.push(Carried { message, number, route, via: Some(gateway), connection, sent });
+        }
+    }
+
+    /// A gateway had a message's text inspected, if the text was handed to a connection for that.
+    pub(super) fn inspected(&mut self, plan: &Plan, inspected: &Inspected) {
+        let &Inspected { message, gateway, asked: sent, .. } = inspected;
+        let Some(route) = leads(plan, message, gateway) else { return };
+        if let Some(connection) = inspected.connection.filter(|_| inspected.exchange > 0) {
+            self.carried.push(Carried { message, number: 0, route, via: Some(gateway), connection, sent });
         }
     }
 
@@ -189,6 +197,11 @@ impl Flows {
     pub(super) fn crossings(&self) -> Vec<Crossing> {
         self.crossings.values().flatten().copied().collect()
     }
+}
+
+/// The route by which a message comes to a gateway.
+fn leads(plan: &Plan, message: MessageId, gateway: EndpointId) -> Option<RouteId> {
+    plan.journeys.get(message.journey.index())?.route_to(gateway)
 }
 
 /// Where connections lead. Connections that were made one after the other mostly lead to the same place: such a run is kept as one.

@@ -5,6 +5,7 @@ use super::audits::Audits;
 use super::books::Books;
 use super::flows::Flows;
 use super::hits::Hits;
+use super::inspections::Inspections;
 use super::journey::JourneyFold;
 use super::lag::Lags;
 use super::leavers::Leavers;
@@ -19,8 +20,10 @@ use super::touched::Touched;
 use super::tried::TriedBy;
 use super::{Basis, Messages};
 use crate::draw::Seed;
-use crate::journal::{Attempt, Control, Decision, Event, Gap, Onward, Receipt, Record, Seal, Unsent, UnsentCause};
-use crate::plan::{Half, Journey, Plan, Route};
+use crate::journal::{
+    Attempt, Control, Decision, Event, Gap, Inspected, Onward, Receipt, Record, Seal, Unsent, UnsentCause,
+};
+use crate::plan::{Half, Journey, Plan, Route, Sensitivity};
 use crate::units::{AccountId, InjectId, JourneyId, MessageId, Moment, PhaseId, RouteId, Span};
 
 /// Folds the journal, record by record. The same folds run live and offline, and give the same final figures whatever the order in
@@ -36,6 +39,7 @@ pub struct Folds {
     pub(super) books: Books,
     pub(super) audits: Audits,
     pub(super) auditors: Auditors,
+    pub(super) inspections: Inspections,
     pub(super) leavers: Leavers,
     pub(super) lags: Lags,
     pub(super) live: Live,
@@ -82,6 +86,7 @@ impl Folds {
             books: Books::default(),
             audits: Audits::new(&plan),
             auditors: Auditors::new(&plan),
+            inspections: Inspections::default(),
             leavers: Leavers::new(&plan, seed),
             lags: Lags::new(plan.journeys.len()),
             live: Live::default(),
@@ -148,6 +153,7 @@ impl Folds {
             Record::Unsent(Unsent { message, .. })
             | Record::Attempt(Attempt { message, .. })
             | Record::Onward(Onward { message, .. })
+            | Record::Inspected(Inspected { message, .. })
                 if self.is_over(*message) =>
             {
                 self.courses[message.journey.index()].ledger.misfits.overdue += 1;
@@ -156,6 +162,7 @@ impl Folds {
                 self.change(receipt.message, |ledger| ledger.receipt(receipt));
             }
             Record::Onward(onward) if !self.put_off(onward.message, record) => self.onward(onward),
+            Record::Inspected(inspected) if !self.put_off(inspected.message, record) => self.inspected(inspected),
             Record::Hit(hit) => {
                 self.hits.record(&self.plan, hit);
                 self.auditors.hit(&self.plan, hit);
@@ -173,7 +180,7 @@ impl Folds {
             Record::Control(control) => self.control(control),
             Record::Gap(gap) => self.gaps.push(gap.clone()),
             Record::Seal(seal) => self.seals.push(seal.clone()),
-            Record::Unsent(_) | Record::Attempt(_) | Record::Onward(_) | Record::Receipt(_) => {}
+            Record::Unsent(_) | Record::Attempt(_) | Record::Onward(_) | Record::Inspected(_) | Record::Receipt(_) => {}
         }
     }
 
@@ -252,6 +259,21 @@ impl Folds {
             self.audits.onward(phase, onward);
         }
         self.flows.onward(&self.plan, onward);
+    }
+
+    /// A gateway had a message inspected.
+    fn inspected(&mut self, inspected: &Inspected) {
+        if let Some(connection) = inspected.connection {
+            self.hits.carries(connection);
+        }
+        let (id, plan) = (inspected.message, &self.plan);
+        let Some(course) = self.courses.get_mut(id.journey.index()) else { return };
+        let content = plan.journeys[id.journey.index()].sensitivity(id);
+        course.ledger.inspected(inspected, matches!(content, Sensitivity::Violation(_)));
+        if let Some((row, _)) = course.ledger.row(id.number) {
+            self.inspections.record(plan, (row.due, row.account), inspected);
+        }
+        self.flows.inspected(plan, inspected);
     }
 
     fn control(&mut self, control: &Control) {

@@ -77,18 +77,18 @@ impl JourneyFold {
         }
     }
 
-    /// Judges the next message: the series of which outages are told has all of them but those that the sender is to blame for, and a
+    /// Judges the next message: the series of which outages are told has all of them but those that are left out, and a
     /// route's has those attempted on it, good if they are good and came by it. `n_down` is the parameter in force when it was due.
     pub(super) fn judge(&mut self, told: &Told<'_>, n_down: u32) {
         let good = told.mark == Some(Mark::Good);
-        if !told.sender_blamed()
+        if !told.left_out()
             && self.outages.next(told, good, n_down)
             && let Some(burning) = &mut self.burning
         {
             burning.next(told.point(good));
         }
         for (route, watched) in (0_u8..).map(RouteId).zip(&mut self.routes) {
-            if told.row.attempted_on(route) {
+            if told.row.attempted_on(route) && !told.left_out() {
                 watched.next(told, good && told.carried == route, n_down);
             }
         }

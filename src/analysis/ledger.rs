@@ -28,6 +28,8 @@ pub(super) struct Ledger {
     pub(super) tries: Vec<Try>,
     /// Tries of a gateway to send messages on: they hold no slot.
     pub(super) legs: Vec<Try>,
+    /// Messages with something in them that may not leave, which an inspection blocked.
+    pub(super) blocked: BTreeSet<u32>,
     /// First attempts on routes other than a row's `first_route`.
     other_routes: BTreeMap<(u32, RouteId), Moment>,
     /// Messages given up because others were under way, until it is known whose fault that is.
@@ -60,6 +62,7 @@ impl Ledger {
             slots: Vec::new(),
             tries: Vec::new(),
             legs: Vec::new(),
+            blocked: BTreeSet::new(),
             other_routes: BTreeMap::new(),
             crowded_out: BTreeMap::new(),
             crowded_out_by_injects: BTreeSet::new(),
@@ -201,6 +204,7 @@ impl Ledger {
         let is_kept = |number: u32| number >= first || open.contains_key(&number);
         self.tries.retain(|attempt| is_kept(attempt.message));
         self.legs.retain(|leg| is_kept(leg.message));
+        self.blocked.retain(|number| is_kept(*number));
         self.tries.shrink_to(self.tries.len() + self.tries.len() / 2);
         self.rows.shrink_to(self.rows.len() + self.rows.len() / 2);
         self.other_routes.retain(|(number, _), _| is_kept(*number));

@@ -1,8 +1,8 @@
-//! What a gateway did with messages: its tries, and whom they concern that were hit on the way onward.
+//! What a gateway did with messages: what it had inspected, its tries, and whom they concern that were hit on the way onward.
 
 use super::ledger::Ledger;
 use super::row::Try;
-use crate::journal::Onward;
+use crate::journal::{Inspected, Onward, Ruling};
 
 impl Ledger {
     /// Enters a gateway's try to send a message on.
@@ -15,6 +15,22 @@ impl Ledger {
             done: onward.done,
             hit: false,
         });
+    }
+
+    /// Enters that a gateway had a message inspected, with something in it that may not leave or without.
+    pub(super) fn inspected(&mut self, inspected: &Inspected, is_violation: bool) {
+        let number = inspected.message.number;
+        self.legs.push(Try {
+            message: number,
+            exchange: inspected.exchange,
+            connection: inspected.connection.unwrap_or(u64::MAX),
+            sent: inspected.asked,
+            done: inspected.done,
+            hit: false,
+        });
+        if is_violation && inspected.ruling == Ruling::Block {
+            self.blocked.insert(number);
+        }
     }
 
     /// What hit a gateway's try hit the attempt that led to it: the last that began before.

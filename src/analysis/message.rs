@@ -38,6 +38,8 @@ pub(super) struct Told<'a> {
     pub(super) basis: Basis,
     /// When the first attempt on the route that carried it began; `None` = not known yet, or lost in a gap.
     pub(super) first_attempt: Option<Moment>,
+    /// Whether an inspection blocked it, and was right: nobody wants it to arrive.
+    pub(super) blocked: bool,
     /// The route in force for its sender when it was due.
     pub(super) in_force: RouteId,
     /// By when it had to be received.
@@ -128,7 +130,8 @@ impl<'a> Told<'a> {
         // It is judged once, whatever is heard of it later.
         let mark = row.judged.or(mark);
         let first_attempt = ledger.first_sent_on(number, row, carried);
-        Self { number, row, slots, fate, carried, basis, first_attempt, in_force, due_by, completed, mark }
+        let blocked = ledger.blocked.contains(&number);
+        Self { number, row, slots, fate, carried, basis, first_attempt, blocked, in_force, due_by, completed, mark }
     }
 
     /// Whether the sender itself is to blame that it was never sent, so that it counts in no figure of the system.
@@ -136,9 +139,14 @@ impl<'a> Told<'a> {
         matches!(self.fate, Fate::Unsent(UnsentCause::Lag | UnsentCause::Stopped))
     }
 
-    /// The mark it has in the figures: none if the sender is to blame or it is not decided yet.
+    /// Whether it says nothing of the system, neither good nor bad: it never came to it, or was rightly kept from leaving by it.
+    pub(super) fn left_out(&self) -> bool {
+        self.sender_blamed() || self.blocked
+    }
+
+    /// The mark it has in the figures: none if it is left out or not decided yet.
     pub(super) fn counted(&self) -> Option<Mark> {
-        self.mark.filter(|_| !self.sender_blamed())
+        self.mark.filter(|_| !self.left_out())
     }
 
     /// Adds it to the count of its outcome.
@@ -162,7 +170,7 @@ impl<'a> Told<'a> {
             deliveries.wrong_side += u64::from(self.row.crossed && slot.received());
             deliveries.declined += u64::from(declined);
             deliveries.owed += u64::from(owed);
-            if self.basis == Basis::Delivery && !self.sender_blamed() {
+            if self.basis == Basis::Delivery && !self.left_out() {
                 deliveries.pairs += 1;
             }
             match (slot.received(), owed) {
@@ -171,7 +179,7 @@ impl<'a> Told<'a> {
                 (false, true) => deliveries.pending += 1,
                 (false, false) => {}
             }
-            if !slot.received() && self.basis == Basis::Delivery && !self.sender_blamed() {
+            if !slot.received() && self.basis == Basis::Delivery && !self.left_out() {
                 let never = matches!(self.fate, Fate::Unsent(_));
                 *if never { &mut deliveries.undelivered } else { &mut deliveries.awaited } += 1;
             }

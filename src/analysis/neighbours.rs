@@ -49,7 +49,8 @@ impl Neighbours {
     pub(super) fn of(plan: &Plan, journey: JourneyId) -> Self {
         let (mut slower, mut having): (Vec<Slower>, Vec<Having>) = (Vec::new(), Vec::new());
         let of_it = |expr: &&Expr| plan.may_be(&expr.of, plan.measure(journey));
-        for expr in plan.targets.iter().map(|target| &target.expr).filter(of_it) {
+        let exprs = plan.targets.iter().map(|target| &target.expr).filter(|expr| !expr.metric.is_of_inspections());
+        for expr in exprs.filter(of_it) {
             let metric = expr.metric;
             if expr.aggregate == Some(Aggregate::Ratio) && !having.iter().any(|one| one.metric == metric) {
                 having.push(Having { metric, row: Row::default() });

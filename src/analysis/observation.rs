@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use super::{
     ActionFigures, Alert, Arms, AuditFigures, Basis, BookFigures, BoundaryFigures, Cell, Clocked, Degraded, Deliveries,
-    Figures, Flow, Lag, LeakFigures, Messages, Misbooked, Outage, Outcome, Revoked, Series, Tried, WayFigures, Windows,
+    Figures, Flow, InspectionCell, InspectionFigures, Lag, LeakFigures, Messages, Misbooked, Outage, Outcome, Revoked,
+    Series, Tried, WayFigures, Windows,
 };
 use crate::journal::{Control, End};
 use crate::plan::PhaseKind;
@@ -41,6 +42,11 @@ pub struct Observation {
     pub boundaries: Vec<BoundaryFigures>,
     /// What left and may not: the earliest messages of each journey.
     pub leaks: Vec<LeakFigures>,
+    /// What gateways had inspected, gateway by gateway.
+    pub inspections: Vec<InspectionFigures>,
+    /// The same, part by part.
+    #[serde(skip)]
+    pub inspected: Vec<InspectionCell>,
     /// What was carried where.
     #[serde(skip)]
     pub flows: Vec<Flow>,

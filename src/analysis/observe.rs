@@ -69,7 +69,8 @@ impl Folds {
         let failovers = deciding::failovers(self.plan.journeys.len(), &self.controls);
         let (plan, switching) = (&*self.plan, &self.switching[..]);
         let attribution = Attribution { plan, touched, switching, failovers: &failovers, at };
-        let told = self.plan.journey_ids().map(|(id, journey)| self.journey(reader, (id, journey), settled, &attribution));
+        let told =
+            self.plan.journey_ids().map(|(id, journey)| self.journey(reader, (id, journey), settled, &attribution));
         let (mut journeys, recovery): (Vec<JourneyFigures>, Vec<Vec<Recovery>>) = told.unzip();
         compare(&self.plan, &mut journeys);
         let cells = || journeys.iter().flat_map(|journey| &journey.cells);
@@ -96,6 +97,8 @@ impl Folds {
             misbooked: self.books.misbooked(&self.courses),
             unlisted: self.books.unlisted,
             leaks: self.courses.iter().flat_map(|course| course.told.leaks()).collect(),
+            inspections: self.inspections.figures(&self.plan),
+            inspected: self.inspections.cells(),
             flows,
             astray: self.flows.unknown,
             revoked: self.leavers.figures(&self.plan, &self.switching),

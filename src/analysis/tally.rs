@@ -100,6 +100,9 @@ impl Tally {
         if told.sender_blamed() {
             cell.blame.sender += 1;
         }
+        if told.blocked {
+            cell.blocked += 1;
+        }
         let Some(mark) = told.counted() else { return };
         cell.valid += 1;
         cell.slices.add(told.row.due.since(begins), mark);
@@ -186,6 +189,7 @@ fn empty(plan: &Plan, id: JourneyId, bases: &[Basis], (phase, route): Place) -> 
         good: 0,
         valid: 0,
         blame: Blame::default(),
+        blocked: 0,
         delivery: none(),
         accept: none(),
         service: none(),
@@ -236,6 +240,7 @@ impl Figures {
             figures.deliveries.add(&cell.deliveries);
             figures.good += cell.good;
             figures.valid += cell.valid;
+            figures.blocked += cell.blocked;
             figures.blame.system += cell.blame.system;
             figures.blame.injected += cell.blame.injected;
             figures.blame.sender += cell.blame.sender;

@@ -3,6 +3,7 @@
 
 mod answers;
 mod auditor;
+mod inspect;
 mod login;
 mod mail;
 mod pool;
@@ -22,6 +23,7 @@ use hyper::{Request, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use answers::{answer, outcome, whole};
+pub use inspect::Asked;
 use mail::Sessions;
 pub use pool::Behind;
 use pool::{Alive, Pool};
@@ -132,21 +134,32 @@ struct Failed(&'static str);
 impl Client {
     /// A client that reaches the endpoint by `entrance`; without one no attempt gets anywhere.
     pub fn new(scene: &Scene, (account, endpoint): (AccountId, EndpointId), entrance: Option<SocketAddr>) -> Self {
-        let plan = &scene.plan;
-        let part = &plan.endpoints[endpoint.index()];
-        let secrets = &scene.secrets;
+        let (plan, secrets) = (&scene.plan, &scene.secrets);
+        let identity = vendor::identity_at(plan, endpoint, account, |name| secrets.value(name));
+        let has_secret = plan.variables_of(endpoint, account).app_secret.is_some();
+        let nobodys = Self::of(scene, scene.caller((account, endpoint)), entrance, identity);
         Self {
-            kind: vendor::filled(&part.kind, |name| secrets.value(name)),
-            identity: vendor::identity_at(plan, endpoint, account, |name| secrets.value(name)),
+            logs_in: nobodys.logs_in || has_secret,
+            may_hold: plan.connections(account, endpoint).map(|most| Arc::new(Semaphore::new(most as usize))),
+            ..nobodys
+        }
+    }
+
+    /// Whoever calls, by an identity; he may hold any number of connections.
+    fn of(scene: &Scene, caller: Caller, entrance: Option<SocketAddr>, identity: Identity) -> Self {
+        let part = &scene.plan.endpoints[caller.endpoint.index()];
+        Self {
+            kind: vendor::filled(&part.kind, |name| scene.secrets.value(name)),
+            identity,
             host: part.url.as_ref().filter(|url| !url.is_here()).and_then(|url| url.host_header().parse().ok()),
-            caller: scene.caller((account, endpoint)),
+            caller,
             entrance,
             asks_later: matches!(part.receipts, Receipts::ReadStatus { .. }),
             pool: Pool::new(),
             sessions: Sessions::default(),
             talks: Pool::new(),
-            logs_in: part.url.is_none() || plan.variables_of(endpoint, account).app_secret.is_some(),
-            may_hold: plan.connections(account, endpoint).map(|most| Arc::new(Semaphore::new(most as usize))),
+            logs_in: part.url.is_none(),
+            may_hold: None,
             token: tokio::sync::Mutex::default(),
             renews: AtomicBool::new(false),
             session: None,

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use crate::limits::ONE_WORKER;
 use crate::plan::{Journey, Plan, Recipients};
-use crate::units::{Moment, Span};
+use crate::units::{EndpointId, Moment, Span};
 
 /// One thread for what one can carry with time to spare, and otherwise `None`: one a core. A message that is handed from thread to thread on
 /// its way costs half as much again, and waits for each of them to wake (docs/performance.md).
@@ -12,8 +12,12 @@ pub(super) fn workers(plan: &Plan) -> Option<NonZeroUsize> {
     let length = plan.end().since(Moment::ZERO);
     let busiest = |journey: &Journey| {
         let sent = journey.rate.peak(length, Span::from_secs(1));
-        let by_gateway = journey.routes.iter().any(|route| plan.endpoints[route.endpoint.index()].gateway().is_some());
-        sent * (1.0 + f64::from(told(plan, journey)) + f64::from(u8::from(by_gateway)))
+        let any = |of: fn(&Plan, EndpointId) -> bool| {
+            f64::from(u8::from(journey.routes.iter().any(|route| of(plan, route.endpoint))))
+        };
+        let sent_on = any(|plan, id| plan.endpoints[id.index()].gateway().is_some());
+        let inspected = any(|plan, id| plan.inspection(id).is_some());
+        sent * (1.0 + f64::from(told(plan, journey)) + sent_on + inspected)
     };
     let foreign: f64 = plan.ways_in.iter().map(|way| way.limit.per_second()).sum();
     let busiest: f64 = plan.journeys.iter().map(busiest).sum::<f64>() + foreign;

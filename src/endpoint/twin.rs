@@ -319,6 +319,9 @@ impl Service {
         let service = Arc::clone(self);
         tasks.spawn("forwarding", async move {
             let Some(onward) = &service.beyond.onward else { return };
+            if let Some(ruling) = onward.inspect(&forward).await {
+                forward.ruled(ruling);
+            }
             while let Some(leg) = service.platform.next_leg(&mut forward) {
                 let came = onward.send(&forward, leg).await;
                 service.platform.leg_ended(&mut forward, leg, came);

@@ -6,7 +6,7 @@
 
 use super::record::{Attempt, Code, Control, Event, Gap, Hit, Hop, Message, Receipt, Record, Seal, Unsent};
 use super::wire::{DecodeError, In, Out};
-use super::{audited, entry, observed, onward};
+use super::{audited, entry, inspected, observed, onward};
 use crate::units::{AccountId, EndpointId, InjectId, JourneyId, MessageId, RegionId, RouteId};
 
 const MESSAGE: u8 = 1;
@@ -21,6 +21,7 @@ const SEAL: u8 = 9;
 const OBSERVED: u8 = 10;
 const ONWARD: u8 = 11;
 const AUDITED: u8 = 12;
+const INSPECTED: u8 = 13;
 const ENTRY: u8 = 14;
 
 /// Appends `record` with its length to `out`. `scratch` is emptied and used for the body.
@@ -49,6 +50,7 @@ pub(super) fn decode(input: &mut In<'_>) -> Result<Option<Record>, DecodeError> 
         OBSERVED => observed::take(&mut body).map(Record::Observed).map(Some),
         ONWARD => onward::take(&mut body).map(Record::Onward).map(Some),
         AUDITED => audited::take(&mut body).map(Record::Audited).map(Some),
+        INSPECTED => inspected::take(&mut body).map(Record::Inspected).map(Some),
         _ => Ok(None),
     }
 }
@@ -97,6 +99,10 @@ fn put(record: &Record, out: &mut Vec<u8>) {
         Record::Audited(audited) => {
             out.push(AUDITED);
             audited::put(audited, out);
+        }
+        Record::Inspected(inspected) => {
+            out.push(INSPECTED);
+            inspected::put(inspected, out);
         }
         Record::Control(control) => {
             out.push(CONTROL);

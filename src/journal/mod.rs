@@ -3,6 +3,7 @@
 //! Players append to a [`Journal`]; behind it a [`Collector`] writes each record through a [`Writer`] and folds it into a [`Sink`]. The
 //! conductor holds the [`Keeper`]. Later, a [`Recording`] gives the same records to the same folds.
 
+mod at;
 mod audited;
 mod block;
 mod blocks;
@@ -13,6 +14,7 @@ mod decision;
 mod entry;
 mod export;
 mod handle;
+mod inspected;
 mod observed;
 mod onward;
 mod read;
@@ -31,6 +33,7 @@ pub use decision::Decision;
 pub use entry::{Effect, Entry};
 pub use export::Export;
 pub use handle::{Barrier, Finished, Journal, Keeper};
+pub use inspected::{Inspected, Ruling};
 pub use observed::{Observed, ObservedEnd, Tried, TriedEnd};
 pub use onward::Onward;
 pub use read::{Integrity, ReadError, Recording, Records, verify};

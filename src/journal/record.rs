@@ -6,6 +6,7 @@ use super::audited::Audited;
 use super::called::Called;
 use super::decision::Decision;
 use super::entry::Entry;
+use super::inspected::Inspected;
 use super::observed::Observed;
 use super::onward::Onward;
 use crate::draw::Seed;
@@ -60,6 +61,8 @@ pub enum Record {
     Onward(Onward),
     /// A gateway's audit trail told an auditor of a message.
     Audited(Audited),
+    /// A gateway had a message's text inspected, when that ended.
+    Inspected(Inspected),
     /// A program that is not ours asked for something by a way in, when that ended.
     Observed(Observed),
     /// Something was switched, decided or noted.
@@ -376,25 +379,4 @@ pub enum End {
     Failed,
     /// firedrill itself failed.
     Bug,
-}
-
-impl Record {
-    /// The moment for which the record stands: when it could first be written.
-    pub fn at(&self) -> Moment {
-        match self {
-            Self::Message(message) => message.due,
-            Self::Unsent(unsent) => unsent.at,
-            Self::Attempt(attempt) => attempt.done,
-            Self::Hit(hit) => hit.at,
-            Self::Hop(hop) => hop.at,
-            Self::Receipt(receipt) => receipt.at,
-            Self::Entry(entry) => entry.at,
-            Self::Onward(onward) => onward.done,
-            Self::Audited(audited) => audited.at,
-            Self::Observed(observed) => observed.ended,
-            Self::Control(control) => control.at,
-            Self::Gap(gap) => gap.to,
-            Self::Seal(seal) => seal.at,
-        }
-    }
 }

@@ -87,8 +87,9 @@ fn estimate_journey(plan: &Plan, journey: &Journey) -> u64 {
     let resent = journey.failover.as_ref().is_some_and(|failover| failover.resend == Resend::Unconfirmed);
     let attempts = if resent { journey.routes.len() as u64 } else { 1 };
     let attempt = ATTEMPT + HOP + HIT * plan.injects.len() as u64;
-    // A gateway's tries are as long as attempts, and may all arrive.
-    let sent_on = |route: &Route| u64::from(plan.legs(route.endpoint));
+    // A gateway's tries, and what it has inspected, are as long as attempts, and the tries may all arrive.
+    let sent_on =
+        |route: &Route| u64::from(plan.legs(route.endpoint)) + u64::from(plan.inspection(route.endpoint).is_some());
     let taken = || journey.routes.iter().take(usize::try_from(attempts).unwrap_or(usize::MAX));
     let legs: u64 = taken().map(sent_on).sum();
     // An audit trail tells of each of them, and of a message that was refused after all of them.

@@ -47,6 +47,9 @@ pub struct Selector {
     /// Of this boundary; of what crossed boundaries only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boundary: Option<BoundaryId>,
+    /// Inspected by this endpoint; of inspections only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dlp: Option<EndpointId>,
     /// Sent in this course of things; of what crossed boundaries only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
@@ -77,6 +80,8 @@ pub enum Label {
     Slo(TargetId),
     /// `boundary=`
     Boundary(BoundaryId),
+    /// `dlp=`
+    Dlp(EndpointId),
     /// `when=`
     When(When),
     /// `way=`
@@ -161,7 +166,11 @@ impl Expr {
         match (self.aggregate, self.metric) {
             // Entries come by the page: how late one is says how late its neighbours are.
             (_, Metric::AuditLag) => false,
-            (Some(Aggregate::Percentile(_)), _) | (None, Metric::Availability | Metric::ObservedAvailability) => true,
+            (Some(Aggregate::Percentile(_)), _)
+            | (
+                None,
+                Metric::Availability | Metric::DlpDetection | Metric::DlpFalsePositives | Metric::ObservedAvailability,
+            ) => true,
             (Some(Aggregate::Ratio), metric) => {
                 !matches!(metric, Metric::WrongSide | Metric::DlpLeaks | Metric::ObservedRefusals)
             }
@@ -206,6 +215,7 @@ impl Selector {
             self.set.map(Label::Set),
             self.slo.map(Label::Slo),
             self.boundary.map(Label::Boundary),
+            self.dlp.map(Label::Dlp),
             self.when.map(Label::When),
             self.way.map(Label::Way),
             self.host.map(Label::Host),
@@ -226,6 +236,7 @@ impl Label {
             Self::Set(_) => "set",
             Self::Slo(_) => "slo",
             Self::Boundary(_) => "boundary",
+            Self::Dlp(_) => "dlp",
             Self::When(_) => "when",
             Self::Way(_) => "way",
             Self::Host(_) => "host",
@@ -306,7 +317,7 @@ impl Naming for Plan {
             Label::Journey(id) => self.journeys.get(id.index()).map(|journey| journey.name.as_str()),
             Label::Class(id) => self.classes().get(id.index()).copied(),
             Label::Phase(id) => self.phases.get(id.index()).map(|phase| phase.name.as_str()),
-            Label::Route(id) => self.endpoints.get(id.index()).map(|endpoint| endpoint.name.as_str()),
+            Label::Route(id) | Label::Dlp(id) => self.endpoints.get(id.index()).map(|endpoint| endpoint.name.as_str()),
             Label::Inject(id) => self.injects.get(id.index()).map(|inject| inject.name.as_str()),
             Label::Slo(id) => self.targets.get(id.index()).map(|target| target.name.as_str()),
             Label::Boundary(id) => self.boundaries.get(id.index()).map(|boundary| boundary.name.as_str()),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Audit, Capability, Endpoint, EndpointKind, Journey, Plan};
+use super::{Audit, Capability, Endpoint, EndpointKind, Inspection, Journey, Plan};
 use crate::units::{EndpointId, GroupId, Span};
 
 /// A gateway of the company's own: everybody sends there under one identity, and it sends on in his name.
@@ -22,6 +22,9 @@ pub struct Gateway {
     /// Who reads its audit trail; `None` = nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,
+    /// How it has texts inspected before it sends them on, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspection: Option<Inspection>,
 }
 
 /// One rule of a gateway.
@@ -66,6 +69,7 @@ impl Gateway {
             breaker: Breaker { failures: 5, pause: Span::from_secs(10) },
             address: Ipv4Addr::LOCALHOST.into(),
             audit: None,
+            inspection: None,
         }
     }
 
@@ -115,7 +119,8 @@ impl Plan {
     /// How long a gateway may go on with a message whose sender has left; nothing at any other endpoint.
     pub fn sent_on_within(&self, endpoint: EndpointId) -> Span {
         let gateway = self.endpoints.get(endpoint.index()).and_then(Endpoint::gateway);
-        gateway.map_or(Span::ZERO, |gateway| gateway.timeout * u64::from(self.legs(endpoint)))
+        let inspected = self.inspection(endpoint).map_or(Span::ZERO, |inspection| inspection.timeout);
+        gateway.map_or(Span::ZERO, |gateway| inspected + gateway.timeout * u64::from(self.legs(endpoint)))
     }
 
     /// How many endpoints a gateway tries for one message at most; none at any other endpoint.

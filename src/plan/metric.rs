@@ -50,6 +50,14 @@ pub enum Metric {
     AuditWrong,
     /// From a message's being sent on until the auditor had the entry that tells of it.
     AuditLag,
+    /// Texts blocked among those inspected that have something in them that may not leave.
+    DlpDetection,
+    /// Texts blocked among those inspected that have nothing of the kind in them.
+    DlpFalsePositives,
+    /// What inspecting a text took.
+    InterceptLatency,
+    /// Messages that a gateway let through without a verdict.
+    Uninspected,
     /// Attempts that carried a message across a boundary.
     BoundaryViolations,
     /// The share of a platform's functions that a route keeps.
@@ -115,7 +123,7 @@ pub enum CoverageSet {
 
 impl Metric {
     /// Every metric with its word.
-    pub const ALL: [(&'static str, Self); 30] = [
+    pub const ALL: [(&'static str, Self); 34] = [
         ("delivery_latency", Self::DeliveryLatency),
         ("accept_latency", Self::AcceptLatency),
         ("service_latency", Self::ServiceLatency),
@@ -139,6 +147,10 @@ impl Metric {
         ("audit_missing", Self::AuditMissing),
         ("audit_wrong", Self::AuditWrong),
         ("audit_lag", Self::AuditLag),
+        ("dlp_detection", Self::DlpDetection),
+        ("dlp_false_positives", Self::DlpFalsePositives),
+        ("intercept_latency", Self::InterceptLatency),
+        ("uninspected", Self::Uninspected),
         ("boundary_violations", Self::BoundaryViolations),
         ("coverage", Self::Coverage),
         ("observed_availability", Self::ObservedAvailability),
@@ -160,9 +172,15 @@ impl Metric {
             | Self::AcceptLatency
             | Self::ServiceLatency
             | Self::AuditLag
+            | Self::InterceptLatency
             | Self::ObservedLatency
             | Self::ObservedConnectLatency => MetricKind::Latency,
-            Self::Availability | Self::ErrorBudget | Self::Coverage | Self::ObservedAvailability => MetricKind::Share,
+            Self::Availability
+            | Self::ErrorBudget
+            | Self::DlpDetection
+            | Self::DlpFalsePositives
+            | Self::Coverage
+            | Self::ObservedAvailability => MetricKind::Share,
             Self::RecoveryTime | Self::DetectTime | Self::DecideTime => MetricKind::OutageTime,
             Self::TimeToRevoke => MetricKind::Access,
             Self::Lost
@@ -178,6 +196,7 @@ impl Metric {
             | Self::DlpLeaks
             | Self::AuditMissing
             | Self::AuditWrong
+            | Self::Uninspected
             | Self::BoundaryViolations
             | Self::ObservedFailures
             | Self::ObservedRefusals => MetricKind::Count,
@@ -193,6 +212,7 @@ impl Metric {
             Self::BoundaryViolations => &["journey", "class", "phase", "route", "boundary", "when"],
             Self::TimeToRevoke => &["journey", "class", "route", "inject"],
             _ if self.is_observed() => &["phase", "way", "host"],
+            _ if self.is_of_inspections() => &["journey", "class", "phase", "route", "dlp"],
             _ => &["journey", "class", "phase", "route"],
         }
     }
@@ -225,6 +245,11 @@ impl Metric {
     /// Whether it is told of gateways' audit trails.
     pub fn is_of_audits(self) -> bool {
         matches!(self, Self::AuditMissing | Self::AuditWrong | Self::AuditLag)
+    }
+
+    /// Whether it is told of what gateways had inspected, and not of messages one by one.
+    pub fn is_of_inspections(self) -> bool {
+        matches!(self, Self::DlpDetection | Self::DlpFalsePositives | Self::InterceptLatency | Self::Uninspected)
     }
 
     /// Whether it is a distribution, of which a value has to be named.

@@ -20,6 +20,7 @@ mod framing;
 mod gateway;
 mod guard;
 mod inject;
+mod inspection;
 mod journey;
 mod listed;
 pub mod message;
@@ -69,6 +70,7 @@ pub use framing::{Cut, Framing, TooLong};
 pub use gateway::{Breaker, Forwarding, Gateway};
 pub use guard::{Guard, StopConditions};
 pub use inject::{Aim, Direction, Inject, Lease, Per};
+pub use inspection::{Fails, Inspection};
 pub use journey::{
     After, Arrival, Back, Deciding, Detector, Failover, FailoverBy, Journey, PerAccount, Recipients, Resend, Retry,
     Route,

@@ -190,6 +190,9 @@ impl Target {
         if metric.is_observed() {
             return Err("nobody knows what programs that are not ours will still ask for");
         }
+        if metric.is_of_inspections() && (metric != Metric::Uninspected || self.expr.measure() != Measure::Count) {
+            return Err("what is still inspected may make up for it");
+        }
         if self.budgeting.is_some() {
             return Err("slices and windows are told when they are over: leave `budgeting` out");
         }

@@ -152,6 +152,8 @@ fn observation(plan: &Plan) -> Observation {
         journeys,
         boundaries: vec![boundary()],
         leaks: Vec::new(),
+        inspections: Vec::new(),
+        inspected: Vec::new(),
         flows: vec![
             flow(When::Steady, (0, 1), 600, (2, 11)),
             flow(When::Flush, (1, 2), 65, (13, 14)),

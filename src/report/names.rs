@@ -117,6 +117,7 @@ impl Names<'_> {
         of.extend(expr.of.set.map(set));
         of.extend(expr.of.slo.map(|id| format!("of {}", plain(self.0.name(Label::Slo(id))))));
         of.extend(expr.of.boundary.map(|id| format!("of {}", plain(self.0.name(Label::Boundary(id))))));
+        of.extend(expr.of.dlp.map(|id| format!("inspected by {}", self.endpoint(id))));
         of.extend(expr.of.when.map(|when| course(when).to_owned()));
         of.extend(expr.of.inject.map(|id| format!("after {}", self.inject(id))));
         of.extend(expr.of.way.map(|id| format!("by {}", plain(self.0.name(Label::Way(id))))));
@@ -208,6 +209,10 @@ fn metric(metric: Metric) -> &'static str {
         Metric::TimeToRevoke => "time until access is revoked",
         Metric::WrongSide => "deliveries on the wrong side of a boundary",
         Metric::DlpLeaks => "deliveries of what may not leave",
+        Metric::DlpDetection => "what may not leave and was found",
+        Metric::DlpFalsePositives => "clean texts that were blocked",
+        Metric::InterceptLatency => "time that inspecting took",
+        Metric::Uninspected => "messages let through uninspected",
         Metric::BoundaryViolations => "attempts across a boundary",
         Metric::Coverage => "functions kept",
         Metric::ObservedAvailability => "availability to other programs",

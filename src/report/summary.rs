@@ -8,8 +8,8 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 use super::{Outcome, RenderError, Report};
 use crate::analysis::{
     Alert, Arms, AuditFigures, Basis, BookFigures, BoundaryFigures, Degraded, Deliveries, Figures, Flow, GapFigures,
-    InjectFigures, JourneyFigures, LeakFigures, Messages, Outage, PhaseFigures, PhaseSlice, Recovery, Revoked,
-    RouteSlice, Sender, Steady, WayFigures,
+    InjectFigures, InspectionFigures, JourneyFigures, LeakFigures, Messages, Outage, PhaseFigures, PhaseSlice,
+    Recovery, Revoked, RouteSlice, Sender, Steady, WayFigures,
 };
 use crate::journal::{End, WorldKind};
 use crate::plan::{Claim, Plan};
@@ -39,6 +39,8 @@ struct Summary<'a> {
     boundaries: &'a [BoundaryFigures],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     leaks: &'a [LeakFigures],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    inspections: &'a [InspectionFigures],
     flows: Vec<FlowFigures<'a>>,
     #[serde(skip_serializing_if = "<[Revoked]>::is_empty")]
     revoked: &'a [Revoked],
@@ -186,6 +188,7 @@ fn summary<'a>(report: &Report<'a>) -> Summary<'a> {
         journeys: observation.journeys.iter().map(journey).collect(),
         boundaries: &observation.boundaries,
         leaks: &observation.leaks,
+        inspections: &observation.inspections,
         flows: observation.flows.iter().map(|flow| FlowFigures::of(plan, flow)).collect(),
         revoked: &observation.revoked,
         books: &observation.books,

@@ -50,6 +50,9 @@ pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
         &page.leaks.caption,
         &first(page.leaks.only(&["At", "Message", "What was in it", "Way it took"])),
     );
+    let narrow =
+        ["Gateway", "Asked", "Violations found", "Missed", "Blocked wrongly", "Let through uninspected", "p99"];
+    section(&mut text, ink, &page.inspections.caption, &page.inspections.only(&narrow));
     section(&mut text, ink, "Boundaries", &page.boundaries.only(&["Boundary", "What it says", "Carried", "Held"]));
     section(&mut text, ink, &page.crossings.caption, &first(page.crossings.only(&CROSSING)));
     section(

@@ -38,10 +38,13 @@ fn ways(parts: &Parts<'_>, journey: &Journey, endpoint: EndpointId) -> Vec<(Stri
         ways.extend(of(journey.recipients(), endpoint));
         return ways;
     };
-    for id in gateway.gateway().into_iter().flat_map(|gateway| gateway.targets()) {
+    let onward = |id: EndpointId| {
         let leg = parts.endpoints.get(id.index()).map(|target| (gateway.region, target.region));
-        let onward = leg.filter(|leg| !is_linked(parts, *leg)).map(|leg| (gateway.name.clone(), leg));
-        ways.extend(onward.into_iter().chain(of(journey.recipients(), id)));
+        leg.filter(|leg| !is_linked(parts, *leg)).map(|leg| (gateway.name.clone(), leg))
+    };
+    ways.extend(gateway.inspected_by().and_then(onward));
+    for id in gateway.gateway().into_iter().flat_map(|gateway| gateway.targets()) {
+        ways.extend(onward(id).into_iter().chain(of(journey.recipients(), id)));
     }
     ways
 }
@@ -152,8 +155,8 @@ pub(super) fn expectation(cx: &mut Cx<'_>, parts: &Parts<'_>, expected: &Expecte
     Expectation { verdict: expected.verdict, because: expected.because.iter().map(|(name, _)| name.clone()).collect() }
 }
 
-/// The endpoints that some journey routes to, or a gateway of its sends on to, a way in leads to, or a program may find by itself; `None` if
-/// one of them could not be read.
+/// The endpoints that some journey routes to, or a gateway of its sends on to or has texts inspected by, a way in leads to, or a program may find
+/// by itself; `None` if one of them could not be read.
 pub(super) fn routed(
     journeys: &Table<'_, Journey>,
     ways: &Table<'_, DrillWay>,
@@ -164,7 +167,9 @@ pub(super) fn routed(
         routed.extend(row.value.as_ref()?.routes.iter().map(|route| route.endpoint));
     }
     for id in routed.clone() {
-        routed.extend(endpoints.get(id.index())?.gateway().into_iter().flat_map(|gateway| gateway.targets()));
+        let endpoint = endpoints.get(id.index())?;
+        routed.extend(endpoint.gateway().into_iter().flat_map(|gateway| gateway.targets()));
+        routed.extend(endpoint.inspected_by());
     }
     for row in &ways.rows {
         routed.extend(row.value.as_ref()?.twins.iter().map(|to| to.endpoint));

@@ -8,7 +8,7 @@ use super::diagnostic::Code;
 use super::fields::Fields;
 use super::node::{Entry, Mark, Node};
 use super::table::{Row, Table, id};
-use super::{gateways, receipts, service, sso, wire};
+use super::{gateways, inspections, receipts, service, sso, wire};
 use crate::limits;
 use crate::plan::{
     Applies, Blank, Dedupe, Edition, Endpoint, EndpointKind, Erp, Gateway, Guard, Limits, Mail, Poll, Receipts, Region,
@@ -57,6 +57,15 @@ pub(super) fn read<'n>(
     for (index, trust) in trusts {
         if let Some(endpoint) = table.rows[index].value.as_mut() {
             endpoint.sso = Some(trust);
+        }
+    }
+    let inspected: Vec<_> = table
+        .read()
+        .filter_map(|(index, row, endpoint)| Some((index, inspections::read(cx, &table, row, endpoint)?)))
+        .collect();
+    for (index, inspection) in inspected {
+        if let Some(Endpoint { kind: EndpointKind::Gateway(gateway), .. }) = table.rows[index].value.as_mut() {
+            Arc::make_mut(gateway).inspection = Some(inspection);
         }
     }
     table
@@ -166,7 +175,7 @@ fn described(cx: &mut Cx<'_>, fields: &mut Fields<'_>, what: Described) -> Optio
 }
 
 /// The keys of which nothing is said where nobody knows what they are for.
-const NOT_WORTH: [&str; 21] = [
+const NOT_WORTH: [&str; 24] = [
     "dedupe",
     "applies",
     "rate_limit",
@@ -188,6 +197,9 @@ const NOT_WORTH: [&str; 21] = [
     "timeout",
     "breaker",
     "audit",
+    "dlp",
+    "when_dlp_fails",
+    "dlp_timeout",
 ];
 
 /// Which platform, with its edition; `described` reads what another service speaks.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::cx::{Cx, short};
 use super::diagnostic::Code;
 use super::fields::Fields;
+use super::inspections;
 use super::node::{Entry, Mark, Node, Value};
 use super::scenario::Parts;
 use super::spell;
@@ -19,9 +20,10 @@ use crate::units::{EndpointId, GroupId, Span};
 /// A gateway as it is described at its endpoint, still without rules and without an address.
 pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, bare: &Gateway) -> Option<Gateway> {
     let at = fields.at;
-    // Read when the groups are known.
+    // Read when the groups, and when all endpoints are known.
     let rules = fields.entry("rules");
     fields.entry("audit");
+    inspections::keys(fields);
     if rules.is_none() && fields.entry("url").is_none() {
         let hint = "write for instance `rules: [{ to: [lite] }]`".to_owned();
         cx.hinted::<()>(Code::Missing, at, "a gateway has `rules`, which say where it sends on to", hint);

@@ -6,6 +6,7 @@ use super::boundaries;
 use super::cx::Cx;
 use super::diagnostic::Code;
 use super::gateways;
+use super::inspections;
 use super::node::Mark;
 use super::promises;
 use super::reach;
@@ -31,6 +32,7 @@ pub(super) fn all(cx: &mut Cx<'_>, parts: &Parts<'_>, drill: Option<Span>) {
     too_few_messages(cx, parts);
     promises::all(cx, parts);
     boundaries::unpromised(cx, parts);
+    inspections::unasked(cx, parts);
 }
 
 /// Only a must-target decides. `at` is where the targets stand, or the scenario if it has none.
@@ -214,7 +216,10 @@ fn unused(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     }
     for (index, row) in parts.endpoints.rows.iter().enumerate() {
         let here = EndpointId(id(index));
-        let leads = |route: &Route| route.endpoint == here || gateways::beyond(parts, route.endpoint).contains(&here);
+        let leads = |route: &Route| {
+            let inspects = parts.endpoints.get(route.endpoint.index()).and_then(Endpoint::inspected_by) == Some(here);
+            route.endpoint == here || inspects || gateways::beyond(parts, route.endpoint).contains(&here)
+        };
         let used = |journey: &Journey| journey.routes.iter().any(leads);
         // Whoever shows a provider's tokens signs in there.
         let trusts = |endpoint: &Endpoint| endpoint.sso.is_some_and(|trust| trust.provider == here);

@@ -26,6 +26,7 @@ mod gateways;
 mod groups;
 mod guard;
 mod injects;
+mod inspections;
 mod journeys;
 mod language;
 mod lints;

@@ -7,9 +7,9 @@ use super::table::id;
 use crate::plan::{Capability, Endpoint, EndpointKind, Fault, FreezeMode, Group, Hits, Inject, Journey, Receipts};
 use crate::units::{EndpointId, GroupId, RegionId};
 
-/// The connections of one group to one endpoint.
+/// The connections of one group, or of a gateway, to one endpoint.
 struct Flow {
-    /// Nobody's is an auditor's.
+    /// `None` = nobody's: of a gateway that asks for itself, or of an auditor.
     group: Option<GroupId>,
     /// Where its addresses lie.
     source: RegionId,
@@ -71,6 +71,7 @@ fn flows(parts: &Parts<'_>, journey: &Journey) -> Vec<Flow> {
                 flows
                     .extend(of_endpoint(parts, journey, *to).into_iter().map(|flow| flow.sent_on_from(gateway.region)));
             }
+            flows.extend(gateway.inspected_by().and_then(|by| inspection(parts, gateway.region, by)));
         } else {
             flows.extend(of_endpoint(parts, journey, id));
         }
@@ -147,6 +148,20 @@ fn sign_in(parts: &Parts<'_>, id: GroupId, provider: EndpointId) -> Option<Flow>
         way,
         endpoint: provider,
         capabilities,
+        has_socket: false,
+        kind: endpoint.kind.clone(),
+    })
+}
+
+/// A gateway asks whoever inspects texts in its own name.
+fn inspection(parts: &Parts<'_>, region: RegionId, by: EndpointId) -> Option<Flow> {
+    let endpoint = parts.endpoints.get(by.index())?;
+    Some(Flow {
+        group: None,
+        source: region,
+        way: vec![(region, endpoint.region)],
+        endpoint: by,
+        capabilities: vec![Capability::Inspect],
         has_socket: false,
         kind: endpoint.kind.clone(),
     })

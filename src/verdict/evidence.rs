@@ -2,7 +2,10 @@
 
 use super::judgement::WorstWindow;
 use super::shown::Shown;
-use super::{audits, books, boundaries, budget, counts, coverage, observed, outages, revoked, shown, slices, windows};
+use super::{
+    audits, books, boundaries, budget, counts, coverage, inspections, observed, outages, revoked, shown, slices,
+    windows,
+};
 use crate::analysis::{Cell, Distribution, Observation, Quantile};
 use crate::confidence::Pairs;
 use crate::plan::{Aggregate, Budgeting, Confidence, Metric, Plan, Target, Window};
@@ -61,7 +64,7 @@ pub(super) fn cells<'a>(
 pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) -> Found {
     let metric = target.expr.metric;
     let elsewhere = matches!(metric, Metric::Coverage | Metric::BoundaryViolations | Metric::TimeToRevoke);
-    let of_messages = !elsewhere && !metric.is_observed() && !metric.is_of_audits();
+    let of_messages = !elsewhere && !metric.is_observed() && !metric.is_of_audits() && !metric.is_of_inspections();
     let taken: Vec<&Cell> = cells(plan, observation, target).collect();
     if of_messages && taken.iter().all(|cell| cell.valid == 0) {
         return Err(missing(0, "no message was judged there"));
@@ -93,6 +96,9 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         Metric::BoundaryViolations => boundaries::evidence(plan, observation, target),
         Metric::AuditMissing | Metric::AuditWrong | Metric::AuditLag => audits::evidence(plan, observation, target),
         Metric::ErpDuplicates | Metric::ErpOutOfOrder => books::evidence(plan, observation, target),
+        Metric::DlpDetection | Metric::DlpFalsePositives | Metric::InterceptLatency | Metric::Uninspected => {
+            inspections::evidence(plan, observation, target)
+        }
         Metric::TimeToRevoke => revoked::evidence(plan, observation, target),
         Metric::Coverage => coverage::evidence(plan, observation, target),
         _ => observed::evidence(plan, observation, target),

@@ -11,6 +11,7 @@ mod coverage;
 mod evidence;
 mod expected;
 mod findings;
+mod inspections;
 mod judge;
 mod judgement;
 mod observed;

@@ -25,6 +25,7 @@ mod erp;
 mod foreign_endpoint;
 mod foreign_stream;
 mod gateway;
+mod inspected;
 mod leaks;
 mod mail;
 mod matrix;

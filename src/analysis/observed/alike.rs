@@ -32,7 +32,7 @@ impl Default for Alike {
 }
 
 impl Alike {
-    pub(super) fn add(&mut self, at: Moment, had: bool) {
+    pub(in crate::analysis) fn add(&mut self, at: Moment, had: bool) {
         let cell = self.cells.entry(at.nanos() / self.width).or_default();
         cell.all += 1;
         cell.had += u64::from(had);

@@ -70,6 +70,7 @@ fn measured(metric: Metric) -> (&'static str, &'static str) {
         ),
         _ if metric.is_observed() => observed(metric),
         _ if metric.is_of_audits() => audit(metric),
+        _ if metric.is_of_inspections() => inspections(metric),
         _ => count(metric),
     }
 }
@@ -99,6 +100,31 @@ fn observed(metric: Metric) -> (&'static str, &'static str) {
             "What programs that are not ours asked for by a way in and did not get: no complete answer, a status of 400 or more, a host \
              that was not reached. Its ratio is of all that it let in.",
             "observed_failures{way=bot} <= 10",
+        ),
+    }
+}
+
+fn inspections(metric: Metric) -> (&'static str, &'static str) {
+    match metric {
+        Metric::DlpDetection => (
+            "The share of texts that were blocked, of those that a gateway had inspected, that came to a verdict, and that have something \
+             in them that may not leave (`content` of a journey).",
+            "dlp_detection{journey=quote} >= 95%",
+        ),
+        Metric::DlpFalsePositives => (
+            "The share of texts that were blocked, of those that a gateway had inspected, that came to a verdict, and that have nothing in \
+             them that may not leave, whether something looks like it or not.",
+            "dlp_false_positives{route=gateway} <= 1%",
+        ),
+        Metric::InterceptLatency => (
+            "What having a text inspected took a gateway, from asking for a connection to the verdict, or until it gave up: one sample an \
+             inspection.",
+            "p99(intercept_latency{dlp=guard}) <= 200ms",
+        ),
+        _ => (
+            "Messages that a gateway let through without a verdict, since none came and it fails open. Its ratio is of all that were to be \
+             inspected.",
+            "uninspected{route=gateway} == 0",
         ),
     }
 }

@@ -4,6 +4,7 @@
 //! The state machine waits for nothing: it says where a message is to be sent on next, and is told how that ended.
 
 mod breaker;
+mod inspector;
 mod memory;
 mod onward;
 mod people;
@@ -18,7 +19,7 @@ use hyper::http::request::Parts;
 use super::core::Core;
 use super::ledger::Accepted;
 use super::reply::{Reply, Then};
-use crate::journal::Ending;
+use crate::journal::{Ending, Ruling};
 use crate::plan::{Gateway, Plan};
 use crate::units::{AccountId, EndpointId, GroupId, MessageId, Moment};
 use crate::vendor::gateway::{self, No, Post, Reason};
@@ -59,6 +60,8 @@ pub(super) struct Forward {
     /// Whether any was.
     tried: bool,
     unanswered: bool,
+    /// Why it may not be sent on, once that was ruled.
+    barred: Option<No>,
     /// Those who were declined, once it was taken.
     taken: Option<Vec<String>>,
 }
@@ -68,6 +71,27 @@ pub(super) struct Forward {
 pub(super) struct Leg {
     pub(super) to: EndpointId,
     pub(super) number: u16,
+}
+
+impl Forward {
+    /// Its text was inspected, and this came of it.
+    pub(super) fn ruled(&mut self, ruling: Ruling) {
+        self.barred = match ruling {
+            Ruling::Pass | Ruling::FailedOpen => None,
+            Ruling::Block => Some(No::Blocked),
+            Ruling::FailedClosed => Some(No::Uninspected),
+        };
+    }
+
+    /// Why it was not taken.
+    fn why_not(&self) -> No {
+        match self.barred {
+            Some(no) => no,
+            None if self.unanswered => No::Unanswered,
+            None if self.tried => No::Refused,
+            None => No::Resting,
+        }
+    }
 }
 
 impl Service {
@@ -126,6 +150,7 @@ impl Service {
             left: targets.iter().rev().copied().collect(),
             tried: false,
             unanswered: false,
+            barred: None,
             taken: None,
         };
         Ok(Reply { response: gateway::no(No::Unanswered), then: Some(Then::Forward(Box::new(forward))) })
@@ -144,7 +169,7 @@ impl Service {
 
     /// Where a message is sent on next; `None` if there is nowhere else, or it was taken.
     pub(super) fn next(&self, forward: &mut Forward, now: Moment) -> Option<Leg> {
-        if forward.taken.is_some() {
+        if forward.taken.is_some() || forward.barred.is_some() {
             return None;
         }
         while let Some(to) = forward.left.pop() {
@@ -181,14 +206,12 @@ impl Service {
 
     /// What is said to the sender in the end.
     pub(super) fn finish(&self, core: &Core, forward: &Forward) -> Response<Body> {
-        let (stand, response) = match (&forward.taken, forward.unanswered) {
-            (Some(declined), _) => {
+        let (stand, response) = match &forward.taken {
+            Some(declined) => {
                 self.write(core, forward, declined);
                 (Stand::Taken(declined.clone()), gateway::taken(&forward.id, declined))
             }
-            (None, true) => (Stand::Open, self.given_up(core, forward, No::Unanswered)),
-            (None, false) if forward.tried => (Stand::Open, self.given_up(core, forward, No::Refused)),
-            (None, false) => (Stand::Open, self.given_up(core, forward, No::Resting)),
+            None => (Stand::Open, self.given_up(core, forward, forward.why_not())),
         };
         lock(&self.memory).of(&forward.id).stand = stand;
         response

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::inspector::Inspector;
 use super::{Forward, Leg};
 use crate::client::{Client, Outcome, Parcel};
 use crate::control::Scene;
-use crate::journal::{self, Ending, Record};
+use crate::journal::{self, Ending, Record, Ruling};
 use crate::limits::MESSAGES;
 use crate::plan::Gateway;
 use crate::units::{AccountId, EndpointId, MessageId, Moment, Span};
@@ -18,6 +19,8 @@ pub(in crate::endpoint) struct Onward {
     scene: Scene,
     id: EndpointId,
     gateway: Arc<Gateway>,
+    /// Who asks whether a text may leave, if that is asked.
+    inspector: Option<Inspector>,
     /// Where each endpoint is reached from the gateway's region, once that is known.
     entrances: OnceLock<BTreeMap<EndpointId, SocketAddr>>,
     clients: Mutex<BTreeMap<(AccountId, EndpointId), Arc<Client>>>,
@@ -25,13 +28,22 @@ pub(in crate::endpoint) struct Onward {
 
 impl Onward {
     pub(in crate::endpoint) fn new(scene: &Scene, id: EndpointId, gateway: Arc<Gateway>) -> Self {
-        Self { scene: scene.clone(), id, gateway, entrances: OnceLock::new(), clients: Mutex::default() }
+        let inspector = gateway.inspection.map(|how| Inspector::new(scene, id, gateway.address, how));
+        Self { scene: scene.clone(), id, gateway, inspector, entrances: OnceLock::new(), clients: Mutex::default() }
     }
 
     /// Tells it where it reaches others. It is told once.
     pub(in crate::endpoint) fn leads(&self, entrance: impl Fn(EndpointId) -> Option<SocketAddr>) {
+        if let Some(inspector) = &self.inspector {
+            inspector.leads(&entrance);
+        }
         let to = self.gateway.targets();
         let _ = self.entrances.set(to.into_iter().filter_map(|id| Some((id, entrance(id)?))).collect());
+    }
+
+    /// Has a message's text inspected, if that is asked here, and tells what is to be done with it.
+    pub(in crate::endpoint) async fn inspect(&self, forward: &Forward) -> Option<Ruling> {
+        Some(self.inspector.as_ref()?.rules(forward).await)
     }
 
     /// Sends a message on to one endpoint, writes that down, and tells how it ended and who was declined, by their names at the gateway.

@@ -10,6 +10,7 @@ use crate::journal::audited::{Act, Audited};
 use crate::journal::called::{CallEnd, Called, Came};
 use crate::journal::decision::Decision;
 use crate::journal::entry::{Effect, Entry};
+use crate::journal::inspected::{Inspected, Ruling};
 use crate::journal::observed::{Observed, ObservedEnd, Tried, TriedEnd};
 use crate::journal::onward::Onward;
 use crate::journal::record::{End, Ending, Fate, UnsentCause};
@@ -78,6 +79,18 @@ fn onward() -> impl Strategy<Value = Record> {
         let (gateway, endpoint, (ending, word)) = (EndpointId(gateway), EndpointId(endpoint), how);
         let code = Code { status, word: word.into() };
         Record::Onward(Onward { message, number, gateway, endpoint, connection, exchange, sent, done, ending, code })
+    })
+}
+
+fn inspected() -> impl Strategy<Value = Record> {
+    let rulings = select(vec![Ruling::Pass, Ruling::Block, Ruling::FailedOpen, Ruling::FailedClosed]);
+    let numbers = (any::<(u16, u16, u32, u16)>(), option::of(any::<u64>()));
+    (id(), numbers, (moment(), moment()), (rulings, ".{0,12}")).prop_map(|(message, numbers, (asked, done), how)| {
+        let ((gateway, endpoint, exchange, status), connection) = numbers;
+        let (gateway, endpoint, (ruling, word)) = (EndpointId(gateway), EndpointId(endpoint), how);
+        let code = Code { status, word: word.into() };
+        let inspected = Inspected { message, gateway, endpoint, connection, exchange, asked, done, ruling, code };
+        Record::Inspected(inspected)
     })
 }
 
@@ -240,6 +253,7 @@ fn record() -> impl Strategy<Value = Record> {
         entry(),
         onward(),
         audited(),
+        inspected(),
         (moment(), event()).prop_map(|(at, event)| Record::Control(Control { at, event })),
         (moment(), moment(), any::<u64>()).prop_map(|(from, to, lost)| Record::Gap(Gap { from, to, lost })),
         (moment(), end(), any::<u64>()).prop_map(|(at, end, records)| Record::Seal(Seal { at, end, records })),

@@ -5,6 +5,7 @@
 
 mod audited;
 mod control;
+mod inspected;
 mod line;
 mod names;
 mod observed;
@@ -61,6 +62,7 @@ impl<'a> Export<'a> {
                 .moment("at_s", entry.at),
             Record::Onward(onward) => onward::onward(names, line("onward"), onward),
             Record::Audited(audited) => audited::audited(names, line("audited"), audited),
+            Record::Inspected(inspected) => inspected::inspected(names, line("inspected"), inspected),
             Record::Observed(observed) => observed::observed(names, line("observed"), observed),
             Record::Control(control) => control::control(names, line("control"), control),
             Record::Gap(gap) => line("gap").moment("from_s", gap.from).moment("to_s", gap.to).field("lost", gap.lost),

@@ -55,7 +55,9 @@ fn ways(plan: &Plan, flows: &[Flow]) -> BTreeMap<Way, Carried> {
             let region = |id: EndpointId| plan.endpoints[id.index()].region;
             ways.entry((id, route.endpoint, region(route.endpoint), None)).or_default();
             let gateway = plan.endpoints[route.endpoint.index()].gateway();
-            for to in gateway.map_or(&[][..], |gateway| gateway.forwards(journey)) {
+            let inspected = plan.inspection(route.endpoint).map(|inspection| inspection.by);
+            let forwards = gateway.map_or(&[][..], |gateway| gateway.forwards(journey));
+            for to in forwards.iter().chain(&inspected) {
                 ways.entry((id, *to, region(*to), Some(route.endpoint))).or_default();
             }
         }
@@ -159,6 +161,7 @@ pub(super) fn crossings(observation: &Observation) -> Table {
                 Cell::name(plain(&figures.id)),
                 moment(crossing.at_s).into(),
                 Cell::from(plain(&crossing.message)).with(match crossing.via {
+                    Some(_) if crossing.attempt == 0 => "inspected".to_owned(),
                     Some(_) => format!("sent on, try {}", crossing.attempt),
                     None => format!("attempt {}", crossing.attempt),
                 }),

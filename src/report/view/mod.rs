@@ -8,6 +8,7 @@ mod drill;
 mod events;
 mod figures;
 mod flows;
+mod inspections;
 mod leaks;
 mod ledger;
 mod limits;
@@ -66,6 +67,10 @@ pub(super) struct Page {
     pub(super) integrity: Table,
     /// What left and may not; empty if nothing did.
     pub(super) leaks: Table,
+    /// What gateways had inspected; empty if nothing was.
+    pub(super) inspections: Table,
+    /// What of it was not ruled as it should have been; empty if nothing.
+    pub(super) misruled: Table,
     /// What crossed which boundary; empty without boundaries.
     pub(super) boundaries: Table,
     /// One by one; empty if nothing did.
@@ -135,6 +140,8 @@ impl Page {
             ledger: ledger::equations(report.observation),
             integrity: ledger::integrity(report.observation),
             leaks: leaks::leaks(report.observation),
+            inspections: inspections::inspections(report.observation),
+            misruled: inspections::misruled(report.observation),
             boundaries: flows::boundaries(report),
             crossings: flows::crossings(report.observation),
             revoked: flows::revoked(report.observation),

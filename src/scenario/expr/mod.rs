@@ -118,7 +118,7 @@ impl Naming for Names<'_, '_> {
             Label::Journey(id) => called(self.journeys, id.index()),
             Label::Class(id) => self.classes.get(id.index()).map_or("?", String::as_str),
             Label::Phase(id) => called(self.phases, id.index()),
-            Label::Route(id) => called(self.endpoints, id.index()),
+            Label::Route(id) | Label::Dlp(id) => called(self.endpoints, id.index()),
             Label::Inject(id) => called(self.injects, id.index()),
             Label::Slo(id) => self.targets.get(id.index()).map_or("?", String::as_str),
             Label::Boundary(id) => called(self.boundaries, id.index()),

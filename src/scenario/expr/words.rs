@@ -114,6 +114,7 @@ pub(super) fn label(
         "route" => of.route.replace(EndpointId(id(names.endpoints.find(cx, word, at)?))).is_some(),
         "inject" => of.inject.replace(InjectId(id(names.injects.find(cx, word, at)?))).is_some(),
         "boundary" => of.boundary.replace(BoundaryId(id(names.boundaries.find(cx, word, at)?))).is_some(),
+        "dlp" => of.dlp.replace(EndpointId(id(names.endpoints.find(cx, word, at)?))).is_some(),
         "when" => of.when.replace(cx.choose(word, at, "course of things", &When::ALL, &[])?).is_some(),
         "way" => of.way.replace(WayId(id(names.ways.find(cx, word, at)?))).is_some(),
         "host" => of.host.replace(names.host(cx, word, at)?).is_some(),

@@ -90,6 +90,13 @@ pub(super) const ENDPOINT: &[Param] = &[
     may("timeout", Kind::Positive, "how long a gateway waits for an endpoint that it sends on to; by default 2s"),
     may("breaker", Kind::Map(BREAKER), "when a gateway gives an endpoint a rest"),
     may("audit", Kind::Map(AUDIT), "who reads a gateway's audit trail; by default nobody"),
+    may("dlp", Kind::Name, "the `dlp` endpoint by which a gateway has every text inspected before it sends it on"),
+    may(
+        "when_dlp_fails",
+        Kind::Word(&["closed", "open"]),
+        "what a gateway does with a message whose text could not be inspected: `closed` refuses it, `open` lets it through; by default closed",
+    ),
+    may("dlp_timeout", Kind::Positive, "how long a gateway waits for the verdict on a text; by default 1s"),
     may(
         "url",
         Kind::Text,

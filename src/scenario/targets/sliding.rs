@@ -25,7 +25,8 @@ pub(super) fn read(cx: &mut Cx<'_>, entry: &Entry, expr: Option<&Expr>) -> Optio
         _ => Sliding::halfway(longer(cx, &entry.value, "a window")?),
     };
     let Expr { metric, op, .. } = *expr?;
-    if (metric != Metric::Availability && !metric.is_distribution()) || metric.is_observed() || metric.is_of_audits() {
+    let of_messages = metric == Metric::Availability || metric.is_distribution();
+    if !of_messages || metric.is_observed() || metric.is_of_audits() || metric.is_of_inspections() {
         let message = format!("whether `{}` is kept in a window is not told of its messages one by one", metric.name());
         return cx.hinted(Code::Conflict, entry.at, message, "leave `window` out".to_owned());
     }

@@ -9,6 +9,7 @@ mod faults;
 mod frames;
 mod hostile;
 mod identity;
+mod inspections;
 mod labels;
 mod mistakes;
 mod named;

@@ -34,10 +34,11 @@ endpoints:
   mail: { kind: smtp, capability: chat, region: hk, url: \"smtps://localhost\", ca: ca.pem, credentials: { purchasing: { user: \"${A}\", login: \"${H}\", password: \"${I}\" }, factory: { user: \"${C}\" } } }
   matrix: { kind: matrix, region: hk, url: \"http://localhost:9001\", credentials: { factory-1: { user: \"${H}\", password: \"${I}\", room: \"${J}\" } } }
   idp: { kind: sso, region: hk, token_life: 10m, refresh_life: none, keys: { rotate: 1h, keep: 3 }, password: true }
+  inspector: { kind: dlp, region: hk }
   bookings: { kind: erp, dedupe: key, applies: in_order, rate_limit: 20/s, region: hk, receipts: { ledger: { every: 1s } } }
   books: { kind: erp, region: hk, url: \"http://localhost:9002\", credentials: { factory-1: { webhook: \"${H}\", secret: \"${I}\" } } }
   real: { kind: dingtalk, edition: lite, region: hk, url: \"http://localhost:9000\", credentials: { factory-1: { app_key: \"${F}\", app_secret: \"${G}\" } } }
-  relay: { kind: gateway, region: hk, capability: chat, timeout: 1s, breaker: { failures: 3, pause: 5s }, audit: { every: 5s, from: shenzhen, keeps: 1000 }, rules: [{ class: orders, group: factory, to: [teams] }, { classes: [orders], groups: [factory], to: teams }, { to: teams }] }
+  relay: { kind: gateway, region: hk, capability: chat, timeout: 1s, breaker: { failures: 3, pause: 5s }, dlp: inspector, when_dlp_fails: open, dlp_timeout: 500ms, audit: { every: 5s, from: shenzhen, keeps: 1000 }, rules: [{ class: orders, group: factory, to: [teams] }, { classes: [orders], groups: [factory], to: teams }, { to: teams }] }
   hub: { kind: gateway, region: hk, url: \"http://localhost:9003\", audit: { every: 5s, token: \"${K}\" } }
 groups:
   purchasing: { count: 20, region: hk, via: { exit: singapore, kind: vpn } }
@@ -90,8 +91,7 @@ targets:
   windows: { expr: \"availability >= 90%\", window: { length: 1m, every: 10s } }
   slices: { expr: \"availability >= 99%\", window: month, budgeting: { timeslices: { every: 30s, good: 90% } } }
   parts: { agg: ratio, metric: lost, labels: { journey: order, route: dingtalk }, op: \"<=\", value: 1% }
-variants:
-  short: { set: { phases.warmup: 2s }, expect: fail, because: promises }
+variants: { short: { set: { phases.warmup: 2s }, expect: fail, because: promises } }
 ";
 
 /// Whatever can be injected.

@@ -15,6 +15,10 @@ pub enum No {
     NotYours,
     /// The same message is just being sent on.
     InProgress,
+    /// Its text was inspected, and has something in it that may not leave.
+    Blocked,
+    /// Its text could not be inspected, and nothing is sent on without that.
+    Uninspected,
     /// Every endpoint that was tried said no, or could not be reached: nobody has the message.
     Refused,
     /// An endpoint that was tried did not answer: it may have the message.
@@ -40,6 +44,8 @@ impl No {
             Self::NoRule => (422, "no_rule", "no rule says where such a message goes"),
             Self::NotYours => (403, "not_yours", "the token is not the sender's"),
             Self::InProgress => (409, "in_progress", "this message is just being sent on"),
+            Self::Blocked => (403, "blocked", "the text has something in it that may not leave"),
+            Self::Uninspected => (503, "not_inspected", "the text could not be inspected, and is not sent on"),
             Self::Refused => (503, "refused", "no endpoint has taken the message"),
             Self::Unanswered => (504, "unanswered", "an endpoint has not answered, and may have the message"),
             Self::NotAuditor => (403, "not_auditor", "the audit trail is read by auditors, with a token of their own"),

@@ -35,7 +35,12 @@ fn an_answer_says_whether_it_was_sent_on() {
     for (why, code) in [(No::NoRule, "no_rule"), (No::NotYours, "not_yours"), (No::InProgress, "in_progress")] {
         assert_eq!(read(no(why)), Answer::Refused(code.into()));
     }
-    for (why, code) in [(No::Refused, "refused"), (No::Resting, "resting")] {
+    for (why, code) in [
+        (No::Refused, "refused"),
+        (No::Resting, "resting"),
+        (No::Uninspected, "not_inspected"),
+        (No::Blocked, "blocked"),
+    ] {
         assert_eq!(read(no(why)), Answer::Refused(code.into()));
     }
     // It may have been taken.

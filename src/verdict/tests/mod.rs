@@ -11,6 +11,7 @@ mod counts;
 mod coverage;
 mod figures;
 mod findings;
+mod inspections;
 mod labels;
 mod leaks;
 mod observed;

@@ -1,0 +1,24 @@
+use super::record::Record;
+use crate::units::Moment;
+
+impl Record {
+    /// The moment for which the record stands: when it could first be written.
+    pub fn at(&self) -> Moment {
+        match self {
+            Self::Message(message) => message.due,
+            Self::Unsent(unsent) => unsent.at,
+            Self::Attempt(attempt) => attempt.done,
+            Self::Hit(hit) => hit.at,
+            Self::Hop(hop) => hop.at,
+            Self::Receipt(receipt) => receipt.at,
+            Self::Entry(entry) => entry.at,
+            Self::Onward(onward) => onward.done,
+            Self::Audited(audited) => audited.at,
+            Self::Inspected(inspected) => inspected.done,
+            Self::Observed(observed) => observed.ended,
+            Self::Control(control) => control.at,
+            Self::Gap(gap) => gap.to,
+            Self::Seal(seal) => seal.at,
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! What gateways had inspected: shares of which the truth is known, what was let through, what it took; and that whatever was rightly blocked is
+//! neither good nor bad.
+
+use super::*;
+use crate::analysis::tests::script::id;
+use crate::analysis::{MisruledFigures, Wrongly};
+use crate::dlp::Kind;
+use crate::journal::{Inspected, Ruling};
+use crate::plan::{Corpus, Sensitivity};
+use crate::units::{EndpointId, MessageId};
+use TargetOutcome::{Fail, Inconclusive, Pass};
+
+/// By which of the plan's endpoints everything is sent, and inspected.
+const GATEWAY: EndpointId = EndpointId(0);
+const GUARD: EndpointId = EndpointId(1);
+
+/// A share of the messages has something in it that may not leave, and a tenth looks like it.
+fn leaky(targets: &[Target], violations: u32) -> Plan {
+    let mut plan = planned(targets.to_vec());
+    let share = |percent: u32| Share::from_millionths(percent * 10_000).unwrap();
+    plan.journeys[0].corpus =
+        Some(Corpus { violations: share(violations), look_alikes: share(10), kinds: vec![Kind::Hkid, Kind::Phone] });
+    plan
+}
+
+fn content(plan: &Plan, number: u32) -> Sensitivity {
+    plan.journeys[0].sensitivity(MessageId { journey: ORDER, number })
+}
+
+fn is_violation(plan: &Plan, number: u32) -> bool {
+    matches!(content(plan, number), Sensitivity::Violation(_))
+}
+
+/// How many messages before this one are of the same sort.
+fn nth(plan: &Plan, number: u32) -> usize {
+    let sort = |number| std::mem::discriminant(&content(plan, number));
+    (0..number).filter(|other| sort(*other) == sort(number)).count()
+}
+
+/// An inspection that took so many milliseconds.
+fn inspected(number: u32, ruling: Ruling, millis: u64) -> Record {
+    let asked = ms(u64::from(number) * 100 + 1);
+    Record::Inspected(Inspected {
+        message: id(number),
+        gateway: GATEWAY,
+        endpoint: GUARD,
+        connection: None,
+        exchange: 0,
+        asked,
+        done: asked + Span::from_millis(millis),
+        ruling,
+        code: crate::journal::Code::default(),
+    })
+}
+
+/// A drill in which every message is inspected, which takes as many milliseconds as its number's last two digits say, and fares accordingly.
+fn ruled(plan: &Plan, ruling: impl Fn(u32) -> Ruling) -> Vec<Record> {
+    let mut records = drill(|number| match ruling(number) {
+        Ruling::Pass | Ruling::FailedOpen => What::Good,
+        Ruling::Block | Ruling::FailedClosed => What::Refused,
+    });
+    records.extend((0..1_800).map(|number| inspected(number, ruling(number), u64::from(number % 100))));
+    assert!(plan.journeys[0].corpus.is_some());
+    records
+}
+
+fn share(metric: Metric, op: Op, percent: u32) -> Target {
+    target(None, metric, op, Bound::Share(Share::from_millionths(percent * 10_000).unwrap()))
+}
+
+/// What a detector does that misses every fifth violation, and takes every third look-alike for one.
+fn imperfect(plan: &Plan, number: u32) -> Ruling {
+    let block = match content(plan, number) {
+        Sensitivity::Violation(_) => nth(plan, number) % 5 != 4,
+        Sensitivity::LookAlike(_) => nth(plan, number).is_multiple_of(3),
+        Sensitivity::Plain => false,
+    };
+    if block { Ruling::Block } else { Ruling::Pass }
+}
+
+#[test]
+fn shares_are_those_of_a_detector_of_which_the_truth_is_known() {
+    let targets = [
+        share(Metric::DlpDetection, Op::Ge, 75),
+        share(Metric::DlpDetection, Op::Ge, 90),
+        share(Metric::DlpFalsePositives, Op::Le, 5),
+        share(Metric::DlpFalsePositives, Op::Le, 1),
+    ];
+    let plan = leaky(&targets, 20);
+    let rulings: Vec<Ruling> = (0..1_800).map(|number| imperfect(&plan, number)).collect();
+    let observation = completed(&plan, ruled(&plan, |number| rulings[number as usize]));
+    let count = |sort: fn(Sensitivity) -> bool| (0..1_800).filter(|number| sort(content(&plan, *number))).count();
+    let violations = count(|content| matches!(content, Sensitivity::Violation(_)));
+    let look_alikes = count(|content| matches!(content, Sensitivity::LookAlike(_)));
+    let (missed, wrongly) = (violations / 5, look_alikes.div_ceil(3));
+    let figures = &observation.inspections[0];
+    assert_eq!((figures.gateway.as_str(), figures.dlp.as_str()), ("dingtalk", "lite"));
+    assert_eq!((figures.violations.passed, figures.violations.blocked), (missed as u64, (violations - missed) as u64));
+    assert_eq!((figures.look_alikes.blocked, figures.plain.blocked), (wrongly as u64, 0));
+    let judged = judge(&plan, &observation).targets;
+    assert_eq!(judged.iter().map(|one| one.verdict).collect::<Vec<_>>(), [Pass, Fail, Pass, Fail]);
+    assert_eq!(judged[0].observed, Some((violations - missed) as f64 / violations as f64));
+    assert_eq!(judged[2].observed, Some(wrongly as f64 / (1_800 - violations) as f64));
+    assert_eq!((figures.detection, figures.false_positives), (judged[0].observed, judged[2].observed));
+    // The earliest of each kind are named.
+    let first = |what| figures.first.iter().filter(move |one: &&MisruledFigures| one.what == what);
+    let most = crate::limits::CROSSINGS_TOLD;
+    assert_eq!(
+        (first(Wrongly::Missed).count(), first(Wrongly::Blocked).count()),
+        (missed.min(most), wrongly.min(most))
+    );
+    assert!(first(Wrongly::Missed).all(|one| one.violation && one.kind.is_some()));
+    assert!(first(Wrongly::Blocked).all(|one| !one.violation && one.kind.is_some()));
+    let earliest = (0..1_800).find(|number| is_violation(&plan, *number) && nth(&plan, *number) == 4).expect("a fifth");
+    assert_eq!(first(Wrongly::Missed).next().expect("one").message, format!("order.{earliest}"));
+}
+
+/// Of n that were all found, the share is at least 0.05^(1/n) with 95 % confidence (C. J. Clopper, E. S. Pearson, 1934).
+#[test]
+fn what_so_many_show_of_a_share_is_exact() {
+    let found = Target { confidence: Confidence::Bound, ..share(Metric::DlpDetection, Op::Ge, 98) };
+    let plan = leaky(&[found], 20);
+    let rule = |number| if is_violation(&plan, number) { Ruling::Block } else { Ruling::Pass };
+    let observation = completed(&plan, ruled(&plan, rule));
+    let judged = judge(&plan, &observation).targets.remove(0);
+    let n = (0..1_800).filter(|number| is_violation(&plan, *number)).count();
+    let least = libm::pow(0.05, 1.0 / n as f64);
+    assert_eq!((judged.verdict, judged.n), (Pass, n as u64));
+    assert!((judged.low.expect("a bound") - least).abs() < 1e-9, "{:?}, {least}", judged.low);
+}
+
+/// Everything in a row is rightly blocked: that is no outage, and nobody owes what may not leave.
+#[test]
+fn what_is_rightly_blocked_is_neither_good_nor_bad() {
+    let targets = [availability(100), none(Metric::Undelivered), recovery(1)];
+    let plan = leaky(&targets, 90);
+    let rule = |number| if is_violation(&plan, number) { Ruling::Block } else { Ruling::Pass };
+    let observation = completed(&plan, ruled(&plan, rule));
+    let violations = (0..1_800).filter(|number| is_violation(&plan, *number)).count() as u64;
+    let figures = &observation.journeys[0].figures;
+    assert_eq!((figures.blocked, figures.valid, figures.good), (violations, 1_800 - violations, 1_800 - violations));
+    assert_eq!((observation.messages.refused, observation.journeys[0].outages.len()), (violations, 0));
+    let verdicts: Vec<_> = judge(&plan, &observation).targets.iter().map(|one| one.verdict).collect();
+    assert_eq!(verdicts, [Pass, Pass, Pass], "{:#?}", judge(&plan, &observation).targets);
+    // One that is refused because nobody inspects is bad, whatever is in it.
+    let down = completed(&plan, ruled(&plan, |_| Ruling::FailedClosed));
+    assert_eq!((down.journeys[0].figures.blocked, down.journeys[0].figures.good), (0, 0));
+    assert_eq!(down.journeys[0].outages.len(), 1);
+    // So is one that is blocked and has nothing in it.
+    let strict = completed(&plan, ruled(&plan, |_| Ruling::Block));
+    let figures = &strict.journeys[0].figures;
+    assert_eq!((figures.blocked, figures.valid, figures.good), (violations, 1_800 - violations, 0));
+    assert_eq!(figures.blame.system + figures.blame.injected, 1_800 - violations);
+}
+
+/// It says nothing how the records of one moment follow each other.
+#[test]
+fn the_order_of_records_leaves_no_trace() {
+    let plan = leaky(&[percentile(Metric::InterceptLatency, 90_000, 50)], 20);
+    let rulings: Vec<Ruling> = (0..1_800).map(|number| imperfect(&plan, number)).collect();
+    let records = ruled(&plan, |number| rulings[number as usize]);
+    let mut sorted = records.clone();
+    sorted.sort_by_key(Record::at);
+    let mut backwards = sorted.clone();
+    // Within a second, the last comes first.
+    backwards
+        .chunk_by_mut(|a, b| a.at().nanos() / 1_000_000_000 == b.at().nanos() / 1_000_000_000)
+        .for_each(<[_]>::reverse);
+    assert_eq!(completed(&plan, sorted), completed(&plan, backwards));
+}
+
+#[test]
+fn what_was_let_through_is_met_missed_and_left_open() {
+    let ratio = |percent: u32| {
+        let bound = Bound::Share(Share::from_millionths(percent * 10_000).unwrap());
+        target(Some(Aggregate::Ratio), Metric::Uninspected, Op::Le, bound)
+    };
+    let targets = [none(Metric::Uninspected), ratio(40), ratio(1)];
+    let plan = leaky(&targets, 20);
+    let verdicts = |ruling: &dyn Fn(u32) -> Ruling| -> Vec<TargetOutcome> {
+        judge(&plan, &completed(&plan, ruled(&plan, ruling))).targets.iter().map(|one| one.verdict).collect()
+    };
+    assert_eq!(verdicts(&|_| Ruling::Pass), [Pass, Pass, Pass]);
+    let down = |number| if (600..1_200).contains(&number) { Ruling::FailedOpen } else { Ruling::Pass };
+    assert_eq!(verdicts(&down), [Fail, Pass, Fail]);
+    let observation = completed(&plan, ruled(&plan, down));
+    assert_eq!(judge(&plan, &observation).targets[0].why, "600 of 1,800 messages were let through without a verdict");
+    // What was let through and may not leave is a leak.
+    let leaked = (600..1_200).filter(|number| is_violation(&plan, *number)).count() as u64;
+    assert_eq!(observation.inspections[0].violations.failed_open, leaked);
+    let without = judge(&plan, &observed(&plan, |_| What::Good)).targets.remove(0);
+    assert_eq!(without.verdict, Inconclusive);
+    assert!(without.why.contains("nothing was inspected there"), "{}", without.why);
+}
+
+#[test]
+fn what_inspecting_takes_is_a_distribution() {
+    // Each of 0 to 99 ms as often: the 90th percentile is 89 ms, to a thousandth of it.
+    let targets = [percentile(Metric::InterceptLatency, 90_000, 90), percentile(Metric::InterceptLatency, 90_000, 88)];
+    let elsewhere = Target {
+        expr: Expr { of: Selector { dlp: Some(GATEWAY), ..Selector::default() }, ..targets[0].expr.clone() },
+        ..targets[0].clone()
+    };
+    let plan = leaky(&[targets.to_vec(), vec![elsewhere]].concat(), 20);
+    let observation = completed(&plan, ruled(&plan, |_| Ruling::Pass));
+    let judged = judge(&plan, &observation).targets;
+    assert_eq!(judged.iter().map(|one| one.verdict).collect::<Vec<_>>(), [Pass, Fail, Inconclusive]);
+    assert!((judged[0].observed.expect("a figure") - 0.089).abs() < 0.000_1, "{:?}", judged[0].observed);
+}
