@@ -124,6 +124,26 @@ fn a_gateway_before_everything() {
     assert_eq!(beyond, ["lite", "teams"]);
 }
 
+/// What the inspection rightly blocks is no outage; what leaves uninspected, or past it, is found by nothing but what leaked.
+#[test]
+fn an_inspection_that_goes_down() {
+    let breaking: [(&str, &[&str]); 3] = [("fails-open", &["sealed"]), ("bypass", &["sealed"]), ("slow", &["quick"])];
+    let summary = does_what_it_says("dlp-outage", &breaking);
+    // Each gateway asked its own, and whatever had something in it was found.
+    let asked = summary["inspections"].as_array().expect("gateways");
+    let by = |index: usize| [&asked[index]["gateway"], &asked[index]["dlp"]].map(|name| name.as_str().expect("a name"));
+    assert_eq!((asked.len(), by(0), by(1)), (2, ["gateway", "guard"], ["reserve", "second-guard"]));
+    assert!(
+        asked.iter().all(|one| one["detection"] == 1.0 && one["false_positives"] == 0.0 && one["uninspected"] == 0)
+    );
+    // While nobody decided: five failures to notice it, two minutes, and what was due meanwhile.
+    let refused = number(&asked[0]["plain"]["failed_closed"]) + number(&asked[0]["look_alikes"]["failed_closed"]);
+    assert!((230.0..260.0).contains(&refused), "{refused}");
+    let quote = &summary["journeys"][0];
+    assert_eq!(quote["blame"]["system"], 0, "{quote}");
+    assert!(number(&quote["blocked"]) > 50.0, "{quote}");
+}
+
 /// What is missing on Lite is told, though nothing that must hold breaks.
 #[test]
 fn a_move_to_lite() {
