@@ -1,16 +1,17 @@
 //! A synthetic corpus: sentences of which it is known what may not leave, and look-alikes in which nothing is. A pure function of a key, so
 //! that whoever judges knows the label of every message without a record.
 //!
-//! Nothing in it is real, and nothing can be:
+//! Nothing in it is real, for a reason that stands beside each kind. One that is marked unverified rests on what is commonly said: if it is wrong,
+//! a number of the corpus could be somebody's.
 //!
 //! | kind | why nobody has it |
 //! |---|---|
-//! | hkid | it begins with QQ; no card was issued with these letters |
-//! | phone | Hong Kong: it begins with 999, which calls the police before an eighth digit is dialled; mainland: 154, which no network has |
-//! | resident | its first two digits are 99; no province has them |
+//! | hkid | it begins with QQ, with which no card was issued as far as published lists of prefixes tell |
+//! | phone | Hong Kong: it begins with 999, which calls the police before a fourth digit is dialled; mainland: 154, which no network has (**unverified**) |
+//! | resident | its first two digits are 99, which no province has |
 //! | card | the numbers that the card networks publish for tests |
-//! | address | streets that do not exist, on floors above the 130th, which no house in Hong Kong has |
-//! | contract | its number begins with FD, for firedrill, and there is no such contract |
+//! | address | streets that do not exist, on floors from the 130th on, which no house in Hong Kong has |
+//! | contract | its number begins with FD, for firedrill |
 
 use super::{Kind, checks};
 use crate::draw::Key;
