@@ -150,7 +150,7 @@ impl Leavers {
 /// Whether an inject is aimed at an endpoint, or at the provider whose tokens it takes. What is aimed at neither takes nobody away there.
 fn concerns(plan: &Plan, inject: InjectId, endpoint: EndpointId) -> bool {
     let aimed = &plan.injects[inject.index()].aim.endpoints;
-    let provider = plan.endpoints[endpoint.index()].sso.map(|trust| trust.provider);
+    let provider = plan.endpoints[endpoint.index()].sso.as_ref().map(|trust| trust.provider);
     aimed.is_empty() || aimed.contains(&endpoint) || provider.is_some_and(|provider| aimed.contains(&provider))
 }
 

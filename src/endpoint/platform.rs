@@ -92,7 +92,7 @@ impl Platform {
             Speaks::Smtp(_) => Err(Refusal::UnknownApi),
             Speaks::Wire(wire) => wire::open(&self.core, wire, head),
             Speaks::Dlp => dlp::answer(head, body),
-            Speaks::Gateway(service) => service.answer(&self.core, head, body),
+            Speaks::Gateway(service) => service.answer(&self.core, user, head, body),
         };
         answer.unwrap_or_else(|refusal| self.refuse(head, &refusal).into())
     }
@@ -130,6 +130,11 @@ impl Platform {
     /// What the gateway says once a message was sent on as often as it can be.
     pub(super) fn forwarded(&self, forward: &gateway::Forward) -> Response<Body> {
         self.gateway().map_or_else(Response::default, |service| service.finish(&self.core, forward))
+    }
+
+    /// Whether a request asks for a gateway's audit trail.
+    pub(super) fn is_audited(&self, head: &Parts) -> bool {
+        self.gateway().is_some() && vendor::gateway::audits(head)
     }
 
     /// No other platform sends anything on.

@@ -3,6 +3,7 @@
 //!
 //! Who looks by keys does not hear of anything that is taken back, and needs the provider only for keys that it has not seen; keys that it
 //! has are used as long as there are no others. Who asks hears of it within the life of its cache, and lets nobody in when nobody answers.
+//! Either way a token has to be the provider's (`iss`) and for whoever trusts it (`aud`), where it is known what that is called.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -55,9 +56,12 @@ struct Told {
 }
 
 impl Relying {
-    pub(super) fn new(scene: &Scene, id: EndpointId, trust: Trust) -> Self {
+    pub(super) fn new(scene: &Scene, id: EndpointId, trust: &Trust) -> Self {
         let plan = &scene.plan;
         let (endpoint, provider) = (&plan.endpoints[id.index()], &plan.endpoints[trust.provider.index()]);
+        // A twin's are known.
+        let or = |own: &Option<String>| own.clone().or_else(|| provider.url.is_none().then(|| sso::ISSUER.to_owned()));
+        let trust = Trust { issuer: or(&trust.issuer), audience: or(&trust.audience), ..trust.clone() };
         Self {
             trust,
             region: endpoint.region,
@@ -105,6 +109,9 @@ impl Relying {
             read = self.verified(token);
         }
         let claims = read.map_err(|_| Refusal::InvalidToken)?;
+        if !self.is_meant(Some(&claims.iss), &claims.aud) {
+            return Err(Refusal::InvalidToken);
+        }
         if self.is_over(claims.exp) { Err(Refusal::ExpiredToken) } else { Ok(claims.sub.into()) }
     }
 
@@ -147,7 +154,9 @@ impl Relying {
             *again = self.now() + SIGN_IN_PAUSE;
             return Err(Refusal::Status(503));
         };
-        let user: Option<Arc<str>> = said.user.map(Into::into);
+        // A provider need not say who gave a token, and for whom (RFC 7662 §2.2): it knows who asks.
+        let is_meant = self.is_meant(said.issuer.as_ref(), &said.audience);
+        let user: Option<Arc<str>> = said.user.filter(|_| is_meant).map(Into::into);
         self.keep(token, user.clone(), said.expires);
         user.ok_or(Refusal::InvalidToken)
     }
@@ -170,6 +179,13 @@ impl Relying {
         if told.len() < TWIN_CALLERS {
             told.insert(token.to_owned(), Told { user, until });
         }
+    }
+
+    /// Whether what says that it was given by somebody for somebody is given by the provider for us. Who says nothing means us.
+    fn is_meant(&self, issuer: Option<&String>, audience: &[String]) -> bool {
+        let Trust { issuer: from, audience: to, .. } = &self.trust;
+        let given = from.as_ref().is_none_or(|from| issuer.is_none_or(|issuer| issuer == from));
+        given && to.as_ref().is_none_or(|to| audience.is_empty() || audience.contains(to))
     }
 
     /// Whether that moment, in seconds since 1970, is over. What another clock says of it is that other clock's business.

@@ -102,7 +102,7 @@ impl Twin {
         let names = accounts.map(|id| scene.plan.account_name(id));
         // Whoever takes the tokens of a provider asks it under his own name.
         let relying =
-            scene.plan.endpoint_ids().filter(|(_, other)| other.sso.is_some_and(|trust| trust.provider == id));
+            scene.plan.endpoint_ids().filter(|(_, other)| other.sso.as_ref().is_some_and(|trust| trust.provider == id));
         let names = names.chain(relying.map(|(_, other)| other.name.clone()));
         let identities = names.map(|name| vendor::identity(&endpoint.kind, &name)).collect();
         let spec = Spec {
@@ -112,7 +112,7 @@ impl Twin {
             ..Spec::new(&scene.plan.endpoints[id.index()].name, endpoint.kind.clone())
         };
         let beyond = Beyond {
-            relying: endpoint.sso.map(|trust| Relying::new(scene, id, trust)),
+            relying: endpoint.sso.as_ref().map(|trust| Relying::new(scene, id, trust)),
             onward: endpoint.gateway().map(|gateway| Onward::new(scene, id, Arc::clone(gateway))),
         };
         Self::set_up(&scene.world, scene.alarm.clone(), spec, (Some((&scene.plan, id)), beyond)).await
@@ -282,9 +282,10 @@ impl Service {
         self.platform.refuse(&head, &Refusal::BadRequest(wrong.into()))
     }
 
-    /// Who asks, where a provider of single sign-on says it. The inbox is a twin's own, and no user's.
+    /// Who asks, where a provider of single sign-on says it. The inbox is a twin's own, and no user's, and so is an auditor.
     async fn signed_in(&self, head: &Parts) -> Result<Option<Arc<str>>, Refusal> {
-        let Some(relying) = self.beyond.relying.as_ref().filter(|_| head.uri.path() != vendor::INBOX_PATH) else {
+        let is_users = head.uri.path() != vendor::INBOX_PATH && !self.platform.is_audited(head);
+        let Some(relying) = self.beyond.relying.as_ref().filter(|_| is_users) else {
             return Ok(None);
         };
         relying.user(self.platform.credential(head).as_deref()).await.map(Some)

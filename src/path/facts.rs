@@ -50,7 +50,7 @@ impl Known {
         let mut known = Self { of: vec![BTreeMap::new(); plan.endpoints.len()], ..Self::default() };
         known.trusting = vec![Vec::new(); plan.endpoints.len()];
         for (endpoint, part) in plan.endpoint_ids() {
-            if let Some(trust) = part.sso {
+            if let Some(trust) = &part.sso {
                 known.trusting[trust.provider.index()].push(endpoint);
             }
             for id in (0..).map(AccountId).take(plan.accounts.len()) {

@@ -33,7 +33,7 @@ impl Default for Sso {
 }
 
 /// Whose tokens an endpoint takes, and how it looks at them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trust {
     /// The provider of single sign-on.
     pub provider: EndpointId,
@@ -41,6 +41,12 @@ pub struct Trust {
     pub verify: Verify,
     /// How long what was heard of the provider is good for: its keys, or what it said of a token.
     pub cache: Span,
+    /// Who has to have given a token (`iss`). `None` = the provider's twin; of a provider that is no twin, whoever has its keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// Whom a token has to be for (`aud`). `None` = whoever trusts the provider's twin; of a provider that is no twin, anybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<String>,
 }
 
 impl Trust {

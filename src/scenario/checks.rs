@@ -31,7 +31,7 @@ pub(super) fn links(cx: &mut Cx<'_>, parts: &Parts<'_>) {
 fn ways(parts: &Parts<'_>, journey: &Journey, endpoint: EndpointId) -> Vec<(String, (RegionId, RegionId))> {
     let name = |group: GroupId| parts.groups.rows.get(group.index()).map_or("", |row| row.name.as_str()).to_owned();
     let of = |group, endpoint| missing_legs(parts, group, endpoint).into_iter().map(move |leg| (name(group), leg));
-    let provider = parts.endpoints.get(endpoint.index()).and_then(|endpoint| endpoint.sso);
+    let provider = parts.endpoints.get(endpoint.index()).and_then(|endpoint| endpoint.sso.as_ref());
     let signs_in = provider.into_iter().flat_map(|trust| of(journey.from, trust.provider));
     let mut ways: Vec<_> = of(journey.from, endpoint).chain(signs_in).collect();
     let Some(gateway) = parts.endpoints.get(endpoint.index()).filter(|endpoint| endpoint.gateway().is_some()) else {
@@ -175,7 +175,7 @@ pub(super) fn routed(
         routed.extend(row.value.as_ref()?.twins.iter().map(|to| to.endpoint));
     }
     // Whoever shows a provider's tokens signs in there.
-    let provider = |id: &EndpointId| Some(endpoints.get(id.index())?.sso?.provider);
+    let provider = |id: &EndpointId| Some(endpoints.get(id.index())?.sso.as_ref()?.provider);
     let providers: Vec<_> = routed.iter().filter_map(provider).collect();
     routed.extend(providers);
     Some(routed)

@@ -136,6 +136,8 @@ pub(super) fn complete(cx: &mut Cx<'_>, parts: &Parts<'_>) {
 fn needs(endpoint: &Endpoint, sends: bool) -> Vec<&'static str> {
     match (&endpoint.kind, sends) {
         (EndpointKind::Dingtalk(_), true) => vec!["app_key", "app_secret"],
+        // What single sign-on gives nobody has to bind.
+        (EndpointKind::Gateway(_), true) if endpoint.sso.is_some() => Vec::new(),
         (EndpointKind::Teams | EndpointKind::Gateway(_), true) => vec!["token"],
         (EndpointKind::Matrix, true) => vec!["user", "password", "room"],
         (EndpointKind::Matrix, false) => vec!["user", "password"],

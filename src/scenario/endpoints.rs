@@ -90,7 +90,7 @@ fn endpoint(
     let ca = fields.entry("ca").map(|entry| ca(cx, entry, url.as_ref(), kind.as_ref()));
     // Read when the groups, and when all endpoints are known.
     fields.entry("credentials");
-    if matches!(kind, Some(EndpointKind::Http(_))) {
+    if matches!(kind, Some(EndpointKind::Http(_) | EndpointKind::Gateway(_))) {
         fields.entry("sso");
     }
     let limits = match fields.take("limits") {

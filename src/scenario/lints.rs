@@ -222,7 +222,7 @@ fn unused(cx: &mut Cx<'_>, parts: &Parts<'_>) {
         };
         let used = |journey: &Journey| journey.routes.iter().any(leads);
         // Whoever shows a provider's tokens signs in there.
-        let trusts = |endpoint: &Endpoint| endpoint.sso.is_some_and(|trust| trust.provider == here);
+        let trusts = |endpoint: &Endpoint| endpoint.sso.as_ref().is_some_and(|trust| trust.provider == here);
         let trusted = parts.endpoints.read().any(|(.., endpoint)| trusts(endpoint));
         if !trusted && !parts.journeys.read().any(|(.., journey)| used(journey)) {
             cx.lint(Code::Unused, row.at, format!("no journey routes to endpoint `{}`", row.name), None);

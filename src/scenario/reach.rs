@@ -82,7 +82,7 @@ fn flows(parts: &Parts<'_>, journey: &Journey) -> Vec<Flow> {
 fn of_endpoint(parts: &Parts<'_>, journey: &Journey, id: EndpointId) -> Vec<Flow> {
     let mut flows = Vec::new();
     if let Some(endpoint) = parts.endpoints.get(id.index()) {
-        flows.extend(endpoint.sso.and_then(|trust| sign_in(parts, journey.from, trust.provider)));
+        flows.extend(endpoint.sso.as_ref().and_then(|trust| sign_in(parts, journey.from, trust.provider)));
         let mut add = |group: GroupId, capabilities: Vec<Capability>, has_socket: bool| {
             let Some(Group { region, via, .. }) = parts.groups.get(group.index()) else { return };
             let source = via.as_ref().map_or(*region, |exit| exit.region);

@@ -59,21 +59,25 @@ fn seconds(cx: &mut Cx<'_>, node: &Node, what: &str) -> Option<Span> {
     Some(span)
 }
 
-/// Whose tokens an `http` service takes: the name of a provider, or a map that says more. `None` if it takes its own, or if it was told why not.
+/// Whose tokens an `http` service or a gateway takes: the name of a provider, or a map that says more. `None` if it takes its own, or if it was told why not.
 pub(super) fn trust(
     cx: &mut Cx<'_>,
     all: &Table<'_, Endpoint>,
     row: &Row<'_, Endpoint>,
     endpoint: &Endpoint,
 ) -> Option<Trust> {
-    let EndpointKind::Http(service) = &endpoint.kind else { return None };
+    let shows = match &endpoint.kind {
+        EndpointKind::Http(service) => service.send.headers.iter().any(|(_, text)| text.has(Blank::Token)),
+        EndpointKind::Gateway(_) => true,
+        _ => return None,
+    };
     let entry = row.node.get("sso").filter(|entry| !matches!(entry.value.value, Value::Null))?;
-    if !service.send.headers.iter().any(|(_, text)| text.has(Blank::Token)) {
+    if !shows {
         let hint = "write for instance `send: { headers: { authorization: \"Bearer {token}\" }, … }`".to_owned();
         return cx.hinted(Code::Conflict, entry.at, "`send` shows no `{token}` that a provider could have given", hint);
     }
-    let (provider, verify, cache) = if matches!(entry.value.value, Value::Word(_)) {
-        (Some(&entry.value), Some(Verify::Jwks), Some(Trust::CACHE))
+    let (provider, verify, cache, names) = if matches!(entry.value.value, Value::Word(_)) {
+        (Some(&entry.value), Some(Verify::Jwks), Some(Trust::CACHE), [None, None])
     } else {
         let mut fields = Fields::of(cx, &entry.value, "`sso`", entry.at)?;
         let provider = fields.need(cx, "provider", "idp");
@@ -88,8 +92,9 @@ pub(super) fn trust(
             Some(node) => cx.quantity(node, "the life of the cache"),
             None => Some(Trust::CACHE),
         };
+        let names = ["issuer", "audience"].map(|key| fields.entry(key));
         fields.finish(cx);
-        (provider, verify, cache)
+        (provider, verify, cache, names)
     };
     let node = provider?;
     let provider = all.named(cx, node)?;
@@ -102,5 +107,23 @@ pub(super) fn trust(
             hint,
         );
     }
-    Some(Trust { provider: EndpointId(id(provider)), verify: verify?, cache: cache? })
+    let is_twin = all.get(provider).is_some_and(|provider| provider.url.is_none());
+    let [issuer, audience] = names.map(|entry| match entry {
+        Some(entry) => expected(cx, entry, is_twin).map(Some),
+        None => Some(None),
+    });
+    let provider = EndpointId(id(provider));
+    Some(Trust { provider, verify: verify?, cache: cache?, issuer: issuer?, audience: audience? })
+}
+
+/// What a token of a provider of the user's own has to say. A twin says what it says.
+fn expected(cx: &mut Cx<'_>, entry: &Entry, is_twin: bool) -> Option<String> {
+    if is_twin {
+        let message = format!(
+            "whose tokens a twin gives, and for whom, is known: `{}` is for a provider with a `url`",
+            entry.key
+        );
+        return cx.hinted(Code::Conflict, entry.at, message, "leave it out".to_owned());
+    }
+    cx.word(&entry.value, "what a token says").map(str::to_owned)
 }

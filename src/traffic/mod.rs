@@ -171,7 +171,7 @@ impl Stage {
     }
 
     fn client(self: &Arc<Self>, account: AccountId, endpoint: EndpointId) -> Arc<Client> {
-        let trust = self.scene.plan.endpoints[endpoint.index()].sso;
+        let trust = self.scene.plan.endpoints[endpoint.index()].sso.as_ref();
         let session = trust.map(|trust| self.client(account, trust.provider));
         let mut clients = self.clients.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let place = (account, endpoint);

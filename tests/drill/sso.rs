@@ -40,7 +40,7 @@ fn play(world: &str, sso: &str, fault: &str) -> (Played, Vec<Value>, Value) {
 }
 
 /// The attempts that began between these moments, and how many of them the service took.
-fn between(attempts: &[Value], from: f64, to: f64) -> (usize, usize) {
+pub(crate) fn between(attempts: &[Value], from: f64, to: f64) -> (usize, usize) {
     let sent = |line: &&Value| line["sent_s"].as_f64().is_some_and(|at| (from..to).contains(&at));
     let these: Vec<_> = attempts.iter().filter(sent).collect();
     let taken = these.iter().filter(|line| line["ending"] == "acknowledged").count();
@@ -48,7 +48,7 @@ fn between(attempts: &[Value], from: f64, to: f64) -> (usize, usize) {
 }
 
 /// Statuses and codes of what was refused between these moments.
-fn refused(attempts: &[Value], from: f64, to: f64) -> Vec<(u64, String)> {
+pub(crate) fn refused(attempts: &[Value], from: f64, to: f64) -> Vec<(u64, String)> {
     let sent = |line: &&Value| line["sent_s"].as_f64().is_some_and(|at| (from..to).contains(&at));
     let refused = attempts.iter().filter(sent).filter(|line| line["ending"] == "refused");
     refused

@@ -32,6 +32,7 @@ mod messages;
 #[cfg(target_os = "linux")]
 mod packets;
 mod partition;
+mod relying;
 mod rig;
 mod status;
 mod stream;
@@ -47,6 +48,8 @@ two_worlds! { 7:
     partition::new_connections_wait,
     partition::only_the_link_is_cut,
     partition::a_stream_is_held_too,
+    relying::only_tokens_of_the_provider_for_us_that_are_good_still_are_taken,
+    relying::a_key_that_is_new_is_asked_for,
     status::a_chance_of_a_status,
     inspected::slow,
     inspected::down_with_errors,

@@ -40,6 +40,10 @@ endpoints:
   guard: { kind: dlp, region: shenzhen }
   idp: { kind: sso, region: shenzhen }
   erp: { kind: http, region: shenzhen, send: { path: \"/{to}\", headers: { authorization: \"Bearer {token}\" }, text: \"{text}\" }, sso: idp }
+  hub: { kind: gateway, region: shenzhen, rules: [{ to: [dingtalk] }], sso: idp }
+  asking: { kind: gateway, region: shenzhen, rules: [{ to: [dingtalk] }], sso: { provider: idp, verify: introspection } }
+  turning: { kind: sso, region: shenzhen, keys: { rotate: 1s } }
+  desk: { kind: gateway, region: shenzhen, rules: [{ to: [dingtalk] }], sso: turning }
 groups:
   purchasing: { count: 20, region: hk }
   abroad: { count: 2, region: hk, via: { exit: singapore, kind: vpn } }
@@ -137,6 +141,11 @@ impl Rig {
         };
         let upstreams = addresses.into_iter().flatten().map(Upstream::at).collect();
         let path = Path::open(scene.clone(), upstreams).await?;
+        for twin in &twins {
+            if let Some(door) = twin.asks().and_then(|(region, provider)| path.entrance(region, provider)) {
+                twin.asks_by(door);
+            }
+        }
         let (arrivals, tasks) = (Arc::default(), Tasks::new());
         Ok(Self { world: world.clone(), plan, scene, path, keeper, arrivals, tasks, _twins: twins })
     }

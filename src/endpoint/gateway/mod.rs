@@ -103,23 +103,23 @@ impl Service {
         Self { breakers: Mutex::new(Breakers::new(gateway.breaker)), memory: Mutex::default(), gateway, people, trail }
     }
 
-    /// What it says to a request.
-    pub(super) fn answer(&self, core: &Core, head: &Parts, body: &Bytes) -> Result<Reply, Refusal> {
+    /// What it says to a request, of this user if a provider of single sign-on has told whose it is.
+    pub(super) fn answer(&self, core: &Core, user: Option<&str>, head: &Parts, body: &Bytes) -> Result<Reply, Refusal> {
         match &self.trail {
             Some(trail) if gateway::audits(head) => audit(core, trail, head),
             Some(trail) if gateway::sends(head) => {
-                let taken = self.take(core, head, body);
-                note_refused(core, trail, (head, body), &taken);
+                let taken = self.take(core, user, head, body);
+                note_refused(trail, core, (sender(core, user, head).ok(), body), &taken);
                 taken
             }
-            None if gateway::sends(head) => self.take(core, head, body),
+            None if gateway::sends(head) => self.take(core, user, head, body),
             _ => Err(Refusal::UnknownApi),
         }
     }
 
     /// Takes a message: authenticates its sender, and routes it.
-    fn take(&self, core: &Core, head: &Parts, body: &Bytes) -> Result<Reply, Refusal> {
-        let sender = authenticate(core, head)?;
+    fn take(&self, core: &Core, user: Option<&str>, head: &Parts, body: &Bytes) -> Result<Reply, Refusal> {
+        let sender = sender(core, user, head)?;
         let post = gateway::read_post(body).map_err(|why| Refusal::BadRequest(why.into()))?;
         if post.from.as_deref().is_some_and(|from| from != &*sender) {
             return Ok(gateway::no(No::NotYours).into());
@@ -247,19 +247,28 @@ fn audit(core: &Core, trail: &Trail, head: &Parts) -> Result<Reply, Refusal> {
 }
 
 /// Writes down that a message was refused at once, if it is one, and it is known whose.
-fn note_refused(core: &Core, trail: &Trail, (head, body): (&Parts, &Bytes), taken: &Result<Reply, Refusal>) {
+fn note_refused(
+    trail: &Trail,
+    core: &Core,
+    (sender, body): (Option<Arc<str>>, &Bytes),
+    taken: &Result<Reply, Refusal>,
+) {
     let reason = match taken {
         Ok(reply) if reply.then.is_some() || reply.response.status().is_success() => return,
         Ok(reply) => reply.response.extensions().get::<Reason>().copied(),
         Err(refusal) => Some(gateway::reason(refusal)),
     };
-    let sender = authenticate(core, head);
-    if let (Ok(sender), Ok(post), Some(Reason(reason))) = (sender, gateway::read_post(body), reason) {
+    if let (Some(sender), Ok(post), Some(Reason(reason))) = (sender, gateway::read_post(body), reason) {
         trail.refused(core, &sender, post, reason);
     }
 }
 
-/// Who sends a request, by its token.
+/// Who sends a request: whom a provider has told, or whose token it is.
+fn sender(core: &Core, user: Option<&str>, head: &Parts) -> Result<Arc<str>, Refusal> {
+    user.map_or_else(|| authenticate(core, head), |user| Ok(user.into()))
+}
+
+/// Whose token a request shows.
 fn authenticate(core: &Core, head: &Parts) -> Result<Arc<str>, Refusal> {
     let token = gateway::credential(head).ok_or(Refusal::MissingToken)?;
     core.users.app(token).map(|app| app.user).ok_or(Refusal::InvalidToken)

@@ -115,7 +115,7 @@ impl Service {
         let access = Claims {
             iss: issuer.to_owned(),
             sub: made.holder.user.to_string(),
-            aud: audience.to_owned(),
+            aud: vec![audience.to_owned()],
             client_id: made.holder.client.to_string(),
             iat: since,
             exp: expires,
@@ -126,7 +126,7 @@ impl Service {
         };
         let token = key.sign(Type::Access, &access);
         let identity = made.identity.then(|| {
-            let aud = access.client_id.clone();
+            let aud = vec![access.client_id.clone()];
             key.sign(Type::Identity, &Claims { aud, nonce: made.nonce, ..access })
         });
         let scope = made.holder.scope.to_string();

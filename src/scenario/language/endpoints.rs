@@ -68,7 +68,7 @@ pub(super) const ENDPOINT: &[Param] = &[
     may(
         "sso",
         Kind::Any(&[Kind::Name, Kind::Map(TRUST)]),
-        "the `sso` endpoint whose tokens an `http` service takes: accounts sign in there, and show what they got as `{token}`",
+        "the `sso` endpoint whose tokens an `http` service or a gateway takes: accounts sign in there, and show what they got (as `{token}`)",
     ),
     may("token_life", Kind::Positive, "how long a token of an `sso` endpoint is good for; by default 1h"),
     may(
@@ -134,6 +134,12 @@ const TRUST: &[Param] = &[
         "how its twin looks at tokens: by the keys that the provider publishes, or by asking the provider",
     ),
     or("cache", Kind::Duration, "60s", "how long what was heard of the provider is good for"),
+    may(
+        "issuer",
+        Kind::Text,
+        "who has to have given a token (`iss`), of a provider of yours; by default whoever has its keys",
+    ),
+    may("audience", Kind::Text, "whom a token has to be for (`aud`), of a provider of yours; by default anybody"),
 ];
 
 const SIGNING_KEYS: &[Param] = &[

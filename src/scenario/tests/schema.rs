@@ -28,18 +28,19 @@ endpoints:
   pager: { kind: http, region: hk, capability: notice, send: { method: PUT, path: \"/m?to={to}\", headers: { x-key: \"{token}\" }, json: '{\"t\": \"{text}\"}' }, success: { status: [200, 202], at: /ok, equals: true, code: /error }, receipts: { poll: { every: 1s, path: \"/m?to={to}\", headers: { x-key: \"{token}\" }, texts: \"/items/*/t\", next: /next, first: /m } } }
   sms: { kind: http, region: hk, send: { path: /m, form: { t: \"{text}\", u: \"{to}\" } }, success: { status: 202, contains: ok }, receipts: { poll: { every: 1s, path: \"/m?to={to}\", ids: \"/*\" } } }
   topic: { kind: http, region: hk, send: { path: \"/{to}\", text: \"{text}\" } }
-  erp: { kind: http, region: hk, send: { path: /m, headers: { authorization: \"Bearer {token}\" }, text: \"{text}\" }, receipts: acceptance, sso: { provider: idp, verify: introspection, cache: 30s } }
+  erp: { kind: http, region: hk, send: { path: /m, headers: { authorization: \"Bearer {token}\" }, text: \"{text}\" }, receipts: acceptance, sso: { provider: login, verify: introspection, cache: 30s, issuer: \"https://login.example\", audience: orders } }
   desk: { kind: websocket, region: hk, connect: { path: \"/d?u={from}\", headers: { x-key: \"{token}\" } }, send: { json: '{\"m\": \"{message}\", \"t\": \"{text}\", \"u\": \"{to}\"}' }, taken: { json: '{\"m\": \"{message}\"}' }, refused: { json: '{\"m\": \"{message}\", \"e\": \"{code}\"}' }, receipts: { push: { json: '{\"t\": \"{text}\"}', path: \"/r?u={to}\" } } }
   line: { kind: tcp, framing: crlf, region: hk, login: { json: '{\"u\": \"{from}\"}', taken: { text: hello }, refused: { text: \"no {any}\" } }, send: { text: \"{to} {text}\" }, receipts: { push: { text: \"{text}\", login: { text: \"I am {from}\" } } } }
   mail: { kind: smtp, capability: chat, region: hk, url: \"smtps://localhost\", ca: ca.pem, credentials: { purchasing: { user: \"${A}\", login: \"${H}\", password: \"${I}\" }, factory: { user: \"${C}\" } } }
   matrix: { kind: matrix, region: hk, url: \"http://localhost:9001\", credentials: { factory-1: { user: \"${H}\", password: \"${I}\", room: \"${J}\" } } }
+  login: { kind: sso, region: hk, url: \"http://localhost:9004\" }
   idp: { kind: sso, region: hk, token_life: 10m, refresh_life: none, keys: { rotate: 1h, keep: 3 }, password: true }
   inspector: { kind: dlp, region: hk }
   bookings: { kind: erp, dedupe: key, applies: in_order, rate_limit: 20/s, region: hk, receipts: { ledger: { every: 1s } } }
   books: { kind: erp, region: hk, url: \"http://localhost:9002\", credentials: { factory-1: { webhook: \"${H}\", secret: \"${I}\" } } }
   real: { kind: dingtalk, edition: lite, region: hk, url: \"http://localhost:9000\", credentials: { factory-1: { app_key: \"${F}\", app_secret: \"${G}\" } } }
   relay: { kind: gateway, region: hk, capability: chat, timeout: 1s, breaker: { failures: 3, pause: 5s }, dlp: inspector, when_dlp_fails: open, dlp_timeout: 500ms, audit: { every: 5s, from: shenzhen, keeps: 1000 }, rules: [{ class: orders, group: factory, to: [teams] }, { classes: [orders], groups: [factory], to: teams }, { to: teams }] }
-  hub: { kind: gateway, region: hk, url: \"http://localhost:9003\", audit: { every: 5s, token: \"${K}\" } }
+  hub: { kind: gateway, region: hk, url: \"http://localhost:9003\", sso: idp, audit: { every: 5s, token: \"${K}\" } }
 groups:
   purchasing: { count: 20, region: hk, via: { exit: singapore, kind: vpn } }
   factory: { count: 10, region: shenzhen }

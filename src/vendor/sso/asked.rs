@@ -54,6 +54,10 @@ pub struct Said {
     pub user: Option<String>,
     /// From when on it is good no more, in seconds since 1970, if it says so.
     pub expires: Option<u64>,
+    /// Who gave it, if it says so.
+    pub issuer: Option<String>,
+    /// Whom it is for; nobody is anybody.
+    pub audience: Vec<String>,
 }
 
 /// Reads what a provider says of a token; `None` if it says nothing of it. A client's own token has no user at many: then it is the client's.
@@ -67,9 +71,14 @@ pub fn read_introspection(status: StatusCode, body: &[u8]) -> Option<Said> {
         client_id: Option<String>,
         #[serde(default)]
         exp: Option<u64>,
+        #[serde(default)]
+        iss: Option<String>,
+        #[serde(default, with = "super::jwt::audience")]
+        aud: Vec<String>,
     }
     let read: Read = serde_json::from_slice(body).ok().filter(|_| status.is_success())?;
-    Some(Said { user: read.sub.or(read.client_id).filter(|_| read.active), expires: read.exp })
+    let user = read.sub.or(read.client_id).filter(|_| read.active);
+    Some(Said { user, expires: read.exp, issuer: read.iss, audience: read.aud })
 }
 
 fn request(method: Method, path: &'static str, body: Body) -> Request<Body> {

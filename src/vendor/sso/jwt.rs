@@ -37,8 +37,9 @@ pub struct Claims {
     pub iss: String,
     /// Who it is for: a user.
     pub sub: String,
-    /// Who may take it.
-    pub aud: String,
+    /// Who may take it: one, or several (RFC 7519 §4.1.3).
+    #[serde(with = "audience")]
+    pub aud: Vec<String>,
     /// To which application it was given.
     pub client_id: String,
     /// When, in seconds since 1970.
@@ -56,6 +57,32 @@ pub struct Claims {
     /// What the application wanted to find in an identity token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
+}
+
+/// One is a text, and others are a list.
+pub(super) mod audience {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Read {
+        One(String),
+        Many(Vec<String>),
+    }
+
+    pub(in super::super) fn serialize<S: Serializer>(aud: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+        match aud {
+            [one] => serializer.serialize_str(one),
+            many => many.serialize(serializer),
+        }
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+        Ok(match Read::deserialize(deserializer)? {
+            Read::One(one) => vec![one],
+            Read::Many(many) => many,
+        })
+    }
 }
 
 /// Why a token is none.

@@ -40,6 +40,9 @@ pub use wanted::{Client, Parameters, is_verifier, proves};
 /// What is addressed where nobody says otherwise.
 pub const HOST: &str = "sso.firedrill.example";
 
+/// What a twin calls itself to whoever knows it by its [host](HOST), and for whom its tokens are if nobody says otherwise.
+pub const ISSUER: &str = "http://sso.firedrill.example";
+
 /// The token of whoever may write to the directory of a drill's twin.
 pub const DIRECTORY: &str = "fd-directory";
 
