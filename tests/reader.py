@@ -96,4 +96,23 @@ for journey in plan["journeys"]:
             merged.append([start, end])
     journeys.append({"id": journey["name"], "n": len(latencies), "p99_s": p99 if math.isfinite(p99) else None, "outages": merged})
 
-json.dump({"messages": counts, "owed": owed, "delivered": delivered, "journeys": journeys}, sys.stdout)
+# What gateways sent on, by each endpoint that it was handed to, and of what of that an entry of their audit trail tells: the earliest that fits.
+audits = {e["name"]: dict.fromkeys(["acts", "told", "missing", "wrong"], 0) for e in plan["endpoints"] if isinstance(e["kind"], dict) and "audit" in e["kind"].get("gateway", {})}
+untold = {}
+for onward in sorted(of_kind("onward"), key=lambda record: record["sent_s"]):
+    if onward["ending"] != "not_sent" and onward["gateway"] in audits:
+        audits[onward["gateway"]]["acts"] += 1
+        untold.setdefault((onward["gateway"], onward["message"], onward["endpoint"]), []).append(onward)
+for entry in sorted(of_kind("audited"), key=lambda record: (record["at_s"], record["entry"])):
+    if entry["act"] == "sent_on":
+        tries = untold.get((entry["gateway"], entry["message"], entry["endpoint"]), [])
+        fits = bool(tries) and tries[0]["sent_s"] <= entry["at_s"]
+        audits[entry["gateway"]]["told" if fits else "wrong"] += 1
+        del tries[: int(fits)]
+for control in of_kind("control"):
+    if control["event"] == "audit_ended" and control["whole"]:
+        left = [one for key, tries in untold.items() if key[0] == control["gateway"] for one in tries]
+        audits[control["gateway"]]["missing"] = sum(one["done_s"] <= control["until_s"] for one in left)
+        audits[control["gateway"]]["acts"] -= sum(one["done_s"] > control["until_s"] for one in left)
+
+json.dump({"messages": counts, "owed": owed, "delivered": delivered, "journeys": journeys, "audits": audits}, sys.stdout)

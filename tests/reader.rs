@@ -34,6 +34,14 @@ fn agrees(name: &str, more: &[&str], outages: usize) {
     for count in ["owed", "delivered"] {
         assert_eq!(read[count], summary["deliveries"][count], "{count}");
     }
+    let audits = summary["audits"].as_array().map(Vec::as_slice).unwrap_or_default();
+    assert_eq!(read["audits"].as_object().map_or(0, serde_json::Map::len), audits.len());
+    for audit in audits {
+        let read = &read["audits"][audit["gateway"].as_str().expect("a name")];
+        for count in ["acts", "told", "missing", "wrong"] {
+            assert_eq!(read[count], audit[count], "{count}: {audit}");
+        }
+    }
     let pairs = |value: &Value| value["journeys"].as_array().cloned().expect("a list");
     for (read, told) in pairs(&read).iter().zip(pairs(&summary)) {
         assert_eq!(read["id"], told["id"]);
@@ -74,4 +82,16 @@ fn the_account_freeze() {
 #[test]
 fn the_network_cut() {
     agrees("network-cut", &["--variant", "short"], 1);
+}
+
+/// Everything goes by a gateway, whose audit trail is read; it is cut off, and forgets.
+#[test]
+fn the_hybrid_gateway() {
+    agrees("hybrid-gateway", &["--variant", "short"], 1);
+    let place = Place::new();
+    let losing = "--set=endpoints.gateway.audit.keeps=50";
+    let played = place.play("rehearse", &scenario("hybrid-gateway"), &["--variant", "short", losing, "--quiet"]);
+    let (audit, read) = (played.summary()["audits"][0].clone(), reread(&played.dir.display().to_string()));
+    assert!(audit["missing"].as_u64() > Some(0), "{audit}");
+    assert_eq!(read["audits"]["gateway"]["missing"], audit["missing"], "{audit}");
 }

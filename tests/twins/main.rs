@@ -10,6 +10,7 @@ mod client;
 mod dingtalk;
 mod dlp;
 mod erp;
+mod gateway;
 mod mail;
 mod matrix;
 mod sso;

@@ -23,6 +23,7 @@ pub(crate) fn audited_plan() -> Plan {
     let gateway = Gateway { audit: Some(audit), ..Gateway::bare(Capability::Chat) };
     plan.endpoints.push(plan.endpoints[1].clone());
     plan.endpoints[GATEWAY.index()].kind = EndpointKind::Gateway(gateway.into());
+    plan.endpoints[GATEWAY.index()].name = "gateway".to_owned();
     plan.endpoints[OTHER.index()].name = "teams".to_owned();
     plan.journeys[0].routes = vec![Route { endpoint: GATEWAY, timeout: Span::from_secs(1) }];
     plan

@@ -12,6 +12,7 @@ mod leavers;
 mod ledger;
 mod live;
 pub(crate) mod observed;
+mod onward;
 mod order;
 mod outages;
 mod rpa;

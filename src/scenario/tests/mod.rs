@@ -7,6 +7,7 @@ mod credentials;
 mod expressions;
 mod faults;
 mod frames;
+mod gateways;
 mod hostile;
 mod identity;
 mod inspections;
