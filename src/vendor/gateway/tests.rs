@@ -55,9 +55,9 @@ fn entry(number: u64, to: usize) -> AuditEntry {
         at: "2026-01-01T00:00:00Z".to_owned(),
         id: format!("fd-2.{number}"),
         from: "sales-1".to_owned(),
-        class: (number % 2 == 0).then(|| "customers \"a\"".to_owned()),
+        class: number.is_multiple_of(2).then(|| "customers \"a\"".to_owned()),
         to: vec!["agents-1".to_owned(); to],
-        what: if number % 3 == 0 {
+        what: if number.is_multiple_of(3) {
             AuditedAct::Refused { reason: "no_rule".to_owned() }
         } else {
             AuditedAct::SentOn { endpoint: "lite".to_owned(), outcome: "acknowledged".to_owned() }
