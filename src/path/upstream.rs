@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::io::AsyncWriteExt;
@@ -10,7 +11,7 @@ use crate::journal::TriedEnd;
 use crate::limits::{REACH_FOR_CLIENT, TRIED_ADDRESSES};
 use crate::plan::{Host, Site, Tls, Url, Within};
 use crate::units::{Moment, Span};
-use crate::world::tls::{Connector, TrustError};
+use crate::world::tls::{Connector, Stamp, TrustError};
 use crate::world::{Conn, World};
 
 use super::eye::Eye;
@@ -94,6 +95,8 @@ struct Secured {
     told: AtomicBool,
     /// Whether HTTP/2 is spoken with it, if it likes to.
     either: AtomicBool,
+    /// What our hellos to it are stamped with.
+    stamp: OnceLock<Stamp>,
 }
 
 impl Upstream {
@@ -120,7 +123,7 @@ impl Upstream {
             let connector = if tls.within == Within::Http { connector } else { connector.silent() };
             let (host, starttls) = (url.host.clone(), tls.within == Within::Starttls);
             let [told, either] = [const { AtomicBool::new(false) }; 2];
-            Ok::<_, TrustError>(Secured { connector, host, starttls, told, either })
+            Ok::<_, TrustError>(Secured { connector, host, starttls, told, either, stamp: OnceLock::new() })
         };
         let tls = url.tls.as_ref().map(secured).transpose()?;
         let target = url.address().map_or_else(|| Target::Named(url.authority()), Target::Address);
@@ -142,6 +145,7 @@ impl Upstream {
             starttls: false,
             told: AtomicBool::new(false),
             either: AtomicBool::new(true),
+            stamp: OnceLock::new(),
         });
         Self { target: Target::Asked(site, rules), tls, capped: false, others: Vec::new() }
     }
@@ -162,6 +166,13 @@ impl Upstream {
     pub(super) fn only_http1(&self) {
         if let Some(secured) = &self.tls {
             secured.either.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// From now on our hellos to it are stamped, so that they are known again if they come back to us.
+    pub(super) fn stamps(&self, stamp: Stamp) {
+        if let Some(secured) = &self.tls {
+            let _ = secured.stamp.set(stamp);
         }
     }
 
@@ -280,7 +291,9 @@ impl Upstream {
     async fn greet(&self, world: &World, mut conn: Conn, said: &[u8]) -> io::Result<Conn> {
         // Fits into any empty buffer.
         conn.write_all(said).await?;
-        let Some(Secured { connector, host, starttls, told, either }) = &self.tls else { return Ok(conn) };
+        let Some(Secured { connector, host, starttls, told, either, stamp }) = &self.tls else { return Ok(conn) };
+        let stamped = stamp.get().map(|stamp| connector.stamping(*stamp));
+        let connector = stamped.as_ref().unwrap_or(connector);
         // A handshake is long and seldom: whoever dials is not made larger by it.
         let secured = Box::pin(async {
             if either.load(Ordering::Relaxed) {

@@ -86,6 +86,50 @@ fn addresses_that_were_tried_are_told() {
     );
 }
 
+/// A hello of TLS for a name.
+fn hello(name: &str) -> Vec<u8> {
+    let two = |bytes: &[u8]| [&u16::try_from(bytes.len()).expect("short").to_be_bytes()[..], bytes].concat();
+    let named = two(&two(&[&[0][..], &two(name.as_bytes())].concat()));
+    let extensions = two(&[&[0, 0][..], &named].concat());
+    let content = [&[3, 3][..], &[7; 32], &[0], &two(&[0x13, 1]), &[1, 0], &extensions].concat();
+    let length = u32::try_from(content.len()).expect("short").to_be_bytes();
+    let message = [&[1], &length[1..], &content[..]].concat();
+    [&[22, 3, 1][..], &two(&message)].concat()
+}
+
+/// Two programs end TLS with one name and lead it to each other: each says a hello of its own, and so each is new, but for its stamp.
+#[test]
+fn a_round_through_two_that_end_tls_is_found() {
+    let free =
+        || TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").to_string();
+    let (one, two, place) = (free(), free(), tempfile::tempdir().expect("a directory"));
+    let leads = |from: &str, to: &str, ca: &str| {
+        let ca = place.path().join(ca);
+        let map = format!("round.example:443={to}");
+        let way = ["--api", "127.0.0.1:0", "--sni", from, "--intercept", "round.example", "--map", &map, "--ca"];
+        Daemon::with(&[&way[..], &[ca.to_str().expect("text")]].concat())
+    };
+    let (first, second) = (leads(&one, &two, "one"), leads(&two, &one, "two"));
+    for round in 1..=2_u64 {
+        let began = std::time::Instant::now();
+        let mut client = TcpStream::connect(&one).expect("it listens");
+        client.write_all(&hello("round.example")).expect("it reads");
+        let mut told = Vec::new();
+        client.read_to_end(&mut told).expect("an alert");
+        // To the client the host cannot be reached; who it is was told to the second.
+        assert_eq!(told, [21, 3, 3, 0, 2, 2, 80]);
+        // A host has fifteen seconds: after these a round would end that nobody has found.
+        assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
+        let accepted =
+            |daemon: &Daemon| daemon.ask("GET", "/firedrill/v1/state", "").json()["doors"][0]["accepted"].clone();
+        assert_eq!(
+            (accepted(&first), accepted(&second)),
+            ((2 * round).into(), round.into()),
+            "once round, and no further"
+        );
+    }
+}
+
 /// Exit code and what was said of a command that does not start.
 fn refused(args: &[&str]) -> (Option<i32>, String) {
     let output = Command::output(&mut program(args)).expect("the program starts");

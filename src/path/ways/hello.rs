@@ -1,7 +1,7 @@
 //! The first message of TLS: whom a client wants to talk to, as anybody on the way can read it (RFC 8446 §4.1.2, RFC 6066 §3). Pure.
 
 use crate::limits::HELLO_BYTES;
-use crate::world::tls::Agreed;
+use crate::world::tls::{Agreed, HelloRandom, Stamp};
 
 /// What is no hello.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,10 +25,15 @@ pub struct Hello {
     /// The protocols that the client could speak within, best first.
     pub protocols: Vec<Vec<u8>>,
     /// What tells it from every other hello.
-    pub random: [u8; 32],
+    pub random: HelloRandom,
 }
 
 impl Hello {
+    /// Whose hello was the first that was said for it, and how many of us have said their own since.
+    pub(super) fn stamp(&self) -> Stamp {
+        Stamp::of(&self.random)
+    }
+
     /// Whether the client could speak this within.
     pub(super) fn speaks(&self, protocol: Agreed) -> bool {
         self.protocols.iter().any(|known| known == protocol.name())

@@ -68,6 +68,9 @@ pub(super) async fn opened(
     if leg.eye().is_some() || hello.is_some_and(|hello| !hello.speaks(Agreed::HTTP2)) {
         leg.to.upstream.only_http1();
     }
+    if let Some(hello) = hello {
+        leg.to.upstream.stamps(hello.stamp().next());
+    }
     if !leg.takes() {
         return Some((leg, Err(Denied::Limit.into())));
     }

@@ -14,6 +14,7 @@ use super::telling::Telling;
 use crate::limits::RESOLVE_FOR_CLIENT;
 use crate::plan::{Lead, Listed, Site};
 use crate::units::{AccountId, Moment, Rate, RegionId, Span};
+use crate::world::tls::{HelloRandom, Stamp};
 use crate::world::{Conn, World};
 
 /// The rules of all ways in.
@@ -32,21 +33,43 @@ pub struct Rules {
     caps: Option<Arc<Caps>>,
     /// Where we listen ourselves.
     own: Arc<Mutex<Vec<SocketAddr>>>,
-    /// The hellos of TLS that are on their way through us, by what tells them apart.
-    hellos: Arc<Mutex<BTreeSet<[u8; 32]>>>,
+    /// The hellos of TLS that are on their way through us.
+    hellos: Arc<Mutex<Hellos>>,
     /// How much of what is refused is told.
     pub(in crate::path) telling: Arc<Telling>,
 }
 
+/// Hellos of TLS, by what tells them apart: each by itself, and those that were said for one another by the first of them.
+#[derive(Default)]
+struct Hellos(BTreeMap<Stamp, BTreeSet<HelloRandom>>);
+
+impl Hellos {
+    /// Whether one like it is on its way through us, or one for which it was said.
+    fn has_met(&self, hello: &Hello) -> bool {
+        let stamp = hello.stamp();
+        let earlier = Stamp { hops: 0, ..stamp }..stamp;
+        self.0.range(earlier).next().is_some() || self.0.get(&stamp).is_some_and(|same| same.contains(&hello.random))
+    }
+
+    fn forget(&mut self, stamp: Stamp, random: &HelloRandom) {
+        let Some(same) = self.0.get_mut(&stamp) else { return };
+        same.remove(random);
+        if same.is_empty() {
+            self.0.remove(&stamp);
+        }
+    }
+}
+
 /// A hello of TLS that is on its way through us.
 pub(super) struct Met {
-    hellos: Arc<Mutex<BTreeSet<[u8; 32]>>>,
-    random: [u8; 32],
+    hellos: Arc<Mutex<Hellos>>,
+    stamp: Stamp,
+    random: HelloRandom,
 }
 
 impl Drop for Met {
     fn drop(&mut self) {
-        self.hellos.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.random);
+        self.hellos.lock().unwrap_or_else(PoisonError::into_inner).forget(self.stamp, &self.random);
     }
 }
 
@@ -152,11 +175,16 @@ impl Rules {
         }
     }
 
-    /// A hello of TLS goes through us until what this gives is dropped; `None` if it does already, so that it has come back to us by way of
-    /// somebody else.
+    /// A hello of TLS goes through us until what this gives is dropped; `None` if it does already, or one for which it was said, so that it has
+    /// come back to us by way of somebody else.
     pub(super) fn meets(&self, hello: &Hello) -> Option<Met> {
-        let fresh = self.hellos.lock().unwrap_or_else(PoisonError::into_inner).insert(hello.random);
-        fresh.then(|| Met { hellos: Arc::clone(&self.hellos), random: hello.random })
+        let (stamp, random) = (hello.stamp(), hello.random);
+        let mut hellos = self.hellos.lock().unwrap_or_else(PoisonError::into_inner);
+        if hellos.has_met(hello) {
+            return None;
+        }
+        hellos.0.entry(stamp).or_default().insert(random);
+        Some(Met { hellos: Arc::clone(&self.hellos), stamp, random })
     }
 
     /// The lead for a site, if there is one.

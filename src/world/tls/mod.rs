@@ -3,6 +3,7 @@
 
 mod authority;
 mod certificates;
+mod stamp;
 mod stream;
 
 use std::io::Error;
@@ -19,6 +20,7 @@ use tokio_rustls::rustls::{self, RootCertStore};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 pub use authority::{Authority, AuthorityError};
+pub use stamp::{HelloRandom, Stamp};
 use stream::Begun;
 pub(super) use stream::Stream;
 
@@ -93,6 +95,8 @@ pub struct Connector {
     http1: TlsConnector,
     /// Offers HTTP/2 first.
     either: TlsConnector,
+    /// What its hellos are stamped with.
+    stamp: Option<Stamp>,
 }
 
 /// Why nobody could be trusted.
@@ -140,7 +144,7 @@ impl Connector {
         config.alpn_protocols.insert(0, Agreed::HTTP2.name().to_vec());
         // Sessions are resumed with what they were agreed on.
         config.resumption = Resumption::in_memory_sessions(SESSIONS);
-        Ok(Self { http1, either: TlsConnector::from(Arc::new(config)) })
+        Ok(Self { http1, either: TlsConnector::from(Arc::new(config)), stamp: None })
     }
 
     /// The same, which offers no protocol to agree on: for what is not HTTP.
@@ -149,7 +153,13 @@ impl Connector {
         let mut config = ClientConfig::clone(self.http1.config());
         config.alpn_protocols = Vec::new();
         let silent = TlsConnector::from(Arc::new(config));
-        Self { http1: silent.clone(), either: silent }
+        Self { http1: silent.clone(), either: silent, ..self }
+    }
+
+    /// The same, whose hellos are stamped.
+    #[must_use]
+    pub fn stamping(&self, stamp: Stamp) -> Self {
+        Self { stamp: Some(stamp), ..self.clone() }
     }
 
     /// The connection with its handshake behind it, in which the other end has proven to be `host`, a name or an address.
@@ -157,7 +167,7 @@ impl Connector {
     /// # Errors
     /// If the handshake fails, as when the proof does; `InvalidInput` if that is no host; `Unsupported` in memory.
     pub async fn connect(&self, conn: Conn, host: &str) -> Result<Conn, Error> {
-        secured(&self.http1, conn, host).await
+        self.secured(&self.http1, conn, host).await
     }
 
     /// The same, where HTTP/2 is offered besides HTTP/1.1, and liked better. [`Conn::agreed`] tells what the other end has chosen.
@@ -165,15 +175,16 @@ impl Connector {
     /// # Errors
     /// As [`connect`](Self::connect).
     pub async fn connect_either(&self, conn: Conn, host: &str) -> Result<Conn, Error> {
-        secured(&self.either, conn, host).await
+        self.secured(&self.either, conn, host).await
     }
-}
 
-async fn secured(with: &TlsConnector, conn: Conn, host: &str) -> Result<Conn, Error> {
-    let name = ServerName::try_from(host.to_owned())
-        .map_err(|_| Error::new(std::io::ErrorKind::InvalidInput, format!("`{host}` is no host")))?;
-    let stream = with.connect(name, Begun::new(conn.into_socket()?, Bytes::new())).await?;
-    Ok(Conn::secured(Stream::new(stream.into())))
+    async fn secured(&self, with: &TlsConnector, conn: Conn, host: &str) -> Result<Conn, Error> {
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|_| Error::new(std::io::ErrorKind::InvalidInput, format!("`{host}` is no host")))?;
+        let begun = Begun::new(conn.into_socket()?, Bytes::new());
+        let stream = stamp::saying(self.stamp, || with.connect(name, begun)).await?;
+        Ok(Conn::secured(Stream::new(stream.into())))
+    }
 }
 
 /// Sessions that are remembered to be resumed, of all hosts together: as many as the library keeps unless told otherwise.
@@ -181,5 +192,5 @@ const SESSIONS: usize = 256;
 
 /// The one provider.
 fn provider() -> Arc<CryptoProvider> {
-    Arc::new(rustls::crypto::ring::default_provider())
+    Arc::new(stamp::provider())
 }
