@@ -32,6 +32,7 @@ targets:
   up: { expr: \"observed_availability{way=bot, host=api.dingtalk.com} >= 99%\", phase: recovery, level: must, confidence: point }
   down: { expr: \"observed_availability{way=bot} >= 99%\", phase: fault }
   quick: { expr: \"p90(observed_latency{way=bot}) <= 10s\" }
+  back: { expr: \"observed_recovery_time{way=bot, host=api.dingtalk.com} <= 5s\" }
   none: { expr: \"observed_connect_latency{way=bot} <= 1s\" }
 ";
 
@@ -126,6 +127,13 @@ fn what_a_bot_asked_is_told_judged_and_kept_to_itself() {
     let verdict = |name: &str| target(&summary, name)["verdict"].clone();
     assert_eq!((verdict("up"), verdict("down"), verdict("quick")), ("pass".into(), "fail".into(), "pass".into()));
     assert!(number(&summary["injects"][0]["observed_hits"]) > 5.0, "a hit on a foreign exchange is proof that it bit");
+    // Two seconds of 503, found by what failed in a row, and explained by what hit that.
+    let outage = &way["outages"][0];
+    assert_eq!((&outage["inject"], way["outages"].as_array().map(Vec::len)), (&"down".into(), Some(1)), "{way:#}");
+    assert!(number(&outage["lo_s"]) < 2.0 && number(&outage["hi_s"]) > 2.0, "{outage}");
+    let back = target(&summary, "back");
+    assert_eq!(back["why"], "the only outage: bot under down");
+    assert_ne!(back["verdict"], "inconclusive", "{back}");
     // Judged again from the journal alone, it is the same.
     let again = say(["judge", "--format", "json", &played.dir.display().to_string()]);
     let again: Value = serde_json::from_str(&again.out).unwrap_or_else(|error| panic!("{error}: {}", again.told()));
@@ -277,6 +285,32 @@ fn every_address_that_was_dialled_is_told() {
     let [first, second] = [&neither["tried"][0], &neither["tried"][1]];
     assert!(number(&first["began_s"]) <= number(&first["ended_s"]), "{neither}");
     assert!(number(&first["ended_s"]) <= number(&second["began_s"]), "{neither}");
+}
+
+/// The third failure is one too many: the drill ends there, and not four seconds later.
+#[test]
+fn a_program_that_fails_too_often_ends_the_drill() {
+    let place = Place::new();
+    let end = "  calm: { expr: \"observed_failures{way=bot} <= 2\", level: must, abort: breached }\n";
+    let windows = "  steady: { expr: \"observed_availability{way=bot} >= 90%\", window: 1s, confidence: point }\n";
+    let text: String = BOT.lines().filter(|line| !line.contains("none:")).map(|line| format!("{line}\n")).collect();
+    let text = text.replace("fault: 2s", "fault: 30s") + end + windows;
+    let drill = Drill::start(&place, &place.file("own-bot.yaml", &text));
+    let (bot, began) = (drill.way("bot"), std::time::Instant::now());
+    while ask(bot, LOGIN).is_some() {
+        pause(40);
+    }
+    let played = ended(drill, &place);
+    let summary = played.summary();
+    // Two seconds of baseline, and thirty of a fault that nobody waits for; it is looked for once a second.
+    assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
+    assert_eq!((played.code, &summary["ended"]), (Some(1), &"aborted".into()), "{summary:#}");
+    let calm = target(&summary, "calm");
+    assert_eq!(calm["verdict"], "fail");
+    assert!(text_of(&calm["why"]).starts_with("it could not be kept any more at "), "{calm}");
+    let steady = target(&summary, "steady");
+    assert!(text_of(&steady["why"]).contains("windows of 1s, bot from"), "{steady}");
+    assert_eq!(steady["window"]["way"], "bot", "{steady}");
 }
 
 #[track_caller]

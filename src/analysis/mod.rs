@@ -74,7 +74,7 @@ pub use observation::{
     GapFigures, InjectFigures, JourneyFigures, Observation, PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender,
     Slow, Steady,
 };
-pub use observed::{Alike, Ends, ObservedCell, ObservedFigures, ObservedHost, ObservedPhase, WayFigures};
+pub use observed::{Alike, Ends, ObservedCell, ObservedFigures, ObservedHost, ObservedPhase, WayFigures, WayOutage};
 pub use outage::{FEWEST_FOR_RATIO, Mark, N_DOWN_BEFORE, Outage, Outcome, Point, n_down};
 pub use slices::{Slice, Slices};
 pub use tried::Tried;

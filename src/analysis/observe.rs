@@ -88,7 +88,7 @@ impl Folds {
             deliveries,
             conservation: conservation::check(self, settled, &journeys, (&messages, &deliveries)),
             journeys,
-            observed: self.watched.figures(&self.plan),
+            observed: self.watched.figures(&self.plan, self.last_due(at), &attribution),
             recovery: recovery.into_iter().flatten().collect(),
             boundaries: boundary::figures(&self.plan, &flows, &self.flows.crossings()),
             books: self.books.figures(&self.plan),

@@ -45,7 +45,17 @@ impl Attribution<'_> {
     pub(super) fn of(&self, journey: JourneyId, outage: &Outage) -> Option<InjectId> {
         let (from, to) = self.around(journey, outage);
         let near = self.plan.inject_ids().filter(|(id, _)| self.touched.any_within(*id, journey, from, to));
-        let last = near.map(|(id, inject)| (self.applied(id, to).unwrap_or(inject.start), id)).max();
+        self.blamed(near.map(|(id, _)| id), (from, to))
+    }
+
+    /// Of those of the plan that have hit something from `from` to `to`, the one that was applied last; else what was in force outside.
+    pub(super) fn blamed(
+        &self,
+        near: impl Iterator<Item = InjectId>,
+        (from, to): (Moment, Moment),
+    ) -> Option<InjectId> {
+        let planned = |id: InjectId| self.plan.injects[id.index()].start;
+        let last = near.map(|id| (self.applied(id, to).unwrap_or_else(|| planned(id)), id)).max();
         let outside = || self.plan.actions().filter_map(|(id, ..)| self.acted(id, from, to).map(|at| (at, id))).max();
         last.or_else(outside).map(|(_, id)| id)
     }

@@ -64,12 +64,18 @@ pub(super) struct Slider {
 
 /// What is asked of each window.
 #[derive(Clone, Debug)]
-struct Rule {
-    expr: Expr,
+pub(super) struct Asked {
+    pub(super) expr: Expr,
     confidence: Confidence,
-    length: Span,
+    pub(super) length: Span,
     /// How often a bound may be wrong that says that one window broke the target.
     risk: f64,
+}
+
+/// What a message is in a window.
+#[derive(Clone, Debug)]
+struct Rule {
+    asked: Asked,
     deadline: Span,
     /// After its due moment a message that is not in counts as one that never came, so that it does not matter when it is looked.
     settled: Span,
@@ -77,20 +83,26 @@ struct Rule {
     routes: Vec<(EndpointId, Basis)>,
 }
 
+/// What a window holds.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    pub(super) start: Moment,
+    pub(super) n: u64,
+    pub(super) good: u64,
+    pub(super) latencies: Distribution,
+    pub(super) pairs: Pairs,
+}
+
 /// A window that is not over.
 #[derive(Clone, Debug)]
 struct Open {
-    start: Moment,
-    n: u64,
-    good: u64,
-    latencies: Distribution,
+    held: Held,
     last: Option<bool>,
-    pairs: Pairs,
 }
 
-/// What a message is for a target.
+/// What a message or an exchange is for a target.
 #[derive(Clone, Copy, Debug)]
-enum Sample {
+pub(super) enum Sample {
     Judged(Mark),
     /// `None` = not received.
     Took(Option<Span>),
@@ -102,12 +114,11 @@ impl Slider {
     pub(super) fn all(plan: &Plan, id: JourneyId, bases: &[Basis], settled: Span) -> Vec<Self> {
         let measure = plan.measure(id);
         let targets = (0_u16..).map(TargetId).zip(&plan.targets);
-        let of_it = targets.filter(|(_, target)| plan.may_be(&target.expr.of, measure));
+        let of_messages = targets.filter(|(_, target)| !target.expr.metric.is_observed());
+        let of_it = of_messages.filter(|(_, target)| plan.may_be(&target.expr.of, measure));
         let slider = |(target, part): (TargetId, &Target)| {
             let rule = Rule::of(plan, part, part.sliding?, (id, bases), settled);
-            let least = rule.least(part.min_samples);
-            let windows =
-                Windows { target, looked_at: 0, weakest: None, worst: None, unknown: 0, emptiest: None, least };
+            let windows = Windows::new(target, rule.asked.least(part.min_samples));
             let starts = plan.windows(part, id).into();
             Some(Self { rule, starts, next: 0, open: VecDeque::new(), windows })
         };
@@ -118,7 +129,7 @@ impl Slider {
     pub(super) fn next(&mut self, told: &Told<'_>) {
         self.advance(told.row.due);
         if let Some(sample) = self.rule.sample(told) {
-            self.open.iter_mut().for_each(|open| open.add(&self.rule, sample));
+            self.open.iter_mut().for_each(|open| open.add(&self.rule.asked, sample));
         }
     }
 
@@ -140,15 +151,21 @@ impl Slider {
     }
 
     fn close(&mut self, now: Moment) {
-        while self.open.front().is_some_and(|open| open.start + self.rule.length <= now) {
+        while self.open.front().is_some_and(|open| open.held.start + self.rule.asked.length <= now) {
             let Some(open) = self.open.pop_front() else { return };
-            self.windows.add(&self.rule, &open);
+            self.windows.add(&self.rule.asked, &open.held);
         }
     }
 }
 
 impl Windows {
-    fn add(&mut self, rule: &Rule, open: &Open) {
+    /// None yet. With fewer than `least` messages nothing can be said of one.
+    pub(super) fn new(target: TargetId, least: u64) -> Self {
+        Self { target, looked_at: 0, weakest: None, worst: None, unknown: 0, emptiest: None, least }
+    }
+
+    /// Takes in one that is over.
+    pub(super) fn add(&mut self, asked: &Asked, open: &Held) {
         if open.n < self.least {
             self.unknown += 1;
             if self.emptiest.is_none_or(|(_, fewest)| open.n < fewest) {
@@ -157,8 +174,8 @@ impl Windows {
             return;
         }
         self.looked_at += 1;
-        let window = rule.look(open);
-        let upward = rule.expr.op.is_lower_bound();
+        let window = asked.look(open);
+        let upward = asked.expr.op.is_lower_bound();
         let worse = |figure: f64, than: f64| if upward { figure < than } else { figure > than };
         if self.weakest.is_none_or(|weakest| worse(window.kept, weakest.kept)) {
             self.weakest = Some(window);
@@ -171,13 +188,27 @@ impl Windows {
 
 impl Open {
     fn new(start: Moment, deadline: Span) -> Self {
-        let latencies = Distribution::new(deadline);
-        Self { start, n: 0, good: 0, latencies, last: None, pairs: Pairs::default() }
+        Self { held: Held::new(start, deadline), last: None }
     }
 
-    fn add(&mut self, rule: &Rule, sample: Sample) {
+    fn add(&mut self, asked: &Asked, sample: Sample) {
+        let bad = self.held.add(asked, sample);
+        if let Some(last) = self.last.replace(bad) {
+            self.held.pairs.record(last, bad);
+        }
+    }
+}
+
+impl Held {
+    /// Nothing yet; `deadline` is the least that counts for what never arrived.
+    pub(super) fn new(start: Moment, deadline: Span) -> Self {
+        Self { start, n: 0, good: 0, latencies: Distribution::new(deadline), pairs: Pairs::default() }
+    }
+
+    /// Takes one more in; whether it is bad. Of neighbours the caller knows.
+    pub(super) fn add(&mut self, asked: &Asked, sample: Sample) -> bool {
         self.n += 1;
-        let bad = match (sample, rule.expr.bound) {
+        let bad = match (sample, asked.expr.bound) {
             (Sample::Judged(mark), _) => mark == Mark::Bad,
             (Sample::Took(Some(took)), Bound::Time(most)) => took > most,
             (Sample::Took(_), _) => true,
@@ -188,9 +219,7 @@ impl Open {
             Sample::Took(None) => self.latencies.record_undelivered(),
             Sample::Judged(_) => {}
         }
-        if let Some(last) = self.last.replace(bad) {
-            self.pairs.record(last, bad);
-        }
+        bad
     }
 }
 
@@ -199,23 +228,11 @@ impl Rule {
         let journey = &plan.journeys[id.index()];
         let endpoints = journey.routes.iter().map(|route| route.endpoint);
         Self {
-            expr: target.expr.clone(),
-            confidence: target.confidence,
-            length: sliding.length,
-            risk: RISK / plan.windows_of(target).max(1) as f64,
+            asked: Asked::of(plan, target, sliding),
             deadline: journey.deadline,
             settled,
             routes: endpoints.zip(bases.iter().copied()).collect(),
         }
-    }
-
-    /// The fewest messages with which a window is looked at. A bound says by itself when they are too few.
-    fn least(&self, min_samples: u64) -> u64 {
-        let percentile = match (self.expr.aggregate, self.confidence) {
-            (Some(Aggregate::Percentile(thousandths)), Confidence::Point) => Distribution::fewest(thousandths),
-            _ => 1,
-        };
-        percentile.max(min_samples)
     }
 
     /// What a message is for the target; `None` = nothing.
@@ -226,12 +243,12 @@ impl Rule {
         // By which route something comes later does not matter: it counts for the one that was tried.
         let route = if completed.is_some() { told.carried } else { told.tried() };
         let (endpoint, basis) = self.routes.get(route.index()).copied()?;
-        if self.expr.of.route.is_some_and(|of| of != endpoint) {
+        if self.asked.expr.of.route.is_some_and(|of| of != endpoint) {
             return None;
         }
         let basis = if completed.is_some() { told.basis } else { basis };
         let since_due = |at: Moment| at.since(told.row.due);
-        match self.expr.metric {
+        match self.asked.expr.metric {
             Metric::AcceptLatency => Some(Sample::Took(told.accepted().filter(|at| *at <= by).map(since_due))),
             Metric::ServiceLatency => match (completed, told.first_attempt) {
                 // The receipt came before the attempt has ended, or its record was lost.
@@ -243,8 +260,24 @@ impl Rule {
             _ => Some(Sample::Judged(mark)),
         }
     }
+}
 
-    fn look(&self, open: &Open) -> WindowFigures {
+impl Asked {
+    pub(super) fn of(plan: &Plan, target: &Target, sliding: Sliding) -> Self {
+        let risk = RISK / plan.windows_of(target).max(1) as f64;
+        Self { expr: target.expr.clone(), confidence: target.confidence, length: sliding.length, risk }
+    }
+
+    /// The fewest messages with which a window is looked at. A bound says by itself when they are too few.
+    pub(super) fn least(&self, min_samples: u64) -> u64 {
+        let percentile = match (self.expr.aggregate, self.confidence) {
+            (Some(Aggregate::Percentile(thousandths)), Confidence::Point) => Distribution::fewest(thousandths),
+            _ => 1,
+        };
+        percentile.max(min_samples)
+    }
+
+    fn look(&self, open: &Held) -> WindowFigures {
         let n = open.n;
         let share = open.good as f64 / n as f64;
         let effective = open.pairs.effective(n);
@@ -264,7 +297,7 @@ impl Rule {
     }
 
     /// The figure of a window's messages, and between what it lies.
-    fn figure(&self, open: &Open, share: f64) -> (Option<f64>, (f64, f64)) {
+    fn figure(&self, open: &Held, share: f64) -> (Option<f64>, (f64, f64)) {
         let quantile = match self.expr.aggregate {
             Some(Aggregate::Percentile(thousandths)) => open.latencies.percentile(thousandths),
             Some(Aggregate::Mean) => open.latencies.mean(),

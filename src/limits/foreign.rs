@@ -17,6 +17,10 @@ pub const OBSERVED_RATE: Rate = Rate::a_second(200);
 /// the descriptors that a drill may have.
 pub const OBSERVED_CONNECTIONS: usize = 512;
 
+/// The most windows that a target slides over one way in. Each keeps its own percentiles, some tens of kilobytes, to the end of the drill: what
+/// programs ask is known only when it is over.
+pub const WAY_WINDOWS: u64 = 1_000;
+
 /// How many addresses of a host are tried for a program at most, one after another, and so written down of one exchange: resolvers seldom say more.
 pub const TRIED_ADDRESSES: usize = 8;
 

@@ -72,6 +72,8 @@ pub enum Metric {
     ObservedFailures,
     /// What a way in refused them.
     ObservedRefusals,
+    /// How long such programs got nothing of what they asked for.
+    ObservedRecoveryTime,
 }
 
 /// What a metric is made of, and so what can be asked of it.
@@ -123,7 +125,7 @@ pub enum CoverageSet {
 
 impl Metric {
     /// Every metric with its word.
-    pub const ALL: [(&'static str, Self); 34] = [
+    pub const ALL: [(&'static str, Self); 35] = [
         ("delivery_latency", Self::DeliveryLatency),
         ("accept_latency", Self::AcceptLatency),
         ("service_latency", Self::ServiceLatency),
@@ -158,6 +160,7 @@ impl Metric {
         ("observed_connect_latency", Self::ObservedConnectLatency),
         ("observed_failures", Self::ObservedFailures),
         ("observed_refusals", Self::ObservedRefusals),
+        ("observed_recovery_time", Self::ObservedRecoveryTime),
     ];
 
     /// The word in scenarios and reports.
@@ -181,7 +184,9 @@ impl Metric {
             | Self::DlpFalsePositives
             | Self::Coverage
             | Self::ObservedAvailability => MetricKind::Share,
-            Self::RecoveryTime | Self::DetectTime | Self::DecideTime => MetricKind::OutageTime,
+            Self::RecoveryTime | Self::DetectTime | Self::DecideTime | Self::ObservedRecoveryTime => {
+                MetricKind::OutageTime
+            }
             Self::TimeToRevoke => MetricKind::Access,
             Self::Lost
             | Self::Undelivered
@@ -239,6 +244,7 @@ impl Metric {
                 | Self::ObservedConnectLatency
                 | Self::ObservedFailures
                 | Self::ObservedRefusals
+                | Self::ObservedRecoveryTime
         )
     }
 
@@ -263,7 +269,9 @@ impl Metric {
             MetricKind::Latency => &["mean", "min", "max"],
             MetricKind::Share => &[],
             MetricKind::Access => &["max"],
-            MetricKind::OutageTime if self == Self::RecoveryTime => &["max", "sum", "count"],
+            MetricKind::OutageTime if matches!(self, Self::RecoveryTime | Self::ObservedRecoveryTime) => {
+                &["max", "sum", "count"]
+            }
             MetricKind::OutageTime => &["max", "sum"],
             MetricKind::Count
                 if self.is_of_audits()

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Journey, Phase, Plan, Target};
-use crate::units::{JourneyId, Moment, Span};
+use super::{DrillWay, Journey, Phase, Plan, Target};
+use crate::units::{JourneyId, Moment, Span, WayId};
 
 /// Windows that slide over a target's phases: it has to be kept in each of them.
 ///
@@ -75,8 +75,22 @@ impl Plan {
 
     /// How many windows a target has over all journeys that it selects.
     pub fn windows_of(&self, target: &Target) -> usize {
+        if target.expr.metric.is_observed() {
+            return self.windows_of_way(target).len() * self.ways_of(target).count();
+        }
         let selected = self.journey_ids().filter(|(id, _)| self.selects(&target.expr.of, *id));
         selected.map(|(id, _)| self.windows(target, id).len()).sum()
+    }
+
+    /// When a target's windows over a way in begin, in order: all of them, as nobody plans what programs ask. None if it has no windows.
+    pub fn windows_of_way(&self, target: &Target) -> Vec<Moment> {
+        let Some(sliding) = target.sliding else { return Vec::new() };
+        sliding.starts(target.phases.iter().filter_map(|phase| self.phases.get(phase.index()))).collect()
+    }
+
+    /// The ways in that a target is about.
+    pub fn ways_of<'p>(&'p self, target: &'p Target) -> impl Iterator<Item = (WayId, &'p DrillWay)> {
+        self.way_ids().filter(|(id, _)| target.expr.of.way.is_none_or(|of| of == *id))
     }
 }
 

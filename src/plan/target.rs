@@ -187,9 +187,6 @@ impl Target {
         if self.steady_state {
             return Err("the end of the baseline decides on it anyway");
         }
-        if metric.is_observed() {
-            return Err("nobody knows what programs that are not ours will still ask for");
-        }
         if metric.is_of_inspections() && (metric != Metric::Uninspected || self.expr.measure() != Measure::Count) {
             return Err("what is still inspected may make up for it");
         }
@@ -204,13 +201,21 @@ impl Target {
         }
         let largest = matches!(op, Op::Le | Op::Lt);
         let grows = match (metric, metric.kind()) {
-            (Metric::Availability, _) => op.is_lower_bound(),
+            (Metric::Availability | Metric::ObservedAvailability, _) => op.is_lower_bound(),
             (Metric::ErrorBudget, _) => largest,
             (metric, _) if metric.is_of_audits() => {
                 return Err("audit trails are read to their end only when the drill has drained");
             }
             (Metric::Lost | Metric::Declined | Metric::Unacknowledged | Metric::Coverage, _) => {
                 return Err("its figure is known only when the drill has drained");
+            }
+            (Metric::ObservedRefusals, _) if aggregate == Some(Aggregate::Ratio) => {
+                return Err("nobody knows how much programs will still ask for that is refused");
+            }
+            (Metric::ObservedRecoveryTime, _) => {
+                return Err(
+                    "which failures are an outage depends on how often programs ask, which is known at the end",
+                );
             }
             (_, MetricKind::Latency) => largest && aggregate != Some(Aggregate::Min),
             _ => largest || (op == Op::Eq && self.expr.measure() == Measure::Count),

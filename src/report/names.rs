@@ -220,6 +220,7 @@ fn metric(metric: Metric) -> &'static str {
         Metric::ObservedConnectLatency => "time until other programs were connected",
         Metric::ObservedFailures => "what other programs asked for in vain",
         Metric::ObservedRefusals => "what other programs were refused by a way in",
+        Metric::ObservedRecoveryTime => "time until other programs were served again",
     }
 }
 

@@ -4,6 +4,7 @@
 //! come: every message that may still be due is good, takes no time and comes once. Only what is broken even then is broken for certain.
 
 use super::evidence::{cells, evidence};
+use super::observed;
 use super::target::{blank, decide, disturbed};
 use super::{TargetOutcome, TargetVerdict};
 use crate::analysis::{Cell, Distribution, Observation};
@@ -21,16 +22,17 @@ pub fn broken(plan: &Plan, observation: &Observation) -> Option<TargetVerdict> {
 }
 
 /// What can be said of a figure for certain: at best it is between these, in the unit in which it is judged.
-struct Best {
-    low: f64,
-    high: f64,
-    n: u64,
-    basis: String,
+pub(super) struct Best {
+    pub(super) low: f64,
+    pub(super) high: f64,
+    pub(super) n: u64,
+    pub(super) basis: String,
 }
 
 fn certain(plan: &Plan, observation: &Observation, target: &Target) -> Option<TargetVerdict> {
     let (metric, aggregate) = (target.expr.metric, target.expr.aggregate);
     let best = match metric.kind() {
+        _ if metric.is_observed() => observed::best(plan, observation, target),
         MetricKind::Latency => latency(plan, observation, target),
         MetricKind::Count => count(plan, observation, target),
         MetricKind::Share if metric == Metric::Availability && target.service_level().is_none() => {

@@ -67,13 +67,17 @@ pub struct TargetVerdict {
 /// The window that a target hangs on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct WorstWindow {
-    /// The journey's name.
-    pub journey: String,
+    /// The journey's name, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub journey: Option<String>,
+    /// … or that of the way in by which programs came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub way: Option<String>,
     /// When it began …
     pub start_s: f64,
     /// … and ended.
     pub end_s: f64,
-    /// How many windows were over, of all journeys together.
+    /// How many windows were over, of all journeys or ways in together.
     pub of: u64,
 }
 

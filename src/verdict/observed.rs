@@ -1,11 +1,12 @@
 //! What programs that are not ours got: judged by what their exchanges show.
 
+use super::certain::Best;
 use super::evidence::{Evidence, Found, Words, distribution, missing};
-use super::shown;
-use crate::analysis::{Distribution, Observation, ObservedCell};
+use super::{outages, shown, windows};
+use crate::analysis::{Distribution, Observation, ObservedCell, WayFigures, WayOutage};
 use crate::confidence::Pairs;
-use crate::plan::{Aggregate, Metric, Plan, Target};
-use crate::units::{Span, six_digits, thousands};
+use crate::plan::{Aggregate, Bound, DrillWay, Measure, Metric, MetricKind, Plan, Target, stretches};
+use crate::units::{Moment, Span, six_digits, thousands};
 
 /// What the observation says about a figure of programs that are not ours.
 pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) -> Found {
@@ -13,10 +14,14 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     if taken.is_empty() {
         return Err(missing(0, "no program came there by a way in; in a rehearsal none ever does"));
     }
+    if let Some(sliding) = target.sliding {
+        return windows::evidence(plan, observation, target, sliding);
+    }
     match target.expr.metric {
         Metric::ObservedAvailability => availability(&taken, target),
         Metric::ObservedLatency => latency(&taken, target, |cell| &cell.latency, "requests"),
         Metric::ObservedConnectLatency => latency(&taken, target, |cell| &cell.connect, "connections"),
+        Metric::ObservedRecoveryTime => recovery(plan, observation, target, &taken),
         Metric::ObservedRefusals => {
             let refused = taken.iter().map(|cell| cell.ends.refused_here()).sum();
             let asked = taken.iter().map(|cell| cell.ends.asked()).sum();
@@ -84,6 +89,52 @@ fn latency(
     })
 }
 
+/// How long outages lasted: the worst, all together, or how many. Without any: 0 if an inject hit something and was tolerated, else nothing is
+/// known.
+fn recovery(plan: &Plan, observation: &Observation, target: &Target, taken: &[&ObservedCell]) -> Found {
+    let of = target.expr.of;
+    let ways = plan.way_ids().zip(&observation.observed).filter(|((id, _), _)| of.way.is_none_or(|of| of == *id));
+    let told = ways.flat_map(|(_, way)| listed(plan, target, way).map(move |outage| (way.id.as_str(), outage)));
+    let all: Vec<(&str, &WayOutage)> = told.collect();
+    let n = all.len() as u64;
+    if n == 0 {
+        if taken.iter().all(|cell| cell.hit == 0) {
+            return Err(missing(0, "there was no outage, and no inject hit that could have caused one"));
+        }
+        return Ok(Evidence::exactly(0.0, 0, "tolerated: an inject hit, and no outage followed".to_owned()));
+    }
+    if target.expr.aggregate == Some(Aggregate::Count) {
+        let basis = if n == 1 { "one outage".to_owned() } else { format!("{n} outages") };
+        return Ok(Evidence::exactly(n as f64, n, basis));
+    }
+    let longest = |outage: &WayOutage| outage.outage.hi_s.unwrap_or(f64::INFINITY);
+    let (lows, highs) = (all.iter().map(|(_, of)| of.outage.lo_s), all.iter().map(|(_, of)| longest(of)));
+    let together = target.expr.aggregate == Some(Aggregate::Sum);
+    let (low, high) = if together { (lows.sum(), highs.sum()) } else { (outages::most(lows), outages::most(highs)) };
+    let worst = all.iter().max_by(|(_, a), (_, b)| longest(a).total_cmp(&longest(b)));
+    let which = if together && n > 1 { format!("{n} outages together, the longest") } else { outages::which(n) };
+    let named = worst.map_or_else(String::new, |(way, worst)| {
+        let down = if worst.outage.censored { ", still down at the end" } else { "" };
+        match &worst.inject {
+            Some(inject) => format!(": {way} under {inject}{down}"),
+            None => format!(": {way}, which no inject explains{down}"),
+        }
+    });
+    let observed = Some(high).filter(|high| high.is_finite());
+    Ok(Evidence { observed, low, high, n, basis: which + &named, shown: None, window: None })
+}
+
+/// The outages of a way in, or of the host that a target names, some of which lie in its phases.
+fn listed<'o>(plan: &'o Plan, target: &'o Target, way: &'o WayFigures) -> impl Iterator<Item = &'o WayOutage> {
+    let host = target.expr.of.host.and_then(|host| plan.hosts().get(host.index()).copied());
+    let of_host = |host: &str| way.hosts.iter().find(|of| of.host.as_deref() == Some(host)).map(|of| &of.outages[..]);
+    let all = match host {
+        Some(host) => of_host(host).unwrap_or_default(),
+        None => &way.outages[..],
+    };
+    all.iter().filter(|of| outages::lies_in(plan, target, of.outage.start_s, of.outage.end_s))
+}
+
 /// So many of so many, how many in a time, or which share of them; `sampled` are the cells whose neighbours tell what that share shows.
 fn count(plan: &Plan, target: &Target, (some, all): (u64, u64), things: &str, sampled: &[&ObservedCell]) -> Found {
     if all == 0 {
@@ -104,4 +155,74 @@ fn count(plan: &Plan, target: &Target, (some, all): (u64, u64), things: &str, sa
         }
         _ => Ok(Evidence::exactly(some as f64, all, basis)),
     }
+}
+
+/// What can be said for certain of a figure while the drill goes on. What programs will still ask for nobody knows, but it is no more than
+/// their ways in take: all of that is assumed to be good, and to take no time.
+pub(super) fn best(plan: &Plan, observation: &Observation, target: &Target) -> Option<Best> {
+    let taken: Vec<&ObservedCell> = cells(observation, target).collect();
+    let most = most(plan, target);
+    let (good, valid) = goods(&taken);
+    let bad = valid - good;
+    let told = format!("{} of at most {} exchanges and connections were not good", thousands(bad), thousands(most));
+    match (target.expr.metric, target.expr.metric.kind()) {
+        (Metric::ObservedAvailability, _) => {
+            let high = most.saturating_sub(bad) as f64 / most as f64;
+            (most > 0).then_some(Best { low: 0.0, high, n: most, basis: told })
+        }
+        (_, MetricKind::Latency) => slow(&taken, target, most),
+        (Metric::ObservedFailures, _) if target.expr.measure() == Measure::Share => {
+            let low = bad as f64 / most as f64;
+            (most > 0).then_some(Best { low, high: f64::INFINITY, n: most, basis: told })
+        }
+        _ => {
+            let found = evidence(plan, observation, target).ok()?;
+            Some(Best { low: found.observed?, high: f64::INFINITY, n: found.n, basis: found.basis })
+        }
+    }
+}
+
+/// The most that the ways in of a target can take in its phases: a second's worth comes at once, with each beginning of a row of phases.
+fn most(plan: &Plan, target: &Target) -> u64 {
+    let rows = stretches(target.phases.iter().filter_map(|phase| plan.phases.get(phase.index())));
+    let of_way = |(_, way): (_, &DrillWay)| {
+        let row = |(from, to): &(Moment, Moment)| {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+            let taken = libm::ceil(way.limit.per_second() * (to.since(*from).secs_f64() + 1.0)) as u64;
+            taken.saturating_add(1)
+        };
+        rows.iter().map(row).fold(0, u64::saturating_add)
+    };
+    plan.ways_of(target).map(of_way).fold(0, u64::saturating_add)
+}
+
+/// What took too long, or was never answered, stays so.
+fn slow(taken: &[&ObservedCell], target: &Target, most: u64) -> Option<Best> {
+    let Bound::Time(bound) = target.expr.bound else { return None };
+    let connects = target.expr.metric == Metric::ObservedConnectLatency;
+    let mut all = Distribution::new(Span::ZERO);
+    for cell in taken {
+        all.add(if connects { &cell.connect } else { &cell.latency });
+    }
+    let longer = all.n() - all.count_up_to(bound);
+    let things = if connects { "connections" } else { "requests" };
+    let rank = match target.expr.aggregate? {
+        Aggregate::Percentile(thousandths) => (u128::from(most) * u128::from(thousandths)).div_ceil(100_000),
+        Aggregate::Max => u128::from(most),
+        Aggregate::Mean => {
+            let low = all.sum().secs_f64() / most as f64;
+            let basis = format!(
+                "{} {things} took {} together, and at most {} are taken",
+                thousands(all.delivered()),
+                all.sum(),
+                thousands(most)
+            );
+            return (most > 0).then_some(Best { low, high: f64::INFINITY, n: most, basis });
+        }
+        _ => return None,
+    };
+    let basis = format!("{} of at most {} {things} took longer", thousands(longer), thousands(most));
+    let lost = most > 0 && u128::from(most.saturating_sub(longer)) < rank;
+    // It takes longer than the bound; by how much is not known.
+    lost.then(|| Best { low: bound.secs_f64().next_up(), high: f64::INFINITY, n: most, basis })
 }

@@ -50,7 +50,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     })
 }
 
-fn most(values: impl Iterator<Item = f64>) -> f64 {
+pub(super) fn most(values: impl Iterator<Item = f64>) -> f64 {
     values.fold(0.0, f64::max)
 }
 
@@ -59,7 +59,7 @@ fn longest(recovery: &Recovery, metric: Metric, clock: Clock) -> f64 {
     recovery.time(metric, clock).and_then(|(_, high)| high).unwrap_or(f64::INFINITY)
 }
 
-fn which(n: u64) -> String {
+pub(super) fn which(n: u64) -> String {
     if n == 1 { "the only outage".to_owned() } else { format!("the worst of {n} outages") }
 }
 
@@ -93,7 +93,12 @@ fn tolerated_in(target: &Target, recovery: &Recovery) -> bool {
 /// Whether it is an outage some of which lies in the target's phases.
 fn suffered_in(plan: &Plan, target: &Target, recovery: &Recovery) -> bool {
     let Some(start) = recovery.start_s.filter(|_| recovery.outcome != Outcome::Tolerated) else { return false };
-    let end = recovery.end_s.unwrap_or(f64::INFINITY);
+    lies_in(plan, target, start, recovery.end_s)
+}
+
+/// Whether some of an outage lies in the target's phases; without an end it is still going on.
+pub(super) fn lies_in(plan: &Plan, target: &Target, start: f64, end: Option<f64>) -> bool {
+    let end = end.unwrap_or(f64::INFINITY);
     target.phases.iter().map(|phase| &plan.phases[phase.index()]).any(|phase| {
         // What begins after the last phase belongs to the last phase.
         let until = if phase.end() >= plan.end() { f64::INFINITY } else { phase.end().secs_f64() };

@@ -8,12 +8,12 @@
 use super::evidence::{Evidence, Found, missing};
 use super::judgement::WorstWindow;
 use super::shown::Shown;
-use crate::analysis::{JourneyFigures, Observation, WindowFigures, Windows};
-use crate::plan::{Aggregate, Confidence, Measure, Plan, Sliding, Target};
+use crate::analysis::{Observation, WindowFigures, Windows};
+use crate::plan::{Aggregate, Confidence, Measure, Metric, Plan, Sliding, Target};
 use crate::units::{Moment, six_digits, thousands};
 
-/// What the windows of a target show of one journey.
-type Part<'o> = (&'o JourneyFigures, &'o Windows);
+/// What the windows of a target show of one journey or way in, which has this name.
+type Part<'o> = (&'o str, &'o Windows);
 
 /// What the observation says about a target in its windows.
 pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target, sliding: Sliding) -> Found {
@@ -26,7 +26,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target, 
     }
     let told = Told { target, sliding, all };
     let by = |figure: fn(&Windows) -> Option<WindowFigures>, of: fn(&WindowFigures) -> f64| {
-        let windows = parts.iter().filter_map(move |(journey, windows)| Some((*journey, figure(windows)?)));
+        let windows = parts.iter().filter_map(move |(name, windows)| Some((*name, figure(windows)?)));
         // Of equal ones the first: `min_by` keeps it.
         windows.min_by(
             move |(_, a), (_, b)| {
@@ -40,7 +40,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target, 
     let kept = weakest.filter(|_| unknown == 0).map(|(_, window)| window.kept);
     let between = told.between(kept, worst.map(|(_, window)| window.broken));
     match (broken, weakest.filter(|_| unknown == 0)) {
-        (Some((journey, window)), _) | (None, Some((journey, window))) => Ok(told.window(journey, &window, between)),
+        (Some((name, window)), _) | (None, Some((name, window))) => Ok(told.window(name, &window, between)),
         (None, None) => told.too_few(&parts, unknown, between),
     }
 }
@@ -48,9 +48,12 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target, 
 fn parts<'o>(plan: &'o Plan, observation: &'o Observation, target: &'o Target) -> impl Iterator<Item = Part<'o>> {
     let position = plan.targets.iter().position(|other| other.name == target.name);
     let journeys = observation.journeys.iter().filter(|figures| plan.selects(&target.expr.of, figures.journey));
-    journeys.filter_map(move |figures| {
-        let of_it = figures.windows.iter().find(|windows| Some(windows.target.index()) == position);
-        of_it.map(|windows| (figures, windows))
+    let journeys = journeys.map(|figures| (figures.id.as_str(), &figures.windows));
+    // Of a target's windows there are those of journeys, or those of ways in.
+    let ways = observation.observed.iter().map(|figures| (figures.id.as_str(), &figures.windows));
+    journeys.chain(ways).filter_map(move |(name, windows)| {
+        let of_it = windows.iter().find(|windows| Some(windows.target.index()) == position);
+        of_it.map(|windows| (name, windows))
     })
 }
 
@@ -78,14 +81,33 @@ impl Told<'_> {
         }
     }
 
+    /// What its figure is of, and of what never came.
+    fn words(self) -> (&'static str, &'static str) {
+        match self.target.expr.metric {
+            Metric::ObservedLatency => ("request", "were never answered"),
+            Metric::ObservedConnectLatency => ("connection", "never stood"),
+            Metric::ObservedAvailability => ("exchange or connection", "were never answered"),
+            _ => ("message", "never arrived"),
+        }
+    }
+
+    /// So many of what its figure is of.
+    fn counted(self, n: u64) -> String {
+        match (n, self.words().0) {
+            (1, one) => format!("one {one}"),
+            (n, "exchange or connection") => format!("{} exchanges and connections", thousands(n)),
+            (n, one) => format!("{} {one}s", thousands(n)),
+        }
+    }
+
     /// The window that decides.
-    fn window(self, journey: &JourneyFigures, window: &WindowFigures, (low, high): (f64, f64)) -> Evidence {
+    fn window(self, name: &str, window: &WindowFigures, (low, high): (f64, f64)) -> Evidence {
         let n = window.n;
         let which = match self.all {
             1 => format!("the only window of {}", self.sliding.length),
             all => format!("the worst of {} windows of {}", thousands(all), self.sliding.length),
         };
-        let basis = format!("{which}, {}: {}", self.place(journey, window.start), self.stands_on(window));
+        let basis = format!("{which}, {}: {}", self.place(name, window.start), self.stands_on(window));
         let shown = (self.target.confidence == Confidence::Bound).then(|| {
             let (expr, effective) = (&self.target.expr, window.effective);
             let asked = match expr.aggregate {
@@ -94,51 +116,49 @@ impl Told<'_> {
             };
             Shown { effective, low, high, shares: (window.share, asked), n }
         });
-        let at = Some(self.at(journey, window.start));
+        let at = Some(self.at(name, window.start));
         Evidence { observed: window.observed, low, high, n, basis, shown, window: at }
     }
 
     fn stands_on(self, window: &WindowFigures) -> String {
-        let n = thousands(window.n);
+        let n = self.counted(window.n);
         if !self.target.expr.metric.is_distribution() {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of n is at most n")]
             let good = libm::round(window.share * window.n as f64) as u64;
-            return format!("{} of {n} messages were good", thousands(good));
+            return format!("{} of {n} were good", thousands(good));
         }
         match window.observed {
-            Some(_) => format!("over {n} messages"),
-            None => format!("over {n} messages it falls among those that never arrived"),
+            Some(_) => format!("over {n}"),
+            None => format!("over {n} it falls among those that {}", self.words().1),
         }
     }
 
     /// No window broke the target, and some had too few messages to show that it was kept.
     fn too_few(self, parts: &[Part<'_>], unknown: u64, (low, high): (f64, f64)) -> Found {
-        let empties = parts.iter().filter_map(|(journey, windows)| Some((*journey, windows.emptiest?, windows.least)));
-        let Some((journey, (start, n), least)) = empties.min_by_key(|(_, (_, n), _)| *n) else {
+        let empties = parts.iter().filter_map(|(name, windows)| Some((*name, windows.emptiest?, windows.least)));
+        let Some((name, (start, n), least)) = empties.min_by_key(|(_, (_, n), _)| *n) else {
             return Err(missing(0, "no window had a message"));
         };
-        let had = if n == 0 { "no message".to_owned() } else { counted(n) };
+        let had = if n == 0 { format!("no {}", self.words().0) } else { self.counted(n) };
         let others = match unknown {
             1 => String::new(),
             few => format!("; {} of {} windows had too few", thousands(few), thousands(self.all)),
         };
-        let place = self.place(journey, start);
+        let place = self.place(name, start);
         let basis = format!("{place} had {had}, too few to tell, {} would do{others}", thousands(least));
-        let window = Some(self.at(journey, start));
+        let window = Some(self.at(name, start));
         Ok(Evidence { observed: None, low, high, n, basis, shown: None, window })
     }
 
-    fn place(self, journey: &JourneyFigures, start: Moment) -> String {
+    fn place(self, name: &str, start: Moment) -> String {
         let (from, to) = (start.secs_f64(), (start + self.sliding.length).secs_f64());
-        format!("{} from {} s to {} s", journey.id, six_digits(from), six_digits(to))
+        format!("{name} from {} s to {} s", six_digits(from), six_digits(to))
     }
 
-    fn at(self, journey: &JourneyFigures, start: Moment) -> WorstWindow {
+    fn at(self, name: &str, start: Moment) -> WorstWindow {
         let end_s = (start + self.sliding.length).secs_f64();
-        WorstWindow { journey: journey.id.clone(), start_s: start.secs_f64(), end_s, of: self.all }
+        let name = Some(name.to_owned());
+        let (journey, way) = if self.target.expr.metric.is_observed() { (None, name) } else { (name, None) };
+        WorstWindow { journey, way, start_s: start.secs_f64(), end_s, of: self.all }
     }
-}
-
-fn counted(messages: u64) -> String {
-    if messages == 1 { "one message".to_owned() } else { format!("{} messages", thousands(messages)) }
 }

@@ -73,7 +73,11 @@ fn a_run_over_sockets_beside_a_rehearsal() {
     // Sockets take time, and the machine's business some more; less than what was added none takes.
     let median = change(&told, "fault", "p50");
     assert!(median["shown"] == true && number(&median["difference"]) >= 79.0, "{median:#}");
-    assert!(told["notes"].to_string().contains("in virtual time, where a computer takes no time"), "{:#}", told["notes"]);
+    assert!(
+        told["notes"].to_string().contains("in virtual time, where a computer takes no time"),
+        "{:#}",
+        told["notes"]
+    );
 }
 
 #[test]

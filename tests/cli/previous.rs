@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::common::{Place, Played, TINY, number, say};
 
-const TARGET: &str = "  as-before: { expr: \"p50(delivery_latency) <= previous_pass * 1.1\", phase: fault, level: should }\n";
+const TARGET: &str =
+    "  as-before: { expr: \"p50(delivery_latency) <= previous_pass * 1.1\", phase: fault, level: should }\n";
 
 fn played(place: &Place, how: &str, by: &str) -> (Played, Value) {
     let freeze = "account_freeze: { endpoint: dingtalk, group: office }";
@@ -28,7 +29,11 @@ fn a_target_is_compared_with_the_last_run_that_passed() {
     let (slow, second) = played(&place, "rehearse", "60ms");
     assert_eq!(second["verdict"], "fail", "{second:#}");
     assert!(number(&second["observed"]) > 1.1 * number(&first["observed"]), "{first:#}, {second:#}");
-    assert_eq!(played(&place, "rehearse", "60ms").1["verdict"], "pass", "the last one passed all that must hold, however slow");
+    assert_eq!(
+        played(&place, "rehearse", "60ms").1["verdict"],
+        "pass",
+        "the last one passed all that must hold, however slow"
+    );
     // Judged again it is compared with the run that was the last one then.
     let again = say(["judge", &slow.dir.display().to_string(), "--format", "json"]);
     let again: Value = serde_json::from_str(&again.out).expect("JSON");

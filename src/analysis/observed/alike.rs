@@ -4,11 +4,11 @@ use crate::confidence::Pairs;
 use crate::units::Moment;
 
 /// The width of a cell at first, in nanoseconds: a tenth of a second. What programs ask ten times a second is still told apart.
-const CELL: u64 = 100_000_000;
+pub(super) const CELL: u64 = 100_000_000;
 
 /// The most cells; where there are more, they are made twice as wide. Less than two hours in which something is asked all the time have cells of a
 /// tenth of a second.
-const CELLS: usize = 65_536;
+pub(super) const CELLS: usize = 65_536;
 
 /// Whether those that were asked for one after another had something in common, by cells of time: whatever comes first, the sums are the
 /// same.

@@ -138,13 +138,11 @@ impl ObservedCell {
         *self.ends.of(observed.end) += u64::from(observed.count);
         self.sent += observed.sent;
         self.received += observed.received;
-        if matches!(observed.end, ObservedEnd::Denied | ObservedEnd::Limited | ObservedEnd::Unfinished) {
+        if !counts(observed.end) {
             return;
         }
-        let is_request = observed.exchange > 0;
-        let error = is_request && observed.status >= 400;
-        let good = observed.end == ObservedEnd::Answered && !error;
-        self.requests += u64::from(is_request);
+        let (error, good) = (is_error(observed), is_good(observed));
+        self.requests += u64::from(observed.exchange > 0);
         self.good += u64::from(good);
         self.errors += u64::from(error);
         let hit = !observed.injects.is_empty();
@@ -154,16 +152,9 @@ impl ObservedCell {
         self.time(observed);
     }
 
-    /// How long it took: a request until its answer had gone back, a connection until it stood. Of what became a stream, until it did.
     fn time(&mut self, observed: &Observed) {
-        let (metric, distribution, until) = if observed.exchange == 0 {
-            (Metric::ObservedConnectLatency, &mut self.connect, observed.ready)
-        } else {
-            let answered = matches!(observed.end, ObservedEnd::Answered | ObservedEnd::Refused);
-            let until = if observed.status == 101 { observed.ready } else { answered.then_some(observed.ended) };
-            (Metric::ObservedLatency, &mut self.latency, until)
-        };
-        let took = until.map(|until| until.since(observed.began));
+        let (metric, took) = took(observed);
+        let distribution = if metric == Metric::ObservedConnectLatency { &mut self.connect } else { &mut self.latency };
         match took {
             Some(took) => distribution.record(took),
             None => distribution.record_undelivered(),
@@ -178,4 +169,32 @@ impl ObservedCell {
         let of = self.slower.iter().find(|(of, known, _)| (*of, *known) == (metric, than))?;
         Some(of.2.pairs())
     }
+}
+
+/// Whether it is judged: let in, and over before the drill was.
+pub(super) fn counts(end: ObservedEnd) -> bool {
+    !matches!(end, ObservedEnd::Denied | ObservedEnd::Limited | ObservedEnd::Unfinished)
+}
+
+/// Whether it is an answer that says no.
+fn is_error(observed: &Observed) -> bool {
+    observed.exchange > 0 && observed.status >= 400
+}
+
+/// Whether it got what it asked for.
+pub(super) fn is_good(observed: &Observed) -> bool {
+    observed.end == ObservedEnd::Answered && !is_error(observed)
+}
+
+/// The latency that it is one of, and how long it took, if that is known: a request until its answer had gone back, a connection until it
+/// stood. Of what became a stream, until it did.
+pub(super) fn took(observed: &Observed) -> (Metric, Option<Span>) {
+    let (metric, until) = if observed.exchange == 0 {
+        (Metric::ObservedConnectLatency, observed.ready)
+    } else {
+        let answered = matches!(observed.end, ObservedEnd::Answered | ObservedEnd::Refused);
+        let until = if observed.status == 101 { observed.ready } else { answered.then_some(observed.ended) };
+        (Metric::ObservedLatency, until)
+    };
+    (metric, until.map(|until| until.since(observed.began)))
 }

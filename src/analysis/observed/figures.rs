@@ -1,7 +1,7 @@
 use serde::Serialize;
 
-use super::{Alike, Ends, ObservedCell};
-use crate::analysis::{Distribution, Latency};
+use super::{Alike, Ends, ObservedCell, WayOutage};
+use crate::analysis::{Distribution, Latency, Windows};
 use crate::units::Span;
 
 /// The figures of one way in.
@@ -16,9 +16,14 @@ pub struct WayFigures {
     pub phases: Vec<ObservedPhase>,
     /// Host by host, of those that were asked for, over the whole drill but warm-up.
     pub hosts: Vec<ObservedHost>,
+    /// When what was asked for failed for a while.
+    pub outages: Vec<WayOutage>,
     /// What targets select from.
     #[serde(skip)]
     pub cells: Vec<ObservedCell>,
+    /// What the windows of targets show.
+    #[serde(skip)]
+    pub windows: Vec<Windows>,
 }
 
 /// A way in, in one phase.
@@ -39,6 +44,8 @@ pub struct ObservedHost {
     /// Its figures.
     #[serde(flatten)]
     pub figures: ObservedFigures,
+    /// When what was asked of it failed for a while.
+    pub outages: Vec<WayOutage>,
 }
 
 /// What programs that are not ours asked for, and what they got.

@@ -3,16 +3,20 @@
 
 mod alike;
 mod cell;
+mod course;
 mod figures;
+mod windows;
 
 use std::collections::BTreeMap;
 
+use super::recovery::Attribution;
 use crate::journal::{Observed, ObservedEnd};
 use crate::plan::{PhaseKind, Plan};
-use crate::units::{HostId, InjectId, PhaseId, WayId};
+use crate::units::{HostId, InjectId, Moment, PhaseId, WayId};
 
 pub use alike::Alike;
 pub use cell::{Ends, ObservedCell};
+pub use course::WayOutage;
 pub use figures::{ObservedFigures, ObservedHost, ObservedPhase, WayFigures};
 
 /// Where an exchange belongs: by its way in, the host that it asked for if the plan names that, and the phase in which it began.
@@ -27,12 +31,16 @@ pub(super) struct Watched {
     injects: BTreeMap<InjectId, u64>,
     /// … and phase by phase of their beginning.
     phases: BTreeMap<PhaseId, u64>,
+    /// When it failed, by way in and host.
+    courses: BTreeMap<(WayId, Option<HostId>), course::Course>,
+    /// The windows of targets.
+    sliding: Vec<windows::Sliding>,
 }
 
 impl Watched {
     pub(super) fn new(plan: &Plan) -> Self {
         let hosts = (0_u16..).map(HostId).zip(plan.hosts()).map(|(id, host)| (host.to_owned(), id));
-        Self { hosts: hosts.collect(), ..Self::default() }
+        Self { hosts: hosts.collect(), sliding: windows::Sliding::all(plan), ..Self::default() }
     }
 
     /// Takes in an exchange or a connection. One by a way in that the plan does not have is passed over.
@@ -44,6 +52,10 @@ impl Watched {
         let phase = plan.phase_at(observed.began).unwrap_or(PhaseId(0));
         let place = (observed.way, host, phase);
         self.cells.entry(place).or_insert_with(|| ObservedCell::new(plan, place)).record(observed);
+        self.sliding.iter_mut().for_each(|sliding| sliding.record(host, observed));
+        if cell::counts(observed.end) {
+            self.courses.entry((observed.way, host)).or_default().add(observed);
+        }
         if matches!(observed.end, ObservedEnd::Denied | ObservedEnd::Limited) {
             return;
         }
@@ -65,8 +77,8 @@ impl Watched {
         self.phases.get(&phase).copied().unwrap_or(0)
     }
 
-    /// The figures, way by way in the order of the plan.
-    pub(super) fn figures(&self, plan: &Plan) -> Vec<WayFigures> {
+    /// The figures, way by way in the order of the plan, and what windows show that were over by then.
+    pub(super) fn figures(&self, plan: &Plan, until: Moment, attribution: &Attribution<'_>) -> Vec<WayFigures> {
         let hosts = plan.hosts();
         let way = |(id, way): (WayId, &crate::plan::DrillWay)| {
             let cells: Vec<ObservedCell> = self.cells.values().filter(|cell| cell.way == id).cloned().collect();
@@ -82,15 +94,36 @@ impl Watched {
             let of_host = |host: Option<HostId>| ObservedHost {
                 host: host.and_then(|host| hosts.get(host.index())).map(|host| (*host).to_owned()),
                 figures: ObservedFigures::of(cells.iter().filter(judged).filter(|cell| cell.host == host)),
+                outages: self.outages(plan, attribution, |way, of| (way, of) == (id, host)),
             };
             WayFigures {
                 id: way.way.name.clone(),
                 figures: ObservedFigures::of(cells.iter().filter(judged)),
                 phases: phases.collect(),
                 hosts: seen.into_iter().map(of_host).collect(),
+                outages: self.outages(plan, attribution, |way, _| way == id),
                 cells,
+                windows: self
+                    .sliding
+                    .iter()
+                    .filter(|sliding| sliding.way == id)
+                    .map(|sliding| sliding.windows(until))
+                    .collect(),
             }
         };
         plan.way_ids().map(way).collect()
+    }
+
+    /// The outages of all that is chosen by its way in and host.
+    fn outages(
+        &self,
+        plan: &Plan,
+        attribution: &Attribution<'_>,
+        chosen: impl Fn(WayId, Option<HostId>) -> bool,
+    ) -> Vec<WayOutage> {
+        let mut all = course::Course::default();
+        let of_it = self.courses.iter().filter(|((way, host), _)| chosen(*way, *host));
+        of_it.for_each(|(_, course)| all.merge(course));
+        all.outages(plan, attribution)
     }
 }

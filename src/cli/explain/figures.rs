@@ -43,6 +43,7 @@ fn units(metric: Metric) -> String {
 fn measured(metric: Metric) -> (&'static str, &'static str) {
     match metric {
         Metric::DeliveryLatency | Metric::AcceptLatency | Metric::ServiceLatency => latency(metric),
+        _ if metric.is_observed() => observed(metric),
         Metric::RecoveryTime | Metric::DetectTime | Metric::DecideTime => outage_time(metric),
         Metric::Availability => (
             "The share of messages that every owed recipient received within the deadline, of all that were due, but for those that \
@@ -68,7 +69,6 @@ fn measured(metric: Metric) -> (&'static str, &'static str) {
              nothing was refused is open for ever, as far as anybody saw.",
             "time_to_revoke{route=teams} <= 15m",
         ),
-        _ if metric.is_observed() => observed(metric),
         _ if metric.is_of_audits() => audit(metric),
         _ if metric.is_of_inspections() => inspections(metric),
         _ => count(metric),
@@ -95,6 +95,11 @@ fn observed(metric: Metric) -> (&'static str, &'static str) {
             "What a way in refused programs that are not ours: hosts that it does not list, and more at a time than its limit. Its ratio \
              is of all that was asked for there.",
             "observed_refusals{way=bot} == 0",
+        ),
+        Metric::ObservedRecoveryTime => (
+            "How long what programs that are not ours asked for by a way in failed, by the machine that finds the outages of journeys: from \
+             the first that failed to the first good one of the row that ended it, at least and at most, to within two tenths of a second.",
+            "observed_recovery_time{way=bot} <= 30s",
         ),
         _ => (
             "What programs that are not ours asked for by a way in and did not get: no complete answer, a status of 400 or more, a host \

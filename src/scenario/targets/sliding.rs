@@ -1,6 +1,6 @@
 //! The windows in each of which a target has to be kept.
 
-use crate::limits::{WINDOWS, WINDOWS_AT_ONCE};
+use crate::limits::{WAY_WINDOWS, WINDOWS, WINDOWS_AT_ONCE};
 use crate::plan::{Expr, Metric, Op, Phase, Sliding, Target, stretches};
 use crate::scenario::cx::Cx;
 use crate::scenario::diagnostic::Code;
@@ -25,9 +25,10 @@ pub(super) fn read(cx: &mut Cx<'_>, entry: &Entry, expr: Option<&Expr>) -> Optio
         _ => Sliding::halfway(longer(cx, &entry.value, "a window")?),
     };
     let Expr { metric, op, .. } = *expr?;
-    let of_messages = metric == Metric::Availability || metric.is_distribution();
-    if !of_messages || metric.is_observed() || metric.is_of_audits() || metric.is_of_inspections() {
-        let message = format!("whether `{}` is kept in a window is not told of its messages one by one", metric.name());
+    let of_messages = [Metric::Availability, Metric::ObservedAvailability].contains(&metric) || metric.is_distribution();
+    if !of_messages || metric.is_of_audits() || metric.is_of_inspections() {
+        let what = if metric.is_observed() { "what programs ask" } else { "its messages" };
+        let message = format!("whether `{}` is kept in a window is not told of {what} one by one", metric.name());
         return cx.hinted(Code::Conflict, entry.at, message, "leave `window` out".to_owned());
     }
     if op == Op::Eq {
@@ -85,12 +86,13 @@ pub(super) fn fit(cx: &mut Cx<'_>, at: Mark, target: &Target, phases: &Table<'_,
         return cx.hinted(Code::Conflict, at, message, "write a shorter `window`, or other phases".to_owned());
     }
     let all = lengths.iter().map(|length| sliding.count_in(*length)).fold(0, u64::saturating_add);
-    if all > WINDOWS {
+    let most = if target.expr.metric.is_observed() { WAY_WINDOWS } else { WINDOWS };
+    if all > most {
         let message = format!(
             "target `{}` would have {} windows, and {} are the most",
             target.name,
             thousands(all),
-            thousands(WINDOWS)
+            thousands(most)
         );
         return cx.hinted(Code::OutOfRange, at, message, "write longer windows, or a longer `every`".to_owned());
     }

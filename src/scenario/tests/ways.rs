@@ -65,6 +65,31 @@ fn faults_are_aimed_at_ways_and_users_that_there_are() {
 }
 
 #[test]
+fn they_have_windows_and_end_the_drill_where_it_is_certain() {
+    let ways = "ways_in: { bot: { forward: \"127.0.0.1:0\", allow: [localhost] } }\n";
+    let asks = |expr: &str, more: &str| {
+        small_and(&format!("{ways}targets: {{ t: {{ expr: \"{expr}\", level: must, confidence: point, {more} }} }}\n"))
+    };
+    for expr in ["observed_availability >= 99%", "p95(observed_latency) <= 2s", "p50(observed_connect_latency) <= 1s"] {
+        assert!(plan(&asks(expr, "window: 10s")).targets[0].sliding.is_some(), "{expr}");
+        assert!(plan(&asks(expr, "abort: breached")).targets[0].abort.is_some(), "{expr}");
+    }
+    for expr in ["observed_failures <= 3", "rate(observed_failures) <= 1/min", "observed_refusals == 0"] {
+        assert!(plan(&asks(expr, "abort: breached")).targets[0].abort.is_some(), "{expr}");
+        assert!(mistake(&asks(expr, "window: 10s")).contains("is not told of what programs ask one by one"), "{expr}");
+    }
+    for (expr, said) in [
+        ("observed_availability <= 99%", "it may still be kept at the end"),
+        ("observed_recovery_time <= 1m", "is known at the end"),
+        ("observed_failures >= 3", "it may still be kept at the end"),
+        ("ratio(observed_refusals) <= 1%", "nobody knows how much programs will still ask for"),
+    ] {
+        let told = mistake(&asks(expr, "abort: breached"));
+        assert!(told.contains(said), "{expr}: {told}");
+    }
+}
+
+#[test]
 fn figures_are_asked_of_ways_and_hosts_that_are_named() {
     let ways = "ways_in: { bot: { forward: \"127.0.0.1:0\", allow: [localhost] } }\n";
     let asks = |target: &str| small_and(&format!("{ways}targets: {{ t: \"{target}\" }}\n"));

@@ -2,8 +2,11 @@
 
 use super::*;
 use crate::analysis::tests::observed::{BOT, ended, plan as with_ways, request, seen};
+use crate::analysis::tests::script::fold;
 use crate::confidence::{RISK, at_least};
-use crate::journal::{Observed, ObservedEnd};
+use crate::journal::{Observed, ObservedEnd, Record};
+use crate::plan::{Abort, Sliding};
+use crate::verdict::broken;
 use TargetOutcome::{Fail, Inconclusive, Pass};
 
 fn asks(aggregate: Option<Aggregate>, metric: Metric, op: Op, bound: Bound) -> Target {
@@ -99,4 +102,148 @@ fn failures_and_refusals_are_counted() {
     assert_eq!((counted.verdict, counted.observed, counted.n), (Fail, Some(30.0), 1_030));
     assert_eq!(told(&at(Metric::ObservedRefusals, 30), refused()).verdict, Pass);
     assert_eq!(told(&at(Metric::ObservedRefusals, 0), []).verdict, Inconclusive);
+}
+
+fn in_windows(target: Target, secs: u64) -> Target {
+    Target { sliding: Some(Sliding::halfway(Span::from_secs(secs))), ..target }
+}
+
+/// Ten a second for three minutes, with six failures in a row: from 70 s to 70.6 s, which lie in the windows from 65 and from 70 s alone.
+fn six_in_a_row() -> impl Iterator<Item = Observed> {
+    (0..1_800).map(|n| {
+        let asked = request("a.example:443", ms(n * 100));
+        if (700..706).contains(&n) { Observed { status: 503, ..asked } } else { asked }
+    })
+}
+
+#[test]
+fn what_the_whole_keeps_a_window_may_not() {
+    let at = |percent| asks(None, Metric::ObservedAvailability, Op::Ge, share(percent));
+    assert_eq!(told(&at(95), six_in_a_row()).verdict, Pass);
+    let missed = told(&in_windows(at(95), 10), six_in_a_row());
+    assert_eq!((missed.verdict, missed.observed, missed.n), (Fail, Some(0.94), 100));
+    let why = "the worst of 35 windows of 10s, bot from 65 s to 75 s: 94 of 100 exchanges and connections were good";
+    assert_eq!(missed.why, why);
+    let window = missed.window.expect("a window");
+    assert_eq!((window.journey, window.way.as_deref(), window.of), (None, Some("bot"), 35));
+    assert_eq!(told(&in_windows(at(94), 10), six_in_a_row()).verdict, Pass);
+    // Whatever order the records come in: they are written when something is over.
+    let mut backwards: Vec<_> = six_in_a_row().collect();
+    backwards.reverse();
+    assert_eq!(told(&in_windows(at(95), 10), backwards).why, why);
+    // In a minute nobody asked for anything: what was promised of each window is not known.
+    let pause = six_in_a_row().filter(|asked| !(ms(100_000)..ms(160_000)).contains(&asked.began));
+    let open = told(&in_windows(at(90), 10), pause);
+    assert_eq!(open.verdict, Inconclusive);
+    assert!(
+        open.why.starts_with("bot from 100 s to 110 s had no exchange or connection, too few to tell"),
+        "{}",
+        open.why
+    );
+    assert_eq!(told(&in_windows(at(90), 10), []).verdict, Inconclusive, "nobody came");
+}
+
+#[test]
+fn latencies_are_kept_in_every_window() {
+    let p95 = |metric, millis| {
+        let of = asks(Some(Aggregate::Percentile(95_000)), metric, Op::Le, Bound::Time(Span::from_millis(millis)));
+        in_windows(of, 10)
+    };
+    let slow = || {
+        six_in_a_row().map(|asked| match asked.status {
+            503 => Observed { status: 200, ended: asked.began + Span::from_millis(500), ..asked },
+            _ => asked,
+        })
+    };
+    let missed = told(&p95(Metric::ObservedLatency, 100), slow());
+    assert_eq!(missed.why, "the worst of 35 windows of 10s, bot from 65 s to 75 s: over 100 requests");
+    assert_eq!((missed.verdict, told(&p95(Metric::ObservedLatency, 501), slow()).verdict), (Fail, Pass));
+    let none = told(&p95(Metric::ObservedConnectLatency, 100), slow());
+    assert_eq!(none.verdict, Inconclusive, "all were requests: {}", none.why);
+}
+
+/// The first tenth of a second at which it is certain that a target cannot be kept, with what is said then. What is certain stays so, and thus
+/// it is between one at which it is and one at which it is not.
+fn certain(target: &Target, observed: impl Iterator<Item = Observed>) -> Option<(f64, TargetVerdict)> {
+    let target = Target { abort: Some(Abort::default()), ..target.clone() };
+    let plan = Plan { targets: vec![target], ..with_ways() };
+    let records: Vec<_> = observed.map(Record::Observed).collect();
+    let found = |tenth: u32| {
+        let at = ms(u64::from(tenth) * 100);
+        let until: Vec<_> = records.iter().filter(|record| record.at() <= at).cloned().collect();
+        broken(&plan, &fold(&plan, &until).evidence(at))
+    };
+    let (mut not_yet, mut certain) = (0, 1_800);
+    let mut said = found(certain)?;
+    while certain - not_yet > 1 {
+        let middle = u32::midpoint(not_yet, certain);
+        match found(middle) {
+            Some(judged) => (certain, said) = (middle, judged),
+            None => not_yet = middle,
+        }
+    }
+    Some((f64::from(certain) / 10.0, said))
+}
+
+/// What is still to come nobody knows, but it is no more than the way in takes, and may all be good.
+#[test]
+fn what_cannot_be_kept_any_more_is_certain_at_once() {
+    let failures = |most| asks(None, Metric::ObservedFailures, Op::Le, Bound::Count(most));
+    let at = |target: &Target| certain(target, six_in_a_row()).map(|(at, _)| at);
+    // The sixth failure began at 70.5 s and was over 20 ms later.
+    assert_eq!((at(&failures(5)), at(&failures(6))), (Some(70.6), None));
+    let slowest =
+        |millis| asks(Some(Aggregate::Max), Metric::ObservedLatency, Op::Le, Bound::Time(Span::from_millis(millis)));
+    assert_eq!((at(&slowest(19)), at(&slowest(21))), (Some(0.1), None));
+    // In a minute the way in takes 200 a second, with a second's worth at once: 12,201. Of these six are less than a twentieth of a percent.
+    let fault = |millionths| {
+        let bound = Bound::Share(Share::from_millionths(millionths).expect("a share"));
+        Target { phases: vec![PhaseId(1)], ..asks(None, Metric::ObservedAvailability, Op::Ge, bound) }
+    };
+    assert_eq!((at(&fault(999_600)), at(&fault(999_500))), (Some(70.5), None));
+    let said = certain(&fault(999_600), six_in_a_row()).expect("it is certain").1;
+    let why = "it could not be kept any more at 70.5 s: 5 of at most 12,201 exchanges and connections were not good";
+    assert_eq!((said.verdict, said.why.as_str()), (Fail, why));
+}
+
+/// Half a minute of failures by an inject, from 70 s on, ten a second.
+fn half_a_minute(end: u64) -> impl Iterator<Item = Observed> {
+    (0..1_800).map(move |n| {
+        let asked = request("a.example:443", ms(n * 100));
+        let hit = Observed { status: 503, injects: vec![crate::units::InjectId(0)], ..asked.clone() };
+        if (700..end).contains(&n) { hit } else { asked }
+    })
+}
+
+#[test]
+fn a_recovery_is_met_missed_and_left_open() {
+    let at = |secs| asks(None, Metric::ObservedRecoveryTime, Op::Le, Bound::Time(Span::from_secs(secs)));
+    // From the last good one at 69.9 s to the answer of that at 100 s, and two cells of a tenth of a second for their order.
+    let kept = told(&at(31), half_a_minute(1_000));
+    assert_eq!((kept.verdict, kept.n), (Pass, 1));
+    assert_eq!(kept.why, "the only outage: bot under freeze");
+    assert!(kept.high.is_some_and(|high| (high - (30.12 + 0.2)).abs() < 1e-6), "{kept:?}");
+    // The first that failed was at 70 s and the last at 99.9 s, and took 20 ms.
+    assert!(kept.low.is_some_and(|low| (low - (29.9 - 0.02 - 0.2)).abs() < 1e-6), "{kept:?}");
+    assert_eq!(told(&at(29), half_a_minute(1_000)).verdict, Fail);
+    assert_eq!(told(&at(30), half_a_minute(1_000)).verdict, Inconclusive, "it may have been a little less, or more");
+    let down = told(&at(31), half_a_minute(1_800));
+    assert_eq!((down.verdict, down.high), (Fail, None), "110 seconds at least");
+    assert_eq!(down.why, "the only outage: bot under freeze, still down at the end");
+    let host = Selector { way: Some(BOT), host: Some(crate::units::HostId(0)), ..Selector::default() };
+    let other = Target { expr: Expr { of: host, ..at(31).expr }, ..at(31) };
+    let names = with_ways().hosts().into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let of_it = told(&other, half_a_minute(1_000));
+    assert_eq!(of_it.verdict, if names[0] == "a.example" { Pass } else { Inconclusive }, "{names:?}: {of_it:?}");
+    let count = |most| asks(Some(Aggregate::Count), Metric::ObservedRecoveryTime, Op::Le, Bound::Count(most));
+    assert_eq!(
+        (told(&count(0), half_a_minute(1_000)).verdict, told(&count(1), half_a_minute(1_000)).verdict),
+        (Fail, Pass)
+    );
+    // Two in a row are none, and a hit that nobody suffers from is tolerated.
+    let tolerated = told(&at(1), half_a_minute(702));
+    assert_eq!((tolerated.verdict, tolerated.observed), (Pass, Some(0.0)));
+    let quiet = told(&at(1), six_in_a_row().map(|asked| Observed { status: 200, ..asked }));
+    assert_eq!(quiet.verdict, Inconclusive);
+    assert!(quiet.why.starts_with("there was no outage, and no inject hit"), "{}", quiet.why);
 }

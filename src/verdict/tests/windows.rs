@@ -30,7 +30,7 @@ fn what_the_whole_keeps_a_window_may_not() {
     let why = "the worst of 35 windows of 10s, order from 65 s to 75 s: 94 of 100 messages were good";
     assert_eq!((told.why.as_str(), told.low, told.high), (why, Some(0.94), Some(0.94)));
     let window = told.window.expect("a window");
-    assert_eq!((window.journey.as_str(), window.of), ("order", 35));
+    assert_eq!((window.journey.as_deref(), window.of), (Some("order"), 35));
     assert!((window.start_s - 65.0).abs() < 1e-9 && (window.end_s - 75.0).abs() < 1e-9, "{window:?}");
     // The same messages keep a little less in each.
     assert_eq!(outcome(&in_windows(availability(94), 10), six_in_a_row), Pass);

@@ -1,0 +1,189 @@
+//! When what programs asked for failed for a while. The machine is that of journeys; it is told of cells of time instead of messages, since
+//! nobody knows in which order exchanges are written down, and how many there will be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::alike::{CELL, CELLS};
+use super::cell::{is_good, took};
+use crate::analysis::Outage;
+use crate::analysis::outage::{Machine, Point, n_down};
+use crate::analysis::recovery::Attribution;
+use crate::journal::Observed;
+use crate::plan::{Detector, PhaseKind, Plan};
+use crate::units::{InjectId, Moment, Span};
+
+/// A time during which programs did not get what they asked for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WayOutage {
+    /// What is known of it, as of a journey's; messages are exchanges and connections, and the deadline is the longest that a bad one took.
+    #[serde(flatten)]
+    pub outage: Outage,
+    /// The inject that it belongs to; `None` = nothing explains it.
+    pub inject: Option<String>,
+}
+
+/// What was asked for one after another, by cells of time.
+#[derive(Clone, Debug)]
+pub(super) struct Course {
+    width: u64,
+    cells: BTreeMap<u64, Cell>,
+    /// The longest that a bad one took.
+    longest: Span,
+}
+
+/// What began in a cell.
+#[derive(Clone, Debug, Default)]
+struct Cell {
+    good: Option<Run>,
+    bad: Option<Run>,
+    /// Those that hit a bad one.
+    injects: BTreeSet<InjectId>,
+}
+
+/// Those that had the same end.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    n: u64,
+    /// When the first and the last of them began.
+    began: (Moment, Moment),
+    /// When it was first and last known that they had that end.
+    known: (Moment, Moment),
+}
+
+impl Run {
+    fn add(known: &mut Option<Self>, other: Self) {
+        *known = Some(match *known {
+            None => other,
+            Some(Self { n, began, known }) => Self {
+                n: n + other.n,
+                began: (began.0.min(other.began.0), began.1.max(other.began.1)),
+                known: (known.0.min(other.known.0), known.1.max(other.known.1)),
+            },
+        });
+    }
+
+    /// Its parts as the machine takes them: only of the first and the last it is known when they were.
+    fn points(self, good: bool) -> impl Iterator<Item = Point> {
+        (0..self.n).map(move |number| {
+            let (due, at) = if number == 0 { (self.began.0, self.known.0) } else { (self.began.1, self.known.1) };
+            Point { due, good_at: good.then_some(at) }
+        })
+    }
+}
+
+impl Default for Course {
+    fn default() -> Self {
+        Self { width: CELL, cells: BTreeMap::new(), longest: Span::ZERO }
+    }
+}
+
+impl Course {
+    /// Takes in what is judged.
+    pub(super) fn add(&mut self, observed: &Observed) {
+        let good = is_good(observed);
+        let (_, took) = took(observed);
+        let known = took.filter(|_| good).map_or(observed.ended, |took| observed.began + took);
+        let run = Run { n: 1, began: (observed.began, observed.began), known: (known, known) };
+        let cell = self.cells.entry(observed.began.nanos() / self.width).or_default();
+        if good {
+            Run::add(&mut cell.good, run);
+        } else {
+            Run::add(&mut cell.bad, run);
+            cell.injects.extend(&observed.injects);
+            self.longest = self.longest.max(observed.ended.since(observed.began));
+        }
+        self.narrow();
+    }
+
+    /// Adds another's.
+    pub(super) fn merge(&mut self, other: &Self) {
+        while self.width < other.width {
+            self.widen();
+        }
+        for (number, cell) in &other.cells {
+            self.cells.entry(number * other.width / self.width).or_default().merge(cell);
+        }
+        self.longest = self.longest.max(other.longest);
+        self.narrow();
+    }
+
+    fn narrow(&mut self) {
+        while self.cells.len() > CELLS {
+            self.widen();
+        }
+    }
+
+    fn widen(&mut self) {
+        self.width *= 2;
+        for (number, cell) in std::mem::take(&mut self.cells) {
+            self.cells.entry(number / 2).or_default().merge(&cell);
+        }
+    }
+
+    /// The outages, in order.
+    pub(super) fn outages(&self, plan: &Plan, attribution: &Attribution<'_>) -> Vec<WayOutage> {
+        let Some(detector) = self.detector(plan) else { return Vec::new() };
+        let mut machine = Machine::new(detector, self.longest);
+        let down = self.n_down(plan);
+        let mut last = true;
+        for cell in self.cells.values() {
+            // The order within a cell is not known: they are taken to have come in rows.
+            let (good, bad) = (cell.good.map(|run| (true, run)), cell.bad.map(|run| (false, run)));
+            let runs = if last { [good, bad] } else { [bad, good] };
+            for (good, run) in runs.into_iter().flatten() {
+                run.points(good).for_each(|point| machine.next(point, down));
+                last = good;
+            }
+        }
+        machine.outages().iter().map(|outage| self.told(plan, attribution, outage)).collect()
+    }
+
+    /// With bounds that hold in whatever order those at either end came.
+    fn told(&self, plan: &Plan, attribution: &Attribution<'_>, outage: &Outage) -> WayOutage {
+        let blurred = Moment::from_nanos(2 * self.width).secs_f64();
+        let (from, to) = (outage.start.before(self.longest), outage.start + self.longest);
+        let near = self.cells.range(from.nanos() / self.width..=to.nanos() / self.width);
+        let hit = near.flat_map(|(_, cell)| &cell.injects).copied().filter(|id| id.index() < plan.injects.len());
+        let inject = attribution.blamed(hit, (from, to)).map(|id| plan.injects[id.index()].name.clone());
+        let (lo_s, hi_s) = ((outage.lo_s - blurred).max(0.0), outage.hi_s.map(|hi_s| hi_s + blurred));
+        WayOutage { outage: Outage { lo_s, hi_s, ..outage.clone() }, inject }
+    }
+
+    /// As of a journey that has these messages, evenly; `None` if there are too few to have a gap.
+    fn detector(&self, plan: &Plan) -> Option<Detector> {
+        let runs = || self.cells.values().flat_map(|cell| [cell.good, cell.bad]).flatten();
+        let n: u64 = runs().map(|run| run.n).sum();
+        let first = runs().map(|run| run.began.0).min()?;
+        let last = runs().map(|run| run.began.1).max()?;
+        let gap = Span::from_nanos(last.since(first).nanos().checked_div(n.checked_sub(1)?)?.max(1));
+        let shortest = plan.phases.iter().map(|phase| phase.length).min()?;
+        Some(Detector::derive(gap, shortest))
+    }
+
+    /// How many bad ones in a row make an outage, by how many were bad in the baseline.
+    fn n_down(&self, plan: &Plan) -> u32 {
+        let (mut bad, mut all, mut planned) = (0, 0, 0);
+        for (number, cell) in &self.cells {
+            let [good_here, bad_here] = [cell.good, cell.bad].map(|run| run.map_or(0, |run| run.n));
+            planned += good_here + bad_here;
+            let phase = plan.phase_at(Moment::from_nanos(number * self.width));
+            if phase.is_some_and(|phase| plan.phases[phase.index()].kind == PhaseKind::Baseline) {
+                (bad, all) = (bad + bad_here, all + good_here + bad_here);
+            }
+        }
+        n_down(bad, all, planned)
+    }
+}
+
+impl Cell {
+    fn merge(&mut self, other: &Self) {
+        for (mine, theirs) in [(&mut self.good, other.good), (&mut self.bad, other.bad)] {
+            if let Some(theirs) = theirs {
+                Run::add(mine, theirs);
+            }
+        }
+        self.injects.extend(&other.injects);
+    }
+}
