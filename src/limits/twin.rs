@@ -1,5 +1,11 @@
 //! Bounds of the twins.
 
+/// What an entry of a gateway's audit trail says at most of whom a message was for and of what class it was, in bytes: some thousand users.
+pub const TWIN_AUDITED_BYTES: usize = 64 * 1024;
+
+/// What all entries of a gateway's audit trail hold together at most, in bytes: a hundred thousand of an ordinary message.
+pub const TWIN_TRAIL_BYTES: usize = 64 << 20;
+
 /// Messages, approvals, meetings and the like that a twin remembers of each kind, to be asked about later; older ones are forgotten.
 pub const TWIN_RECORDS: usize = 100_000;
 

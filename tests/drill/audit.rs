@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::common::{Place, number, records};
+use crate::common::{Place, number, records, say};
 
 in_both!(
     every_message_that_was_sent_on_is_told_of,
@@ -10,6 +10,14 @@ in_both!(
     a_trail_that_forgets_before_the_auditor_comes_is_caught,
     what_a_gateway_refuses_is_told_as_well,
 );
+
+#[test]
+fn a_plan_says_who_reads_what_a_gateway_did() {
+    let place = Place::new();
+    let drill = DRILL.replace("AUDIT", "{ every: 500ms, from: london }").replace("FAULT", CUT_OFF);
+    let told = say(["plan", &place.file("audit.yaml", &drill)]);
+    assert!(told.out.contains("an auditor in london reads the trail of gateway every 500ms"), "{}", told.told());
+}
 
 /// 10/s for 6 s, of which the third and fourth are the fault.
 const DRILL: &str = "

@@ -159,6 +159,10 @@ fn write_journeys(out: &mut String, plan: &Plan) -> std::fmt::Result {
         }
         writeln!(out, "    by {}, within {}", routes.join(", then "), journey.deadline)?;
     }
+    for (gateway, audit) in plan.audits() {
+        let (region, gateway) = (&plan.regions[audit.from.index()].name, &plan.endpoints[gateway.index()].name);
+        writeln!(out, "  an auditor in {region} reads the trail of {gateway} every {}", audit.every)?;
+    }
     Ok(())
 }
 

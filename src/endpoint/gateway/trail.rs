@@ -9,10 +9,11 @@ use hyper::http::request::Parts;
 use super::{Forward, lock};
 use crate::endpoint::core::Core;
 use crate::journal::Ending;
-use crate::limits::TWIN_RECORDS;
+use crate::limits::{TWIN_AUDITED_BYTES, TWIN_RECORDS, TWIN_TRAIL_BYTES};
 use crate::plan::{Gateway, Plan};
 use crate::units::EndpointId;
 use crate::vendor::gateway::{self, AuditEntry, AuditedAct, No, Post};
+use crate::vendor::http::message_id;
 use crate::vendor::{Body, Refusal, wall};
 
 /// What a gateway remembers of what it did.
@@ -28,6 +29,8 @@ struct Kept {
     entries: VecDeque<AuditEntry>,
     /// How many were written ever.
     written: u64,
+    /// What those that are kept hold.
+    bytes: usize,
 }
 
 impl Trail {
@@ -73,20 +76,23 @@ impl Trail {
             id: forward.id.as_ref().into(),
             from: forward.sender.as_ref().into(),
             class: forward.class.as_deref().map(Into::into),
-            to: forward.to.iter().map(|(_, user)| user.clone()).collect(),
+            to: as_many(forward.to.iter().map(|(_, user)| user.clone())),
             what,
         });
     }
 
-    /// A message was refused before anything was tried.
+    /// A message was refused before anything was tried. What names itself like no message is none.
     pub(super) fn refused(&self, core: &Core, sender: &str, post: Post<'_>, reason: &str) {
+        if message_id(&post.id).is_none() {
+            return;
+        }
         self.write(core, |number, at| AuditEntry {
             number,
             at,
             id: post.id.into_owned(),
             from: sender.into(),
-            class: post.class.map(Into::into),
-            to: post.to,
+            class: post.class.filter(|class| class.len() <= TWIN_AUDITED_BYTES).map(Into::into),
+            to: as_many(post.to.into_iter()),
             what: AuditedAct::Refused { reason: reason.into() },
         });
     }
@@ -96,9 +102,28 @@ impl Trail {
         let mut kept = lock(&self.kept);
         kept.written += 1;
         let entry = entry(kept.written, at);
+        kept.bytes += size(&entry);
         kept.entries.push_back(entry);
-        if kept.entries.len() > self.keeps {
-            kept.entries.pop_front();
+        while kept.entries.len() > self.keeps || kept.bytes > TWIN_TRAIL_BYTES {
+            let Some(oldest) = kept.entries.pop_front() else { break };
+            kept.bytes -= size(&oldest);
         }
     }
+}
+
+/// As many users as an entry names.
+fn as_many(users: impl Iterator<Item = String>) -> Vec<String> {
+    let mut bytes = 0;
+    let fits = |user: &String| {
+        // With its quotes, and what parts it from the next.
+        bytes += user.len() + 4;
+        bytes <= TWIN_AUDITED_BYTES
+    };
+    users.take_while(fits).collect()
+}
+
+fn size(entry: &AuditEntry) -> usize {
+    let AuditEntry { at, id, from, class, to, .. } = entry;
+    let texts = [at, id, from].into_iter().chain(class).chain(to);
+    size_of::<AuditEntry>() + texts.map(|text| size_of::<String>() + text.len()).sum::<usize>()
 }

@@ -8,6 +8,7 @@ two_worlds! { 3:
     trail::a_trail_is_read_by_the_page,
     trail::nobody_but_an_auditor_reads_it,
     trail::each_act_is_told_with_how_it_ended,
+    trail::a_message_to_very_many_makes_no_endless_entry,
     hostile::what_is_no_message_is_refused_and_goes_nowhere,
     hostile::a_head_is_bounded,
     hostile::a_body_is_bounded,

@@ -99,3 +99,25 @@ pub(crate) async fn each_act_is_told_with_how_it_ended(world: World) {
         ]
     );
 }
+
+/// An entry names as many as it can, and a page never grows beyond what an auditor reads.
+pub(crate) async fn a_message_to_very_many_makes_no_endless_entry(world: World) {
+    let rig = Rig::new(&world, &[1, 2]).await;
+    let to = vec!["a-stranger"; 60_000];
+    for number in 0..3 {
+        let body =
+            serde_json::json!({ "id": format!("fd-0.{number}"), "class": "orders", "to": to, "text": "" }).to_string();
+        assert!(body.len() < firedrill::limits::BODY_BYTES);
+        assert_eq!(rig.as_user("staff-1", "POST", "/v1/messages", &body).await.status, 400);
+    }
+    // What names itself like no message is in no trail.
+    let other = serde_json::json!({ "id": "x".repeat(500_000), "to": ["staff-2"], "text": "" }).to_string();
+    assert_eq!(rig.as_user("staff-1", "POST", "/v1/messages", &other).await.status, 400);
+    let told = rig.as_user("auditor", "GET", "/v1/audit", "").await;
+    assert!(told.body.len() < firedrill::limits::BODY_BYTES, "{}", told.body.len());
+    let page = told.json();
+    assert_eq!(numbers(&page), [1, 2, 3]);
+    let named = page["entries"][0]["to"].as_array().map_or(0, Vec::len);
+    // Ten bytes each, with four around them.
+    assert_eq!(named, firedrill::limits::TWIN_AUDITED_BYTES / 14);
+}
