@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::settle::Course;
-use crate::journal::{Attempt, Ending, Hop, Inspected, Onward};
+use crate::journal::{Attempt, Ending, Hop, Inspected, Onward, Synced};
 use crate::limits::{CONNECTIONS_KNOWN, CROSSINGS_TOLD};
 use crate::plan::{EndpointKind, Plan, When};
 use crate::units::{AccountId, BoundaryId, EndpointId, JourneyId, MessageId, Moment, PhaseId, RegionId, RouteId};
@@ -89,6 +89,8 @@ struct Carried {
     via: Option<EndpointId>,
     connection: u64,
     sent: Moment,
+    /// Whether it is a change of a document that one store told another: then the message itself may be over long ago.
+    told: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -112,7 +114,7 @@ impl Flows {
     pub(super) fn attempt(&mut self, attempt: &Attempt) {
         if let Some(connection) = attempt.connection.filter(|_| attempt.ending != Ending::NotSent) {
             let &Attempt { message, number, route, sent, .. } = attempt;
-            self.carried.push(Carried { message, number, route, via: None, connection, sent });
+            self.carried.push(Carried { message, number, route, via: None, connection, sent, told: false });
         }
     }
 
@@ -121,7 +123,16 @@ impl Flows {
         let &Onward { message, number, gateway, sent, .. } = onward;
         let Some(route) = leads(plan, message, gateway) else { return };
         if let Some(connection) = onward.connection.filter(|_| onward.ending != Ending::NotSent) {
-            self.carried.push(Carried { message, number, route, via: Some(gateway), connection, sent });
+            self.carried.push(Carried { message, number, route, via: Some(gateway), connection, sent, told: false });
+        }
+    }
+
+    /// A store has told another one of changes, and with them their texts.
+    pub(super) fn synced(&mut self, plan: &Plan, synced: &Synced) {
+        let Some(connection) = synced.connection.filter(|_| synced.ending != Ending::NotSent) else { return };
+        let (via, sent) = (Some(synced.from), synced.sent);
+        for message in synced.messages.iter().copied().filter(|message| plan.work(*message).is_some()) {
+            self.carried.push(Carried { message, number: 1, route: RouteId(0), via, connection, sent, told: true });
         }
     }
 
@@ -130,7 +141,7 @@ impl Flows {
         let &Inspected { message, gateway, asked: sent, .. } = inspected;
         let Some(route) = leads(plan, message, gateway) else { return };
         if let Some(connection) = inspected.connection.filter(|_| inspected.exchange > 0) {
-            self.carried.push(Carried { message, number: 0, route, via: Some(gateway), connection, sent });
+            self.carried.push(Carried { message, number: 0, route, via: Some(gateway), connection, sent, told: false });
         }
     }
 
@@ -152,9 +163,15 @@ impl Flows {
 
     fn record(&mut self, plan: &Plan, course: &mut Course, one: &Carried, place: Place) {
         let (endpoint, region) = place;
-        let Some((row, _)) = course.ledger.row(one.message.number) else { return };
-        let (account, due, bytes) = (row.account, row.due, u64::from(row.bytes));
-        let when = course.ledger.when(account, due, one.route);
+        let journey = &plan.journeys[one.message.journey.index()];
+        let (account, due, bytes, when) = if one.told {
+            let account = plan.senders(journey).nth(one.message.number);
+            (account, one.sent, journey.bytes.0, When::Steady)
+        } else {
+            let Some((row, _)) = course.ledger.row(one.message.number) else { return };
+            let when = course.ledger.when(row.account, row.due, one.route);
+            (row.account, row.due, u64::from(row.bytes), when)
+        };
         let phase = plan.phase_at(due).unwrap_or(PhaseId(0));
         let none = Sum { attempts: 0, bytes: 0, first: Moment::MAX, last: Moment::ZERO };
         let sum = self.cells.entry((one.message.journey, phase, when, place, one.via)).or_insert(none);
@@ -167,7 +184,9 @@ impl Flows {
         let crossed =
             plan.boundaries_of(one.message.journey).filter(|(_, boundary)| boundary.is_crossed(endpoint, region));
         for (boundary, _) in crossed {
-            course.ledger.crossed(one.message.number);
+            if !one.told {
+                course.ledger.crossed(one.message.number);
+            }
             let &Carried { message, number, connection, via, sent: at, .. } = one;
             let crossing = Crossing { at, message, number, account, connection, endpoint, region, via, boundary, when };
             let told = self.crossings.entry((boundary, when)).or_default();

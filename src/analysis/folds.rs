@@ -16,12 +16,13 @@ use super::observed::Watched;
 use super::patience::Patience;
 use super::recovery::Switching;
 use super::settle::{Course, LOOK_AFTER};
+use super::shared::Papers;
 use super::touched::Touched;
 use super::tried::TriedBy;
 use super::{Basis, Messages};
 use crate::draw::Seed;
 use crate::journal::{
-    Attempt, Control, Decision, Event, Gap, Inspected, Onward, Receipt, Record, Seal, Unsent, UnsentCause,
+    Attempt, Control, Decision, Event, Gap, Inspected, Onward, Receipt, Record, Seal, Shared, Unsent, UnsentCause,
 };
 use crate::plan::{Half, Journey, Plan, Route, Sensitivity};
 use crate::units::{AccountId, InjectId, JourneyId, MessageId, Moment, PhaseId, RouteId, Span};
@@ -40,6 +41,7 @@ pub struct Folds {
     pub(super) audits: Audits,
     pub(super) auditors: Auditors,
     pub(super) inspections: Inspections,
+    pub(super) papers: Papers,
     pub(super) leavers: Leavers,
     pub(super) lags: Lags,
     pub(super) live: Live,
@@ -87,6 +89,7 @@ impl Folds {
             audits: Audits::new(&plan),
             auditors: Auditors::new(&plan),
             inspections: Inspections::default(),
+            papers: Papers::default(),
             leavers: Leavers::new(&plan, seed),
             lags: Lags::new(plan.journeys.len()),
             live: Live::default(),
@@ -176,6 +179,7 @@ impl Folds {
                 self.auditors.entry(audited);
                 self.audits.entry(&self.plan, audited);
             }
+            Record::Shared(shared) => self.shared(shared),
             Record::Observed(observed) => self.watched.record(&self.plan, observed),
             Record::Control(control) => self.control(control),
             Record::Gap(gap) => self.gaps.push(gap.clone()),
@@ -235,6 +239,7 @@ impl Folds {
             self.hits.carries(connection);
         }
         self.flows.attempt(attempt);
+        self.papers.attempt(&self.plan, attempt);
         if let Some((row, _)) = self.courses[id.journey.index()].ledger.row(id.number) {
             let ready = row.due.max(attempt.slot_at);
             let deadline = self.plan.journeys[id.journey.index()].deadline;
@@ -274,6 +279,25 @@ impl Folds {
             self.inspections.record(plan, (row.due, row.account), inspected);
         }
         self.flows.inspected(plan, inspected);
+    }
+
+    /// A document was read, or told from one store to another.
+    fn shared(&mut self, shared: &Shared) {
+        self.papers.record(&self.plan, shared);
+        let Shared::Synced(synced) = shared else { return };
+        if let Some(connection) = synced.connection {
+            self.hits.carries(connection);
+        }
+        for course in self
+            .courses
+            .iter_mut()
+            .zip(0_u16..)
+            .filter(|(_, id)| synced.is_of(JourneyId(*id)))
+            .map(|(course, _)| course)
+        {
+            course.ledger.synced(synced);
+        }
+        self.flows.synced(&self.plan, synced);
     }
 
     fn control(&mut self, control: &Control) {

@@ -30,6 +30,8 @@ pub(super) struct Ledger {
     pub(super) legs: Vec<Try>,
     /// Messages with something in them that may not leave, which an inspection blocked.
     pub(super) blocked: BTreeSet<u32>,
+    /// Tries of stores of documents to tell others of what the journey has changed.
+    pub(super) syncs: Vec<Try>,
     /// First attempts on routes other than a row's `first_route`.
     other_routes: BTreeMap<(u32, RouteId), Moment>,
     /// Messages given up because others were under way, until it is known whose fault that is.
@@ -63,6 +65,7 @@ impl Ledger {
             tries: Vec::new(),
             legs: Vec::new(),
             blocked: BTreeSet::new(),
+            syncs: Vec::new(),
             other_routes: BTreeMap::new(),
             crowded_out: BTreeMap::new(),
             crowded_out_by_injects: BTreeSet::new(),

@@ -1,8 +1,10 @@
-//! What a gateway did with messages: what it had inspected, its tries, and whom they concern that were hit on the way onward.
+//! What gateways and stores of documents did with messages: what was inspected, their tries, and whom they concern that were hit on the
+//! way onward.
 
 use super::ledger::Ledger;
 use super::row::Try;
-use crate::journal::{Inspected, Onward, Ruling};
+use crate::journal::{Inspected, Onward, Ruling, Synced};
+use crate::units::Moment;
 
 impl Ledger {
     /// Enters a gateway's try to send a message on.
@@ -31,6 +33,23 @@ impl Ledger {
         if is_violation && inspected.ruling == Ruling::Block {
             self.blocked.insert(number);
         }
+    }
+
+    /// Enters a store's try to tell another one of changes: what hits it concerns the journey.
+    pub(super) fn synced(&mut self, synced: &Synced) {
+        self.syncs.push(Try {
+            message: u32::MAX,
+            exchange: 1,
+            connection: synced.connection.unwrap_or(u64::MAX),
+            sent: synced.sent,
+            done: synced.done,
+            hit: false,
+        });
+    }
+
+    /// Lets go of the tries of stores that ended until a moment: whatever hit them is known.
+    pub(super) fn forget_syncs(&mut self, until: Moment) {
+        self.syncs.retain(|one| one.done > until);
     }
 
     /// What hit a gateway's try hit the attempt that led to it: the last that began before.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{
     ActionFigures, Alert, Arms, AuditFigures, Basis, BookFigures, BoundaryFigures, Cell, Clocked, Degraded, Deliveries,
     Figures, Flow, InspectionCell, InspectionFigures, Lag, LeakFigures, Messages, Misbooked, Outage, Outcome, Revoked,
-    Series, Tried, WayFigures, Windows,
+    Series, SharedTold, Tried, WayFigures, Windows,
 };
 use crate::journal::{Control, End};
 use crate::plan::PhaseKind;
@@ -53,6 +53,9 @@ pub struct Observation {
     /// Attempts of which it is not known where they went: more connections were made than are remembered.
     #[serde(skip)]
     pub astray: u64,
+    /// What became of shared documents.
+    #[serde(skip)]
+    pub shared: SharedTold,
     /// What endpoints that keep books did with messages, endpoint by endpoint.
     pub books: Vec<BookFigures>,
     /// How many entries there took effect, journey by journey.

@@ -91,6 +91,7 @@ impl Folds {
             observed: self.watched.figures(&self.plan, self.last_due(at), &attribution),
             recovery: recovery.into_iter().flatten().collect(),
             boundaries: boundary::figures(&self.plan, &flows, &self.flows.crossings()),
+            shared: self.papers.told(&self.plan, &self.courses),
             books: self.books.figures(&self.plan),
             audits: self.audits.figures(&self.plan),
             applied: self.books.applied(),

@@ -69,6 +69,7 @@ impl Folds {
         self.touched.take(&self.plan, &mut self.hits, &waiting, until);
         self.hits.forget();
         self.audits.look(&self.plan, &mut self.flows, until);
+        self.courses.iter_mut().for_each(|course| course.ledger.forget_syncs(until));
         self.flows.join(&self.plan, &mut self.courses, until);
         self.leavers.look(&self.switching, until);
         self.books.look(&self.plan, until);

@@ -160,7 +160,7 @@ pub(super) fn join(plan: &Plan, hits: &mut Hits, courses: &mut [Course], until: 
     if !bites.is_empty() {
         for (journey, course) in (0_u16..).map(JourneyId).zip(&mut *courses) {
             let ledger = &mut course.ledger;
-            for attempt in ledger.tries.iter_mut().chain(&mut ledger.legs) {
+            for attempt in ledger.tries.iter_mut().chain(&mut ledger.legs).chain(&mut ledger.syncs) {
                 attempt.hit |= join.attempt(journey, attempt);
             }
         }

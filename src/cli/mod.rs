@@ -257,6 +257,8 @@ enum TwinKind {
     Matrix,
     /// An ERP that consumes webhooks.
     Erp,
+    /// A store of shared documents.
+    Documents,
     /// A mail server.
     Smtp,
     /// A service that inspects texts for what may not leave.

@@ -3,6 +3,7 @@
 
 mod answers;
 mod auditor;
+mod documents;
 mod inspect;
 mod login;
 mod mail;
@@ -19,6 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use hyper::client::conn::http1::SendRequest;
 use hyper::header::{HOST, HeaderValue};
+use hyper::http::response::Parts;
 use hyper::{Request, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -179,6 +181,7 @@ impl Client {
         let trying = async {
             match &self.kind {
                 EndpointKind::Smtp(_) => self.mail(message, &mut progress).await,
+                EndpointKind::Documents(_) => self.work(message, &mut progress).await,
                 EndpointKind::Wire(wire) => self.talk(wire, message, &mut progress).await,
                 _ => self.exchange(message, &mut progress).await,
             }
@@ -212,17 +215,7 @@ impl Client {
         let (from, at) = (&self.identity, self.wall());
         let outgoing = Outgoing { capability, from, token: &token, recipients, class, text, once, at };
         let request = vendor::send_request(&self.kind, &outgoing).ok_or(Failed("nothing to ask"))?;
-        let request = self.addressed(request);
-        line.sender.ready().await.map_err(|_| Failed("closed"))?;
-        line.exchanges += 1;
-        progress.exchange = line.exchanges;
-        progress.handed = true;
-        let sent = line.sender.try_send_request(request).await.map_err(|mut error| {
-            // A request that comes back was never written: its connection had just been closed.
-            progress.handed = error.take_message().is_none();
-            error.into_error()
-        });
-        let (head, body) = whole(sent).await?;
+        let (head, body) = self.handed_over(&mut line, request, progress).await?;
         let (status, wait) = (head.status, vendor::retry_after(&head.headers));
         let answer = vendor::read_answer(&self.kind, capability, status, &body);
         self.keep(line);
@@ -231,6 +224,25 @@ impl Client {
         }
         let known_as = self.asks_later.then(|| vendor::sent_id(&self.kind, capability, &body)).flatten();
         Ok(Said { status: status.as_u16(), answer, known_as, wait })
+    }
+
+    /// The answer to a message's own request.
+    async fn handed_over(
+        &self,
+        line: &mut Line,
+        request: Request<Body>,
+        progress: &mut Progress,
+    ) -> Result<(Parts, Bytes), Failed> {
+        line.sender.ready().await.map_err(|_| Failed("closed"))?;
+        line.exchanges += 1;
+        progress.exchange = line.exchanges;
+        progress.handed = true;
+        let sent = line.sender.try_send_request(self.addressed(request)).await.map_err(|mut error| {
+            // A request that comes back was never written: its connection had just been closed.
+            progress.handed = error.take_message().is_none();
+            error.into_error()
+        });
+        whole(sent).await
     }
 
     /// Asks the platform something in the account's name, at most until `until`; once more with a new token if it says that the old one is

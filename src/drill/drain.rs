@@ -22,6 +22,8 @@ impl Conductor<'_> {
             return end;
         }
         let end = self.receive().await;
+        // What of each change of a document is left is told by what is there now.
+        traffic.look_at_documents().await;
         if end == End::Completed { self.audit(traffic).await } else { end }
     }
 

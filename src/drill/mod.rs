@@ -141,6 +141,15 @@ async fn stage(
             twin.asks_by(door);
         }
     }
+    for twin in &twins {
+        for (region, store) in twin.tells() {
+            let door = match path.entrance(region, store) {
+                Some(door) => door,
+                None => path.door(region, store, Protocol::Http).await?,
+            };
+            twin.tells_by(store, door);
+        }
+    }
     endpoint::lead(&scene.plan, &twins, |region, endpoint| path.entrance(region, endpoint));
     let listening = match &ways_in {
         Some(with) => path.ways_in(with.interception.as_ref()).await?,

@@ -7,6 +7,7 @@ mod core;
 mod dial;
 mod dingtalk;
 mod dlp;
+mod documents;
 mod erp;
 mod gateway;
 mod http;

@@ -8,7 +8,7 @@ use hyper::http::request::Parts;
 
 use super::core::Core;
 use super::reply::{Caller, Reply, Then};
-use super::{dingtalk, dlp, erp, gateway, http, inbox, matrix, smtp, sso, teams, wire};
+use super::{dingtalk, dlp, documents, erp, gateway, http, inbox, matrix, smtp, sso, teams, wire};
 use crate::journal::Ending;
 use crate::plan::{Capability, Carrier, EndpointKind, Plan, Wire};
 use crate::units::EndpointId;
@@ -29,6 +29,7 @@ enum Speaks {
     Teams(Box<teams::Service>),
     Matrix(Box<matrix::Service>),
     Erp(Box<erp::Service>),
+    Documents(Box<documents::Service>),
     Http(Box<http::Service>),
     /// Mail, which is no requests: the connections themselves are served.
     Smtp(Capability),
@@ -52,6 +53,7 @@ impl Platform {
             EndpointKind::Teams => Speaks::Teams(Box::new(teams::Service::new(&core, teams))),
             EndpointKind::Matrix => Speaks::Matrix(Box::new(matrix::Service::new(matrix))),
             EndpointKind::Erp(erp) => Speaks::Erp(Box::new(erp::Service::new(*erp))),
+            EndpointKind::Documents(how) => Speaks::Documents(Box::new(documents::Service::new(how.clone(), drill))),
             EndpointKind::Http(service) => Speaks::Http(Box::new(http::Service::new(Arc::clone(service)))),
             EndpointKind::Smtp(mail) => Speaks::Smtp(mail.capability),
             EndpointKind::Sso(of) => Speaks::Sso(Box::new(sso::Service::new(&core, *of, sso))),
@@ -87,6 +89,7 @@ impl Platform {
             Speaks::Teams(service) => service.answer(&self.core, caller, head, body),
             Speaks::Matrix(service) => service.answer(&self.core, head, body),
             Speaks::Erp(service) => service.answer(&self.core, head, body),
+            Speaks::Documents(service) => service.answer(&self.core, head, body),
             Speaks::Http(service) => service.answer(&self.core, user, head, body),
             Speaks::Sso(service) => service.answer(&self.core, caller, head, body),
             Speaks::Smtp(_) => Err(Refusal::UnknownApi),
@@ -145,6 +148,21 @@ impl Platform {
         }
     }
 
+    /// What a store of documents has not told another one yet; `None` if there is nothing.
+    pub(super) fn news_for(&self, other: &str) -> Option<documents::News> {
+        match &self.speaks {
+            Speaks::Documents(service) => service.news_for(other),
+            _ => None,
+        }
+    }
+
+    /// Another store has heard of it.
+    pub(super) fn heard(&self, other: &str, news: &documents::News) {
+        if let Speaks::Documents(service) = &self.speaks {
+            service.heard(other, &news.changes.documents);
+        }
+    }
+
     /// The notifications that the platform has to send, if it sends any.
     pub(super) fn outbox(&self) -> Option<Arc<teams::Outbox>> {
         match &self.speaks {
@@ -152,6 +170,7 @@ impl Platform {
             Speaks::Dingtalk(_)
             | Speaks::Matrix(_)
             | Speaks::Erp(_)
+            | Speaks::Documents(_)
             | Speaks::Http(_)
             | Speaks::Smtp(_)
             | Speaks::Wire(_)

@@ -17,6 +17,7 @@ use super::calling::Messenger;
 use super::core::Core;
 use super::dial::Dial;
 use super::dingtalk::Settings as DingtalkSettings;
+use super::documents::Syncing;
 use super::gateway::{Forward, Onward};
 use super::inbox;
 use super::ledger::Ledger;
@@ -104,6 +105,9 @@ impl Twin {
         let relying =
             scene.plan.endpoint_ids().filter(|(_, other)| other.sso.as_ref().is_some_and(|trust| trust.provider == id));
         let names = names.chain(relying.map(|(_, other)| other.name.clone()));
+        // So do other stores of documents.
+        let peers = endpoint.kind.peers().iter().map(|peer| scene.plan.endpoints[peer.to.index()].name.clone());
+        let names = names.chain(peers);
         let identities = names.map(|name| vendor::identity(&endpoint.kind, &name)).collect();
         let spec = Spec {
             limits: endpoint.limits,
@@ -113,6 +117,7 @@ impl Twin {
         };
         let beyond = Beyond {
             relying: endpoint.sso.as_ref().map(|trust| Relying::new(scene, id, trust)),
+            syncing: Syncing::new(scene, id, endpoint),
             onward: endpoint.gateway().map(|gateway| Onward::new(scene, id, Arc::clone(gateway))),
         };
         Self::set_up(&scene.world, scene.alarm.clone(), spec, (Some((&scene.plan, id)), beyond)).await
@@ -136,6 +141,21 @@ impl Twin {
         if let Some(relying) = &self.service.beyond.relying {
             relying.by(door);
         }
+    }
+
+    /// The stores of documents that it tells what has changed, and from which region.
+    pub fn tells(&self) -> Vec<(RegionId, EndpointId)> {
+        self.service.beyond.syncing.iter().flat_map(Syncing::calls).collect()
+    }
+
+    /// Where it reaches one of them; from now on it tells it.
+    pub fn tells_by(&self, to: EndpointId, door: SocketAddr) {
+        let service = Arc::clone(&self.service);
+        self.tasks.spawn(format!("synchronisation of {}", self.name), async move {
+            if let Some(syncing) = &service.beyond.syncing {
+                syncing.run(&service.platform, to, door).await;
+            }
+        });
     }
 
     /// One that plays in a drill knows that, and whom it calls there.
@@ -222,6 +242,8 @@ struct Beyond {
     relying: Option<Relying>,
     /// How a gateway sends on.
     onward: Option<Onward>,
+    /// How a store of documents tells others what has changed.
+    syncing: Option<Syncing>,
 }
 
 async fn accept(service: Arc<Service>, tasks: Tasks, listener: Listener, tls: Option<Acceptor>) {

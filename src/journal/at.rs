@@ -12,6 +12,7 @@ impl Record {
             Self::Hop(hop) => hop.at,
             Self::Receipt(receipt) => receipt.at,
             Self::Entry(entry) => entry.at,
+            Self::Shared(shared) => shared.at(),
             Self::Onward(onward) => onward.done,
             Self::Audited(audited) => audited.at,
             Self::Inspected(inspected) => inspected.done,

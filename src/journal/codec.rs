@@ -6,7 +6,7 @@
 
 use super::record::{Attempt, Code, Control, Event, Gap, Hit, Hop, Message, Receipt, Record, Seal, Unsent};
 use super::wire::{DecodeError, In, Out};
-use super::{audited, entry, inspected, observed, onward};
+use super::{audited, entry, inspected, observed, onward, shared};
 use crate::units::{AccountId, EndpointId, InjectId, JourneyId, MessageId, RegionId, RouteId};
 
 const MESSAGE: u8 = 1;
@@ -23,6 +23,7 @@ const ONWARD: u8 = 11;
 const AUDITED: u8 = 12;
 const INSPECTED: u8 = 13;
 const ENTRY: u8 = 14;
+const SHARED: u8 = 15;
 
 /// Appends `record` with its length to `out`. `scratch` is emptied and used for the body.
 pub(super) fn encode(record: &Record, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
@@ -47,6 +48,7 @@ pub(super) fn decode(input: &mut In<'_>) -> Result<Option<Record>, DecodeError> 
         GAP => take_gap(&mut body).map(Record::Gap).map(Some),
         SEAL => take_seal(&mut body).map(Record::Seal).map(Some),
         ENTRY => entry::take(&mut body).map(Record::Entry).map(Some),
+        SHARED => shared::take(&mut body).map(|shared| shared.map(Record::Shared)),
         OBSERVED => observed::take(&mut body).map(Record::Observed).map(Some),
         ONWARD => onward::take(&mut body).map(Record::Onward).map(Some),
         AUDITED => audited::take(&mut body).map(Record::Audited).map(Some),
@@ -87,6 +89,10 @@ fn put(record: &Record, out: &mut Vec<u8>) {
         Record::Entry(entry) => {
             out.push(ENTRY);
             entry::put(entry, out);
+        }
+        Record::Shared(shared) => {
+            out.push(SHARED);
+            shared::put(shared, out);
         }
         Record::Observed(observed) => {
             out.push(OBSERVED);

@@ -21,6 +21,7 @@ mod read;
 mod record;
 mod ring;
 mod room;
+mod shared;
 mod start;
 mod wire;
 mod writer;
@@ -42,6 +43,7 @@ pub use record::{
     UnsentCause, WorldKind,
 };
 pub use room::{RoomError, check_room, estimate_bytes, free_bytes};
+pub use shared::{Found, Shared, Synced};
 pub use start::plan;
 pub use wire::DecodeError;
 pub use writer::{DIRECTORY, FILE, Store, WriteError, Writer};

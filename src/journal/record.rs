@@ -9,6 +9,7 @@ use super::entry::Entry;
 use super::inspected::Inspected;
 use super::observed::Observed;
 use super::onward::Onward;
+use super::shared::Shared;
 use crate::draw::Seed;
 use crate::plan::{Capability, Half};
 use crate::units::{AccountId, EndpointId, InjectId, JourneyId, MessageId, Moment, PhaseId, RegionId, RouteId, Span};
@@ -57,6 +58,8 @@ pub enum Record {
     Receipt(Receipt),
     /// An endpoint that keeps books did something with a message.
     Entry(Entry),
+    /// A shared document was read, or told from one store to another.
+    Shared(Shared),
     /// A gateway sent a message on, when that ended.
     Onward(Onward),
     /// A gateway's audit trail told an auditor of a message.

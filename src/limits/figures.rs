@@ -17,3 +17,9 @@ pub const ACTS_KNOWN: usize = 131_072;
 
 /// The entries of an endpoint's books that should not have been that are told one by one, of each kind: the earliest.
 pub const MISHAPS_TOLD: usize = 20;
+
+/// What was read of documents that is kept to tell what became of it: six hours of fifty a second, of a hundred bytes each.
+pub const VERSIONS_KNOWN: usize = 1 << 20;
+
+/// The changes of a document that were lost that are told one by one: the earliest.
+pub const LOST_UPDATES_TOLD: usize = 20;

@@ -1,5 +1,7 @@
 //! Bounds of the twins.
 
+use crate::units::Span;
+
 /// What an entry of a gateway's audit trail says at most of whom a message was for and of what class it was, in bytes: some thousand users.
 pub const TWIN_AUDITED_BYTES: usize = 64 * 1024;
 
@@ -23,6 +25,17 @@ pub const TWIN_PEOPLE: usize = 10_000;
 
 /// Messages that a twin of Teams keeps for whoever fetches them later: half an hour of fifty a second, of some hundred bytes each.
 pub const TWIN_MESSAGES: usize = 100_000;
+
+/// Documents that a store keeps: those of a department, and each is told to other stores as a whole.
+pub const DOCUMENTS_KEPT: usize = 10_000;
+
+/// Conflicting copies that stand beside a document: of an hour in which one comes up every half minute. Of two thousand bytes each they
+/// fit into one answer.
+pub const DOCUMENT_COPIES: usize = 120;
+
+/// The longest that a store that tells another one what has changed waits for it to say that it has heard: what a sign-in is waited for,
+/// twice. It waits no longer than until the next time in any case.
+pub const SYNC_PATIENCE: Span = Span::from_secs(10);
 
 /// Meetings and events that a twin keeps.
 pub const TWIN_ENTRIES: usize = 100_000;

@@ -80,6 +80,7 @@ impl Protocol {
             | EndpointKind::Teams
             | EndpointKind::Matrix
             | EndpointKind::Erp(_)
+            | EndpointKind::Documents(_)
             | EndpointKind::Http(_)
             | EndpointKind::Dlp
             | EndpointKind::Sso(_)

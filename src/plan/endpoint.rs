@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Binding, Carrier, Erp, Fault, Gateway, Receipts, Service, Sso, Tier, Trust, Wire};
+use super::{Binding, Carrier, Documents, Erp, Fault, Gateway, Receipts, Service, Sso, Tier, Trust, Wire};
 use crate::units::{Rate, RegionId};
 
 /// A collaboration platform, or any service, that messages are sent to.
@@ -140,6 +140,8 @@ pub enum EndpointKind {
     Http(Arc<Service>),
     /// An ERP that consumes webhooks.
     Erp(Erp),
+    /// A store of shared documents.
+    Documents(Documents),
     /// E-mail: a server that takes it by SMTP.
     Smtp(Mail),
     /// Any service that speaks in frames on a connection that stands, as the scenario describes it.
@@ -200,6 +202,12 @@ pub enum Capability {
     Meeting,
     /// Entering something into a calendar.
     Calendar,
+    /// Changing a shared document.
+    Edit,
+    /// Reading a shared document.
+    Read,
+    /// Telling another store of documents what has changed.
+    Sync,
     /// Looking up users and departments.
     Directory,
     /// Administering accounts: disabling, enabling, signing out.
@@ -220,7 +228,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability that a scenario may name.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Chat,
         Self::Group,
         Self::Notice,
@@ -229,6 +237,9 @@ impl Capability {
         Self::Ocr,
         Self::Meeting,
         Self::Calendar,
+        Self::Edit,
+        Self::Read,
+        Self::Sync,
         Self::Directory,
         Self::Admin,
         Self::Status,
@@ -248,6 +259,9 @@ impl Capability {
             Self::Ocr => "ocr",
             Self::Meeting => "meeting",
             Self::Calendar => "calendar",
+            Self::Edit => "edit",
+            Self::Read => "read",
+            Self::Sync => "sync",
             Self::Directory => "directory",
             Self::Admin => "admin",
             Self::Status => "status",
@@ -271,7 +285,7 @@ impl Capability {
     }
 
     /// Everything that a journey can send.
-    pub const SENT: [Self; 8] = [
+    pub const SENT: [Self; 10] = [
         Self::Chat,
         Self::Group,
         Self::Notice,
@@ -280,11 +294,18 @@ impl Capability {
         Self::Ocr,
         Self::Meeting,
         Self::Calendar,
+        Self::Edit,
+        Self::Read,
     ];
 
-    /// Whether it is something that a journey can send, and so what a frozen or muted account may not do.
+    /// Whether it is something that is done with shared documents.
+    pub fn is_of_documents(self) -> bool {
+        matches!(self, Self::Edit | Self::Read | Self::Sync)
+    }
+
+    /// Whether it is something that a journey can send, but for mere reading, and so what a frozen or muted account may not do.
     pub fn is_sending(self) -> bool {
-        Self::SENT.contains(&self)
+        Self::SENT.contains(&self) && self != Self::Read
     }
 }
 
@@ -292,7 +313,7 @@ impl EndpointKind {
     /// Whether a journey can send this by the platform: whether it has a function for it at all, in any edition.
     pub fn sends(&self, capability: Capability) -> bool {
         match self {
-            Self::Dingtalk(_) => capability.is_sending(),
+            Self::Dingtalk(_) => capability.is_sending() && !capability.is_of_documents(),
             Self::Teams => matches!(
                 capability,
                 Capability::Chat | Capability::Group | Capability::Webhook | Capability::Meeting | Capability::Calendar
@@ -300,6 +321,7 @@ impl EndpointKind {
             Self::Matrix => capability == Capability::Chat,
             Self::Erp(_) => capability == Capability::Webhook,
             Self::Http(service) => service.capability == capability,
+            Self::Documents(_) => matches!(capability, Capability::Edit | Capability::Read),
             Self::Smtp(mail) => mail.capability == capability,
             Self::Wire(wire) => wire.capability == capability,
             Self::Dlp | Self::Sso(_) => false,
@@ -317,8 +339,8 @@ impl EndpointKind {
         match self {
             Self::Dingtalk(_) | Self::Teams | Self::Matrix | Self::Http(_) | Self::Sso(_) | Self::Gateway(_) => false,
             Self::Smtp(_) => of_tokens || matches!(fault, Fault::Body(_)),
-            // A hook is an address: there are no tokens to take back.
-            Self::Dlp | Self::Erp(_) => of_tokens,
+            // A hook is an address, and a key stays: there are no tokens to take back.
+            Self::Dlp | Self::Erp(_) | Self::Documents(_) => of_tokens,
             Self::Wire(wire) => match wire.carrier {
                 Carrier::Websocket(_) => of_tokens || matches!(fault, Fault::Body(_)),
                 Carrier::Tcp(_) => tells_units_apart(fault),
@@ -383,6 +405,7 @@ impl fmt::Display for EndpointKind {
             Self::Teams => "Microsoft Teams",
             Self::Matrix => "Matrix",
             Self::Erp(_) => "ERP",
+            Self::Documents(_) => "store of documents",
             Self::Http(_) => "HTTP service",
             Self::Smtp(_) => "e-mail",
             Self::Wire(wire) if wire.is_websocket() => "WebSocket service",

@@ -166,6 +166,8 @@ impl Expr {
         match (self.aggregate, self.metric) {
             // Entries come by the page: how late one is says how late its neighbours are.
             (_, Metric::AuditLag) => false,
+            // One store that is behind makes many reads stale at a time.
+            (_, metric) if metric.is_of_documents() => false,
             (Some(Aggregate::Percentile(_)), _)
             | (
                 None,

@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use super::Corpus;
 use super::endpoint::Capability;
 use super::pace::Pace;
+use super::{Corpus, Editing};
 use crate::units::{EndpointId, GroupId, JourneyId, Rate, RouteId, Share, Size, Span};
 
 /// A kind of business message: who sends what to whom, how often, and by which routes.
@@ -29,6 +29,9 @@ pub struct Journey {
     /// What of the text may not leave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corpus: Option<Corpus>,
+    /// What is done with documents, if that is what is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub editing: Option<Editing>,
     /// The ways a message can go, the primary first.
     pub routes: Vec<Route>,
     /// What makes the journey change its route.

@@ -38,6 +38,14 @@ pub enum Metric {
     ErpDuplicates,
     /// Bookings by which an ERP overwrote a later state with an earlier one.
     ErpOutOfOrder,
+    /// Acknowledged changes of documents that somebody overwrote who did not know of them.
+    LostUpdates,
+    /// Changes of documents that met others, of which somebody was told.
+    Conflicts,
+    /// Reads of documents in which an acknowledged change was missing.
+    StaleReads,
+    /// Since when one was missing in what was read.
+    StaleReadWindow,
     /// How long those who were taken away at the directory could still send.
     TimeToRevoke,
     /// Receipts of messages that had crossed a boundary.
@@ -125,7 +133,7 @@ pub enum CoverageSet {
 
 impl Metric {
     /// Every metric with its word.
-    pub const ALL: [(&'static str, Self); 35] = [
+    pub const ALL: [(&'static str, Self); 39] = [
         ("delivery_latency", Self::DeliveryLatency),
         ("accept_latency", Self::AcceptLatency),
         ("service_latency", Self::ServiceLatency),
@@ -143,6 +151,10 @@ impl Metric {
         ("reordered", Self::Reordered),
         ("erp_duplicates", Self::ErpDuplicates),
         ("erp_out_of_order", Self::ErpOutOfOrder),
+        ("lost_updates", Self::LostUpdates),
+        ("conflicts", Self::Conflicts),
+        ("stale_reads", Self::StaleReads),
+        ("stale_read_window", Self::StaleReadWindow),
         ("time_to_revoke", Self::TimeToRevoke),
         ("wrong_side", Self::WrongSide),
         ("dlp_leaks", Self::DlpLeaks),
@@ -176,6 +188,7 @@ impl Metric {
             | Self::ServiceLatency
             | Self::AuditLag
             | Self::InterceptLatency
+            | Self::StaleReadWindow
             | Self::ObservedLatency
             | Self::ObservedConnectLatency => MetricKind::Latency,
             Self::Availability
@@ -197,6 +210,9 @@ impl Metric {
             | Self::Reordered
             | Self::ErpDuplicates
             | Self::ErpOutOfOrder
+            | Self::LostUpdates
+            | Self::Conflicts
+            | Self::StaleReads
             | Self::WrongSide
             | Self::DlpLeaks
             | Self::AuditMissing
@@ -233,6 +249,11 @@ impl Metric {
     /// Whether it is told of outages, and not of messages one by one.
     pub fn is_of_outages(self) -> bool {
         self.kind() == MetricKind::OutageTime || self == Self::ErrorBudget
+    }
+
+    /// Whether it is told of shared documents, when all is over.
+    pub fn is_of_documents(self) -> bool {
+        matches!(self, Self::LostUpdates | Self::Conflicts | Self::StaleReads | Self::StaleReadWindow)
     }
 
     /// Whether it is told of programs that are not ours, and not of the drill's own messages.
@@ -279,6 +300,7 @@ impl Metric {
             {
                 &["count"]
             }
+            MetricKind::Count if self.is_of_documents() => &["count", "ratio"],
             MetricKind::Count => &["count", "rate", "ratio"],
         }
     }

@@ -48,7 +48,7 @@ impl Receipts {
     pub fn are_of(self, kind: &EndpointKind) -> bool {
         match self {
             Self::Acceptance => true,
-            Self::Inbox => !matches!(kind, EndpointKind::Wire(_) | EndpointKind::Erp(_)),
+            Self::Inbox => !matches!(kind, EndpointKind::Wire(_) | EndpointKind::Erp(_) | EndpointKind::Documents(_)),
             Self::Ledger { .. } => matches!(kind, EndpointKind::Erp(_)),
             Self::Stream | Self::ReadStatus { .. } => matches!(kind, EndpointKind::Dingtalk(_)),
             Self::Notification => *kind == EndpointKind::Teams,

@@ -206,7 +206,8 @@ impl Target {
             (metric, _) if metric.is_of_audits() => {
                 return Err("audit trails are read to their end only when the drill has drained");
             }
-            (Metric::Lost | Metric::Declined | Metric::Unacknowledged | Metric::Coverage, _) => {
+            (Metric::Lost | Metric::Declined | Metric::Unacknowledged | Metric::Coverage, _)
+            | (Metric::LostUpdates | Metric::Conflicts | Metric::StaleReads | Metric::StaleReadWindow, _) => {
                 return Err("its figure is known only when the drill has drained");
             }
             (Metric::ObservedRefusals, _) if aggregate == Some(Aggregate::Ratio) => {

@@ -161,6 +161,7 @@ fn observation(plan: &Plan) -> Observation {
         ],
         astray: 0,
         revoked: Vec::new(),
+        shared: crate::analysis::SharedTold::default(),
         books: Vec::new(),
         audits: Vec::new(),
         applied: std::collections::BTreeMap::new(),

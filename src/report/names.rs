@@ -159,6 +159,7 @@ fn platform(kind: &EndpointKind) -> Option<&'static str> {
         EndpointKind::Teams => Some("Microsoft Teams"),
         EndpointKind::Matrix => Some("Matrix"),
         EndpointKind::Erp(_)
+        | EndpointKind::Documents(_)
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
@@ -206,6 +207,10 @@ fn metric(metric: Metric) -> &'static str {
         Metric::AuditMissing => "messages sent on that no audit trail tells of",
         Metric::AuditWrong => "audit entries of what never happened",
         Metric::AuditLag => "time until an audit trail tells of it",
+        Metric::LostUpdates => "changes overwritten unseen",
+        Metric::Conflicts => "changes that met others",
+        Metric::StaleReads => "stale reads",
+        Metric::StaleReadWindow => "age of what was read",
         Metric::TimeToRevoke => "time until access is revoked",
         Metric::WrongSide => "deliveries on the wrong side of a boundary",
         Metric::DlpLeaks => "deliveries of what may not leave",

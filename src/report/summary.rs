@@ -7,9 +7,9 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::{Outcome, RenderError, Report};
 use crate::analysis::{
-    Alert, Arms, AuditFigures, Basis, BookFigures, BoundaryFigures, Degraded, Deliveries, Figures, Flow, GapFigures,
-    InjectFigures, InspectionFigures, JourneyFigures, LeakFigures, Messages, Outage, PhaseFigures, PhaseSlice,
-    Recovery, Revoked, RouteSlice, Sender, Steady, WayFigures,
+    Alert, Arms, AuditFigures, Basis, BookFigures, BoundaryFigures, Degraded, Deliveries, DocumentFigures, Figures,
+    Flow, GapFigures, InjectFigures, InspectionFigures, JourneyFigures, LeakFigures, Messages, Outage, PhaseFigures,
+    PhaseSlice, Recovery, Revoked, RouteSlice, Sender, Steady, WayFigures,
 };
 use crate::journal::{End, WorldKind};
 use crate::plan::{Claim, Plan};
@@ -44,6 +44,8 @@ struct Summary<'a> {
     flows: Vec<FlowFigures<'a>>,
     #[serde(skip_serializing_if = "<[Revoked]>::is_empty")]
     revoked: &'a [Revoked],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    documents: &'a [DocumentFigures],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     books: &'a [BookFigures],
     #[serde(skip_serializing_if = "<[AuditFigures]>::is_empty")]
@@ -191,6 +193,7 @@ fn summary<'a>(report: &Report<'a>) -> Summary<'a> {
         inspections: &observation.inspections,
         flows: observation.flows.iter().map(|flow| FlowFigures::of(plan, flow)).collect(),
         revoked: &observation.revoked,
+        documents: &observation.shared.documents,
         books: &observation.books,
         audits: &observation.audits,
         observed: &observation.observed,

@@ -61,6 +61,12 @@ pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
         &page.revoked.caption,
         &page.revoked.only(&["Journey", "By", "Sends", "Taken after it", "Revoked after"]),
     );
+    let kept =
+        page.documents.only(&["Document", "Changed", "Lost", "Refused", "Conflicting copies", "Stale reads", "Held"]);
+    section(&mut text, ink, &page.documents.caption, &kept);
+    let mut lost = page.lost_updates.only(&["Document", "Taken at", "Message", "Taken by"]);
+    lost.rows.truncate(CROSSINGS);
+    section(&mut text, ink, &page.lost_updates.caption, &lost);
     let kept = page.books.only(&["Endpoint", "Taken", "In effect", "Booked twice", "Overwrote", "Held"]);
     section(&mut text, ink, &page.books.caption, &kept);
     let mut mishaps = page.mishaps.only(&["At", "Message", "Document", "What went wrong", "The entry before"]);

@@ -42,7 +42,11 @@ fn binding(
     let user = read(cx, "user");
     let webhook = match kind {
         // Nobody posts by mail, to whoever inspects or signs in, or past a gateway's identities.
-        EndpointKind::Smtp(_) | EndpointKind::Dlp | EndpointKind::Sso(_) | EndpointKind::Gateway(_) => Some(None),
+        EndpointKind::Smtp(_)
+        | EndpointKind::Documents(_)
+        | EndpointKind::Dlp
+        | EndpointKind::Sso(_)
+        | EndpointKind::Gateway(_) => Some(None),
         // Where others have webhooks, Matrix has rooms.
         EndpointKind::Matrix => read(cx, "room"),
         _ => read(cx, "webhook"),
@@ -56,9 +60,11 @@ fn binding(
         }
         EndpointKind::Dingtalk(_) | EndpointKind::Sso(_) => (read(cx, "app_key"), read(cx, "app_secret"), Some(None)),
         EndpointKind::Smtp(_) => (read(cx, "login"), read(cx, "password"), Some(None)),
-        EndpointKind::Teams | EndpointKind::Http(_) | EndpointKind::Wire(_) | EndpointKind::Gateway(_) => {
-            (Some(None), Some(None), read(cx, "token"))
-        }
+        EndpointKind::Teams
+        | EndpointKind::Documents(_)
+        | EndpointKind::Http(_)
+        | EndpointKind::Wire(_)
+        | EndpointKind::Gateway(_) => (Some(None), Some(None), read(cx, "token")),
         EndpointKind::Erp(_) => (Some(None), read(cx, "secret"), read(cx, "token")),
         EndpointKind::Dlp => (Some(None), Some(None), Some(None)),
     };
@@ -138,14 +144,14 @@ fn needs(endpoint: &Endpoint, sends: bool) -> Vec<&'static str> {
         (EndpointKind::Dingtalk(_), true) => vec!["app_key", "app_secret"],
         // What single sign-on gives nobody has to bind.
         (EndpointKind::Gateway(_), true) if endpoint.sso.is_some() => Vec::new(),
-        (EndpointKind::Teams | EndpointKind::Gateway(_), true) => vec!["token"],
+        (EndpointKind::Teams | EndpointKind::Documents(_) | EndpointKind::Gateway(_), true) => vec!["token"],
         (EndpointKind::Matrix, true) => vec!["user", "password", "room"],
         (EndpointKind::Matrix, false) => vec!["user", "password"],
         (EndpointKind::Erp(_), true) => vec!["webhook", "secret"],
         (EndpointKind::Erp(_), false) => vec!["user", "token"],
         (EndpointKind::Dingtalk(_) | EndpointKind::Teams | EndpointKind::Gateway(_), false)
         | (EndpointKind::Smtp(_), _) => vec!["user"],
-        (EndpointKind::Dlp | EndpointKind::Sso(_), _) => Vec::new(),
+        (EndpointKind::Documents(_), false) | (EndpointKind::Dlp | EndpointKind::Sso(_), _) => Vec::new(),
         (EndpointKind::Http(service), sends) => {
             let polls = |blank| service.polling().iter().any(|text| text.has(blank));
             let of = |blank| if sends { service.sends_with(blank) } else { polls(blank) };

@@ -8,7 +8,7 @@ use super::diagnostic::Code;
 use super::fields::Fields;
 use super::node::{Entry, Mark, Node};
 use super::table::{Row, Table, id};
-use super::{gateways, inspections, receipts, service, sso, wire};
+use super::{documents, gateways, inspections, receipts, service, sso, wire};
 use crate::limits;
 use crate::plan::{
     Applies, Blank, Dedupe, Edition, Endpoint, EndpointKind, Erp, Gateway, Guard, Limits, Mail, Poll, Receipts, Region,
@@ -23,6 +23,7 @@ enum Kind {
     Teams,
     Matrix,
     Erp,
+    Documents,
     Described(Described),
     Smtp,
     Sso,
@@ -68,6 +69,7 @@ pub(super) fn read<'n>(
             Arc::make_mut(gateway).inspection = Some(inspection);
         }
     }
+    documents::syncs(cx, &mut table);
     table
 }
 
@@ -175,7 +177,11 @@ fn described(cx: &mut Cx<'_>, fields: &mut Fields<'_>, what: Described) -> Optio
 }
 
 /// The keys of which nothing is said where nobody knows what they are for.
-const NOT_WORTH: [&str; 24] = [
+const NOT_WORTH: [&str; 28] = [
+    "lock",
+    "on_conflict",
+    "syncs_with",
+    "every",
     "dedupe",
     "applies",
     "rate_limit",
@@ -214,6 +220,7 @@ pub(super) fn kind(
         ("teams", Kind::Teams),
         ("matrix", Kind::Matrix),
         ("erp", Kind::Erp),
+        ("documents", Kind::Documents),
         ("http", Kind::Described(Described::Http)),
         ("websocket", Kind::Described(Described::Websocket)),
         ("tcp", Kind::Described(Described::Tcp)),
@@ -232,6 +239,7 @@ pub(super) fn kind(
         Some(Kind::Teams) => Some(EndpointKind::Teams),
         Some(Kind::Matrix) => Some(EndpointKind::Matrix),
         Some(Kind::Erp) => erp(cx, fields).map(EndpointKind::Erp),
+        Some(Kind::Documents) => documents::store(cx, fields).map(EndpointKind::Documents),
         Some(Kind::Described(what)) => described(cx, fields, what),
         Some(Kind::Smtp) => service::capability(cx, fields).map(|capability| EndpointKind::Smtp(Mail { capability })),
         Some(Kind::Sso) => sso::read(cx, fields).map(EndpointKind::Sso),

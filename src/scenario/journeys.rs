@@ -4,6 +4,7 @@ use super::arms;
 use super::content;
 use super::cx::{Cx, Words};
 use super::diagnostic::Code;
+use super::documents;
 use super::failover;
 use super::fields::Fields;
 use super::language::{PER_ACCOUNT, RETRY};
@@ -49,10 +50,14 @@ pub(super) fn read<'n>(
 fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> Option<(Journey, Option<Journey>)> {
     let mut fields = Fields::of(cx, row.node, format!("journey `{}`", row.name), row.at)?;
     let from = fields.need(cx, "from", "purchasing").and_then(|node| around.groups.named(cx, node));
-    let to = fields.need(cx, "to", "factory").and_then(|node| recipients(cx, node, around));
     let send = match fields.take("send") {
         Some(node) => cx.choice(node, "kind of message", SENT, LATER),
         None => Some(Capability::Chat),
+    };
+    // What is done with a document is addressed to nobody else.
+    let to = match fields.entry("to") {
+        None if send.is_some_and(Capability::is_of_documents) => from.map(|from| Recipients::One(GroupId(id(from)))),
+        _ => fields.need(cx, "to", "factory").and_then(|node| recipients(cx, node, around)),
     };
     let drill = phases::total(around.phases);
     let over = drill.map(|drill| Over { phases: around.phases, drill });
@@ -82,6 +87,7 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
         };
         failover::read(cx, entry, &of)
     });
+    let editing = documents::editing(cx, &mut fields, send, routes.as_deref());
     let retry = fields.entry("retry").map_or(Some(None), |entry| retry(cx, entry).map(Some));
     let per_account = fields.entry("per_account").map_or(Some(PerAccount::default()), |entry| per_account(cx, entry));
     expect(cx, &mut fields);
@@ -106,6 +112,7 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
         bytes: text.bytes,
         class,
         corpus: text.corpus,
+        editing: editing?,
         routes,
         failover,
         retry: retry?,

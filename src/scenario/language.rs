@@ -246,17 +246,16 @@ const PHASE: &[Param] = &[
 
 const JOURNEY: &[Param] = &[
     must("from", Kind::Name, "purchasing", "the group of the senders, who take turns"),
-    must(
+    may(
         "to",
         Kind::Any(&[Kind::Name, Kind::Map(ALL)]),
-        "factory",
-        "the group of which one is drawn for each message, or `{all: GROUP}`",
+        "the group of which one is drawn for each message, or `{all: GROUP}`; only what is done with documents needs none",
     ),
     or(
         "send",
-        Kind::Word(&["chat", "group", "notice", "webhook", "approval", "ocr", "meeting", "calendar"]),
+        Kind::Word(&["chat", "group", "notice", "webhook", "approval", "ocr", "meeting", "calendar", "edit", "read"]),
         "chat",
-        "what is sent",
+        "what is sent; edit and read are done with shared documents",
     ),
     must("rate", Kind::Any(&[Kind::Rate, Kind::Map(RATE)]), "2/s", "how often"),
     or("arrival", Kind::Word(&["constant", "poisson"]), "constant", "how the due moments are spaced"),
@@ -266,6 +265,13 @@ const JOURNEY: &[Param] = &[
     may("content", Kind::Map(CONTENT), "what of the text may not leave; it needs `bytes` of at least 360B"),
     may("class", Kind::Name, "the class of data that the text stands for"),
     must("routes", ROUTES, "[dingtalk]", "the endpoints, the primary first"),
+    may("documents", Kind::Names, "the documents that are edited or read, in turns; they must be said, and only there"),
+    may(
+        "lock",
+        Kind::Word(&["optimistic", "none"]),
+        "how documents are edited: on condition that nobody else was there since they were read, or in any case; by default optimistic",
+    ),
+    may("think", Kind::Duration, "how long whoever edits a document thinks from having read to writing; by default 0s"),
     may("retry", Kind::Map(RETRY), "how what was not acknowledged is tried again; without it, it is not"),
     may("per_account", Kind::Map(PER_ACCOUNT), "what each of its senders can do at a time"),
     may("failover", Kind::Map(FAILOVER), "what makes it change its route"),

@@ -17,6 +17,7 @@ mod credentials;
 mod cx;
 mod delay;
 mod diagnostic;
+mod documents;
 mod endpoints;
 mod expr;
 mod failover;

@@ -7,9 +7,9 @@ use super::table::id;
 use crate::plan::{Capability, Endpoint, EndpointKind, Fault, FreezeMode, Group, Hits, Inject, Journey, Receipts};
 use crate::units::{EndpointId, GroupId, RegionId};
 
-/// The connections of one group, or of a gateway, to one endpoint.
+/// The connections of one group, or of another endpoint, to one endpoint.
 struct Flow {
-    /// `None` = nobody's: of a gateway that asks for itself, or of an auditor.
+    /// `None` = nobody's: of a gateway that asks for itself, or of an auditor, or of a store of documents.
     group: Option<GroupId>,
     /// Where its addresses lie.
     source: RegionId,
@@ -74,6 +74,7 @@ fn flows(parts: &Parts<'_>, journey: &Journey) -> Vec<Flow> {
             flows.extend(gateway.inspected_by().and_then(|by| inspection(parts, gateway.region, by)));
         } else {
             flows.extend(of_endpoint(parts, journey, id));
+            flows.extend(told(parts, id));
         }
     }
     flows
@@ -91,6 +92,9 @@ fn of_endpoint(parts: &Parts<'_>, journey: &Journey, id: EndpointId) -> Vec<Flow
             flows.push(Flow { group: Some(group), source, way, endpoint: id, capabilities, has_socket, kind });
         };
         let mut sends = vec![journey.send, Capability::Login];
+        if journey.edits() {
+            sends.push(Capability::Read);
+        }
         if matches!(endpoint.receipts, Receipts::ReadStatus { .. }) {
             sends.push(Capability::Status);
         }
@@ -133,6 +137,22 @@ fn audit(id: EndpointId, endpoint: &Endpoint) -> Option<Flow> {
     let (way, capabilities) = (vec![(source, endpoint.region)], vec![Capability::Other]);
     let kind = endpoint.kind.clone();
     Some(Flow { group: None, source, way, endpoint: id, capabilities, has_socket: false, kind })
+}
+
+/// A store of documents tells others what has changed.
+fn told(parts: &Parts<'_>, id: EndpointId) -> Vec<Flow> {
+    let Some(store) = parts.endpoints.get(id.index()) else { return Vec::new() };
+    let peers = store.kind.peers().iter().filter_map(|peer| Some((peer.to, parts.endpoints.get(peer.to.index())?)));
+    let flow = |(endpoint, other): (EndpointId, &Endpoint)| Flow {
+        group: None,
+        source: store.region,
+        way: vec![(store.region, other.region)],
+        endpoint,
+        capabilities: vec![Capability::Sync],
+        has_socket: false,
+        kind: other.kind.clone(),
+    };
+    peers.map(flow).collect()
 }
 
 /// Senders who show tokens of a provider sign in there.

@@ -42,6 +42,7 @@ pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, kind: Option<&Endpo
         let own = match kind {
             Some(EndpointKind::Wire(_) | EndpointKind::Gateway(_)) => Receipts::Acceptance,
             Some(EndpointKind::Erp(_)) => Receipts::Ledger { every: Receipts::READ_EVERY },
+            Some(EndpointKind::Documents(_)) => Receipts::Acceptance,
             _ => Receipts::Inbox,
         };
         return Some(if real { Receipts::Acceptance } else { own }.into());
@@ -121,6 +122,10 @@ fn foreign(cx: &mut Cx<'_>, at: Mark, receipts: Receipts, kind: Option<&Endpoint
         _ if matches!(kind, Some(EndpointKind::Erp(_))) => {
             let hint = "write `ledger` or `acceptance`".to_owned();
             return cx.hinted(Code::Conflict, at, "an ERP has a ledger and nothing else that tells", hint);
+        }
+        _ if matches!(kind, Some(EndpointKind::Documents(_))) => {
+            let hint = "leave `receipts` out: a journey with `send: read` shows who sees what".to_owned();
+            return cx.hinted(Code::Conflict, at, "a store of documents tells nobody what has changed", hint);
         }
         Receipts::Ledger { .. } => ("only an ERP has a ledger", "another way"),
         _ if matches!(kind, Some(EndpointKind::Http(_))) => ("this way is of a platform", "`poll`"),

@@ -27,6 +27,7 @@ pub use receive::{Listening, listeners};
 
 use crate::client::Client;
 use crate::control::Scene;
+use crate::limits::{RECEIVER_BACKOFF, RECEIVER_PATIENCE};
 use crate::units::{AccountId, EndpointId, JourneyId, MessageId, RegionId, RouteId};
 use crate::vendor;
 use crate::world::Tasks;
@@ -118,6 +119,28 @@ impl Traffic {
         for journey in &self.journeys {
             journey.settled().await;
         }
+    }
+
+    /// Reads every shared document at every store once more. Whoever is not told in time is asked again, for as long as receivers are patient.
+    pub async fn look_at_documents(&self) {
+        let scene = &self.stage.scene;
+        let until = scene.world.clock.now() + RECEIVER_PATIENCE;
+        for (document, stores) in scene.plan.documents() {
+            for store in stores {
+                let Some(account) = self.reader_at(store) else { continue };
+                let client = self.stage.client(account, store);
+                while !client.look_at(document, until).await && scene.world.clock.now() < until {
+                    scene.world.clock.sleep(RECEIVER_BACKOFF).await;
+                }
+            }
+        }
+    }
+
+    /// Somebody who reads or writes at a store.
+    fn reader_at(&self, store: EndpointId) -> Option<AccountId> {
+        let plan = &self.stage.scene.plan;
+        let goes = plan.journeys.iter().find(|journey| journey.editing.is_some() && journey.route_to(store).is_some());
+        goes.map(|journey| plan.senders(journey).nth(0))
     }
 
     /// Whether messages of a journey wait for another route.

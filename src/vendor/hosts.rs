@@ -23,6 +23,7 @@ pub fn domains(kind: &EndpointKind) -> &'static [&'static str] {
         // A homeserver is wherever its owner has put it.
         EndpointKind::Matrix
         | EndpointKind::Erp(_)
+        | EndpointKind::Documents(_)
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
@@ -40,6 +41,7 @@ pub fn hosts(kind: &EndpointKind) -> &'static [&'static str] {
         EndpointKind::Teams => &["graph.microsoft.com", "login.microsoftonline.com"],
         EndpointKind::Matrix
         | EndpointKind::Erp(_)
+        | EndpointKind::Documents(_)
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)

@@ -5,6 +5,7 @@ mod bound;
 pub mod catalogue;
 pub mod dingtalk;
 pub mod dlp;
+pub mod documents;
 pub mod erp;
 pub mod gateway;
 mod head;
@@ -186,6 +187,7 @@ pub fn identity(kind: &EndpointKind, name: &str) -> Identity {
         EndpointKind::Teams => teams::identity(name),
         EndpointKind::Matrix => matrix::identity(name),
         EndpointKind::Erp(_) => erp::identity(name),
+        EndpointKind::Documents(_) => documents::identity(name),
         EndpointKind::Http(_) | EndpointKind::Wire(_) => http::identity(name),
         EndpointKind::Smtp(_) => smtp::identity(name),
         EndpointKind::Dlp => dlp::identity(name),
@@ -204,6 +206,7 @@ pub fn capability(kind: &EndpointKind, head: &impl Head) -> Capability {
         EndpointKind::Teams => teams::capability(head),
         EndpointKind::Matrix => matrix::capability(head),
         EndpointKind::Erp(_) => erp::capability(head),
+        EndpointKind::Documents(_) => documents::capability(head),
         EndpointKind::Http(service) => http::capability(service, head),
         EndpointKind::Smtp(_) => Capability::Other,
         EndpointKind::Wire(wire) => wire::capability(wire, head),
@@ -223,6 +226,7 @@ pub fn credential<'a>(kind: &'a EndpointKind, head: &'a impl Head) -> Option<Cow
         EndpointKind::Teams => teams::credential(head).map(Cow::Borrowed),
         EndpointKind::Matrix => matrix::credential(head),
         EndpointKind::Erp(_) => erp::credential(head).map(Cow::Borrowed),
+        EndpointKind::Documents(_) => documents::credential(head).map(Cow::Borrowed),
         EndpointKind::Http(service) => http::credential(service, head).map(Cow::Owned),
         EndpointKind::Wire(wire) => wire::credential(wire, head).map(Cow::Owned),
         EndpointKind::Smtp(_) | EndpointKind::Dlp => None,
@@ -297,7 +301,11 @@ pub fn send_request(kind: &EndpointKind, message: &Outgoing<'_>) -> Option<Reque
         EndpointKind::Matrix => matrix::send_request(message),
         EndpointKind::Erp(_) => erp::send_request(message),
         EndpointKind::Http(service) => http::send_request(service, message),
-        EndpointKind::Smtp(_) | EndpointKind::Wire(_) | EndpointKind::Dlp | EndpointKind::Sso(_) => return None,
+        EndpointKind::Smtp(_)
+        | EndpointKind::Documents(_)
+        | EndpointKind::Wire(_)
+        | EndpointKind::Dlp
+        | EndpointKind::Sso(_) => return None,
         EndpointKind::Gateway(_) => gateway::send_request(message),
     })
 }
@@ -309,6 +317,7 @@ pub fn read_answer(kind: &EndpointKind, capability: Capability, status: StatusCo
         EndpointKind::Teams => teams::read_answer(capability, status, body),
         EndpointKind::Matrix => matrix::read_answer(status, body),
         EndpointKind::Erp(_) => erp::read_answer(status, body),
+        EndpointKind::Documents(_) => documents::read_answer(status, body),
         EndpointKind::Http(service) => http::read_answer(service, status, body),
         EndpointKind::Gateway(_) => gateway::read_answer(status, body),
         _ => by_status(status, status.as_str().to_owned()),
@@ -382,6 +391,7 @@ pub fn refusal(kind: &EndpointKind, form: &Form, refusal: &Refusal, number: u64)
         EndpointKind::Teams => teams::refusal(form, refusal, number),
         EndpointKind::Matrix => matrix::refusal(form, refusal),
         EndpointKind::Erp(_) => erp::refusal(refusal),
+        EndpointKind::Documents(_) => documents::refusal(refusal),
         EndpointKind::Http(_) | EndpointKind::Smtp(_) | EndpointKind::Wire(_) => plain_refusal(refusal),
         EndpointKind::Dlp => dlp::refusal(refusal),
         EndpointKind::Sso(_) => sso::refusal(form, refusal),

@@ -103,6 +103,7 @@ fn what_a_client_writes_its_twin_reads() {
                 (post.to, post.text)
             }
             EndpointKind::Erp(_)
+            | EndpointKind::Documents(_)
             | EndpointKind::Smtp(_)
             | EndpointKind::Wire(_)
             | EndpointKind::Dlp

@@ -3,8 +3,8 @@
 use super::judgement::WorstWindow;
 use super::shown::Shown;
 use super::{
-    audits, books, boundaries, budget, counts, coverage, inspections, observed, outages, revoked, shown, slices,
-    windows,
+    audits, books, boundaries, budget, counts, coverage, inspections, observed, outages, revoked, shared, shown,
+    slices, windows,
 };
 use crate::analysis::{Cell, Distribution, Observation, Quantile};
 use crate::confidence::Pairs;
@@ -64,7 +64,8 @@ pub(super) fn cells<'a>(
 pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) -> Found {
     let metric = target.expr.metric;
     let elsewhere = matches!(metric, Metric::Coverage | Metric::BoundaryViolations | Metric::TimeToRevoke);
-    let of_messages = !elsewhere && !metric.is_observed() && !metric.is_of_audits() && !metric.is_of_inspections();
+    let elsewhere = elsewhere || metric.is_of_audits() || metric.is_of_inspections() || metric.is_of_documents();
+    let of_messages = !elsewhere && !metric.is_observed();
     let taken: Vec<&Cell> = cells(plan, observation, target).collect();
     if of_messages && taken.iter().all(|cell| cell.valid == 0) {
         return Err(missing(0, "no message was judged there"));
@@ -98,6 +99,9 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         Metric::ErpDuplicates | Metric::ErpOutOfOrder => books::evidence(plan, observation, target),
         Metric::DlpDetection | Metric::DlpFalsePositives | Metric::InterceptLatency | Metric::Uninspected => {
             inspections::evidence(plan, observation, target)
+        }
+        Metric::LostUpdates | Metric::Conflicts | Metric::StaleReads | Metric::StaleReadWindow => {
+            shared::evidence(plan, observation, target)
         }
         Metric::TimeToRevoke => revoked::evidence(plan, observation, target),
         Metric::Coverage => coverage::evidence(plan, observation, target),

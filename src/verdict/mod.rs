@@ -18,6 +18,7 @@ mod observed;
 mod outages;
 mod revoked;
 mod runs;
+mod shared;
 mod shown;
 mod slices;
 mod steady;

@@ -20,6 +20,7 @@ mod aborts;
 mod audit;
 #[path = "../common/mod.rs"]
 mod common;
+mod documents;
 mod endings;
 mod erp;
 mod foreign_endpoint;

@@ -68,6 +68,19 @@ fn an_order_feed_whose_sockets_are_dropped() {
     assert!((600.0..700.0).contains(&number(&recovery["hi_s"])), "{recovery}");
 }
 
+/// Where the later version alone stays, changes are gone that were acknowledged; where stores tell each other seldom, people read old figures.
+#[test]
+fn two_sides_that_change_the_same_statements() {
+    let breaking: [(&str, &[&str]); 2] = [("last-writer-wins", &["nothing-unseen"]), ("late-sync", &["up-to-date"])];
+    let summary = does_what_it_says("version-confusion", &breaking);
+    let documents = summary["documents"].as_array().expect("documents");
+    let sum = |what: &str| documents.iter().map(|one| one[what].as_u64().expect("a count")).sum::<u64>();
+    // Two a minute at each side, for forty minutes: 160 on average, and one drill in a thousand is off by more than 42.
+    assert!((118..=202).contains(&(sum("edits") + sum("refused"))), "{documents:?}");
+    // Both sides went on while the line was cut, so that every document has a conflicting copy at least.
+    assert!(sum("copies") >= 3 && sum("lost_updates") == 0, "{documents:?}");
+}
+
 /// Two faults and two slow decisions, one after the other; the second costs as much as the first.
 #[test]
 fn a_friday_evening() {

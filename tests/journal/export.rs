@@ -54,6 +54,7 @@ fn journey() -> Journey {
         per_account: PerAccount::default(),
         detector: Detector::derive(rate.gap(), Span::from_secs(600)),
         corpus: None,
+        editing: None,
         control_of: None,
     }
 }

@@ -9,6 +9,7 @@ mod two_worlds;
 mod client;
 mod dingtalk;
 mod dlp;
+mod documents;
 mod erp;
 mod gateway;
 mod mail;

@@ -66,6 +66,7 @@ pub(crate) fn plan() -> Plan {
             per_account: PerAccount::default(),
             detector: Detector::derive(rate.gap(), minute),
             corpus: None,
+            editing: None,
             control_of: None,
         }],
         phases: vec![

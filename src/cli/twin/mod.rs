@@ -16,7 +16,7 @@ use crate::control::Alarm;
 use crate::draw::Seed;
 use crate::endpoint::{Ledger, Spec, SsoSettings, Twin};
 use crate::limits::INTERRUPT_STEP;
-use crate::plan::{Capability, Edition, EndpointKind, Erp, Limits, Mail, Sso};
+use crate::plan::{Capability, Documents, Edition, EndpointKind, Erp, Limits, Mail, Sso};
 use crate::scenario::{self, TwinApp, TwinConfig};
 use crate::units::Span;
 use crate::vendor::{self, Identity};
@@ -125,6 +125,7 @@ fn kind(args: &Args, config: Option<&TwinConfig>) -> Result<EndpointKind, TwinEr
         (TwinKind::Teams, None) => Ok(EndpointKind::Teams),
         (TwinKind::Matrix, None) => Ok(EndpointKind::Matrix),
         (TwinKind::Erp, None) => Ok(EndpointKind::Erp(Erp::USUAL)),
+        (TwinKind::Documents, None) => Ok(EndpointKind::Documents(Documents::USUAL)),
         (TwinKind::Smtp, None) => Ok(EndpointKind::Smtp(Mail { capability: Capability::Chat })),
         (TwinKind::Dlp, None) => Ok(EndpointKind::Dlp),
         (TwinKind::Sso, None) => {
@@ -132,7 +133,13 @@ fn kind(args: &Args, config: Option<&TwinConfig>) -> Result<EndpointKind, TwinEr
             Ok(EndpointKind::Sso(sso.map_or_else(Sso::default, |sso| sso.gives)))
         }
         (
-            TwinKind::Teams | TwinKind::Matrix | TwinKind::Erp | TwinKind::Smtp | TwinKind::Dlp | TwinKind::Sso,
+            TwinKind::Teams
+            | TwinKind::Matrix
+            | TwinKind::Erp
+            | TwinKind::Documents
+            | TwinKind::Smtp
+            | TwinKind::Dlp
+            | TwinKind::Sso,
             Some(_),
         ) => Err(TwinError::Edition),
     }

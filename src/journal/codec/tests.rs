@@ -14,6 +14,7 @@ use crate::journal::inspected::{Inspected, Ruling};
 use crate::journal::observed::{Observed, ObservedEnd, Tried, TriedEnd};
 use crate::journal::onward::Onward;
 use crate::journal::record::{End, Ending, Fate, UnsentCause};
+use crate::journal::shared::{Found, Shared, Synced};
 use crate::plan::{Capability, Half};
 use crate::units::{Moment, PhaseId, Span, WayId};
 
@@ -241,6 +242,24 @@ fn audited() -> impl Strategy<Value = Record> {
     })
 }
 
+fn shared() -> impl Strategy<Value = Record> {
+    let ids = || proptest::collection::vec(id(), 0..3);
+    let found =
+        (proptest::option::of(id()), any::<(u16, u16)>(), moment(), moment(), proptest::option::of(id()), ids());
+    let ending = select(vec![Ending::Acknowledged, Ending::Refused, Ending::NotSent, Ending::Unanswered]);
+    let synced = (any::<(u16, u16)>(), any::<Option<u64>>(), moment(), moment(), (ending, any::<u16>()), ids());
+    prop_oneof![
+        found.prop_map(|(by, (document, endpoint), asked, at, writer, copies)| {
+            Shared::Found(Found { by, document, endpoint: EndpointId(endpoint), asked, at, writer, copies })
+        }),
+        synced.prop_map(|((from, to), connection, sent, done, (ending, status), messages)| {
+            let (from, to) = (EndpointId(from), EndpointId(to));
+            Shared::Synced(Synced { from, to, connection, sent, done, ending, status, messages })
+        }),
+    ]
+    .prop_map(Record::Shared)
+}
+
 fn record() -> impl Strategy<Value = Record> {
     prop_oneof![
         message(),
@@ -251,6 +270,7 @@ fn record() -> impl Strategy<Value = Record> {
         receipt(),
         observed(),
         entry(),
+        shared(),
         onward(),
         audited(),
         inspected(),

@@ -10,6 +10,7 @@ mod line;
 mod names;
 mod observed;
 mod onward;
+mod shared;
 
 use super::record::{Attempt, Hit, Hop, Message, Receipt, Record, Start};
 use crate::plan::Plan;
@@ -60,6 +61,7 @@ impl<'a> Export<'a> {
                 .field("entry", entry.position)
                 .field("effect", entry.effect)
                 .moment("at_s", entry.at),
+            Record::Shared(shared) => shared::shared(names, line("shared"), shared),
             Record::Onward(onward) => onward::onward(names, line("onward"), onward),
             Record::Audited(audited) => audited::audited(names, line("audited"), audited),
             Record::Inspected(inspected) => inspected::inspected(names, line("inspected"), inspected),

@@ -35,6 +35,12 @@ impl Names<'_> {
         named(self.0.endpoints.get(id.index()).map(|endpoint| &endpoint.name), id.0)
     }
 
+    /// A shared document.
+    pub(super) fn document(self, position: u16) -> String {
+        let name = self.0.documents().get(usize::from(position)).map(|(name, _)| (*name).to_owned());
+        named(name.as_ref(), position)
+    }
+
     pub(super) fn region(self, id: RegionId) -> String {
         named(self.0.regions.get(id.index()).map(|region| &region.name), id.0)
     }

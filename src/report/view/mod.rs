@@ -4,6 +4,7 @@ mod arms;
 mod audits;
 mod books;
 mod budgets;
+mod documents;
 mod drill;
 mod events;
 mod figures;
@@ -77,6 +78,10 @@ pub(super) struct Page {
     pub(super) crossings: Table,
     /// How long those who were taken away could still send; empty if nobody was.
     pub(super) revoked: Table,
+    /// What became of shared documents; empty without any.
+    pub(super) documents: Table,
+    /// The earliest changes of them that were lost.
+    pub(super) lost_updates: Table,
     /// What endpoints that keep books did with messages; empty without any.
     pub(super) books: Table,
     /// What should not have been in them, entry by entry; empty if nothing.
@@ -145,6 +150,8 @@ impl Page {
             boundaries: flows::boundaries(report),
             crossings: flows::crossings(report.observation),
             revoked: flows::revoked(report.observation),
+            documents: documents::documents(report.observation),
+            lost_updates: documents::lost(report.observation),
             books: books::books(report.observation),
             mishaps: books::mishaps(report.observation),
             audits: audits::audits(report.observation),

@@ -12,6 +12,7 @@ pub(super) const ENDPOINT: &[Param] = &[
             "teams",
             "matrix",
             "erp",
+            "documents",
             "http",
             "websocket",
             "tcp",
@@ -21,7 +22,7 @@ pub(super) const ENDPOINT: &[Param] = &[
             "gateway",
         ]),
         "dingtalk",
-        "which platform; `erp` consumes webhooks, `http`, `websocket` and `tcp` are any service, described here, `smtp` e-mail, `dlp` a service that inspects texts, `sso` single sign-on, and `gateway` one of your own that sends on",
+        "which platform; `erp` consumes webhooks, `documents` keeps shared documents, `http`, `websocket` and `tcp` are any service, described here, `smtp` e-mail, `dlp` a service that inspects texts, `sso` single sign-on, and `gateway` one of your own that sends on",
     ),
     may("edition", Kind::Word(&["mainland", "lite"]), "which DingTalk; it must be said, and only there"),
     may(
@@ -35,6 +36,22 @@ pub(super) const ENDPOINT: &[Param] = &[
         "what the twin of an ERP does with an earlier state of a document than it has: it books it, which overwrites the later one; refuses it; or leaves it without effect; by default any_order",
     ),
     may("rate_limit", Kind::Rate, "how many webhooks the twin of an ERP takes; by default any number"),
+    may(
+        "lock",
+        Kind::Word(&["optional", "required"]),
+        "whether whoever writes at the twin of a store of documents has to say which version he has read; by default optional",
+    ),
+    may(
+        "on_conflict",
+        Kind::Word(&["keep_both", "last_writer_wins"]),
+        "what the twin of a store of documents does with two versions of which neither knows the other; by default keep_both: the earlier one stays as a conflicting copy",
+    ),
+    may(
+        "syncs_with",
+        Kind::Name,
+        "the other store of documents to which one sends its changes, and which sends its own",
+    ),
+    may("every", Kind::Positive, "how often a store of documents sends its changes; by default 30s"),
     must("region", Kind::Name, "hk", "where it runs"),
     may(
         "send",

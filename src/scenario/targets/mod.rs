@@ -65,10 +65,11 @@ fn promised(name: &str, read: expr::Read) -> Target {
     Target { claim: read.claim, ..Target::new(name, read.text, read.expr) }
 }
 
-/// A target of baselines alone is a condition for injecting anything.
+/// A target of baselines alone is a condition for injecting anything; but what became of documents is told when all is over.
 fn in_phases(target: Target, chosen: Vec<PhaseId>, phases: &Table<'_, Phase>) -> Target {
     let baseline = |phase: &PhaseId| phases.get(phase.index()).is_some_and(|phase| phase.kind == PhaseKind::Baseline);
-    let steady_state = !chosen.is_empty() && chosen.iter().all(baseline);
+    let told_then = !target.expr.metric.is_of_documents();
+    let steady_state = told_then && !chosen.is_empty() && chosen.iter().all(baseline);
     Target { phases: chosen, steady_state, ..target }
 }
 

@@ -25,8 +25,10 @@ pub(super) fn read(cx: &mut Cx<'_>, entry: &Entry, expr: Option<&Expr>) -> Optio
         _ => Sliding::halfway(longer(cx, &entry.value, "a window")?),
     };
     let Expr { metric, op, .. } = *expr?;
-    let of_messages = [Metric::Availability, Metric::ObservedAvailability].contains(&metric) || metric.is_distribution();
-    if !of_messages || metric.is_of_audits() || metric.is_of_inspections() {
+    let of_messages =
+        [Metric::Availability, Metric::ObservedAvailability].contains(&metric) || metric.is_distribution();
+    let elsewhere = metric.is_of_audits() || metric.is_of_inspections() || metric.is_of_documents();
+    if !of_messages || elsewhere {
         let what = if metric.is_observed() { "what programs ask" } else { "its messages" };
         let message = format!("whether `{}` is kept in a window is not told of {what} one by one", metric.name());
         return cx.hinted(Code::Conflict, entry.at, message, "leave `window` out".to_owned());

@@ -4,6 +4,7 @@ mod confidence;
 mod content;
 mod control;
 mod credentials;
+mod documents;
 mod expressions;
 mod faults;
 mod frames;

@@ -38,6 +38,8 @@ endpoints:
   inspector: { kind: dlp, region: hk }
   bookings: { kind: erp, dedupe: key, applies: in_order, rate_limit: 20/s, region: hk, receipts: { ledger: { every: 1s } } }
   books: { kind: erp, region: hk, url: \"http://localhost:9002\", credentials: { factory-1: { webhook: \"${H}\", secret: \"${I}\" } } }
+  statements: { kind: documents, region: hk, lock: required, on_conflict: last_writer_wins, syncs_with: ledgers, every: 10s }
+  ledgers: { kind: documents, region: shenzhen, on_conflict: last_writer_wins }
   real: { kind: dingtalk, edition: lite, region: hk, url: \"http://localhost:9000\", credentials: { factory-1: { app_key: \"${F}\", app_secret: \"${G}\" } } }
   relay: { kind: gateway, region: hk, capability: chat, timeout: 1s, breaker: { failures: 3, pause: 5s }, dlp: inspector, when_dlp_fails: open, dlp_timeout: 500ms, audit: { every: 5s, from: shenzhen, keeps: 1000 }, rules: [{ class: orders, group: factory, to: [teams] }, { classes: [orders], groups: [factory], to: teams }, { to: teams }] }
   hub: { kind: gateway, region: hk, url: \"http://localhost:9003\", sso: idp, audit: { every: 5s, token: \"${K}\" } }
@@ -65,6 +67,7 @@ journeys:
   stepped: { from: factory, to: purchasing, rate: { steps: [{ rate: 1/s, for: 5m }, { rate: 2/s }] }, deadline: 5s, routes: [dingtalk] }
   phased: { from: factory, to: purchasing, rate: { phases: { baseline: 1/s, trouble: { from: 1/s, to: 2/s } } }, deadline: 5s, routes: [dingtalk] }
   recorded: { from: factory, to: purchasing, rate: { recorded: { file: src/scenario/tests/counts.txt, every: 5m } }, deadline: 5s, routes: [dingtalk] }
+  edit: { from: factory, send: edit, documents: [q3], lock: none, think: 1s, rate: 1/s, deadline: 5s, routes: [ledgers] }
   notice:
     from: factory
     to: purchasing
@@ -75,11 +78,8 @@ journeys:
 phases: { warmup: 1m, baseline: 10m, trouble: { kind: fault, for: 20m }, recovery: 10m }
 injects:
 FAULTS
-ways_in:
-  bot: { forward: \"127.0.0.1:0\", allow: [localhost], map: { api.dingtalk.com: dingtalk, b.example: \"127.0.0.1:9\" }, intercept: api.dingtalk.com, limit: 5/s }
-  phone: { socks: \"127.0.0.1:0\" }
-claims:
-  quick: { value: 1.8s, op: \"<=\", kind: vendor_claim, source: them, verified: true, note: said so }
+ways_in: { bot: { forward: \"127.0.0.1:0\", allow: [localhost], map: { api.dingtalk.com: dingtalk, b.example: \"127.0.0.1:9\" }, intercept: api.dingtalk.com, limit: 5/s }, phone: { socks: \"127.0.0.1:0\" } }
+claims: { quick: { value: 1.8s, op: \"<=\", kind: vendor_claim, source: them, verified: true, note: said so } }
 boundaries:
   home: { classes: [orders], groups: [factory], within: [hk, dingtalk, teams, topic] }
   off: { class: orders, group: factory, never: shenzhen }

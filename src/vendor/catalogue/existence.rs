@@ -73,6 +73,7 @@ pub fn existence(kind: &EndpointKind, call: Call, status: StatusCode, body: &[u8
         EndpointKind::Teams => microsoft(status, body),
         EndpointKind::Matrix
         | EndpointKind::Erp(_)
+        | EndpointKind::Documents(_)
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)

@@ -120,6 +120,7 @@ pub fn has(kind: &EndpointKind, method: &str, path: &str) -> bool {
         EndpointKind::Teams => CATALOGUE.find_counterpart(method, path),
         EndpointKind::Matrix
         | EndpointKind::Erp(_)
+        | EndpointKind::Documents(_)
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
@@ -144,6 +145,7 @@ pub fn standing(kind: &EndpointKind, operation: &Operation) -> Standing {
         // Of whatever else there is the catalogue knows nothing.
         EndpointKind::Matrix
         | EndpointKind::Erp(_)
+        | EndpointKind::Documents(_)
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
@@ -164,6 +166,7 @@ pub fn remark(kind: &EndpointKind, operation: &Operation) -> Option<&'static str
         EndpointKind::Dingtalk(Edition::Mainland)
         | EndpointKind::Matrix
         | EndpointKind::Erp(_)
+        | EndpointKind::Documents(_)
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)
@@ -189,6 +192,7 @@ pub fn call(kind: &EndpointKind, operation: &Operation) -> Option<Call> {
         EndpointKind::Teams => operation.counterpart,
         EndpointKind::Matrix
         | EndpointKind::Erp(_)
+        | EndpointKind::Documents(_)
         | EndpointKind::Http(_)
         | EndpointKind::Smtp(_)
         | EndpointKind::Wire(_)

@@ -48,6 +48,7 @@ pub fn probe(kind: &EndpointKind, operation: &Operation, host: &str, token: Opti
         | (
             EndpointKind::Matrix
             | EndpointKind::Erp(_)
+            | EndpointKind::Documents(_)
             | EndpointKind::Http(_)
             | EndpointKind::Smtp(_)
             | EndpointKind::Wire(_)
