@@ -293,8 +293,8 @@ fn a_program_that_fails_too_often_ends_the_drill() {
     let place = Place::new();
     let end = "  calm: { expr: \"observed_failures{way=bot} <= 2\", level: must, abort: breached }\n";
     let windows = "  steady: { expr: \"observed_availability{way=bot} >= 90%\", window: 1s, confidence: point }\n";
-    let text: String = BOT.lines().filter(|line| !line.contains("none:")).map(|line| format!("{line}\n")).collect();
-    let text = text.replace("fault: 2s", "fault: 30s") + end + windows;
+    let text: Vec<_> = BOT.lines().filter(|line| !line.contains("none:")).collect();
+    let text = text.join("\n").replace("fault: 2s", "fault: 30s") + "\n" + end + windows;
     let drill = Drill::start(&place, &place.file("own-bot.yaml", &text));
     let (bot, began) = (drill.way("bot"), std::time::Instant::now());
     while ask(bot, LOGIN).is_some() {
