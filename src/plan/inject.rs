@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::endpoint::Capability;
+use super::capability::Capability;
 use super::fault::Fault;
 use super::shape::{Pick, Shape};
 use crate::units::{EndpointId, GroupId, Moment, PhaseId, RegionId, Share, Span, WayId};

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::endpoint::Capability;
+use super::capability::Capability;
 use super::pace::Pace;
 use super::{Corpus, Editing};
 use crate::units::{EndpointId, GroupId, JourneyId, Rate, RouteId, Share, Size, Span};

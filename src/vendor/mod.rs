@@ -8,6 +8,7 @@ pub mod dlp;
 pub mod documents;
 pub mod erp;
 pub mod gateway;
+mod gathering;
 mod head;
 mod hosts;
 pub mod http;
@@ -28,6 +29,7 @@ use bytes::Bytes;
 use hyper::{Request, Response, StatusCode};
 
 pub use bound::{filled, identity_at};
+pub use gathering::Gathering;
 pub use head::Head;
 pub use hosts::{DOMAINS, domains, hosts, kind_of_host};
 pub use inbox::{
@@ -158,23 +160,6 @@ pub enum Form {
     Connector,
     /// Teams' workflow webhooks.
     Workflow,
-}
-
-/// What a request does to the heads of a meeting.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Gathering {
-    /// It opens one. Which one, its answer says: [`sent_id`].
-    Opens {
-        /// How many are called, the caller included.
-        heads: u32,
-    },
-    /// It calls more into one.
-    Joins {
-        /// The meeting's id.
-        meeting: String,
-        /// How many more.
-        heads: u32,
-    },
 }
 
 /// A whole request or answer: bodies of platform calls are small.
