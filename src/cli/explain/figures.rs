@@ -56,12 +56,7 @@ fn measured(metric: Metric) -> (&'static str, &'static str) {
              several journeys the one that spent most counts.",
             "error_budget{slo=open-all-month} <= 25%",
         ),
-        Metric::StaleReadWindow => (
-            "How old what a reader of a shared document got was: from when the earliest change had been acknowledged that was not in it until \
-             he asked; nothing if none was missing. One sample a read, also by those who went on to change it. What was lost later does not \
-             count.",
-            "max(stale_read_window{journey=board}) <= 1m",
-        ),
+        Metric::StaleReadWindow => of_documents(metric),
         Metric::Coverage => (
             "The share of the functions of DingTalk's mainland edition that the platform of a route keeps: of all functions in the \
              catalogue (set=api), or of common use, which weights each by how often it is called (set=common). What the drill tried on \
@@ -234,22 +229,7 @@ fn count(metric: Metric) -> (&'static str, &'static str) {
              journey, and each of his messages is its next state. They are read from the ERP's own ledger, by its receipts.",
             "erp_out_of_order{route=erp} == 0",
         ),
-        Metric::LostUpdates => (
-            "Changes of shared documents that were acknowledged and are in nothing that is there when the drill is over: in no store's \
-             version, and in none that goes back to it, and in no conflicting copy. Somebody overwrote them who did not know of them, and \
-             nobody was told. Its ratio is of all acknowledged changes.",
-            "lost_updates{journey=headquarters} == 0",
-        ),
-        Metric::Conflicts => (
-            "Changes of shared documents that met others and of which somebody was told: refused since the document had changed (412), or \
-             kept as a conflicting copy. Its ratio is of all changes that were refused so or acknowledged.",
-            "conflicts == 0",
-        ),
-        Metric::StaleReads => (
-            "Reads of shared documents, also by those who went on to change them, that were asked for when a change had been acknowledged \
-             that was not in what was read. What was lost later does not count. Its ratio is of all reads.",
-            "ratio(stale_reads{journey=board}) <= 5%",
-        ),
+        metric if metric.is_of_documents() => of_documents(metric),
         // Lost; other metrics are none of counts.
         _ => (
             "Deliveries that the platform acknowledged and that were never received: promises broken. Its ratio is of all that were \
@@ -276,6 +256,35 @@ fn audit(metric: Metric) -> (&'static str, &'static str) {
              a gateway that is no twin, those that it acknowledged. They are missing once the trail was read to its end when the drill has \
              drained, and not known if it could not be.",
             "audit_missing{route=gateway} == 0",
+        ),
+    }
+}
+
+/// What a figure of shared documents is.
+fn of_documents(metric: Metric) -> (&'static str, &'static str) {
+    match metric {
+        Metric::LostUpdates => (
+            "Changes of shared documents that were acknowledged and are in nothing that is there when the drill is over: in no store's \
+             version, and in none that goes back to it, and in no conflicting copy. Somebody overwrote them who did not know of them, and \
+             nobody was told. Its ratio is of all acknowledged changes.",
+            "lost_updates{journey=headquarters} == 0",
+        ),
+        Metric::Conflicts => (
+            "Changes of shared documents that met others and of which somebody was told: refused since the document had changed (412), or \
+             kept as a conflicting copy. Its ratio is of all changes that were refused so or acknowledged.",
+            "conflicts == 0",
+        ),
+        Metric::StaleReads => (
+            "Reads of shared documents, also by those who went on to change them, that were asked for when a change had been acknowledged \
+             that was not in what was read. What was lost later does not count. Its ratio is of all reads.",
+            "ratio(stale_reads{journey=board}) <= 5%",
+        ),
+        // The age of what was read.
+        _ => (
+            "How old what a reader of a shared document got was: from when the earliest change had been acknowledged that was not in it until \
+             he asked; nothing if none was missing. One sample a read, also by those who went on to change it. What was lost later does not \
+             count.",
+            "max(stale_read_window{journey=board}) <= 1m",
         ),
     }
 }

@@ -120,7 +120,7 @@ impl Param {
         may(
             "capability",
             Kind::Names,
-            "what the exchange is for: chat, group, notice, webhook, approval, ocr, meeting, calendar, directory, admin, status, login or receive; also `capabilities`",
+            "what the exchange is for: chat, group, notice, webhook, approval, ocr, meeting, calendar, edit, read, sync, directory, admin, status, login or receive; also `capabilities`",
         ),
         may("way", Kind::Names, "the ways in by which a program that is not ours has come; also `ways`"),
         may("user", Kind::Names, "the names that such programs give a way in as their proxy user; also `users`"),
