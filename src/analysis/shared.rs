@@ -175,9 +175,9 @@ impl Papers {
         // A text that was there before its message was of another drill.
         let own = |id: &MessageId, at: Moment| began.get(id).is_some_and(|(began, _)| *began <= at);
         let version = |found: &Found| found.writer.filter(|id| own(id, found.at));
-        let copied = |found: &Found| found.copies.iter().copied().filter(|id| own(id, found.at)).collect::<Vec<_>>();
+        let beside = |found: &Found| found.copies.iter().copied().filter(|id| own(id, found.at)).collect::<Vec<_>>();
         let ends = || found.iter().filter(|found| found.by.is_none());
-        let copies: BTreeSet<MessageId> = ends().flat_map(|end| copied(end)).collect();
+        let copies: BTreeSet<MessageId> = ends().flat_map(|end| beside(end)).collect();
         let taken: BTreeMap<MessageId, (Moment, EndpointId)> =
             self.acknowledged.iter().filter(|(id, _)| of_it(id)).map(|(id, taken)| (*id, *taken)).collect();
         let mut lineage = Lineage::new(&Changes {
@@ -188,7 +188,7 @@ impl Papers {
         let mut ages = Distribution::new(Span::ZERO);
         let mut stale = 0;
         for (by, read) in found.iter().filter_map(|read| Some((read.by?, read))) {
-            let versions = version(read).into_iter().chain(copied(read));
+            let versions = version(read).into_iter().chain(beside(read));
             let since = lineage.oldest_missing(versions).filter(|since| *since < read.asked);
             let age = since.map_or(Span::ZERO, |since| read.asked.since(since));
             let cell = cells.of(by, read.endpoint);

@@ -206,8 +206,10 @@ impl Target {
             (metric, _) if metric.is_of_audits() => {
                 return Err("audit trails are read to their end only when the drill has drained");
             }
-            (Metric::Lost | Metric::Declined | Metric::Unacknowledged | Metric::Coverage, _)
-            | (Metric::LostUpdates | Metric::Conflicts | Metric::StaleReads | Metric::StaleReadWindow, _) => {
+            (metric, _) if metric.is_of_documents() => {
+                return Err("what became of changes is known only when the drill has drained");
+            }
+            (Metric::Lost | Metric::Declined | Metric::Unacknowledged | Metric::Coverage, _) => {
                 return Err("its figure is known only when the drill has drained");
             }
             (Metric::ObservedRefusals, _) if aggregate == Some(Aggregate::Ratio) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::endpoint::Capability;
+use crate::plan::Capability;
 use crate::plan::place::ExitKind;
 use crate::units::{RegionId, Span};
 
