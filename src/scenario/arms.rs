@@ -7,7 +7,9 @@ use super::journeys::Around;
 use super::rate::{self, Over};
 use super::scenario::Parts;
 use super::table::{Row, Table};
-use crate::plan::{Detector, Fault, FreezeMode, Group, Inject, Journey, Part, RateLimit, Recipients, Scope};
+use crate::plan::{
+    Detector, Endpoint, Fault, FreezeMode, Group, Inject, Journey, Part, RateLimit, Recipients, Route, Scope,
+};
 use crate::units::{EndpointId, Span};
 
 /// How often either arm of a journey sends.
@@ -126,7 +128,9 @@ pub(super) fn spared(cx: &mut Cx<'_>, parts: &Parts<'_>) {
         let Some(why) = of_everybody(inject) else { continue };
         let concerned = parts.controls.iter().find(|control| {
             let endpoints = &inject.aim.endpoints;
-            let routed = |endpoint: &EndpointId| control.routes.iter().any(|route| route.endpoint == *endpoint);
+            let inspects = |route: &Route| parts.endpoints.get(route.endpoint.index()).and_then(Endpoint::inspected_by);
+            let leads = |route: &Route, to| route.endpoint == to || inspects(route) == Some(to);
+            let routed = |endpoint: &EndpointId| control.routes.iter().any(|route| leads(route, *endpoint));
             endpoints.is_empty() || endpoints.iter().any(routed)
         });
         let Some(of) = concerned.and_then(|control| parts.journeys.rows.get(control.control_of?.index())) else {

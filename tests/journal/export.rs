@@ -2,8 +2,9 @@
 
 use firedrill::draw::Seed;
 use firedrill::journal::{
-    Attempt, Code, Collector, Control, Decision, End, Ending, Event, Export, Fate, Gap, Hit, Hop, Journal, Message,
-    Receipt, Record, Seal, Start, Unsent, UnsentCause, WorldKind, Writer, check_room, estimate_bytes, free_bytes,
+    Attempt, Code, Collector, Control, Decision, End, Ending, Event, Export, Fate, Gap, Hit, Hop, Inspected, Journal,
+    Message, Receipt, Record, Ruling, Seal, Start, Unsent, UnsentCause, WorldKind, Writer, check_room, estimate_bytes,
+    free_bytes,
 };
 use firedrill::plan::{
     Account, Arrival, Capability, Detector, Edition, Endpoint, EndpointKind, Group, Journey, Limits, Pace, PerAccount,
@@ -129,6 +130,20 @@ fn receipt(number: u32, at: Moment) -> Record {
     Record::Receipt(Receipt { message: id(number), recipient, route, at, fresh: true, intact: false })
 }
 
+fn inspected(number: u32, asked: Moment) -> Record {
+    Record::Inspected(Inspected {
+        message: id(number),
+        gateway: EndpointId(0),
+        endpoint: EndpointId(1),
+        connection: Some(3),
+        exchange: 0,
+        asked,
+        done: asked + Span::from_millis(400),
+        ruling: Ruling::FailedOpen,
+        code: Code { status: 0, word: "timeout".into() },
+    })
+}
+
 #[test]
 fn lines_read_as_people_call_things() {
     let plan = plan();
@@ -145,6 +160,10 @@ fn lines_read_as_people_call_things() {
     assert_eq!(
         line(&receipt(17, due)),
         r#"{"record":"receipt","position":4,"message":"order.17","recipient":"factory-1","route":"dingtalk","at_s":12.5,"fresh":true,"intact":false}"#
+    );
+    assert_eq!(
+        line(&inspected(17, due)),
+        r#"{"record":"inspected","position":4,"message":"order.17","gateway":"dingtalk","endpoint":"lite","connection":3,"exchange":0,"asked_s":12.5,"done_s":12.9,"ruling":"failed_open","status":0,"code":"timeout"}"#
     );
     let end = End::Completed;
     assert_eq!(
@@ -177,6 +196,7 @@ fn every_line_is_json_even_without_a_name_for_anything() {
         message(1, at),
         attempt(1, at),
         receipt(1, at),
+        inspected(1, at),
         Record::Unsent(Unsent { message: id(1), at, cause: UnsentCause::Slots }),
         Record::Hit(Hit {
             inject,

@@ -86,3 +86,12 @@ fn a_target_that_selects_no_inspection_is_a_lint() {
     let told = lints(", dlp: guard", "dlp_detection >= 90%");
     assert!(told.contains("and nothing that it selects may not leave"), "{told}");
 }
+
+/// Control accounts whose texts are inspected share that with everybody.
+#[test]
+fn who_inspects_spares_no_control_account() {
+    let text = with(", dlp: guard").text.replace("partition: {}", "dlp_down: { endpoint: guard }");
+    let text = text.replace("count: 20", "control: 20%, count: 20").replace("count: 10", "control: 20%, count: 10");
+    let found = found(&source(&text));
+    assert!(found.iter().any(|line| line.contains("whoever inspects does so for everybody")), "{found:#?}");
+}
