@@ -10,6 +10,13 @@ use crate::units::{
 
 fn with(targets: &str) -> Source {
     let of_class = SMALL.replacen("order: { ", "order: { class: customers, ", 1);
+    // A gateway whose audit trail is read, on as many lines.
+    let of_class = of_class.replacen(
+        "endpoints:\n  dingtalk: { kind: dingtalk, edition: mainland, region: shenzhen }\n  teams: { kind: teams, region: hk }\n",
+        "endpoints: { dingtalk: { kind: dingtalk, edition: mainland, region: shenzhen },\n  teams: { kind: teams, region: hk },\n  \
+         relay: { kind: gateway, region: hk, rules: [{ to: [teams] }], audit: { every: 5s } } }\n",
+        1,
+    );
     source(&format!(
         "{of_class}claims: {{ c: {{ value: 5m, kind: standard, source: us }} }}\n\
          boundaries: {{ off: {{ group: factory, never: teams }} }}\n\
