@@ -116,13 +116,7 @@ fn put(record: &Record, out: &mut Vec<u8>) {
             // An event holds only strings, numbers and lists, none of which JSON refuses.
             Out(out).text(&serde_json::to_vec(&control.event).unwrap_or_default());
         }
-        Record::Gap(gap) => {
-            out.push(GAP);
-            let mut out = Out(out);
-            out.moment(gap.from);
-            out.after(gap.from, gap.to);
-            out.num(gap.lost);
-        }
+        Record::Gap(gap) => put_gap(gap, out),
         Record::Seal(seal) => {
             out.push(SEAL);
             let mut out = Out(out);
@@ -131,6 +125,14 @@ fn put(record: &Record, out: &mut Vec<u8>) {
             out.num(seal.records);
         }
     }
+}
+
+fn put_gap(gap: &Gap, out: &mut Vec<u8>) {
+    out.push(GAP);
+    let mut out = Out(out);
+    out.moment(gap.from);
+    out.after(gap.from, gap.to);
+    out.num(gap.lost);
 }
 
 pub(super) fn put_id(id: MessageId, out: &mut Vec<u8>) {

@@ -96,13 +96,13 @@ fn peer(cx: &mut Cx<'_>, all: &Table<'_, Endpoint>, index: usize, node: &Node) -
     Some(other)
 }
 
-/// What a journey does with documents.
+/// What a journey does with documents; `None` if it does nothing with them, or it cannot be told what.
 pub(super) fn editing(
     cx: &mut Cx<'_>,
     fields: &mut Fields<'_>,
     send: Option<Capability>,
     routes: Option<&[Route]>,
-) -> Option<Option<Editing>> {
+) -> Option<Editing> {
     let at = fields.at;
     let of_documents = send.is_some_and(Capability::is_of_documents);
     let entries = ["documents", "lock", "think"].map(|key| fields.entry(key));
@@ -116,7 +116,7 @@ pub(super) fn editing(
                 hint,
             );
         }
-        return Some(None);
+        return None;
     }
     let [documents, lock, think] = entries;
     if send == Some(Capability::Read) {
@@ -124,12 +124,11 @@ pub(super) fn editing(
             cx.error::<()>(Code::Conflict, entry.at, format!("`{}` is of those who write, and these read", entry.key));
         }
     }
-    let documents = match documents {
-        Some(entry) => names(cx, &entry.value),
-        None => {
-            let hint = "write for instance `documents: [q3-statement]`".to_owned();
-            cx.hinted(Code::Missing, at, "it is not said on which documents they work", hint)
-        }
+    let documents = if let Some(entry) = documents {
+        names(cx, &entry.value)
+    } else {
+        let hint = "write for instance `documents: [q3-statement]`".to_owned();
+        cx.hinted(Code::Missing, at, "it is not said on which documents they work", hint)
     };
     let lock = match lock {
         Some(entry) => cx.choice(&entry.value, "kind of lock", &Lock::ALL, &[]),
@@ -141,7 +140,7 @@ pub(super) fn editing(
         }
         None => Some(Span::ZERO),
     };
-    Some(Some(Editing { documents: documents?, lock: lock?, think: think? }))
+    Some(Editing { documents: documents?, lock: lock?, think: think? })
 }
 
 /// Who thinks longer than his attempt may take never writes.

@@ -70,10 +70,7 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
         None => deadline,
     };
     let text = content::read(cx, &mut fields);
-    let class = fields.entry("class").and_then(|entry| {
-        let class = cx.word(&entry.value, "the class of data")?;
-        check_name(cx, class, entry.value.at, "class of data").map(|()| class.to_owned())
-    });
+    let class = fields.entry("class").and_then(|entry| class(cx, &entry.value));
     let routes = fields.need(cx, "routes", "[dingtalk]").and_then(|node| routes(cx, node, timeout, around));
     let failover = fields.entry("failover").map(|entry| {
         let parties = from.zip(to.as_ref()).map(|(from, to)| [GroupId(id(from)), to.group()]);
@@ -95,10 +92,9 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
     let derived = arms.as_ref().map(|arms| arms.both().map(derive).collect());
     let detectors = detectors(cx, &mut fields, &row.name, derived);
     fields.finish(cx);
-    let failover = match failover {
-        Some(read) => Some(read?),
-        None => None,
-    };
+    if failover.as_ref().is_some_and(Option::is_none) || (editing.is_none() && send?.is_of_documents()) {
+        return None;
+    }
     let (from, arms, routes, detectors, text) = (from?, arms?, routes?, detectors?, text?);
     let whole = Journey {
         name: row.name.clone(),
@@ -112,15 +108,20 @@ fn journey(cx: &mut Cx<'_>, row: &Row<'_, Journey>, around: &Around<'_, '_>) -> 
         bytes: text.bytes,
         class,
         corpus: text.corpus,
-        editing: editing?,
+        editing,
         routes,
-        failover,
+        failover: failover.flatten(),
         retry: retry?,
         per_account: per_account?,
         detector: *detectors.first()?,
         control_of: None,
     };
     Some(arms.split(whole, detectors.last(), (around.groups.get(from)?, drill.unwrap_or(Span::MAX))))
+}
+
+fn class(cx: &mut Cx<'_>, node: &Node) -> Option<String> {
+    let class = cx.word(node, "the class of data")?;
+    check_name(cx, class, node.at, "class of data").map(|()| class.to_owned())
 }
 
 /// What journeys will send one day.

@@ -40,9 +40,8 @@ const WORDS: [(&str, Receipts); 7] = [
 pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, kind: Option<&EndpointKind>, real: bool) -> Option<Read> {
     let Some(node) = fields.take("receipts") else {
         let own = match kind {
-            Some(EndpointKind::Wire(_) | EndpointKind::Gateway(_)) => Receipts::Acceptance,
+            Some(EndpointKind::Wire(_) | EndpointKind::Gateway(_) | EndpointKind::Documents(_)) => Receipts::Acceptance,
             Some(EndpointKind::Erp(_)) => Receipts::Ledger { every: Receipts::READ_EVERY },
-            Some(EndpointKind::Documents(_)) => Receipts::Acceptance,
             _ => Receipts::Inbox,
         };
         return Some(if real { Receipts::Acceptance } else { own }.into());

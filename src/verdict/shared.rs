@@ -29,7 +29,9 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     }
     if target.expr.metric == Metric::StaleReadWindow {
         let mut ages = Distribution::new(Span::ZERO);
-        cells.iter().for_each(|cell| ages.add(&cell.ages));
+        for cell in cells {
+            ages.add(&cell.ages);
+        }
         let words = Words { things, never: "never came", none };
         return distribution(&ages, target, &words, |_| Pairs::default());
     }

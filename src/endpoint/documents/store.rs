@@ -19,7 +19,7 @@ pub(super) struct Store {
 
 /// A document, or a conflicting copy of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Text {
+struct Revision {
     version: Version,
     text: Arc<str>,
     /// When it was written, in nanoseconds since 1970, and at which store. Of two versions the larger pair is the later.
@@ -28,9 +28,9 @@ struct Text {
 
 #[derive(Clone, Debug)]
 struct Document {
-    now: Text,
+    now: Revision,
     /// By their versions.
-    copies: BTreeMap<Version, Text>,
+    copies: BTreeMap<Version, Revision>,
 }
 
 /// What another store was told of a document: its version and how many copies it had, which get more alone.
@@ -40,7 +40,7 @@ impl Store {
     /// A store with these documents, which are empty.
     pub(super) fn new(name: &str, on_conflict: OnConflict, documents: impl IntoIterator<Item = String>) -> Self {
         let empty = || Document {
-            now: Text { version: Version::default(), text: "".into(), written: (0, name.to_owned()) },
+            now: Revision { version: Version::default(), text: "".into(), written: (0, name.to_owned()) },
             copies: BTreeMap::new(),
         };
         let documents = documents.into_iter().map(|document| (document, empty())).collect();
@@ -50,8 +50,10 @@ impl Store {
     /// What a document is now.
     pub(super) fn read(&self, name: &str) -> Option<Content<'_>> {
         let document = self.documents.get(name)?;
-        let copy =
-            |copy: &'_ Text| Copied { version: copy.version.to_string().into(), text: copy.text.to_string().into() };
+        let copy = |copy: &'_ Revision| Copied {
+            version: copy.version.to_string().into(),
+            text: copy.text.to_string().into(),
+        };
         Some(Content {
             version: document.now.version.to_string().into(),
             text: (&*document.now.text).into(),
@@ -82,7 +84,7 @@ impl Store {
         }
         let version = before.cloned().unwrap_or_default().after(&self.name);
         let tag = version.to_string();
-        let now = Text { version, text: text.into(), written: (at, self.name.clone()) };
+        let now = Revision { version, text: text.into(), written: (at, self.name.clone()) };
         match self.documents.get_mut(name) {
             Some(document) => document.now = now,
             None => {
@@ -145,8 +147,8 @@ impl Store {
 
 impl Document {
     fn of(change: &Change<'_>) -> Self {
-        let copies = change.copies.iter().map(Text::of);
-        Self { now: Text::of(change), copies: copies.map(|copy| (copy.version.clone(), copy)).collect() }
+        let copies = change.copies.iter().map(Revision::of);
+        Self { now: Revision::of(change), copies: copies.map(|copy| (copy.version.clone(), copy)).collect() }
     }
 
     fn change(&self, name: &str) -> Change<'static> {
@@ -171,11 +173,11 @@ impl Document {
         if on_conflict == OnConflict::KeepBoth {
             self.copies.insert(earlier.version.clone(), earlier);
         }
-        Self { now: Text { version: both, ..later }, copies: self.copies }
+        Self { now: Revision { version: both, ..later }, copies: self.copies }
     }
 }
 
-impl Text {
+impl Revision {
     fn of(change: &Change<'_>) -> Self {
         let written = (change.modified, change.by.clone().into_owned());
         Self { version: change.version.clone(), text: (&*change.text).into(), written }
