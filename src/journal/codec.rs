@@ -183,10 +183,7 @@ fn put_attempt(attempt: &Attempt, out: &mut Vec<u8>) {
     let mut out = Out(out);
     out.num(attempt.number);
     out.num(attempt.route.0);
-    out.num(u8::from(attempt.connection.is_some()));
-    if let Some(connection) = attempt.connection {
-        out.num(connection);
-    }
+    out.connection(attempt.connection);
     out.num(attempt.exchange);
     out.moment(attempt.slot_at);
     out.after(attempt.slot_at, attempt.sent);
@@ -199,11 +196,7 @@ fn put_attempt(attempt: &Attempt, out: &mut Vec<u8>) {
 
 fn take_attempt(body: &mut In<'_>) -> Result<Attempt, DecodeError> {
     let (message, number, route) = (take_id(body)?, body.num("an attempt's number")?, body.num("a route")?);
-    let connection = match body.long("a connection")? {
-        0 => None,
-        1 => Some(body.long("a connection")?),
-        value => return Err(DecodeError::Unknown { what: "kind of connection", value }),
-    };
+    let connection = body.connection()?;
     let exchange = body.num("an exchange")?;
     let slot_at = body.moment("a slot's moment")?;
     let sent = body.after(slot_at, "an attempt's beginning")?;

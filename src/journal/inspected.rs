@@ -66,10 +66,7 @@ pub(super) fn put(inspected: &Inspected, out: &mut Vec<u8>) {
     let mut out = Out(out);
     out.num(inspected.gateway.0);
     out.num(inspected.endpoint.0);
-    out.num(u8::from(inspected.connection.is_some()));
-    if let Some(connection) = inspected.connection {
-        out.num(connection);
-    }
+    out.connection(inspected.connection);
     out.num(inspected.exchange);
     out.moment(inspected.asked);
     out.after(inspected.asked, inspected.done);
@@ -81,11 +78,7 @@ pub(super) fn put(inspected: &Inspected, out: &mut Vec<u8>) {
 pub(super) fn take(body: &mut In<'_>) -> Result<Inspected, DecodeError> {
     let message = take_id(body)?;
     let (gateway, endpoint) = (EndpointId(body.num("a gateway")?), EndpointId(body.num("an endpoint")?));
-    let connection = match body.long("a connection")? {
-        0 => None,
-        1 => Some(body.long("a connection")?),
-        value => return Err(DecodeError::Unknown { what: "kind of connection", value }),
-    };
+    let connection = body.connection()?;
     let exchange = body.num("an exchange")?;
     let asked = body.moment("a beginning")?;
     Ok(Inspected {

@@ -36,10 +36,7 @@ pub(super) fn put(onward: &Onward, out: &mut Vec<u8>) {
     out.num(onward.number);
     out.num(onward.gateway.0);
     out.num(onward.endpoint.0);
-    out.num(u8::from(onward.connection.is_some()));
-    if let Some(connection) = onward.connection {
-        out.num(connection);
-    }
+    out.connection(onward.connection);
     out.num(onward.exchange);
     out.moment(onward.sent);
     out.after(onward.sent, onward.done);
@@ -51,11 +48,7 @@ pub(super) fn put(onward: &Onward, out: &mut Vec<u8>) {
 pub(super) fn take(body: &mut In<'_>) -> Result<Onward, DecodeError> {
     let (message, number) = (take_id(body)?, body.num("a number")?);
     let (gateway, endpoint) = (EndpointId(body.num("a gateway")?), EndpointId(body.num("an endpoint")?));
-    let connection = match body.long("a connection")? {
-        0 => None,
-        1 => Some(body.long("a connection")?),
-        value => return Err(DecodeError::Unknown { what: "kind of connection", value }),
-    };
+    let connection = body.connection()?;
     let exchange = body.num("an exchange")?;
     let sent = body.moment("a beginning")?;
     Ok(Onward {

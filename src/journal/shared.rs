@@ -90,10 +90,7 @@ pub(super) fn put(shared: &Shared, out: &mut Vec<u8>) {
             Out(out).num(SYNCED);
             Out(out).num(synced.from.0);
             Out(out).num(synced.to.0);
-            Out(out).num(u8::from(synced.connection.is_some()));
-            if let Some(connection) = synced.connection {
-                Out(out).num(connection);
-            }
+            Out(out).connection(synced.connection);
             Out(out).moment(synced.sent);
             Out(out).after(synced.sent, synced.done);
             Out(out).word(synced.ending);
@@ -122,11 +119,7 @@ fn take_found(body: &mut In<'_>) -> Result<Found, DecodeError> {
 
 fn take_synced(body: &mut In<'_>) -> Result<Synced, DecodeError> {
     let (from, to) = (EndpointId(body.num("an endpoint")?), EndpointId(body.num("an endpoint")?));
-    let connection = match body.long("a connection")? {
-        0 => None,
-        1 => Some(body.long("a connection")?),
-        value => return Err(DecodeError::Unknown { what: "kind of connection", value }),
-    };
+    let connection = body.connection()?;
     let sent = body.moment("a beginning")?;
     let done = body.after(sent, "an end")?;
     let (ending, status) = (body.word()?, body.num("a status")?);

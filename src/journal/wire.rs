@@ -97,6 +97,14 @@ impl Out<'_> {
         self.num(value.map_or(0, |value| u64::from(value.into()) + 1));
     }
 
+    /// The number of a connection, if one was made: it may take all 64 bits.
+    pub(super) fn connection(&mut self, connection: Option<u64>) {
+        self.num(u8::from(connection.is_some()));
+        if let Some(connection) = connection {
+            self.num(connection);
+        }
+    }
+
     /// Accounts in their order: mostly neighbours, hence as differences.
     pub(super) fn accounts(&mut self, accounts: &[AccountId]) {
         self.num(accounts.len() as u64);
@@ -171,6 +179,14 @@ impl<'a> In<'a> {
     pub(super) fn option<T: TryFrom<u64>>(&mut self, what: &'static str) -> Result<Option<T>, DecodeError> {
         let value = self.long(what)?.checked_sub(1);
         value.map(|value| T::try_from(value).map_err(|_| DecodeError::Cut(what))).transpose()
+    }
+
+    pub(super) fn connection(&mut self) -> Result<Option<u64>, DecodeError> {
+        match self.long("a connection")? {
+            0 => Ok(None),
+            1 => self.long("a connection").map(Some),
+            value => Err(DecodeError::Unknown { what: "kind of connection", value }),
+        }
     }
 
     pub(super) fn accounts(&mut self, what: &'static str) -> Result<Vec<AccountId>, DecodeError> {
