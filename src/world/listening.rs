@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ipnet::IpNet;
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::TcpListener;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -25,8 +27,9 @@ pub(super) struct Shared {
     /// What is switched. Whoever switches it holds the lock until whoever accepts knows.
     socket: Mutex<Switch>,
     /// What is accepted from: a second descriptor of the same socket. `None` while connections are refused: the event queue holds what
-    /// has once been shut down for ended, and would spin.
-    accepts: watch::Sender<Option<Arc<TcpListener>>>,
+    /// has once been shut down for ended, and would spin. So would tokio's own listener, within one poll, where the socket listens again
+    /// before it has looked: it has nothing to accept and is always ready.
+    accepts: watch::Sender<Option<Arc<AsyncFd<Socket>>>>,
     runtime: Handle,
 }
 
@@ -76,12 +79,14 @@ impl Listener {
                 let _ = switched.changed().await;
                 continue;
             };
-            let accepted = tokio::select! {
+            let mut ready = tokio::select! {
                 biased;
-                // First, so that where one waits nobody listens for a switch. Of a socket that was shut down this is an error.
-                accepted = listener.accept() => accepted,
+                // First, so that where one waits nobody listens for a switch.
+                ready = listener.readable() => ready?,
                 _ = switched.changed() => continue,
             };
+            // Another may have taken it, or the socket was shut down and listens again: the next round looks at what is accepted from.
+            let Ok(accepted) = ready.try_io(|listener| accept(listener.get_ref())) else { continue };
             match accepted {
                 Ok((stream, peer)) => return Ok((Stream::new(stream, peer, self.accepted_at()), peer)),
                 // The peer gave up while it waited: that is its affair and no failure of the listener.
@@ -112,6 +117,7 @@ impl Shared {
         self.listen(&mut switch)
     }
 
+    #[expect(deprecated, reason = "it cannot keep a type from changing its descriptor; a socket's does not change")]
     fn listen(&self, switch: &mut Switch) -> Result<(), Error> {
         if switch.spare.is_none() {
             return Ok(());
@@ -120,7 +126,7 @@ impl Shared {
         switch.socket.listen(i32::try_from(BACKLOG).unwrap_or(i32::MAX))?;
         let Some(spare) = switch.spare.take() else { return Ok(()) };
         let _within = self.runtime.enter();
-        let listener = TcpListener::from_std(spare.into())?;
+        let listener = AsyncFd::with_interest(spare, Interest::READABLE)?;
         self.accepts.send_replace(Some(Arc::new(listener)));
         Ok(())
     }
@@ -143,6 +149,13 @@ impl Shared {
         switch.socket.set_reuse_address(false)?;
         filter::detach(&switch.socket)
     }
+}
+
+fn accept(listener: &Socket) -> Result<(TcpStream, SocketAddr), Error> {
+    let (accepted, peer) = listener.accept()?;
+    accepted.set_nonblocking(true)?;
+    let peer = peer.as_socket().ok_or(ErrorKind::AddrNotAvailable)?;
+    Ok((TcpStream::from_std(accepted.into())?, peer))
 }
 
 fn bound(address: SocketAddr) -> Result<Socket, Error> {

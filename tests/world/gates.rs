@@ -117,7 +117,14 @@ pub(crate) async fn accepting_goes_on_through_any_number_of_switches(world: Worl
         let mut near = world.net.connect(None, to).await.expect("an open gate");
         assert_eq!(rest(&mut near).await, b"in");
     }
-    accepting.iter().for_each(tokio::task::JoinHandle::abort);
+    // Opened again before anybody has looked: whoever waits goes on waiting, and ends when it is told to.
+    gate.refuse().expect("a gate");
+    gate.open().expect("a gate");
+    world.clock.until(world.clock.now() + Span::from_millis(1)).await;
+    for task in accepting {
+        task.abort();
+        assert!(task.await.expect_err("it waits for ever").is_cancelled());
+    }
 }
 
 /// A handshake that is swallowed for half a second is tried again after one: to the nanosecond in virtual time, and in the kernel, whose
