@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test program takes what it needs")]
 
+pub(crate) mod turns;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -3,9 +3,8 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::PoisonError;
 
-use crate::PROCESSOR;
+use crate::common::turns::Turn;
 use crate::common::{Place, number, pause, read, scenario, sender_was_slow, summary};
 
 /// Ten senders, four recipients, two routes; the first one is frozen, or cut off, from 3 s to 7 s.
@@ -41,7 +40,7 @@ fn drill(place: &Place, changes: &[(&str, &str)]) -> String {
 
 #[test]
 fn a_decision_is_carried_out_after_the_last_phase() {
-    let _guard = PROCESSOR.read().unwrap_or_else(PoisonError::into_inner);
+    let _turn = Turn::to("rehearse");
     let place = Place::new();
     // Reached at about 3.06 s, so the switch is due at 11.06 s, two seconds after the end; everything in the outbox then still arrives.
     let file = drill(&place, &[("decide: 3s", "decide: 8s")]);
@@ -52,7 +51,7 @@ fn a_decision_is_carried_out_after_the_last_phase() {
 
 #[test]
 fn a_slow_drill_that_is_not_steady_is_inconclusive_at_once() {
-    let _guard = PROCESSOR.read().unwrap_or_else(PoisonError::into_inner);
+    let _turn = Turn::to("rehearse");
     let place = Place::new();
     let steady = "targets: { steady: { expr: \"max(delivery_latency) <= 1ms\", phase: baseline, level: must },";
     let changes = [("rate: 50/s", "rate: 20/h"), ("baseline: 3s", "baseline: 1h"), ("targets: {", steady)];
@@ -64,7 +63,7 @@ fn a_slow_drill_that_is_not_steady_is_inconclusive_at_once() {
 
 #[test]
 fn a_sender_that_was_stopped_is_blamed_and_not_the_system() {
-    let _guard = PROCESSOR.write().unwrap_or_else(PoisonError::into_inner);
+    let _turn = Turn::to("run");
     let place = Place::new();
     let child = place.command("run", &drill(&place, &[]), &["--quiet"]).spawn().expect("the program starts");
     pause(8_000);
@@ -86,7 +85,7 @@ fn a_sender_that_was_stopped_is_blamed_and_not_the_system() {
 
 #[test]
 fn a_cut_keeps_no_descriptor_of_those_who_gave_up() {
-    let _guard = PROCESSOR.write().unwrap_or_else(PoisonError::into_inner);
+    let _turn = Turn::to("run");
     let place = Place::new();
     let freeze = "account_freeze: { endpoint: dingtalk, group: office }";
     let file = drill(&place, &[(freeze, "partition: { link: hk-shenzhen }")]);
@@ -111,7 +110,7 @@ fn a_cut_keeps_no_descriptor_of_those_who_gave_up() {
 
 #[test]
 fn a_journal_that_is_not_all_there_proves_nothing() {
-    let _guard = PROCESSOR.read().unwrap_or_else(PoisonError::into_inner);
+    let _turn = Turn::to("rehearse");
     let place = Place::new();
     let whole = place.play("rehearse", &scenario("quickstart"), &["--variant", "short", "--quiet"]);
     assert_eq!(whole.code, Some(0), "{}", whole.told());

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::PROCESSOR;
+use crate::common::turns::Turn;
 use crate::common::{Place, number, records, sender_was_slow};
 
 /// One message in the access log.
@@ -109,7 +109,7 @@ targets:
 
 #[test]
 fn a_foreign_service_sees_nobody_who_is_shut_out_and_everybody_else() {
-    let _alone = PROCESSOR.write().unwrap_or_else(PoisonError::into_inner);
+    let _turn = Turn::to("run");
     let (port, log) = serve();
     let place = Place::new();
     let played = place.play("run", &place.file("foreign.yaml", &scenario(port)), &["--quiet"]);

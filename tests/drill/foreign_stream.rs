@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 use tokio_tungstenite::tungstenite::{Message, accept_hdr};
 
-use crate::PROCESSOR;
 use crate::common::Place;
+use crate::common::turns::Turn;
 
 /// What waits for a user: both ends, until his connection takes the second.
 type Waiting = (Sender<String>, Option<Receiver<String>>);
@@ -136,7 +136,7 @@ targets: {{ arrived: {{ expr: \"lost == 0\", level: must }} }}
 
 #[test]
 fn whoever_receives_goes_where_the_service_sends_him() {
-    let _guard = PROCESSOR.read().unwrap_or_else(PoisonError::into_inner);
+    let _turn = Turn::to("run");
     let (place, ports) = (Place::new(), serve());
     let played = place.play_undisturbed(&place.file("foreign.yaml", &scenario(ports)), &["--quiet"]);
     assert_eq!(played.code, Some(0), "{}", played.told());
@@ -151,7 +151,7 @@ fn whoever_receives_goes_where_the_service_sends_him() {
 
 #[test]
 fn a_gateway_that_the_guard_does_not_list_is_not_dialled() {
-    let _guard = PROCESSOR.read().unwrap_or_else(PoisonError::into_inner);
+    let _turn = Turn::to("run");
     let (place, ports) = (Place::new(), serve());
     // Another name is listed, so that names count.
     let text = scenario(ports).replace(&format!("\"127.0.0.1:{}\"],", ports.1), "\"127.0.0.1:1\"],");

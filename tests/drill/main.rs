@@ -44,17 +44,10 @@ mod two_worlds;
 mod ways;
 mod wires;
 
-use std::sync::{PoisonError, RwLock};
+use common::turns::Turn;
 
-/// Who measures time in sockets writes, so that no rehearsal takes the processor away meanwhile; everybody else reads.
-static PROCESSOR: RwLock<()> = RwLock::new(());
-
-/// Plays a drill, in whichever world, with the processor to itself if it measures time.
+/// Plays a drill, in whichever world, when it is its turn.
 fn play(place: &common::Place, world: &str, file: &str, more: &[&str]) -> common::Played {
-    if world == "run" {
-        let _alone = PROCESSOR.write().unwrap_or_else(PoisonError::into_inner);
-        return place.play_undisturbed(file, more);
-    }
-    let _guard = PROCESSOR.read().unwrap_or_else(PoisonError::into_inner);
-    place.play(world, file, more)
+    let _turn = Turn::to(world);
+    if world == "run" { place.play_undisturbed(file, more) } else { place.play(world, file, more) }
 }

@@ -1,8 +1,6 @@
 //! A drill in which nothing happened proves nothing: whatever is taken away from the quickstart, it does not pass.
 
-use std::sync::PoisonError;
-
-use crate::PROCESSOR;
+use crate::common::turns::Turn;
 use crate::common::{Place, Played, say, scenario};
 
 /// The quickstart's short variant with changes.
@@ -19,7 +17,7 @@ fn rehearse_with(words: &str, instead: &str) -> Played {
 }
 
 fn rehearse_file(file: &str, changes: &[&str]) -> Played {
-    let _guard = PROCESSOR.read().unwrap_or_else(PoisonError::into_inner);
+    let _turn = Turn::to("rehearse");
     let mut more = vec!["--variant", "short", "--quiet"];
     more.extend(changes.iter().flat_map(|change| ["--set", change]));
     Place::new().play("rehearse", file, &more)

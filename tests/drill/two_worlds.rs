@@ -1,16 +1,14 @@
 //! The same drill in both worlds tells the same story: that is what a rehearsal is worth.
 
-use std::sync::PoisonError;
-
 use serde_json::Value;
 
-use crate::PROCESSOR;
+use crate::common::turns::Turn;
 use crate::common::{Place, number, scenario};
 use crate::others::Probe;
 
-/// Plays a scenario, and nothing else meanwhile.
+/// Plays a scenario.
 fn play(command: &str, file: &str) -> Value {
-    let _alone = PROCESSOR.write().unwrap_or_else(PoisonError::into_inner);
+    let _turn = Turn::to(command);
     let place = Place::new();
     let played = match command {
         "run" => place.play_undisturbed(file, &["--quiet"]),

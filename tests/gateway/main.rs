@@ -4,6 +4,9 @@
 //! In memory nothing takes time but what is made to, so bounds are exact to the microsecond. On sockets nothing comes early, and the
 //! [slack](rig::Rig::slack) is what a busy machine may add.
 
+#[path = "../common/buffers.rs"]
+mod buffers;
+
 #[macro_use]
 #[path = "../common/two_worlds.rs"]
 mod two_worlds;

@@ -6,6 +6,7 @@ use firedrill::plan::{Fault, Latency};
 use firedrill::world::World;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use crate::buffers::buffers_of_two_connections;
 use crate::rig::{Rig, all, ms};
 
 /// A lane that carried holds bytes which the service does not take. What it reads under a fault that goes on then is soon due, and has to wait
@@ -13,8 +14,7 @@ use crate::rig::{Rig, all, ms};
 pub(crate) async fn what_is_due_waits_behind_what_a_stalled_peer_has_not_taken(world: World) {
     let rig = Rig::own(&world).await;
     let (mut client, mut service) = rig.pair().await;
-    // More than all buffers on the way: in memory they hold 64 KiB each, and the kernel's grow to about 6 MiB.
-    let len: usize = if world.clock.is_virtual() { 2 << 20 } else { 64 << 20 };
+    let len = 2 * buffers_of_two_connections(&world) + (2 << 20);
     rig.spawn(async move {
         client.write_all(&vec![3; len]).await.expect("sent");
         client.shutdown().await.expect("ended");

@@ -7,6 +7,7 @@ use firedrill::units::Span;
 use firedrill::world::{Conn, World};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use crate::buffers::buffers_of_two_connections;
 use crate::http::{ANSWER, NOTHING, REQUEST, asked, client, hear, played, rest, say, silent};
 
 /// Says something that is to be refused, and hears with which status; nothing may reach the endpoint.
@@ -72,19 +73,24 @@ pub(crate) async fn a_body_that_goes_wrong_is_broken_off(world: World) {
     }
 }
 
-/// How large the bodies are that stream.
-const LARGE: usize = 64 << 20;
-/// What a path that holds nothing back may have taken from a sender whose receiver stands still. In memory: two pipes of 64 KiB and what the
-/// path read. On sockets: the kernel's send and receive buffers of two connections, which grow to 4 and 6 MiB each.
-const AHEAD: usize = 2 * (4 + 6) * (1 << 20) + 8 * READ_BYTES;
+/// What a path that holds nothing back may have taken from a sender whose receiver stands still: the buffers on the way, and what the path
+/// has read.
+fn ahead(world: &World) -> usize {
+    buffers_of_two_connections(world) + 8 * READ_BYTES
+}
+
+/// How large a body is that nothing on the way can take before it is read.
+fn large(world: &World) -> usize {
+    (2 * ahead(world)).max(64 << 20)
+}
 
 /// Bytes that are not where they belong show.
 fn pattern(at: usize) -> u8 {
     u8::try_from(at / 7 % 251).expect("a byte")
 }
 
-/// Writes as much as fits while nobody reads, and the rest while somebody does; every byte arrives, in its place.
-async fn streams(world: &World, from: &mut Conn, to: &mut Conn) {
+/// Writes as much as fits while nobody reads, and the rest while somebody does; every byte of so many arrives, in its place.
+async fn streams(world: &World, from: &mut Conn, to: &mut Conn, large: usize) {
     let (mut sent, mut block) = (0, vec![0; 1 << 16]);
     let fill = |block: &mut Vec<u8>, at: usize| (at..).zip(block.iter_mut()).for_each(|(at, byte)| *byte = pattern(at));
     fill(&mut block, 0);
@@ -95,23 +101,23 @@ async fn streams(world: &World, from: &mut Conn, to: &mut Conn) {
             Err(_) => break,
         }
         if sent % (1 << 16) == 0 {
-            assert!(sent < LARGE, "somebody holds all of it");
+            assert!(sent < large, "somebody holds all of it");
             fill(&mut block, sent);
         }
     }
-    assert!(sent <= AHEAD, "{sent} bytes are held for a receiver that stands still");
+    assert!(sent <= ahead(world), "{sent} bytes are held for a receiver that stands still");
     let sending = async {
-        while sent < LARGE {
+        while sent < large {
             fill(&mut block, sent);
-            let size = block.len().min(LARGE - sent);
+            let size = block.len().min(large - sent);
             from.write_all(&block[..size]).await.expect("an open connection");
             sent += size;
         }
     };
     let receiving = async {
         let (mut at, mut block) = (0, vec![0; 1 << 16]);
-        while at < LARGE {
-            let size = block.len().min(LARGE - at);
+        while at < large {
+            let size = block.len().min(large - at);
             let read = to.read(&mut block[..size]).await.expect("an open connection");
             assert!(read > 0, "it ends after {at} bytes");
             assert!((at..).zip(&block[..read]).all(|(at, byte)| *byte == pattern(at)), "at {at}");
@@ -122,15 +128,16 @@ async fn streams(world: &World, from: &mut Conn, to: &mut Conn) {
 }
 
 pub(crate) async fn large_bodies_stream_in_bounded_memory(world: World) {
+    let large = large(&world);
     let (rig, listener) = played(&world, NOTHING).await;
     let mut near = client(&rig).await;
-    let head = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {LARGE}\r\n\r\n");
+    let head = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {large}\r\n\r\n");
     let mut far = asked(&listener, &mut near, head.as_bytes()).await;
-    streams(&world, &mut near, &mut far).await;
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {LARGE}\r\n\r\n");
+    streams(&world, &mut near, &mut far, large).await;
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {large}\r\n\r\n");
     say(&mut far, head.as_bytes()).await;
     hear(&mut near, head.as_bytes()).await;
-    streams(&world, &mut far, &mut near).await;
+    streams(&world, &mut far, &mut near, large).await;
     // The connection goes on.
     say(&mut near, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
     hear(&mut far, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
@@ -138,9 +145,10 @@ pub(crate) async fn large_bodies_stream_in_bounded_memory(world: World) {
 
 /// An endpoint that has heard enough says so before the body is over, and the client hears it although it is still sending.
 pub(crate) async fn an_early_answer_is_heard(world: World) {
+    let large = large(&world);
     let (rig, listener) = played(&world, NOTHING).await;
     let mut near = client(&rig).await;
-    let head = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {LARGE}\r\n\r\n");
+    let head = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {large}\r\n\r\n");
     let mut far = asked(&listener, &mut near, head.as_bytes()).await;
     let answer: &[u8] = b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     let (mut reads, mut writes) = tokio::io::split(near);

@@ -28,16 +28,17 @@ fn http(daemon: &Daemon) -> SocketAddr {
 }
 
 /// The first round brings the allocator to its height, the second is measured. What is freed goes back to the allocator and not all of it to
-/// the system: 16 MiB is less than 2 KiB for each, where one that leaked its task and buffers would keep more than 4.
+/// the system: 16 MiB is less than 2 KiB for each, where one that leaked its task and buffers would keep more than 4. How high the allocator
+/// gets is decided by how many are open at a time, which on a busy machine may be all of them: so no more than 500 are.
 #[test]
 fn ten_thousand_connections_opened_and_dropped() {
     let daemon = Daemon::start();
     let listen = daemon.proxy("a", upstream::echo());
     let rounds = |count: u32| {
-        for _ in 0..count {
-            drop(upstream::connect(listen));
+        for _ in 0..count / 500 {
+            (0..500).for_each(|_| drop(upstream::connect(listen)));
+            until("all are gone", || open(&daemon) == Some(0));
         }
-        until("all are gone", || open(&daemon) == Some(0));
     };
     rounds(10_000);
     let (memory, files) = held(&daemon);
