@@ -1,6 +1,5 @@
 //! Receipts in the platforms' own ways, over the faulty path: what arrives, when, what is late, what never comes.
 
-use crate::common::number;
 use crate::told::Told;
 
 /// Five senders and four recipients in Hong Kong, a platform in Shenzhen, 10 ms away. Something happens from 2 s to 4 s.
@@ -110,10 +109,7 @@ mod cases {
         // What each of four was pushed last may have been cut off from its acknowledgement: then it is pushed again.
         assert!(told.delivery("duplicated") <= 4, "{}", told.words);
         // Whoever is frozen receives nothing before the lift at 4 s, and then everything: what was due in the middle waits half of 2 s.
-        let received: Vec<f64> =
-            told.lines.iter().filter(|line| line["record"] == "receipt").map(|line| number(&line["at_s"])).collect();
-        // What was pushed before the freeze may be on its way for three trips.
-        assert!(!received.iter().any(|at| (2.1..4.0).contains(at)), "{received:?}");
+        assert_eq!(told.received_under(4.0), [0.0; 0], "{}", told.words);
         let p50 = told.latency("fault", "p50");
         assert!((900.0..3_000.0).contains(&p50), "{p50}");
     }
@@ -131,9 +127,7 @@ mod cases {
         let cut = "partition: { link: hk-shenzhen, direction: from-endpoint, capability: receive }";
         let told = play(world, NOTIFICATION, cut, &[]);
         told.is_whole(MESSAGES);
-        let received = told.lines.iter().filter(|line| line["record"] == "receipt");
-        let within = received.filter(|line| (2.1..4.0).contains(&number(&line["at_s"]))).count();
-        assert_eq!(within, 0, "{}", told.words);
+        assert_eq!(told.received_under(4.0), [0.0; 0], "{}", told.words);
         let attempts = told.lines.iter().filter(|line| line["record"] == "attempt");
         assert!(attempts.clone().all(|line| line["ending"] == "acknowledged"), "{}", told.words);
     }
@@ -189,10 +183,7 @@ mod cases {
         let freeze = "account_freeze: { endpoint: platform, group: factory, mode: whole }";
         let told = play(world, POLL, freeze, &[("p99(delivery_latency) <= 30s", "lost == 0")]);
         told.is_whole(MESSAGES);
-        let receipts = told.lines.iter().filter(|line| line["record"] == "receipt");
-        let received: Vec<f64> = receipts.map(|line| number(&line["at_s"])).collect();
-        // Questions that passed before the freeze are answered within its first trips.
-        assert!(!received.iter().any(|at| (2.1..4.0).contains(at)), "{received:?}");
+        assert_eq!(told.received_under(4.0), [0.0; 0], "{}", told.words);
         // Whoever asks and is refused asks again after a quarter of a second, or an eighth of the time since: 250 ms here.
         let p50 = told.latency("fault", "p50");
         assert!((900.0..3_000.0).contains(&p50), "{p50}");

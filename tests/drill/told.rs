@@ -1,5 +1,7 @@
 //! What a drill told, as tests of one journey and one inject ask for it.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::common::{Place, number, records};
@@ -39,6 +41,19 @@ impl Told {
 
     pub(crate) fn hits(&self) -> u64 {
         self.summary["injects"][0]["hits"].as_u64().expect("hits")
+    }
+
+    /// When messages that were due under the inject were received before its planned end, in seconds: none may be, where it cuts. Those of
+    /// its first tenth of a second do not count, which may meet a question that had passed before.
+    pub(crate) fn received_under(&self, until_s: f64) -> Vec<f64> {
+        let of = |record| self.lines.iter().filter(move |line| line["record"] == record);
+        let applied = of("control").find(|line| line["event"] == "applied").expect("an inject");
+        let under = number(&applied["at_s"]) + 0.1..until_s;
+        let due = of("message").filter(|line| under.contains(&number(&line["due_s"])));
+        let due: BTreeSet<&str> = due.map(|line| line["message"].as_str().expect("a name")).collect();
+        assert!(!due.is_empty(), "nothing was due: {}", self.words);
+        let theirs = of("receipt").filter(|line| line["message"].as_str().is_some_and(|message| due.contains(message)));
+        theirs.map(|line| number(&line["at_s"])).filter(|at| *at < until_s).collect()
     }
 
     pub(crate) fn attempts(&self, ending: &str) -> Vec<&Value> {

@@ -158,9 +158,7 @@ mod cases {
         let told = play(world, LINES, freeze, &[("p99(delivery_latency) <= 1s", "availability >= 1%")]);
         // What was pushed on a connection that was being closed is gone: as much as is on the way in a trip, from each of four.
         assert!(told.delivery("lost") <= 4, "{}", told.words);
-        let received: Vec<f64> =
-            told.lines.iter().filter(|line| line["record"] == "receipt").map(|line| number(&line["at_s"])).collect();
-        assert!(!received.iter().any(|at| (2.1..4.0).contains(at)), "{received:?}");
+        assert_eq!(told.received_under(4.0), [0.0; 0], "{}", told.words);
     }
 
     pub(super) fn a_cut_holds_what_is_said_until_it_heals(world: &str) {
@@ -168,9 +166,7 @@ mod cases {
             let cut = "partition: { link: hk-shenzhen }";
             let told = play(world, way, cut, &[("deadline: 2s", "deadline: 5s"), ("<= 1s", "<= 9s")]);
             told.is_whole(MESSAGES);
-            let received = told.lines.iter().filter(|line| line["record"] == "receipt");
-            let within = received.filter(|line| (2.1..4.0).contains(&number(&line["at_s"]))).count();
-            assert_eq!(within, 0, "{}", told.words);
+            assert_eq!(told.received_under(4.0), [0.0; 0], "{}", told.words);
         }
     }
 
