@@ -7,7 +7,10 @@ use crate::drill::{Live, Watch};
 use crate::plan::Plan;
 use crate::units::{JourneyId, Moment, PhaseId};
 
+/// The bar in a wide terminal; in a narrow one it is a tenth of the line.
 const BAR: usize = 24;
+/// For a terminal that does not say how wide it is.
+const COLUMNS: usize = 80;
 
 /// A view for the conductor to call.
 pub(super) fn watch(plan: Arc<Plan>) -> Watch {
@@ -19,9 +22,12 @@ pub(super) fn watch(plan: Arc<Plan>) -> Watch {
         let routes: Vec<u8> = plan.journey_ids().map(|(id, _)| live.route(id).0).collect();
         let state = Some((phase, routes));
         if watched {
-            say::piece(&format!("\r\x1b[K{}", line(&plan, now, live, phase)));
+            // A line that is wrapped could not be drawn anew. Asked each time: windows are resized.
+            let columns = say::columns().unwrap_or(COLUMNS);
+            let whole = format!("{} {}", bar(&plan, now, BAR.min(columns / 10)), line(&plan, now, live, phase));
+            say::piece(&format!("\r\x1b[K{}", cut(&whole, columns.saturating_sub(1))));
         } else if last != state {
-            say::line(&line(&plan, now, live, phase));
+            say::line(&format!("{} {}", bar(&plan, now, BAR), line(&plan, now, live, phase)));
         }
         last = state;
     })
@@ -43,8 +49,7 @@ fn line(plan: &Plan, now: Moment, live: &Live, phase: Option<PhaseId>) -> String
     let faults = live.faults().map(|id| plan.injects[id.index()].name.as_str()).collect::<Vec<_>>().join(", ");
     let faults = if faults.is_empty() { String::new() } else { format!(" · {faults}") };
     format!(
-        "{} {time:>6} s  {phase}{faults} · {} due, {} accepted, {pending} on their way · {}",
-        bar(plan, now),
+        "{time:>6} s  {phase}{faults} · {} due, {} accepted, {pending} on their way · {}",
         counts.intended,
         counts.accepted,
         routes.join(", "),
@@ -62,8 +67,29 @@ fn route(plan: &Plan, live: &Live, id: JourneyId) -> String {
     clippy::cast_sign_loss,
     reason = "a share of the bar, between 0 and its length"
 )]
-fn bar(plan: &Plan, now: Moment) -> String {
+fn bar(plan: &Plan, now: Moment, columns: usize) -> String {
     let share = (now.secs_f64() / plan.end().secs_f64().max(1e-9)).clamp(0.0, 1.0);
-    let full = (share * BAR as f64) as usize;
-    format!("{}{}", "█".repeat(full), "░".repeat(BAR - full))
+    let full = (share * columns as f64) as usize;
+    format!("{}{}", "█".repeat(full), "░".repeat(columns - full))
+}
+
+/// As much of a line as so many columns hold. Names are ASCII, and every other sign here is one column wide.
+fn cut(line: &str, columns: usize) -> String {
+    if line.chars().count() <= columns {
+        return line.to_owned();
+    }
+    line.chars().take(columns.saturating_sub(1)).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn a_line_is_cut_to_the_terminal() {
+        for (columns, shown) in [(9, "░░ 1.0 s"), (8, "░░ 1.0 s"), (7, "░░ 1.0…"), (1, "…"), (0, "…")]
+        {
+            assert_eq!(cut("░░ 1.0 s", columns), shown);
+        }
+    }
 }

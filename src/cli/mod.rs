@@ -51,7 +51,7 @@ Exit codes:
   1  a must-target failed                6  something is left outside: an undo failed
   2  bad usage or a bad scenario        70  a bug in firedrill
   3  inconclusive                      130  interrupted
-  4  stopped by a stop condition";
+  4  reserved";
 
 #[derive(Subcommand)]
 enum Command {
@@ -88,7 +88,7 @@ struct Scenario {
     /// Apply one of the scenario's variants.
     #[arg(long, value_name = "NAME")]
     variant: Option<String>,
-    /// Change one value of the scenario, such as `phases.fault=10m`; may be given several times.
+    /// Change one value of the scenario, such as `journeys.order.rate=5/s`; may be given several times.
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
 }

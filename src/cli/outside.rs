@@ -67,14 +67,16 @@ impl Outside {
             return Interrupt::install();
         }
         let log = self.log.clone();
-        Interrupt::install_holding(move || {
-            let left = log.left();
-            if left > 0 {
-                say::line(
-                    "firedrill: what was done outside is being undone; once more ends this at once and leaves it",
-                );
+        Interrupt::install_holding(move |signals| {
+            let left = log.left() > 0;
+            match signals {
+                1 if left => say::note("interrupted; what was done outside is being undone"),
+                2 if left => {
+                    say::note("what was done outside is being undone; once more ends this at once and leaves it");
+                }
+                _ => {}
             }
-            left > 0
+            left
         })
     }
 

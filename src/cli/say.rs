@@ -15,6 +15,12 @@ pub(super) fn line(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
+/// A line of talk while another is drawn anew: it begins at the margin.
+pub(super) fn note(text: &str) {
+    let margin = if is_watched() { "\r\x1b[K" } else { "" };
+    line(&format!("{margin}firedrill: {text}"));
+}
+
 /// A piece of a line of talk, shown at once.
 pub(super) fn piece(text: &str) {
     let _ = write!(io::stderr(), "{text}").and_then(|()| io::stderr().flush());
@@ -63,6 +69,12 @@ impl Lines {
 /// Whether a person looks at standard error.
 pub(super) fn is_watched() -> bool {
     io::stderr().is_terminal()
+}
+
+/// How many columns the terminal has that standard error is shown on, if it says so.
+pub(super) fn columns() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stderr()).ok()?;
+    (size.ws_col > 0).then_some(usize::from(size.ws_col))
 }
 
 /// Whether standard output takes colour.

@@ -376,7 +376,7 @@ pub enum End {
     Aborted,
     /// A person interrupted it.
     Interrupted,
-    /// A stop condition or the lever stopped it.
+    /// A condition of its guard stopped it. Nothing does so yet; journals may tell of it.
     Stopped,
     /// The environment failed.
     Failed,

@@ -14,7 +14,7 @@ pub enum Outcome {
     Inconclusive,
     /// A must-target failed.
     Fail,
-    /// A stop condition or the lever stopped it.
+    /// A condition of its guard stopped it. Nothing does so yet; journals may tell of it.
     Stopped,
     /// A person interrupted it.
     Interrupted,

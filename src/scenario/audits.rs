@@ -6,7 +6,7 @@ use super::cx::Cx;
 use super::diagnostic::Code;
 use super::fields::Fields;
 use super::groups;
-use super::node::{Entry, Mark, Node};
+use super::node::{Entry, Mark, Node, Value};
 use super::scenario::Parts;
 use super::table::{Row, Table, id};
 use crate::limits::TWIN_RECORDS;
@@ -24,6 +24,10 @@ pub(super) fn read(
     regions: &Table<'_, Region>,
     others: &[IpAddr],
 ) -> Option<Audit> {
+    if let Value::Word(_) = &entry.value.value {
+        let message = "`audit` is a map of `key: value`, not a word";
+        return cx.hinted(Code::WrongKind, entry.value.at, message, "write `audit: { every: 5s }`".to_owned());
+    }
     let mut fields = Fields::of(cx, &entry.value, "`audit`", entry.at)?;
     let every = fields.need(cx, "every", "5s").and_then(|node| every(cx, node));
     let from = match fields.take("from") {

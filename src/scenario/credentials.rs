@@ -101,7 +101,7 @@ fn variable(cx: &mut Cx<'_>, key: &str, node: &Node) -> Option<String> {
     if name.is_none() {
         let message = format!("`{key}` stands in the environment and not in a scenario");
         let hint = format!("write `{key}: \"${{{}}}\"`, and set that variable", key.to_ascii_uppercase());
-        return cx.hinted(Code::BadName, Mark { end: node.at.start, ..node.at }, message, hint);
+        return cx.hinted(Code::OpenSecret, Mark { end: node.at.start, ..node.at }, message, hint);
     }
     name.map(str::to_owned)
 }

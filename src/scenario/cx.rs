@@ -159,6 +159,18 @@ impl<'s> Cx<'s> {
         words: Words<'_, T>,
         later: &[&str],
     ) -> Option<T> {
+        self.choose_of(word, at, what, (words, later), None)
+    }
+
+    /// The same, of so many words that where none is near a hint says where they stand.
+    pub(super) fn choose_of<T: Clone>(
+        &mut self,
+        word: &str,
+        at: Mark,
+        what: &str,
+        (words, later): (Words<'_, T>, &[&str]),
+        listed: Option<&str>,
+    ) -> Option<T> {
         if let Some((_, value)) = words.iter().find(|(name, _)| *name == word) {
             return Some(value.clone());
         }
@@ -166,7 +178,8 @@ impl<'s> Cx<'s> {
             return self.not_yet(at, &format!("{what} `{word}`"));
         }
         let names: Vec<_> = words.iter().map(|(name, _)| *name).collect();
-        self.hinted(Code::UnknownWord, at, format!("`{}` is no {what}", short(word)), spell::hint(word, &names))
+        let hint = spell::hint(word, &names).or_else(|| listed.map(str::to_owned));
+        self.hinted(Code::UnknownWord, at, format!("`{}` is no {what}", short(word)), hint)
     }
 
     /// Yes or no.

@@ -363,7 +363,7 @@ pub(super) fn guarded(cx: &mut Cx<'_>, at: Mark, url: &Url, guard: Option<&Guard
         ),
         (false, None) => {
             let hint = "without a guard only twins and this machine are dialled; \
-                        list host, longest duration, rate cap and stop conditions in `guard`";
+                        list host, longest duration and rate cap in `guard`, with `stop: none`";
             cx.hinted(Code::NotGuarded, at, format!("`{host}` is neither a twin nor on this machine"), hint.to_owned())
         }
     }

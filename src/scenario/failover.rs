@@ -1,6 +1,6 @@
 //! When and how a journey changes to the next route.
 
-use super::cx::Cx;
+use super::cx::{Cx, short};
 use super::diagnostic::Code;
 use super::fields::Fields;
 use super::journeys::positive;
@@ -74,7 +74,12 @@ pub(super) fn read(cx: &mut Cx<'_>, entry: &Entry, of: &Of<'_, '_>) -> Option<Fa
 
 /// `{failures: 5}`, or for how long nothing was acknowledged: `30s`.
 fn after(cx: &mut Cx<'_>, node: &Node) -> Option<After> {
-    if matches!(node.value, Value::Word(_)) {
+    if let Value::Word(word) = &node.value {
+        if word.bytes().all(|byte| byte.is_ascii_digit()) {
+            let message = format!("`after: {}` is neither a silence nor a number of failures", short(word));
+            let hint = format!("write `after: {{ failures: {0} }}`, or a silence such as `after: {0}s`", short(word));
+            return cx.hinted(Code::BadFigure, node.at, message, hint);
+        }
         return positive(cx, node, "the silence before a switch").map(After::Silence);
     }
     let mut fields = Fields::of(cx, node, "`after`", node.at)?;

@@ -8,7 +8,7 @@ use super::cx::{Cx, short};
 use super::delay;
 use super::diagnostic::Code;
 use super::fields::Fields;
-use super::node::{Mark, Node};
+use super::node::{Mark, Node, Value};
 use super::table::{Table, id};
 use crate::limits;
 use crate::plan::{Link, Region};
@@ -107,6 +107,14 @@ pub(super) fn links(cx: &mut Cx<'_>, node: Option<&Node>, regions: &Table<'_, Re
     let mut links: Vec<Link> = Vec::new();
     for entry in entries {
         let ends = ends(cx, &entry.key, entry.at, regions);
+        if let Value::Word(word) = &entry.value.value {
+            let (name, word) = (short(&entry.key), short(word));
+            let hint = format!("write `{name}: {{ latency: {word} }}`");
+            let message = format!("link `{name}` is a map of `key: value`, not a word");
+            cx.hinted::<()>(Code::WrongKind, entry.value.at, message, hint);
+            links.extend(ends.map(|(a, b)| Link { a, b, latency: crate::plan::Delay::INSIDE_A_REGION }));
+            continue;
+        }
         let Some(mut fields) = Fields::of(cx, &entry.value, format!("link `{}`", short(&entry.key)), entry.at) else {
             continue;
         };

@@ -73,7 +73,8 @@ fn coarse_gaps(cx: &mut Cx<'_>, parts: &Parts<'_>) {
                 "`{}` sends every {gap}, too seldom to tell a recovery within {rto} (`{}`) to a hundredth of it",
                 of.name, row.name
             );
-            cx.lint(Code::CoarseGaps, row.at, message, "send more often, or allow more time".to_owned());
+            let at = row.node.get("expr").map_or(row.at, |entry| entry.at);
+            cx.lint(Code::CoarseGaps, at, message, "send more often, or allow more time".to_owned());
         }
     }
 }
@@ -86,7 +87,8 @@ fn unverified_claim(cx: &mut Cx<'_>, parts: &Parts<'_>) {
         if claim.is_some_and(|(.., claim)| !claim.verified) {
             let message = format!("target `{}` must hold, and rests on `{name}`, which nobody has verified", row.name);
             let hint = "verify the claim, write a figure of your own, or `level: should`".to_owned();
-            cx.lint(Code::UnverifiedClaim, row.at, message, hint);
+            let at = row.node.get("level").map_or(row.at, |entry| entry.at);
+            cx.lint(Code::UnverifiedClaim, at, message, hint);
         }
     }
 }

@@ -41,8 +41,12 @@ pub(super) fn never_hits(cx: &mut Cx<'_>, parts: &Parts<'_>) {
                 "inject `{name}` (`{fault}`) does nothing at `{at}`: {} has nothing of the kind",
                 endpoint.kind
             );
-            let hint = "aim it at another endpoint, or choose a fault of docs/services.md".to_owned();
-            cx.lint(Code::NeverHits, row.at, message, hint);
+            let hint = if inject.fault.is_of_inspection() {
+                "aim it at an endpoint of `kind: dlp`"
+            } else {
+                "aim it at another endpoint, or choose another fault; docs/faults.md says what each does"
+            };
+            cx.lint(Code::NeverHits, row.at, message, hint.to_owned());
             continue;
         }
         if inject.fault.action().is_some() || flows.iter().any(|flow| flow.meets(inject)) {

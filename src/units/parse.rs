@@ -12,7 +12,7 @@ pub enum ParseQuantityError {
     #[error("`{0}` has no unit; write {1}")]
     NoUnit(String, &'static str),
     /// A unit that this quantity does not have.
-    #[error("`{0}` is no unit of {1}; write {2}")]
+    #[error("`{unit}` is no unit of {1}; write {2}{without}", unit = .0.trim(), without = if .0.starts_with(' ') { ", without a space" } else { "" })]
     UnknownUnit(String, &'static str, &'static str),
     /// Not a number where one was due.
     #[error("`{0}` is not {1}; write {2}")]

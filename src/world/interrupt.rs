@@ -37,19 +37,21 @@ impl Interrupt {
         Ok(Self(flag))
     }
 
-    /// As [`install`](Self::install), for whoever may have something to put right before the process ends: a second signal is only heard
-    /// while `holds` says no, and a third always. A terminal that goes away (SIGHUP) is a signal like the others.
+    /// As [`install`](Self::install), for whoever may have something to put right before the process ends: he hears of every signal, with
+    /// how many there were; a second one ends the process if his answer is not that he holds it, and a third always. A terminal that goes
+    /// away (SIGHUP) is a signal like the others.
     ///
     /// # Errors
     /// If the system refuses the handlers, or a thread.
-    pub fn install_holding(holds: impl Fn() -> bool + Send + 'static) -> Result<Self, Error> {
+    pub fn install_holding(holds: impl Fn(u64) -> bool + Send + 'static) -> Result<Self, Error> {
         let raised = Self::default();
         let flag = raised.clone();
         let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
             for (count, _) in (1_u64..).zip(signals.forever()) {
                 flag.raise();
-                if count > 2 || (count == 2 && !holds()) {
+                let held = holds(count);
+                if count > 2 || (count == 2 && !held) {
                     signal_hook::low_level::exit(INTERRUPTED);
                 }
             }

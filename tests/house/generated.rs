@@ -56,7 +56,7 @@ fn heading(text: &mut String, params: &[Param]) {
 }
 
 const AIMING: &str = "
-A fault hits the units that all of its conditions hold for; without any it hits everything. A *unit* is one way of a handshake, an HTTP
+A fault hits the units that all of its conditions hold for; without any it hits everything, unless it says that it needs one. A *unit* is one way of a handshake, an HTTP
 request, an HTTP answer, a frame of a WebSocket, or a chunk of a byte stream.
 ";
 

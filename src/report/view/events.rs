@@ -110,7 +110,7 @@ pub(super) fn ended(end: End) -> &'static str {
         End::NotSteady => "ended before anything was injected, since the steady state did not hold",
         End::Aborted => "ended early, since a target that must hold could not be kept any more",
         End::Interrupted => "interrupted by a person",
-        End::Stopped => "stopped by a stop condition or the lever",
+        End::Stopped => "stopped by a condition of its guard",
         End::Failed => "ended because the environment failed",
         End::Bug => "ended because of a bug in firedrill",
     }

@@ -26,6 +26,14 @@ impl<'p> Parser<'p, '_, '_> {
             let aggregate = words::aggregate(cx, first)?;
             let word = self.word(cx, "a figure such as `delivery_latency`")?;
             (Some((aggregate, first)), words::metric(cx, word)?)
+        } else if words::is_aggregate(first.text) {
+            let message = format!("`{}` is asked of a figure, in brackets", first.text);
+            return cx.hinted(
+                Code::BadExpression,
+                first.at,
+                message,
+                format!("write `{}(delivery_latency)`", first.text),
+            );
         } else {
             (None, words::metric(cx, first)?)
         };

@@ -20,7 +20,14 @@ pub(super) struct Piece<'p> {
 }
 
 pub(super) fn metric(cx: &mut Cx<'_>, word: Piece<'_>) -> Option<Metric> {
-    cx.choose(word.text, word.at, "figure", &Metric::ALL, METRICS_LATER)
+    let listed = "`firedrill explain` lists the figures";
+    cx.choose_of(word.text, word.at, "figure", (&Metric::ALL, METRICS_LATER), Some(listed))
+}
+
+/// Whether a word asks for one value of a distribution, such as `p95` or `max`.
+pub(super) fn is_aggregate(word: &str) -> bool {
+    let digits = word.strip_prefix('p').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    digits || Aggregate::WORDS.iter().any(|(name, _)| *name == word)
 }
 
 pub(super) fn aggregate(cx: &mut Cx<'_>, word: Piece<'_>) -> Option<Aggregate> {

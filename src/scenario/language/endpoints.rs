@@ -136,7 +136,7 @@ pub(super) const ENDPOINT: &[Param] = &[
             Kind::Word(&["inbox", "acceptance", "stream", "notification", "sync", "ledger", "read_status"]),
             Kind::Map(RECEIPTS),
         ]),
-        "how the drill hears that a message was received; by default inbox for a twin (ledger for that of an ERP) (ledger for that of an ERP), acceptance for a real service",
+        "how the drill hears that a message was received; by default inbox for a twin (ledger for that of an ERP), acceptance for a real service",
     ),
     or("tier", Kind::Word(&["paid", "free"]), "paid", "free: no service level was promised, and there is no recourse"),
     may("processor", Kind::Text, "who processes what is sent there"),

@@ -49,6 +49,9 @@ const LABELS: &[Param] = &[
     may("inject", Kind::Name, "of the outages of this inject"),
     may("set", Kind::Word(&["api", "common"]), "of a coverage: over all functions, or over common use"),
     may("boundary", Kind::Name, "of this boundary"),
+    may("dlp", Kind::Name, "of what this endpoint has inspected"),
+    may("way", Kind::Name, "of what observed programs sent by this way in"),
+    may("host", Kind::Name, "of what observed programs sent to this host"),
     may(
         "when",
         Kind::Word(&["steady", "failover", "flush", "failback"]),

@@ -53,6 +53,46 @@ fn lints_and_syntax_errors_look_alike() {
     insta::assert_snapshot!("lint_and_syntax", format!("{lint}\n{syntax}"));
 }
 
+/// What people write at first, and what to write instead.
+#[test]
+fn first_mistakes_are_told_what_to_write() {
+    let order = "deadline: 5s, routes: [dingtalk, teams]";
+    let failover = format!("{order}, failover: {{ by: journey, after: 5, decide: 1m, resend: none, back: never }}");
+    let gateway = "dingtalk: { kind: gateway, region: shenzhen, rules: [{ to: [teams] }], audit: true }";
+    for (from, to, code, hint) in [
+        ("{ latency: 10ms }", "10ms", "wrong-kind", "write `hk-shenzhen: { latency: 10ms }`"),
+        (order, &failover, "bad-figure", "write `after: { failures: 5 }`, or a silence such as `after: 5s`"),
+        (
+            "dingtalk: { kind: dingtalk, edition: mainland, region: shenzhen }",
+            gateway,
+            "wrong-kind",
+            "write `audit: { every: 5s }`",
+        ),
+    ] {
+        let all = load(&small_with(from, to), &Options::default()).expect_err("a mistake");
+        let said = all.to_string();
+        assert!(said.contains(code) && said.contains(hint), "{said}");
+        // And nothing that follows from it alone.
+        assert_eq!(all.summary(), "1 error", "{said}");
+    }
+}
+
+#[test]
+fn figures_of_targets_are_told_how_they_are_written() {
+    for (expr, said) in [
+        ("rto <= 5s", "hint: `firedrill explain` lists the figures"),
+        ("p95 delivery_latency <= 5s", "hint: write `p95(delivery_latency)`"),
+        (
+            "p95(delivery_latency) <= 300 ms",
+            "`ms` is no unit of a duration; write a duration such as 40ms, 1.8s or 2h30m, without a space",
+        ),
+    ] {
+        let source = small_and(&format!("targets: {{ t: {{ expr: \"{expr}\" }} }}\n"));
+        let found = load(&source, &Options::default()).expect_err("a mistake").to_string();
+        assert!(found.contains(said), "{found}");
+    }
+}
+
 #[test]
 fn one_bad_part_does_not_make_its_name_unknown() {
     let found = found(&small_with("count: 10", "count: ten"));

@@ -51,6 +51,16 @@ fn a_variant_is_applied_before_the_command_line() {
     assert_eq!((one.code, one.hint.as_deref()), (Code::UnknownName, Some("did you mean `slow`?")));
 }
 
+/// A variant may add a phase; on the command line a phase that is not there is one of another scenario.
+#[test]
+fn a_phase_that_is_not_there_is_not_set_from_outside() {
+    let one = first(with(&source(SMALL), None, &["phases.falt=10m"]));
+    assert_eq!((one.code, one.hint.as_deref()), (Code::BadOverride, Some("did you mean `fault`?")));
+    with(&source(SMALL), None, &["phases.fault=10m"]).expect("loads");
+    let source = small_and("variants:\n  longer: { set: { phases.aftermath: { kind: recovery, for: 30m } } }\n");
+    assert_eq!(with(&source, Some("longer"), &[]).expect("loads").plan.phases.len(), 5);
+}
+
 #[test]
 fn check_all_looks_into_every_variant_and_says_each_thing_once() {
     let text = "variants:\n  good: {}\n  bad: { set: { phases.fault: 30 } }\n  worse: { because: [rto] }\n";
