@@ -67,6 +67,7 @@ two_worlds! { 1:
     timing::timers_less_than_a_millisecond_apart_keep_their_order,
     timing::a_deadline_ends_a_wait,
     timing::what_went_before_the_beginning_takes_no_time,
+    timing::the_clock_on_the_wall_is_the_machines_or_none,
     timing::hyper_gives_up_on_a_head_that_does_not_come,
     timing::an_idle_connection_is_held,
     timing::tasks_have_names_until_they_end,

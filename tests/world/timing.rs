@@ -1,5 +1,7 @@
 //! Time, hyper's included, and tasks.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use super::*;
 
 pub(crate) async fn a_timer_wakes_when_it_is_due(world: World) {
@@ -72,6 +74,30 @@ pub(crate) async fn a_deadline_ends_a_wait(world: World) {
     assert!(world.clock.timeout(due, std::future::pending::<()>()).await.is_err());
     assert_due(&world, due);
     assert_eq!(world.clock.timeout(Moment::ZERO, std::future::ready(7)).await, Ok(7));
+}
+
+/// What is signed for a real service carries the machine's own time, to the nanosecond; in memory there is none to be had, at no moment. Somebody
+/// may set the machine's clock between two readings, but not between those of each of three tries.
+#[expect(clippy::disallowed_methods, reason = "the machine's clock is the witness")]
+pub(crate) async fn the_clock_on_the_wall_is_the_machines_or_none(world: World) {
+    let since_1970 = || SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_nanos();
+    for begun in [false, true] {
+        if begun {
+            // The world's moments begin anew, and the wall's do not.
+            world.clock.sleep(Span::from_millis(2)).await;
+            world.clock.begin();
+        }
+        let told = || {
+            let (before, told, after) = (since_1970(), world.clock.wall(), since_1970());
+            told.map(|told| (before..=after).contains(&u128::from(told.nanos())))
+        };
+        let told: Vec<Option<bool>> = (0..3).map(|_| told()).collect();
+        if world.clock.is_virtual() {
+            assert_eq!(told, [None; 3]);
+        } else {
+            assert!(told.contains(&Some(true)) && !told.contains(&None), "{told:?}");
+        }
+    }
 }
 
 pub(crate) async fn hyper_gives_up_on_a_head_that_does_not_come(world: World) {
