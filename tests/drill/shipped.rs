@@ -99,9 +99,11 @@ fn a_friday_evening() {
 /// Where data may not come is told apart by the course of things: as usual, after the failover, out of outboxes and after the return.
 #[test]
 fn a_dispute_about_jurisdiction() {
-    let breaking: [(&str, &[&str]); 2] = [
+    let breaking: [(&str, &[&str]); 4] = [
         ("by-singapore", &["rto", "apart-after-failover", "apart-from-outboxes"]),
         ("nobody-decides", &["rto", "all-arrived"]),
+        ("tool-knows-lite", &["apart-as-usual"]),
+        ("returns-too-early", &["apart-after-return"]),
     ];
     let summary = does_what_it_says("jurisdiction-dispute", &breaking);
     let boundary = &summary["boundaries"][0];
