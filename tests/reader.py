@@ -10,6 +10,7 @@ import sys
 
 records = [json.loads(line) for line in sys.stdin]
 plan = records[0]["plan"]
+OF_DOCUMENTS = ("read", "edit")
 UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
 
@@ -24,14 +25,56 @@ def of_kind(kind):
     return [record for record in records if record["record"] == kind]
 
 
+def share(written):
+    """5%, 0.5%."""
+    return float(written.rstrip("%")) / 100
+
+
+def mixed(value, *parts):
+    """The chain of decision 5: each part, a name by its FNV-1a or a number, through the finaliser of SplitMix64."""
+    mask = 2**64 - 1
+
+    def mix(z):
+        z = (z + 0x9E3779B97F4A7C15) & mask
+        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & mask
+        z = (z ^ z >> 27) * 0x94D049BB133111EB & mask
+        return z ^ z >> 31
+
+    value = mix(value)
+    for part in parts:
+        if isinstance(part, str):
+            hashed = 0xCBF29CE484222325
+            for byte in part.encode():
+                hashed = (hashed ^ byte) * 0x100000001B3 & mask
+            part = hashed
+        value = mix((value << 17 | value >> 47) & mask ^ mix(part))
+    return value
+
+
+def content_of(message):
+    """Whether something is in it that may not leave, or looks so: the same in every play."""
+    name, number = message.rsplit(".", 1)
+    corpus = journey_of[name].get("corpus")
+    drawn = (mixed(0, "corpus", name, "sort", int(number)) >> 11) / 2**53
+    if not corpus or drawn >= share(corpus["violations"]) + share(corpus["look_alikes"]):
+        return "plain"
+    return "violation" if drawn < share(corpus["violations"]) else "look_alike"
+
+
 def n_down_of(control):
     return control["n_down"] if control.get("decision") == "detector" else None
 
 
+journey_of = {journey["name"]: journey for journey in plan["journeys"]}
 messages = {m["message"]: m for m in of_kind("message")}
 attempts, receipts = {}, {}
 for attempt in of_kind("attempt"):
     attempts.setdefault(attempt["message"], []).append(attempt)
+    # Who reads or writes a document has it when the store says so, and owes it to nobody.
+    message = messages[attempt["message"]]
+    if message["capability"] in OF_DOCUMENTS and attempt["ending"] == "acknowledged":
+        first = receipts.setdefault(attempt["message"], {})
+        first.update({who: min(attempt["done_s"], first.get(who, math.inf)) for who in message["recipients"]})
 for receipt in of_kind("receipt"):
     first = receipts.setdefault(receipt["message"], {})
     first[receipt["recipient"]] = min(receipt["at_s"], first.get(receipt["recipient"], math.inf))
@@ -43,9 +86,17 @@ for name, message in messages.items():
     fate = "accepted" if "acknowledged" in endings else "indeterminate" if "unanswered" in endings else "refused" if endings else "unsent"
     counts["intended"] += 1
     counts[fate] += 1
-    if fate == "accepted":
+    if fate == "accepted" and message["capability"] not in OF_DOCUMENTS:
         owed += len(message["recipients"])
         delivered += sum(who in receipts.get(name, {}) for who in message["recipients"])
+
+# What gateways had inspected: of what, and what came of it.
+rulings, rightly_blocked = {}, set()
+for one in of_kind("inspected"):
+    if one["message"] in messages:
+        content = content_of(one["message"])
+        rulings.setdefault((one["gateway"], one["endpoint"]), []).append((content, one["ruling"]))
+        rightly_blocked |= {one["message"]} if (content, one["ruling"]) == ("violation", "block") else set()
 
 
 def received(name):
@@ -60,7 +111,7 @@ def warm(due):
 
 journeys = []
 for journey in plan["journeys"]:
-    mine = [name for name in messages if name.rsplit(".", 1)[0] == journey["name"]]
+    mine = [name for name in messages if name.rsplit(".", 1)[0] == journey["name"] and name not in rightly_blocked]
     mine.sort(key=lambda name: (messages[name]["due_s"], int(name.rsplit(".", 1)[1])))
     latencies = sorted(received(name) - messages[name]["due_s"] for name in mine if warm(messages[name]["due_s"]))
     p99 = latencies[math.ceil(0.99 * len(latencies)) - 1]
@@ -115,4 +166,104 @@ for control in of_kind("control"):
         audits[control["gateway"]]["missing"] = sum(one["done_s"] <= control["until_s"] for one in left)
         audits[control["gateway"]]["acts"] -= sum(one["done_s"] > control["until_s"] for one in left)
 
-json.dump({"messages": counts, "owed": owed, "delivered": delivered, "journeys": journeys, "audits": audits}, sys.stdout)
+# What ERPs booked, by the numbers of their own entries: twice is what took effect again, out of order what did after a later state.
+books = {}
+for entry in sorted(of_kind("entry"), key=lambda record: record["entry"]):
+    none = dict.fromkeys(["entries", "applied", "repeated", "superseded", "twice", "out_of_order"], 0)
+    book, took, states = books.setdefault(entry["endpoint"], (none, set(), {}))
+    book["entries"] += 1
+    book[entry["effect"]] += 1
+    if entry["effect"] == "applied":
+        name, state = entry["message"].rsplit(".", 1)
+        document = (name, messages[entry["message"]]["account"])
+        book["twice"] += entry["message"] in took
+        book["out_of_order"] += states.get(document, -1) > int(state)
+        took.add(entry["message"])
+        states[document] = int(state)
+def blocked(verdicts):
+    inspected = [ruling for ruling in verdicts if ruling in ("pass", "block")]
+    return inspected.count("block") / len(inspected) if inspected else None
+
+
+inspections = [
+    {
+        "gateway": gateway,
+        "dlp": dlp,
+        "dlp_detection": blocked([ruling for content, ruling in all if content == "violation"]),
+        "dlp_false_positives": blocked([ruling for content, ruling in all if content != "violation"]),
+        "uninspected": sum(ruling == "failed_open" for _, ruling in all),
+    }
+    for (gateway, dlp), all in rulings.items()
+]
+
+
+def document_of(message):
+    name, number = message.rsplit(".", 1)
+    names = (journey_of[name].get("editing") or {}).get("documents", [None])
+    return names[int(number) % len(names)]
+
+
+def became(document):
+    """What became of a document's changes. A version has in it what its writer had read last, and what he wrote."""
+    reads = [found for found in of_kind("shared") if found["what"] == "found" and found["document"] == document]
+    edits = [name for name in messages if document_of(name) == document and messages[name]["capability"] == "edit"]
+    mine = sorted((read for read in reads if read["by"] in edits), key=lambda read: read["asked_s"])
+    began, made_from = {}, {}
+    for read in mine:
+        began.setdefault(read["by"], read["asked_s"])
+    # A text that was there before its message was is another drill's.
+    own = lambda name, at: began.get(name, math.inf) <= at
+    for read in mine:
+        if read["writer"] != read["by"]:
+            made_from[read["by"]] = read["writer"] if own(read["writer"], read["at_s"]) else None
+
+    def inside(read):
+        """All changes that are in what somebody found, conflicting copies included."""
+        changes, more = set(), [name for name in [read["writer"], *read["copies"]] if own(name, read["at_s"])]
+        while more:
+            name = more.pop()
+            if name is not None and name not in changes:
+                changes.add(name)
+                more.append(made_from.get(name))
+        return changes
+
+    ends = [read for read in reads if read["by"] is None]
+    there = set().union(*(inside(end) for end in ends))
+    copies = {name for end in ends for name in end["copies"] if own(name, end["at_s"])}
+    acks = {name: [a["done_s"] for a in attempts.get(name, []) if a["ending"] == "acknowledged"] for name in edits}
+    taken = {name: min(at) for name, at in acks.items() if at}
+    refused = [name for name in edits if any(a["ending"] == "refused" and a["status"] == 412 for a in attempts.get(name, []))]
+    lacks = lambda read: any(taken[name] < read["asked_s"] for name in there & set(taken) - inside(read))
+    return {
+        "edits": list(taken),
+        "refused": refused,
+        "copies": list(copies),
+        "reads": [read["by"] for read in reads if read["by"] is not None],
+        "lost_updates": list(set(taken) - there),
+        "conflicts": [*(copies & set(taken)), *refused],
+        "stale_reads": [read["by"] for read in reads if read["by"] is not None and lacks(read)],
+    }
+
+
+# Each document over the whole drill, and all together as targets count them: what was due after warm-up.
+fates = {name: became(name) for name in sorted({found["document"] for found in of_kind("shared") if found["what"] == "found"})}
+documents = {name: {what: len(all) for what, all in fate.items()} for name, fate in fates.items()}
+counted = {}
+for fate in fates.values():
+    for what, all in fate.items():
+        counted[what] = counted.get(what, 0) + sum(warm(messages[name]["due_s"]) for name in all)
+
+json.dump(
+    {
+        "messages": counts,
+        "owed": owed,
+        "delivered": delivered,
+        "journeys": journeys,
+        "audits": audits,
+        "books": {name: book for name, (book, _, _) in books.items()},
+        "inspections": inspections,
+        "documents": documents,
+        "documents_counted": counted,
+    },
+    sys.stdout,
+)
