@@ -2,25 +2,10 @@
 
 mod common;
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-
 use serde_json::Value;
 
-use crate::common::{Place, number, say, scenario};
-
-/// What the reader makes of a run.
-fn reread(run: &str) -> Value {
-    let export = say(["report", run, "--format", "jsonl"]);
-    assert_eq!(export.code, Some(0), "{}", export.err);
-    let reader = format!("{}/tests/reader.py", env!("CARGO_MANIFEST_DIR"));
-    let mut python =
-        Command::new("python3").arg(reader).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python3");
-    python.stdin.take().expect("a pipe").write_all(export.out.as_bytes()).expect("it reads all of it");
-    let output = python.wait_with_output().expect("it ends");
-    assert!(output.status.success());
-    serde_json::from_slice(&output.stdout).expect("JSON")
-}
+use crate::common::second_reader::reread;
+use crate::common::{Place, number, scenario};
 
 /// What the program told of a play that ends with this code, and what the reader makes of it.
 #[track_caller]
@@ -28,7 +13,7 @@ fn both(name: &str, more: &[&str], code: i32) -> (Value, Value) {
     let place = Place::new();
     let played = place.play("rehearse", &scenario(name), &[more, &["--quiet"]].concat());
     assert_eq!(played.code, Some(code), "{}", played.told());
-    (played.summary(), reread(&played.dir.display().to_string()))
+    (played.summary(), reread(&played.dir))
 }
 
 #[track_caller]
@@ -163,7 +148,7 @@ fn the_hybrid_gateway() {
     let place = Place::new();
     let losing = "--set=endpoints.gateway.audit.keeps=50";
     let played = place.play("rehearse", &scenario("hybrid-gateway"), &["--variant", "short", losing, "--quiet"]);
-    let (audit, read) = (played.summary()["audits"][0].clone(), reread(&played.dir.display().to_string()));
+    let (audit, read) = (played.summary()["audits"][0].clone(), reread(&played.dir));
     assert!(audit["missing"].as_u64() > Some(0), "{audit}");
     assert_eq!(read["audits"]["gateway"]["missing"], audit["missing"], "{audit}");
 }

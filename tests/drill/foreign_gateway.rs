@@ -2,13 +2,12 @@
 //! audit trail is read as it offers it.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
 
 use crate::common::turns::Turn;
 use crate::common::{Place, Played, records, sender_was_slow};
+use crate::counting::Service;
 
 const TOKEN: &str = "a-token-of-the-auditors";
 
@@ -33,39 +32,14 @@ targets:
 
 const MESSAGES: u64 = 80;
 
-/// A gateway, for as long as a drill needs it.
-struct Gateway {
-    child: Child,
-    out: BufReader<ChildStdout>,
-    port: u64,
-}
-
-impl Gateway {
-    fn start(kept: &str) -> Self {
-        let server = format!("{}/tests/foreign/gateway/server.py", env!("CARGO_MANIFEST_DIR"));
-        let mut command = Command::new("python3");
-        command.args([&server, kept, TOKEN]).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().expect("python3");
-        let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
-        let mut line = String::new();
-        out.read_line(&mut line).expect("a line");
-        let told: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no server: {:?}", child.wait()));
-        Self { port: told["port"].as_u64().expect("a port"), child, out }
-    }
-
-    /// The texts that it has taken, by the ids of their messages.
-    fn taken(mut self) -> BTreeMap<String, String> {
-        drop(self.child.stdin.take());
-        let mut rest = String::new();
-        self.out.read_to_string(&mut rest).expect("lines");
-        self.child.wait().expect("it ends");
-        let message = |line: &str| {
-            let message: Value = serde_json::from_str(line).expect("JSON");
-            let text = |key: &str| message[key].as_str().expect("a text").to_owned();
-            (text("id"), text("text"))
-        };
-        rest.lines().map(message).collect()
-    }
+/// The texts that a gateway has taken, by the ids of their messages.
+fn taken(told: &str) -> BTreeMap<String, String> {
+    let message = |line: &str| {
+        let message: Value = serde_json::from_str(line).expect("JSON");
+        let text = |key: &str| message[key].as_str().expect("a text").to_owned();
+        (text("id"), text("text"))
+    };
+    told.lines().map(message).collect()
 }
 
 /// A drill by a gateway that keeps its trail so, with what it has taken.
@@ -74,11 +48,11 @@ fn play(kept: &str) -> (Place, Played, BTreeMap<String, String>) {
     let place = Place::new();
     // Again, with a gateway that knows nothing of it, if this machine was too busy to send.
     for left in [2, 1, 0] {
-        let gateway = Gateway::start(kept);
+        let gateway = Service::start("gateway", &[kept, TOKEN]);
         let file = place.file("foreign-gateway.yaml", &DRILL.replace("PORT", &gateway.port.to_string()));
         let mut command = place.command("run", &file, &["--quiet"]);
         let played = place.ended(command.env("AUDIT_TOKEN", TOKEN).spawn().expect("the program starts"));
-        let taken = gateway.taken();
+        let taken = taken(&gateway.ended());
         if left == 0 || !sender_was_slow(&played.dir) {
             return (place, played, taken);
         }

@@ -20,10 +20,14 @@ mod aborts;
 mod audit;
 #[path = "../common/mod.rs"]
 mod common;
+mod counting;
 mod documents;
 mod endings;
 mod erp;
+mod foreign_dlp;
+mod foreign_documents;
 mod foreign_endpoint;
+mod foreign_erp;
 mod foreign_gateway;
 mod foreign_stream;
 mod gateway;
