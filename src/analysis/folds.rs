@@ -184,7 +184,13 @@ impl Folds {
             Record::Control(control) => self.control(control),
             Record::Gap(gap) => self.gaps.push(gap.clone()),
             Record::Seal(seal) => self.seals.push(seal.clone()),
-            Record::Unsent(_) | Record::Attempt(_) | Record::Onward(_) | Record::Inspected(_) | Record::Receipt(_) => {}
+            // Of what was dialled its hop says where it led.
+            Record::Dialled(_)
+            | Record::Unsent(_)
+            | Record::Attempt(_)
+            | Record::Onward(_)
+            | Record::Inspected(_)
+            | Record::Receipt(_) => {}
         }
     }
 

@@ -10,6 +10,7 @@ impl Record {
             Self::Attempt(attempt) => attempt.done,
             Self::Hit(hit) => hit.at,
             Self::Hop(hop) => hop.at,
+            Self::Dialled(dialled) => dialled.ended,
             Self::Receipt(receipt) => receipt.at,
             Self::Entry(entry) => entry.at,
             Self::Shared(shared) => shared.at(),

@@ -6,7 +6,7 @@
 
 use super::record::{Attempt, Code, Control, Event, Gap, Hit, Hop, Message, Receipt, Record, Seal, Unsent};
 use super::wire::{DecodeError, In, Out};
-use super::{audited, entry, inspected, observed, onward, shared};
+use super::{audited, dialled, entry, inspected, observed, onward, shared};
 use crate::units::{AccountId, EndpointId, InjectId, JourneyId, MessageId, RegionId, RouteId};
 
 const MESSAGE: u8 = 1;
@@ -24,6 +24,7 @@ const AUDITED: u8 = 12;
 const INSPECTED: u8 = 13;
 const ENTRY: u8 = 14;
 const SHARED: u8 = 15;
+const DIALLED: u8 = 16;
 
 /// Appends `record` with its length to `out`. `scratch` is emptied and used for the body.
 pub(super) fn encode(record: &Record, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
@@ -47,6 +48,7 @@ pub(super) fn decode(input: &mut In<'_>) -> Result<Option<Record>, DecodeError> 
         CONTROL => take_control(&mut body).map(|control| control.map(Record::Control)),
         GAP => take_gap(&mut body).map(Record::Gap).map(Some),
         SEAL => take_seal(&mut body).map(Record::Seal).map(Some),
+        DIALLED => dialled::take(&mut body).map(Record::Dialled).map(Some),
         ENTRY => entry::take(&mut body).map(Record::Entry).map(Some),
         SHARED => shared::take(&mut body).map(|shared| shared.map(Record::Shared)),
         OBSERVED => observed::take(&mut body).map(Record::Observed).map(Some),
@@ -85,6 +87,10 @@ fn put(record: &Record, out: &mut Vec<u8>) {
             out.num(receipt.route.0);
             out.moment(receipt.at);
             out.num(u8::from(receipt.fresh) | u8::from(receipt.intact) << 1);
+        }
+        Record::Dialled(dialled) => {
+            out.push(DIALLED);
+            dialled::put(dialled, out);
         }
         Record::Entry(entry) => {
             out.push(ENTRY);

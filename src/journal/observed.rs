@@ -140,22 +140,22 @@ pub(super) fn put(observed: &Observed, out: &mut Vec<u8>) {
     out.num(observed.injects.len() as u64);
     observed.injects.iter().for_each(|inject| out.num(inject.0));
     out.num(observed.count);
-    out.num(observed.tried.len() as u64);
-    for tried in &observed.tried {
-        put_tried(observed.began, tried, &mut out);
-    }
+    put_tried(observed.began, &observed.tried, &mut out);
 }
 
-/// Its moments as differences to when the exchange began.
-fn put_tried(base: Moment, tried: &Tried, out: &mut Out<'_>) {
-    put_address(tried.address.ip(), out);
-    out.num(tried.address.port());
-    out.after(base, tried.began);
-    out.num(u8::from(tried.ended.is_some()));
-    if let Some(ended) = tried.ended {
-        out.after(tried.began, ended);
+/// Their moments as differences to when they were asked for.
+pub(super) fn put_tried(base: Moment, tried: &[Tried], out: &mut Out<'_>) {
+    out.num(tried.len() as u64);
+    for tried in tried {
+        put_address(tried.address.ip(), out);
+        out.num(tried.address.port());
+        out.after(base, tried.began);
+        out.num(u8::from(tried.ended.is_some()));
+        if let Some(ended) = tried.ended {
+            out.after(tried.began, ended);
+        }
+        out.word(tried.end);
     }
-    out.word(tried.end);
 }
 
 pub(super) fn take(body: &mut In<'_>) -> Result<Observed, DecodeError> {
@@ -172,7 +172,8 @@ pub(super) fn take(body: &mut In<'_>) -> Result<Observed, DecodeError> {
     let ready = flag(body, "a moment")?.then(|| body.after(began, "a moment")).transpose()?;
     let (ended, end) = (body.after(began, "an end")?, body.word()?);
     let (injects, count) = (take_injects(body)?, body.num("a count")?);
-    let tried = take_tried(began, body)?;
+    // Earlier versions have written down only which address was reached.
+    let tried = if body.0.is_empty() { Box::default() } else { take_tried(began, body)? };
     Ok(Observed {
         way,
         connection,
@@ -197,11 +198,7 @@ pub(super) fn take(body: &mut In<'_>) -> Result<Observed, DecodeError> {
     })
 }
 
-/// Earlier versions have written down only which address was reached.
-fn take_tried(base: Moment, body: &mut In<'_>) -> Result<Box<[Tried]>, DecodeError> {
-    if body.0.is_empty() {
-        return Ok(Box::default());
-    }
+pub(super) fn take_tried(base: Moment, body: &mut In<'_>) -> Result<Box<[Tried]>, DecodeError> {
     let count: usize = body.num("a count of addresses")?;
     if count > body.0.len() {
         return Err(DecodeError::Cut("a list of addresses"));

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::audited::Audited;
 use super::called::Called;
 use super::decision::Decision;
+use super::dialled::Dialled;
 use super::entry::Entry;
 use super::inspected::Inspected;
 use super::observed::Observed;
@@ -54,6 +55,8 @@ pub enum Record {
     Hit(Hit),
     /// A connection to an endpoint was really made.
     Hop(Hop),
+    /// An endpoint was dialled by its name, when that ended.
+    Dialled(Dialled),
     /// A recipient received a message.
     Receipt(Receipt),
     /// An endpoint that keeps books did something with a message.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::block::HEADER;
 use crate::limits::{BLOCK_BYTES, OUTPUT_BYTES, TRIED_ADDRESSES};
-use crate::plan::{Arrival, Journey, Plan, Recipients, Resend, Route};
+use crate::plan::{Arrival, Journey, Plan, Recipients, Resend, Route, Url};
 
 // Bytes of a record of a drill of some hours with some hundred accounts, rounded up.
 const MESSAGE: u64 = 32;
@@ -17,6 +17,8 @@ const RECEIPT: u64 = 20;
 const AUDITED: u64 = 48;
 /// With the names of a user, a host and a method, as long as they are in general.
 const OBSERVED: u64 = 160;
+/// With the name of a host, as long as they are in general, and without the addresses that were tried.
+const DIALLED: u64 = 64;
 /// An address of IPv6 that was dialled.
 const TRIED: u64 = 32;
 /// Phases, injects, decisions and notes of any drill.
@@ -86,7 +88,12 @@ fn estimate_journey(plan: &Plan, journey: &Journey) -> u64 {
     };
     let resent = journey.failover.as_ref().is_some_and(|failover| failover.resend == Resend::Unconfirmed);
     let attempts = if resent { journey.routes.len() as u64 } else { 1 };
-    let attempt = ATTEMPT + HOP + HIT * plan.injects.len() as u64;
+    // Whom it calls on its way, an identity's provider for one, may be dialled by name too.
+    let named = |url: &Url| url.address().is_none();
+    let others = |id| plan.other_names(id).iter().any(named);
+    let by_name = plan.endpoint_ids().any(|(id, part)| part.url.as_ref().is_some_and(named) || others(id));
+    let dialled = if by_name { DIALLED + TRIED * TRIED_ADDRESSES as u64 } else { 0 };
+    let attempt = ATTEMPT + HOP + dialled + HIT * plan.injects.len() as u64;
     // A gateway's tries, and what it has inspected, are as long as attempts, and the tries may all arrive.
     let sent_on =
         |route: &Route| u64::from(plan.legs(route.endpoint)) + u64::from(plan.inspection(route.endpoint).is_some());

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::leg::{About, Leg};
 use super::traffic::Meter;
+use super::tries::Tries;
 use super::ways::{Observer, cut};
-use crate::journal::{Journal, Observed, ObservedEnd, Record, Tried, TriedEnd};
-use crate::limits::TRIED_ADDRESSES;
+use crate::journal::{Journal, Observed, ObservedEnd, Record};
 use crate::units::InjectId;
 use crate::world::Clock;
 
@@ -19,6 +19,8 @@ pub(super) struct Eye {
     pub(super) meter: Arc<Meter>,
     /// The name that the program has given itself.
     user: Box<str>,
+    /// The addresses that are dialled for it.
+    pub(super) tries: Tries,
     /// What is the same of all its exchanges, and of the one that goes on.
     seen: Mutex<Seen>,
 }
@@ -29,8 +31,6 @@ struct Seen {
     open: bool,
     /// Whether a fault has answered.
     refused: bool,
-    /// The addresses that were dialled for it.
-    tried: Vec<Tried>,
     /// The bytes of earlier exchanges, to the host and back to the program.
     before: (u64, u64),
 }
@@ -43,8 +43,9 @@ impl Eye {
         record: Observed,
     ) -> Self {
         let user = record.user.clone();
-        let seen = Mutex::new(Seen { record, open: false, refused: false, tried: Vec::new(), before: (0, 0) });
-        Self { observer, journal, clock, meter, user, seen }
+        let tries = Tries::new(clock.clone());
+        let seen = Mutex::new(Seen { record, open: false, refused: false, before: (0, 0) });
+        Self { observer, journal, clock, meter, user, tries, seen }
     }
 
     /// The name that the program has given itself; empty without one.
@@ -99,24 +100,6 @@ impl Eye {
         self.seen().record.address = Some(address);
     }
 
-    /// An address is dialled.
-    pub(super) fn tries(&self, address: SocketAddr) {
-        let began = self.clock.now();
-        let tried = &mut self.seen().tried;
-        if tried.len() < TRIED_ADDRESSES {
-            tried.push(Tried { address, began, ended: None, end: TriedEnd::Left });
-        }
-    }
-
-    /// It is known how that has ended.
-    pub(super) fn tried(&self, address: SocketAddr, end: TriedEnd) {
-        let now = self.clock.now();
-        let tried = &mut self.seen().tried;
-        if let Some(tried) = tried.iter_mut().rev().find(|tried| tried.address == address && tried.ended.is_none()) {
-            (tried.ended, tried.end) = (Some(now), end);
-        }
-    }
-
     /// A fault has bitten.
     pub(super) fn bitten(&self, inject: InjectId) {
         let injects = &mut self.seen().record.injects;
@@ -163,7 +146,7 @@ impl Eye {
         }
         let before = std::mem::replace(&mut seen.before, (sent, received));
         let injects = std::mem::take(&mut seen.record.injects);
-        let tried = std::mem::take(&mut seen.tried).into();
+        let tried = self.tries.take();
         let (sent, received) = (sent.saturating_sub(before.0), received.saturating_sub(before.1));
         let record = Observed { sent, received, ended: now, end, injects, tried, ..seen.record.clone() };
         drop(seen);

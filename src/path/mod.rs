@@ -26,6 +26,7 @@ mod scratch;
 mod smtp;
 mod starttls;
 mod traffic;
+mod tries;
 mod upstream;
 pub mod ways;
 

@@ -14,9 +14,9 @@ use crate::units::{Moment, Span};
 use crate::world::tls::{Connector, Stamp, TrustError};
 use crate::world::{Conn, World};
 
-use super::eye::Eye;
 use super::starttls;
 use super::traffic::Meter;
+use super::tries::Tries;
 use super::ways::Ruling;
 
 /// Where an endpoint is found.
@@ -37,8 +37,8 @@ pub(super) struct Dialling<'a> {
     pub(super) said: &'a [u8],
     /// The addresses that a fault gives the host instead of its own.
     pub(super) instead: Option<&'a [IpAddr]>,
-    /// Who writes down what is tried, …
-    pub(super) eye: Option<&'a Eye>,
+    /// Where it is noted what is tried, if that is written down, …
+    pub(super) tries: Option<&'a Tries>,
     /// … and who counts it.
     pub(super) meter: &'a Meter,
 }
@@ -71,16 +71,16 @@ fn unconnected(error: io::Error) -> Missed {
 impl Dialling<'_> {
     /// An address is dialled.
     fn tries(&self, address: SocketAddr) {
-        if let Some(eye) = self.eye {
-            eye.tries(address);
+        if let Some(tries) = self.tries {
+            tries.begins(address);
         }
     }
 
     /// It is known how that has ended.
     fn tried(&self, address: SocketAddr, end: TriedEnd) {
         self.meter.tried(address, end);
-        if let Some(eye) = self.eye {
-            eye.tried(address, end);
+        if let Some(tries) = self.tries {
+            tries.ends(address, end);
         }
     }
 }
@@ -198,6 +198,14 @@ impl Upstream {
             Target::Address(_) => false,
             Target::Named(_) => true,
             Target::Asked(site, rules) => matches!(site.host, Host::Name(_)) && rules.lead(site).is_none(),
+        }
+    }
+
+    /// Its name, as `host:port`, if it is a service that has one.
+    pub(super) fn name(&self) -> Option<&str> {
+        match &self.target {
+            Target::Named(name) => Some(name),
+            Target::Address(_) | Target::Asked(..) => None,
         }
     }
 

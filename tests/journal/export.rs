@@ -2,13 +2,13 @@
 
 use firedrill::draw::Seed;
 use firedrill::journal::{
-    Attempt, Code, Collector, Control, Decision, End, Ending, Event, Export, Fate, Gap, Hit, Hop, Inspected, Journal,
-    Message, Receipt, Record, Ruling, Seal, Start, Unsent, UnsentCause, WorldKind, Writer, check_room, estimate_bytes,
-    free_bytes,
+    Attempt, Code, Collector, Control, Decision, Dialled, End, Ending, Event, Export, Fate, Gap, Hit, Hop, Inspected,
+    Journal, Message, Receipt, Record, Ruling, Seal, Start, Tried, TriedEnd, Unsent, UnsentCause, WorldKind, Writer,
+    check_room, estimate_bytes, free_bytes,
 };
 use firedrill::plan::{
     Account, Arrival, Capability, Detector, Edition, Endpoint, EndpointKind, Group, Journey, Limits, Pace, PerAccount,
-    Phase, PhaseKind, Plan, Receipts, Recipients, Region, Route, Tier,
+    Phase, PhaseKind, Plan, Receipts, Recipients, Region, Route, Tier, Url,
 };
 use firedrill::units::{
     AccountId, EndpointId, GroupId, InjectId, JourneyId, MessageId, Moment, PhaseId, Rate, RegionId, RouteId, Size,
@@ -130,6 +130,26 @@ fn receipt(number: u32, at: Moment) -> Record {
     Record::Receipt(Receipt { message: id(number), recipient, route, at, fresh: true, intact: false })
 }
 
+fn dialled(began: Moment) -> Record {
+    let at = |millis| began + Span::from_millis(millis);
+    let tried = |address: &str, began, ended, end| {
+        let address = address.parse().expect("an address");
+        Tried { address, began, ended, end }
+    };
+    Record::Dialled(Dialled {
+        connection: 3,
+        endpoint: EndpointId(1),
+        host: "im.example:443".into(),
+        began,
+        ended: at(2),
+        tried: [
+            tried("[::1]:443", at(1), Some(at(2)), TriedEnd::Refused),
+            tried("192.0.2.1:443", at(2), None, TriedEnd::Left),
+        ]
+        .into(),
+    })
+}
+
 fn inspected(number: u32, asked: Moment) -> Record {
     Record::Inspected(Inspected {
         message: id(number),
@@ -165,6 +185,10 @@ fn lines_read_as_people_call_things() {
         line(&inspected(17, due)),
         r#"{"record":"inspected","position":4,"message":"order.17","gateway":"dingtalk","endpoint":"lite","connection":3,"exchange":0,"asked_s":12.5,"done_s":12.9,"ruling":"failed_open","status":0,"code":"timeout"}"#
     );
+    assert_eq!(
+        line(&dialled(due)),
+        r#"{"record":"dialled","position":4,"connection":3,"endpoint":"lite","host":"im.example:443","began_s":12.5,"ended_s":12.502,"tried":[{"address":"[::1]:443","end":"refused","began_s":12.501,"ended_s":12.502},{"address":"192.0.2.1:443","end":"left","began_s":12.502,"ended_s":null}]}"#
+    );
     let end = End::Completed;
     assert_eq!(
         line(&Record::Seal(Seal { at: Moment::ZERO, end, records: 4 })),
@@ -197,6 +221,7 @@ fn every_line_is_json_even_without_a_name_for_anything() {
         attempt(1, at),
         receipt(1, at),
         inspected(1, at),
+        dialled(at),
         Record::Unsent(Unsent { message: id(1), at, cause: UnsentCause::Slots }),
         Record::Hit(Hit {
             inject,
@@ -244,6 +269,13 @@ fn the_estimate_is_above_what_an_ordinary_play_writes_and_not_far() {
     let written = std::fs::metadata(file).expect("a journal").len();
     let estimate = estimate_bytes(&plan);
     assert!(estimate >= written && estimate <= 3 * written, "{estimate} estimated, {written} written");
+    // Where an endpoint is dialled by its name, what was tried has its room beside each of the 6,000 attempts, and an address has none.
+    let called = |host: &str| {
+        let url = Url { host: host.into(), port: 443, tls: None };
+        let endpoints = plan.endpoints.iter().map(|part| Endpoint { url: Some(url.clone()), ..part.clone() });
+        estimate_bytes(&Plan { endpoints: endpoints.collect(), ..plan.clone() })
+    };
+    assert!(called("localhost") < called("im.example") - 6_000 * 60, "eight addresses and a name");
 }
 
 #[test]

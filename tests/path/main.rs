@@ -32,6 +32,7 @@ mod latency;
 mod logins;
 mod mail;
 mod messages;
+mod names;
 #[cfg(target_os = "linux")]
 mod packets;
 mod partition;
@@ -136,12 +137,21 @@ two_worlds! { 7:
     messages::pushed_frames_vanish_and_pings_do_not,
     messages::a_later_frame_overtakes,
     messages::pushes_are_late_and_answers_are_not,
+    names::each_address_of_a_service_that_has_a_name_is_written_down,
+    names::of_one_that_is_an_address_nothing_is,
     docs::every_documented_fault_has_its_effect,
 }
 
 #[test]
 fn whoever_is_slow_is_let_go() {
     firedrill::world::enter_virtual(firedrill::draw::Seed(7), http_limits::whoever_is_slow_is_let_go).expect("a world");
+}
+
+#[test]
+fn a_name_that_nobody_knows_and_one_that_nobody_waits_for() {
+    let seed = firedrill::draw::Seed(7);
+    firedrill::world::enter_virtual(seed, names::a_name_that_nobody_knows_is_written_down).expect("a world");
+    firedrill::world::enter_virtual(seed, names::who_leaves_first_is_written_down).expect("a world");
 }
 
 #[cfg(target_os = "linux")]

@@ -179,14 +179,17 @@ impl Rig {
 
     /// What is written down of hits, once everything before is folded.
     pub(crate) async fn hits(&self) -> Vec<Hit> {
+        let hit = |record| if let Record::Hit(hit) = record { Some(hit) } else { None };
+        self.records().await.into_iter().filter_map(hit).collect()
+    }
+
+    /// All that is written down, once everything before is folded.
+    pub(crate) async fn records(&self) -> Vec<Record> {
         let mut barrier = self.keeper.barrier();
         while !barrier.passed() {
             self.sleep(1).await;
         }
-        self.keeper.with_sink(|records| {
-            let hit = |record: &Record| if let Record::Hit(hit) = record { Some(hit.clone()) } else { None };
-            records.iter().filter_map(hit).collect()
-        })
+        self.keeper.with_sink(|records| records.clone())
     }
 
     pub(crate) fn address(&self, account: AccountId) -> IpAddr {

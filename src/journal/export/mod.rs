@@ -5,6 +5,7 @@
 
 mod audited;
 mod control;
+mod dialled;
 mod inspected;
 mod line;
 mod names;
@@ -54,6 +55,7 @@ impl<'a> Export<'a> {
             Record::Attempt(attempt) => self.attempt(line("attempt"), attempt),
             Record::Hit(hit) => self.hit(line("hit"), hit),
             Record::Hop(hop) => self.hop(line("hop"), hop),
+            Record::Dialled(dialled) => dialled::dialled(names, line("dialled"), dialled),
             Record::Receipt(receipt) => self.receipt(line("receipt"), receipt),
             Record::Entry(entry) => line("entry")
                 .field("message", names.message(entry.message))

@@ -34,7 +34,12 @@ pub(super) fn observed(names: Names<'_>, line: Line, observed: &Observed) -> Lin
         .field("end", observed.end)
         .field("injects", injects)
         .field("count", observed.count)
-        .field("tried", observed.tried.iter().map(TriedLine::of).collect::<Vec<_>>())
+        .field("tried", tried(&observed.tried))
+}
+
+/// Addresses in the order in which they were dialled.
+pub(super) fn tried(tried: &[Tried]) -> impl Serialize {
+    tried.iter().map(TriedLine::of).collect::<Vec<_>>()
 }
 
 /// An address that was dialled.

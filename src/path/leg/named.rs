@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use super::{About, Leg, Onward, Passage, Shared};
 use crate::journal::{Hop, Record};
 use crate::path::fate::{Change, Ending, Stage};
+use crate::path::tries::ByName;
 use crate::path::upstream::Dialling;
 use crate::path::{Destination, proxy_protocol};
 use crate::plan::{Fault, Listed, NoAnswer};
@@ -23,20 +24,24 @@ impl Leg {
         }
     }
 
-    /// Continues the connection to the endpoint, by another of its names if that is said, and writes down where it went.
+    /// Continues the connection to the endpoint, by another of its names if that is said, and writes down where it went and, where it has a
+    /// name, what was tried.
     pub(in crate::path) async fn dial(&self, name: Option<usize>) -> io::Result<Conn> {
         let Destination { upstream, endpoint, region, .. } = &*self.to;
         let said = self.to.proxy_protocol.send.zip(self.ends);
         let said = said.map(|(version, (client, server))| proxy_protocol::write(version, client, server));
         let instead = self.looked_up(name).await?;
+        let by_name = self.by_name(name);
         let dialling = Dialling {
             client: self.address,
             said: &said.unwrap_or_default(),
             instead: instead.as_deref(),
-            eye: self.eye.as_ref(),
+            tries: self.eye.as_ref().map(|eye| &eye.tries).or(by_name.as_ref().map(|by_name| &by_name.tries)),
             meter: &self.to.meter,
         };
         let conn = upstream.by(name).dial(&self.shared.at.world, &dialling).await;
+        // What was tried stands before where it led.
+        drop(by_name);
         let conn = conn.inspect_err(|error| self.shared.at.alarm.starved(error))?;
         if let Some(eye) = &self.eye {
             eye.dialled(conn.peer_addr());
@@ -47,6 +52,12 @@ impl Leg {
         self.to.meter.reached(conn.peer_addr());
         self.reached(&conn).await?;
         Ok(conn)
+    }
+
+    /// Who writes down what is tried, if a client of a drill dials an endpoint by its name.
+    fn by_name(&self, name: Option<usize>) -> Option<ByName<'_>> {
+        let host = self.to.upstream.by(name).name()?;
+        (self.eye.is_none() && self.to.region.is_some()).then(|| ByName::new(self, host))
     }
 
     /// A resolver is asked for the host, if it is one that has a name; the addresses that a fault gives it.
