@@ -88,7 +88,7 @@ impl Attribution<'_> {
     }
 
     /// When an inject was last switched on until then.
-    fn applied(&self, inject: InjectId, until: Moment) -> Option<Moment> {
+    pub(super) fn applied(&self, inject: InjectId, until: Moment) -> Option<Moment> {
         self.switching[inject.index()].applied.range(..=until).next_back().copied()
     }
 

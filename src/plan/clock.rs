@@ -29,6 +29,11 @@ impl Clock {
         Self::ALL.iter().find(|(_, clock)| *clock == self).map_or("", |(name, _)| name)
     }
 
+    /// Whether outages of programs that are not ours have it: they decide on no failover that anybody sees.
+    pub fn is_of_programs(self) -> bool {
+        self != Self::Declaration
+    }
+
     /// Whether it is the one that counts where none is named.
     pub fn is_default(&self) -> bool {
         *self == Self::default()

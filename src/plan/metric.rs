@@ -232,6 +232,7 @@ impl Metric {
             Self::ErrorBudget => &["slo"],
             Self::BoundaryViolations => &["journey", "class", "phase", "route", "boundary", "when"],
             Self::TimeToRevoke => &["journey", "class", "route", "inject"],
+            Self::ObservedRecoveryTime => &["phase", "way", "host", "inject"],
             _ if self.is_observed() => &["phase", "way", "host"],
             _ if self.is_of_inspections() => &["journey", "class", "phase", "route", "dlp"],
             _ => &["journey", "class", "phase", "route"],
@@ -244,6 +245,11 @@ impl Metric {
             Self::Coverage | Self::ErrorBudget => self.labels(),
             _ => &[],
         }
+    }
+
+    /// Whether it says how long outages lasted, and so from when that counts is a choice.
+    pub fn is_of_recoveries(self) -> bool {
+        matches!(self, Self::RecoveryTime | Self::ObservedRecoveryTime)
     }
 
     /// Whether it is told of outages, and not of messages one by one.
@@ -290,9 +296,7 @@ impl Metric {
             MetricKind::Latency => &["mean", "min", "max"],
             MetricKind::Share => &[],
             MetricKind::Access => &["max"],
-            MetricKind::OutageTime if matches!(self, Self::RecoveryTime | Self::ObservedRecoveryTime) => {
-                &["max", "sum", "count"]
-            }
+            MetricKind::OutageTime if self.is_of_recoveries() => &["max", "sum", "count"],
             MetricKind::OutageTime => &["max", "sum"],
             MetricKind::Count
                 if self.is_of_audits()

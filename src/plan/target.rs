@@ -26,7 +26,7 @@ pub struct Target {
     /// With fewer samples it is inconclusive; 0 = any number will do.
     #[serde(default)]
     pub min_samples: u64,
-    /// From when a recovery time counts; of other figures it means nothing.
+    /// From when a recovery time counts, of journeys or of observed programs; of other figures it means nothing.
     #[serde(default, skip_serializing_if = "Clock::is_default")]
     pub clock: Clock,
     /// For which period an availability is promised; without one, as for the drill itself.
@@ -232,11 +232,16 @@ impl Target {
         Ok(())
     }
 
-    /// The longest recovery that it allows each outage; `None` if it is about something else.
+    /// The longest recovery that it allows each outage of a journey; `None` if it is about something else.
     pub fn objective(&self) -> Option<Span> {
+        self.allows(Metric::RecoveryTime)
+    }
+
+    /// The longest that it allows each outage of which this metric tells; `None` if it is about something else.
+    pub fn allows(&self, metric: Metric) -> Option<Span> {
         let longest = matches!(self.expr.aggregate, None | Some(Aggregate::Max));
-        match (self.expr.metric, self.expr.bound) {
-            (Metric::RecoveryTime, Bound::Time(span)) if longest && self.expr.op.is_upper_bound() => Some(span),
+        match self.expr.bound {
+            Bound::Time(span) if self.expr.metric == metric && longest && self.expr.op.is_upper_bound() => Some(span),
             _ => None,
         }
     }

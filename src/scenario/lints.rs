@@ -249,7 +249,8 @@ pub(super) fn cannot_fail(
 ) {
     let Some(drill) = drill else { return };
     for (_, row, target) in parts.targets.read() {
-        let Some(bound) = target.objective() else { continue };
+        let of_programs = || target.allows(Metric::ObservedRecoveryTime);
+        let Some(bound) = target.objective().or_else(of_programs) else { continue };
         let selected = |index: usize| target.expr.of.inject.is_none_or(|inject| inject.index() == index);
         let starts = parts.injects.read().filter(|(index, ..)| selected(*index)).map(|(.., inject)| inject.start);
         let longest = (Moment::ZERO + drill).since(starts.min().unwrap_or_default());

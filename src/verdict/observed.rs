@@ -1,9 +1,11 @@
 //! What programs that are not ours got: judged by what their exchanges show.
 
+mod recovery;
+
 use super::certain::Best;
 use super::evidence::{Evidence, Found, Words, distribution, missing};
-use super::{outages, shown, windows};
-use crate::analysis::{Distribution, Observation, ObservedCell, WayFigures, WayOutage};
+use super::{shown, windows};
+use crate::analysis::{Distribution, Observation, ObservedCell};
 use crate::confidence::Pairs;
 use crate::plan::{Aggregate, Bound, DrillWay, Measure, Metric, MetricKind, Plan, Target, stretches};
 use crate::units::{Moment, Span, six_digits, thousands};
@@ -21,7 +23,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         Metric::ObservedAvailability => availability(&taken, target),
         Metric::ObservedLatency => latency(&taken, target, |cell| &cell.latency, "requests"),
         Metric::ObservedConnectLatency => latency(&taken, target, |cell| &cell.connect, "connections"),
-        Metric::ObservedRecoveryTime => recovery(plan, observation, target, &taken),
+        Metric::ObservedRecoveryTime => recovery::evidence(plan, observation, target, &taken),
         Metric::ObservedRefusals => {
             let refused = taken.iter().map(|cell| cell.ends.refused_here()).sum();
             let asked = taken.iter().map(|cell| cell.ends.asked()).sum();
@@ -87,52 +89,6 @@ fn latency(
         }
         pairs
     })
-}
-
-/// How long outages lasted: the worst, all together, or how many. Without any: 0 if an inject hit something and was tolerated, else nothing is
-/// known.
-fn recovery(plan: &Plan, observation: &Observation, target: &Target, taken: &[&ObservedCell]) -> Found {
-    let of = target.expr.of;
-    let ways = plan.way_ids().zip(&observation.observed).filter(|((id, _), _)| of.way.is_none_or(|of| of == *id));
-    let told = ways.flat_map(|(_, way)| listed(plan, target, way).map(move |outage| (way.id.as_str(), outage)));
-    let all: Vec<(&str, &WayOutage)> = told.collect();
-    let n = all.len() as u64;
-    if n == 0 {
-        if taken.iter().all(|cell| cell.hit == 0) {
-            return Err(missing(0, "there was no outage, and no inject hit that could have caused one"));
-        }
-        return Ok(Evidence::exactly(0.0, 0, "tolerated: an inject hit, and no outage followed".to_owned()));
-    }
-    if target.expr.aggregate == Some(Aggregate::Count) {
-        let basis = if n == 1 { "one outage".to_owned() } else { format!("{n} outages") };
-        return Ok(Evidence::exactly(n as f64, n, basis));
-    }
-    let longest = |outage: &WayOutage| outage.outage.hi_s.unwrap_or(f64::INFINITY);
-    let (lows, highs) = (all.iter().map(|(_, of)| of.outage.lo_s), all.iter().map(|(_, of)| longest(of)));
-    let together = target.expr.aggregate == Some(Aggregate::Sum);
-    let (low, high) = if together { (lows.sum(), highs.sum()) } else { (outages::most(lows), outages::most(highs)) };
-    let worst = all.iter().max_by(|(_, a), (_, b)| longest(a).total_cmp(&longest(b)));
-    let which = if together && n > 1 { format!("{n} outages together, the longest") } else { outages::which(n) };
-    let named = worst.map_or_else(String::new, |(way, worst)| {
-        let down = if worst.outage.censored { ", still down at the end" } else { "" };
-        match &worst.inject {
-            Some(inject) => format!(": {way} under {inject}{down}"),
-            None => format!(": {way}, which no inject explains{down}"),
-        }
-    });
-    let observed = Some(high).filter(|high| high.is_finite());
-    Ok(Evidence { observed, low, high, n, basis: which + &named, shown: None, window: None })
-}
-
-/// The outages of a way in, or of the host that a target names, some of which lie in its phases.
-fn listed<'o>(plan: &'o Plan, target: &'o Target, way: &'o WayFigures) -> impl Iterator<Item = &'o WayOutage> {
-    let host = target.expr.of.host.and_then(|host| plan.hosts().get(host.index()).copied());
-    let of_host = |host: &str| way.hosts.iter().find(|of| of.host.as_deref() == Some(host)).map(|of| &of.outages[..]);
-    let all = match host {
-        Some(host) => of_host(host).unwrap_or_default(),
-        None => &way.outages[..],
-    };
-    all.iter().filter(|of| outages::lies_in(plan, target, of.outage.start_s, of.outage.end_s))
 }
 
 /// So many of so many, how many in a time, or which share of them; `sampled` are the cells whose neighbours tell what that share shows.

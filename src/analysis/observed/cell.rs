@@ -1,9 +1,11 @@
+use std::collections::BTreeSet;
+
 use super::{Alike, Place};
 use crate::analysis::Distribution;
 use crate::confidence::Pairs;
 use crate::journal::{Observed, ObservedEnd};
 use crate::plan::{Aggregate, Bound, Metric, Plan};
-use crate::units::{HostId, PhaseId, Span, WayId};
+use crate::units::{HostId, InjectId, PhaseId, Span, WayId};
 
 use serde::Serialize;
 
@@ -28,6 +30,8 @@ pub struct ObservedCell {
     pub hit: u64,
     /// … and that did not get what they asked for.
     pub hit_in_vain: u64,
+    /// The injects that hit them.
+    pub hit_by: BTreeSet<InjectId>,
     /// Bytes that went on to hosts.
     pub sent: u64,
     /// Bytes that went back to programs.
@@ -125,6 +129,7 @@ impl ObservedCell {
             errors: 0,
             hit: 0,
             hit_in_vain: 0,
+            hit_by: BTreeSet::new(),
             sent: 0,
             received: 0,
             latency: Distribution::new(Span::ZERO),
@@ -148,6 +153,7 @@ impl ObservedCell {
         let hit = !observed.injects.is_empty();
         self.hit += u64::from(hit);
         self.hit_in_vain += u64::from(hit && !good);
+        self.hit_by.extend(&observed.injects);
         self.failed.add(observed.began, !good);
         self.time(observed);
     }

@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::Whose;
 use super::alike::{CELL, CELLS};
 use super::cell::{is_good, took};
-use crate::analysis::Outage;
+use crate::analysis::clocks::{Begun, clocks};
 use crate::analysis::outage::{Machine, Point, n_down};
 use crate::analysis::recovery::Attribution;
+use crate::analysis::{Clocked, Outage};
 use crate::journal::Observed;
-use crate::plan::{Detector, PhaseKind, Plan};
+use crate::plan::{Clock, Detector, PhaseKind, Plan};
 use crate::units::{InjectId, Moment, Span};
 
 /// A time during which programs did not get what they asked for.
@@ -22,6 +24,20 @@ pub struct WayOutage {
     pub outage: Outage,
     /// The inject that it belongs to; `None` = nothing explains it.
     pub inject: Option<String>,
+    /// The same by its id.
+    #[serde(skip)]
+    pub inject_id: Option<InjectId>,
+    /// How long it took by each clock that programs have.
+    pub clocks: Vec<Clocked>,
+}
+
+impl WayOutage {
+    /// The bounds of the time it took by a clock, in seconds; `None` as the upper one = no bound, still down. `None` altogether = the clock
+    /// never began.
+    pub fn within(&self, clock: Clock) -> Option<(f64, Option<f64>)> {
+        let told = self.clocks.iter().find(|told| told.clock == clock)?;
+        told.lo_s.map(|lo_s| (lo_s, told.hi_s))
+    }
 }
 
 /// What was asked for one after another, by cells of time.
@@ -123,7 +139,7 @@ impl Course {
     }
 
     /// The outages, in order.
-    pub(super) fn outages(&self, plan: &Plan, attribution: &Attribution<'_>) -> Vec<WayOutage> {
+    pub(super) fn outages(&self, plan: &Plan, attribution: &Attribution<'_>, whose: Whose) -> Vec<WayOutage> {
         let Some(detector) = self.detector(plan) else { return Vec::new() };
         let mut machine = Machine::new(detector, self.longest);
         let down = self.n_down(plan);
@@ -137,18 +153,26 @@ impl Course {
                 last = good;
             }
         }
-        machine.outages().iter().map(|outage| self.told(plan, attribution, outage)).collect()
+        machine.outages().iter().map(|outage| self.told((plan, whose), attribution, outage)).collect()
     }
 
     /// With bounds that hold in whatever order those at either end came.
-    fn told(&self, plan: &Plan, attribution: &Attribution<'_>, outage: &Outage) -> WayOutage {
+    fn told(&self, (plan, whose): (&Plan, Whose), attribution: &Attribution<'_>, outage: &Outage) -> WayOutage {
         let blurred = Moment::from_nanos(2 * self.width).secs_f64();
         let (from, to) = (outage.start.before(self.longest), outage.start + self.longest);
         let near = self.cells.range(from.nanos() / self.width..=to.nanos() / self.width);
         let hit = near.flat_map(|(_, cell)| &cell.injects).copied().filter(|id| id.index() < plan.injects.len());
-        let inject = attribution.blamed(hit, (from, to)).map(|id| plan.injects[id.index()].name.clone());
+        let inject_id = attribution.blamed(hit, (from, to));
+        let inject = inject_id.map(|id| plan.injects[id.index()].name.clone());
+        let begun = Begun { injected: inject_id.and_then(|id| attribution.applied(id, to)), declared: None };
+        let mut clocks = clocks(outage, begun, |clock| whose.objective(plan, clock, inject_id));
+        clocks.retain(|told| told.clock.is_of_programs());
+        for told in &mut clocks {
+            told.lo_s = told.lo_s.map(|lo_s| (lo_s - blurred).max(0.0));
+            told.hi_s = told.hi_s.map(|hi_s| hi_s + blurred);
+        }
         let (lo_s, hi_s) = ((outage.lo_s - blurred).max(0.0), outage.hi_s.map(|hi_s| hi_s + blurred));
-        WayOutage { outage: Outage { lo_s, hi_s, ..outage.clone() }, inject }
+        WayOutage { outage: Outage { lo_s, hi_s, ..outage.clone() }, inject, inject_id, clocks }
     }
 
     /// As of a journey that has these messages, evenly; `None` if there are too few to have a gap.

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 
 use super::recovery::Attribution;
 use crate::journal::{Observed, ObservedEnd};
-use crate::plan::{PhaseKind, Plan};
-use crate::units::{HostId, InjectId, Moment, PhaseId, WayId};
+use crate::plan::{Clock, Metric, PhaseKind, Plan};
+use crate::units::{HostId, InjectId, Moment, PhaseId, Span, WayId};
 
 pub use alike::Alike;
 pub use cell::{Ends, ObservedCell};
@@ -21,6 +21,42 @@ pub use figures::{ObservedFigures, ObservedHost, ObservedPhase, WayFigures};
 
 /// Where an exchange belongs: by its way in, the host that it asked for if the plan names that, and the phase in which it began.
 type Place = (WayId, Option<HostId>, PhaseId);
+
+/// Whose outages are told.
+#[derive(Clone, Copy, Debug)]
+enum Whose {
+    /// Those of all that came by a way in.
+    Way(WayId),
+    /// Those of what was asked of one host there, or of all that no way in names.
+    Host(WayId, Option<HostId>),
+}
+
+impl Whose {
+    /// Whether they are among what was asked of a host by a way in.
+    fn takes(self, way: WayId, host: Option<HostId>) -> bool {
+        match self {
+            Self::Way(of) => of == way,
+            Self::Host(of, named) => (of, named) == (way, host),
+        }
+    }
+
+    /// The tightest objective of a recovery target by this clock that selects such an outage of this inject.
+    fn objective(self, plan: &Plan, clock: Clock, inject: Option<InjectId>) -> Option<Span> {
+        let (way, host) = match self {
+            Self::Way(way) => (way, None),
+            Self::Host(_, None) => return None,
+            Self::Host(way, host) => (way, host),
+        };
+        let selecting = plan.targets.iter().filter(|target| {
+            let of = target.expr.of;
+            target.clock == clock
+                && of.host == host
+                && of.way.is_none_or(|of| of == way)
+                && of.inject.is_none_or(|of| Some(of) == inject)
+        });
+        selecting.filter_map(|target| target.allows(Metric::ObservedRecoveryTime)).min()
+    }
+}
 
 /// All exchanges of programs that are not ours.
 #[derive(Clone, Debug, Default)]
@@ -94,14 +130,14 @@ impl Watched {
             let of_host = |host: Option<HostId>| ObservedHost {
                 host: host.and_then(|host| hosts.get(host.index())).map(|host| (*host).to_owned()),
                 figures: ObservedFigures::of(cells.iter().filter(judged).filter(|cell| cell.host == host)),
-                outages: self.outages(plan, attribution, |way, of| (way, of) == (id, host)),
+                outages: self.outages(plan, attribution, Whose::Host(id, host)),
             };
             WayFigures {
                 id: way.way.name.clone(),
                 figures: ObservedFigures::of(cells.iter().filter(judged)),
                 phases: phases.collect(),
                 hosts: seen.into_iter().map(of_host).collect(),
-                outages: self.outages(plan, attribution, |way, _| way == id),
+                outages: self.outages(plan, attribution, Whose::Way(id)),
                 cells,
                 windows: self
                     .sliding
@@ -114,16 +150,10 @@ impl Watched {
         plan.way_ids().map(way).collect()
     }
 
-    /// The outages of all that is chosen by its way in and host.
-    fn outages(
-        &self,
-        plan: &Plan,
-        attribution: &Attribution<'_>,
-        chosen: impl Fn(WayId, Option<HostId>) -> bool,
-    ) -> Vec<WayOutage> {
+    fn outages(&self, plan: &Plan, attribution: &Attribution<'_>, whose: Whose) -> Vec<WayOutage> {
         let mut all = course::Course::default();
-        let of_it = self.courses.iter().filter(|((way, host), _)| chosen(*way, *host));
+        let of_it = self.courses.iter().filter(|((way, host), _)| whose.takes(*way, *host));
         of_it.for_each(|(_, course)| all.merge(course));
-        all.outages(plan, attribution)
+        all.outages(plan, attribution, whose)
     }
 }

@@ -99,8 +99,9 @@ fn observed(metric: Metric) -> (&'static str, &'static str) {
         ),
         Metric::ObservedRecoveryTime => (
             "How long what programs that are not ours asked for by a way in failed, by the machine that finds the outages of journeys: from \
-             the first that failed to the first good one of the row that ended it, at least and at most, to within two tenths of a second.",
-            "observed_recovery_time{way=bot} <= 30s",
+             the first that failed to the first good one of the row that ended it, at least and at most, to within two tenths of a second. \
+             `clock: injection` or `detection` at the target counts from another moment.",
+            "observed_recovery_time{way=bot, inject=freeze} <= 30s",
         ),
         _ => (
             "What programs that are not ours asked for by a way in and did not get: no complete answer, a status of 400 or more, a host \

@@ -29,7 +29,7 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     ("chance", "The share of units, or of connections, that a fault hits, each by its own draw."),
     (
         "clock",
-        "From when a recovery time counts: impact (the first bad message, the default), injection (the inject was applied), detection (it was certain that the journey was down) or declaration (a failover was decided). All stop at the same moment, and a report shows all four. A target chooses with `clock: injection`; by a clock that never began it is inconclusive.",
+        "From when a recovery time counts: impact (the first bad message, the default), injection (the inject was applied), detection (it was certain that the journey was down) or declaration (a failover was decided). All stop at the same moment, and a report shows all four. A target chooses with `clock: injection`; by a clock that never began it is inconclusive. Outages of programs that are not ours have the first three: nobody sees them decide on a failover.",
     ),
     (
         "confidence",

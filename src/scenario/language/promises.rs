@@ -95,7 +95,7 @@ pub(super) const TARGET: &[Param] = &[
         Kind::Word(&["impact", "injection", "detection", "declaration"]),
         "impact",
         "from when a recovery_time counts: the first bad message, the inject's being applied, the moment when it was certain that the \
-         journey was down, or the decision to fail over",
+         journey was down, or the decision to fail over; of an observed_recovery_time one of the first three",
     ),
     may(
         "window",

@@ -217,12 +217,19 @@ fn min_samples(cx: &mut Cx<'_>, fields: &mut Fields<'_>, expr: Option<&Expr>) ->
     Some(few)
 }
 
-/// From when the target's time counts. Only the time of a recovery has a beginning to choose.
+/// From when the target's time counts. Only the time of a recovery has a beginning to choose, and nobody sees programs fail over.
 fn clock(cx: &mut Cx<'_>, fields: &mut Fields<'_>, expr: Option<&Expr>) -> Option<Clock> {
     let Some(node) = fields.take("clock") else { return Some(Clock::default()) };
-    if let Some(other) = expr.map(|expr| expr.metric).filter(|metric| *metric != Metric::RecoveryTime) {
+    if let Some(other) = expr.map(|expr| expr.metric).filter(|metric| !metric.is_of_recoveries()) {
         let message = format!("`clock` says from when a recovery_time counts, and {} is none", other.name());
         return cx.error(Code::Conflict, node.at, message);
     }
-    cx.choice(node, "clock", &Clock::ALL, &[])
+    let clock: Clock = cx.choice(node, "clock", &Clock::ALL, &[])?;
+    if !clock.is_of_programs() && expr.is_some_and(|expr| expr.metric.is_observed()) {
+        let message =
+            format!("programs that are not ours have no {}: nobody sees them decide on a failover", clock.name());
+        let hint = "write `clock: impact`, `injection` or `detection`".to_owned();
+        return cx.hinted(Code::Conflict, node.at, message, hint);
+    }
+    Some(clock)
 }

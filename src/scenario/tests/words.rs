@@ -4,7 +4,7 @@ use super::*;
 use crate::plan::{
     After, Aggregate, Back, Bound, Clock, CoverageSet, Delay, Fault, Level, Metric, PhaseKind, Recipients,
 };
-use crate::units::{EndpointId, GroupId, Share, Span};
+use crate::units::{EndpointId, GroupId, InjectId, Share, Span};
 
 #[test]
 fn the_example_of_every_fault_loads() {
@@ -306,6 +306,20 @@ fn a_recovery_target_may_choose_its_clock() {
     assert_eq!(code(&target(rto, ", clock: noon")), "unknown-word");
     let message = mistake(&target("lost == 0", ", clock: injection"));
     assert!(message.starts_with("conflict") && message.contains("lost is none"), "{message}");
+    // Programs that are not ours have all but the last.
+    let ways = "ways_in: { bot: { forward: \"127.0.0.1:0\" } }\n";
+    for (word, clock) in Clock::ALL {
+        let rto =
+            format!("expr: \"observed_recovery_time{{way=bot, inject=trouble}} <= 5m\", level: must, clock: {word}");
+        let source = small_and(&format!("{ways}targets: {{ rto: {{ {rto} }} }}\n"));
+        if clock == Clock::Declaration {
+            let message = mistake(&source);
+            assert!(message.starts_with("conflict") && message.contains("have no declaration"), "{message}");
+        } else {
+            let target = plan(&source).targets.remove(0);
+            assert_eq!((target.clock, target.expr.of.inject), (clock, Some(InjectId(0))));
+        }
+    }
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::analysis::tests::observed::{BOT, ended, plan as with_ways, request, seen};
-use crate::analysis::tests::script::fold;
+use crate::analysis::tests::script::{control, fold, inject};
 use crate::confidence::{RISK, at_least};
-use crate::journal::{Observed, ObservedEnd, Record};
+use crate::journal::{Event, Observed, ObservedEnd, Record};
 use crate::plan::{Abort, Sliding};
+use crate::units::InjectId;
 use crate::verdict::broken;
 use TargetOutcome::{Fail, Inconclusive, Pass};
 
@@ -246,4 +247,77 @@ fn a_recovery_is_met_missed_and_left_open() {
     let quiet = told(&at(1), six_in_a_row().map(|asked| Observed { status: 200, ..asked }));
     assert_eq!(quiet.verdict, Inconclusive);
     assert!(quiet.why.starts_with("there was no outage, and no inject hit"), "{}", quiet.why);
+}
+
+fn recovery(clock: Clock, inject: Option<u16>, secs: u64) -> Target {
+    let target = asks(None, Metric::ObservedRecoveryTime, Op::Le, Bound::Time(Span::from_secs(secs)));
+    let of = Selector { inject: inject.map(InjectId), ..target.expr.of };
+    Target { clock, expr: Expr { of, ..target.expr }, ..target }
+}
+
+/// Judged with a second inject in the plan; the first was applied 5 s before what failed.
+fn injected(targets: &[Target], observed: impl Iterator<Item = Observed>) -> (Vec<TargetVerdict>, Observation) {
+    let plan = with_ways();
+    let injects = vec![inject("freeze"), inject("stall")];
+    let plan = Plan { injects, targets: targets.to_vec(), ..plan };
+    let mut records = vec![control(ms(65_000), Event::Applied(FREEZE))];
+    records.extend(observed.map(Record::Observed));
+    let seen = completed(&plan, records);
+    (judge(&plan, &seen).targets, seen)
+}
+
+#[test]
+fn a_recovery_counts_by_three_clocks() {
+    let at = |clock| [36, 35, 34, 20].map(|secs| recovery(clock, None, secs));
+    let clocks = [Clock::Impact, Clock::Injection, Clock::Detection];
+    let (told, seen) = injected(&clocks.map(at).concat(), half_a_minute(1_000));
+    let verdicts: Vec<_> = told.chunks(4).map(|of| of.iter().map(|one| one.verdict).collect::<Vec<_>>()).collect();
+    // From 65 s to between 99.9 s, when the last that failed was asked, and 100.02 s; and two tenths for their order.
+    assert_eq!(verdicts[1], [Pass, Inconclusive, Fail, Fail]);
+    let since = &told[4];
+    assert!(since.low.is_some_and(|low| (low - (34.9 - 0.2)).abs() < 1e-6), "{since:?}");
+    assert!(since.high.is_some_and(|high| (high - (35.02 + 0.2)).abs() < 1e-6), "{since:?}");
+    assert_eq!(since.why, "the only outage: bot under freeze, counted from injection");
+    // The others begin at 70 s, and a little later: when enough had failed to be certain.
+    assert_eq!((&verdicts[0][..], &verdicts[2][..]), (&[Pass, Pass, Pass, Fail][..], &[Pass, Pass, Pass, Fail][..]));
+    let outage = &seen.observed[0].outages[0];
+    let words: Vec<_> = outage.clocks.iter().map(|told| (told.clock.name(), told.from_s)).collect();
+    let declared = outage.outage.declared_s;
+    assert_eq!(words, [("impact", Some(70.0)), ("injection", Some(65.0)), ("detection", Some(declared))]);
+    assert!((70.0..75.0).contains(&declared), "{declared}");
+    assert!(told[8].high.is_some_and(|high| (high - (100.02 - declared + 0.2)).abs() < 1e-6), "{:?}", told[8]);
+    // The tightest objective by each clock stands beside it.
+    assert!(outage.clocks.iter().all(|told| told.objective_s == Some(20.0)), "{outage:?}");
+    assert!(seen.observed[0].hosts[0].outages[0].clocks.iter().all(|told| told.objective_s.is_none()), "another's");
+    // By a clock that never began nothing is known: of this play no record tells that anything was applied.
+    let open = self::told(&recovery(Clock::Injection, None, 36), half_a_minute(1_000));
+    assert_eq!(open.verdict, Inconclusive);
+    assert_eq!(open.why, "the only outage: bot under freeze, and there is no injection from which it could count");
+}
+
+#[test]
+fn a_recovery_is_told_of_the_inject_that_is_named() {
+    let of = |inject, secs| recovery(Clock::Impact, Some(inject), secs);
+    let judged = |observed: &mut dyn Iterator<Item = Observed>| {
+        let (told, _) = injected(&[of(0, 31), of(0, 29), of(1, 31)], observed);
+        told.into_iter().map(|one| (one.verdict, one.why)).collect::<Vec<_>>()
+    };
+    let told = judged(&mut half_a_minute(1_000));
+    assert_eq!(told[0], (Pass, "the only outage: bot under freeze".to_owned()));
+    assert_eq!((told[1].0, told[2].0), (Fail, Inconclusive));
+    assert!(told[2].1.starts_with("there was no outage, and no inject hit"), "{told:?}");
+    // What the other one hit was served all the same.
+    let stalled = |asked: Observed| match asked.injects[..] {
+        [] => Observed { injects: vec![InjectId(1)], ..asked },
+        _ => asked,
+    };
+    let told = judged(&mut half_a_minute(1_000).map(stalled));
+    assert_eq!((told[0].0, &told[2]), (Pass, &(Pass, "tolerated: an inject hit, and no outage followed".to_owned())));
+    // One that has caused an outage in the fault was not tolerated in the recovery, where it hit as well.
+    let late = |asked: Observed| Observed { injects: vec![FREEZE], ..asked };
+    let in_recovery = Target { phases: vec![PhaseId(2)], ..of(0, 31) };
+    let (told, _) = injected(std::slice::from_ref(&in_recovery), half_a_minute(1_000).map(late));
+    assert_eq!(told[0].verdict, Inconclusive, "{:?}", told[0]);
+    let served = half_a_minute(700).map(late);
+    assert_eq!(injected(&[in_recovery], served).0[0].verdict, Pass, "it has hit there, and none has failed");
 }
