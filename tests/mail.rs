@@ -192,6 +192,8 @@ fn mail_goes_by_tls_with_a_login_and_those_whom_the_server_declines_are_declined
         assert_eq!((&mail["tls"], &mail["login"]), (&true.into(), &"office@mail.example".into()), "{mail}");
         assert_eq!(mail["to"], serde_json::json!(["factory@mail.example"]), "{mail}");
         assert!(mail["text"].as_str().is_some_and(|text| text.starts_with("[fd ")), "{mail}");
+        // Its Date is when it was due, cut to the second; it was begun within its deadline of two, and taken within two more.
+        assert!((0.0..5.0).contains(&number(&mail["age"])), "{mail}");
     }
     assert!(!books.words.contains(PASSWORD) && !books.lines.iter().any(|line| line.to_string().contains(PASSWORD)));
 }

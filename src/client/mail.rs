@@ -43,8 +43,8 @@ impl Client {
             Ok(session) => session,
             Err(no) => return Ok(said(&no, smtp::answer(&no))),
         };
-        let Parcel { capability, recipients, class, text, once } = *message;
-        let at = self.wall();
+        let Parcel { capability, recipients, class, text, once, written } = *message;
+        let at = self.wall_at(written);
         let outgoing = Outgoing { capability, from: &self.identity, token: "", recipients, class, text, once, at };
         let content = smtp::stuffed(smtp::compose(&outgoing).as_bytes());
         session.mails += 1;

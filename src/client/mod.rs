@@ -88,6 +88,8 @@ pub struct Parcel<'a> {
     pub text: &'a str,
     /// What tells it from every other message.
     pub once: MessageId,
+    /// When it was written, whatever the attempt: a mail says it.
+    pub written: Moment,
 }
 
 /// How an attempt went, without its times.
@@ -211,7 +213,7 @@ impl Client {
             Ok(ready) => ready,
             Err((status, answer)) => return Ok(Said { status, answer, known_as: None, wait: None }),
         };
-        let Parcel { capability, recipients, class, text, once } = *message;
+        let Parcel { capability, recipients, class, text, once, .. } = *message;
         let (from, at) = (&self.identity, self.wall());
         let outgoing = Outgoing { capability, from, token: &token, recipients, class, text, once, at };
         let request = vendor::send_request(&self.kind, &outgoing).ok_or(Failed("nothing to ask"))?;

@@ -60,7 +60,7 @@ impl Client {
             Err(Unopened::No(status, answer)) => return Ok(Said { status, answer, known_as: None, wait: None }),
             Err(Unopened::Failed(why)) => return Err(Failed(why)),
         };
-        let Parcel { capability, recipients, class, text, once } = *message;
+        let Parcel { capability, recipients, class, text, once, .. } = *message;
         let token = &self.identity.key;
         let (from, at) = (&self.identity, self.wall());
         let outgoing = Outgoing { capability, from, token, recipients, class, text, once, at };

@@ -260,7 +260,7 @@ impl Sending {
         let slot_at = freed.unwrap_or(if number == 1 { letter.due } else { sent });
         let Journey { send: capability, class, .. } = self.journey();
         let (capability, class, once) = (*capability, class.as_deref(), letter.id);
-        let parcel = Parcel { capability, recipients: &users, class, text: &letter.text, once };
+        let parcel = Parcel { capability, recipients: &users, class, text: &letter.text, once, written: letter.due };
         let patience = self.behind.patience(sent, sent.since(slot_at.max(letter.due)));
         let mut outcome = client.attempt(&parcel, sent + route.timeout, patience).await;
         let done = clock.now();

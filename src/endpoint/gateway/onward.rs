@@ -51,14 +51,15 @@ impl Onward {
         let clock = &self.scene.world.clock;
         let users: Vec<String> = forward.to.iter().map(|(account, _)| self.user(to, *account)).collect();
         let recipients: Vec<&str> = users.iter().map(String::as_str).collect();
+        let sent = clock.now();
         let parcel = Parcel {
             capability: self.gateway.capability,
             recipients: &recipients,
             class: forward.class.as_deref(),
             text: &forward.text,
             once: forward.message,
+            written: sent,
         };
-        let sent = clock.now();
         let outcome = self.client(forward.from, to).attempt(&parcel, sent + self.gateway.timeout, Span::ZERO).await;
         // Probes are numbered from above, and stand in no figure.
         if u64::from(forward.message.number) < MESSAGES {

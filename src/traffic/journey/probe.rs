@@ -102,14 +102,15 @@ impl Sending {
         let text = message::probe(&journey.name, nth);
         // Numbers from above, which no message has.
         let once = MessageId { journey: self.id, number: u32::MAX - nth };
+        let sent = scene.world.clock.now();
         let parcel = Parcel {
             capability: journey.send,
             recipients: &[user],
             class: journey.class.as_deref(),
             text: &text,
             once,
+            written: sent,
         };
-        let sent = scene.world.clock.now();
         let outcome =
             self.stage.client(account, route.endpoint).attempt(&parcel, sent + route.timeout, Span::ZERO).await;
         let (connection, ending, status) = (outcome.connection, outcome.ending, outcome.code.status);

@@ -7,14 +7,14 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::super::Outgoing;
 use super::super::http::message_text;
+use super::super::wall;
 
 /// The most characters of a line: RFC 5322 §2.1.1 allows 998.
 const LINE: usize = 900;
 
 /// A message as a mail, before its dots are doubled.
 ///
-/// Its Message-ID names the message, the same for every attempt. It has no Date, which would not be the same in every run: a submission
-/// server adds one (RFC 6409 §8.2). A text that is not one line of ASCII goes as base64, which every server passes on as it is.
+/// Its Message-ID names the message, and its Date says when it was written (RFC 5322 §3.6.1), both the same for every attempt. A text that is not one line of ASCII goes as base64, which every server passes on as it is.
 pub fn compose(message: &Outgoing<'_>) -> String {
     let id = message_text(message.once);
     let to: Vec<_> = message.recipients.iter().map(|to| format!("<{to}>")).collect();
@@ -22,7 +22,8 @@ pub fn compose(message: &Outgoing<'_>) -> String {
     // Writing to a string does not fail.
     let _ = write!(
         mail,
-        "From: <{}>\r\nTo: {}\r\nSubject: {id}\r\nMessage-ID: <{id}@{}>\r\nMIME-Version: 1.0\r\n",
+        "Date: {}\r\nFrom: <{}>\r\nTo: {}\r\nSubject: {id}\r\nMessage-ID: <{id}@{}>\r\nMIME-Version: 1.0\r\n",
+        wall::of_mail(message.at),
         message.from.user,
         to.join(",\r\n "),
         super::DOMAIN,

@@ -4,7 +4,7 @@ use super::reply::NoReply;
 use super::*;
 use crate::plan::Capability;
 use crate::units::{JourneyId, MessageId};
-use crate::vendor::Outgoing;
+use crate::vendor::{Outgoing, wall};
 
 const ONCE: MessageId = MessageId { journey: JourneyId(3), number: 17 };
 
@@ -18,7 +18,7 @@ fn composed(text: &str, recipients: &[&str]) -> String {
         class: None,
         text,
         once: ONCE,
-        at: Span::ZERO,
+        at: wall::DRILL + Span::from_millis(61_999),
     };
     compose(&message)
 }
@@ -32,6 +32,7 @@ fn a_mail_names_its_message_and_everybody_it_is_for() {
     assert_eq!(
         fields,
         [
+            "Date: Thu, 1 Jan 2026 00:01:01 +0000",
             "From: <purchasing-3@firedrill.example>",
             "To: <bert@b.example>,",
             " <carla@c.example>",

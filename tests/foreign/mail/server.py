@@ -10,6 +10,7 @@ import json
 import socket
 import ssl
 import sys
+import time
 from email import message_from_bytes, policy
 
 from aiosmtpd.controller import Controller
@@ -35,6 +36,7 @@ class Keeper:
                 "from": envelope.mail_from,
                 "to": envelope.rcpt_tos,
                 "id": mail["Message-ID"],
+                "age": time.time() - mail["Date"].datetime.timestamp(),
                 "text": mail.get_content(),
                 "tls": session.ssl is not None,
                 "login": session.auth_data.decode() if session.auth_data else None,
