@@ -20,6 +20,7 @@ fn start() -> Start {
         world: WorldKind::Virtual,
         seed: Seed(7),
         started: "2026-01-05T09:00:00Z".into(),
+        calendar: None,
         plan_sha256: String::new(),
         plan: serde_json::Value::Null,
     }

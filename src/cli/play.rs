@@ -81,6 +81,10 @@ fn try_play(args: &Play, how: &How, log: &outside::Log) -> Result<Exit, Failure>
     let (source, loaded) = load::load(&args.scenario, args.quiet).map_err(Failure::Exit)?;
     let mut plan = loaded.plan;
     previous::compare(&mut plan, &args.reports, world);
+    // The wall time goes to the directory's name and environment.json, and in sockets to block 0. It decides whose month's budget is spent.
+    let began = jiff::Timestamp::now();
+    let start = start.unwrap_or(began);
+    plan.starts(start);
     let plan = Arc::new(plan);
     let seed = load::seed(args.seed, &plan);
     let outside = Outside::check(&plan, world, allow_actions, log).map_err(Failure::Exit)?;
@@ -91,9 +95,7 @@ fn try_play(args: &Play, how: &How, log: &outside::Log) -> Result<Exit, Failure>
     }
     // From here on there is something to end in order.
     let interrupt = outside.interrupt()?;
-    // The wall time goes to the directory's name and environment.json, and in sockets to block 0.
-    let began = jiff::Timestamp::now();
-    let start = Start::of(&plan, world, seed, &start.unwrap_or(began).to_string());
+    let start = Start::of(&plan, world, seed, &start.to_string());
     let dir = RunDir::create(&args.reports, &plan.name, began, (world, seed), None)?;
     preflight::check(&plan, world, &dir.path).inspect_err(|_| drop(std::fs::remove_dir(&dir.path)))?;
     let environment = environment::environment(began);

@@ -80,6 +80,7 @@ fn try_runs(args: &Rehearse) -> Result<Exit, Failure> {
     let (source, loaded) = load::load(&common.scenario, common.quiet).map_err(Failure::Exit)?;
     let mut plan = loaded.plan;
     previous::compare(&mut plan, &common.reports, WorldKind::Virtual);
+    plan.starts(*start);
     let plan = Arc::new(plan);
     let first = load::seed(common.seed, &plan);
     let asked = many.runs.unwrap_or(1);

@@ -12,7 +12,7 @@ use super::observed::Observed;
 use super::onward::Onward;
 use super::shared::Shared;
 use crate::draw::Seed;
-use crate::plan::{Capability, Half};
+use crate::plan::{Calendar, Capability, Half};
 use crate::units::{AccountId, EndpointId, InjectId, JourneyId, MessageId, Moment, PhaseId, RegionId, RouteId, Span};
 
 /// The contents of block 0, as JSON.
@@ -26,6 +26,9 @@ pub struct Start {
     pub seed: Seed,
     /// The one wall time, RFC 3339. In the virtual world it is the drill's own start.
     pub started: String,
+    /// The month, the quarter and the year in which it lies, for error budgets; journals of an earlier firedrill have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<Calendar>,
     /// SHA-256 of the plan's canonical JSON, in hexadecimal.
     pub plan_sha256: String,
     /// The plan, as canonical JSON.

@@ -14,6 +14,7 @@ impl Start {
             world,
             seed,
             started: started.into(),
+            calendar: plan.calendar.clone(),
             plan_sha256: hex_digest(text.as_bytes()),
             // What `canonical_json` has written reads back.
             plan: serde_json::from_str(&text).unwrap_or_default(),
@@ -21,14 +22,15 @@ impl Start {
     }
 }
 
-/// The plan of a recorded run, if it is the one whose digest was recorded.
+/// The plan of a recorded run, if it is the one whose digest was recorded, with the calendar of its start.
 pub fn plan(start: &Start) -> Result<Plan, ReadError> {
     let found = hex_digest(start.plan.to_string().as_bytes());
     if found != start.plan_sha256 {
         return Err(ReadError::PlanDigest { stated: start.plan_sha256.clone(), found });
     }
-    serde_json::from_value(start.plan.clone())
-        .map_err(|source| ReadError::Plan { firedrill: start.firedrill.clone(), source })
+    let plan: Plan = serde_json::from_value(start.plan.clone())
+        .map_err(|source| ReadError::Plan { firedrill: start.firedrill.clone(), source })?;
+    Ok(Plan { calendar: start.calendar.clone(), ..plan })
 }
 
 /// SHA-256 in hexadecimal.

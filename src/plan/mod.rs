@@ -6,6 +6,7 @@
 mod audit;
 mod boundary;
 mod budgeting;
+mod calendar;
 mod capability;
 mod claim;
 mod clock;
@@ -53,6 +54,7 @@ use serde::{Deserialize, Serialize};
 pub use audit::Audit;
 pub use boundary::{Boundary, Place, Reach, When};
 pub use budgeting::Budgeting;
+pub use calendar::{Calendar, Period, Zone};
 pub use capability::Capability;
 pub use claim::{Claim, ClaimKind, ClaimOp};
 pub use clock::Clock;
@@ -116,6 +118,13 @@ pub struct Plan {
     pub expect: Option<Expectation>,
     /// The seed that the scenario names; the command line may name another.
     pub seed: Option<Seed>,
+    /// Whose clocks say when a month of an error budget begins.
+    #[serde(default, skip_serializing_if = "Zone::is_default")]
+    pub zone: Zone,
+    /// The month, the quarter and the year of error budgets: those in which the drill starts, so that they stand in block 0 beside its start
+    /// and not in the plan; `None` before it has one.
+    #[serde(skip)]
+    pub calendar: Option<Calendar>,
     /// Regions, in the order of the scenario.
     pub regions: Vec<Region>,
     /// Links between regions, one-way delays; symmetric.
@@ -159,6 +168,8 @@ impl Plan {
             variant: None,
             expect: None,
             seed: None,
+            zone: Zone::default(),
+            calendar: None,
             regions: Vec::new(),
             links: Vec::new(),
             endpoints: Vec::new(),
@@ -175,6 +186,11 @@ impl Plan {
             runbook: None,
             ways_in: Vec::new(),
         }
+    }
+
+    /// Takes the calendar's periods in which the drill starts.
+    pub fn starts(&mut self, started: jiff::Timestamp) {
+        self.calendar = Calendar::at(&self.zone, started);
     }
 
     /// When the last phase ends and nothing new is due.

@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Aggregate, Bound, Budgeting, Clock, Expr, Measure, Metric, MetricKind, Op, Sliding, Window};
+use super::{Aggregate, Bound, Budgeting, Clock, Expr, Measure, Metric, MetricKind, Op, Plan, Sliding, Window};
 use crate::units::{PhaseId, Share, Span};
 
 /// A promise that the drill holds the system to.
@@ -246,9 +246,14 @@ impl Target {
         }
     }
 
+    /// The window that it has and that is longer than the drill, with its length by the plan's calendar.
+    pub fn longer_window(&self, plan: &Plan) -> Option<(Window, Span)> {
+        self.window.and_then(|window| Some((window, window.length(plan.calendar.as_ref())?)))
+    }
+
     /// The availability that it promises for longer than the drill, and for how long: what has an error budget.
     pub fn service_level(&self) -> Option<(Share, Window)> {
-        let window = self.window.filter(|window| window.length().is_some())?;
+        let window = self.window.filter(|window| window.is_beyond_the_drill())?;
         match (self.expr.metric, self.expr.op, self.expr.bound) {
             (Metric::Availability, Op::Ge | Op::Gt, Bound::Share(share)) => Some((share, window)),
             _ => None,

@@ -123,6 +123,7 @@ fn start(plan: &Plan) -> Start {
         world: WorldKind::Sockets,
         seed: Seed(7),
         started: "2031-03-14T09:00:00Z".into(),
+        calendar: None,
         plan_sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
         plan: serde_json::to_value(plan).unwrap(),
     }

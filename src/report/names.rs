@@ -126,9 +126,10 @@ impl Names<'_> {
             let phases: Vec<_> = target.phases.iter().map(|id| self.phase(*id)).collect();
             of.push(format!("in {}", words::list(&phases)));
         }
-        of.extend(
-            target.window.filter(|window| window.length().is_some()).map(|window| format!("of a {}", window.name())),
-        );
+        of.extend(target.window.filter(|window| window.is_beyond_the_drill()).map(|window| {
+            let period = window.period(self.0.calendar.as_ref());
+            period.map_or_else(|| format!("of a {}", window.kind()), |period| format!("of {}", plain(&period.name)))
+        }));
         if let Some(Budgeting::Timeslices { every, good }) = target.budgeting {
             let (every, good) = (words::secs_exact(every.secs_f64()), words::percent_exact(good.fraction()));
             of.push(format!("in slices of {every} with {good} good"));

@@ -72,6 +72,10 @@ struct BudgetFigures<'a> {
     journey: &'a str,
     promised: f64,
     window: &'static str,
+    /// Which one of the calendar, and by whose clocks; `null` of a window that begins whenever.
+    period: Option<&'a str>,
+    zone: Option<&'a str>,
+    minutes: f64,
     allowed_s: f64,
     outages: usize,
     lo_s: f64,
@@ -83,10 +87,15 @@ struct BudgetFigures<'a> {
 impl<'a> BudgetFigures<'a> {
     fn of(plan: &'a Plan, budget: &Budget) -> Self {
         let (spent_lo, spent_hi) = budget.spent();
+        let calendar = plan.calendar.as_ref();
+        let period = budget.window.period(calendar);
         Self {
             journey: &plan.journeys[budget.journey.index()].name,
             promised: budget.promised.fraction(),
             window: budget.window.name(),
+            period: period.map(|period| period.name.as_str()),
+            zone: calendar.filter(|_| period.is_some()).map(|calendar| calendar.zone.as_str()),
+            minutes: budget.window.length(calendar).unwrap_or_default().secs_f64() / 60.0,
             allowed_s: budget.allowed.secs_f64(),
             outages: budget.outages,
             lo_s: budget.low_s,

@@ -132,6 +132,12 @@ const SCENARIO: &[Param] = &[
     must("name", Kind::Name, "account-freeze", "its name: lower-case letters, digits and hyphens"),
     may("question", Kind::Text, "the question that the drill answers"),
     may("seed", Kind::Count(0, u64::MAX), "the seed of every draw; the command line may name another"),
+    or(
+        "zone",
+        Kind::Text,
+        "Asia/Hong_Kong",
+        "whose clocks say when the months and quarters of error budgets begin: a name of the IANA time zone database, or +08:00",
+    ),
     may("expect", VERDICT, "the verdict that it expects"),
     may("because", Kind::Names, "the targets that decide it, unless it passes"),
     may("guard", Kind::Map(GUARD), "what may be dialled besides twins and this machine"),

@@ -62,6 +62,7 @@ mod variants;
 mod ways;
 mod wire;
 mod yaml;
+mod zone;
 
 #[cfg(test)]
 mod tests;

@@ -61,7 +61,7 @@ fn default_block(index: usize) -> IpNet {
 const CHINA: i16 = 8 * 60;
 
 /// Minutes ahead of UTC, written `+08:00`.
-fn offset(cx: &mut Cx<'_>, node: &Node) -> Option<i16> {
+pub(super) fn offset(cx: &mut Cx<'_>, node: &Node) -> Option<i16> {
     let word = cx.word(node, "the offset from UTC")?;
     let read = || {
         let (ahead, rest) = match word.split_at_checked(1)? {

@@ -3,7 +3,7 @@
 use super::cx::Cx;
 use super::diagnostic::Code;
 use super::scenario::Parts;
-use crate::plan::{Level, Metric, PhaseKind};
+use crate::plan::{Level, Metric, PhaseKind, Window};
 use crate::units::{PhaseId, six_digits};
 
 /// A recovery is told to within a gap at either end: one that is to be told to within some per cent takes so many messages.
@@ -40,13 +40,12 @@ fn above_budget(cx: &mut Cx<'_>, parts: &Parts<'_>) {
             let (mine, its) = (&target.expr.of, &promise.expr.of);
             let same = parts.journeys.read().any(|(of, ..)| parts.selects(mine, of) && parts.selects(its, of));
             let Some((share, window)) = promise.service_level().filter(|_| same) else { continue };
-            let Some(allowed) = window.allowance(share).filter(|allowed| rto > *allowed) else { continue };
+            let Some(allowed) = window.least_allowance(share).filter(|allowed| rto > *allowed) else { continue };
             let times = six_digits(libm::round(rto.secs_f64() / allowed.secs_f64() * 10.0) / 10.0);
+            let (name, other) = (&row.name, &other.name);
+            let kind = if window == Window::Month { "month of 28 days".to_owned() } else { window.kind() };
             let message = format!(
-                "an outage of {rto}, which `{}` allows, is {times} times the {allowed} that `{}` lets be lost in a {}",
-                row.name,
-                other.name,
-                window.name()
+                "an outage of {rto}, which `{name}` allows, is {times} times the {allowed} that `{other}` lets be lost in a {kind}"
             );
             cx.lint(
                 Code::RtoAboveBudget,

@@ -12,12 +12,12 @@ use super::table::{Table, check_name};
 use super::variants::{self, Expected, Variant};
 use super::{
     arms, audits, boundaries, checks, claims, credentials, endpoints, gateways, groups, injects, journeys, lints,
-    observing, phases, places, targets,
+    observing, phases, places, targets, zone,
 };
 use crate::draw::Seed;
 use crate::plan::{
     Account, Boundary, Claim, DrillWay, Endpoint, Group, Inject, Journey, Link, Phase, Plan, Region, Selector, Target,
-    Verdict,
+    Verdict, Zone,
 };
 use crate::units::Span;
 
@@ -54,6 +54,7 @@ struct Head {
     name: Option<String>,
     question: Option<String>,
     seed: Option<Seed>,
+    zone: Option<Zone>,
     expect: Option<Expected>,
 }
 
@@ -100,6 +101,8 @@ pub(super) fn read(cx: &mut Cx<'_>, root: &Node, variant: Option<&str>) -> Optio
         variant: variant.map(str::to_owned),
         expect,
         seed: head.seed,
+        zone: head.zone?,
+        calendar: None,
         regions: parts.regions.all()?,
         links: parts.links,
         endpoints: parts.endpoints.all()?,
@@ -130,8 +133,12 @@ fn head(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Head {
     let question =
         fields.take("question").and_then(|node| cx.word(node, "the question")).map(|text| text.trim().to_owned());
     let seed = fields.take("seed").and_then(|node| cx.count(node, "the seed", 0, u64::MAX)).map(Seed);
+    let zone = match fields.take("zone") {
+        Some(node) => zone::read(cx, node),
+        None => Some(Zone::default()),
+    };
     let expect = variants::expectation(cx, fields);
-    Head { name, question, seed, expect }
+    Head { name, question, seed, zone, expect }
 }
 
 /// A scenario's name is a directory's name too.

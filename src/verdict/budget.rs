@@ -36,8 +36,8 @@ impl Budget {
     }
 }
 
-/// The budgets of every journey of which an availability is promised for longer than the drill: of its own window, of a month and of a
-/// quarter.
+/// The budgets of every journey of which an availability is promised for longer than the drill: of its own window, and of the month
+/// and the quarter in which it starts.
 pub fn budgets(plan: &Plan, observation: &Observation) -> Vec<Budget> {
     let mut budgets: Vec<Budget> = Vec::new();
     for target in &plan.targets {
@@ -50,7 +50,11 @@ pub fn budgets(plan: &Plan, observation: &Observation) -> Vec<Budget> {
             for window in windows {
                 let known =
                     |one: &Budget| (one.journey, one.promised, one.window) == (figures.journey, promised, window);
-                let Some(allowed) = window.allowance(promised).filter(|_| !budgets.iter().any(known)) else { continue };
+                let Some(allowed) =
+                    window.allowance(promised, plan.calendar.as_ref()).filter(|_| !budgets.iter().any(known))
+                else {
+                    continue;
+                };
                 let (low_s, high_s) = lost(outages(plan, target, &figures.outages));
                 let count = outages(plan, target, &figures.outages).count();
                 let journey = figures.journey;
@@ -62,13 +66,13 @@ pub fn budgets(plan: &Plan, observation: &Observation) -> Vec<Budget> {
 }
 
 /// What the outages of this drill leave of a window, if nothing else happens in it: the availability that it can still have.
-pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target, window: Span) -> Found {
+pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target, window: (Window, Span)) -> Found {
     let Lost { low, high, outages } = worst(plan, observation, target)?;
-    let whole = window.secs_f64();
+    let (told, whole) = (window.0.told(plan.calendar.as_ref()), window.1.secs_f64());
     let left = |lost: f64| ((whole - lost) / whole).max(0.0);
     let basis = match outages {
-        0 => "no outage took anything of it".to_owned(),
-        n => format!("what {} leave{} of it, if nothing else happens", counted(n), if n == 1 { "s" } else { "" }),
+        0 => format!("no outage took anything of {told}"),
+        n => format!("what {} leave{} of {told}, if nothing else happens", counted(n), if n == 1 { "s" } else { "" }),
     };
     Ok(Evidence {
         observed: high.map(left),
@@ -87,18 +91,20 @@ pub(super) fn spent(plan: &Plan, observation: &Observation, target: &Target) -> 
     let Some((slo, (promised, window))) = slo.and_then(|slo| Some((slo, slo.service_level()?))) else {
         return Err(missing(0, "no promise with an error budget is named"));
     };
-    let Some(allowed) = window.allowance(promised) else {
+    let calendar = plan.calendar.as_ref();
+    let Some(allowed) = window.allowance(promised, calendar) else {
         return Err(missing(0, "nothing may be lost, so that no share of it can be told"));
     };
     // Of the promise's journeys and routes, in the phases of this target.
     let of = Target { phases: target.phases.clone(), ..slo.clone() };
     if slo.budgeting.is_some() {
-        return evidence::evidence(plan, observation, &of).map(|left| counted_off(&left, &of, (promised, window)));
+        return evidence::evidence(plan, observation, &of)
+            .map(|left| counted_off(&left, &of, (promised, &window.told(calendar))));
     }
     let Lost { low, high, outages } = worst(plan, observation, &of)?;
     let share = |lost: f64| lost / allowed.secs_f64();
     let (slo, took) = (&slo.name, if outages == 0 { "no outage".to_owned() } else { counted(outages) });
-    let basis = format!("{took} took of the {allowed} that `{slo}` lets be lost in a {}", window.name());
+    let basis = format!("{took} took of the {allowed} that `{slo}` lets be lost in {}", window.told(calendar));
     Ok(Evidence {
         observed: high.map(share),
         low: share(low),
@@ -111,10 +117,10 @@ pub(super) fn spent(plan: &Plan, observation: &Observation, target: &Target) -> 
 }
 
 /// What is spent of a budget that counts slices or messages: what is missing of the window's availability, of what may be.
-fn counted_off(left: &Evidence, slo: &Target, (promised, window): (Share, Window)) -> Evidence {
+fn counted_off(left: &Evidence, slo: &Target, (promised, window): (Share, &str)) -> Evidence {
     let spent = |left: f64| (1.0 - left) / (1.0 - promised.fraction());
-    let (name, window) = (&slo.name, window.name());
-    let basis = format!("{}, of the {promised} that `{name}` promises for a {window}", left.basis);
+    let name = &slo.name;
+    let basis = format!("{}, of the {promised} that `{name}` promises for {window}", left.basis);
     Evidence { observed: left.observed.map(spent), low: spent(left.high), high: spent(left.low), basis, ..left.clone() }
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::analysis::{Cell, Distribution, Observation, Quantile};
 use crate::confidence::Pairs;
-use crate::plan::{Aggregate, Budgeting, Confidence, Metric, Plan, Target, Window};
+use crate::plan::{Aggregate, Budgeting, Confidence, Metric, Plan, Target};
 use crate::units::{Span, thousands};
 
 /// An interval that holds the truth, in the unit in which figures are judged.
@@ -77,9 +77,9 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         Metric::DeliveryLatency => latency(&taken, target, |cell| &cell.delivery),
         Metric::AcceptLatency => latency(&taken, target, |cell| &cell.accept),
         Metric::ServiceLatency => latency(&taken, target, |cell| &cell.service),
-        Metric::Availability => match (target.budgeting, target.window.and_then(Window::length)) {
+        Metric::Availability => match (target.budgeting, target.longer_window(plan)) {
             (Some(Budgeting::Timeslices { .. }), _) => slices::evidence(plan, observation, target),
-            (Some(Budgeting::Occurrences), Some(window)) => Ok(slices::by_messages(plan, &taken, target, window)),
+            (Some(Budgeting::Occurrences), Some(window)) => Ok(slices::by_messages(plan, &taken, target, window.1)),
             (None, Some(window)) => budget::evidence(plan, observation, target, window),
             (_, None) => Ok(shown::availability(&taken, target)),
         },

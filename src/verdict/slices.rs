@@ -38,7 +38,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         thousands(told.good),
         thousands(n)
     );
-    if let Some(window) = target.window.and_then(crate::plan::Window::length) {
+    if let Some((_, window)) = target.longer_window(plan) {
         // What was not told may have been lost.
         let left = |lost: u64| (1.0 - (every * lost).secs_f64() / window.secs_f64()).max(0.0);
         let (low, high) = (left(told.bad + told.unknown), left(told.bad));

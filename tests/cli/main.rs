@@ -1,5 +1,6 @@
 //! The commands from outside: bad luck of every kind, exit codes, and what a recorded run is good for.
 
+mod budgets;
 #[path = "../common/mod.rs"]
 mod common;
 mod compare;

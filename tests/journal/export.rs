@@ -69,6 +69,8 @@ fn plan() -> Plan {
         variant: None,
         expect: None,
         seed: None,
+        zone: firedrill::plan::Zone::default(),
+        calendar: None,
         regions: vec![Region { name: "hk".into(), addresses: Vec::new(), utc_offset: 480 }],
         links: Vec::new(),
         endpoints: vec![endpoint("dingtalk", Edition::Mainland), endpoint("lite", Edition::Lite)],

@@ -11,7 +11,7 @@ use crate::journal::{
 };
 use crate::plan::{
     Account, Aim, Arrival, Capability, Detector, Edition, Endpoint, EndpointKind, Fault, Group, Inject, Journey,
-    Limits, Pace, PerAccount, Phase, PhaseKind, Plan, Receipts, Recipients, Region, Route, Tier,
+    Limits, Pace, PerAccount, Phase, PhaseKind, Plan, Receipts, Recipients, Region, Route, Tier, Zone,
 };
 use crate::plan::{Pick, Shape};
 use crate::units::{
@@ -44,6 +44,8 @@ pub(crate) fn plan() -> Plan {
         variant: None,
         expect: None,
         seed: None,
+        zone: Zone::default(),
+        calendar: None,
         regions: vec![Region { name: "hk".to_owned(), addresses: Vec::new(), utc_offset: 480 }],
         links: Vec::new(),
         endpoints: vec![endpoint("dingtalk", Edition::Mainland), endpoint("lite", Edition::Lite)],

@@ -55,7 +55,7 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     ),
     (
         "error budget",
-        "How much may go wrong before a promise is broken: with 99.9% availability, one message in a thousand.",
+        "How much may go wrong before a promise is broken: with 99.9% availability, one message in a thousand, or of a month of 30 days 43.2 minutes. It is that of the month and the quarter of the calendar in which the drill starts, by the clocks of the scenario's `zone`, or of any time of a length.",
     ),
     (
         "finding",

@@ -17,7 +17,8 @@ const BEFORE_THE_FIRST: Hash = [0; 32];
 fn start() -> Vec<u8> {
     let (firedrill, started, plan_sha256) = ("0.0.0".into(), String::new(), String::new());
     let plan = serde_json::Value::Null;
-    let start = Start { firedrill, world: WorldKind::Virtual, seed: Seed(1), started, plan_sha256, plan };
+    let start =
+        Start { firedrill, world: WorldKind::Virtual, seed: Seed(1), started, calendar: None, plan_sha256, plan };
     serde_json::to_vec(&start).expect("plain data")
 }
 

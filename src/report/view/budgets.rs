@@ -1,13 +1,14 @@
 use super::table::{Cell, Table, Tone};
 use crate::report::Report;
 use crate::report::names::Names;
-use crate::report::words::{NONE, count, secs, secs_range, span};
+use crate::report::words::{NONE, count, plain, secs, secs_range, span};
 use crate::verdict::{Budget, budgets};
 
-/// What the outages of this drill cost of what may be lost in a month and in a quarter; empty if nothing was promised for so long.
+/// What the outages of this drill cost of what may be lost in the month and in the quarter in which it started; empty if nothing was promised for so long.
 pub(super) fn table(report: &Report<'_>) -> Table {
     let titles = ["Journey", "Promised", "#May be lost", "#Outages", "#Lost by them", "#Of what may be"];
     let mut table = Table::new("What these outages cost of the error budget, if nothing else happens", &titles);
+    let calendar = report.plan.calendar.as_ref();
     for budget in budgets(report.plan, report.observation) {
         let Budget { journey, promised, window, allowed, outages, low_s, high_s } = budget;
         let lost = if outages == 0 { NONE.into() } else { secs_range(low_s, high_s) };
@@ -19,7 +20,7 @@ pub(super) fn table(report: &Report<'_>) -> Table {
         };
         table.rows.push(vec![
             Cell::name(Names(report.plan).journey(journey)),
-            format!("{promised} of a {}", window.name()).into(),
+            Cell::from(format!("{promised} of a {}", window.kind())).with(plain(&window.told(calendar))),
             secs(allowed.secs_f64()).into(),
             count(outages as u64).into(),
             lost.into(),

@@ -25,6 +25,8 @@ const SLIDING: &[Param] = &[
     may("every", Kind::Positive, "how long after a window the next one begins; by default half of its length"),
 ];
 
+const ROLLING: &[Param] = &[must("rolling", Kind::Positive, "30d", "a period that is so long, whenever it begins")];
+
 const ABORT: &[Param] = &[
     or("when", Kind::Word(&["breached"]), "breached", "that it cannot be kept any more, whatever comes"),
     or("after", Kind::Duration, "0s", "but not before so long after the first of its phases began"),
@@ -99,9 +101,14 @@ pub(super) const TARGET: &[Param] = &[
     ),
     may(
         "window",
-        Kind::Any(&[Kind::Word(&["drill", "month", "quarter", "year"]), Kind::Positive, Kind::Map(SLIDING)]),
-        "for which period an availability is promised: of all but `drill` it is judged what the outages leave of it; or how long the windows \
-         are that slide over the phases, in each of which the target has to be kept",
+        Kind::Any(&[
+            Kind::Word(&["drill", "month", "quarter", "year"]),
+            Kind::Positive,
+            Kind::Map(SLIDING),
+            Kind::Map(ROLLING),
+        ]),
+        "for which period an availability is promised: this drill; the month, the quarter or the year of the calendar in which it starts; or \
+         any of a length, `{ rolling: 30d }`. Of all but `drill` it is judged what the outages leave of it. Or how long the windows are that slide over the phases, in each of which the target has to be kept",
     ),
     may(
         "budgeting",

@@ -49,10 +49,10 @@ pub(super) fn read(
     let written = fields.entry("window");
     let (window, sliding) = match written {
         Some(entry) if sliding::is_one(&entry.value) => (Some(None), sliding::read(cx, entry, expr).map(Some)),
-        Some(entry) => (window(cx, &entry.value, expr).map(Some), Some(None)),
+        Some(entry) => (window(cx, entry, expr).map(Some), Some(None)),
         None => (Some(None), Some(None)),
     };
-    let budgeted = window.flatten().is_some_and(|window| window.length().is_some());
+    let budgeted = window.flatten().is_some_and(Window::is_beyond_the_drill);
     let min_samples = min_samples(cx, fields, expr);
     let confidence = confidence(cx, fields, (expr, level, min_samples), budgeted);
     let clock = clock(cx, fields, expr);
@@ -69,18 +69,30 @@ pub(super) fn read(
 }
 
 /// For which period an availability is promised.
-fn window(cx: &mut Cx<'_>, node: &Node, expr: Option<&Expr>) -> Option<Window> {
-    let window = cx.choice(node, "window", &Window::ALL, &[])?;
+fn window(cx: &mut Cx<'_>, entry: &Entry, expr: Option<&Expr>) -> Option<Window> {
+    let node = &entry.value;
+    let window = match node.value {
+        Value::Map(_) => rolling(cx, entry)?,
+        _ => cx.choice(node, "window", &Window::ALL, &[])?,
+    };
     let Expr { metric, op, bound, .. } = *expr?;
     if metric != Metric::Availability || !op.is_lower_bound() {
         let message = "`window` says for which period it is promised that an availability is at least something";
         return cx.hinted(Code::Conflict, node.at, message, "leave `window` out".to_owned());
     }
-    if window.length().is_some() && bound.value() >= 1.0 {
-        let message = format!("100% of a {} leaves nothing that an outage may cost", window.name());
+    if window.is_beyond_the_drill() && bound.value() >= 1.0 {
+        let message = format!("100% of a {} leaves nothing that an outage may cost", window.kind());
         return cx.hinted(Code::Conflict, node.at, message, "promise less, or write `window: drill`".to_owned());
     }
     Some(window)
+}
+
+/// `{ rolling: 30d }`.
+fn rolling(cx: &mut Cx<'_>, entry: &Entry) -> Option<Window> {
+    let mut fields = Fields::of(cx, &entry.value, "a rolling window", entry.at)?;
+    let length = fields.need(cx, "rolling", "30d").and_then(|node| cx.quantity(node, "a rolling window"));
+    fields.finish(cx);
+    length.map(Window::Rolling)
 }
 
 /// How an availability is counted: `occurrences`, `timeslices`, or `timeslices: { every: 1m, good: 95% }`.

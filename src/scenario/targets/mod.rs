@@ -11,7 +11,7 @@ use super::fields::Fields;
 use super::node::Value;
 use super::table::{Row, Table, id};
 use crate::limits;
-use crate::plan::{Bound, Budgeting, Level, Phase, PhaseKind, Target};
+use crate::plan::{Bound, Budgeting, Level, Phase, PhaseKind, Target, Window};
 use crate::units::PhaseId;
 
 /// The targets.
@@ -54,6 +54,7 @@ fn target(cx: &mut Cx<'_>, row: &Row<'_, Target>, names: &Names<'_, '_>) -> Opti
     let target = in_phases(Target { level, source, ..judged.of(promised(&row.name, read?)) }, chosen?, phases);
     compared(cx, row, &target)?;
     slices_fit(cx, row, &target, phases)?;
+    holds_the_drill(cx, row, &target, phases)?;
     sliding::fit(cx, row.at, &target, phases)?;
     match abort.zip(after) {
         Some((entry, after)) => abort::of(cx, entry.at, target, after?, phases),
@@ -118,7 +119,7 @@ fn compared(cx: &mut Cx<'_>, row: &Row<'_, Target>, target: &Target) -> Option<(
         let message = format!("target `{}` must hold, and the first run has none before it that passed", row.name);
         return cx.hinted(Code::Conflict, row.at, message, "write `level: should` or `info`".to_owned());
     }
-    if target.window.is_some_and(|window| window.length().is_some()) || target.sliding.is_some() {
+    if target.window.is_some_and(Window::is_beyond_the_drill) || target.sliding.is_some() {
         let message = "a promise for windows says itself how much, and not that of another run";
         return cx.hinted(Code::Conflict, row.at, message, "leave `window` out".to_owned());
     }
@@ -136,6 +137,16 @@ fn slices_fit(cx: &mut Cx<'_>, row: &Row<'_, Target>, target: &Target, phases: &
     cx.hinted(Code::Conflict, row.at, message, "write a shorter `every`".to_owned())
 }
 
+/// An outage of the drill can cost a window no more than all of it.
+fn holds_the_drill(cx: &mut Cx<'_>, row: &Row<'_, Target>, target: &Target, phases: &Table<'_, Phase>) -> Option<()> {
+    let drill = super::phases::total(phases);
+    let Some(Window::Rolling(length)) = target.window.filter(|_| drill.is_some()) else { return Some(()) };
+    let Some(drill) = drill.filter(|drill| length < *drill) else { return Some(()) };
+    let message = format!("target `{}` has a window of {length}, and the drill alone lasts {drill}", row.name);
+    let hint = "write a longer one, or `window: drill`".to_owned();
+    cx.hinted(Code::OutOfRange, row.at, message, hint)
+}
+
 /// A budget is that of a promise which has one. Only when all targets are read it is known which do.
 fn service_levels(cx: &mut Cx<'_>, table: &mut Table<'_, Target>) {
     // What could not be read has been complained of already.
@@ -145,7 +156,8 @@ fn service_levels(cx: &mut Cx<'_>, table: &mut Table<'_, Target>) {
         let Some(promise) = target.expr.of.slo.and_then(|slo| promises[slo.index()]) else { continue };
         if !promise.has_budget {
             let message = format!("target `{}` is about the error budget of a target that has none", row.name);
-            let hint = "name one with `availability >= …` and `window: month`, `quarter` or `year`".to_owned();
+            let hint = "name one with `availability >= …` and `window: month`, `quarter`, `year` or `{ rolling: 30d }`"
+                .to_owned();
             row.value = cx.hinted(Code::Conflict, row.at, message, hint);
         } else if promise.by_slices && target.abort.is_some() {
             let message =

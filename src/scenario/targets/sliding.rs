@@ -13,7 +13,7 @@ use crate::units::{Span, thousands};
 pub(super) fn is_one(node: &Node) -> bool {
     match &node.value {
         Value::Word(word) => word.starts_with(|c: char| c.is_ascii_digit()),
-        Value::Map(_) => true,
+        Value::Map(entries) => entries.iter().all(|entry| entry.key != "rolling"),
         Value::Null | Value::List(_) => false,
     }
 }

@@ -17,11 +17,12 @@ fn a_promise_that_is_probably_not_meant_is_a_lint() {
         let found = found(&promises(&targets));
         assert!(found.iter().any(|line| line.starts_with(expected)), "{targets}: {found:#?}");
     }
-    // 0.1 % of thirty days are 43 minutes and 12 seconds.
+    // 0.1 % of the shortest month, of 28 days, are 40 minutes and 19.2 seconds.
     let both = found(&promises(&format!("{slo}{}", rto("2h"))));
-    let said = "an outage of 2h, which `rto` allows, is 2.8 times the 43m12s that `slo` lets be lost in a month";
+    let said =
+        "an outage of 2h, which `rto` allows, is 3 times the 40m19s200ms that `slo` lets be lost in a month of 28 days";
     assert!(both.iter().any(|line| line.contains(said)), "{both:#?}");
-    let kept = found(&promises(&format!("{slo}{}", rto("43m"))));
+    let kept = found(&promises(&format!("{slo}{}", rto("40m"))));
     assert!(!kept.iter().any(|line| line.starts_with("rto-above-budget")), "{kept:#?}");
 }
 
@@ -44,7 +45,14 @@ fn a_window_is_one_of_an_availability() {
     let quarter = target("availability >= 99.9%", "window: quarter");
     let loaded = load(&quarter, &Options::default()).unwrap_or_else(|found| panic!("{found}"));
     assert_eq!(loaded.plan.targets[0].window, Some(Window::Quarter));
+    let of = |window: &str| plan(&target("availability >= 99.9%", &format!("window: {window}"))).targets.remove(0);
+    assert_eq!(of("{ rolling: 30d }").window, Some(Window::Rolling(crate::units::Span::from_secs(30 * 86_400))));
     for (expr, more, expected) in [
+        ("availability >= 99%", "window: { rolling: 40m }", "has a window of 40m, and the drill alone lasts 41m"),
+        ("availability >= 99%", "window: { rolling: 30d, every: 1d }", "a rolling window has no key `every`"),
+        ("availability >= 99%", "window: { rolling: long }", "a duration such as"),
+        ("recovery_time <= 2h", "window: { rolling: 30d }", "`window` says for which period"),
+        ("availability >= 100%", "window: { rolling: 30d }", "100% of a window of 30d leaves nothing"),
         ("recovery_time <= 2h", "window: month", "`window` says for which period"),
         ("availability <= 50%", "window: month", "`window` says for which period"),
         ("availability >= 100%", "window: month", "leaves nothing that an outage may cost"),
@@ -54,6 +62,21 @@ fn a_window_is_one_of_an_availability() {
         let found = found(&target(expr, more));
         assert!(found.iter().any(|line| line.contains(expected)), "{expr} {more}: {found:#?}");
     }
+}
+
+#[test]
+fn a_zone_says_when_months_begin() {
+    use crate::plan::Zone;
+    let of = |zone: &str| plan(&small_and(&format!("zone: {zone}\n"))).zone;
+    assert_eq!(plan(&small_and("")).zone, Zone::Named("Asia/Hong_Kong".to_owned()));
+    assert_eq!(of("europe/london"), Zone::Named("Europe/London".to_owned()));
+    assert_eq!((of("+08:00"), of("-05:30")), (Zone::Fixed(480), Zone::Fixed(-330)));
+    for (zone, said) in [("Asia/Hongkong", "`Asia/Hongkong` is no time zone"), ("+8", "`+8` is no offset from UTC")] {
+        let told = found(&small_and(&format!("zone: {zone}\n")));
+        assert!(told.iter().any(|line| line.contains(said)), "{told:#?}");
+    }
+    let wrong = load(&small_and("zone: Asia/Hongkong\n"), &Options::default()).expect_err("no such zone").to_string();
+    assert!(wrong.contains("such as Asia/Hong_Kong"), "{wrong}");
 }
 
 #[test]

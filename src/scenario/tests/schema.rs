@@ -90,7 +90,7 @@ targets:
   promises: { expr: \"lost == 0\", level: must, phases: [trouble] }
   rto: { expr: \"recovery_time <= 10m\", level: must, clock: injection, source: us, abort: { when: breached, after: 1m } }
   windows: { expr: \"availability >= 90%\", window: { length: 1m, every: 10s } }
-  slices: { expr: \"availability >= 99%\", window: month, budgeting: { timeslices: { every: 30s, good: 90% } } }
+  slices: { expr: \"availability >= 99%\", window: { rolling: 30d }, budgeting: { timeslices: { every: 30s, good: 90% } } }
   parts: { agg: ratio, metric: lost, labels: { journey: order, route: dingtalk }, op: \"<=\", value: 1% }
 variants: { short: { set: { phases.warmup: 2s }, expect: fail, because: promises } }
 ";
@@ -156,6 +156,7 @@ fn documented(what: &str) -> BTreeSet<&'static str> {
         "a route" => names(table("journey", &["routes"])),
         "`budgeting`" | "`abort`" => names(table("target", &[what.trim_matches('`')])),
         "`window`" => names(table("target", &["window"])),
+        "a rolling window" => BTreeSet::from(["rolling"]),
         "`timeslices`" => names(table("target", &["budgeting", "timeslices"])),
         "`per_account`" | "`retry`" | "`content`" => names(table(what.trim_matches('`'), &[])),
         "the ramp" => names(table("rate", &["ramp"])),
