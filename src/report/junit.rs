@@ -44,8 +44,7 @@ fn run(report: &Report<'_>, scenario: &str) -> TestCase {
     let status = if judged_by_targets {
         TestCaseStatus::success()
     } else {
-        let reasons: Vec<_> =
-            report.judgement.bugs.iter().chain(&report.judgement.reasons).map(|reason| plain(reason)).collect();
+        let reasons = outcome.reasons(report);
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
         status.set_type(outcome.to_string()).set_message(outcome.sentence(report)).set_description(reasons.join("\n"));
         status

@@ -3,6 +3,9 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Report;
+use super::words::plain;
+use crate::plan::Level;
+use crate::verdict::TargetOutcome;
 
 /// How the whole drill came out: its exit code in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -59,6 +62,28 @@ impl Outcome {
                 "Something outside is still as the drill made it: an undo failed. Clean up first."
             }
             Self::Error => "The environment failed: the drill says nothing about the system.",
+        }
+    }
+
+    /// Why it came out so, what decided it first. What would only keep a drill from saying anything does not make one fail.
+    pub fn reasons(self, report: &Report<'_>) -> Vec<String> {
+        let judgement = report.judgement;
+        let of_the_run = judgement.bugs.iter().chain(&judgement.reasons).map(|reason| plain(reason));
+        let targets = |outcome| {
+            let decisive = judgement.targets.iter().filter(|target| target.level == Level::Must);
+            decisive.filter(move |target| target.verdict == outcome).map(|target| plain(&target.name))
+        };
+        match self {
+            Self::Fail => {
+                let missed = targets(TargetOutcome::Fail).map(|name| format!("missed: {name}"));
+                missed.chain(of_the_run.map(|reason| format!("by itself only inconclusive: {reason}"))).collect()
+            }
+            // Of a baseline that was not steady all of them are unknown, and the reason says why.
+            Self::Inconclusive if judgement.steady => {
+                let unknown = targets(TargetOutcome::Inconclusive).chain(targets(TargetOutcome::NotEvaluated));
+                of_the_run.chain(unknown.map(|name| format!("not known: {name}"))).collect()
+            }
+            _ => of_the_run.collect(),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::analysis::tests::script;
 use crate::journal::Event;
 use crate::plan::{Aggregate, Bound, Expectation, Expr, Level, Metric, Op, Selector, Target, Verdict};
 use crate::units::{PhaseId, Span};
-use crate::verdict::judge;
+use crate::verdict::{TargetOutcome, judge};
 
 fn text(format: Format, fixture: &Fixture) -> String {
     String::from_utf8(render(format, &fixture.report()).unwrap()).unwrap()
@@ -153,6 +153,29 @@ fn an_expectation_is_compared_with_its_reasons() {
     }
     let json: serde_json::Value = serde_json::from_str(&text(Format::Json, &fixture)).unwrap();
     assert_eq!(json["expectation"], serde_json::json!({"verdict": "fail", "because": ["steady"], "met": false}));
+}
+
+/// Of a drill that failed, the targets that were missed are the reason; what would only have kept it from saying anything is told after them.
+#[test]
+fn the_first_reason_is_what_decided() {
+    let mut fixture = Fixture::quickstart();
+    fixture.judgement.targets[2].verdict = TargetOutcome::Fail;
+    fixture.judgement.reasons = vec!["inject freeze never bit".to_owned()];
+    let told = |fixture: &Fixture| {
+        [Format::Terminal, Format::Markdown, Format::Html].map(|format| {
+            let text = text(format, fixture).replace("<li>", "- ").replace("</li>", "");
+            let after = text.split_once("At least one target").or(text.split_once("The drill cannot say")).unwrap().1;
+            let lines = after.lines().skip(1).map(|line| line.trim().replace("– ", "- "));
+            lines.filter(|line| line.starts_with("- ")).take(2).collect::<Vec<_>>()
+        })
+    };
+    fixture.exit_code = 1;
+    let failed = ["- missed: promises-kept", "- by itself only inconclusive: inject freeze never bit"];
+    assert_eq!(told(&fixture), [failed; 3]);
+    // What is not known decides as well, and is named.
+    fixture.judgement.targets[2].verdict = TargetOutcome::Inconclusive;
+    fixture.exit_code = 3;
+    assert_eq!(told(&fixture), [["- inject freeze never bit", "- not known: promises-kept"]; 3]);
 }
 
 #[test]

@@ -11,7 +11,8 @@ pub struct Judgement {
     pub targets: Vec<TargetVerdict>,
     /// Over all must-targets and the run itself. How the drill ended is `end`.
     pub verdict: Verdict,
-    /// Why the run as a whole is inconclusive, one sentence each; empty if it is not.
+    /// Why the run as a whole is inconclusive, one sentence each, whatever its targets say; empty if it is not. Of one that failed they
+    /// are not why.
     pub reasons: Vec<String>,
     /// What else the drill showed. What of it decides anything stands among the reasons as well.
     pub findings: Vec<Finding>,

@@ -38,7 +38,7 @@ pub(super) struct Page {
     pub(super) outcome: Outcome,
     /// What that means.
     pub(super) sentence: &'static str,
-    /// Why it is inconclusive, or what broke.
+    /// Why it came out so, what decided it first.
     pub(super) reasons: Vec<String>,
     /// Whether it came out as the scenario expects.
     pub(super) expectation: Option<String>,
@@ -124,13 +124,12 @@ impl Page {
     pub(super) fn of(report: &Report<'_>) -> Self {
         let outcome = Outcome::of(report.exit_code);
         let judgement = report.judgement;
-        let reasons = judgement.bugs.iter().chain(&judgement.reasons).map(|reason| plain(reason)).collect();
         Self {
             title: title(report),
             question: report.plan.question.as_deref().map(plain),
             outcome,
             sentence: outcome.sentence(report),
-            reasons,
+            reasons: outcome.reasons(report),
             expectation: report.plan.expect.as_ref().map(|expect| expectation(&Expected::of(expect, judgement))),
             findings: judgement.findings.iter().map(finding).collect(),
             tiles: figures::tiles(report),
