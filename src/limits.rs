@@ -1,9 +1,11 @@
 //! Every bound of the program, in one place, each with its reason.
 
+mod audit;
 mod figures;
 mod foreign;
 mod twin;
 
+pub use audit::{AUDIT_LOOK_PATIENCE, AUDIT_LOOKS, AUDIT_PATIENCE};
 pub use figures::{
     ACTS_KNOWN, BOOKINGS_KNOWN, CONNECTIONS_KNOWN, CROSSINGS_TOLD, LOST_UPDATES_TOLD, MISHAPS_TOLD, VERSIONS_KNOWN,
 };

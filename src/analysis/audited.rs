@@ -19,7 +19,7 @@ pub struct AuditFigures {
     pub told: u64,
     /// Acts of which none does, although the trail was read to its end.
     pub missing: u64,
-    /// Acts of which none does, of a trail that was not read to its end.
+    /// Acts of which none does, of a trail that was not read whole.
     pub open: u64,
     /// Entries that tell of what never happened.
     pub wrong: u64,

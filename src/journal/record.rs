@@ -332,7 +332,7 @@ pub enum Event {
         gateway: EndpointId,
         /// Whatever it did until then has to be in the trail.
         until: Moment,
-        /// Whether the trail was read to its end.
+        /// Whether all of it was read: to its end, from where it stood when the drill began.
         whole: bool,
     },
     /// A step of the runbook began or ended.

@@ -107,3 +107,23 @@ fn without_a_trail_nobody_knows() {
     assert_eq!(counts(&played), [MESSAGES, 0, 0, MESSAGES, 0], "{}", played.told());
     assert!(played.told().contains("nobody read what became of it"), "{}", played.told());
 }
+
+/// Nobody could read the trail before the drill began: what another drill left there has the same ids, and is not taken for this one's.
+#[test]
+fn what_was_there_before_is_passed_over_whenever_it_can_be_read() {
+    let (_place, played, taken) = play("late");
+    assert_eq!((played.code, taken.len() as u64), (Some(3), MESSAGES), "{}", played.told());
+    let [acts, told, missing, open, wrong] = counts(&played);
+    assert_eq!((acts, told + open, missing, wrong), (MESSAGES, MESSAGES, 0, 0), "{}", played.told());
+    // The first message came before anybody could read, and its entry was passed over with the old ones.
+    assert!(open >= 1, "{}", played.told());
+    assert!(played.told().contains("not read whole"), "{}", played.told());
+}
+
+/// Its trail says that there is more, and gives nothing: nobody has read it, and nothing is missing.
+#[test]
+fn a_trail_that_goes_nowhere_is_not_read() {
+    let (_place, played, taken) = play("stuck");
+    assert_eq!((played.code, taken.len() as u64), (Some(3), MESSAGES), "{}", played.told());
+    assert_eq!(counts(&played), [MESSAGES, 0, 0, MESSAGES, 0], "{}", played.told());
+}

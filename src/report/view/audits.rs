@@ -24,7 +24,7 @@ pub(super) fn audits(observation: &Observation) -> Table {
         let held = match (missing + wrong, *open, *acts) {
             (0, 0, 0) => Cell::badge("– nothing was sent on", Tone::Quiet),
             (0, 0, _) => Cell::badge("✔ all of it", Tone::Good),
-            (0, ..) => Cell::badge("? not read to its end", Tone::Warn),
+            (0, ..) => Cell::badge("? not read whole", Tone::Warn),
             _ => Cell::badge("✘ not all of it", Tone::Bad),
         };
         let counts = [acts, told, missing, open, wrong].map(|n| count(*n).into());

@@ -47,7 +47,7 @@ fn words(names: Names<'_>, event: &Event) -> (&'static str, String) {
             ("decision", format!("{} (on {} records)", decided(names, decision), count(*position)))
         }
         Event::AuditEnded { gateway, until, whole } => {
-            let read = if *whole { "was read to its end" } else { "could not be read to its end" };
+            let read = if *whole { "was read to its end" } else { "could not be read whole" };
             let until = moment(until.secs_f64());
             ("audit", format!("the trail of {} {read}, with what happened until {until}", names.endpoint(*gateway)))
         }

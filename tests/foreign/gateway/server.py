@@ -1,7 +1,8 @@
 """A company's own gateway, written by somebody who has read docs/gateway.md and nothing else: Python's standard library alone.
 
-Takes how it keeps its audit trail: `whole`, `loses` (every tenth message is not in it), `lies` (it also tells of messages that it never had) or
-`none` (it has none). Prints its port as JSON; when standard input ends, prints each message that it has taken, one a line, and ends.
+Takes how it keeps its audit trail: `whole`, `loses` (every tenth message is not in it), `lies` (it also tells of messages that it never had),
+`none` (it has none), `late` (nobody reads it before the first message came), `stuck` (it always has more, and never gives it) or `endless` (it
+always has more, and gives nothing of it). Prints its port as JSON; when standard input ends, prints each message that it has taken, one a line, and ends.
 """
 
 import json
@@ -76,8 +77,12 @@ class Gateway(BaseHTTPRequestHandler):
             return self.no(404, "unknown_function")
         if self.user() != auditor:
             return self.no(403, "not_auditor")
+        if kept == "late" and not taken:
+            return self.no(503, "unavailable")
         query = parse_qs(asked.query)
         after = int(query.get("after", ["0"])[0])
+        if kept in ("stuck", "endless"):
+            return self.say(200, {"entries": [], "next": after + 500 * (kept == "endless"), "more": True})
         # A page of its own size.
         limit = min(int(query.get("limit", ["50"])[0]), 50)
         with lock:
