@@ -253,7 +253,7 @@ impl Folds {
             let phase = self.plan.phase_at(row.due).unwrap_or(PhaseId(0));
             self.tried[id.journey.index()].entry((phase, attempt.route)).or_default().record(attempt);
             self.live.attempt(row.account, attempt);
-            self.leavers.attempt(row.account, attempt);
+            self.leavers.attempt(&self.plan, row.account, attempt);
             self.audits.attempt(&self.plan, phase, attempt);
         }
     }

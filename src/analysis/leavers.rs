@@ -1,7 +1,8 @@
 //! How long those who were taken away at the directory (`deprovision`) could still send, way by way.
 //!
-//! Revoked is a way when a message of such an account was refused there and none was taken afterwards. The truth lies between the last
-//! message that was taken and the first refusal after it; without a refusal nobody knows that it ever will be.
+//! Revoked is a way when a message of such an account was refused there for who sent it, and none was taken afterwards. The truth lies between
+//! the last message that was taken and the first such refusal after it; without one nobody knows that it ever will be. A refusal for anything
+//! else, because a text was blocked or the service was out of order, says nothing of who may still send.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,7 @@ use crate::draw::Seed;
 use crate::journal::{Attempt, Ending};
 use crate::plan::{Fault, Plan};
 use crate::units::{AccountId, EndpointId, InjectId, JourneyId, Moment, RouteId};
+use crate::vendor;
 
 /// How long one journey's way was open to those who were taken away.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -35,11 +37,11 @@ pub struct Revoked {
     pub capability: &'static str,
     /// Their messages that were taken all the same.
     pub taken: u64,
-    /// Their messages that were refused.
+    /// Their messages that were refused for who sent them.
     pub refused: u64,
     /// From the inject's being applied to the beginning of the last attempt that was taken.
     pub lo_s: f64,
-    /// From the same to the end of the first refusal after it; `None` = there was none: never revoked, as far as was seen.
+    /// From the same to the end of the first such refusal after it; `None` = there was none: never revoked, as far as was seen.
     pub hi_s: Option<f64>,
 }
 
@@ -83,11 +85,11 @@ impl Leavers {
     }
 
     /// An attempt of an account has ended.
-    pub(super) fn attempt(&mut self, account: AccountId, attempt: &Attempt) {
-        let told = matches!(attempt.ending, Ending::Acknowledged | Ending::Refused);
-        if told && self.watched.contains_key(&account) {
-            let &Attempt { sent, done, route, message, ending, .. } = attempt;
-            let taken = ending == Ending::Acknowledged;
+    pub(super) fn attempt(&mut self, plan: &Plan, account: AccountId, attempt: &Attempt) {
+        if self.watched.contains_key(&account)
+            && let Some(taken) = let_in(plan, attempt)
+        {
+            let &Attempt { sent, done, route, message, .. } = attempt;
             self.tried.push(Tried { sent, done, taken, account, journey: message.journey, route });
         }
     }
@@ -145,6 +147,20 @@ impl Leavers {
         });
         figures.collect()
     }
+}
+
+/// Whether an attempt says that its sender was let in, or that he was not; `None` if it says neither.
+fn let_in(plan: &Plan, attempt: &Attempt) -> Option<bool> {
+    if attempt.ending != Ending::Refused {
+        return (attempt.ending == Ending::Acknowledged).then_some(true);
+    }
+    let route = plan.journeys.get(attempt.message.journey.index())?.routes.get(attempt.route.index())?;
+    let endpoint = &plan.endpoints[route.endpoint.index()];
+    // A no to signing in may be its provider's.
+    let provider = endpoint.sso.as_ref().map(|trust| &plan.endpoints[trust.provider.index()]);
+    let (status, word) = (attempt.code.status, &*attempt.code.word);
+    let mut either = [Some(endpoint), provider].into_iter().flatten();
+    either.any(|one| vendor::is_about_access(&one.kind, status, word)).then_some(false)
 }
 
 /// Whether an inject is aimed at an endpoint, or at the provider whose tokens it takes. What is aimed at neither takes nobody away there.

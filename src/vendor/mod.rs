@@ -1,6 +1,7 @@
 //! What each platform speaks: one file a platform, pure. How a request names credential and capability, how a message is written, an
 //! answer read, a refusal phrased. Clients and twins are both made from these functions; the path refuses with them.
 
+mod access;
 mod bound;
 pub mod catalogue;
 pub mod dingtalk;
@@ -28,6 +29,7 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use hyper::{Request, Response, StatusCode};
 
+pub use access::is_about_access;
 pub use bound::{filled, identity_at};
 pub use gathering::Gathering;
 pub use head::Head;

@@ -17,7 +17,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     let n = ways.iter().map(|way| way.taken + way.refused).sum();
     let longest = |way: &Revoked| way.hi_s.unwrap_or(f64::INFINITY);
     let Some(slowest) = ways.iter().max_by(|a, b| longest(a).total_cmp(&longest(b))) else {
-        return Err(missing(0, "nobody who was taken away sent anything there"));
+        return Err(missing(0, "nobody who was taken away was let in or turned away there"));
     };
     let low = ways.iter().map(|way| way.lo_s).fold(0.0, f64::max);
     let high = longest(slowest);
@@ -26,7 +26,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     let basis = if slowest.hi_s.is_some() {
         format!("{which} was open longest, and took {taken} messages")
     } else {
-        format!("{which} took {taken} messages, the last after {last} s, and refused none after it")
+        format!("{which} took {taken} messages, the last after {last} s, and refused none after it for who sent it")
     };
     Ok(Evidence {
         observed: Some(high).filter(|high| high.is_finite()),

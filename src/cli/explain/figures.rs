@@ -66,8 +66,9 @@ fn measured(metric: Metric) -> (&'static str, &'static str) {
         ),
         Metric::TimeToRevoke => (
             "How long whoever a `deprovision` took away could still send: from its being applied to between the last of their messages that \
-             was taken and the first that was refused after it. Of several ways the one that was open longest counts; one on which \
-             nothing was refused is open for ever, as far as anybody saw.",
+             was taken and the first after it that was refused for who sent it: for its token, key or account, and not for its text or a \
+             service in trouble. Of several ways the one that was open longest counts; one on which no such refusal came is open for ever, as \
+             far as anybody saw.",
             "time_to_revoke{route=teams} <= 15m",
         ),
         _ if metric.is_of_audits() => audit(metric),
