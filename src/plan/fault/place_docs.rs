@@ -6,7 +6,7 @@ use super::param::{Kind, Param, may, must, or};
 pub(super) const PLACE: &[Doc] = &[
     Doc {
         name: "geo_fence",
-        summary: "Requests from places that are not welcome are refused in the vendor's words: those from the aimed regions, or those that enough signs make suspect.",
+        summary: "Requests from places that are not welcome are refused in the vendor's words: those from the aimed regions, or those that enough signs make suspect. It needs `endpoint`, and `region` unless signs make suspect.",
         params: GEO_FENCE,
         hits: Hits::Requests,
         live: "Live connections are hit with their next request; open push connections of whoever is shut out of `receive` are closed.",
@@ -14,7 +14,7 @@ pub(super) const PLACE: &[Doc] = &[
     },
     Doc {
         name: "vpn_detection",
-        summary: "Requests by a way round a fence are shut out: those whose network, round trip, clock and address make them suspect together.",
+        summary: "Requests by a way round a fence are shut out: those whose network, round trip, clock and address make them suspect together. It needs `endpoint`.",
         params: VPN_DETECTION,
         hits: Hits::Requests,
         live: "Live connections are hit with their next request; open push connections of whoever is shut out of `receive` are closed.",
@@ -22,7 +22,7 @@ pub(super) const PLACE: &[Doc] = &[
     },
     Doc {
         name: "account_freeze",
-        summary: "The aimed accounts are frozen: the platform answers that they are disabled.",
+        summary: "The aimed accounts are frozen: the platform answers that they are disabled. It needs `endpoint`, and `group` unless an organisation is frozen.",
         params: &[or(
             "mode",
             Kind::Word(&["whole", "send-only", "organisation", "disabled"]),
@@ -94,7 +94,7 @@ pub(super) const PLACE: &[Doc] = &[
     },
     Doc {
         name: "capability_missing",
-        summary: "The platform does not have the aimed capabilities: it answers as it does to a function that does not exist.",
+        summary: "The platform does not have the aimed capabilities: it answers as it does to a function that does not exist. It needs `capability`.",
         params: &[],
         hits: Hits::Requests,
         live: "Live connections are hit with their next request.",
@@ -102,7 +102,7 @@ pub(super) const PLACE: &[Doc] = &[
     },
     Doc {
         name: "deprovision",
-        summary: "Accounts are taken away where identities are kept (single sign-on): who leaves. Each platform hears of it later, and each credential in its own way.",
+        summary: "Accounts are taken away where identities are kept (single sign-on): who leaves. Each platform hears of it later, and each credential in its own way. It needs `group`.",
         params: DEPROVISION,
         hits: Hits::Requests,
         live: "Live connections are hit with their next request; push connections stay open, and are refused when they are made anew.",
