@@ -53,6 +53,25 @@ impl<'a> Conductor<'a> {
         Self { scene, actions, keeper, players, reached, outside, cues, switches, looks_at }
     }
 
+    /// Waits for what the drill needs before it begins; `Some` if something ends it before that.
+    pub(super) async fn unless_stopped(&self, before: impl Future<Output = ()>) -> Option<End> {
+        let clock = &self.scene.world.clock;
+        let mut before = std::pin::pin!(before);
+        loop {
+            let is_over = tokio::select! {
+                biased;
+                () = &mut before => true,
+                () = clock.sleep(self.tick()) => false,
+            };
+            if is_over {
+                return None;
+            }
+            if let Some(end) = self.must_stop() {
+                return Some(end);
+            }
+        }
+    }
+
     /// Plays every cue and drains.
     pub(super) async fn play(&mut self, traffic: &Traffic) -> End {
         loop {

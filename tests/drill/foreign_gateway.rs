@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::common::turns::Turn;
-use crate::common::{Place, Played, records, sender_was_slow};
+use crate::common::{Place, Played, pause, records, sender_was_slow};
 use crate::counting::Service;
 
 const TOKEN: &str = "a-token-of-the-auditors";
@@ -126,4 +126,26 @@ fn a_trail_that_goes_nowhere_is_not_read() {
     let (_place, played, taken) = play("stuck");
     assert_eq!((played.code, taken.len() as u64), (Some(3), MESSAGES), "{}", played.told());
     assert_eq!(counts(&played), [MESSAGES, 0, 0, MESSAGES, 0], "{}", played.told());
+}
+
+/// Before the drill begins its auditor reads and reads: a person need not wait for the end of that.
+#[test]
+fn whoever_passes_over_an_endless_trail_can_be_interrupted() {
+    let _turn = Turn::to("run");
+    let place = Place::new();
+    let gateway = Service::start("gateway", &["endless", TOKEN]);
+    let file = place.file("foreign-gateway.yaml", &DRILL.replace("PORT", &gateway.port.to_string()));
+    let child =
+        place.command("run", &file, &["--quiet"]).env("AUDIT_TOKEN", TOKEN).spawn().expect("the program starts");
+    // Its journal is there as soon as it has handlers for signals.
+    while place.runs().is_empty() {
+        pause(20);
+    }
+    pause(300);
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().is_ok_and(|status| status.success()));
+    let played = place.ended(child);
+    assert_eq!(played.code, Some(130), "{}", played.told());
+    // The drill had not begun.
+    assert!(taken(&gateway.ended()).is_empty() && records(&played.dir).iter().all(|line| line["record"] != "message"));
 }
