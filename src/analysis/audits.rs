@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::audited::{Amiss, AuditCell, AuditFigures, UntoldFigures};
 use super::flows::Flows;
 use crate::journal::{Act, Attempt, Audited, Ending, Onward};
-use crate::limits::{ACTS_KNOWN, CROSSINGS_TOLD};
+use crate::limits::CROSSINGS_TOLD;
 use crate::plan::Plan;
 use crate::units::{EndpointId, JourneyId, MessageId, Moment, Numbers, PhaseId, Span};
 
@@ -25,8 +25,12 @@ pub(super) struct Audits {
     done: Vec<Done>,
     /// Acts of which no entry tells so far.
     untold: BTreeMap<Key, BTreeSet<Acted>>,
-    /// How many of them there are.
-    open: usize,
+    /// The same, the oldest first.
+    by_age: BTreeSet<(Acted, Key)>,
+    /// How many of them are remembered.
+    known: usize,
+    /// The messages of acts that are not remembered any more.
+    forgotten: BTreeMap<(EndpointId, JourneyId), Numbers>,
     /// Entries that came and are not looked at yet.
     came: Vec<Audited>,
     /// The messages that were handed to each gateway.
@@ -60,9 +64,10 @@ struct Acted {
 }
 
 impl Audits {
-    pub(super) fn new(plan: &Plan) -> Self {
+    /// Remembers at most so many acts of which nothing is told.
+    pub(super) fn new(plan: &Plan, known: usize) -> Self {
         let seen = |id: EndpointId| plan.endpoints[id.index()].url.is_none();
-        Self { audited: plan.audits().map(|(id, _)| (id, seen(id))).collect(), ..Self::default() }
+        Self { audited: plan.audits().map(|(id, _)| (id, seen(id))).collect(), known, ..Self::default() }
     }
 
     /// An attempt has ended, of a message that was due in this phase.
@@ -115,7 +120,8 @@ impl Audits {
             };
             let key = (done.gateway, done.message, done.by.map(led));
             self.cell(done.gateway, done.message.journey, done.acted.phase).acts += 1;
-            self.open += usize::from(self.untold.entry(key).or_default().insert(done.acted));
+            self.untold.entry(key).or_default().insert(done.acted);
+            self.by_age.insert((done.acted, key));
         }
         let (mut now, later): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.came).into_iter().partition(|entry| entry.at <= until);
@@ -124,7 +130,7 @@ impl Audits {
         for entry in now {
             self.take(plan, &entry);
         }
-        while self.open > ACTS_KNOWN {
+        while self.by_age.len() > self.known {
             self.forget();
         }
     }
@@ -143,9 +149,11 @@ impl Audits {
             return;
         }
         let phase = plan.phase_at(at).unwrap_or(PhaseId(0));
-        let cell = self.cell(gateway, message.journey, phase);
         // It may tell of an act that was forgotten.
-        if cell.forgotten > 0 {
+        let forgotten = self.forgotten.get(&(gateway, message.journey));
+        let is_unsure = forgotten.is_some_and(|forgotten| forgotten.has(message.number));
+        let cell = self.cell(gateway, message.journey, phase);
+        if is_unsure {
             cell.unsure += 1;
             return;
         }
@@ -165,19 +173,24 @@ impl Audits {
         if acts.is_empty() {
             self.untold.remove(&key);
         }
-        self.open -= 1;
+        self.by_age.remove(&(acted, key));
         let (gateway, message, _) = key;
         self.cell(gateway, message.journey, acted.phase).lag.record(at.since(acted.at));
         true
     }
 
-    /// Lets go of an act, if there are too many of which nothing is told.
+    /// Lets go of the oldest act of which nothing is told.
     fn forget(&mut self) {
-        let Some((key, acts)) = self.untold.pop_first() else { return };
-        self.open -= acts.len();
-        for acted in acts {
-            self.cell(key.0, key.1.journey, acted.phase).forgotten += 1;
+        let Some((acted, key)) = self.by_age.pop_first() else { return };
+        if let Some(acts) = self.untold.get_mut(&key) {
+            acts.remove(&acted);
+            if acts.is_empty() {
+                self.untold.remove(&key);
+            }
         }
+        let (gateway, message, _) = key;
+        self.forgotten.entry((gateway, message.journey)).or_default().insert(message.number);
+        self.cell(gateway, message.journey, acted.phase).forgotten += 1;
     }
 
     fn cell(&mut self, gateway: EndpointId, journey: JourneyId, phase: PhaseId) -> &mut AuditCell {

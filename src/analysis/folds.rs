@@ -24,6 +24,7 @@ use crate::draw::Seed;
 use crate::journal::{
     Attempt, Control, Decision, Event, Gap, Inspected, Onward, Receipt, Record, Seal, Shared, Unsent, UnsentCause,
 };
+use crate::limits::ACTS_KNOWN;
 use crate::plan::{Half, Journey, Plan, Route, Sensitivity};
 use crate::units::{AccountId, InjectId, JourneyId, MessageId, Moment, PhaseId, RouteId, Span};
 
@@ -86,7 +87,7 @@ impl Folds {
             touched: Touched::new(&plan),
             flows: Flows::default(),
             books: Books::default(),
-            audits: Audits::new(&plan),
+            audits: Audits::new(&plan, ACTS_KNOWN),
             auditors: Auditors::new(&plan),
             inspections: Inspections::default(),
             papers: Papers::default(),

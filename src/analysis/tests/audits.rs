@@ -1,10 +1,12 @@
 //! What an audit trail tells, beside what its gateway did.
 
 use super::script::{attempt, completed, control, fold, id, message, ms, plan};
+use crate::analysis::audits::Audits;
+use crate::analysis::flows::Flows;
 use crate::analysis::{Amiss, AuditFigures, Observation};
 use crate::journal::{Act, Attempt, Audited, Code, Ending, Event, Onward, Record};
 use crate::plan::{Audit, Capability, EndpointKind, Gateway, Plan, Route, Url};
-use crate::units::{EndpointId, RegionId, Span};
+use crate::units::{EndpointId, JourneyId, MessageId, PhaseId, RegionId, Span};
 
 pub(crate) const GATEWAY: EndpointId = EndpointId(0);
 const LITE: EndpointId = EndpointId(1);
@@ -212,4 +214,36 @@ fn what_went_past_the_gateway_need_not_be_in_its_trail() {
     assert_eq!((audit.acts, audit.wrong), (0, 1));
     let (what, at) = (audit.first[0].what, audit.first[0].at_s);
     assert_eq!((what, at), (Amiss::Wrong, 0.9));
+}
+
+/// Four of ten acts are remembered. What came late may tell of those that are forgotten, whichever journey they are of and whenever it came.
+#[test]
+fn what_tells_of_forgotten_acts_is_not_known_to_be_wrong() {
+    let mut plan = audited_plan();
+    plan.journeys.push(plan.journeys[0].clone());
+    let mut audits = Audits::new(&plan, 4);
+    let mut flows = Flows::default();
+    let of = |journey, number| MessageId { journey: JourneyId(journey), number };
+    let leg = |journey: u16, number: u32| {
+        let Record::Onward(leg) = onward(number, 100 * u64::from(number) + u64::from(journey), (LITE, 1)) else {
+            panic!("a try")
+        };
+        Onward { message: of(journey, number), ..leg }
+    };
+    for (journey, number) in (0..2).flat_map(|journey| (0..5).map(move |number| (journey, number))) {
+        audits.onward(PhaseId(0), &leg(journey, number));
+    }
+    audits.look(&plan, &mut flows, ms(60_000));
+    // In the next phase all of it is told, and of one message that there never was.
+    for (journey, number) in (0..2).flat_map(|journey| (0..5).map(move |number| (journey, number))).chain([(1, 7)]) {
+        let Record::Audited(entry) = entry(u64::from(number), number, Some(LITE), 61_000) else { panic!("an entry") };
+        audits.entry(&plan, &Audited { message: of(journey, number), ..entry });
+    }
+    audits.look(&plan, &mut flows, ms(120_000));
+    let figures = audits.figures(&plan).remove(0);
+    let unsure: u64 = figures.cells.iter().map(|cell| cell.unsure).sum();
+    // The latest two of each journey are remembered: the oldest are forgotten first.
+    assert_eq!([figures.acts, figures.told, figures.open, unsure, figures.wrong], [10, 4, 6, 6, 1]);
+    let first: Vec<_> = figures.first.iter().map(|one| (one.what, &*one.message)).collect();
+    assert_eq!(first, [(Amiss::Wrong, "order.7")]);
 }
