@@ -19,7 +19,7 @@ use crate::units::{InjectId, Moment, Span};
 /// A time during which programs did not get what they asked for.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct WayOutage {
-    /// What is known of it, as of a journey's; messages are exchanges and connections, and the deadline is the longest that a bad one took.
+    /// What is known of it, as of a journey's; messages are exchanges and connections, and instead of a deadline each bad one has its own end.
     #[serde(flatten)]
     pub outage: Outage,
     /// The inject that it belongs to; `None` = nothing explains it.
@@ -45,8 +45,6 @@ impl WayOutage {
 pub(super) struct Course {
     width: u64,
     cells: BTreeMap<u64, Cell>,
-    /// The longest that a bad one took.
-    longest: Span,
 }
 
 /// What began in a cell.
@@ -91,7 +89,7 @@ impl Run {
 
 impl Default for Course {
     fn default() -> Self {
-        Self { width: CELL, cells: BTreeMap::new(), longest: Span::ZERO }
+        Self { width: CELL, cells: BTreeMap::new() }
     }
 }
 
@@ -108,7 +106,6 @@ impl Course {
         } else {
             Run::add(&mut cell.bad, run);
             cell.injects.extend(&observed.injects);
-            self.longest = self.longest.max(observed.ended.since(observed.began));
         }
         self.narrow();
     }
@@ -121,7 +118,6 @@ impl Course {
         for (number, cell) in &other.cells {
             self.cells.entry(number * other.width / self.width).or_default().merge(cell);
         }
-        self.longest = self.longest.max(other.longest);
         self.narrow();
     }
 
@@ -141,7 +137,8 @@ impl Course {
     /// The outages, in order.
     pub(super) fn outages(&self, plan: &Plan, attribution: &Attribution<'_>, whose: Whose) -> Vec<WayOutage> {
         let Some(detector) = self.detector(plan) else { return Vec::new() };
-        let mut machine = Machine::new(detector, self.longest);
+        // When a bad one was known to be, its cell says.
+        let mut machine = Machine::new(detector, Span::ZERO);
         let down = self.n_down(plan);
         let mut last = true;
         for cell in self.cells.values() {
@@ -159,20 +156,40 @@ impl Course {
     /// With bounds that hold in whatever order those at either end came.
     fn told(&self, (plan, whose): (&Plan, Whose), attribution: &Attribution<'_>, outage: &Outage) -> WayOutage {
         let blurred = Moment::from_nanos(2 * self.width).secs_f64();
-        let (from, to) = (outage.start.before(self.longest), outage.start + self.longest);
-        let near = self.cells.range(from.nanos() / self.width..=to.nanos() / self.width);
-        let hit = near.flat_map(|(_, cell)| &cell.injects).copied().filter(|id| id.index() < plan.injects.len());
-        let inject_id = attribution.blamed(hit, (from, to));
+        let (start, tipped) = (outage.start, outage.declared);
+        // When the first ones were known to be bad, and those that tipped the balance, and by when all until then.
+        let known = |due: Moment| self.bad(due, due).map(|bad| bad.known.0).next().unwrap_or(due).max(due);
+        let (first, early) = (known(start), known(tipped));
+        let declared = self.bad(start, tipped).map(|bad| bad.known.1).max().unwrap_or(early).max(early);
+        let (from, to) = (start.before(first.since(start)), early.max(first));
+        let hit = self.between(from, to).flat_map(|cell| &cell.injects).copied();
+        let inject_id = attribution.blamed(hit.filter(|id| id.index() < plan.injects.len()), (from, to));
         let inject = inject_id.map(|id| plan.injects[id.index()].name.clone());
+        // It lasted at least from when one of its bad ones was known to be bad until another began.
+        let earliest = self.bad(start, outage.last_bad).map(|bad| bad.known.0).min().unwrap_or(start);
+        let lo_s = outage.last_bad.since(earliest).secs_f64();
+        let outage = Outage { lo_s, declared, declared_s: declared.secs_f64(), ..outage.clone() };
         let begun = Begun { injected: inject_id.and_then(|id| attribution.applied(id, to)), declared: None };
-        let mut clocks = clocks(outage, begun, |clock| whose.objective(plan, clock, inject_id));
+        let mut clocks = clocks(&outage, begun, |clock| whose.objective(plan, clock, inject_id));
         clocks.retain(|told| told.clock.is_of_programs());
         for told in &mut clocks {
+            let sooner = if told.clock == Clock::Detection { declared.since(early).secs_f64() } else { 0.0 };
             told.lo_s = told.lo_s.map(|lo_s| (lo_s - blurred).max(0.0));
-            told.hi_s = told.hi_s.map(|hi_s| hi_s + blurred);
+            told.hi_s = told.hi_s.map(|hi_s| hi_s + blurred + sooner);
         }
-        let (lo_s, hi_s) = ((outage.lo_s - blurred).max(0.0), outage.hi_s.map(|hi_s| hi_s + blurred));
-        WayOutage { outage: Outage { lo_s, hi_s, ..outage.clone() }, inject, inject_id, clocks }
+        let (lo_s, hi_s) = ((lo_s - blurred).max(0.0), outage.hi_s.map(|hi_s| hi_s + blurred));
+        WayOutage { outage: Outage { lo_s, hi_s, ..outage }, inject, inject_id, clocks }
+    }
+
+    /// The bad ones, cell by cell, of the cells from one moment's to another's.
+    fn bad(&self, from: Moment, to: Moment) -> impl Iterator<Item = Run> {
+        self.between(from, to).filter_map(|cell| cell.bad)
+    }
+
+    /// A record need not make sense: nothing ends before it began.
+    fn between(&self, from: Moment, to: Moment) -> impl Iterator<Item = &Cell> {
+        let last = to.max(from).nanos() / self.width;
+        self.cells.range(from.nanos() / self.width..=last).map(|(_, cell)| cell)
     }
 
     /// As of a journey that has these messages, evenly; `None` if there are too few to have a gap.

@@ -138,6 +138,32 @@ fn the_longest_failing_is_told() {
     assert_eq!(bot((0..300).map(play)).figures.longest_failing_s, Some([13.1, 20.0]));
 }
 
+/// Ten a second, of which those from 70 s to 78 s are refused, each after 20 ms; and one tunnel to elsewhere that was reset after a minute.
+#[test]
+fn what_took_long_to_break_says_nothing_of_other_outages() {
+    let play = |n: u64| {
+        let asked = request("a.example:443", ms(n * 100));
+        if (700..780).contains(&n) { Observed { status: 503, ..asked } } else { asked }
+    };
+    let tunnel = |began: u64| Observed {
+        exchange: 0,
+        ended: ms(began + 60_000),
+        ..ended(ObservedEnd::Broken, request("c.example:443", ms(began)))
+    };
+    let alone = bot((0..1_800).map(play)).outages;
+    let [outage] = &alone[..] else { panic!("one outage: {alone:?}") };
+    // The first was known to be bad at 70.02 s, the last began at 77.9 s, and the order within two cells of a tenth of a second is not known.
+    assert!((outage.outage.lo_s - (7.88 - 0.2)).abs() < 1e-6, "{outage:?}");
+    // The fifth in a row, or by then the third, made it certain; each took 20 ms.
+    let declared = outage.outage.declared_s;
+    assert!((70.2..=70.5).contains(&declared), "{declared}");
+    for began in [20_050, 69_950, 75_050, 130_050] {
+        let with = bot((0..1_800).map(play).chain([tunnel(began)])).outages;
+        let [other] = &with[..] else { panic!("one outage: {with:?}") };
+        assert!((other.outage.lo_s - outage.outage.lo_s).abs() < 1e-6, "{began}: {other:?}");
+    }
+}
+
 #[test]
 fn what_an_inject_hits_is_proof_that_it_bit() {
     let hit = Observed { injects: vec![InjectId(0)], ..request("a.example:443", ms(61_000)) };
