@@ -109,7 +109,8 @@ impl Relying {
             read = self.verified(token);
         }
         let claims = read.map_err(|_| Refusal::InvalidToken)?;
-        if !self.is_meant(Some(&claims.iss), &claims.aud) {
+        // A signed token says for whom it is (RFC 9068 §2.2): one that names nobody is for nobody.
+        if !is_meant(&self.trust, Some(&claims.iss), Some(&claims.aud)) {
             return Err(Refusal::InvalidToken);
         }
         if self.is_over(claims.exp) { Err(Refusal::ExpiredToken) } else { Ok(claims.sub.into()) }
@@ -155,7 +156,8 @@ impl Relying {
             return Err(Refusal::Status(503));
         };
         // A provider need not say who gave a token, and for whom (RFC 7662 §2.2): it knows who asks.
-        let is_meant = self.is_meant(said.issuer.as_ref(), &said.audience);
+        let audience = Some(&said.audience[..]).filter(|audience| !audience.is_empty());
+        let is_meant = is_meant(&self.trust, said.issuer.as_ref(), audience);
         let user: Option<Arc<str>> = said.user.filter(|_| is_meant).map(Into::into);
         self.keep(token, user.clone(), said.expires);
         user.ok_or(Refusal::InvalidToken)
@@ -179,13 +181,6 @@ impl Relying {
         if told.len() < TWIN_CALLERS {
             told.insert(token.to_owned(), Told { user, until });
         }
-    }
-
-    /// Whether what says that it was given by somebody for somebody is given by the provider for us. Who says nothing means us.
-    fn is_meant(&self, issuer: Option<&String>, audience: &[String]) -> bool {
-        let Trust { issuer: from, audience: to, .. } = &self.trust;
-        let given = from.as_ref().is_none_or(|from| issuer.is_none_or(|issuer| issuer == from));
-        given && to.as_ref().is_none_or(|to| audience.is_empty() || audience.contains(to))
     }
 
     /// Whether that moment, in seconds since 1970, is over. What another clock says of it is that other clock's business.
@@ -219,6 +214,44 @@ impl Relying {
     }
 }
 
+/// Whether what says that it was given by somebody for somebody is given by the provider for whoever trusts it. `None` does not say, and means us.
+fn is_meant(trust: &Trust, issuer: Option<&String>, audience: Option<&[String]>) -> bool {
+    let given = trust.issuer.as_ref().is_none_or(|from| issuer.is_none_or(|issuer| issuer == from));
+    given && trust.audience.as_ref().is_none_or(|to| audience.is_none_or(|audience| audience.contains(to)))
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_meant_for_whoever_it_names() {
+        let trust = |audience: Option<&str>| Trust {
+            provider: EndpointId(0),
+            verify: Verify::Jwks,
+            cache: Trust::CACHE,
+            issuer: Some("https://login.example".to_owned()),
+            audience: audience.map(str::to_owned),
+        };
+        let (us, ours) = (trust(Some("orders")), "https://login.example".to_owned());
+        let named = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        // A signed token that names nobody is for nobody (RFC 9068 §2.2, RFC 7519 §4.1.3); an answer that does not say means whoever asked.
+        let cases = [
+            (named(&["orders"]), true),
+            (named(&["mail", "orders"]), true),
+            (named(&["mail"]), false),
+            (named(&[]), false),
+            (None, true),
+        ];
+        for (audience, meant) in cases {
+            assert_eq!(is_meant(&us, Some(&ours), audience.as_deref()), meant, "{audience:?}");
+            // Nobody has said what we are called.
+            assert!(is_meant(&trust(None), Some(&ours), audience.as_deref()), "{audience:?}");
+        }
+        assert!(!is_meant(&us, Some(&"https://other.example".to_owned()), None) && is_meant(&us, None, None));
+    }
 }
