@@ -11,7 +11,7 @@ use super::scenario::Parts;
 use super::table::{Row, Table, id};
 use crate::limits::TWIN_RECORDS;
 use crate::plan::{Audit, Endpoint, Region, is_variable_name};
-use crate::units::{RegionId, Span};
+use crate::units::{EndpointId, RegionId, Span};
 
 /// An auditor asks at most so often: whatever he asks for has to be read.
 const LEAST: Span = Span::from_millis(100);
@@ -119,5 +119,33 @@ pub(super) fn links(cx: &mut Cx<'_>, parts: &Parts<'_>) {
             format!("no link joins `{}` and `{}`, which the auditor of `{}` has to cross", name(a), name(b), row.name);
         let hint = format!("add `{}-{}: {{ latency: 10ms }}` to `links`", name(a), name(b));
         cx.hinted::<()>(Code::MissingLink, at, message, hint);
+    }
+}
+
+/// Targets about audit trails that select none which anybody reads: nothing will be known of them.
+pub(super) fn unread(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    let is_unknown = parts.journeys.rows.iter().any(|row| row.value.is_none())
+        || parts.endpoints.rows.iter().any(|row| row.value.is_none());
+    if is_unknown {
+        return;
+    }
+    let has_auditor = |id: EndpointId| {
+        let gateway = parts.endpoints.get(id.index()).and_then(Endpoint::gateway);
+        gateway.is_some_and(|gateway| gateway.audit.is_some())
+    };
+    for (_, row, target) in parts.targets.read().filter(|(.., target)| target.expr.metric.is_of_audits()) {
+        let of = &target.expr.of;
+        let journeys = parts.journeys.read().filter(|(index, ..)| parts.selects(of, *index));
+        let mut routes = journeys.flat_map(|(.., journey)| &journey.routes).map(|route| route.endpoint);
+        if !routes.any(|id| of.route.is_none_or(|route| route == id) && has_auditor(id)) {
+            let why = "nothing that it selects goes by a gateway whose audit trail is read";
+            let hint = "write `audit: { every: 5s }` at the gateway, or choose other labels".to_owned();
+            cx.lint(
+                Code::TooFewMessages,
+                row.at,
+                format!("target `{}` is about audit trails, and {why}", row.name),
+                hint,
+            );
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::audits;
 use super::boundaries;
 use super::cx::Cx;
 use super::diagnostic::Code;
@@ -33,6 +34,7 @@ pub(super) fn all(cx: &mut Cx<'_>, parts: &Parts<'_>, drill: Option<Span>) {
     promises::all(cx, parts);
     boundaries::unpromised(cx, parts);
     inspections::unasked(cx, parts);
+    audits::unread(cx, parts);
 }
 
 /// Only a must-target decides. `at` is where the targets stand, or the scenario if it has none.

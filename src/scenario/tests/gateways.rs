@@ -181,3 +181,23 @@ fn what_can_be_asked_of_audit_trails() {
         assert!(found.iter().any(|line| line.contains(told)), "{more}: {found:#?}");
     }
 }
+
+#[test]
+fn a_target_that_selects_no_audit_trail_is_a_lint() {
+    let rules = "rules: [{ to: [teams] }]";
+    let audited = format!("{rules}, audit: {{ every: 2s }}");
+    // Without any there is nothing to promise.
+    let spare = format!("  spare: {{ kind: gateway, region: hk, {audited} }}\n");
+    for (keys, target, told) in [
+        (&audited[..], "audit_missing == 0", false),
+        (&audited, "audit_wrong{route=hub} == 0", false),
+        (&audited, "audit_missing{route=teams} == 0", true),
+        (rules, "audit_missing == 0", true),
+        (rules, "max(audit_lag{route=hub}) <= 5s", true),
+        (rules, "lost == 0", false),
+    ] {
+        let lints = load(&with(keys, &spare, target), &Options::default()).expect("it loads").lints.to_string();
+        let nothing = "target `kept` is about audit trails, and nothing that it selects goes by a gateway";
+        assert_eq!(lints.contains(nothing), told, "{keys} {target}: {lints}");
+    }
+}
