@@ -108,8 +108,14 @@ impl Audits {
         self.ended.insert(gateway, whole.then_some(until));
     }
 
-    /// Looks at what happened until a moment: all of it has come.
-    pub(super) fn look(&mut self, plan: &Plan, flows: &mut Flows, until: Moment) {
+    /// Looks at what happened until a moment: all of it has come, but for the attempts of messages that may be under way.
+    pub(super) fn look(
+        &mut self,
+        plan: &Plan,
+        flows: &mut Flows,
+        until: Moment,
+        under_way: impl Fn(MessageId, Moment) -> bool,
+    ) {
         let (now, later): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.done).into_iter().partition(|done| done.acted.began <= until);
         self.done = later;
@@ -128,14 +134,16 @@ impl Audits {
         self.came = later;
         now.sort_by_key(|entry| (entry.at, entry.gateway, entry.entry));
         for entry in now {
-            self.take(plan, &entry);
+            let is_under_way = under_way(entry.message, entry.at);
+            self.take(plan, &entry, is_under_way);
         }
         while self.by_age.len() > self.known {
             self.forget();
         }
     }
 
-    fn take(&mut self, plan: &Plan, entry: &Audited) {
+    /// Takes an entry of a message of which an attempt may have been under way when it came, and never have ended.
+    fn take(&mut self, plan: &Plan, entry: &Audited, is_under_way: bool) {
         let &Audited { message, gateway, at, act, endpoint, .. } = entry;
         *self.entries.entry(gateway).or_default() += 1;
         let seen = self.audited.get(&gateway).copied().unwrap_or_default();
@@ -143,15 +151,16 @@ impl Audits {
         if act == Act::SentOn && self.tell(key, at) {
             return;
         }
-        let tried = self.tried.get(&(gateway, message.journey)).is_some_and(|tried| tried.has(message.number));
+        let has = |numbers: Option<&Numbers>| numbers.is_some_and(|numbers| numbers.has(message.number));
+        let tried = has(self.tried.get(&(gateway, message.journey)));
         // Of what is not seen it may have done more than was acknowledged; a refusal is one of many that a sender may have heard.
-        if tried && (!seen || act == Act::Refused) {
+        let by_its_word = !seen || act == Act::Refused;
+        if tried && by_its_word {
             return;
         }
         let phase = plan.phase_at(at).unwrap_or(PhaseId(0));
-        // It may tell of an act that was forgotten.
-        let forgotten = self.forgotten.get(&(gateway, message.journey));
-        let is_unsure = forgotten.is_some_and(|forgotten| forgotten.has(message.number));
+        // It may tell of an act that was forgotten, or of an attempt that was still waiting when nothing more was written down.
+        let is_unsure = has(self.forgotten.get(&(gateway, message.journey))) || (by_its_word && is_under_way);
         let cell = self.cell(gateway, message.journey, phase);
         if is_unsure {
             cell.unsure += 1;

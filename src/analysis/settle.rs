@@ -16,7 +16,7 @@ use super::touched::join;
 use super::{Basis, Folds};
 use crate::limits::ROWS_AT_ONCE;
 use crate::plan::{Journey, Recipients};
-use crate::units::{AccountId, JourneyId, Moment, Span};
+use crate::units::{AccountId, JourneyId, MessageId, Moment, Span};
 
 /// The messages of one journey, from their records to their figures.
 #[derive(Clone, Debug)]
@@ -68,7 +68,13 @@ impl Folds {
         let waiting = join(&self.plan, &mut self.hits, &mut self.courses, until);
         self.touched.take(&self.plan, &mut self.hits, &waiting, until);
         self.hits.forget();
-        self.audits.look(&self.plan, &mut self.flows, until);
+        let courses = &self.courses;
+        // Whoever waits for an answer in a drill that has not ended by itself is in no record of an attempt.
+        let under_way = |id: MessageId, at: Moment| {
+            let course = courses.get(id.journey.index()).filter(|_| pass.last && !pass.horizon.finished);
+            at + quiet > pass.horizon.at && course.is_some_and(|course| course.ledger.row(id.number).is_some())
+        };
+        self.audits.look(&self.plan, &mut self.flows, until, under_way);
         self.courses.iter_mut().for_each(|course| course.ledger.forget_syncs(until));
         self.flows.join(&self.plan, &mut self.courses, until);
         self.leavers.look(&self.switching, until);

@@ -4,7 +4,7 @@ use super::script::{attempt, completed, control, fold, id, message, ms, plan};
 use crate::analysis::audits::Audits;
 use crate::analysis::flows::Flows;
 use crate::analysis::{Amiss, AuditFigures, Observation};
-use crate::journal::{Act, Attempt, Audited, Code, Ending, Event, Onward, Record};
+use crate::journal::{Act, Attempt, Audited, Code, End, Ending, Event, Onward, Record, Seal};
 use crate::plan::{Audit, Capability, EndpointKind, Gateway, Plan, Route, Url};
 use crate::units::{EndpointId, JourneyId, MessageId, PhaseId, RegionId, Span};
 
@@ -174,7 +174,7 @@ fn the_order_in_which_records_come_leaves_no_trace() {
     records.push(ended(9_000, true));
     let told = |records: &[Record]| {
         let mut folds = fold(&audited_plan(), records);
-        folds.record(records.len() as u64, &super::script::seal(crate::journal::End::Completed));
+        folds.record(records.len() as u64, &super::script::seal(End::Completed));
         folds.observe(None).audits
     };
     let straight = told(&records);
@@ -233,17 +233,42 @@ fn what_tells_of_forgotten_acts_is_not_known_to_be_wrong() {
     for (journey, number) in (0..2).flat_map(|journey| (0..5).map(move |number| (journey, number))) {
         audits.onward(PhaseId(0), &leg(journey, number));
     }
-    audits.look(&plan, &mut flows, ms(60_000));
+    audits.look(&plan, &mut flows, ms(60_000), |_, _| false);
     // In the next phase all of it is told, and of one message that there never was.
     for (journey, number) in (0..2).flat_map(|journey| (0..5).map(move |number| (journey, number))).chain([(1, 7)]) {
         let Record::Audited(entry) = entry(u64::from(number), number, Some(LITE), 61_000) else { panic!("an entry") };
         audits.entry(&plan, &Audited { message: of(journey, number), ..entry });
     }
-    audits.look(&plan, &mut flows, ms(120_000));
+    audits.look(&plan, &mut flows, ms(120_000), |_, _| false);
     let figures = audits.figures(&plan).remove(0);
     let unsure: u64 = figures.cells.iter().map(|cell| cell.unsure).sum();
     // The latest two of each journey are remembered: the oldest are forgotten first.
     assert_eq!([figures.acts, figures.told, figures.open, unsure, figures.wrong], [10, 4, 6, 6, 1]);
     let first: Vec<_> = figures.first.iter().map(|one| (one.what, &*one.message)).collect();
     assert_eq!(first, [(Amiss::Wrong, "order.7")]);
+}
+
+/// The sender of message 0 still waits when the drill is interrupted, or killed: of what he was refused only the trail tells by then.
+#[test]
+fn what_tells_of_an_attempt_that_never_ended_is_not_known_to_be_wrong() {
+    let records = |late: u64| {
+        let mut records = vec![message(0, ms(100))];
+        records.extend(sent_on(1, 200, &[LITE]));
+        records.extend([entry(1, 1, Some(LITE), 900), entry(2, 0, None, 900), entry(3, 7, None, 900)]);
+        records.extend(sent_on(2, late, &[LITE]));
+        records
+    };
+    let counts = |late: u64, end: Option<End>| {
+        let ended = end.map(|end| Record::Seal(Seal { at: ms(late + 500), end, records: 0 }));
+        let observation = fold(&audited_plan(), &[records(late), ended.into_iter().collect()].concat()).observe(None);
+        let cells = &audit(&observation).cells;
+        (cells.iter().map(|cell| cell.wrong).sum::<u64>(), cells.iter().map(|cell| cell.unsure).sum::<u64>())
+    };
+    // Message 7 there never was.
+    assert_eq!(counts(1_000, Some(End::Completed)), (2, 0));
+    for end in [Some(End::Interrupted), None] {
+        assert_eq!(counts(1_000, end), (1, 1), "{end:?}");
+    }
+    // A minute later every attempt of then would have ended long since.
+    assert_eq!(counts(61_000, None), (2, 0));
 }
