@@ -34,7 +34,7 @@ pub struct Observed {
     pub capability: Option<Capability>,
     /// The status of the answer; 0 without one.
     pub status: u16,
-    /// Bytes that went on to the host …
+    /// Bytes that went on to the host, over HTTP/2 those of the body alone, …
     pub sent: u64,
     /// … and back to the program.
     pub received: u64,

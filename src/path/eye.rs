@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::leg::{About, Leg};
+use super::sight::Streams;
 use super::traffic::Meter;
 use super::tries::Tries;
 use super::ways::{Observer, cut};
@@ -21,6 +22,8 @@ pub(super) struct Eye {
     user: Box<str>,
     /// The addresses that are dialled for it.
     pub(super) tries: Tries,
+    /// Its exchanges that go on beside each other, where HTTP/2 is spoken.
+    pub(super) streams: Streams,
     /// What is the same of all its exchanges, and of the one that goes on.
     seen: Mutex<Seen>,
 }
@@ -45,7 +48,7 @@ impl Eye {
         let user = record.user.clone();
         let tries = Tries::new(clock.clone());
         let seen = Mutex::new(Seen { record, open: false, refused: false, before: (0, 0) });
-        Self { observer, journal, clock, meter, user, tries, seen }
+        Self { observer, journal, clock, meter, user, tries, streams: Streams::default(), seen }
     }
 
     /// The name that the program has given itself; empty without one.
@@ -100,8 +103,21 @@ impl Eye {
         self.seen().record.address = Some(address);
     }
 
-    /// A fault has bitten.
-    pub(super) fn bitten(&self, inject: InjectId) {
+    /// What is the same of all its exchanges.
+    pub(super) fn record(&self) -> Observed {
+        self.seen().record.clone()
+    }
+
+    /// What has bitten, and is told of whatever comes next.
+    pub(super) fn bites(&self) -> Vec<InjectId> {
+        std::mem::take(&mut self.seen().record.injects)
+    }
+
+    /// A fault has bitten an exchange, or the connection, which has the number 0.
+    pub(super) fn bitten(&self, exchange: u32, inject: InjectId) {
+        if self.streams.bitten(exchange, inject) {
+            return;
+        }
         let injects = &mut self.seen().record.injects;
         if let Err(at) = injects.binary_search(&inject) {
             injects.insert(at, inject);
@@ -190,6 +206,13 @@ impl Leg {
     pub(super) fn answers(&self, status: u16, refused: bool) {
         if let Some(eye) = self.eye() {
             eye.answers(status, refused);
+        }
+    }
+
+    /// Whatever streams are still open are over.
+    pub(super) fn streams_are_over(&self, end: ObservedEnd) {
+        if let Some(eye) = self.eye() {
+            eye.streams.end(end);
         }
     }
 

@@ -23,6 +23,7 @@ mod pasts;
 pub mod proxy_protocol;
 mod pump;
 mod scratch;
+mod sight;
 mod smtp;
 mod starttls;
 mod traffic;

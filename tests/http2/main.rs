@@ -3,9 +3,12 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests from outside stand outside the world")]
 
+#[path = "../common/mod.rs"]
+mod common;
 #[path = "../proxy/daemon.rs"]
 #[expect(dead_code, reason = "each test program takes what it needs")]
 mod daemon;
+mod drill;
 mod hostile;
 #[path = "../common/installed.rs"]
 mod installed;

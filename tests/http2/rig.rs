@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,24 +35,48 @@ pub(crate) struct Rig {
     pub(crate) ca: PathBuf,
     /// What the daemon says to people.
     pub(crate) log: PathBuf,
-    node: Child,
+    _host: Host,
     _place: TempDir,
+}
+
+/// Node's server, as long as a test needs it.
+pub(crate) struct Host {
+    pub(crate) port: u16,
+    /// What whoever connects to it trusts.
+    pub(crate) trusted: PathBuf,
+    node: Child,
+}
+
+impl Host {
+    /// One that keeps its certificate in a directory.
+    pub(crate) fn start(place: &Path) -> Self {
+        let [trusted, key] = ["host.pem", "host.key"].map(|name| place.join(name));
+        let made = rcgen::generate_simple_self_signed([HOST.to_owned()]).expect("a certificate");
+        fs::write(&trusted, made.cert.pem()).expect("room");
+        fs::write(&key, made.signing_key.serialize_pem()).expect("room");
+        let mut node = Command::new("node");
+        node.arg(here("http2/server.mjs")).arg(&trusted).arg(&key);
+        let mut node = node.stdout(Stdio::piped()).spawn().expect("node starts");
+        let mut port = String::new();
+        BufReader::new(node.stdout.as_mut().expect("a pipe")).read_line(&mut port).expect("a port");
+        Self { port: port.trim().parse().expect("a port"), trusted, node }
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let _ = self.node.kill();
+        let _ = self.node.wait();
+    }
 }
 
 impl Rig {
     pub(crate) fn start() -> Self {
         let place = tempfile::tempdir().expect("a directory");
         let file = |name: &str| place.path().join(name);
-        let made = rcgen::generate_simple_self_signed([HOST.to_owned()]).expect("a certificate");
-        fs::write(file("host.pem"), made.cert.pem()).expect("room");
-        fs::write(file("host.key"), made.signing_key.serialize_pem()).expect("room");
-        let mut node = Command::new("node");
-        node.arg(here("http2/server.mjs")).arg(file("host.pem")).arg(file("host.key"));
-        let mut node = node.stdout(Stdio::piped()).spawn().expect("node starts");
-        let mut port = String::new();
-        BufReader::new(node.stdout.as_mut().expect("a pipe")).read_line(&mut port).expect("a port");
-        let map = format!("{HOST}:443=127.0.0.1:{}", port.trim());
-        let (own, trusted) = (file("own").display().to_string(), file("host.pem").display().to_string());
+        let host = Host::start(place.path());
+        let map = format!("{HOST}:443=127.0.0.1:{}", host.port);
+        let (own, trusted) = (file("own").display().to_string(), host.trusted.display().to_string());
         let mut daemon =
             program(&["--api", "127.0.0.1:0", "--forward", "127.0.0.1:0", "--sni", "127.0.0.1:0", "--map", &map]);
         daemon.args(["--intercept", HOST, "--ca", &own, "--upstream-ca", &trusted]);
@@ -64,7 +88,7 @@ impl Rig {
             proxy["listen"].as_str().expect("an address").to_owned()
         };
         let (forward, sni) = (listens("forward"), listens("sni"));
-        Self { daemon, forward, sni, ca: file("own").join("ca.pem"), log, node, _place: place }
+        Self { daemon, forward, sni, ca: file("own").join("ca.pem"), log, _host: host, _place: place }
     }
 
     pub(crate) fn arm(&self, fault: &str) {
@@ -75,30 +99,9 @@ impl Rig {
         self.daemon.good("DELETE", &format!("/firedrill/v1/faults/{name}"), "", 204);
     }
 
-    /// TLS that trusts the daemon's authority, and offers HTTP/2 alone.
-    fn tls(&self) -> Arc<ClientConfig> {
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_file(&self.ca).expect("a certificate")).expect("an authority");
-        let config = ClientConfig::builder_with_provider(Arc::new(default_provider()));
-        let config = config.with_safe_default_protocol_versions().expect("versions");
-        let mut config = config.with_root_certificates(roots).with_no_client_auth();
-        config.alpn_protocols = vec![b"h2".to_vec()];
-        Arc::new(config)
-    }
-
     /// A connection within a tunnel and within TLS, for HTTP/2.
     pub(crate) async fn connect(&self) -> TlsStream<tokio::net::TcpStream> {
-        let mut conn = tokio::net::TcpStream::connect(&self.forward).await.expect("it listens");
-        conn.set_nodelay(true).expect("a socket");
-        let asked = format!("CONNECT {HOST}:443 HTTP/1.1\r\nHost: {HOST}:443\r\n\r\n");
-        conn.write_all(asked.as_bytes()).await.expect("it reads");
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            head.push(conn.read_u8().await.expect("an answer"));
-        }
-        assert_eq!(&head[9..12], b"200", "{}", String::from_utf8_lossy(&head));
-        let name = ServerName::try_from(HOST).expect("a name");
-        TlsConnector::from(self.tls()).connect(name, conn).await.expect("TLS, and HTTP/2")
+        connect(&self.forward, &self.ca).await
     }
 
     /// The same, of which a test writes the very frames; the settings that begin it are exchanged.
@@ -113,12 +116,38 @@ impl Rig {
             head.push(byte[0]);
         }
         let name = ServerName::try_from(HOST).expect("a name");
-        let session = ClientConnection::new(self.tls(), name).expect("a client");
+        let session = ClientConnection::new(tls(&self.ca), name).expect("a client");
         let mut conn = Raw(StreamOwned::new(session, conn));
         conn.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").expect("it reads");
         conn.write_all(&frame(4, 0, 0, b"")).expect("it reads");
         conn
     }
+}
+
+/// TLS that trusts this authority, and offers HTTP/2 alone.
+fn tls(ca: &Path) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(ca).expect("a certificate")).expect("an authority");
+    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()));
+    let config = config.with_safe_default_protocol_versions().expect("versions");
+    let mut config = config.with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    Arc::new(config)
+}
+
+/// A connection within a tunnel that is asked for there, and within TLS, for HTTP/2.
+pub(crate) async fn connect(forward: &str, ca: &Path) -> TlsStream<tokio::net::TcpStream> {
+    let mut conn = tokio::net::TcpStream::connect(forward).await.expect("it listens");
+    conn.set_nodelay(true).expect("a socket");
+    let asked = format!("CONNECT {HOST}:443 HTTP/1.1\r\nHost: {HOST}:443\r\n\r\n");
+    conn.write_all(asked.as_bytes()).await.expect("it reads");
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(conn.read_u8().await.expect("an answer"));
+    }
+    assert_eq!(&head[9..12], b"200", "{}", String::from_utf8_lossy(&head));
+    let name = ServerName::try_from(HOST).expect("a name");
+    TlsConnector::from(tls(ca)).connect(name, conn).await.expect("TLS, and HTTP/2")
 }
 
 /// A connection whose last words are heard also when it takes no more.
@@ -146,13 +175,6 @@ impl Read for Raw {
             }
             self.0.conn.process_new_packets().map_err(std::io::Error::other)?;
         }
-    }
-}
-
-impl Drop for Rig {
-    fn drop(&mut self) {
-        let _ = self.node.kill();
-        let _ = self.node.wait();
     }
 }
 

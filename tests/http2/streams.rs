@@ -9,7 +9,7 @@ use hyper::{Method, Request, Response};
 
 use crate::rig::{HOST, PATIENCE, Rig};
 
-fn play<T>(playing: impl Future<Output = T>) -> T {
+pub(crate) fn play<T>(playing: impl Future<Output = T>) -> T {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
     runtime.block_on(async { tokio::time::timeout(PATIENCE, playing).await.expect("it ends") })
@@ -24,7 +24,7 @@ async fn client(rig: &Rig) -> SendRequest<Bytes> {
     sender.ready().await.expect("a place")
 }
 
-fn request(method: Method, path: &str) -> Request<()> {
+pub(crate) fn request(method: Method, path: &str) -> Request<()> {
     Request::builder().method(method).uri(format!("https://{HOST}{path}")).body(()).expect("a request")
 }
 

@@ -40,7 +40,7 @@ impl Leg {
         };
         // A program that is not ours is told of by itself, and is nobody's inbox, whoever it says it is.
         let account = if let Some(eye) = &self.eye {
-            eye.bitten(fault.id);
+            eye.bitten(about.exchange, fault.id);
             None
         } else {
             about.account.or(self.owner)

@@ -64,8 +64,7 @@ pub(super) async fn opened(
 ) -> Option<(Arc<Leg>, io::Result<Conn>)> {
     let manner = if coming.intercepts(site).is_some() { Manner::Intercepted } else { Manner::Tunnel };
     let leg = coming.leg(site.clone(), login, manner);
-    // What is seen of a program is one exchange after another: streams beside each other are left to a path alone.
-    if leg.eye().is_some() || hello.is_some_and(|hello| !hello.speaks(Agreed::HTTP2)) {
+    if hello.is_some_and(|hello| !hello.speaks(Agreed::HTTP2)) {
         leg.to.upstream.only_http1();
     }
     if let Some(hello) = hello {

@@ -3,6 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::task::Poll;
 
 use bytes::Bytes;
@@ -23,6 +24,7 @@ use crate::path::http::edit::{FRAMING, OF_BYTES};
 use crate::path::http::gate::{Gated, gate};
 use crate::path::http::lesson::{Lesson, teaches};
 use crate::path::leg::{About, Leg, Onward};
+use crate::path::sight::Sight;
 use crate::plan::BodyEdit;
 
 /// What passes the answers to one request.
@@ -32,6 +34,8 @@ pub(super) struct Answering<'a> {
     /// What the answer completes.
     pub(super) lesson: Option<Lesson>,
     pub(super) near: &'a mut SendResponse<Bytes>,
+    /// Who looks at it.
+    pub(super) sight: &'a Sight<'a>,
 }
 
 /// What a host says to a request.
@@ -61,6 +65,7 @@ impl Answering<'_> {
 
     /// Passes the answer that ends the exchange.
     async fn last(&mut self, head: Parts, mut body: RecvStream) -> Result<(), Failed> {
+        self.sight.answers(head.status.as_u16(), false);
         let said = length(&head.headers);
         let small = said.is_some_and(|length| length <= UNIT_BODY_BYTES as u64);
         let content = match said {
@@ -88,8 +93,9 @@ impl Answering<'_> {
         if bare {
             return Ok(());
         }
-        send_read(&mut to, read).await.map_err(|_| Failed::GivenUp)?;
-        if over { Ok(()) } else { passed(&mut body, &mut to).await }
+        let count = &self.sight.received;
+        send_read(&mut to, read, count).await.map_err(|_| Failed::GivenUp)?;
+        if over { Ok(()) } else { passed(&mut body, &mut to, count).await }
     }
 
     /// Passes an answer with another body than it came with. What is left of that is for nobody.
@@ -107,7 +113,8 @@ impl Answering<'_> {
                 head.headers.insert(CONTENT_LENGTH, HeaderValue::from(text.len()));
                 let bare = text.is_empty();
                 let mut to = self.near.send_response(Response::from_parts(head, ()), bare).map_err(gone)?;
-                return if bare { Ok(()) } else { send(&mut to, text.clone().into(), true).await.map_err(gone) };
+                let count = &self.sight.received;
+                return if bare { Ok(()) } else { send(&mut to, text.clone().into(), true, count).await.map_err(gone) };
             }
             BodyEdit::Truncate(size) => size.0,
         };
@@ -116,7 +123,7 @@ impl Answering<'_> {
             head.headers.insert(CONTENT_LENGTH, HeaderValue::from(length.min(most)));
         }
         let mut to = self.near.send_response(Response::from_parts(head, ()), false).map_err(gone)?;
-        let cut = truncated(read, &mut body, &mut to, most).await?;
+        let cut = truncated(read, &mut body, &mut to, (most, &self.sight.received)).await?;
         if let Some((fault, fate)) = unsaid.filter(|_| cut) {
             self.leg.hit(&fault, &fate, self.about, 1, self.leg.now());
         }
@@ -129,7 +136,7 @@ async fn truncated(
     read: Read,
     body: &mut RecvStream,
     to: &mut SendStream<Bytes>,
-    mut most: u64,
+    (mut most, count): (u64, &AtomicU64),
 ) -> Result<bool, Failed> {
     let gone = |_| Failed::GivenUp;
     let Read { bytes: mut part, mut trailers, over } = read;
@@ -138,10 +145,10 @@ async fn truncated(
     loop {
         let passes = usize::try_from(most).map_or(part.len(), |most| most.min(part.len()));
         if passes < part.len() {
-            send(to, part.split_to(passes), true).await.map_err(gone)?;
+            send(to, part.split_to(passes), true, count).await.map_err(gone)?;
             return Ok(true);
         }
-        send(to, part, false).await.map_err(gone)?;
+        send(to, part, false, count).await.map_err(gone)?;
         most -= passes as u64;
         body.flow_control().release_capacity(untold).map_err(Failed::Host)?;
         if over {
@@ -162,8 +169,8 @@ async fn truncated(
 }
 
 /// Passes the rest of an answer; where the host breaks off, so is the client's stream broken off.
-async fn passed(body: &mut RecvStream, to: &mut SendStream<Bytes>) -> Result<(), Failed> {
-    match pass(body, to).await {
+async fn passed(body: &mut RecvStream, to: &mut SendStream<Bytes>, count: &AtomicU64) -> Result<(), Failed> {
+    match pass(body, to, count).await {
         Ok(()) => Ok(()),
         Err(Stopped::Source(error)) => Err(Failed::Host(error)),
         Err(Stopped::Sink) => Err(Failed::GivenUp),

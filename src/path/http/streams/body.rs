@@ -1,6 +1,7 @@
 //! Bodies: read whole where they are small, or passed on as they come, as fast as the other side takes them.
 
 use std::future::poll_fn;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::{Bytes, BytesMut};
 use h2::{Reason, RecvStream, SendStream};
@@ -49,11 +50,16 @@ pub(super) async fn whole(from: &mut RecvStream) -> Result<Read, h2::Error> {
     Ok(Read { bytes: bytes.freeze(), trailers: None, over: from.is_end_stream() })
 }
 
-/// Sends bytes as the other side takes them. `last` says whether nothing comes after them.
+/// Sends bytes as the other side takes them, and counts them. `last` says whether nothing comes after them.
 ///
 /// # Errors
 /// If the other side takes no more.
-pub(super) async fn send(to: &mut SendStream<Bytes>, mut bytes: Bytes, last: bool) -> Result<(), h2::Error> {
+pub(super) async fn send(
+    to: &mut SendStream<Bytes>,
+    mut bytes: Bytes,
+    last: bool,
+    count: &AtomicU64,
+) -> Result<(), h2::Error> {
     if bytes.is_empty() && last {
         return to.send_data(bytes, true);
     }
@@ -64,7 +70,9 @@ pub(super) async fn send(to: &mut SendStream<Bytes>, mut bytes: Bytes, last: boo
             room => room,
         };
         let part = bytes.split_to(room.min(bytes.len()));
+        let length = part.len() as u64;
         to.send_data(part, last && bytes.is_empty())?;
+        count.fetch_add(length, Ordering::Relaxed);
     }
     Ok(())
 }
@@ -73,16 +81,20 @@ pub(super) async fn send(to: &mut SendStream<Bytes>, mut bytes: Bytes, last: boo
 ///
 /// # Errors
 /// As [`send`].
-pub(super) async fn send_read(to: &mut SendStream<Bytes>, read: Read) -> Result<(), h2::Error> {
-    send(to, read.bytes, read.over && read.trailers.is_none()).await?;
+pub(super) async fn send_read(to: &mut SendStream<Bytes>, read: Read, count: &AtomicU64) -> Result<(), h2::Error> {
+    send(to, read.bytes, read.over && read.trailers.is_none(), count).await?;
     read.trailers.map_or(Ok(()), |trailers| to.send_trailers(trailers))
 }
 
 /// Passes the rest of a body on, with what stands behind it.
-pub(super) async fn pass(from: &mut RecvStream, to: &mut SendStream<Bytes>) -> Result<(), Stopped> {
+pub(super) async fn pass(
+    from: &mut RecvStream,
+    to: &mut SendStream<Bytes>,
+    counted: &AtomicU64,
+) -> Result<(), Stopped> {
     while let Some(data) = from.data().await.transpose().map_err(Stopped::Source)? {
         let (count, last) = (data.len(), from.is_end_stream());
-        send(to, data, last).await.map_err(|_| Stopped::Sink)?;
+        send(to, data, last, counted).await.map_err(|_| Stopped::Sink)?;
         // Only now may the other side send as much again.
         from.flow_control().release_capacity(count).map_err(Stopped::Source)?;
         if last {

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use bytes::Bytes;
 use h2::client::{ResponseFuture, SendRequest};
@@ -15,6 +16,7 @@ use super::answer::Answering;
 use super::body::{Read, Stopped, length, pass, send_read, whole};
 use super::failed::Failed;
 use super::host::Host;
+use super::seen::seen;
 use super::words::{declined, say};
 use crate::limits::{HEAD_FIELDS, HEAD_TIMEOUT, UNIT_BODY_BYTES};
 use crate::path::fate::{Change, Stage};
@@ -24,6 +26,7 @@ use crate::path::http::head::Bad;
 use crate::path::http::lesson::{Lesson, teaches};
 use crate::path::lane::Cut;
 use crate::path::leg::{About, Leg, Onward};
+use crate::path::sight::Sight;
 use crate::path::ways::{refused, unreachable};
 use crate::vendor::{self, Refusal};
 
@@ -64,7 +67,7 @@ pub(super) async fn exchange(
     };
     match answer {
         // Whoever has gone hears nothing.
-        Some(answer) => drop(say(&mut near, answer, to_head).await),
+        Some(answer) => drop(say(&mut near, answer, to_head, &AtomicU64::new(0)).await),
         None => near.send_reset(failed.reason()),
     }
     if matches!(failed, Failed::GivenUp) { Ended::GivenUp } else { Ended::Done }
@@ -78,14 +81,32 @@ struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
-    async fn run(&mut self, number: u32, head: Parts, mut body: RecvStream) -> Result<(), Failed> {
-        let leg = self.leg;
+    /// One that may be passed on at all, and is not one too many.
+    async fn run(&mut self, number: u32, head: Parts, body: RecvStream) -> Result<(), Failed> {
         self.judge(&head)?;
-        let mut about = leg.about(number, &head);
+        if !self.leg.takes() {
+            return Err(Failed::Declined(Bad::Limit.status(), Bad::Limit.to_string()));
+        }
+        let about = self.leg.about(number, &head);
+        let sight = Sight::new(self.leg.eye(), about, head.method.as_str());
+        let ended = self.pass(&sight, about, head, body).await;
+        seen(&sight, &ended);
+        ended
+    }
+
+    async fn pass(
+        &mut self,
+        sight: &Sight<'_>,
+        mut about: About,
+        head: Parts,
+        mut body: RecvStream,
+    ) -> Result<(), Failed> {
+        let leg = self.leg;
         let read = self.read(&head, about, &mut body).await?;
         let lesson = if read.over { Lesson::said(leg, about, &head, &read.bytes) } else { None };
         if let Some(lesson) = &lesson {
             lesson.tell(leg, &mut about);
+            sight.is_about(about);
         }
         let stage = if read.over { Stage::Request } else { Stage::RequestHead };
         let passing = async {
@@ -96,9 +117,9 @@ impl Exchange<'_> {
             Ok::<_, Cut>(gated)
         };
         let change = match while_wanted(self.near, passing).await? {
-            Gated::No(refusal) => return self.refuse(&head, about, &refusal).await,
+            Gated::No(refusal) => return self.refuse(sight, &head, about, &refusal).await,
             Gated::On(Onward { change: Some(Change::Vanish), .. }) => {
-                return say(self.near, accepted(), self.to_head).await.map_err(|_| Failed::GivenUp);
+                return self.say(sight, accepted(), false).await;
             }
             Gated::On(onward) => onward.change,
         };
@@ -109,11 +130,11 @@ impl Exchange<'_> {
         }
         let bare = read.over && read.bytes.is_empty() && read.trailers.is_none();
         let (answer, to) = place.send_request(request, bare).map_err(Failed::Host)?;
-        let answering = Answering { leg, about, lesson, near: &mut *self.near };
+        let answering = Answering { leg, about, lesson, near: &mut *self.near, sight };
         if bare {
             return answering.pass(answer).await;
         }
-        both(answering, answer, read, body, to).await
+        both(answering, answer, (read, body), to).await
     }
 
     /// Whether a request may be passed on at all. What frames it the library has judged.
@@ -162,13 +183,19 @@ impl Exchange<'_> {
     }
 
     /// Says a platform's no.
-    async fn refuse(&mut self, head: &Parts, about: About, refusal: &Refusal) -> Result<(), Failed> {
+    async fn refuse(&mut self, sight: &Sight<'_>, head: &Parts, about: About, refusal: &Refusal) -> Result<(), Failed> {
         let number = self.leg.number() << 20 | u64::from(about.exchange);
         let no = match self.leg.to.kind.as_ref() {
             Some(kind) => vendor::refusal(kind, &vendor::form(kind, head), refusal, number),
             None => vendor::plain_refusal(refusal),
         };
-        say(self.near, no, self.to_head).await.map_err(|_| Failed::GivenUp)
+        self.say(sight, no, true).await
+    }
+
+    /// Answers in the host's place; `refused` says whether it is a no.
+    async fn say(&mut self, sight: &Sight<'_>, answer: Response<vendor::Body>, refused: bool) -> Result<(), Failed> {
+        sight.answers(answer.status().as_u16(), refused);
+        say(self.near, answer, self.to_head, &sight.received).await.map_err(|_| Failed::GivenUp)
     }
 
     /// Sends a request a second time, and reads the answer for nobody.
@@ -180,7 +207,7 @@ impl Exchange<'_> {
             let mut place = place.ready().await.map_err(Failed::Host)?;
             let (answer, mut to) = place.send_request(request, bare).map_err(Failed::Host)?;
             if !bare {
-                send_read(&mut to, read).await.map_err(Failed::Host)?;
+                send_read(&mut to, read, &AtomicU64::new(0)).await.map_err(Failed::Host)?;
             }
             let mut body = answer.await.map_err(Failed::Host)?.into_body();
             while let Some(data) = body.data().await.transpose().map_err(Failed::Host)? {
@@ -195,15 +222,14 @@ impl Exchange<'_> {
 async fn both(
     answering: Answering<'_>,
     answer: ResponseFuture,
-    read: Read,
-    mut body: RecvStream,
+    (read, mut body): (Read, RecvStream),
     mut to: SendStream<Bytes>,
 ) -> Result<(), Failed> {
-    let over = read.over;
+    let (over, count) = (read.over, &answering.sight.sent);
     let sending = async {
-        let sent = match send_read(&mut to, read).await {
+        let sent = match send_read(&mut to, read, count).await {
             Ok(()) if over => Ok(()),
-            Ok(()) => pass(&mut body, &mut to).await,
+            Ok(()) => pass(&mut body, &mut to, count).await,
             Err(_) => Err(Stopped::Sink),
         };
         match sent {

@@ -16,6 +16,7 @@ mod calm;
 mod exchange;
 mod failed;
 mod host;
+mod seen;
 mod session;
 mod wired;
 mod words;

@@ -13,6 +13,7 @@ use super::calm::Calm;
 use super::exchange::{Ended, exchange};
 use super::host::Host;
 use super::wired::{Severed, Wired};
+use crate::journal::ObservedEnd;
 use crate::limits::{
     HEAD_BYTES, HEAD_TIMEOUT, HTTP2_STREAM_WINDOW, HTTP2_STREAMS, HTTP2_WINDOW, KEEP_ALIVE, LINGER, READ_BYTES,
 };
@@ -40,7 +41,11 @@ pub(in crate::path) async fn serve(leg: &Arc<Leg>, near: Conn, far: Conn, tasks:
     let cut = tokio::select! {
         biased;
         cut = severed.cut() => Some(cut),
-        () = silence.begins(leg, leg.unknown(), &BOTH) => {
+        () = async {
+            silence.begins(leg, leg.unknown(), &BOTH).await;
+            // What is open when nobody hears of anything any more gets no answer.
+            leg.streams_are_over(ObservedEnd::Broken);
+        } => {
             silent(leg, &near, &mut silence).await;
             None
         }
@@ -67,6 +72,7 @@ async fn streams(leg: &Arc<Leg>, mut connection: Connection<Wired, Bytes>, host:
     let mut number = 0_u32;
     let mut until = clock.now() + HEAD_TIMEOUT;
     let mut leaves = false;
+    let gone = || leg.streams_are_over(ObservedEnd::Left);
     loop {
         tokio::select! {
             biased;
@@ -86,9 +92,10 @@ async fn streams(leg: &Arc<Leg>, mut connection: Connection<Wired, Bytes>, host:
                     open.push(exchange(leg, host, number, request, near));
                 }
                 Some(Err(error)) => {
+                    gone();
                     return tracing::debug!(connection = leg.number(), %error, "a connection of the path ended");
                 }
-                None => return,
+                None => return gone(),
             },
             () = patience.until(until), if open.is_empty() => {
                 if leaves {
@@ -100,6 +107,7 @@ async fn streams(leg: &Arc<Leg>, mut connection: Connection<Wired, Bytes>, host:
             }
         }
     }
+    gone();
     // What it is told has to reach it.
     let told = async { while connection.accept().await.is_some() {} };
     let _ = clock.timeout(clock.now() + LINGER, told).await;

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 
+use crate::journal::ObservedEnd;
 use crate::path::http::wire::{Torn, Wire};
 use crate::path::lane::Cut;
 use crate::path::leg::Leg;
@@ -72,6 +73,7 @@ impl AsyncWrite for Wired {
             Ok(written) => Poll::Ready(Ok(written)),
             Err(Torn::Io(error)) => Poll::Ready(Err(error)),
             Err(Torn::Cut(cut)) => {
+                self.leg.streams_are_over(ObservedEnd::Broken);
                 self.severed.sever(cut);
                 Poll::Ready(Err(ErrorKind::ConnectionAborted.into()))
             }

@@ -1,5 +1,7 @@
 //! What the path says itself in a stream: a platform's no in a fault's name, and its own.
 
+use std::sync::atomic::AtomicU64;
+
 use bytes::Bytes;
 use h2::server::SendResponse;
 use http_body_util::BodyExt;
@@ -9,7 +11,7 @@ use hyper::{Response, StatusCode};
 use super::body::send;
 use crate::vendor;
 
-/// Answers in the host's place.
+/// Answers in the host's place, and counts what of the body has gone.
 ///
 /// # Errors
 /// If the client takes no answer.
@@ -17,6 +19,7 @@ pub(super) async fn say(
     near: &mut SendResponse<Bytes>,
     answer: Response<vendor::Body>,
     to_head: bool,
+    count: &AtomicU64,
 ) -> Result<(), h2::Error> {
     let (mut parts, body) = answer.into_parts();
     // It is all there: nothing is waited for.
@@ -27,7 +30,7 @@ pub(super) async fn say(
     parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
     let bare = to_head || body.is_empty();
     let mut stream = near.send_response(Response::from_parts(parts, ()), bare)?;
-    if bare { Ok(()) } else { send(&mut stream, body, true).await }
+    if bare { Ok(()) } else { send(&mut stream, body, true, count).await }
 }
 
 /// The path's own no.

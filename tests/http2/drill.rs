@@ -1,0 +1,187 @@
+//! A program that speaks HTTP/2 takes part in a drill: each of its streams is an exchange, which its faults act on and which is told by itself.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use bytes::Bytes;
+use h2::client::SendRequest;
+use h2::{Reason, RecvStream, SendStream};
+use hyper::Method;
+use serde_json::{Value, json};
+
+use crate::common::turns::Turn;
+use crate::common::{Place, number, pause, records};
+use crate::installed::succeed;
+use crate::rig::{HOST, Host, connect};
+use crate::streams::{play, request};
+
+/// Seven seconds, and in the three in the middle what is asked for is answered with 503.
+const DRILL: &str = "
+firedrill: 1
+name: streams
+regions: { hk: {} }
+endpoints: { dingtalk: { kind: dingtalk, edition: mainland, region: hk, limits: off } }
+groups: { office: { count: 2, region: hk }, factory: { count: 2, region: hk } }
+journeys: { order: { from: office, to: factory, rate: 2/s, deadline: 5s, routes: [dingtalk] } }
+phases: { baseline: 2s, fault: 3s, recovery: 2s }
+ways_in: { bot: { forward: \"127.0.0.1:0\", map: { \"h2.example:443\": \"127.0.0.1:PORT\" }, intercept: h2.example } }
+injects: { no: { during: fault, status: { code: 503, way: bot } } }
+grace: 1s
+targets: { served: { expr: \"observed_availability{way=bot, host=h2.example} >= 99%\", phase: fault } }
+";
+
+type Call = (RecvStream, SendStream<Bytes>);
+
+/// A call that goes both ways: five bytes there and back.
+async fn call(client: &SendRequest<Bytes>) -> Call {
+    let mut client = client.clone().ready().await.expect("a place");
+    let (answer, mut up) = client.send_request(request(Method::POST, "/echo"), false).expect("sent");
+    let mut down = answer.await.expect("an answer").into_body();
+    up.send_data("hello".into(), false).expect("sent");
+    assert_eq!(down.data().await.expect("more").expect("data"), "hello");
+    (down, up)
+}
+
+/// The status of an answer that was read to its end; `None` if there was none.
+async fn get(client: &SendRequest<Bytes>, path: &str) -> Option<u16> {
+    let mut client = client.clone().ready().await.ok()?;
+    let answer = client.send_request(request(Method::GET, path), true).ok()?.0.await.ok()?;
+    let (status, mut body) = (answer.status().as_u16(), answer.into_body());
+    while let Some(data) = body.data().await {
+        body.flow_control().release_capacity(data.ok()?.len()).ok()?;
+    }
+    Some(status)
+}
+
+/// All on one connection, until the drill ends it: a call that goes on, one that is given up, one that the host breaks off, and two requests at
+/// a time again and again. What those two were answered.
+async fn asks(forward: &str, ca: &Path) -> Vec<u16> {
+    let (client, connection) = h2::client::handshake(connect(forward, ca).await).await.expect("HTTP/2");
+    tokio::spawn(connection);
+    let _held = call(&client).await;
+    let (_down, mut up) = call(&client).await;
+    up.send_reset(Reason::CANCEL);
+    assert_eq!(get(&client, "/reset").await, None);
+    let mut heard = Vec::new();
+    while let (Some(one), Some(other)) = tokio::join!(get(&client, "/one"), get(&client, "/other")) {
+        heard.extend([one, other]);
+        tokio::time::sleep(Duration::from_millis(40)).await;
+    }
+    heard
+}
+
+/// What a bot was answered, and what the journal says of it.
+struct Told<T> {
+    heard: T,
+    /// What was observed, record by record.
+    lines: Vec<Value>,
+    summary: Value,
+    /// Where the host listened.
+    port: u16,
+}
+
+/// Plays a drill, while which a bot asks by the way in, which has this address and this authority.
+fn played<T>(drill: &str, asks: impl FnOnce(&str, &Path) -> T) -> Told<T> {
+    let place = Place::new();
+    let host = Host::start(place.path());
+    let scenario = place.file("streams.yaml", &drill.replace("PORT", &host.port.to_string()));
+    let ca = place.path().join("ca");
+    let _turn = Turn::to("run");
+    let mut command = place.command("run", &scenario, &["--quiet"]);
+    command.arg("--ca").arg(&ca).arg("--upstream-ca").arg(&host.trusted);
+    let mut drill = command.stdout(Stdio::null()).spawn().expect("the program starts");
+    let mut lines = BufReader::new(drill.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+    let ready = lines.by_ref().find_map(|line| serde_json::from_str::<Value>(&line).ok()).expect("where it listens");
+    std::thread::spawn(move || lines.for_each(drop));
+    let forward = ready["ways_in"]["bot"].as_str().expect("a URL").trim_start_matches("http://").to_owned();
+    let heard = asks(&forward, &ca.join("ca.pem"));
+    drill.wait().expect("it ends");
+    let dir = place.runs().last().cloned().expect("a run");
+    let summary = serde_json::from_slice(&std::fs::read(dir.join("summary.json")).expect("a summary"));
+    let lines = records(&dir).into_iter().filter(|line| line["record"] == "observed").collect();
+    Told { heard, lines, summary: summary.expect("JSON"), port: host.port }
+}
+
+#[test]
+fn each_stream_is_told_by_itself() {
+    let Told { heard, lines: told, summary, port } = played(DRILL, |forward, ca| play(asks(forward, ca)));
+    let of = |end: &str| told.iter().filter(|line| line["end"] == end).collect::<Vec<_>>();
+    let (refused, yes) = (of("refused"), heard.iter().filter(|status| **status == 200).count());
+    // It asked 50 times in two seconds at the most, and a busy machine slows it down.
+    assert!(refused.len() > 3 && yes > 3, "{heard:?}");
+    // Whatever was answered was heard, but what the drill's end cut off.
+    let good = of("answered");
+    assert!((yes..=yes + 2).contains(&good.len()), "{yes} heard, {} told", good.len());
+    assert_eq!(refused.len(), heard.iter().filter(|status| **status == 503).count());
+    assert!(
+        good.iter()
+            .all(|line| line["status"] == 200 && line["injects"] == json!([]) && number(&line["received"]) > 0.0)
+    );
+    assert!(refused.iter().all(|line| line["status"] == 503 && line["injects"] == json!(["no"])), "{refused:?}");
+    // One was broken off by the host and one given up, and one was there from the beginning to the end, beside all the others.
+    let [broken, left] = ["broken", "left"].map(|end| of(end).iter().map(|line| (*line).clone()).collect::<Vec<_>>());
+    assert_eq!((broken.len(), &broken[0]["method"], &broken[0]["status"]), (1, &json!("GET"), &json!(0)), "{broken:?}");
+    assert!(left.iter().any(|line| line["method"] == "POST" && line["sent"] == 5 && line["received"] == 5), "{left:?}");
+    let open = of("unfinished");
+    let held = open.iter().find(|line| line["method"] == "POST").expect("the one that was held");
+    assert_eq!((&held["sent"], &held["received"], &held["status"]), (&json!(5), &json!(5), &json!(200)), "{held}");
+    let beside = |line: &&Value| {
+        number(&line["began_s"]) > number(&held["began_s"]) && number(&line["ended_s"]) < number(&held["ended_s"])
+    };
+    assert!(refused.iter().all(beside), "{held}");
+    // All on one connection, each with a number of its own; it was dialled once, and the first that was over tells so.
+    let numbers: BTreeSet<_> = told.iter().map(|line| line["exchange"].as_u64()).collect();
+    assert_eq!((numbers.len(), numbers.contains(&Some(0))), (told.len(), false));
+    assert!(told.iter().all(|line| line["connection"] == held["connection"] && line["host"] == format!("{HOST}:443")));
+    let tried: Vec<_> = told.iter().flat_map(|line| line["tried"].as_array().expect("a list")).collect();
+    assert_eq!((tried.len(), &tried[0]["address"]), (1, &json!(format!("127.0.0.1:{port}"))), "{tried:?}");
+    let way = &summary["observed"][0];
+    assert_eq!((&way["requests"], &way["hit"]), (&way["valid"], &json!(refused.len())), "{way:#}");
+    assert_eq!(summary["targets"][0]["verdict"], "fail");
+}
+
+/// Of thirty streams that come at once a way in takes five and what comes in so short a time; the others are told how many they were. Whoever
+/// speaks HTTP/1.1 alone gets that, for which the host is connected once more.
+#[test]
+fn a_stream_may_be_one_too_many_and_some_speak_the_older_version() {
+    let limited = DRILL.replace("intercept: h2.example", "intercept: h2.example, limit: 5/s");
+    let asks = |forward: &str, ca: &Path| {
+        let statuses = play(async {
+            let (client, connection) = h2::client::handshake(connect(forward, ca).await).await.expect("HTTP/2");
+            tokio::spawn(connection);
+            let all = (0..30).map(|_| get(&client, "/many"));
+            futures_util::future::join_all(all).await.into_iter().map(|one| one.expect("an answer")).collect::<Vec<_>>()
+        });
+        // By then there is room again: five a second.
+        pause(1_000);
+        let mut curl = Command::new("curl");
+        curl.args([
+            "-sS",
+            "--http1.1",
+            "--max-time",
+            "60",
+            "-o",
+            "/dev/null",
+            "-w",
+            "%{http_version} %{http_code}",
+            "-x",
+        ]);
+        curl.arg(format!("http://{forward}")).arg("--cacert").arg(ca).arg(format!("https://{HOST}/old"));
+        (statuses, succeed("curl", &mut curl))
+    };
+    let Told { heard: (statuses, old), lines, .. } = played(&limited, asks);
+    assert!(old == "1.1 200" || old == "1.1 503", "{old}");
+    let over = statuses.iter().filter(|status| **status == 429).count() as u64;
+    assert!(over > 0 && statuses.iter().all(|status| [200, 429, 503].contains(status)), "{statuses:?}");
+    let count = |end: &str| {
+        lines.iter().filter(|line| line["end"] == end).filter_map(|line| line["count"].as_u64()).sum::<u64>()
+    };
+    assert_eq!((count("limited"), count("answered") + count("refused")), (over, 31 - over), "{lines:#?}");
+    // Those that were too many are written down when the drill ends.
+    let last = lines.iter().rfind(|line| line["end"] != "limited").expect("a record");
+    let tried: Vec<_> = last["tried"].as_array().into_iter().flatten().map(|tried| &tried["end"]).collect();
+    assert_eq!((tried, &last["exchange"]), (vec![&json!("reached"); 2], &json!(1)), "{last}");
+}
