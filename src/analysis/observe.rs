@@ -40,8 +40,10 @@ impl Folds {
     }
 
     /// What targets are judged by, as it stands at a moment: the same without the percentiles of journeys, phases and routes and without
-    /// charts, which are empty. A drill that looks for broken targets looks often.
-    pub fn evidence(&self, at: Moment) -> Observation {
+    /// charts, which are empty. A drill that looks for broken targets looks often: what can be told by then is told for good, so that the
+    /// work is proportional to the messages since the last look and to what may still change.
+    pub fn evidence(&mut self, at: Moment) -> Observation {
+        self.settle_until(at);
         self.observed_for(Reader::Targets, Some(at))
     }
 

@@ -53,8 +53,13 @@ impl Folds {
         if self.unsettled < self.next_look {
             return;
         }
+        self.settle_until(self.latest_due);
+    }
+
+    /// Tells what can be told by a moment, and lets go of it. It leaves no trace that it was looked then.
+    pub(super) fn settle_until(&mut self, at: Moment) {
         self.unsettled = 0;
-        self.settle(Pass { horizon: Horizon { at: self.latest_due, finished: false }, last: false });
+        self.settle(Pass { horizon: Horizon { at: at.min(self.latest_due), finished: false }, last: false });
         self.next_look = self.look_after.max(self.kept() / 2);
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use crate::analysis::Folds;
+use crate::analysis::{Figures, Folds, Observation, Series};
 use crate::draw::Seed;
 use crate::journal::{Attempt, Decision, End, Ending, Event, Gap, Hit, Record, UnsentCause};
 use crate::units::{AccountId, EndpointId, RegionId, RouteId, Span};
@@ -127,5 +127,58 @@ proptest! {
         prop_assert!(told == kept);
         // Of 900 messages not all were kept at any time.
         prop_assert!(most < 700, "{most}");
+    }
+}
+
+/// What only people read left out.
+fn for_targets(mut told: Observation) -> Observation {
+    for journey in &mut told.journeys {
+        journey.figures = Figures::default();
+        journey.phases.iter_mut().for_each(|phase| phase.figures = Figures::default());
+        journey.routes.iter_mut().for_each(|route| route.figures = Figures::default());
+        journey.series = Series::default();
+    }
+    told
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A drill that looks often for broken targets, after every so many records, sees at each look what folds show that were never looked at,
+    /// and in the end the same figures. It looks for a moment so long ago that everything until then has come.
+    #[test]
+    fn looking_often_changes_no_figure(
+        kinds in prop::collection::vec(what(), 40..60),
+        hit in prop::collection::vec((0_u64..900, 0_u64..30), 0..60),
+        apart in prop::collection::vec(0_u64..1_000, 97),
+        every in 50_usize..300,
+    ) {
+        let plan = plan();
+        let kinds: Vec<What> = kinds.iter().cycle().take(900).copied().collect();
+        let hits: Vec<(u64, u64)> = hit.iter().map(|(number, after)| (*number, number * 100 + after)).collect();
+        let mut keyed: Vec<_> = drill(&kinds, &hits).into_iter().enumerate().map(|(i, record)| {
+            let last = matches!(record, Record::Seal(_));
+            let at = record.at() + if last { Span::from_secs(1_000) } else { Span::from_millis(apart[i % apart.len()]) };
+            (at, i, record)
+        }).collect();
+        keyed.sort_by_key(|(at, i, _)| (*at, *i));
+        let records: Vec<Record> = keyed.iter().map(|(.., record)| record.clone()).collect();
+        let mut folds = Folds::new(Arc::new(plan.clone()), Seed(7));
+        let (mut looks, mut most) = (0, 0);
+        for (position, (come, _, record)) in keyed.iter().enumerate() {
+            folds.record(position as u64, record);
+            let is_seal = matches!(record, Record::Seal(_));
+            if position % every == every - 1 && !is_seal {
+                let at = ms(come.since(ms(1_000)).nanos() / 1_000_000);
+                let seen = folds.evidence(at);
+                // Each of these folds all records so far: one look in a few is compared.
+                if looks % 4 == 0 {
+                    prop_assert!(seen == for_targets(fold(&plan, &records[..=position]).observe(Some(at))), "{at}");
+                }
+                (looks, most) = (looks + 1, most.max(folds.kept()));
+            }
+        }
+        prop_assert!(folds.observe(None) == fold(&plan, &records).observe(None));
+        prop_assert!(looks > 5 && most < 700, "{looks} {most}");
     }
 }

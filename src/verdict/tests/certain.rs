@@ -18,9 +18,10 @@ fn certain(plan: &Plan, what: impl Fn(u32) -> What) -> Option<(f64, TargetVerdic
     let found = |tenth: u32| {
         let at = ms(u64::from(tenth) * 100);
         let until: Vec<_> = records.iter().filter(|record| record.at() <= at).cloned().collect();
-        let folds = fold(plan, &until);
+        let mut folds = fold(plan, &until);
+        let all = folds.observe(Some(at));
         let judged = broken(plan, &folds.evidence(at));
-        assert_eq!(judged, broken(plan, &folds.observe(Some(at))), "what only people read changes no verdict");
+        assert_eq!(judged, broken(plan, &all), "what only people read changes no verdict");
         judged
     };
     let (mut not_yet, mut certain) = (0, 1_900);
