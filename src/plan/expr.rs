@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{Aggregate, CoverageSet, Metric, MetricKind, Plan, When};
 use crate::confidence;
 use crate::units::{
-    BoundaryId, ClassId, EndpointId, HostId, InjectId, JourneyId, PhaseId, Rate, Share, Span, TargetId, WayId,
+    BoundaryId, ClassId, EndpointId, HostId, InjectId, JourneyId, PhaseId, Rate, Share, Span, TargetId, WayId, percent,
+    percent_exact, rate, secs, secs_exact, tally,
 };
 
 /// A figure compared with a bound: `p95(delivery_latency{journey=order}) <= 800ms`.
@@ -148,6 +149,25 @@ impl Measure {
             (Some(Aggregate::Ratio), _) | (_, MetricKind::Share) => Self::Share,
             (_, MetricKind::Latency | MetricKind::OutageTime | MetricKind::Access) => Self::Time,
             (_, MetricKind::Count) => Self::Count,
+        }
+    }
+
+    /// A measured figure of it in its unit, rounded to what a person reads.
+    pub fn figure(self, value: f64) -> String {
+        match self {
+            Self::Time => secs(value),
+            Self::Share => percent(value),
+            Self::Count => tally(value),
+            Self::Rate => rate(value),
+        }
+    }
+
+    /// A figure of it that somebody wrote, without the zeros of a measurement.
+    pub fn written(self, value: f64) -> String {
+        match self {
+            Self::Time => secs_exact(value),
+            Self::Share => percent_exact(value),
+            Self::Count | Self::Rate => self.figure(value),
         }
     }
 }

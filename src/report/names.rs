@@ -311,10 +311,5 @@ pub(super) fn claim_op(op: ClaimOp) -> &'static str {
 
 /// A figure in its unit.
 pub(super) fn figure(measure: Measure, value: f64) -> String {
-    match measure {
-        Measure::Time => words::secs(value),
-        Measure::Share => words::percent(value),
-        Measure::Count => words::tally(value),
-        Measure::Rate => words::rate(value),
-    }
+    measure.figure(value)
 }

@@ -1,14 +1,16 @@
-//! Quantities: moments, spans, rates, shares, sizes and the ids of a plan's parts.
+//! Quantities: moments, spans, rates, shares, sizes and the ids of a plan's parts; and how a figure is written for a person.
 //!
 //! Every quantity carries its unit in its type and is written with its unit in YAML (`1.8s`, `20/s`, `40%`, `64KiB`). Parsing is
 //! exact integer arithmetic: what is written back by `Display` parses to the same value.
 
+mod figure;
 mod id;
 mod numbers;
 mod parse;
 mod quantity;
 mod time;
 
+pub use figure::{percent, percent_exact, rate, secs, secs_exact, secs_range, span, tally, whole};
 pub use id::{
     AccountId, BoundaryId, ClassId, EndpointId, GroupId, HostId, InjectId, JourneyId, MessageId, PhaseId, RegionId,
     RouteId, TargetId, WayId,

@@ -4,7 +4,7 @@ use super::evidence::{Evidence, evidence};
 use super::{TargetOutcome, TargetVerdict};
 use crate::analysis::Observation;
 use crate::journal::End;
-use crate::plan::{Bound, Confidence, Metric, MetricKind, Op, Plan, Target};
+use crate::plan::{Bound, Confidence, Expr, Metric, MetricKind, Op, Plan, Target};
 use crate::units::{six_digits, thousands};
 
 /// Judges one target by what is known now. That more may come is the caller's to consider.
@@ -81,10 +81,13 @@ fn too_few(target: &Target, evidence: &Evidence) -> Option<String> {
         .then(|| format!("{} samples are too few, {} would do", thousands(n), thousands(enough)))
 }
 
-/// What the verdict stands on; where messages are too few for a bound, how many would do.
+/// What the verdict stands on; where messages are too few for a bound, how many would do; where a measurement is not close enough, why.
 fn reason(target: &Target, evidence: &Evidence, verdict: TargetOutcome) -> String {
     let basis = &evidence.basis;
-    let Some(shown) = evidence.shown.filter(|_| target.confidence != Confidence::Point) else { return basis.clone() };
+    let Some(shown) = evidence.shown.filter(|_| target.confidence != Confidence::Point) else {
+        let known = verdict != TargetOutcome::Inconclusive || evidence.observed.is_none();
+        return if known { basis.clone() } else { format!("{basis}{}", too_wide(target, evidence)) };
+    };
     let worth = if evidence.n as f64 - shown.effective < 0.5 {
         String::new()
     } else {
@@ -98,6 +101,23 @@ fn reason(target: &Target, evidence: &Evidence, verdict: TargetOutcome) -> Strin
         }
         Some(None) => format!("{basis}{worth}: no number of such messages could tell with 95% confidence"),
     }
+}
+
+/// Between what the figure lies, and its bound between them; without an upper end, the basis says what never ended.
+fn too_wide(target: &Target, &Evidence { low, high, .. }: &Evidence) -> String {
+    if !high.is_finite() {
+        return String::new();
+    }
+    let Expr { metric, bound, .. } = target.expr;
+    let measure = target.expr.measure();
+    let (low, high, bound) = (measure.figure(low), measure.figure(high), measure.written(bound.value()));
+    // Outages of our own journeys are known to within two gaps between messages and two deadlines.
+    let ours = (metric.is_of_outages() || target.window.is_some()) && !metric.is_observed();
+    let closer = if ours { ": more messages, or a shorter deadline, would tell it more closely" } else { "" };
+    if low == high {
+        return format!("; it is too close to its bound of {bound} to tell");
+    }
+    format!("; it lies between {low} and {high}, with its bound of {bound} between them{closer}")
 }
 
 /// Pass if the comparison holds wherever in the interval the truth lies, fail if it holds nowhere. That an interval holds a value is all

@@ -34,6 +34,21 @@ fn outages_together_and_how_many() {
     assert_eq!((outcome(&most(0), |_| What::Good), without_traffic(&most(0))), (Pass, Inconclusive));
 }
 
+/// A figure whose bound lies within what is known of it says so, and what would tell it more closely; one that has no end says that.
+#[test]
+fn a_bound_within_what_is_known_is_told() {
+    let open = judged(&recovery(20_000), twice_down);
+    let why = "the worst of 2 outages: order, which no inject explains; it lies between 18.9 s and 20.1 s, with its bound of 20 s \
+               between them: more messages, or a shorter deadline, would tell it more closely";
+    assert_eq!((open.verdict, open.why.as_str()), (Inconclusive, why));
+    for millis in [20_130, 18_899] {
+        assert_eq!(
+            judged(&recovery(millis), twice_down).why,
+            "the worst of 2 outages: order, which no inject explains"
+        );
+    }
+}
+
 #[test]
 fn the_time_to_detect_is_known_within_bounds() {
     let down = refused_within(60, 90);
