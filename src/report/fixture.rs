@@ -71,6 +71,9 @@ impl Fixture {
             Deliveries { owed: 602, delivered: 600, pending: 2, received: 600, ..Deliveries::default() };
         observation.controls.retain(|control| control.at <= observation.at);
         observation.recovery.truncate(2);
+        // The second journey comes no further than the warm-up: together they judged fewer than were intended.
+        observation.journeys[0].phases.truncate(2);
+        observation.journeys[1].phases.truncate(1);
         let outage = &mut observation.recovery[1];
         (outage.end_s, outage.hi_s, outage.outcome) = (None, None, Outcome::NotRecovered);
         outage.clocks.iter_mut().for_each(|told| told.hi_s = None);

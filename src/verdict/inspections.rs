@@ -67,7 +67,7 @@ fn share(taken: &[&InspectionCell], target: &Target, of: Verdicts, (things, none
 fn uninspected(plan: &Plan, taken: &[&InspectionCell], target: &Target, of: Verdicts) -> Evidence {
     let (some, all) = (of.failed_open, of.asked());
     let told = if some == 0 { "none".to_owned() } else { thousands(some) };
-    let basis = format!("{told} of {} messages were let through without a verdict", thousands(all));
+    let basis = format!("{told} of {} inspections gave no verdict and let the message through", thousands(all));
     match target.expr.aggregate {
         Some(Aggregate::Ratio) => {
             let pairs = alike(taken, target.expr.metric);

@@ -49,7 +49,7 @@ pub(super) fn equations(observation: &Observation) -> Vec<Equation> {
         messages.push((m.open, "open"));
     }
     let received = [(d.delivered, "delivered"), (d.unacknowledged, "unacknowledged"), (d.duplicated, "duplicated")];
-    vec![
+    let mut lines = vec![
         Equation::new("Messages", (m.intended, "intended"), &messages),
         Equation::new(
             "Promised deliveries",
@@ -57,8 +57,25 @@ pub(super) fn equations(observation: &Observation) -> Vec<Equation> {
             &[(d.delivered, "delivered"), (d.lost, "lost"), (d.pending, "pending")],
         ),
         Equation::new("Receipts", (d.received, "received"), &received),
-        judged(observation),
-    ]
+    ];
+    // Where every message was judged, the first line and the last have the same figure.
+    lines.extend(Some(intended(observation)).filter(|line| line.parts.len() > 1 || !line.holds));
+    lines.push(judged(observation));
+    lines
+}
+
+/// Every message that was to be sent: judged, or why not.
+fn intended(observation: &Observation) -> Equation {
+    let figures = observation.journeys.iter().flat_map(|journey| &journey.phases).map(|slice| &slice.figures);
+    let [valid, blocked, sender] = figures.fold([0; 3], |[valid, blocked, sender], figures| {
+        [valid + figures.valid, blocked + figures.blocked, sender + figures.blame.sender]
+    });
+    let intended = observation.messages.intended;
+    // Of a drill that did not finish some are still under way: how many, only the rest says.
+    let open = if observation.finished { 0 } else { intended.saturating_sub(valid + blocked + sender) };
+    let others = [(blocked, "rightly blocked"), (sender, "blamed on the sender"), (open, "not decided yet")];
+    let parts: Vec<_> = [(valid, "judged")].into_iter().chain(others.into_iter().filter(|(n, _)| *n > 0)).collect();
+    Equation::new("Messages judged", (intended, "intended"), &parts)
 }
 
 /// Every message that was judged, and whose doing it was.

@@ -184,7 +184,10 @@ fn what_was_let_through_is_met_missed_and_left_open() {
     let down = |number| if (600..1_200).contains(&number) { Ruling::FailedOpen } else { Ruling::Pass };
     assert_eq!(verdicts(&down), [Fail, Pass, Fail]);
     let observation = completed(&plan, ruled(&plan, down));
-    assert_eq!(judge(&plan, &observation).targets[0].why, "600 of 1,800 messages were let through without a verdict");
+    assert_eq!(
+        judge(&plan, &observation).targets[0].why,
+        "600 of 1,800 inspections gave no verdict and let the message through"
+    );
     // What was let through and may not leave is a leak.
     let leaked = (600..1_200).filter(|number| is_violation(&plan, *number)).count() as u64;
     assert_eq!(observation.inspections[0].violations.failed_open, leaked);
