@@ -1,35 +1,43 @@
-//! What of a document's changes is in which of its versions. A version is called by the message that wrote it, and each was made from one
-//! that its writer had read: a change is in every version that goes back to it.
+//! What of a document's changes is in which of its versions. Each version was made from one that its writer had read: a change is in every
+//! version that goes back to one of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::versions::Version;
 use crate::units::{MessageId, Moment};
 
 /// The changes of one document.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Changes {
-    /// Each change with the one that its writer had read; `None` if there was none, or nobody knows which.
-    pub(super) bases: BTreeMap<MessageId, Option<MessageId>>,
+    /// Each version with the one that its writer had read; `None` if there was none, or nobody knows which.
+    pub(super) bases: BTreeMap<Version, Option<Version>>,
     /// When each of those that were acknowledged was.
     pub(super) acknowledged: BTreeMap<MessageId, Moment>,
     /// What is there in the end, at whatever store, conflicting copies included.
-    pub(super) ends: BTreeSet<MessageId>,
+    pub(super) ends: BTreeSet<Version>,
 }
 
-/// Which change goes back to which.
+/// Which version goes back to which.
 #[derive(Debug)]
 pub(super) struct Lineage {
-    /// Changes that go back to each other are one: whoever tries again may have read what was made from his own.
-    nodes: BTreeMap<MessageId, usize>,
+    /// Versions that go back to each other are one. That is never so, but moments may be the same.
+    nodes: BTreeMap<Version, usize>,
     bases: Vec<Option<usize>>,
     /// When a walk over everything that goes back to a node came to it, and when it left.
     walked: Vec<(u32, u32)>,
     /// The acknowledged changes that are there in the end, the earliest first.
-    survivors: Vec<(Moment, MessageId, usize)>,
+    survivors: Vec<Survivor>,
     /// The acknowledged changes that are not.
     lost: Vec<MessageId>,
     /// For each version the first of the survivors that is not in it, once that was asked for.
     missing: Vec<Option<usize>>,
+}
+
+/// A change that was acknowledged at a moment, and its versions.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Survivor {
+    at: Moment,
+    nodes: Vec<usize>,
 }
 
 impl Lineage {
@@ -46,9 +54,12 @@ impl Lineage {
         }
         let (mut survivors, mut lost) = (Vec::new(), Vec::new());
         for (message, at) in &changes.acknowledged {
-            match nodes.get(message).filter(|node| survives[**node]) {
-                Some(node) => survivors.push((*at, *message, *node)),
-                None => lost.push(*message),
+            let version = |number| Version { message: *message, number };
+            let own: Vec<usize> = nodes.range(version(0)..=version(usize::MAX)).map(|(_, node)| *node).collect();
+            if own.iter().any(|node| survives[*node]) {
+                survivors.push(Survivor { at: *at, nodes: own });
+            } else {
+                lost.push(*message);
             }
         }
         survivors.sort_unstable();
@@ -62,11 +73,16 @@ impl Lineage {
     }
 
     /// When the earliest of the changes was acknowledged that are there in the end and in none of these versions.
-    pub(super) fn oldest_missing(&mut self, versions: impl IntoIterator<Item = MessageId>) -> Option<Moment> {
+    pub(super) fn oldest_missing(&mut self, versions: impl IntoIterator<Item = Version>) -> Option<Moment> {
         let found: Vec<usize> = versions.into_iter().filter_map(|version| self.nodes.get(&version).copied()).collect();
         let from = found.iter().map(|node| self.first_missing(*node)).max().unwrap_or(0);
-        let is_in = |one: usize| found.iter().any(|node| self.goes_back(*node, one));
-        self.survivors[from..].iter().find(|(.., one)| !is_in(*one)).map(|(at, ..)| *at)
+        let is_in = |one: &Survivor| found.iter().any(|node| self.has(*node, one));
+        self.survivors[from..].iter().find(|one| !is_in(one)).map(|one| one.at)
+    }
+
+    /// Whether a change is in a version.
+    fn has(&self, version: usize, change: &Survivor) -> bool {
+        change.nodes.iter().any(|node| self.goes_back(version, *node))
     }
 
     /// Whether a version goes back to another one, or is it.
@@ -89,16 +105,16 @@ impl Lineage {
             at = self.bases[node];
         }
         for node in way.into_iter().rev() {
-            from += self.survivors[from..].iter().take_while(|(.., one)| self.goes_back(node, *one)).count();
+            from += self.survivors[from..].iter().take_while(|one| self.has(node, one)).count();
             self.missing[node] = Some(from);
         }
         from
     }
 }
 
-/// The changes as nodes of a forest, with what each was made from: those that go back to each other are one node.
-fn joined(bases: &BTreeMap<MessageId, Option<MessageId>>) -> (BTreeMap<MessageId, usize>, Vec<Option<usize>>) {
-    let mut nodes: BTreeMap<MessageId, usize> = bases.keys().enumerate().map(|(node, id)| (*id, node)).collect();
+/// The versions as nodes of a forest, with what each was made from: those that go back to each other are one node.
+fn joined(bases: &BTreeMap<Version, Option<Version>>) -> (BTreeMap<Version, usize>, Vec<Option<usize>>) {
+    let mut nodes: BTreeMap<Version, usize> = bases.keys().enumerate().map(|(node, id)| (*id, node)).collect();
     let mut made_from: Vec<Option<usize>> =
         bases.values().map(|base| base.and_then(|base| nodes.get(&base).copied())).collect();
     let mut seen = vec![0_usize; made_from.len()];

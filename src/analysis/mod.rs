@@ -50,6 +50,7 @@ mod slices;
 mod tally;
 mod touched;
 mod tried;
+mod versions;
 mod windows;
 
 #[cfg(test)]

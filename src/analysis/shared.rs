@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::lineage::{Changes, Lineage};
 use super::settle::Course;
+use super::versions::{Unwritten, Version, Versions};
 use super::{Distribution, Latency};
 use crate::journal::{Attempt, Ending, Found, Shared};
 use crate::limits::{LOST_UPDATES_TOLD, VERSIONS_KNOWN};
@@ -83,6 +84,7 @@ pub(super) struct Papers {
     /// Acknowledged changes, with the store that took each: the first.
     acknowledged: BTreeMap<MessageId, (Moment, EndpointId)>,
     refused: BTreeMap<MessageId, EndpointId>,
+    unwritten: Unwritten,
     /// How many records were too many to be kept.
     forgotten: u64,
 }
@@ -123,6 +125,9 @@ impl Papers {
             return;
         };
         let Some(route) = journey.routes.get(attempt.route.index()) else { return };
+        if matches!(attempt.ending, Ending::Refused | Ending::NotSent) {
+            self.unwritten.entry(attempt.message).or_default().push((attempt.sent, attempt.done));
+        }
         match (attempt.ending, attempt.code.status) {
             (Ending::Acknowledged, _) => {
                 let taken = (attempt.done, route.endpoint);
@@ -171,25 +176,27 @@ impl Papers {
     fn document(&self, plan: &Plan, (position, name): (u16, &str), cells: &mut Cells<'_>) -> DocumentFigures {
         let of_it = |id: &MessageId| plan.work(*id).is_some_and(|work| work.document == name);
         let found: Vec<&Found> = self.found.iter().filter(|found| found.document == position).collect();
-        let began = began(plan, &found);
-        // A text that was there before its message was of another drill.
-        let own = |id: &MessageId, at: Moment| began.get(id).is_some_and(|(began, _)| *began <= at);
-        let version = |found: &Found| found.writer.filter(|id| own(id, found.at));
-        let beside = |found: &Found| found.copies.iter().copied().filter(|id| own(id, found.at)).collect::<Vec<_>>();
+        // A text that was there before its message was of another drill, and is no version of this one.
+        let versions = Versions::new(plan, &found, &self.unwritten);
+        let version = |found: &Found| found.writer.and_then(|text| versions.of(text, found.at));
+        let beside = |found: &Found| {
+            found.copies.iter().flat_map(|text| versions.any_of(*text, found.at)).collect::<Vec<Version>>()
+        };
         let ends = || found.iter().filter(|found| found.by.is_none());
-        let copies: BTreeSet<MessageId> = ends().flat_map(|end| beside(end)).collect();
+        let beside_in_the_end: BTreeSet<Version> = ends().flat_map(|end| beside(end)).collect();
+        let copies: BTreeSet<MessageId> = beside_in_the_end.iter().map(|copy| copy.message).collect();
         let taken: BTreeMap<MessageId, (Moment, EndpointId)> =
             self.acknowledged.iter().filter(|(id, _)| of_it(id)).map(|(id, taken)| (*id, *taken)).collect();
         let mut lineage = Lineage::new(&Changes {
-            bases: began.iter().map(|(id, (_, base))| (*id, *base)).collect(),
+            bases: versions.bases(),
             acknowledged: taken.iter().map(|(id, (at, _))| (*id, *at)).collect(),
-            ends: ends().filter_map(|end| version(end)).chain(copies.iter().copied()).collect(),
+            ends: ends().filter_map(|end| version(end)).chain(beside_in_the_end).collect(),
         });
         let mut ages = Distribution::new(Span::ZERO);
         let mut stale = 0;
         for (by, read) in found.iter().filter_map(|read| Some((read.by?, read))) {
-            let versions = version(read).into_iter().chain(beside(read));
-            let since = lineage.oldest_missing(versions).filter(|since| *since < read.asked);
+            let there = version(read).into_iter().chain(beside(read));
+            let since = lineage.oldest_missing(there).filter(|since| *since < read.asked);
             let age = since.map_or(Span::ZERO, |since| read.asked.since(since));
             let cell = cells.of(by, read.endpoint);
             cell.ages.record(age);
@@ -240,27 +247,6 @@ impl DocumentFigures {
             ..self
         }
     }
-}
-
-/// When each change's writer first asked, and the change that is in what he read last before he wrote: not his own, which whoever tries
-/// again may find there.
-fn began(plan: &Plan, found: &[&Found]) -> BTreeMap<MessageId, (Moment, Option<MessageId>)> {
-    let edits = |id: MessageId| plan.work(id).is_some_and(|work| work.writes.is_some());
-    let reads = || found.iter().filter_map(|read| Some((read.by.filter(|id| edits(*id))?, read)));
-    let mut first: BTreeMap<MessageId, Moment> = BTreeMap::new();
-    for (by, read) in reads() {
-        let asked = first.entry(by).or_insert(read.asked);
-        *asked = read.asked.min(*asked);
-    }
-    let mut last: BTreeMap<MessageId, (Moment, Option<MessageId>)> = BTreeMap::new();
-    for (by, read) in reads().filter(|(by, read)| read.writer != Some(*by)) {
-        let own = |id: &MessageId| first.get(id).is_some_and(|began| *began <= read.at);
-        let read = (read.asked, read.writer.filter(own));
-        let latest = last.entry(by).or_insert(read);
-        *latest = read.max(*latest);
-    }
-    let base = |id: &MessageId| last.get(id).and_then(|(_, base)| *base);
-    first.iter().map(|(id, asked)| (*id, (*asked, base(id)))).collect()
 }
 
 fn told(plan: &Plan, (at, id, endpoint): &(Moment, MessageId, EndpointId)) -> LostUpdate {

@@ -7,6 +7,11 @@ fn id(number: u32) -> MessageId {
     MessageId { journey: JourneyId(0), number }
 }
 
+/// The only version of a change.
+fn version(number: u32) -> Version {
+    Version { message: id(number), number: 0 }
+}
+
 fn at(secs: u64) -> Moment {
     Moment::ZERO + Span::from_secs(secs)
 }
@@ -14,9 +19,9 @@ fn at(secs: u64) -> Moment {
 /// Changes by number, each with what it was made from, acknowledged at as many seconds as its number says.
 fn changes(bases: &[(u32, Option<u32>)], ends: &[u32]) -> Changes {
     Changes {
-        bases: bases.iter().map(|(one, base)| (id(*one), base.map(id))).collect(),
+        bases: bases.iter().map(|(one, base)| (version(*one), base.map(version))).collect(),
         acknowledged: bases.iter().map(|(one, _)| (id(*one), at(u64::from(*one)))).collect(),
-        ends: ends.iter().map(|end| id(*end)).collect(),
+        ends: ends.iter().map(|end| version(*end)).collect(),
     }
 }
 
@@ -36,31 +41,47 @@ fn what_nothing_goes_back_to_is_lost() {
 fn what_was_read_lacks_the_earliest_change_that_is_not_in_it() {
     let mut all = Lineage::new(&changes(&TWO_WRITERS, &[3, 5]));
     assert_eq!(all.oldest_missing([]), Some(at(1)));
-    assert_eq!(all.oldest_missing([id(1)]), Some(at(3)));
-    assert_eq!(all.oldest_missing([id(3)]), Some(at(4)));
-    assert_eq!(all.oldest_missing([id(5)]), Some(at(3)));
-    assert_eq!(all.oldest_missing([id(4), id(3)]), Some(at(5)));
-    assert_eq!(all.oldest_missing([id(5), id(3)]), None);
+    assert_eq!(all.oldest_missing([version(1)]), Some(at(3)));
+    assert_eq!(all.oldest_missing([version(3)]), Some(at(4)));
+    assert_eq!(all.oldest_missing([version(5)]), Some(at(3)));
+    assert_eq!(all.oldest_missing([version(4), version(3)]), Some(at(5)));
+    assert_eq!(all.oldest_missing([version(5), version(3)]), None);
     // What is lost is not late.
-    assert_eq!(Lineage::new(&changes(&TWO_WRITERS, &[5])).oldest_missing([id(1)]), Some(at(4)));
+    assert_eq!(Lineage::new(&changes(&TWO_WRITERS, &[5])).oldest_missing([version(1)]), Some(at(4)));
 }
 
-/// Who tries again may read what somebody made from his own first try.
+/// That cannot be, but moments may be the same.
 #[test]
 fn changes_that_go_back_to_each_other_are_in_each_other() {
     let round = [(1, Some(2)), (2, Some(1)), (3, Some(2))];
     for end in [1, 2, 3] {
         let mut all = Lineage::new(&changes(&round, &[end]));
         assert_eq!(all.lost(), if end == 3 { vec![] } else { vec![id(3)] });
-        assert_eq!(all.oldest_missing([id(2)]), (end == 3).then(|| at(3)));
+        assert_eq!(all.oldest_missing([version(2)]), (end == 3).then(|| at(3)));
     }
     assert_eq!(Lineage::new(&changes(&[(1, Some(1))], &[1])).lost(), []);
 }
 
+/// Anna's answer is lost, Bert changes what she wrote, and she tries again on what he wrote.
+#[test]
+fn a_change_is_in_what_goes_back_to_any_of_its_versions() {
+    let again = Version { number: 1, ..version(1) };
+    let mut all = changes(&[(0, None), (1, Some(0)), (2, Some(1))], &[]);
+    all.bases.insert(again, Some(version(2)));
+    for (end, lost) in
+        [(again, vec![]), (version(2), vec![]), (version(1), vec![id(2)]), (version(0), vec![id(1), id(2)])]
+    {
+        let mut lineage = Lineage::new(&Changes { ends: [end].into(), ..all.clone() });
+        assert_eq!(lineage.lost(), lost);
+        assert_eq!(lineage.oldest_missing([version(2)]), None);
+        assert_eq!(lineage.oldest_missing([version(1)]), lost.is_empty().then(|| at(2)));
+    }
+}
+
 /// The changes in a version, by following what each was made from.
-fn in_it(bases: &BTreeMap<MessageId, Option<MessageId>>, version: MessageId) -> BTreeSet<MessageId> {
+fn in_it(bases: &BTreeMap<Version, Option<Version>>, version: Version) -> BTreeSet<MessageId> {
     let (mut all, mut next) = (BTreeSet::new(), Some(version));
-    while let Some(one) = next.filter(|one| bases.contains_key(one) && all.insert(*one)) {
+    while let Some(one) = next.filter(|one| bases.contains_key(one) && all.insert(one.message)) {
         next = bases[&one];
     }
     all
@@ -76,14 +97,14 @@ proptest! {
     ) {
         let bases: Vec<_> = (0..).zip(made_from).collect();
         let changes = changes(&bases, &ends);
-        let there: BTreeSet<_> = ends.iter().flat_map(|end| in_it(&changes.bases, id(*end))).collect();
+        let there: BTreeSet<_> = ends.iter().flat_map(|end| in_it(&changes.bases, version(*end))).collect();
         let mut lineage = Lineage::new(&changes);
         let lost: Vec<_> = changes.acknowledged.keys().filter(|one| !there.contains(one)).copied().collect();
         prop_assert_eq!(lineage.lost(), lost);
         for versions in read {
-            let has: BTreeSet<_> = versions.iter().flat_map(|one| in_it(&changes.bases, id(*one))).collect();
+            let has: BTreeSet<_> = versions.iter().flat_map(|one| in_it(&changes.bases, version(*one))).collect();
             let missing = there.iter().filter(|one| !has.contains(one)).map(|one| changes.acknowledged[one]).min();
-            prop_assert_eq!(lineage.oldest_missing(versions.into_iter().map(id)), missing);
+            prop_assert_eq!(lineage.oldest_missing(versions.into_iter().map(version)), missing);
         }
     }
 }

@@ -18,5 +18,6 @@ mod outages;
 mod rpa;
 pub(crate) mod script;
 mod sender;
+mod shared;
 mod touched;
 mod windows;

@@ -1,0 +1,187 @@
+//! What became of changes of a shared document, told from records alone, beside a store that knows what is in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::script::{attempt, fold, id, message, ms, plan, seal};
+use crate::analysis::{DocumentFigures, Observation};
+use crate::journal::{Attempt, Code, End, Ending, Found, Record, Shared};
+use crate::plan::{Documents, Editing, EndpointKind, Lock, Plan};
+use crate::units::{EndpointId, Span};
+
+const STORE: EndpointId = EndpointId(0);
+
+/// The journey's messages are changes of one document at one store.
+fn edited() -> Plan {
+    let mut plan = plan();
+    plan.endpoints[0].kind = EndpointKind::Documents(Documents::USUAL);
+    plan.journeys[0].send = crate::plan::Capability::Edit;
+    plan.journeys[0].routes.truncate(1);
+    plan.journeys[0].editing =
+        Some(Editing { documents: vec!["q3".to_owned()], lock: Lock::Optimistic, think: Span::ZERO });
+    plan
+}
+
+/// Somebody, or nobody in the end, reads at that moment, and finds this text, with these copies.
+fn found(by: Option<u32>, at: u64, writer: Option<u32>, copies: &[u32]) -> Record {
+    Record::Shared(Shared::Found(Found {
+        by: by.map(id),
+        document: 0,
+        endpoint: STORE,
+        asked: ms(at),
+        at: ms(at + 1),
+        writer: writer.map(id),
+        copies: copies.iter().map(|copy| id(*copy)).collect(),
+    }))
+}
+
+/// A try that began, by reading, and ended at these moments.
+fn tried(number: u32, (from, to): (u64, u64), ending: Ending, status: u16) -> Record {
+    let code = Code { status, word: "".into() };
+    Record::Attempt(Attempt { done: ms(to), code, ..attempt(number, ms(from), ending) })
+}
+
+/// With six messages that were due at the beginning.
+fn observe(records: Vec<Record>) -> Observation {
+    let due: Vec<Record> = (0..6).map(|number| message(number, ms(0))).collect();
+    fold(&edited(), &[due, records, vec![seal(End::Completed)]].concat()).observe(None)
+}
+
+fn figures(records: Vec<Record>) -> DocumentFigures {
+    observe(records).shared.documents.remove(0)
+}
+
+use Ending::{Acknowledged, Refused, Unanswered};
+
+/// Anna's answer is lost. Bert reads what she wrote and changes it, she reads what he wrote and changes that: each is made from the other,
+/// and both from what was there before them.
+#[test]
+fn two_changes_that_saw_each_other_keep_what_was_there_before() {
+    let records = vec![
+        found(Some(0), 0, None, &[]),
+        tried(0, (0, 10), Acknowledged, 200),
+        found(Some(1), 20, Some(0), &[]),
+        tried(1, (20, 30), Unanswered, 0),
+        found(Some(2), 40, Some(1), &[]),
+        tried(2, (40, 50), Acknowledged, 200),
+        found(Some(1), 60, Some(2), &[]),
+        tried(1, (60, 70), Acknowledged, 200),
+        found(None, 100, Some(1), &[]),
+    ];
+    let figures = figures(records);
+    assert_eq!((figures.edits, figures.lost_updates, figures.stale_reads), (3, Some(0), Some(0)));
+}
+
+/// What was read before a write that was refused is in nothing. The first try was taken, though nobody was told.
+#[test]
+fn what_was_read_before_a_refusal_is_no_base() {
+    let records = |last: u32| {
+        vec![
+            found(Some(0), 0, None, &[]),
+            tried(0, (0, 30), Unanswered, 0),
+            found(Some(1), 5, None, &[]),
+            tried(1, (5, 10), Acknowledged, 200),
+            // Written in any case, over the change that was just taken.
+            found(Some(0), 40, Some(1), &[]),
+            tried(0, (40, 50), Refused, 412),
+            found(Some(2), 60, Some(0), &[]),
+            tried(2, (60, 70), Acknowledged, 200),
+            found(None, 100, Some(last), &[]),
+        ]
+    };
+    assert_eq!(figures(records(2)).lost_updates, Some(1));
+    assert_eq!(figures(records(1)).lost_updates, Some(1));
+}
+
+/// What becomes of one step of one change.
+#[derive(Clone, Copy, Debug)]
+enum Came {
+    Answered,
+    AnswerLost,
+    NeverCame,
+    /// By something before the store.
+    Refused,
+}
+
+/// A store that knows what is in its document.
+#[derive(Default)]
+struct Model {
+    now: (Option<u32>, u64, BTreeSet<u32>),
+    /// What those who think have read, and when.
+    read: BTreeMap<u32, (u64, (Option<u32>, u64, BTreeSet<u32>))>,
+    over: BTreeSet<u32>,
+    acknowledged: BTreeMap<u32, u64>,
+    reads: Vec<(u64, BTreeSet<u32>)>,
+    records: Vec<Record>,
+}
+
+impl Model {
+    fn step(&mut self, at: u64, number: u32, lock: Lock, came: Came) {
+        if self.over.contains(&number) {
+            return;
+        }
+        let Some((from, base)) = self.read.remove(&number) else {
+            self.records.push(found(Some(number), at, self.now.0, &[]));
+            self.reads.push((at, self.now.2.clone()));
+            self.read.insert(number, (at, self.now.clone()));
+            return;
+        };
+        let arrives = matches!(came, Came::Answered | Came::AnswerLost);
+        let taken = arrives && (lock == Lock::None || self.now.1 == base.1);
+        if taken {
+            let mut has = base.2;
+            has.insert(number);
+            self.now = (Some(number), at, has);
+        }
+        let (ending, status) = match came {
+            Came::Answered if taken => (Acknowledged, 200),
+            Came::Answered => (Refused, 412),
+            Came::Refused => (Refused, 503),
+            Came::AnswerLost | Came::NeverCame => (Unanswered, 0),
+        };
+        if ending == Acknowledged {
+            self.acknowledged.insert(number, at);
+        }
+        if matches!(came, Came::Answered) {
+            self.over.insert(number);
+        }
+        self.records.push(tried(number, (from, at), ending, status));
+    }
+
+    fn lost(&self) -> usize {
+        self.acknowledged.keys().filter(|one| !self.now.2.contains(one)).count()
+    }
+
+    fn stale(&self) -> usize {
+        let lacks = |(asked, has): &(u64, BTreeSet<u32>)| {
+            let there = self.acknowledged.iter().filter(|(one, at)| self.now.2.contains(one) && **at < *asked);
+            there.into_iter().any(|(one, _)| !has.contains(one))
+        };
+        self.reads.iter().filter(|read| lacks(read)).count()
+    }
+}
+
+fn came() -> impl Strategy<Value = Came> {
+    prop_oneof![Just(Came::Answered), Just(Came::AnswerLost), Just(Came::NeverCame), Just(Came::Refused)]
+}
+
+proptest! {
+    /// Whoever tries again, whatever was lost on the way, with and without a condition: what is told from records is what the store knows.
+    #[test]
+    fn it_is_as_if_the_store_had_told(
+        looks in any::<bool>(),
+        steps in proptest::collection::vec((0_u32..6, came()), 1..60),
+    ) {
+        let lock = if looks { Lock::Optimistic } else { Lock::None };
+        let mut model = Model::default();
+        // Two milliseconds are from a question to the next step.
+        for (at, (number, came)) in (1_u64..).map(|step| step * 2).zip(steps) {
+            model.step(at, number, lock, came);
+        }
+        let end = found(None, 1_000, model.now.0, &[]);
+        let (lost, stale) = (model.lost() as u64, model.stale() as u64);
+        let figures = figures([model.records, vec![end]].concat());
+        prop_assert_eq!((figures.lost_updates, figures.stale_reads), (Some(lost), Some(stale)));
+    }
+}
