@@ -164,17 +164,16 @@ async fn stage(
         .chain(twins.iter().map(Twin::tasks))
         .collect();
     let mut conductor = Conductor::new((&scene, actions.clone()), &keeper, players, reached, outside);
-    let end = match conductor.unless_stopped(traffic.look()).await {
-        Some(end) => end,
-        None => {
-            // What setting up took would be lag of the first messages.
-            scene.world.clock.begin();
-            traffic.start();
-            if let Some(with) = ways_in {
-                (with.ready)(&listening);
-            }
-            conductor.play(&traffic).await
+    let end = if let Some(end) = conductor.unless_stopped(traffic.look()).await {
+        end
+    } else {
+        // What setting up took would be lag of the first messages.
+        scene.world.clock.begin();
+        traffic.start();
+        if let Some(with) = ways_in {
+            (with.ready)(&listening);
         }
+        conductor.play(&traffic).await
     };
     // Before anything else: what is outside is not ours.
     let end = actions.settled(end).await;

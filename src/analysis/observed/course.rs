@@ -160,7 +160,7 @@ impl Course {
         // When the first ones were known to be bad, and those that tipped the balance, and by when all until then.
         let known = |due: Moment| self.bad(due, due).map(|bad| bad.known.0).next().unwrap_or(due).max(due);
         let (first, early) = (known(start), known(tipped));
-        let declared = self.bad(start, tipped).map(|bad| bad.known.1).max().unwrap_or(early).max(early);
+        let declared = self.bad(start, tipped).map(|bad| bad.known.1).fold(early, Moment::max);
         let (from, to) = (start.before(first.since(start)), early.max(first));
         let hit = self.between(from, to).flat_map(|cell| &cell.injects).copied();
         let inject_id = attribution.blamed(hit.filter(|id| id.index() < plan.injects.len()), (from, to));
