@@ -89,7 +89,7 @@ fn latency(taken: &[&InspectionCell], target: &Target) -> Found {
     for cell in taken {
         all.add(&cell.latency);
     }
-    let words = Words { things: "inspections", never: "never ended", none: "nothing was inspected there" };
+    let words = Words { things: "inspections", never: "came to no verdict", none: "nothing was inspected there" };
     distribution(&all, target, &words, |bound| {
         let mut pairs = Pairs::default();
         for cell in taken {

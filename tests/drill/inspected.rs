@@ -140,6 +140,10 @@ mod cases {
         assert_eq!((&quote["blame"]["system"], &quote["blame"]["injected"]), (&0.into(), &refused.into()), "{quote}");
         assert_eq!(quote["outages"].as_array().map(Vec::len), Some(1), "{quote}");
         assert_eq!(told.verdict("sealed"), "pass", "{}", told.words);
+        // An error at once is no quick verdict: none came within the 400 ms that are waited.
+        assert_eq!(told.verdict("quick"), "fail", "{}", told.words);
+        let latency = &told.summary["inspections"][0]["latency_ms"];
+        assert_eq!((&latency["undelivered"], number(&latency["at_least"])), (&refused.into(), 400.0), "{latency}");
     }
 
     pub(super) fn a_gateway_that_fails_open_lets_through_and_says_so(world: &str) {

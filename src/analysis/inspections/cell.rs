@@ -24,7 +24,7 @@ pub struct InspectionCell {
     pub look_alikes: Verdicts,
     /// Of all others.
     pub plain: Verdicts,
-    /// How long they took, however they ended.
+    /// How long verdicts took. Where none came it is one that never did: at least as long as the gateway waits.
     pub latency: Distribution,
     missed: Alike,
     wronged: Alike,
@@ -96,7 +96,7 @@ impl InspectionCell {
             violations: Verdicts::default(),
             look_alikes: Verdicts::default(),
             plain: Verdicts::default(),
-            latency: Distribution::new(Span::ZERO),
+            latency: Distribution::new(plan.inspection(gateway).map_or(Span::ZERO, |inspection| inspection.timeout)),
             missed: Alike::default(),
             wronged: Alike::default(),
             uninspected: Alike::default(),
@@ -112,13 +112,17 @@ impl InspectionCell {
             Sensitivity::Plain => (&mut self.plain, (&mut self.wronged, Ruling::Block)),
         };
         *verdicts.of(ruling) += 1;
-        if matches!(ruling, Ruling::Pass | Ruling::Block) {
-            wrong.0.add(asked, ruling == wrong.1);
+        let took = matches!(ruling, Ruling::Pass | Ruling::Block).then(|| done.since(asked));
+        match took {
+            Some(took) => {
+                wrong.0.add(asked, ruling == wrong.1);
+                self.latency.record(took);
+            }
+            // However soon it was known that there is none: an error at once is no quick verdict.
+            None => self.latency.record_undelivered(),
         }
         self.uninspected.add(asked, ruling == Ruling::FailedOpen);
-        let took = done.since(asked);
-        self.latency.record(took);
-        self.slower.iter_mut().for_each(|(than, alike)| alike.add(asked, took > *than));
+        self.slower.iter_mut().for_each(|(than, alike)| alike.add(asked, took.is_none_or(|took| took > *than)));
     }
 
     /// Of texts with nothing in them that may not leave.

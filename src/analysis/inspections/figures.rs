@@ -27,7 +27,7 @@ pub struct InspectionFigures {
     pub false_positives: Option<f64>,
     /// Messages that were let through without a verdict.
     pub uninspected: u64,
-    /// What inspecting took, however it ended.
+    /// What verdicts took. Inspections without one are the undelivered among them.
     pub latency_ms: Latency,
     /// The earliest that were missed, blocked though nothing is in them, or let through without a verdict: so many of each.
     pub first: Vec<MisruledFigures>,

@@ -125,8 +125,8 @@ fn inspections(metric: Metric) -> (&'static str, &'static str) {
             "dlp_false_positives{route=gateway} <= 1%",
         ),
         Metric::InterceptLatency => (
-            "What having a text inspected took a gateway, from asking for a connection to the verdict, or until it gave up: one sample an \
-             inspection.",
+            "What having a text inspected took a gateway, from asking for a connection to the verdict: one sample an inspection. One that came \
+             to no verdict sorts after all others, as a message that never arrived does, however soon it failed.",
             "p99(intercept_latency{dlp=guard}) <= 200ms",
         ),
         _ => (

@@ -147,7 +147,7 @@ fn row(mut cells: Vec<Cell>, figures: &Figures) -> Vec<Cell> {
 }
 
 /// A percentile that falls among the undelivered says what it exceeds.
-fn quantile(latency: &Latency, value: Option<f64>) -> String {
+pub(super) fn quantile(latency: &Latency, value: Option<f64>) -> String {
     match (value, latency.at_least) {
         (Some(ms), _) => millis(ms),
         (None, Some(ms)) if latency.n > 0 => format!("> {}", millis(ms)),

@@ -1,8 +1,9 @@
 //! What gateways had inspected before they sent it on.
 
+use super::figures::quantile;
 use super::table::{Cell, Table, Tone};
 use crate::analysis::{InspectionFigures, MisruledFigures, Observation, Verdicts, Wrongly};
-use crate::report::words::{NONE, count, millis, moment, percent, plain};
+use crate::report::words::{count, moment, percent, plain};
 
 /// Gateway by gateway; empty if nothing was inspected.
 pub(super) fn inspections(observation: &Observation) -> Table {
@@ -27,7 +28,7 @@ pub(super) fn inspections(observation: &Observation) -> Table {
             0 => share(clean),
             look_alikes => share(clean).with(format!("{} of them look-alikes", count(look_alikes))),
         };
-        let latency = |of: Option<f64>| of.map_or(NONE.into(), |of| Cell::from(millis(of)));
+        let latency = &figures.latency_ms;
         table.rows.push(vec![
             Cell::name(plain(&figures.gateway)),
             plain(&figures.dlp).into(),
@@ -37,8 +38,8 @@ pub(super) fn inspections(observation: &Observation) -> Table {
             wrongly,
             uninspected(figures),
             count(all.failed_closed).into(),
-            latency(figures.latency_ms.p50),
-            latency(figures.latency_ms.p99),
+            quantile(latency, latency.p50).into(),
+            quantile(latency, latency.p99).into(),
             held(figures, violations),
         ]);
     }

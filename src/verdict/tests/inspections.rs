@@ -6,7 +6,7 @@ use crate::analysis::tests::script::id;
 use crate::analysis::{MisruledFigures, Wrongly};
 use crate::dlp::Kind;
 use crate::journal::{Inspected, Ruling};
-use crate::plan::{Corpus, Sensitivity};
+use crate::plan::{Capability, Corpus, EndpointKind, Fails, Gateway, Inspection, Sensitivity};
 use crate::units::{EndpointId, MessageId};
 use TargetOutcome::{Fail, Inconclusive, Pass};
 
@@ -14,12 +14,18 @@ use TargetOutcome::{Fail, Inconclusive, Pass};
 const GATEWAY: EndpointId = EndpointId(0);
 const GUARD: EndpointId = EndpointId(1);
 
+/// How long the gateway waits for a verdict.
+const TIMEOUT: Span = Span::from_millis(400);
+
 /// A share of the messages has something in it that may not leave, and a tenth looks like it.
 fn leaky(targets: &[Target], violations: u32) -> Plan {
     let mut plan = planned(targets.to_vec());
     let share = |percent: u32| Share::from_millionths(percent * 10_000).unwrap();
     plan.journeys[0].corpus =
         Some(Corpus { violations: share(violations), look_alikes: share(10), kinds: vec![Kind::Hkid, Kind::Phone] });
+    let inspection = Inspection { by: GUARD, timeout: TIMEOUT, fails: Fails::Open };
+    let gateway = Gateway { inspection: Some(inspection), ..Gateway::bare(Capability::Chat) };
+    plan.endpoints[GATEWAY.index()].kind = EndpointKind::Gateway(gateway.into());
     plan
 }
 
@@ -55,11 +61,16 @@ fn inspected(number: u32, ruling: Ruling, millis: u64) -> Record {
 
 /// A drill in which every message is inspected, which takes as many milliseconds as its number's last two digits say, and fares accordingly.
 fn ruled(plan: &Plan, ruling: impl Fn(u32) -> Ruling) -> Vec<Record> {
+    ruled_in(plan, ruling, |number| u64::from(number % 100))
+}
+
+/// The same, where inspecting takes so many milliseconds.
+fn ruled_in(plan: &Plan, ruling: impl Fn(u32) -> Ruling, millis: impl Fn(u32) -> u64) -> Vec<Record> {
     let mut records = drill(|number| match ruling(number) {
         Ruling::Pass | Ruling::FailedOpen => What::Good,
         Ruling::Block | Ruling::FailedClosed => What::Refused,
     });
-    records.extend((0..1_800).map(|number| inspected(number, ruling(number), u64::from(number % 100))));
+    records.extend((0..1_800).map(|number| inspected(number, ruling(number), millis(number))));
     assert!(plan.journeys[0].corpus.is_some());
     records
 }
@@ -209,4 +220,27 @@ fn what_inspecting_takes_is_a_distribution() {
     let judged = judge(&plan, &observation).targets;
     assert_eq!(judged.iter().map(|one| one.verdict).collect::<Vec<_>>(), [Pass, Fail, Inconclusive]);
     assert!((judged[0].observed.expect("a figure") - 0.089).abs() < 0.000_1, "{:?}", judged[0].observed);
+}
+
+/// What never came sorts last: an inspection that is dead is not quick, however soon it says so.
+#[test]
+fn where_no_verdict_comes_inspecting_takes_longer_than_any_bound() {
+    let targets = [500, 950].map(|thousandths| percentile(Metric::InterceptLatency, thousandths * 100, 1_000));
+    let below = Bound::Time(Span::from_millis(399));
+    let longest = target(Some(Aggregate::Max), Metric::InterceptLatency, Op::Le, below);
+    let plan = leaky(&[targets.to_vec(), vec![longest]].concat(), 20);
+    let verdicts = |ruling: Ruling| -> Vec<(TargetOutcome, Option<f64>)> {
+        // A tenth fails, within a hundredth of the time that the gateway waits.
+        let rule = |number: u32| if number.is_multiple_of(10) { ruling } else { Ruling::Pass };
+        let observation = completed(&plan, ruled_in(&plan, rule, |_| 4));
+        assert_eq!(observation.inspections[0].latency_ms.undelivered, 180);
+        assert_eq!(observation.inspections[0].latency_ms.at_least, Some(400.0));
+        judge(&plan, &observation).targets.iter().map(|one| (one.verdict, one.low)).collect()
+    };
+    for ruling in [Ruling::FailedOpen, Ruling::FailedClosed] {
+        let judged = verdicts(ruling);
+        assert_eq!(judged[0].0, Pass, "{ruling:?}: nine in ten are quick: {judged:?}");
+        assert_ne!(judged[1].0, Pass, "{ruling:?}: a bound above what is waited for is not kept either: {judged:?}");
+        assert_eq!(judged[2], (Fail, Some(0.4)), "{ruling:?}");
+    }
 }
