@@ -64,10 +64,15 @@ impl RunDir {
         Ok((Self { path }, name))
     }
 
-    /// Writes one file.
+    /// Writes one file whole: if that fails, as on a full disk, what had that name before is still there, and no empty file beside it.
     pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RunDirError> {
-        let path = self.path.join(name);
-        fs::write(&path, bytes).map_err(|source| RunDirError { path, source })
+        let (path, part) = (self.path.join(name), self.path.join(format!("{name}.part")));
+        let written = fs::write(&part, bytes).and_then(|()| fs::rename(&part, &path));
+        written.map_err(|source| {
+            // It may never have been made; the first error is the one to tell.
+            let _ = fs::remove_file(&part);
+            RunDirError { path, source }
+        })
     }
 
     /// Points `latest` at this run. Two runs at once: the later one wins, and neither fails.
@@ -81,5 +86,25 @@ impl RunDir {
         if let Err(error) = made {
             tracing::warn!(%error, path = %latest.display(), "`latest` does not point at this run");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_written_whole_or_not_at_all() {
+        let place = tempfile::tempdir().unwrap();
+        let dir = RunDir { path: place.path().to_path_buf() };
+        dir.write("summary.json", b"first").unwrap();
+        dir.write("summary.json", b"second").unwrap();
+        // Nothing can be put in the place of a directory.
+        fs::create_dir(place.path().join("report.md")).unwrap();
+        dir.write("report.md", b"text").unwrap_err();
+        let mut left: Vec<_> = fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["report.md", "summary.json"]);
+        assert_eq!(fs::read(place.path().join("summary.json")).unwrap(), b"second");
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::names::{Names, figure, level};
 use super::sheet::{Sheet, tone};
-use super::view::{Cell, Table, badge, contrast_row};
+use super::view::{Cell, Table, badge, contrast_row, difference};
 use super::words::{NONE, plain};
 use super::{Format, Outcome, RenderError, Report, summary};
 use crate::analysis::{Arms, compare as contrasts};
@@ -166,8 +166,8 @@ impl<'a> Side<'a> {
             );
         }
         notes.push(
-            "Differences are those of the last run from the first. One that is shown is more than chance: if there is none, one in twenty \
-             is shown all the same."
+            "Differences are those of the last run from the first. One that is said to be more than chance is, except that where there is \
+             none, one in twenty is said to be all the same."
                 .to_owned(),
         );
         notes
@@ -205,7 +205,7 @@ impl<'a> Side<'a> {
     }
 
     fn sheet(&self, narrow: bool) -> Sheet {
-        let mut tables = vec![self.runs_table(), self.targets_table(narrow)];
+        let mut tables = vec![self.runs_table(narrow), self.targets_table(narrow)];
         tables.extend(self.journeys().iter().map(|(id, arms)| changes(id, arms, narrow)));
         Sheet {
             kicker: "Comparison",
@@ -214,11 +214,18 @@ impl<'a> Side<'a> {
             verdict: None,
             notes: self.notes(),
             tables,
-            links: Vec::new(),
+            // A page has them in its table: a link would have to know where the page will lie.
+            links: if narrow { self.directories() } else { Vec::new() },
         }
     }
 
-    fn runs_table(&self) -> Table {
+    /// Where each run lies.
+    fn directories(&self) -> Vec<(String, String)> {
+        let named = self.runs.iter().zip(COLUMNS);
+        named.map(|(run, column)| (column.trim_start_matches('#').to_owned(), plain(run.directory))).collect()
+    }
+
+    fn runs_table(&self, narrow: bool) -> Table {
         let mut table = Table::new("The runs", &["Run", "Scenario", "Started", "#Seed", "Verdict", "Directory"]);
         for (run, column) in self.runs.iter().zip(COLUMNS) {
             let (name, variant) = run.played();
@@ -227,13 +234,13 @@ impl<'a> Side<'a> {
             table.rows.push(vec![
                 Cell::name(column.trim_start_matches('#')),
                 (plain(name) + &variant).into(),
-                plain(&run.report.start.started).into(),
+                to_the_second(&plain(&run.report.start.started)).into(),
                 run.report.start.seed.0.to_string().into(),
                 Cell::badge(format!("{} {outcome}", outcome.sign()), tone(outcome)),
                 plain(run.directory).into(),
             ]);
         }
-        table
+        if narrow { table.only(&["Run", "Scenario", "Started", "Seed", "Verdict"]) } else { table }
     }
 
     fn targets_table(&self, narrow: bool) -> Table {
@@ -247,10 +254,7 @@ impl<'a> Side<'a> {
             let mut row = vec![self.head(name), self.promised(name)];
             row.extend(self.runs.iter().map(|run| run.target(name).map_or_else(|| NONE.into(), observed)));
             let measure = self.last.target(name).map(|target| target.measure);
-            let shown = self
-                .difference(name)
-                .zip(measure)
-                .map(|(by, measure)| format!("{}{}", if by < 0.0 { "−" } else { "+" }, figure(measure, by.abs())));
+            let shown = self.difference(name).zip(measure).map(|(by, measure)| difference(measure, by));
             row.push(shown.unwrap_or_else(|| NONE.to_owned()).into());
             table.rows.push(row);
         }
@@ -274,6 +278,11 @@ impl<'a> Side<'a> {
         all.dedup();
         all.join("; then ").into()
     }
+}
+
+/// A moment of the calendar without what is less than a second.
+fn to_the_second(moment: &str) -> String {
+    moment.split_once('.').map_or_else(|| moment.to_owned(), |(whole, _)| format!("{whole}Z"))
 }
 
 /// What one run observed, with its verdict.
@@ -302,11 +311,19 @@ fn phase(arms: Arms) -> PhaseSummary {
 
 /// A journey in the last run beside the first, figure by figure.
 fn changes(id: &str, arms: &[Arms], narrow: bool) -> Table {
-    let titles =
-        ["Phase", "Figure", "#Last", "#First", "#Difference", "#At least (97.5 %)", "#At most (97.5 %)", "Shown"];
+    let titles = [
+        "Phase",
+        "Figure",
+        "#Last",
+        "#First",
+        "#Difference",
+        "#At least (97.5 %)",
+        "#At most (97.5 %)",
+        "More than chance",
+    ];
     let mut table = Table::new(format!("{}, the last run beside the first", plain(id)), &titles);
     for phase in arms {
         table.rows.extend(phase.figures.iter().map(|contrast| contrast_row(&phase.phase, contrast)));
     }
-    if narrow { table.only(&["Phase", "Figure", "Last", "First", "Difference", "Shown"]) } else { table }
+    if narrow { table.only(&["Phase", "Figure", "Last", "First", "Difference", "More than chance"]) } else { table }
 }

@@ -9,7 +9,7 @@ use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table as Grid, T
 use super::Report;
 use super::sheet::Sheet;
 use super::view::{Cell, Page, Style, Table, Tone};
-use super::words::NONE;
+use super::words::{NONE, count};
 
 /// How wide the summary may be.
 const WIDTH: u16 = 98;
@@ -44,17 +44,12 @@ pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
             journey.phases.only(&["Phase", "Due", "Good", "Median", "p99", "Availability", "Not good, by blame"]);
         section(&mut text, ink, &format!("{}, phase by phase", journey.name), &narrow);
     }
-    section(
-        &mut text,
-        ink,
-        &page.leaks.caption,
-        &first(page.leaks.only(&["At", "Message", "What was in it", "Way it took"])),
-    );
+    first(&mut text, ink, &page.leaks.only(&["At", "Message", "What was in it", "Way it took"]));
     let narrow =
         ["Gateway", "Asked", "Violations found", "Missed", "Blocked wrongly", "Let through uninspected", "p99"];
     section(&mut text, ink, &page.inspections.caption, &page.inspections.only(&narrow));
     section(&mut text, ink, "Boundaries", &page.boundaries.only(&["Boundary", "What it says", "Carried", "Held"]));
-    section(&mut text, ink, &page.crossings.caption, &first(page.crossings.only(&CROSSING)));
+    first(&mut text, ink, &page.crossings.only(&CROSSING));
     section(
         &mut text,
         ink,
@@ -64,17 +59,13 @@ pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
     let kept =
         page.documents.only(&["Document", "Changed", "Lost", "Refused", "Conflicting copies", "Stale reads", "Held"]);
     section(&mut text, ink, &page.documents.caption, &kept);
-    let mut lost = page.lost_updates.only(&["Document", "Taken at", "Message", "Taken by"]);
-    lost.rows.truncate(CROSSINGS);
-    section(&mut text, ink, &page.lost_updates.caption, &lost);
+    first(&mut text, ink, &page.lost_updates.only(&["Document", "Taken at", "Message", "Taken by"]));
     let kept = page.books.only(&["Endpoint", "Taken", "In effect", "Booked twice", "Overwrote", "Held"]);
     section(&mut text, ink, &page.books.caption, &kept);
-    let mut mishaps = page.mishaps.only(&["At", "Message", "Document", "What went wrong", "The entry before"]);
-    mishaps.rows.truncate(CROSSINGS);
-    section(&mut text, ink, &page.mishaps.caption, &mishaps);
+    first(&mut text, ink, &page.mishaps.only(&["At", "Message", "Document", "What went wrong", "The entry before"]));
     let audits = page.audits.only(&["Gateway", "Sent on", "Told", "Missing", "Wrong", "p99", "Held"]);
     section(&mut text, ink, &page.audits.caption, &audits);
-    section(&mut text, ink, &page.untold.caption, &first(page.untold.clone()));
+    first(&mut text, ink, &page.untold);
     heading(&mut text, ink, "The books");
     for equation in &page.ledger {
         let line = format!("{}{}", equation.text(), if equation.holds { "" } else { "   ← a bug in firedrill" });
@@ -106,7 +97,8 @@ pub(super) fn sheet(sheet: &Sheet, colour: bool) -> String {
     if !sheet.links.is_empty() {
         heading(&mut text, ink, "Reports");
         for (words, directory) in &sheet.links {
-            text += &paragraph(&format!("{words}: {directory}"), 4);
+            // On one line, however long: a path that is broken cannot be copied.
+            let _ = writeln!(text, "    {words}: {directory}");
         }
     }
     text
@@ -136,16 +128,25 @@ fn head(text: &mut String, page: &Page, ink: Ink) {
 /// What a terminal shows of a crossing.
 const CROSSING: [&str; 5] = ["Boundary", "At", "Message", "Way it took", "In which course"];
 
-/// The most crossings and leaks that a terminal shows one by one.
-const CROSSINGS: usize = 5;
+/// The most crossings, leaks and the like that a terminal shows one by one.
+const FIRST: usize = 5;
 
-fn first(mut table: Table) -> Table {
-    table.rows.truncate(CROSSINGS);
-    table
+/// The first rows of a table of things one by one, and how many more there are.
+fn first(text: &mut String, ink: Ink, table: &Table) {
+    let more = table.rows.len().saturating_sub(FIRST);
+    let mut shown = table.clone();
+    shown.rows.truncate(FIRST);
+    section(text, ink, &table.caption, &shown);
+    if more > 0 {
+        let _ = writeln!(text, "   {}", ink.dim(&format!("… and {} more in the report", count(more as u64))));
+    }
 }
 
 fn heading(text: &mut String, ink: Ink, title: &str) {
-    let _ = writeln!(text, "\n  {}", ink.bold(&clipped(title)));
+    text.push('\n');
+    for line in paragraph(title, 2).lines() {
+        let _ = writeln!(text, "  {}", ink.bold(line.trim_start()));
+    }
 }
 
 fn section(text: &mut String, ink: Ink, title: &str, table: &Table) {

@@ -1,9 +1,11 @@
 use super::fixture::{EVIL, Fixture};
 use super::{Format, Screen, render, terminal};
+use crate::analysis::LeakFigures;
 use crate::analysis::tests::script;
+use crate::dlp::Kind;
 use crate::journal::Event;
 use crate::plan::{Aggregate, Bound, Expectation, Expr, Level, Metric, Op, Selector, Target, Verdict};
-use crate::units::{PhaseId, Span};
+use crate::units::{PhaseId, Span, thousands};
 use crate::verdict::{TargetOutcome, judge};
 
 fn text(format: Format, fixture: &Fixture) -> String {
@@ -176,6 +178,48 @@ fn the_first_reason_is_what_decided() {
     fixture.judgement.targets[2].verdict = TargetOutcome::Inconclusive;
     fixture.exit_code = 3;
     assert_eq!(told(&fixture), [["- inject freeze never bit", "- not known: promises-kept"]; 3]);
+}
+
+/// What was not judged stands in the books, and they add up.
+#[test]
+fn the_books_name_what_was_not_judged() {
+    let mut fixture = Fixture::quickstart();
+    let n = fixture.observation.messages.intended;
+    // 15 more were due, and an inspection blocked them.
+    fixture.observation.journeys[0].phases[0].figures.blocked = 15;
+    fixture.observation.messages.intended += 15;
+    fixture.observation.messages.refused += 15;
+    let line = format!("{} intended = {} judged + 15 rightly blocked\n", thousands(n + 15), thousands(n));
+    assert!(text(Format::Terminal, &fixture).contains(&line), "{line}");
+    // One that is missing shows.
+    fixture.observation.messages.intended += 1;
+    let line = format!("{} intended ≠ {} judged + 15 rightly blocked", thousands(n + 16), thousands(n));
+    assert!(text(Format::Terminal, &fixture).contains(&line), "{line}");
+}
+
+/// A terminal shows the first of many leaks, and says how many more there are; its captions are never cut.
+#[test]
+fn what_a_terminal_leaves_out_it_says() {
+    let mut fixture = Fixture::quickstart();
+    let leak = |number: u32| LeakFigures {
+        message: format!("order-{number}"),
+        at_s: 1.0,
+        kind: Kind::Hkid,
+        account: "purchasing-1".into(),
+        route: "DingTalk".into(),
+    };
+    fixture.observation.leaks = (0..13).map(leak).collect();
+    (fixture.observation.deliveries.leaked, fixture.observation.deliveries.violations) = (13, 13);
+    let told = text(Format::Terminal, &fixture);
+    assert!(
+        told.contains("order-4") && !told.contains("order-5") && told.contains("… and 8 more in the report"),
+        "{told}"
+    );
+    let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("the earliest messages of each journey"), "{told}");
+    assert!(text(Format::Markdown, &fixture).contains("order-12"));
+    fixture.observation.leaks.truncate(5);
+    assert!(!text(Format::Terminal, &fixture).contains("more in the report"));
 }
 
 #[test]

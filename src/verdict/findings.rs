@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::analysis::{ActionFigures, InjectFigures, JourneyFigures, Observation, Outcome, Recovery, Revoked};
 use crate::plan::{Clock, Half};
-use crate::units::six_digits;
+use crate::units::{secs, secs_range};
 
 /// Something that is worth knowing whatever the targets say.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -60,9 +60,9 @@ pub(super) fn findings(observation: &Observation) -> Vec<Finding> {
 /// A way that stayed open to those who were taken away.
 fn never_revoked(way: &Revoked) -> Finding {
     let Revoked { inject, journey, route, capability, taken, lo_s, .. } = way;
-    let last = six_digits(*lo_s);
+    let last = secs(*lo_s);
     let text = format!(
-        "whoever {inject} took away could send by {route} until the end: {taken} messages of {journey} ({capability}) were taken, the last {last} s \
+        "whoever {inject} took away could send by {route} until the end: {taken} messages of {journey} ({capability}) were taken, the last {last} \
          after it, and none was refused after that"
     );
     Finding {
@@ -114,8 +114,8 @@ fn undetected(observation: &Observation, recovery: &Recovery) -> Option<Finding>
         return None;
     }
     let lasted = match recovery.hi_s {
-        Some(hi_s) => format!("for {} to {} s", six_digits(recovery.lo_s), six_digits(hi_s)),
-        None => format!("for at least {} s, until the end", six_digits(recovery.lo_s)),
+        Some(hi_s) => format!("for {}", secs_range(recovery.lo_s, Some(hi_s))),
+        None => format!("for at least {}, until the end", secs(recovery.lo_s)),
     };
     let text = format!(
         "{} was down {lasted}, and nothing noticed: no failover was decided, and {}",

@@ -3,7 +3,7 @@
 use super::evidence::{Evidence, Found, missing};
 use crate::analysis::{Observation, Revoked};
 use crate::plan::{Plan, Target};
-use crate::units::{six_digits, thousands};
+use crate::units::{secs, thousands};
 
 /// What the observation says about the time until access was revoked.
 pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) -> Found {
@@ -22,11 +22,11 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     let low = ways.iter().map(|way| way.lo_s).fold(0.0, f64::max);
     let high = longest(slowest);
     let which = format!("{} by {}", slowest.journey, slowest.route);
-    let (taken, last) = (thousands(slowest.taken), six_digits(slowest.lo_s));
+    let (taken, last) = (thousands(slowest.taken), secs(slowest.lo_s));
     let basis = if slowest.hi_s.is_some() {
         format!("{which} was open longest, and took {taken} messages")
     } else {
-        format!("{which} took {taken} messages, the last after {last} s, and refused none after it for who sent it")
+        format!("{which} took {taken} messages, the last after {last}, and refused none after it for who sent it")
     };
     Ok(Evidence {
         observed: Some(high).filter(|high| high.is_finite()),

@@ -278,3 +278,21 @@ fn explain_prints_for_programs() {
     assert!(say(["explain", "man", "run"]).out.contains("reports"));
     assert_eq!(say(["explain", "man", "dance"]).code, Some(2));
 }
+
+#[test]
+fn a_plan_says_what_the_keys_of_a_target_mean() {
+    let place = Place::new();
+    let keyed = "targets:
+  quarterly: { expr: \"availability{journey=order} >= 99%\", window: quarter }
+  here: { expr: \"availability{journey=order} >= 99%\", window: drill }
+  since: { expr: \"recovery_time{journey=order} <= 1m\", clock: injection }
+";
+    let file = place.file("keyed.yaml", &TINY.replace("targets:\n", keyed));
+    let told = say(["plan", &file]);
+    let line = |name: &str| told.out.lines().find(|line| line.contains(&format!("{name}: "))).unwrap_or_default();
+    for (name, ends) in
+        [("quarterly", ", of a quarter"), ("here", ", over the drill"), ("since", ", from the injection")]
+    {
+        assert!(line(name).ends_with(ends), "{}", told.told());
+    }
+}

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use super::exit::Exit;
 use super::{Preview, load, say};
 use crate::draw::Seed;
-use crate::plan::{Course, Direction, Inject, Journey, Pace, Per, Phase, Plan, Recipients};
+use crate::plan::{Budgeting, Course, Direction, Inject, Journey, Pace, Per, Phase, Plan, Recipients, Target, Window};
 use crate::units::{InjectId, Moment, RegionId, Share, Span, six_digits, thousands};
 
 /// Prints a plan for a person.
@@ -185,8 +185,8 @@ fn write_targets(out: &mut String, plan: &Plan) -> std::fmt::Result {
             "point" => String::new(),
             bound => format!(", by {bound}"),
         };
-        let judged = target.sliding.map_or(String::new(), |sliding| format!(", in every {}", sliding.length)) + &judged;
-        writeln!(out, "  {:6} {}: {} in {}{judged}", level, target.name, target.text, phases.join(", "))?;
+        let (phases, meant) = (phases.join(", "), meant(target));
+        writeln!(out, "  {level:6} {}: {} in {phases}{meant}{judged}", target.name, target.text)?;
         if let Some(abort) = target.abort {
             let after =
                 if abort.after.is_zero() { String::new() } else { format!(" {} after they began", abort.after) };
@@ -194,6 +194,27 @@ fn write_targets(out: &mut String, plan: &Plan) -> std::fmt::Result {
         }
     }
     Ok(())
+}
+
+/// What a target's keys say of its figure, each behind a comma.
+fn meant(target: &Target) -> String {
+    let mut words = Vec::new();
+    words.extend(target.window.map(|window| match window {
+        Window::Drill => "over the drill".to_owned(),
+        period => format!("of a {}", period.name()),
+    }));
+    words.extend(target.budgeting.map(|budgeting| match budgeting {
+        Budgeting::Occurrences => "by messages".to_owned(),
+        Budgeting::Timeslices { every, good } => format!("by slices of {every} with {good} good"),
+    }));
+    if !target.clock.is_default() {
+        words.push(format!("from the {}", target.clock.name()));
+    }
+    words.extend(target.sliding.map(|sliding| format!("in every {}", sliding.length)));
+    if target.min_samples > 0 {
+        words.push(format!("of at least {} samples", thousands(target.min_samples)));
+    }
+    words.into_iter().map(|word| format!(", {word}")).collect()
 }
 
 /// The disk that a play may need; `run` and `rehearse` refuse to begin where there is less.

@@ -1,6 +1,6 @@
 //! What was done outside, and undone.
 
-use super::then;
+use super::{then, untold};
 use crate::analysis::{ActionFigures, CallFigures, InjectFigures};
 use crate::plan::{Action, Call, Half};
 use crate::report::Report;
@@ -19,7 +19,7 @@ pub(super) fn story(report: &Report<'_>, id: InjectId, action: &Action, figures:
         );
     }
     let Some(act) = became.calls.iter().find(|call| call.half == Half::Act) else {
-        return format!("{what}: planned, but never done.");
+        return format!("{what}: {}.", untold(report, "planned, but never done"));
     };
     let undone = undone(became);
     match figures.applied_s {

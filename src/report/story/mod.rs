@@ -33,12 +33,19 @@ fn story(report: &Report<'_>, id: InjectId, inject: &Inject, figures: &InjectFig
         return action::story(report, id, action, figures);
     }
     let what = happened(Names(report.plan), inject);
-    let Some(applied) = figures.applied_s else { return format!("{what}: planned, but never applied.") };
+    let Some(applied) = figures.applied_s else {
+        return format!("{what}: {}.", untold(report, "planned, but never applied"));
+    };
     if figures.hits == 0 {
         return format!("{what} at {}, but nothing came near it: not one hit.", moment(applied));
     }
     let bit = bit(&inject.fault, figures.hits);
     format!("{what} at {}: {bit}; {}.", moment(applied), then(report, id, figures))
+}
+
+/// What is said of an inject of which the journal tells nothing: without a seal its end may be missing, and the inject with it.
+fn untold<'w>(report: &Report<'_>, never: &'w str) -> &'w str {
+    if report.observation.end.is_none() { "not in what is left of the journal" } else { never }
 }
 
 /// What an inject came to, journey by journey.

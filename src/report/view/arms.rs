@@ -2,12 +2,21 @@
 
 use super::table::{Cell, Table};
 use crate::analysis::{Contrast, JourneyFigures};
+use crate::plan::Measure;
 use crate::report::words::{NONE, count, millis, percent, plain};
 
 /// Figure by figure and phase by phase; empty without a control arm.
 pub(super) fn table(journey: &JourneyFigures, name: &str) -> Table {
-    let titles =
-        ["Phase", "Figure", "#Exposed", "#Control", "#Difference", "#At least (97.5 %)", "#At most (97.5 %)", "Shown"];
+    let titles = [
+        "Phase",
+        "Figure",
+        "#Exposed",
+        "#Control",
+        "#Difference",
+        "#At least (97.5 %)",
+        "#At most (97.5 %)",
+        "More than chance",
+    ];
     let caption = format!("{name}, those whom injects may hit beside the control arm, whom none hits");
     let mut table = Table::new(caption, &titles);
     for arms in &journey.arms {
@@ -31,7 +40,7 @@ pub(crate) fn row(phase: &str, contrast: &Contrast) -> Vec<Cell> {
         bound(contrast.difference),
         bound(contrast.low),
         bound(contrast.high),
-        if contrast.shown { "yes".into() } else { "difference not shown".into() },
+        if contrast.shown { "yes".into() } else { "too few to tell".into() },
     ]
 }
 
@@ -45,7 +54,18 @@ fn figure(name: &str, value: f64) -> String {
 
 /// A difference with its sign: of shares in percentage points.
 fn signed(name: &str, value: f64) -> String {
-    let sign = if value < 0.0 { "−" } else { "+" };
-    let size = value.abs();
-    if is_share(name) { format!("{sign}{:.2} points", size * 100.0) } else { format!("{sign}{}", millis(size)) }
+    if is_share(name) {
+        return difference(Measure::Share, value);
+    }
+    // Latencies are milliseconds here.
+    difference(Measure::Time, value / 1e3)
+}
+
+/// By how much a figure is larger, with the sign: of shares in percentage points.
+pub(crate) fn difference(measure: Measure, value: f64) -> String {
+    let (sign, size) = (if value < 0.0 { "−" } else { "+" }, value.abs());
+    match measure {
+        Measure::Share => format!("{sign}{:.2} points", size * 100.0),
+        other => format!("{sign}{}", other.figure(size)),
+    }
 }

@@ -18,7 +18,7 @@ mod recovery;
 mod table;
 mod targets;
 
-pub(super) use arms::row as contrast_row;
+pub(super) use arms::{difference, row as contrast_row};
 pub(super) use figures::JourneyPage;
 pub(super) use ledger::Equation;
 pub(super) use table::{Cell, Style, Table, Tone};
