@@ -132,25 +132,7 @@ async fn stage(
         twin.map(|address| Ok(Upstream::at(address))).or_else(service)
     });
     let mut path = Path::open(scene.clone(), upstreams.collect::<Result<_, _>>()?).await?;
-    for twin in &twins {
-        if let Some((region, provider)) = twin.asks() {
-            let door = match path.entrance(region, provider) {
-                Some(door) => door,
-                None => path.door(region, provider, Protocol::Http).await?,
-            };
-            twin.asks_by(door);
-        }
-    }
-    for twin in &twins {
-        for (region, store) in twin.tells() {
-            let door = match path.entrance(region, store) {
-                Some(door) => door,
-                None => path.door(region, store, Protocol::Http).await?,
-            };
-            twin.tells_by(store, door);
-        }
-    }
-    endpoint::lead(&scene.plan, &twins, |region, endpoint| path.entrance(region, endpoint));
+    lead(&scene, &twins, &mut path).await?;
     let listening = match &ways_in {
         Some(with) => path.ways_in(with.interception.as_ref()).await?,
         None => Vec::new(),
@@ -183,6 +165,30 @@ async fn stage(
         twin.close().await;
     }
     Ok(keeper.finish(scene.world.clock.now(), end))
+}
+
+/// Tells twins where they reach the others: providers of single sign-on, stores of the same documents, and what gateways send on to.
+async fn lead(scene: &Scene, twins: &[Twin], path: &mut Path) -> io::Result<()> {
+    for twin in twins {
+        if let Some((region, provider)) = twin.asks() {
+            let door = match path.entrance(region, provider) {
+                Some(door) => door,
+                None => path.door(region, provider, Protocol::Http).await?,
+            };
+            twin.asks_by(door);
+        }
+    }
+    for twin in twins {
+        for (region, store) in twin.tells() {
+            let door = match path.entrance(region, store) {
+                Some(door) => door,
+                None => path.door(region, store, Protocol::Http).await?,
+            };
+            twin.tells_by(store, door);
+        }
+    }
+    endpoint::lead(&scene.plan, twins, |region, endpoint| path.entrance(region, endpoint));
+    Ok(())
 }
 
 /// Where clients of every region reach every endpoint, and endpoints the clients whom they call back.
