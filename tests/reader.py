@@ -185,13 +185,27 @@ def blocked(verdicts):
     return inspected.count("block") / len(inspected) if inspected else None
 
 
+def unseen(gateway, dlp):
+    """Messages that were handed on after an inspection that had failed open, the last before it: each once."""
+    steps = {}
+    for one in of_kind("inspected"):
+        if (one["gateway"], one["endpoint"]) == (gateway, dlp) and one["message"] in messages:
+            steps.setdefault(one["message"], []).append((one["done_s"], 0, one["ruling"]))
+    for one in of_kind("onward"):
+        if one["gateway"] == gateway and one["message"] in steps and one["ending"] != "not_sent":
+            steps[one["message"]].append((one["sent_s"], 1, "handed_on"))
+    handed_on = lambda mine: [before[2] for before, (_, _, step) in zip(mine, mine[1:]) if step == "handed_on"]
+    # Of several tries after one inspection, the first counts.
+    return sum("failed_open" in handed_on(sorted(mine)) for mine in steps.values())
+
+
 inspections = [
     {
         "gateway": gateway,
         "dlp": dlp,
         "dlp_detection": blocked([ruling for content, ruling in all if content == "violation"]),
         "dlp_false_positives": blocked([ruling for content, ruling in all if content != "violation"]),
-        "uninspected": sum(ruling == "failed_open" for _, ruling in all),
+        "uninspected": unseen(gateway, dlp),
     }
     for (gateway, dlp), all in rulings.items()
 ]

@@ -266,9 +266,12 @@ impl Folds {
         }
         if let Some(course) = self.courses.get_mut(onward.message.journey.index()) {
             course.ledger.onward(onward);
-            let due = course.ledger.row(onward.message.number).map(|(row, _)| row.due);
-            let phase = due.and_then(|due| self.plan.phase_at(due)).unwrap_or(PhaseId(0));
+            let of = course.ledger.row(onward.message.number).map(|(row, _)| (row.due, row.account));
+            let phase = of.and_then(|(due, _)| self.plan.phase_at(due)).unwrap_or(PhaseId(0));
             self.audits.onward(phase, onward);
+            if let Some(of) = of {
+                self.inspections.onward(&self.plan, of, onward);
+            }
         }
         self.flows.onward(&self.plan, onward);
     }

@@ -88,6 +88,9 @@ impl Folds {
             let given_up = course.settle(pass, until);
             self.live.forget(journey, &given_up);
         }
+        let courses = &self.courses;
+        let is_over = |id: MessageId| courses[id.journey.index()].ledger.is_over(id.number);
+        self.inspections.settle(&self.plan, |id| pass.last || is_over(id));
     }
 
     /// How many messages and hits are kept, because something may still happen to them: bounded by what is due within the time that the

@@ -24,7 +24,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         Metric::DlpFalsePositives => {
             share(&taken, target, sum(InspectionCell::clean), ("clean texts", "no clean text was inspected"))
         }
-        Metric::Uninspected => Ok(uninspected(plan, &taken, target, sum(InspectionCell::all))),
+        Metric::Uninspected => Ok(uninspected(plan, &taken, target)),
         _ => latency(&taken, target),
     }
 }
@@ -64,8 +64,11 @@ fn share(taken: &[&InspectionCell], target: &Target, of: Verdicts, (things, none
     Ok(Evidence { shown: Some(shown), ..Evidence::exactly(blocked as f64 / n as f64, n, basis) })
 }
 
-fn uninspected(plan: &Plan, taken: &[&InspectionCell], target: &Target, of: Verdicts) -> Evidence {
-    let (some, all) = (of.failed_open, of.asked());
+/// Messages and not inspections: one that is tried again is let through once, and one that could be handed to nobody is not.
+fn uninspected(plan: &Plan, taken: &[&InspectionCell], target: &Target) -> Evidence {
+    let some: u64 = taken.iter().map(|cell| cell.uninspected).sum();
+    // Whatever was asked about is counted with the last pass over the journal.
+    let all = taken.iter().map(|cell| cell.messages).sum::<u64>().max(1);
     let told = if some == 0 { "none".to_owned() } else { thousands(some) };
     let basis = format!("{told} of {} inspections gave no verdict and let the message through", thousands(all));
     match target.expr.aggregate {

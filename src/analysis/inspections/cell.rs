@@ -5,7 +5,7 @@ use crate::analysis::{Alike, Distribution};
 use crate::confidence::Pairs;
 use crate::journal::{Inspected, Ruling};
 use crate::plan::{Aggregate, Bound, Metric, Plan, Sensitivity};
-use crate::units::{EndpointId, JourneyId, PhaseId, Span};
+use crate::units::{EndpointId, JourneyId, Moment, PhaseId, Span};
 
 /// The inspections of one journey's messages of one phase at one gateway, by one endpoint.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,9 +26,15 @@ pub struct InspectionCell {
     pub plain: Verdicts,
     /// How long verdicts took. Where none came it is one that never did: at least as long as the gateway waits.
     pub latency: Distribution,
+    /// Messages that were asked about, once each, when nothing happens to them any more.
+    pub messages: u64,
+    /// Those of them that were handed on after an inspection that failed open.
+    pub uninspected: u64,
+    /// Those of these with something in them that may not leave.
+    pub uninspected_violations: u64,
     missed: Alike,
     wronged: Alike,
-    uninspected: Alike,
+    unseen: Alike,
     /// Whether those next to each other were alike in taking longer than a target allows.
     slower: Vec<(Span, Alike)>,
 }
@@ -40,7 +46,7 @@ pub struct Verdicts {
     pub passed: u64,
     /// It may not.
     pub blocked: u64,
-    /// There was no verdict, and the message was let through.
+    /// There was no verdict, and the message was let through to wherever it could be sent.
     pub failed_open: u64,
     /// There was no verdict, and the message was refused.
     pub failed_closed: u64,
@@ -97,9 +103,12 @@ impl InspectionCell {
             look_alikes: Verdicts::default(),
             plain: Verdicts::default(),
             latency: Distribution::new(plan.inspection(gateway).map_or(Span::ZERO, |inspection| inspection.timeout)),
+            messages: 0,
+            uninspected: 0,
+            uninspected_violations: 0,
             missed: Alike::default(),
             wronged: Alike::default(),
-            uninspected: Alike::default(),
+            unseen: Alike::default(),
             slower,
         }
     }
@@ -121,8 +130,15 @@ impl InspectionCell {
             // However soon it was known that there is none: an error at once is no quick verdict.
             None => self.latency.record_undelivered(),
         }
-        self.uninspected.add(asked, ruling == Ruling::FailedOpen);
         self.slower.iter_mut().for_each(|(than, alike)| alike.add(asked, took.is_none_or(|took| took > *than)));
+    }
+
+    /// Counts a message that was asked about and due then, which was handed on without a verdict or was not.
+    pub(super) fn count(&mut self, content: Sensitivity, due: Moment, unseen: bool) {
+        self.messages += 1;
+        self.uninspected += u64::from(unseen);
+        self.uninspected_violations += u64::from(unseen && matches!(content, Sensitivity::Violation(_)));
+        self.unseen.add(due, unseen);
     }
 
     /// Of texts with nothing in them that may not leave.
@@ -130,17 +146,12 @@ impl InspectionCell {
         self.look_alikes.and(self.plain)
     }
 
-    /// Of all texts.
-    pub fn all(&self) -> Verdicts {
-        self.clean().and(self.violations)
-    }
-
     /// Neighbours by whether they were wrong in what a metric counts.
     pub fn alike(&self, metric: Metric) -> Pairs {
         match metric {
             Metric::DlpDetection => self.missed.pairs(),
             Metric::DlpFalsePositives => self.wronged.pairs(),
-            _ => self.uninspected.pairs(),
+            _ => self.unseen.pairs(),
         }
     }
 

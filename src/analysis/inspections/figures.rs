@@ -25,8 +25,10 @@ pub struct InspectionFigures {
     pub detection: Option<f64>,
     /// Which share of the other texts that were inspected was blocked; `None` if none was.
     pub false_positives: Option<f64>,
-    /// Messages that were let through without a verdict.
+    /// Messages that were handed on after an inspection that failed open, once each.
     pub uninspected: u64,
+    /// Those of them with something in them that may not leave.
+    pub uninspected_violations: u64,
     /// What verdicts took. Inspections without one are the undelivered among them.
     pub latency_ms: Latency,
     /// The earliest that were missed, blocked though nothing is in them, or let through without a verdict: so many of each.
@@ -46,7 +48,7 @@ pub struct MisruledFigures {
     pub violation: bool,
     /// Who sent it.
     pub account: String,
-    /// When it was ruled.
+    /// When it was ruled, or handed on without a verdict.
     pub at_s: f64,
 }
 
@@ -58,7 +60,7 @@ pub enum Wrongly {
     Missed,
     /// Nothing was in it, and it was blocked.
     Blocked,
-    /// It was let through without a verdict.
+    /// It was handed on without a verdict.
     Uninspected,
 }
 
@@ -68,6 +70,8 @@ struct Sum {
     look_alikes: Verdicts,
     plain: Verdicts,
     latency: Distribution,
+    uninspected: u64,
+    uninspected_violations: u64,
 }
 
 impl Inspections {
@@ -80,18 +84,22 @@ impl Inspections {
                 look_alikes: Verdicts::default(),
                 plain: Verdicts::default(),
                 latency: Distribution::new(Span::ZERO),
+                uninspected: 0,
+                uninspected_violations: 0,
             };
             let sum = sums.entry((cell.gateway, cell.dlp)).or_insert_with(none);
             sum.violations = sum.violations.and(cell.violations);
             sum.look_alikes = sum.look_alikes.and(cell.look_alikes);
             sum.plain = sum.plain.and(cell.plain);
             sum.latency.add(&cell.latency);
+            sum.uninspected += cell.uninspected;
+            sum.uninspected_violations += cell.uninspected_violations;
         }
         sums.into_iter().map(|(ids, sum)| self.told(plan, ids, sum)).collect()
     }
 
     fn told(&self, plan: &Plan, (gateway, dlp): (EndpointId, EndpointId), sum: Sum) -> InspectionFigures {
-        let Sum { violations, look_alikes, plain, latency } = sum;
+        let Sum { violations, look_alikes, plain, latency, uninspected, uninspected_violations } = sum;
         let clean = look_alikes.and(plain);
         let blocked = |of: Verdicts| (of.inspected() > 0).then(|| of.blocked as f64 / of.inspected() as f64);
         let mine = self.misruled.iter().filter(|((asked, by, _), _)| (*asked, *by) == (gateway, dlp));
@@ -104,7 +112,8 @@ impl Inspections {
             plain,
             detection: blocked(violations),
             false_positives: blocked(clean),
-            uninspected: clean.and(violations).failed_open,
+            uninspected,
+            uninspected_violations,
             latency_ms: latency.figures(),
             first: first.collect(),
         }

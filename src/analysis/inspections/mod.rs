@@ -1,18 +1,22 @@
 //! What gateways had inspected, and what came of it: each inspection is joined with what is known of its message's text, which the plan says.
-//! The figures grow with what the plan names, and not with what is sent.
+//! What was sent on without a verdict is counted message by message, when nothing happens to it any more. The figures grow with what the plan
+//! names, and not with what is sent.
 
 mod cell;
 mod figures;
+mod passage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::journal::{Inspected, Ruling};
+use crate::journal::{Inspected, Onward, Ruling};
 use crate::limits::CROSSINGS_TOLD;
 use crate::plan::{Plan, Sensitivity};
 use crate::units::{AccountId, EndpointId, JourneyId, MessageId, Moment, PhaseId};
 
 pub use cell::{InspectionCell, Verdicts};
 pub use figures::{InspectionFigures, MisruledFigures, Wrongly};
+
+use passage::Passage;
 
 /// Where an inspection belongs: the journey and the phase of its message, the gateway that asked, and the endpoint that was asked.
 type Place = (JourneyId, PhaseId, EndpointId, EndpointId);
@@ -21,6 +25,8 @@ type Place = (JourneyId, PhaseId, EndpointId, EndpointId);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Inspections {
     cells: BTreeMap<Place, InspectionCell>,
+    /// Messages to which anything may still happen, at each gateway.
+    passages: BTreeMap<(EndpointId, MessageId), Passage>,
     /// The earliest that went wrong, of each gateway and kind.
     misruled: BTreeMap<(EndpointId, EndpointId, Wrongly), BTreeSet<Misruled>>,
 }
@@ -40,16 +46,54 @@ impl Inspections {
         if gateway.index().max(endpoint.index()) >= plan.endpoints.len() {
             return;
         }
-        let phase = plan.phase_at(due).unwrap_or(PhaseId(0));
-        let place = (message.journey, phase, gateway, endpoint);
         let content = plan.journeys[message.journey.index()].sensitivity(message);
-        self.cells.entry(place).or_insert_with(|| InspectionCell::new(plan, place)).record(content, inspected);
+        self.cell(plan, due, (message, gateway, endpoint)).record(content, inspected);
         if let Some(wrongly) = wrongly(content, ruling) {
-            let told = self.misruled.entry((gateway, endpoint, wrongly)).or_default();
-            told.insert(Misruled { at: done, message, account });
-            if told.len() > CROSSINGS_TOLD {
-                told.pop_last();
+            self.tell((gateway, endpoint, wrongly), Misruled { at: done, message, account });
+        }
+        self.passage((due, account), (gateway, message)).inspected(inspected);
+    }
+
+    /// Takes in that a gateway which has texts inspected tried to send a message on.
+    pub(super) fn onward(&mut self, plan: &Plan, of: (Moment, AccountId), onward: &Onward) {
+        if plan.inspection(onward.gateway).is_some() {
+            self.passage(of, (onward.gateway, onward.message)).onward(onward);
+        }
+    }
+
+    /// Counts the messages to which nothing happens any more, each once, and lets go of what was kept of them.
+    pub(super) fn settle(&mut self, plan: &Plan, is_over: impl Fn(MessageId) -> bool) {
+        let all = std::mem::take(&mut self.passages);
+        let (over, open) = all.into_iter().partition(|((_, message), _)| is_over(*message));
+        self.passages = open;
+        let over: BTreeMap<(EndpointId, MessageId), Passage> = over;
+        for ((gateway, message), passage) in over {
+            let Passage { due, account, dlp: Some(dlp), .. } = passage else { continue };
+            let unseen = passage.unseen();
+            let content = plan.journeys[message.journey.index()].sensitivity(message);
+            self.cell(plan, due, (message, gateway, dlp)).count(content, due, unseen.is_some());
+            if let Some(at) = unseen {
+                self.tell((gateway, dlp, Wrongly::Uninspected), Misruled { at, message, account });
             }
+        }
+    }
+
+    fn cell(&mut self, plan: &Plan, due: Moment, of: (MessageId, EndpointId, EndpointId)) -> &mut InspectionCell {
+        let (message, gateway, dlp) = of;
+        let place = (message.journey, plan.phase_at(due).unwrap_or(PhaseId(0)), gateway, dlp);
+        self.cells.entry(place).or_insert_with(|| InspectionCell::new(plan, place))
+    }
+
+    fn passage(&mut self, (due, account): (Moment, AccountId), of: (EndpointId, MessageId)) -> &mut Passage {
+        self.passages.entry(of).or_insert_with(|| Passage::new(due, account))
+    }
+
+    /// Names one that went wrong, if it is among the earliest.
+    fn tell(&mut self, of: (EndpointId, EndpointId, Wrongly), one: Misruled) {
+        let told = self.misruled.entry(of).or_default();
+        told.insert(one);
+        if told.len() > CROSSINGS_TOLD {
+            told.pop_last();
         }
     }
 
@@ -59,12 +103,11 @@ impl Inspections {
     }
 }
 
-/// What went wrong with an inspection, if anything did.
+/// What is wrong with a verdict, if anything is. What became of a message of which none came is another matter.
 fn wrongly(content: Sensitivity, ruling: Ruling) -> Option<Wrongly> {
     match (content, ruling) {
         (Sensitivity::Violation(_), Ruling::Pass) => Some(Wrongly::Missed),
         (Sensitivity::Plain | Sensitivity::LookAlike(_), Ruling::Block) => Some(Wrongly::Blocked),
-        (_, Ruling::FailedOpen) => Some(Wrongly::Uninspected),
         _ => None,
     }
 }

@@ -130,8 +130,8 @@ fn inspections(metric: Metric) -> (&'static str, &'static str) {
             "p99(intercept_latency{dlp=guard}) <= 200ms",
         ),
         _ => (
-            "Messages that a gateway let through without a verdict, since none came and it fails open. Its ratio is of all that were to be \
-             inspected.",
+            "Messages that a gateway handed on without a verdict, since none came and it fails open: each once, and none that it could hand to \
+             nobody. Its ratio is of all messages that were to be inspected.",
             "uninspected{route=gateway} == 0",
         ),
     }

@@ -57,14 +57,14 @@ fn share(of: Verdicts) -> Cell {
 
 fn uninspected(figures: &InspectionFigures) -> Cell {
     let cell = Cell::from(count(figures.uninspected));
-    match figures.violations.failed_open {
+    match figures.uninspected_violations {
         0 => cell,
         violations => cell.with(format!("{} of them violations", count(violations))),
     }
 }
 
 fn held(figures: &InspectionFigures, violations: &Verdicts) -> Cell {
-    match violations.passed + violations.failed_open {
+    match violations.passed + figures.uninspected_violations {
         0 if figures.uninspected == 0 => Cell::badge("✔ nothing went past it", Tone::Good),
         0 => Cell::badge("was down, and let through", Tone::Warn),
         past => Cell::badge(format!("✘ {} violations went past it", count(past)), Tone::Bad),

@@ -5,7 +5,7 @@ use super::*;
 use crate::analysis::tests::script::id;
 use crate::analysis::{MisruledFigures, Wrongly};
 use crate::dlp::Kind;
-use crate::journal::{Inspected, Ruling};
+use crate::journal::{Ending, Inspected, Onward, Ruling};
 use crate::plan::{Capability, Corpus, EndpointKind, Fails, Gateway, Inspection, Sensitivity};
 use crate::units::{EndpointId, MessageId};
 use TargetOutcome::{Fail, Inconclusive, Pass};
@@ -59,6 +59,23 @@ fn inspected(number: u32, ruling: Ruling, millis: u64) -> Record {
     })
 }
 
+/// A try to send a message on, so many milliseconds after it was due.
+fn onward(number: u32, after: u64, ending: Ending) -> Record {
+    let sent = ms(u64::from(number) * 100 + after);
+    Record::Onward(Onward {
+        message: id(number),
+        number: 1,
+        gateway: GATEWAY,
+        endpoint: GUARD,
+        connection: None,
+        exchange: 0,
+        sent,
+        done: sent + Span::from_millis(1),
+        ending,
+        code: crate::journal::Code::default(),
+    })
+}
+
 /// A drill in which every message is inspected, which takes as many milliseconds as its number's last two digits say, and fares accordingly.
 fn ruled(plan: &Plan, ruling: impl Fn(u32) -> Ruling) -> Vec<Record> {
     ruled_in(plan, ruling, |number| u64::from(number % 100))
@@ -71,6 +88,9 @@ fn ruled_in(plan: &Plan, ruling: impl Fn(u32) -> Ruling, millis: impl Fn(u32) ->
         Ruling::Block | Ruling::FailedClosed => What::Refused,
     });
     records.extend((0..1_800).map(|number| inspected(number, ruling(number), millis(number))));
+    let left = (0..1_800).filter(|number| matches!(ruling(*number), Ruling::Pass | Ruling::FailedOpen));
+    // When it was ruled, at once.
+    records.extend(left.map(|number| onward(number, 1 + millis(number), Ending::Acknowledged)));
     assert!(plan.journeys[0].corpus.is_some());
     records
 }
@@ -201,7 +221,8 @@ fn what_was_let_through_is_met_missed_and_left_open() {
     );
     // What was let through and may not leave is a leak.
     let leaked = (600..1_200).filter(|number| is_violation(&plan, *number)).count() as u64;
-    assert_eq!(observation.inspections[0].violations.failed_open, leaked);
+    let figures = &observation.inspections[0];
+    assert_eq!((figures.violations.failed_open, figures.uninspected_violations), (leaked, leaked));
     let without = judge(&plan, &observed(&plan, |_| What::Good)).targets.remove(0);
     assert_eq!(without.verdict, Inconclusive);
     assert!(without.why.contains("nothing was inspected there"), "{}", without.why);
@@ -243,4 +264,53 @@ fn where_no_verdict_comes_inspecting_takes_longer_than_any_bound() {
         assert_ne!(judged[1].0, Pass, "{ruling:?}: a bound above what is waited for is not kept either: {judged:?}");
         assert_eq!(judged[2], (Fail, Some(0.4)), "{ruling:?}");
     }
+}
+
+/// What is let through counts when it is handed to somebody, and each message once: tries that led nowhere let nothing through.
+#[test]
+fn a_message_is_let_through_once_and_only_to_somebody() {
+    let plan = leaky(&[none(Metric::Uninspected)], 20);
+    let look = |number: u32, after: u64, ruling| match inspected(number, ruling, 1) {
+        Record::Inspected(one) => {
+            let later = Span::from_millis(after);
+            Record::Inspected(Inspected { asked: one.asked + later, done: one.done + later, ..one })
+        }
+        other => other,
+    };
+    use Ending::{Acknowledged, NotSent, Refused, Unanswered};
+    use Ruling::{FailedOpen, Pass as Passed};
+    let let_through = |steps: &dyn Fn(u32) -> Vec<Record>| {
+        let mut records = drill(|_| What::Good);
+        records.extend((0..1_800).flat_map(steps));
+        // Whatever order they come in.
+        records.reverse();
+        let observation = completed(&plan, records);
+        let figures = &observation.inspections[0];
+        assert!(figures.uninspected_violations <= figures.uninspected.min(figures.violations.failed_open));
+        (judge(&plan, &observation).targets.remove(0).why, figures.first.len())
+    };
+    let of_all = |some: &str| format!("{some} of 1,800 messages were let through without a verdict");
+    // Tried three times, and handed on each time: once.
+    let thrice = |number: u32| -> Vec<Record> {
+        let tries = [(0, Refused), (20, Unanswered), (40, Acknowledged)];
+        let each = |(after, ending)| [look(number, after, FailedOpen), onward(number, after + 2, ending)];
+        tries.into_iter().flat_map(each).collect()
+    };
+    assert_eq!(let_through(&thrice), (of_all("1,800"), crate::limits::CROSSINGS_TOLD));
+    // Nobody could be reached, or nobody was tried.
+    let nobody =
+        |number: u32| vec![look(number, 0, FailedOpen), onward(number, 2, NotSent), look(number, 9, FailedOpen)];
+    assert_eq!(let_through(&nobody), (of_all("none"), 0));
+    // When it left, it had been inspected after all.
+    let later = |number: u32| {
+        let first = [look(number, 0, FailedOpen), onward(number, 2, NotSent)];
+        first.into_iter().chain([look(number, 20, Passed), onward(number, 22, Acknowledged)]).collect()
+    };
+    assert_eq!(let_through(&later).0, of_all("none"));
+    // Every tenth was not.
+    let some = |number: u32| {
+        let second = if number.is_multiple_of(10) { FailedOpen } else { Passed };
+        vec![look(number, 0, Passed), onward(number, 2, Refused), look(number, 20, second), onward(number, 22, Refused)]
+    };
+    assert_eq!(let_through(&some).0, of_all("180"));
 }
