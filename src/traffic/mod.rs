@@ -121,17 +121,31 @@ impl Traffic {
         }
     }
 
-    /// Reads every shared document at every store once more. Whoever is not told in time is asked again, for as long as receivers are patient.
+    /// Reads every shared document at every store once more, the stores beside each other.
     pub async fn look_at_documents(&self) {
-        let scene = &self.stage.scene;
-        let until = scene.world.clock.now() + RECEIVER_PATIENCE;
-        for (document, stores) in scene.plan.documents() {
-            for store in stores {
-                let Some(account) = self.reader_at(store) else { continue };
-                let client = self.stage.client(account, store);
-                while !client.look_at(document, until).await && scene.world.clock.now() < until {
-                    scene.world.clock.sleep(RECEIVER_BACKOFF).await;
+        let mut stores = BTreeMap::<EndpointId, Vec<&str>>::new();
+        for (document, at) in self.stage.scene.plan.documents() {
+            for store in at {
+                stores.entry(store).or_default().push(document);
+            }
+        }
+        let looking = stores.into_iter().map(|(store, documents)| self.look_at_store(store, documents));
+        futures_util::future::join_all(looking).await;
+    }
+
+    /// Reads documents at one store. Whoever is not told is asked again, for each for as long as receivers are patient. Who has said nothing
+    /// for so long is not asked for any other.
+    async fn look_at_store(&self, store: EndpointId, documents: Vec<&str>) {
+        let Some(account) = self.reader_at(store) else { return };
+        let client = self.stage.client(account, store);
+        let clock = &self.stage.scene.world.clock;
+        for document in documents {
+            let until = clock.now() + RECEIVER_PATIENCE;
+            while !client.look_at(document, until).await {
+                if clock.now() >= until {
+                    return;
                 }
+                clock.sleep(RECEIVER_BACKOFF).await;
             }
         }
     }
