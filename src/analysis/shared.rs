@@ -96,8 +96,8 @@ pub struct Told {
     pub documents: Vec<DocumentFigures>,
     /// By journey, phase and store.
     pub cells: Vec<SharedCell>,
-    /// Why it is not known what is there in the end, if it is not.
-    pub unknown: Option<String>,
+    /// Of which documents it is not known what is there in the end, and why.
+    pub unknown: BTreeMap<String, String>,
 }
 
 type Place = (JourneyId, PhaseId, EndpointId);
@@ -149,28 +149,41 @@ impl Papers {
         let documents: Vec<_> = (0_u16..)
             .zip(&all)
             .map(|(position, (name, _))| self.document(plan, (position, name), &mut cells))
-            .map(|figures| if unknown.is_some() { figures.so_far() } else { figures })
+            .map(|figures| if unknown.contains_key(&figures.document) { figures.so_far() } else { figures })
             .collect();
         Told { documents, cells: cells.cells.into_values().collect(), unknown }
     }
 
-    fn unknown(&self, plan: &Plan, all: &[(&str, Vec<EndpointId>)]) -> Option<String> {
+    fn unknown(&self, plan: &Plan, all: &[(&str, Vec<EndpointId>)]) -> BTreeMap<String, String> {
         if self.forgotten > 0 {
-            return Some("there were too many versions to remember where each came from".into());
+            let why = "there were too many versions to remember where each came from";
+            return all.iter().map(|(name, _)| ((*name).to_owned(), why.to_owned())).collect();
         }
-        let seen: BTreeSet<(u16, EndpointId)> = self
-            .found
-            .iter()
-            .filter(|found| found.by.is_none())
-            .map(|found| (found.document, found.endpoint))
-            .collect();
-        let needed = (0_u16..)
-            .zip(all)
-            .flat_map(|(position, (name, stores))| stores.iter().map(move |at| (position, *at, *name)));
-        let missing = needed.into_iter().find(|(position, at, _)| !seen.contains(&(*position, *at)));
-        missing.map(|(_, at, name)| {
-            format!("nobody could read what `{name}` is at `{}` in the end", plan.endpoints[at.index()].name)
-        })
+        let unknown = |(position, (name, stores)): (u16, &(&str, Vec<EndpointId>))| {
+            Some(((*name).to_owned(), self.unknown_of(plan, (position, name), stores)?))
+        };
+        (0_u16..).zip(all).filter_map(unknown).collect()
+    }
+
+    /// Why it is not known what a document is in the end, if it is not.
+    fn unknown_of(&self, plan: &Plan, (position, name): (u16, &str), stores: &[EndpointId]) -> Option<String> {
+        let called = |store: EndpointId| &plan.endpoints[store.index()].name;
+        let mut ends = BTreeMap::new();
+        for end in self.found.iter().filter(|found| found.by.is_none() && found.document == position) {
+            let copies: BTreeSet<MessageId> = end.copies.iter().copied().collect();
+            ends.insert(end.endpoint, (end.writer, copies));
+        }
+        if let Some(unread) = stores.iter().find(|store| !ends.contains_key(store)) {
+            return Some(format!("nobody could read what `{name}` is at `{}` in the end", called(*unread)));
+        }
+        // What a store still has to tell another one may undo what is there.
+        let differs = |one: EndpointId, other: EndpointId| {
+            ends.get(&one).zip(ends.get(&other)).is_some_and(|(own, there)| own != there)
+        };
+        let mut pairs =
+            plan.endpoint_ids().flat_map(|(one, at)| at.kind.peers().iter().map(move |peer| (one, peer.to)));
+        let (one, other) = pairs.find(|(one, other)| differs(*one, *other))?;
+        Some(format!("`{}` and `{}` had not told each other in the end what `{name}` is", called(one), called(other)))
     }
 
     fn document(&self, plan: &Plan, (position, name): (u16, &str), cells: &mut Cells<'_>) -> DocumentFigures {

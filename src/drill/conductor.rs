@@ -5,6 +5,7 @@ use super::live::{Cause, Live, Reached, Receiver};
 use super::timeline::{Cue, cues};
 use super::{Watch, note, stopped};
 use crate::control::{Armed, Scene};
+use crate::endpoint::Twin;
 use crate::journal::{Decision, End, Event, Keeper};
 use crate::plan::Failover;
 use crate::traffic::Traffic;
@@ -14,6 +15,7 @@ use crate::world::{Interrupt, Tasks};
 /// Plays a drill's timeline.
 pub(super) struct Conductor<'a> {
     pub(super) scene: &'a Scene,
+    pub(super) twins: &'a [Twin],
     pub(super) actions: Actions,
     pub(super) keeper: &'a Keeper<Live>,
     /// Whoever plays: a task that panicked is a bug, and nothing after it is to be trusted.
@@ -42,7 +44,7 @@ enum Woken {
 
 impl<'a> Conductor<'a> {
     pub(super) fn new(
-        (scene, actions): (&'a Scene, Actions),
+        (scene, twins, actions): (&'a Scene, &'a [Twin], Actions),
         keeper: &'a Keeper<Live>,
         players: Vec<Tasks>,
         reached: Receiver,
@@ -50,7 +52,7 @@ impl<'a> Conductor<'a> {
     ) -> Self {
         let cues = cues(&scene.plan).into();
         let (switches, looks_at) = (BTreeMap::new(), Moment::ZERO);
-        Self { scene, actions, keeper, players, reached, outside, cues, switches, looks_at }
+        Self { scene, twins, actions, keeper, players, reached, outside, cues, switches, looks_at }
     }
 
     /// Waits for what the drill needs before it begins; `Some` if something ends it before that.

@@ -1,7 +1,8 @@
 use super::conductor::Conductor;
 use super::{note, stopped};
+use crate::endpoint::Twin;
 use crate::journal::{End, Event};
-use crate::limits::DRAIN_STEP;
+use crate::limits::{DRAIN_STEP, RECEIVER_PATIENCE, SYNC_PATIENCE};
 use crate::traffic::Traffic;
 use crate::units::{Moment, Span};
 
@@ -21,15 +22,27 @@ impl Conductor<'_> {
         if let Some(end) = self.settle(traffic, limit).await {
             return end;
         }
-        let end = self.receive().await;
+        let mut end = self.receive().await;
+        if end == End::Completed {
+            end = self.synchronise().await;
+        }
         // What of each change of a document is left is told by what is there now.
-        traffic.look_at_documents().await;
-        if end == End::Completed { self.audit(traffic).await } else { end }
+        let looking = traffic.look_at_documents();
+        if end != End::Completed {
+            let clock = &self.scene.world.clock;
+            // Whoever has ended the drill does not wait for all of it, and what was not read is not known.
+            let _ = clock.timeout(clock.now() + RECEIVER_PATIENCE, looking).await;
+            return end;
+        }
+        match self.while_playing(looking).await {
+            // What gateways did is read in their audit trails, once more.
+            End::Completed => self.while_playing(traffic.audited()).await,
+            end => end,
+        }
     }
 
-    /// What gateways did is read in their audit trails, once more.
-    async fn audit(&mut self, traffic: &Traffic) -> End {
-        let reading = traffic.audited();
+    /// Does something to its end, unless something else ends the drill first.
+    async fn while_playing(&mut self, reading: impl Future<Output = ()>) -> End {
         let mut reading = std::pin::pin!(reading);
         loop {
             let read = tokio::select! {
@@ -89,6 +102,29 @@ impl Conductor<'_> {
             timeouts + journey.deadline + again * journey.routes.len() as u64 + by_itself
         };
         plan.journeys.iter().map(journey).max().unwrap_or_default() + Span::from_secs(60)
+    }
+
+    /// Waits until stores of documents have told each other everything: what one of them still has to tell may undo what is at another.
+    /// News comes over every store at most once, at each after its next time, and that may be tried twice.
+    async fn synchronise(&mut self) -> End {
+        let all = self.scene.plan.endpoints.iter().map(|endpoint| endpoint.kind.peers());
+        let longest: Span = all.filter_map(|peers| peers.iter().map(|peer| peer.every + SYNC_PATIENCE).max()).sum();
+        let until = self.scene.world.clock.now() + longest * 2;
+        let mut shown = Moment::ZERO;
+        loop {
+            if let Some(end) = self.must_stop() {
+                return end;
+            }
+            let now = self.scene.world.clock.now();
+            if now >= until || !self.twins.iter().any(Twin::has_news) {
+                return End::Completed;
+            }
+            if now.since(shown) >= self.tick() {
+                shown = now;
+                self.show();
+            }
+            self.scene.world.clock.sleep(DRAIN_STEP).await;
+        }
     }
 
     /// Waits for receipts.

@@ -145,7 +145,7 @@ async fn stage(
         .chain([path.tasks(), actions.tasks()])
         .chain(twins.iter().map(Twin::tasks))
         .collect();
-    let mut conductor = Conductor::new((&scene, actions.clone()), &keeper, players, reached, outside);
+    let mut conductor = Conductor::new((&scene, &twins, actions.clone()), &keeper, players, reached, outside);
     let end = if let Some(end) = conductor.unless_stopped(traffic.look()).await {
         end
     } else {

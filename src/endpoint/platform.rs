@@ -156,6 +156,11 @@ impl Platform {
         }
     }
 
+    /// Whether another store was not told everything yet.
+    pub(super) fn has_news_for(&self, other: &str) -> bool {
+        matches!(&self.speaks, Speaks::Documents(service) if service.has_news_for(other))
+    }
+
     /// Another store has heard of it.
     pub(super) fn heard(&self, other: &str, news: &documents::News) {
         if let Speaks::Documents(service) = &self.speaks {

@@ -158,6 +158,12 @@ impl Twin {
         });
     }
 
+    /// Whether it keeps documents, and another store has not heard yet of all that has changed.
+    pub fn has_news(&self) -> bool {
+        let Service { platform, beyond, .. } = &*self.service;
+        beyond.syncing.as_ref().is_some_and(|syncing| syncing.has_news(platform))
+    }
+
     /// One that plays in a drill knows that, and whom it calls there.
     async fn set_up(
         world: &World,

@@ -24,7 +24,9 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     if all == 0 {
         return Err(missing(0, none));
     }
-    if let Some(why) = &observation.shared.unknown {
+    let journeys = plan.journey_ids().filter(|(id, _)| plan.selects(&of, *id));
+    let mut documents = journeys.flat_map(|(_, journey)| journey.editing.iter().flat_map(|editing| &editing.documents));
+    if let Some(why) = documents.find_map(|document| observation.shared.unknown.get(document)) {
         return Err(missing(all, why.clone()));
     }
     if target.expr.metric == Metric::StaleReadWindow {

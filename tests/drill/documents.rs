@@ -89,6 +89,7 @@ impl Told {
 in_both!(
     what_two_stores_keep_is_not_lost,
     the_last_writer_takes_it_all,
+    what_is_told_after_the_end_counts,
     whoever_does_not_look_overwrites_and_nobody_is_told,
     whoever_looks_is_told,
     a_store_may_want_that_one_looks,
@@ -163,6 +164,15 @@ mod cases {
             told.document("first").as_array().expect("a list").iter().map(|one| &one["message"]).collect();
         assert_eq!(lost, ["consolidate.0", "consolidate.1", "consolidate.2"]);
         is_stale_once(&told);
+    }
+
+    /// Nothing passes from 3 s to the end, and both sides have been changed at 4 s and at 8 s: what headquarters wrote goes when the stores
+    /// tell each other again. So does what it wrote at 0 s, in peace.
+    pub(super) fn what_is_told_after_the_end_counts(world: &str) {
+        let text = TWO_STORES.replace("POLICY", "last_writer_wins");
+        let told = play(world, "cut-to-the-end.yaml", &text.replace("fault: 3500ms, recovery: 5500ms", "fault: 9s"));
+        assert_eq!(told.code, Some(1), "{}", told.words);
+        assert_eq!((told.target("unseen"), told.count("edits")), (("fail", 3.0), 6), "{}", told.words);
     }
 
     /// 428, without a condition: nothing was changed, and so nothing is shown.

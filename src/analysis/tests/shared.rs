@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::script::{attempt, fold, id, message, ms, plan, seal};
 use crate::analysis::{DocumentFigures, Observation};
 use crate::journal::{Attempt, Code, End, Ending, Found, Record, Shared};
-use crate::plan::{Documents, Editing, EndpointKind, Lock, Plan};
+use crate::plan::{Documents, Editing, EndpointKind, Lock, Peer, Plan, Route};
 use crate::units::{EndpointId, Span};
 
 const STORE: EndpointId = EndpointId(0);
@@ -94,22 +94,56 @@ fn what_was_read_before_a_refusal_is_no_base() {
     assert_eq!(figures(records(1)).lost_updates, Some(1));
 }
 
+/// Two stores that tell each other, and are read in the end: what differs there is still on its way, and may undo what is there.
+#[test]
+fn what_stores_have_not_told_each_other_is_not_known() {
+    let mut plan = edited();
+    let store = |to| {
+        EndpointKind::Documents(Documents {
+            peers: vec![Peer { to: EndpointId(to), every: Span::from_secs(1) }],
+            ..Documents::USUAL
+        })
+    };
+    (plan.endpoints[0].kind, plan.endpoints[1].kind) = (store(1), store(0));
+    plan.journeys[0].routes.push(Route { endpoint: EndpointId(1), timeout: Span::from_secs(1) });
+    let told = |there: u32, copies: &[u32]| {
+        let Record::Shared(Shared::Found(end)) = found(None, 100, Some(there), copies) else { unreachable!() };
+        let records = vec![
+            message(0, ms(0)),
+            found(Some(0), 0, None, &[]),
+            tried(0, (0, 10), Acknowledged, 200),
+            found(None, 100, Some(0), &[]),
+            Record::Shared(Shared::Found(Found { endpoint: EndpointId(1), ..end })),
+            seal(End::Completed),
+        ];
+        let told = fold(&plan, &records).observe(None).shared;
+        (told.documents[0].lost_updates, told.unknown.get("q3").cloned())
+    };
+    assert_eq!(told(0, &[]), (Some(0), None));
+    let why = "`dingtalk` and `lite` had not told each other in the end what `q3` is".to_owned();
+    assert_eq!(told(1, &[]), (None, Some(why.clone())));
+    assert_eq!(told(0, &[1]), (None, Some(why)));
+}
+
 /// What becomes of one step of one change.
 #[derive(Clone, Copy, Debug)]
 enum Came {
     Answered,
     AnswerLost,
-    NeverCame,
+    RequestLost,
     /// By something before the store.
     Refused,
 }
 
+/// What is in the document: the last text, how often it was written, and the changes in it.
+type State = (Option<u32>, u64, BTreeSet<u32>);
+
 /// A store that knows what is in its document.
 #[derive(Default)]
 struct Model {
-    now: (Option<u32>, u64, BTreeSet<u32>),
+    now: State,
     /// What those who think have read, and when.
-    read: BTreeMap<u32, (u64, (Option<u32>, u64, BTreeSet<u32>))>,
+    read: BTreeMap<u32, (u64, State)>,
     over: BTreeSet<u32>,
     acknowledged: BTreeMap<u32, u64>,
     reads: Vec<(u64, BTreeSet<u32>)>,
@@ -138,7 +172,7 @@ impl Model {
             Came::Answered if taken => (Acknowledged, 200),
             Came::Answered => (Refused, 412),
             Came::Refused => (Refused, 503),
-            Came::AnswerLost | Came::NeverCame => (Unanswered, 0),
+            Came::AnswerLost | Came::RequestLost => (Unanswered, 0),
         };
         if ending == Acknowledged {
             self.acknowledged.insert(number, at);
@@ -163,7 +197,7 @@ impl Model {
 }
 
 fn came() -> impl Strategy<Value = Came> {
-    prop_oneof![Just(Came::Answered), Just(Came::AnswerLost), Just(Came::NeverCame), Just(Came::Refused)]
+    prop_oneof![Just(Came::Answered), Just(Came::AnswerLost), Just(Came::RequestLost), Just(Came::Refused)]
 }
 
 proptest! {

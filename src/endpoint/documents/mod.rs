@@ -108,6 +108,11 @@ impl Service {
         Some(News { changes: Changes { from: self.name.clone().into(), documents }, messages })
     }
 
+    /// Whether another store was not told everything yet.
+    pub(super) fn has_news_for(&self, other: &str) -> bool {
+        self.lock().has_news_for(other)
+    }
+
     /// Another store has heard of these.
     pub(super) fn heard(&self, other: &str, changes: &[Change<'_>]) {
         self.lock().heard(other, changes);

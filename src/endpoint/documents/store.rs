@@ -94,15 +94,23 @@ impl Store {
         Ok((tag, is_new))
     }
 
-    /// What another store was not told yet.
-    pub(super) fn changes_for(&self, other: &str) -> Vec<Change<'static>> {
-        let none = BTreeMap::new();
-        let told = self.told.get(other).unwrap_or(&none);
-        let is_news = |(name, document): &(&String, &Document)| match told.get(*name) {
+    /// Whether another store was not told everything yet.
+    pub(super) fn has_news_for(&self, other: &str) -> bool {
+        self.news_for(other).next().is_some()
+    }
+
+    /// The documents of which another store was not told what they are now.
+    fn news_for(&self, other: &str) -> impl Iterator<Item = (&String, &Document)> {
+        let told = self.told.get(other);
+        self.documents.iter().filter(move |(name, document)| match told.and_then(|told| told.get(*name)) {
             Some((version, copies)) => *version != document.now.version || *copies != document.copies.len(),
             None => document.now.version != Version::default() || !document.copies.is_empty(),
-        };
-        let news = self.documents.iter().filter(is_news).map(|(name, document)| document.change(name));
+        })
+    }
+
+    /// What another store was not told yet.
+    pub(super) fn changes_for(&self, other: &str) -> Vec<Change<'static>> {
+        let news = self.news_for(other).map(|(name, document)| document.change(name));
         // What does not fit into one request is told the next time.
         let mut bytes = 0;
         news.take_while(|change| {

@@ -53,6 +53,11 @@ impl Syncing {
         self.peers.iter().map(|peer| (self.region, peer.to))
     }
 
+    /// Whether somebody has not heard yet of all that has changed.
+    pub(in crate::endpoint) fn has_news(&self, platform: &Platform) -> bool {
+        self.peers.iter().any(|peer| platform.has_news_for(&self.scene.plan.endpoints[peer.to.index()].name))
+    }
+
     /// Tells another store by this door what has changed, for ever. What cannot be told is told the next time.
     pub(in crate::endpoint) async fn run(&self, platform: &Platform, to: EndpointId, door: SocketAddr) {
         let Some(every) = self.peers.iter().find(|peer| peer.to == to).map(|peer| peer.every) else { return };
