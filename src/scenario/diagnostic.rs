@@ -106,6 +106,8 @@ codes! {
     UnverifiedClaim = "unverified-claim";
     /// Something that is defined and never used.
     Unused = "unused";
+    /// A journey whose changes a store takes none of, since they are written without a condition.
+    NeverWritten = "never-written";
     /// A switch that waits for a runbook step which is not there.
     NobodyDecides = "nobody-decides";
     /// No phase of kind baseline, so that nothing tells how the system behaves in peace.

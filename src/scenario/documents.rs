@@ -5,9 +5,12 @@ use super::diagnostic::Code;
 use super::fields::Fields;
 use super::journeys::positive;
 use super::node::{Mark, Node};
+use super::scenario::Parts;
 use super::table::{Table, check_name, id};
 use crate::limits;
-use crate::plan::{Capability, Documents, Editing, Endpoint, EndpointKind, Lock, Locking, OnConflict, Peer, Route};
+use crate::plan::{
+    Capability, Documents, Editing, Endpoint, EndpointKind, Journey, Lock, Locking, Metric, OnConflict, Peer, Route,
+};
 use crate::units::{EndpointId, Span};
 
 /// A store as it is described at its endpoint, still by itself.
@@ -152,6 +155,47 @@ fn in_time(cx: &mut Cx<'_>, at: Mark, think: Span, routes: Option<&[Route]>) -> 
             cx.hinted(Code::OutOfRange, at, message, "let `timeout`, or `deadline`, be longer than that".to_owned())
         }
         _ => Some(think),
+    }
+}
+
+/// Whoever writes without a condition, where nothing is taken without one, changes nothing.
+pub(super) fn never_written(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    for (_, row, journey) in parts.journeys.read() {
+        let unconditional = journey.editing.as_ref().is_some_and(|editing| editing.lock == Lock::None);
+        let wants_one = |route: &&Route| {
+            let store = parts.endpoints.get(route.endpoint.index()).map(|endpoint| &endpoint.kind);
+            matches!(store, Some(EndpointKind::Documents(store)) if store.lock == Locking::Required)
+        };
+        let Some(route) = journey.routes.iter().find(wants_one).filter(|_| unconditional && journey.edits()) else {
+            continue;
+        };
+        let store = parts.endpoints.rows.get(route.endpoint.index()).map_or("", |row| &row.name);
+        let message =
+            format!("`{}` writes without a condition, and `{store}` takes nothing without one (428)", row.name);
+        let hint = "leave `lock: none` out at the journey, or `lock: required` at the store".to_owned();
+        cx.lint(Code::NeverWritten, row.at, message, hint);
+    }
+}
+
+/// Targets about documents that select none: nothing will be known of them.
+pub(super) fn unasked(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    if parts.journeys.rows.iter().any(|row| row.value.is_none()) {
+        return;
+    }
+    for (_, row, target) in parts.targets.read().filter(|(.., target)| target.expr.metric.is_of_documents()) {
+        let of = &target.expr.of;
+        let changes = matches!(target.expr.metric, Metric::LostUpdates | Metric::Conflicts);
+        let works = |journey: &Journey| {
+            let there = journey.routes.iter().any(|route| of.route.is_none_or(|chosen| chosen == route.endpoint));
+            there && journey.editing.is_some() && (journey.edits() || !changes)
+        };
+        if parts.journeys.read().any(|(index, _, journey)| parts.selects(of, index) && works(journey)) {
+            continue;
+        }
+        let (what, send) =
+            if changes { ("changes", "`send: edit`") } else { ("reads", "`send: read` or `send: edit`") };
+        let message = format!("target `{}` takes {what} of documents, and nothing that it selects makes any", row.name);
+        cx.lint(Code::TooFewMessages, row.at, message, format!("write {send} at a journey, or choose other labels"));
     }
 }
 

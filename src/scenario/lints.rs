@@ -6,6 +6,7 @@ use super::audits;
 use super::boundaries;
 use super::cx::Cx;
 use super::diagnostic::Code;
+use super::documents;
 use super::gateways;
 use super::inspections;
 use super::node::Mark;
@@ -35,6 +36,8 @@ pub(super) fn all(cx: &mut Cx<'_>, parts: &Parts<'_>, drill: Option<Span>) {
     boundaries::unpromised(cx, parts);
     inspections::unasked(cx, parts);
     audits::unread(cx, parts);
+    documents::never_written(cx, parts);
+    documents::unasked(cx, parts);
 }
 
 /// Only a must-target decides. `at` is where the targets stand, or the scenario if it has none.

@@ -23,6 +23,7 @@ pub(super) fn documents(observation: &Observation) -> Table {
     for figures in &observation.shared.documents {
         let held = match figures.lost_updates {
             None => Cell::badge("? not known", Tone::Warn),
+            Some(0) if figures.edits == 0 => Cell::badge("– nothing was changed", Tone::Warn),
             Some(0) => Cell::badge("✔ nothing overwritten unseen", Tone::Good),
             Some(_) => Cell::badge("✘ overwritten unseen", Tone::Bad),
         };

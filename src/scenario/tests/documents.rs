@@ -89,3 +89,33 @@ fn targets_on_documents_are_decided_in_the_end() {
     assert!(code(&with("expr: \"lost_updates == 0\", level: must, abort: { when: breached }")).contains("conflict"));
     assert!(code(&with("expr: \"p95(stale_read_window) <= 1m\", level: must, window: 1m")).contains("conflict"));
 }
+
+/// What is allowed, and tells nothing: changes of which none is taken, and targets that select no work on documents.
+#[test]
+fn what_would_never_tell_anything_is_said_beforehand() {
+    let said = |source: &Source, code: &str| -> Vec<String> {
+        found(source).into_iter().filter(|one| one.starts_with(code)).collect()
+    };
+    let required = ", lock: required";
+    let none = format!("{EDIT}, lock: none");
+    for (here, journey, told) in [(required, &*none, true), ("", &none, false), (required, EDIT, false)] {
+        let said = said(&stores(here, required, journey), "never-written ");
+        assert_eq!(said.len(), usize::from(told), "{said:?}");
+        assert!(said.iter().all(|one| one.contains("`here` takes nothing without one")), "{said:?}");
+    }
+    let read = EDIT.replace("send: edit", "send: read");
+    for (journey, target, told) in [
+        (EDIT, "lost_updates == 0", false),
+        (EDIT, "lost_updates{journey=change, route=here} == 0", false),
+        (EDIT, "stale_reads == 0", false),
+        (&*read, "stale_reads == 0", false),
+        (&*read, "lost_updates == 0", true),
+        (EDIT, "conflicts{route=there} == 0", true),
+    ] {
+        let text = stores("", "", journey).text;
+        let with = source(&format!("{text}targets:\n  one: {{ expr: \"{target}\", level: must }}\n"));
+        let said = said(&with, "too-few-messages ");
+        assert_eq!(said.len(), usize::from(told), "{target}: {said:?}");
+        assert!(said.iter().all(|one| one.contains("of documents, and nothing that it selects")), "{said:?}");
+    }
+}
