@@ -161,10 +161,10 @@ impl Platform {
         matches!(&self.speaks, Speaks::Documents(service) if service.has_news_for(other))
     }
 
-    /// Another store has heard of it.
-    pub(super) fn heard(&self, other: &str, news: &documents::News) {
+    /// Another store has heard of it, but for the documents that it had no room for.
+    pub(super) fn heard(&self, other: &str, news: &documents::News, refused: &[String]) {
         if let Speaks::Documents(service) = &self.speaks {
-            service.heard(other, &news.changes.documents);
+            service.heard(other, &news.changes.documents, refused);
         }
     }
 

@@ -29,6 +29,9 @@ pub const TWIN_MESSAGES: usize = 100_000;
 /// Documents that a store keeps: those of a department, and each is told to other stores as a whole.
 pub const DOCUMENTS_KEPT: usize = 10_000;
 
+/// What all documents of a store hold together at most, conflicting copies included, in bytes: ten thousand of six kilobytes.
+pub const DOCUMENTS_BYTES: usize = 64 << 20;
+
 /// Conflicting copies that stand beside a document: of an hour in which one comes up every half minute. Of two thousand bytes each they
 /// fit into one answer.
 pub const DOCUMENT_COPIES: usize = 120;

@@ -94,7 +94,7 @@ impl Service {
         if !is_known || self.peers.is_some() && who != changes.from {
             return Err(No::Stranger);
         }
-        self.lock().take(&changes).map(documents::synced)
+        Ok(documents::synced(&self.lock().take(&changes)))
     }
 
     /// What another store was not told yet; `None` if it knows everything.
@@ -113,9 +113,9 @@ impl Service {
         self.lock().has_news_for(other)
     }
 
-    /// Another store has heard of these.
-    pub(super) fn heard(&self, other: &str, changes: &[Change<'_>]) {
-        self.lock().heard(other, changes);
+    /// Another store has heard of these, but for those that it had no room for.
+    pub(super) fn heard(&self, other: &str, changes: &[Change<'_>], refused: &[String]) {
+        self.lock().heard(other, changes, refused);
     }
 
     fn lock(&self) -> MutexGuard<'_, Store> {

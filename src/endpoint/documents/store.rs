@@ -1,11 +1,11 @@
 //! Documents with their versions: what is written here, and what comes from other stores.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::limits::{BODY_BYTES, DOCUMENT_COPIES, DOCUMENTS_KEPT};
+use crate::limits::{BODY_BYTES, DOCUMENT_COPIES, DOCUMENTS_BYTES, DOCUMENTS_KEPT};
 use crate::plan::{Locking, OnConflict};
-use crate::vendor::documents::{Change, Changes, Condition, Content, Copied, No, Version};
+use crate::vendor::documents::{Change, Changes, Condition, Content, Copied, No, Taken, Version};
 
 /// The documents of one store.
 pub(super) struct Store {
@@ -13,8 +13,12 @@ pub(super) struct Store {
     name: String,
     on_conflict: OnConflict,
     documents: BTreeMap<String, Document>,
+    /// What stands in them and in their copies, in bytes.
+    bytes: usize,
     /// What each of the others was told last, document by document.
     told: BTreeMap<String, BTreeMap<String, Told>>,
+    /// The documents that each of the others had no room for when it was told last: these are told after all others.
+    refused: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// A document, or a conflicting copy of one.
@@ -44,7 +48,8 @@ impl Store {
             copies: BTreeMap::new(),
         };
         let documents = documents.into_iter().map(|document| (document, empty())).collect();
-        Self { name: name.to_owned(), on_conflict, documents, told: BTreeMap::new() }
+        let name = name.to_owned();
+        Self { name, on_conflict, documents, bytes: 0, told: BTreeMap::new(), refused: BTreeMap::new() }
     }
 
     /// What a document is now.
@@ -79,19 +84,28 @@ impl Store {
             return Err(No::Changed);
         }
         let is_new = before.is_none();
-        if is_new && self.documents.len() >= DOCUMENTS_KEPT {
-            return Err(No::Full);
-        }
         let version = before.cloned().unwrap_or_default().after(&self.name);
         let tag = version.to_string();
         let now = Revision { version, text: text.into(), written: (at, self.name.clone()) };
-        match self.documents.get_mut(name) {
-            Some(document) => document.now = now,
-            None => {
-                self.documents.insert(name.to_owned(), Document { now, copies: BTreeMap::new() });
-            }
-        }
+        let copies = self.documents.get(name).map_or_else(BTreeMap::new, |document| document.copies.clone());
+        self.put(name, Document { now, copies })?;
         Ok((tag, is_new))
+    }
+
+    /// Puts a document in its place, if there is room for it, and if its version is one that other stores take.
+    fn put(&mut self, name: &str, document: Document) -> Result<(), No> {
+        let before = self.documents.get(name);
+        let bytes = self.bytes - before.map_or(0, Document::bytes) + document.bytes();
+        let fits = document.copies.len() <= DOCUMENT_COPIES
+            && document.now.version.is_sound()
+            && bytes <= DOCUMENTS_BYTES
+            && (before.is_some() || self.documents.len() < DOCUMENTS_KEPT);
+        if !fits {
+            return Err(No::Full);
+        }
+        self.bytes = bytes;
+        self.documents.insert(name.to_owned(), document);
+        Ok(())
     }
 
     /// Whether another store was not told everything yet.
@@ -108,9 +122,13 @@ impl Store {
         })
     }
 
-    /// What another store was not told yet.
+    /// What another store was not told yet. What it had no room for comes last.
     pub(super) fn changes_for(&self, other: &str) -> Vec<Change<'static>> {
-        let news = self.news_for(other).map(|(name, document)| document.change(name));
+        let refused = self.refused.get(other);
+        let is_refused = |name: &str| refused.is_some_and(|refused| refused.contains(name));
+        let again = self.news_for(other).filter(|(name, _)| is_refused(name));
+        let news = self.news_for(other).filter(|(name, _)| !is_refused(name)).chain(again);
+        let news = news.map(|(name, document)| document.change(name));
         // What does not fit into one request is told the next time.
         let mut bytes = 0;
         news.take_while(|change| {
@@ -121,39 +139,45 @@ impl Store {
         .collect()
     }
 
-    /// Another store has heard of these.
-    pub(super) fn heard(&mut self, other: &str, changes: &[Change<'_>]) {
+    /// Another store has heard of these, but for those that it had no room for.
+    pub(super) fn heard(&mut self, other: &str, changes: &[Change<'_>], refused: &[String]) {
         let told = self.told.entry(other.to_owned()).or_default();
+        let waiting = self.refused.entry(other.to_owned()).or_default();
         for change in changes {
-            told.insert(change.document.clone().into_owned(), (change.version.clone(), change.copies.len()));
+            let document = change.document.clone().into_owned();
+            if refused.contains(&document) {
+                waiting.insert(document);
+            } else {
+                waiting.remove(&document);
+                told.insert(document, (change.version.clone(), change.copies.len()));
+            }
         }
     }
 
-    /// Takes in what another store tells: all of it, or nothing if that is too much.
-    pub(super) fn take(&mut self, changes: &Changes<'_>) -> Result<usize, No> {
-        let mut merged = BTreeMap::new();
+    /// Takes in what another store tells, document by document. What there is no room for stays as it was.
+    pub(super) fn take(&mut self, changes: &Changes<'_>) -> Taken {
+        let mut taken = Taken::default();
         for change in &changes.documents {
             let name = &*change.document;
-            let own = merged.remove(name).or_else(|| self.documents.get(name).cloned());
-            let document = match own {
+            let document = match self.documents.get(name).cloned() {
                 Some(own) => own.with(change, self.on_conflict),
                 None => Document::of(change),
             };
-            if document.copies.len() > DOCUMENT_COPIES {
-                return Err(No::Full);
+            match self.put(name, document) {
+                Ok(()) => taken.count += 1,
+                Err(_) => taken.refused.push(name.to_owned()),
             }
-            merged.insert(name.to_owned(), document);
         }
-        let new = merged.keys().filter(|name| !self.documents.contains_key(*name)).count();
-        if self.documents.len() + new > DOCUMENTS_KEPT {
-            return Err(No::Full);
-        }
-        self.documents.extend(merged);
-        Ok(changes.documents.len())
+        taken
     }
 }
 
 impl Document {
+    /// What stands in it and in its copies.
+    fn bytes(&self) -> usize {
+        self.now.text.len() + self.copies.values().map(|copy| copy.text.len()).sum::<usize>()
+    }
+
     fn of(change: &Change<'_>) -> Self {
         let copies = change.copies.iter().map(Revision::of);
         Self { now: Revision::of(change), copies: copies.map(|copy| (copy.version.clone(), copy)).collect() }

@@ -12,7 +12,7 @@ use crate::journal::{Ending, Record, Shared, Synced};
 use crate::limits::{BODY_BYTES, SYNC_PATIENCE};
 use crate::plan::{Endpoint, EndpointKind, Peer};
 use crate::units::{EndpointId, Moment, RegionId, Span};
-use crate::vendor::documents::sync_request;
+use crate::vendor::documents::{refused, sync_request};
 use crate::vendor::{self, Identity};
 
 /// What a store tells others with.
@@ -32,6 +32,8 @@ struct Came {
     /// Whether the request was handed to a connection.
     handed: bool,
     status: Option<StatusCode>,
+    /// The documents that there was no room for; `None` if nobody knows what was taken.
+    refused: Option<Vec<String>>,
 }
 
 impl Syncing {
@@ -69,8 +71,8 @@ impl Syncing {
             if let Some(news) = platform.news_for(name) {
                 let sent = clock.now();
                 let came = self.tell(&news, (to, door), every.min(SYNC_PATIENCE)).await;
-                if came.status.is_some_and(|status| status.is_success()) {
-                    platform.heard(name, &news);
+                if let Some(refused) = &came.refused {
+                    platform.heard(name, &news, refused);
                 }
                 self.write(to, news, sent, &came);
             }
@@ -80,7 +82,7 @@ impl Syncing {
 
     async fn tell(&self, news: &News, way: (EndpointId, SocketAddr), patience: Span) -> Came {
         let clock = &self.scene.world.clock;
-        let mut came = Came { connection: None, handed: false, status: None };
+        let mut came = Came { connection: None, handed: false, status: None, refused: None };
         // Whatever it has come to by then, it has come to.
         let _ = clock.timeout(clock.now() + patience, self.exchange(news, way, &mut came)).await;
         came
@@ -99,8 +101,9 @@ impl Syncing {
         came.handed = true;
         let answered = sender.send_request(sync_request(&self.identity, &news.changes)).await.ok()?;
         let (head, body) = answered.into_parts();
-        Limited::new(body, BODY_BYTES).collect().await.ok()?;
+        let body = Limited::new(body, BODY_BYTES).collect().await.ok()?.to_bytes();
         came.status = Some(head.status);
+        came.refused = refused(head.status, &body);
         Some(())
     }
 

@@ -22,7 +22,7 @@ use crate::units::MessageId;
 
 pub use refusal::No;
 pub(super) use refusal::refusal;
-pub use sync::{Change, Changes, read_sync, sync_request, synced};
+pub use sync::{Change, Changes, Taken, read_sync, refused, sync_request, synced};
 pub use version::Version;
 
 const HOST: &str = "documents.firedrill";
@@ -76,7 +76,7 @@ struct Written<'a> {
 }
 
 #[derive(Deserialize)]
-struct Taken {
+struct Wrote {
     #[serde(rename = "version")]
     _version: String,
 }
@@ -238,7 +238,7 @@ pub(super) fn read_answer(status: StatusCode, body: &[u8]) -> Answer {
         return Answer::Acknowledged { declined: Vec::new() };
     }
     if status.is_success() {
-        return match serde_json::from_slice::<Taken>(body) {
+        return match serde_json::from_slice::<Wrote>(body) {
             Ok(_) => Answer::Acknowledged { declined: Vec::new() },
             Err(_) => Answer::Unreadable(format!("{} without a version", status.as_str())),
         };

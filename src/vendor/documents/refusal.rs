@@ -17,7 +17,7 @@ pub enum No {
     Unconditional,
     /// Whoever tells what has changed is no store that this one knows.
     Stranger,
-    /// There are as many documents, or copies of one, as there can be.
+    /// There are as many documents, or copies of one, as there can be, or there is as much in them.
     Full,
 }
 
@@ -30,9 +30,26 @@ impl No {
             Self::Changed => with(412, "precondition_failed", "the document has another version by now"),
             Self::Unconditional => with(428, "precondition_required", "say by `If-Match` which version was read"),
             Self::Stranger => with(403, "unknown_store", "only stores that are synchronised tell what has changed"),
-            Self::Full => with(507, "insufficient_storage", "there are too many documents, or copies of one"),
+            Self::Full => with(FULL, NO_ROOM, NO_ROOM_WHY),
         }
     }
+}
+
+/// The status that says that there is no room (RFC 4918 §11.5).
+pub(super) const FULL: u16 = 507;
+const NO_ROOM: &str = "insufficient_storage";
+const NO_ROOM_WHY: &str = "there are too many documents, or copies of one, or there is too much in them";
+
+/// The answer that there is no room for these documents.
+pub(super) fn with_documents(documents: &[String]) -> Response<Body> {
+    let mut body = opened(NO_ROOM, NO_ROOM_WHY);
+    body.push_str(",\"documents\":[");
+    for (position, document) in documents.iter().enumerate() {
+        body.push_str(if position == 0 { "" } else { "," });
+        json::string(&mut body, document);
+    }
+    body.push_str("]}");
+    answer(FULL, body)
 }
 
 /// A no that a fault has the store say, or that any service says.
@@ -62,10 +79,15 @@ fn word(refusal: &Refusal) -> &'static str {
 }
 
 fn with(status: u16, word: &str, why: &str) -> Response<Body> {
+    let mut body = opened(word, why);
+    body.push('}');
+    answer(status, body)
+}
+
+fn opened(word: &str, why: &str) -> String {
     let mut body = String::from("{\"error\":");
     json::string(&mut body, word);
     body.push_str(",\"message\":");
     json::string(&mut body, why);
-    body.push('}');
-    answer(status, body)
+    body
 }

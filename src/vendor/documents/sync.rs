@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
+use super::refusal::{FULL, with_documents};
 use super::version::is_store;
 use super::{Body, Identity, NAME, No, SYNC, Version, shown};
 use crate::limits::DOCUMENT_COPIES;
@@ -49,9 +50,35 @@ pub fn sync_request(from: &Identity, changes: &Changes<'_>) -> Request<Body> {
     shown(post(super::HOST, hyper::Uri::from_static(SYNC), body), from)
 }
 
-/// The answer that so many documents were heard of.
-pub fn synced(count: usize) -> Response<Body> {
-    answer(200, format!("{{\"documents\":{count}}}"))
+/// What came of what a store told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// How many documents were taken.
+    pub count: usize,
+    /// Those that were not, since there is no room for them.
+    pub refused: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Refused {
+    documents: Vec<String>,
+}
+
+/// The answer that says what was taken: 507 if not all was (RFC 4918 §11.5), with the documents that were not.
+pub fn synced(taken: &Taken) -> Response<Body> {
+    if taken.refused.is_empty() {
+        return answer(200, format!("{{\"documents\":{}}}", taken.count));
+    }
+    with_documents(&taken.refused)
+}
+
+/// Which documents a store has not taken of those that it was told of; `None` if it has taken none, or nobody knows.
+pub fn refused(status: StatusCode, body: &[u8]) -> Option<Vec<String>> {
+    if status.is_success() {
+        return Some(Vec::new());
+    }
+    let read = (status.as_u16() == FULL).then(|| serde_json::from_slice::<Refused>(body).ok()).flatten();
+    read.map(|refused| refused.documents)
 }
 
 /// Reads what a store tells.

@@ -108,6 +108,13 @@ fn what_a_store_tells_another_one_reads() {
     let (head, sent) = parts(sync_request(&identity("hq"), &changes));
     assert_eq!((capability(&head), is_sync(head.uri.path())), (Capability::Sync, true));
     assert_eq!(read_sync(&sent), Ok(changes.clone()));
+    for not_taken in [vec![], vec!["q3".to_owned(), "q4".to_owned()]] {
+        let (head, whole) = synced(&Taken { count: 1, refused: not_taken.clone() }).into_parts();
+        assert_eq!(head.status.as_u16(), if not_taken.is_empty() { 200 } else { 507 });
+        assert_eq!(refused(head.status, &body(whole)), Some(not_taken));
+    }
+    let (head, whole) = No::Full.answer().into_parts();
+    assert_eq!(refused(head.status, &body(whole)), None);
     for bad in [
         Changes { from: "h\"q".into(), ..changes.clone() },
         Changes { documents: vec![Change { document: "a/b".into(), ..change(Vec::new()) }], ..changes.clone() },

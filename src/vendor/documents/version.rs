@@ -45,7 +45,7 @@ impl Version {
     }
 
     /// Whether it is one that a store could have made.
-    pub(super) fn is_sound(&self) -> bool {
+    pub fn is_sound(&self) -> bool {
         self.0.len() <= STORES && self.0.iter().all(|(store, changes)| is_store(store) && *changes < CHANGES)
     }
 }

@@ -25,8 +25,8 @@ fn write(store: &mut Store, text: &str, at: u64) {
 fn tell(from: &mut Store, to: &mut Store) {
     let changes = from.changes_for(&to.name);
     let taken = to.take(&Changes { from: from.name.clone().into(), documents: changes.clone() });
-    assert_eq!(taken, Ok(changes.len()));
-    from.heard(&to.name.clone(), &changes);
+    assert_eq!(taken, Taken { count: changes.len(), refused: Vec::new() });
+    from.heard(&to.name.clone(), &changes, &[]);
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn what_one_store_knows_of_the_other_takes_its_place() {
     let old = Version::default().after("hq");
     let stale =
         Change { document: "q3".into(), version: old, modified: 9, by: "hq".into(), text: "a".into(), copies: vec![] };
-    mainland.take(&Changes { from: "hq".into(), documents: vec![stale] }).expect("taken");
+    mainland.take(&Changes { from: "hq".into(), documents: vec![stale] });
     assert_eq!(texts(&mainland), ("b".into(), vec![]));
 }
 
@@ -75,8 +75,8 @@ fn a_conflict_ends_alike_at_both() {
             let news = mainland.changes_for("hq");
             tell(&mut hq, &mut mainland);
             if crossed {
-                hq.take(&Changes { from: "mainland".into(), documents: news.clone() }).expect("taken");
-                mainland.heard("hq", &news);
+                hq.take(&Changes { from: "mainland".into(), documents: news.clone() });
+                mainland.heard("hq", &news, &[]);
             }
             tell(&mut mainland, &mut hq);
             tell(&mut hq, &mut mainland);
@@ -88,24 +88,87 @@ fn a_conflict_ends_alike_at_both() {
     }
 }
 
-#[test]
-fn too_many_copies_are_refused_and_nothing_is_taken() {
-    let mut hq = store("hq", OnConflict::KeepBoth);
-    let change = |number: usize| Change {
-        document: "q3".into(),
+/// What another store has of a document, of which this one knows nothing.
+fn change(document: &str, number: usize, text: &str) -> Change<'static> {
+    Change {
+        document: document.to_owned().into(),
         version: Version::default().after(&format!("s{number}")),
         modified: 1,
         by: format!("s{number}").into(),
-        text: "x".into(),
+        text: text.to_owned().into(),
         copies: vec![],
+    }
+}
+
+fn changes(documents: Vec<Change<'static>>) -> Changes<'static> {
+    Changes { from: "other".into(), documents }
+}
+
+/// It keeps its copies, and everything else goes on.
+#[test]
+fn a_document_with_too_many_copies_is_refused_and_no_other() {
+    let mut hq = store("hq", OnConflict::KeepBoth);
+    let nth = |store: &str, number: usize| (0..number).fold(Version::default(), |before, _| before.after(store));
+    // Each version knows the one before, and has a copy beside it that none had.
+    let told = |number: usize| {
+        let copy = Change { version: nth("a", number), ..change("q3", 0, "x") };
+        Change { version: nth("s0", number), copies: vec![copy], ..change("q3", 0, "x") }
     };
-    // The first is the document, which knows what was there before.
-    for number in 0..=DOCUMENT_COPIES {
-        hq.take(&Changes { from: "other".into(), documents: vec![change(number)] }).expect("taken");
+    for number in 1..=DOCUMENT_COPIES {
+        assert_eq!(hq.take(&changes(vec![told(number)])), Taken { count: 1, refused: vec![] });
     }
     let before = texts(&hq);
-    let more = Changes { from: "other".into(), documents: vec![change(DOCUMENT_COPIES + 1)] };
-    assert_eq!((hq.take(&more), texts(&hq)), (Err(No::Full), before));
+    assert_eq!(before.1.len(), DOCUMENT_COPIES);
+    let more = told(DOCUMENT_COPIES + 1);
+    let taken = hq.take(&changes(vec![more, change("q4", 0, "y")]));
+    assert_eq!((taken, texts(&hq)), (Taken { count: 1, refused: vec!["q3".to_owned()] }, before));
+    assert_eq!(hq.read("q4").expect("the other").text, "y");
+}
+
+/// What another store has no room for is told again after all else, for ever.
+#[test]
+fn what_was_refused_is_still_news() {
+    let mut hq = Store::new("hq", OnConflict::KeepBoth, ["a".to_owned(), "b".to_owned()]);
+    for document in ["a", "b"] {
+        hq.write((document, "x"), &Condition::None, (Optional, 1)).expect("written");
+    }
+    let told = |hq: &Store| hq.changes_for("other").iter().map(|one| one.document.to_string()).collect::<Vec<_>>();
+    let news = hq.changes_for("other");
+    hq.heard("other", &news, &["a".to_owned()]);
+    assert_eq!((told(&hq), hq.has_news_for("other")), (vec!["a".to_owned()], true));
+    hq.write(("b", "y"), &Condition::None, (Optional, 2)).expect("written");
+    assert_eq!(told(&hq), ["b", "a"]);
+    let news = hq.changes_for("other");
+    hq.heard("other", &news, &[]);
+    assert!(!hq.has_news_for("other"));
+}
+
+/// Nothing that is written or told makes a store larger than it may be, and what is there stays.
+#[test]
+fn a_store_holds_so_many_bytes_and_no_more() {
+    let mut hq = store("hq", OnConflict::KeepBoth);
+    let text = "x".repeat(DOCUMENTS_BYTES / 4);
+    let mut write =
+        |name: &str, text: &str| hq.write((name, text), &Condition::None, (Optional, 1)).map(|(_, new)| new);
+    for name in ["a", "b", "c", "d"] {
+        assert_eq!(write(name, &text), Ok(true));
+    }
+    assert_eq!((write("e", "x"), write("a", &format!("{text}x"))), (Err(No::Full), Err(No::Full)));
+    // What takes the place of as much has room.
+    assert_eq!((write("a", "short"), write("e", "x")), (Ok(false), Ok(true)));
+    assert_eq!(hq.take(&changes(vec![change("f", 0, &text)])).refused, ["f"]);
+    assert_eq!(hq.read("b").expect("there").text.len(), text.len());
+}
+
+/// A version that tells of more stores than others take would end all synchronisation.
+#[test]
+fn a_version_tells_of_so_many_stores_and_no_more() {
+    let mut hq = store("hq", OnConflict::LastWriterWins);
+    let refused: Vec<usize> =
+        (0..70).filter(|number| !hq.take(&changes(vec![change("q3", *number, "x")])).refused.is_empty()).collect();
+    // 64 stores, and what knows of others cannot be told or written any more.
+    assert_eq!(refused, (64..70).collect::<Vec<_>>());
+    assert_eq!(hq.write(("q3", "y"), &Condition::None, (Optional, 2)), Err(No::Full));
 }
 
 #[derive(Clone, Copy, Debug)]
