@@ -70,7 +70,7 @@ fn uninspected(plan: &Plan, taken: &[&InspectionCell], target: &Target) -> Evide
     // Whatever was asked about is counted with the last pass over the journal.
     let all = taken.iter().map(|cell| cell.messages).sum::<u64>().max(1);
     let told = if some == 0 { "none".to_owned() } else { thousands(some) };
-    let basis = format!("{told} of {} inspections gave no verdict and let the message through", thousands(all));
+    let basis = format!("{told} of {} messages were let through without a verdict", thousands(all));
     match target.expr.aggregate {
         Some(Aggregate::Ratio) => {
             let pairs = alike(taken, target.expr.metric);

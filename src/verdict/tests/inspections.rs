@@ -215,10 +215,7 @@ fn what_was_let_through_is_met_missed_and_left_open() {
     let down = |number| if (600..1_200).contains(&number) { Ruling::FailedOpen } else { Ruling::Pass };
     assert_eq!(verdicts(&down), [Fail, Pass, Fail]);
     let observation = completed(&plan, ruled(&plan, down));
-    assert_eq!(
-        judge(&plan, &observation).targets[0].why,
-        "600 of 1,800 inspections gave no verdict and let the message through"
-    );
+    assert_eq!(judge(&plan, &observation).targets[0].why, "600 of 1,800 messages were let through without a verdict");
     // What was let through and may not leave is a leak.
     let leaked = (600..1_200).filter(|number| is_violation(&plan, *number)).count() as u64;
     let figures = &observation.inspections[0];
@@ -269,6 +266,8 @@ fn where_no_verdict_comes_inspecting_takes_longer_than_any_bound() {
 /// What is let through counts when it is handed to somebody, and each message once: tries that led nowhere let nothing through.
 #[test]
 fn a_message_is_let_through_once_and_only_to_somebody() {
+    use Ending::{Acknowledged, NotSent, Refused, Unanswered};
+    use Ruling::{FailedOpen, Pass as Passed};
     let plan = leaky(&[none(Metric::Uninspected)], 20);
     let look = |number: u32, after: u64, ruling| match inspected(number, ruling, 1) {
         Record::Inspected(one) => {
@@ -277,8 +276,6 @@ fn a_message_is_let_through_once_and_only_to_somebody() {
         }
         other => other,
     };
-    use Ending::{Acknowledged, NotSent, Refused, Unanswered};
-    use Ruling::{FailedOpen, Pass as Passed};
     let let_through = |steps: &dyn Fn(u32) -> Vec<Record>| {
         let mut records = drill(|_| What::Good);
         records.extend((0..1_800).flat_map(steps));
