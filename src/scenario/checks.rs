@@ -26,14 +26,14 @@ pub(super) fn links(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     }
 }
 
-/// The legs without a link of everybody who has to do with a route, by whose connections they are: sender and recipient, and between them a
-/// gateway.
+/// The legs without a link of everybody who has to do with a route, by whose connections they are: sender and recipient, between them a gateway, and
+/// what a twin asks or tells others by itself.
 fn ways(parts: &Parts<'_>, journey: &Journey, endpoint: EndpointId) -> Vec<(String, (RegionId, RegionId))> {
     let name = |group: GroupId| parts.groups.rows.get(group.index()).map_or("", |row| row.name.as_str()).to_owned();
     let of = |group, endpoint| missing_legs(parts, group, endpoint).into_iter().map(move |leg| (name(group), leg));
     let provider = parts.endpoints.get(endpoint.index()).and_then(|endpoint| endpoint.sso.as_ref());
     let signs_in = provider.into_iter().flat_map(|trust| of(journey.from, trust.provider));
-    let mut ways: Vec<_> = of(journey.from, endpoint).chain(signs_in).collect();
+    let mut ways: Vec<_> = of(journey.from, endpoint).chain(signs_in).chain(own_ways(parts, endpoint)).collect();
     let Some(gateway) = parts.endpoints.get(endpoint.index()).filter(|endpoint| endpoint.gateway().is_some()) else {
         ways.extend(of(journey.recipients(), endpoint));
         return ways;
@@ -44,9 +44,21 @@ fn ways(parts: &Parts<'_>, journey: &Journey, endpoint: EndpointId) -> Vec<(Stri
     };
     ways.extend(gateway.inspected_by().and_then(onward));
     for id in gateway.gateway().into_iter().flat_map(|gateway| gateway.targets()) {
-        ways.extend(onward(id).into_iter().chain(of(journey.recipients(), id)));
+        ways.extend(onward(id).into_iter().chain(of(journey.recipients(), id)).chain(own_ways(parts, id)));
     }
     ways
+}
+
+/// The legs without a link by which an endpoint asks the provider whose tokens it takes, and tells other stores what has changed. How a service that is
+/// no twin does that is its own business.
+fn own_ways(parts: &Parts<'_>, id: EndpointId) -> Vec<(String, (RegionId, RegionId))> {
+    let Some(endpoint) = parts.endpoints.get(id.index()).filter(|endpoint| endpoint.url.is_none()) else {
+        return Vec::new();
+    };
+    let provider = endpoint.sso.as_ref().map(|trust| trust.provider);
+    let others = provider.into_iter().chain(endpoint.kind.peers().iter().map(|peer| peer.to));
+    let regions = others.filter_map(|other| Some((endpoint.region, parts.endpoints.get(other.index())?.region)));
+    regions.filter(|leg| !is_linked(parts, *leg)).map(|leg| (endpoint.name.clone(), leg)).collect()
 }
 
 fn is_linked(parts: &Parts<'_>, (a, b): (RegionId, RegionId)) -> bool {

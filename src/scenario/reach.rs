@@ -4,7 +4,9 @@ use super::cx::Cx;
 use super::diagnostic::Code;
 use super::scenario::Parts;
 use super::table::id;
-use crate::plan::{Capability, Endpoint, EndpointKind, Fault, FreezeMode, Group, Hits, Inject, Journey, Receipts};
+use crate::plan::{
+    Capability, Endpoint, EndpointKind, Fault, FreezeMode, Group, Hits, Inject, Journey, Receipts, Verify,
+};
 use crate::units::{EndpointId, GroupId, RegionId};
 
 /// The connections of one group, or of another endpoint, to one endpoint.
@@ -74,12 +76,14 @@ fn flows(parts: &Parts<'_>, journey: &Journey) -> Vec<Flow> {
             for to in gateway.gateway().map_or(&[][..], |gateway| gateway.forwards(journey)) {
                 flows
                     .extend(of_endpoint(parts, journey, *to).into_iter().map(|flow| flow.sent_on_from(gateway.region)));
+                flows.extend(verified(parts, *to));
             }
             flows.extend(gateway.inspected_by().and_then(|by| inspection(parts, gateway.region, by)));
         } else {
             flows.extend(of_endpoint(parts, journey, id));
             flows.extend(told(parts, id));
         }
+        flows.extend(verified(parts, id));
     }
     flows
 }
@@ -174,6 +178,26 @@ fn sign_in(parts: &Parts<'_>, id: GroupId, provider: EndpointId) -> Option<Flow>
         capabilities,
         has_socket: false,
         kind: endpoint.kind.clone(),
+    })
+}
+
+/// A twin that takes the tokens of a provider asks there for keys, or whether a token is good.
+fn verified(parts: &Parts<'_>, id: EndpointId) -> Option<Flow> {
+    let endpoint = parts.endpoints.get(id.index()).filter(|endpoint| endpoint.url.is_none())?;
+    let trust = endpoint.sso.as_ref()?;
+    let provider = parts.endpoints.get(trust.provider.index())?;
+    let asks = match trust.verify {
+        Verify::Jwks => Capability::Metadata,
+        Verify::Introspection => Capability::Login,
+    };
+    Some(Flow {
+        group: None,
+        source: endpoint.region,
+        way: vec![(endpoint.region, provider.region)],
+        endpoint: trust.provider,
+        capabilities: vec![asks],
+        has_socket: false,
+        kind: provider.kind.clone(),
     })
 }
 

@@ -119,3 +119,11 @@ fn what_would_never_tell_anything_is_said_beforehand() {
         assert!(said.iter().all(|one| one.contains("of documents, and nothing that it selects")), "{said:?}");
     }
 }
+
+#[test]
+fn the_way_from_store_to_store_needs_a_link() {
+    let text = stores(", syncs_with: there", "", EDIT).text.replace("shenzhen: {} }", "shenzhen: {}, berlin: {} }");
+    let found = found(&source(&text.replace("kind: documents, region: hk", "kind: documents, region: berlin")));
+    let told = "no link joins `shenzhen` and `berlin`, which the connections of `here` have to cross";
+    assert!(found.iter().any(|line| line.contains(told)), "{found:#?}");
+}

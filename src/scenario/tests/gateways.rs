@@ -201,3 +201,21 @@ fn a_target_that_selects_no_audit_trail_is_a_lint() {
         assert_eq!(lints.contains(nothing), told, "{keys} {target}: {lints}");
     }
 }
+
+/// Nobody else goes from Berlin to Shenzhen: senders sign in from Hong Kong.
+#[test]
+fn the_way_to_the_provider_needs_a_link_and_can_be_hit() {
+    let provider = "  idp: { kind: sso, region: shenzhen }\n";
+    let text = with("rules: [{ to: [teams] }], sso: idp", provider, "lost == 0").text;
+    let far = text
+        .replace("shenzhen: {} }", "shenzhen: {}, berlin: {} }")
+        .replace("kind: gateway, region: hk", "kind: gateway, region: berlin");
+    let told = "no link joins `berlin` and `shenzhen`, which the connections of `hub` have to cross";
+    let found = found(&source(&far));
+    assert!(found.iter().any(|line| line.contains(told)), "{found:#?}");
+    let links = "links: { hk-berlin: { latency: 90ms }, berlin-shenzhen: { latency: 90ms }, ";
+    let linked = far.replace("links: { ", links).replace("partition: {}", "partition: { link: berlin-shenzhen }");
+    assert!(linked.contains(links) && linked.contains("{ link: berlin-shenzhen }"), "{linked}");
+    let lints = load(&source(&linked), &Options::default()).expect("it loads").lints.to_string();
+    assert!(!lints.contains("can never hit"), "{lints}");
+}
