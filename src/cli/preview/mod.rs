@@ -214,7 +214,7 @@ fn meant(target: &Target) -> String {
     if target.min_samples > 0 {
         words.push(format!("of at least {} samples", thousands(target.min_samples)));
     }
-    words.into_iter().map(|word| format!(", {word}")).collect()
+    words.into_iter().flat_map(|word| [", ".to_owned(), word]).collect()
 }
 
 /// The disk that a play may need; `run` and `rehearse` refuse to begin where there is less.
