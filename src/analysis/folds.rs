@@ -242,6 +242,7 @@ impl Folds {
     fn attempt(&mut self, attempt: &Attempt) {
         let id = attempt.message;
         self.change(id, |ledger| ledger.attempt(attempt));
+        self.courses[id.journey.index()].ledger.relies(&self.plan, attempt);
         if let Some(connection) = attempt.connection {
             self.hits.carries(connection);
         }

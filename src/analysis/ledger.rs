@@ -30,6 +30,8 @@ pub(super) struct Ledger {
     pub(super) legs: Vec<Try>,
     /// Messages with something in them that may not leave, which an inspection blocked.
     pub(super) blocked: BTreeSet<u32>,
+    /// Attempts where somebody is asked whether their tokens are good.
+    pub(super) relied: Vec<super::relied::Relied>,
     /// Tries of stores of documents to tell others of what the journey has changed.
     pub(super) syncs: Vec<Try>,
     /// First attempts on routes other than a row's `first_route`.
@@ -65,6 +67,7 @@ impl Ledger {
             tries: Vec::new(),
             legs: Vec::new(),
             blocked: BTreeSet::new(),
+            relied: Vec::new(),
             syncs: Vec::new(),
             other_routes: BTreeMap::new(),
             crowded_out: BTreeMap::new(),
@@ -207,6 +210,7 @@ impl Ledger {
         let is_kept = |number: u32| number >= first || open.contains_key(&number);
         self.tries.retain(|attempt| is_kept(attempt.message));
         self.legs.retain(|leg| is_kept(leg.message));
+        self.relied.retain(|one| is_kept(one.message));
         self.blocked.retain(|number| is_kept(*number));
         self.tries.shrink_to(self.tries.len() + self.tries.len() / 2);
         self.rows.shrink_to(self.rows.len() + self.rows.len() / 2);

@@ -40,6 +40,7 @@ mod outage;
 mod patience;
 mod promised;
 mod recovery;
+mod relied;
 mod reorder;
 mod row;
 mod rpa;

@@ -2,7 +2,8 @@
 //!
 //! A hit concerns a journey if it fell on an attempt of one of its messages; or on a recipient's push connection to an endpoint that
 //! had taken a message of the journey for him which he did not have yet, or took one within the journey's deadline. A receiver who is
-//! turned away at an endpoint that carries nothing for him is hit, and no message is.
+//! turned away at an endpoint that carries nothing for him is hit, and no message is. What an endpoint asks a provider for the sake of its senders
+//! is told by `relied`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -10,6 +11,7 @@ use std::ops::Range;
 use super::hits::{Bite, Hits};
 use super::ledger::Ledger;
 use super::patience::CHUNKS;
+use super::relied::Questions;
 use super::row::{Row, Slot, Try};
 use super::settle::Course;
 use crate::limits::CONNECTIONS_KNOWN;
@@ -163,6 +165,11 @@ pub(super) fn join(plan: &Plan, hits: &mut Hits, courses: &mut [Course], until: 
             for attempt in ledger.tries.iter_mut().chain(&mut ledger.legs).chain(&mut ledger.syncs) {
                 attempt.hit |= join.attempt(journey, attempt);
             }
+        }
+        let questions = Questions::new(hits, &bites, until);
+        for (journey, course) in (0_u16..).map(JourneyId).zip(&mut *courses) {
+            let asked = questions.join(plan, hits, &bites, &mut course.ledger);
+            join.concerned.extend(asked.into_iter().map(|index| (index, journey)));
         }
     }
     for course in courses.iter_mut() {

@@ -15,6 +15,7 @@ pub(crate) mod observed;
 mod onward;
 mod order;
 mod outages;
+mod relied;
 mod rpa;
 pub(crate) mod script;
 mod sender;
