@@ -216,6 +216,6 @@ fn the_way_to_the_provider_needs_a_link_and_can_be_hit() {
     let links = "links: { hk-berlin: { latency: 90ms }, berlin-shenzhen: { latency: 90ms }, ";
     let linked = far.replace("links: { ", links).replace("partition: {}", "partition: { link: berlin-shenzhen }");
     assert!(linked.contains(links) && linked.contains("{ link: berlin-shenzhen }"), "{linked}");
-    let lints = load(&source(&linked), &Options::default()).expect("it loads").lints.to_string();
-    assert!(!lints.contains("can never hit"), "{lints}");
+    let said = load(&source(&linked), &Options::default()).expect("it loads").lints.to_string();
+    assert!(!said.contains("can never hit"), "{said}");
 }
