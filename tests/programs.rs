@@ -338,14 +338,22 @@ fn they_take_part_in_a_drill() {
     let asking = programs.map(|(program, way)| {
         let (proxy, ca) = (ready["ways_in"][way].as_str().expect(way).to_owned(), ca.join("ca.pem"));
         std::thread::spawn(move || {
-            let mut heard = Vec::new();
-            while let Some(status) = asked(program(), &proxy, &ca) {
-                heard.push(status);
+            let (mut heard, mut failed) = (Vec::new(), Vec::new());
+            loop {
+                match asked(program(), &proxy, &ca) {
+                    Ok(status) => heard.push(status),
+                    // The drill is over, and the way in is closed.
+                    Err(_) if !is_open(&proxy) => return (heard, failed),
+                    Err(why) => failed.push(format!("after {}: {why}", heard.len())),
+                }
             }
-            heard
         })
     });
-    let heard = asking.map(|asking| asking.join().expect("it asks"));
+    let heard = asking.map(|asking| {
+        let (heard, failed) = asking.join().expect("it asks");
+        assert!(failed.is_empty(), "{failed:#?}");
+        heard
+    });
     drill.wait().expect("the drill ends");
     for heard in &heard {
         assert!(
@@ -369,13 +377,22 @@ fn they_take_part_in_a_drill() {
 /// Makes a command of a program that asks once.
 type Program = fn() -> Command;
 
-/// The first digit of the status that a program hears; `None` when the way in is closed.
-fn asked(mut program: Command, proxy: &str, ca: &std::path::Path) -> Option<u8> {
+/// Whether somebody listens where a way in is said to be.
+fn is_open(proxy: &str) -> bool {
+    let address = proxy.rsplit("//").next().expect("an address");
+    std::net::TcpStream::connect(address).is_ok()
+}
+
+/// The first digit of the status that a program hears, or why it heard none.
+fn asked(mut program: Command, proxy: &str, ca: &std::path::Path) -> Result<u8, String> {
     for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         program.env(variable, proxy);
     }
     program.env_remove("NO_PROXY").env_remove("no_proxy").env("PROXY", proxy).env("URL", format!("https{LOGIN}"));
     program.env("CA", ca).env("REQUESTS_CA_BUNDLE", ca).env("CURL_CA_BUNDLE", ca);
     let output = program.output().expect("the program starts");
-    output.status.success().then(|| output.stdout.first().copied()).flatten()
+    match output.stdout.first() {
+        Some(status) if output.status.success() => Ok(*status),
+        _ => Err(format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr))),
+    }
 }
