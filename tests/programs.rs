@@ -396,7 +396,7 @@ fn asked(mut program: Command, proxy: &str, ca: &std::path::Path) -> Result<u8, 
         Some(status) if output.status.success() => Ok(*status),
         _ => {
             let (said, wrong) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-            Err(format!("{:?}: {}: {said:?} {wrong:?}", program.get_program(), output.status))
+            Err(format!("{}: {}: {said:?} {wrong:?}", program.get_program().display(), output.status))
         }
     }
 }
