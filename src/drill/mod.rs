@@ -30,7 +30,7 @@ use crate::path::ways::Interception;
 use crate::path::{Path, Protocol, Upstream};
 use crate::plan::Plan;
 use crate::traffic::{self, Listening, Traffic, Ways};
-use crate::units::Moment;
+use crate::units::{EndpointId, Moment, RegionId};
 use crate::world::tls::TrustError;
 use crate::world::{self, Interrupt, World};
 
@@ -132,7 +132,7 @@ async fn stage(
         twin.map(|address| Ok(Upstream::at(address))).or_else(service)
     });
     let mut path = Path::open(scene.clone(), upstreams.collect::<Result<_, _>>()?).await?;
-    lead(&scene, &twins, &mut path).await?;
+    lead(&scene, &twins, &path).await?;
     let listening = match &ways_in {
         Some(with) => path.ways_in(with.interception.as_ref()).await?,
         None => Vec::new(),
@@ -167,23 +167,25 @@ async fn stage(
     Ok(keeper.finish(scene.world.clock.now(), end))
 }
 
+/// Where an endpoint is reached from a region by HTTP; made if nobody has asked for it before.
+async fn entrance(path: &Path, from: RegionId, to: EndpointId) -> io::Result<SocketAddr> {
+    match path.entrance(from, to) {
+        Some(door) => Ok(door),
+        None => path.door(from, to, Protocol::Http).await,
+    }
+}
+
 /// Tells twins where they reach the others: providers of single sign-on, stores of the same documents, and what gateways send on to.
-async fn lead(scene: &Scene, twins: &[Twin], path: &mut Path) -> io::Result<()> {
+async fn lead(scene: &Scene, twins: &[Twin], path: &Path) -> io::Result<()> {
     for twin in twins {
         if let Some((region, provider)) = twin.asks() {
-            let door = match path.entrance(region, provider) {
-                Some(door) => door,
-                None => path.door(region, provider, Protocol::Http).await?,
-            };
+            let door = entrance(path, region, provider).await?;
             twin.asks_by(door);
         }
     }
     for twin in twins {
         for (region, store) in twin.tells() {
-            let door = match path.entrance(region, store) {
-                Some(door) => door,
-                None => path.door(region, store, Protocol::Http).await?,
-            };
+            let door = entrance(path, region, store).await?;
             twin.tells_by(store, door);
         }
     }
