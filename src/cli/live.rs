@@ -24,10 +24,10 @@ pub(super) fn watch(plan: Arc<Plan>) -> Watch {
         if watched {
             // A line that is wrapped could not be drawn anew. Asked each time: windows are resized.
             let columns = say::columns().unwrap_or(COLUMNS);
-            let whole = format!("{} {}", bar(&plan, now, BAR.min(columns / 10)), line(&plan, now, live, phase));
-            say::piece(&format!("\r\x1b[K{}", cut(&whole, columns.saturating_sub(1))));
+            let whole = line(&plan, now, live, phase, BAR.min(columns / 10));
+            say::anew(&cut(&whole, columns.saturating_sub(1)));
         } else if last != state {
-            say::line(&format!("{} {}", bar(&plan, now, BAR), line(&plan, now, live, phase)));
+            say::line(&line(&plan, now, live, phase, BAR));
         }
         last = state;
     })
@@ -36,11 +36,11 @@ pub(super) fn watch(plan: Arc<Plan>) -> Watch {
 /// Takes the line away, so that what follows starts at the margin.
 pub(super) fn clear() {
     if say::is_watched() {
-        say::piece("\r\x1b[K");
+        say::anew("");
     }
 }
 
-fn line(plan: &Plan, now: Moment, live: &Live, phase: Option<PhaseId>) -> String {
+fn line(plan: &Plan, now: Moment, live: &Live, phase: Option<PhaseId>, columns: usize) -> String {
     let counts = live.folds.counts();
     let phase = phase.map_or("awaiting receipts", |id| plan.phases[id.index()].name.as_str());
     let routes: Vec<_> = plan.journey_ids().map(|(id, _)| route(plan, live, id)).collect();
@@ -49,7 +49,8 @@ fn line(plan: &Plan, now: Moment, live: &Live, phase: Option<PhaseId>) -> String
     let faults = live.faults().map(|id| plan.injects[id.index()].name.as_str()).collect::<Vec<_>>().join(", ");
     let faults = if faults.is_empty() { String::new() } else { format!(" · {faults}") };
     format!(
-        "{time:>6} s  {phase}{faults} · {} due, {} accepted, {pending} on their way · {}",
+        "{} {time:>6} s  {phase}{faults} · {} due, {} accepted, {pending} on their way · {}",
+        bar(plan, now, columns),
         counts.intended,
         counts.accepted,
         routes.join(", "),

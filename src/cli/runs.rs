@@ -205,7 +205,7 @@ impl Drill<'_> {
         }
         let line = format!("{} of {} plays are over", thousands(over.into()), thousands(asked.into()));
         if say::is_watched() {
-            say::piece(&format!("\r\x1b[K{line}"));
+            say::anew(&line);
         } else if over.is_multiple_of(asked.div_ceil(10)) {
             say::line(&line);
         }

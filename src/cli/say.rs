@@ -17,13 +17,16 @@ pub(super) fn line(text: &str) {
 
 /// A line of talk while another is drawn anew: it begins at the margin.
 pub(super) fn note(text: &str) {
-    let margin = if is_watched() { "\r\x1b[K" } else { "" };
+    let margin = if is_watched() { MARGIN } else { "" };
     line(&format!("{margin}firedrill: {text}"));
 }
 
-/// A piece of a line of talk, shown at once.
-pub(super) fn piece(text: &str) {
-    let _ = write!(io::stderr(), "{text}").and_then(|()| io::stderr().flush());
+/// Takes a line of the terminal away, and begins at its margin.
+const MARGIN: &str = "\r\x1b[K";
+
+/// A line of the terminal that is drawn anew, shown at once; with nothing in it, it is taken away.
+pub(super) fn anew(text: &str) {
+    let _ = write!(io::stderr(), "{MARGIN}{text}").and_then(|()| io::stderr().flush());
 }
 
 /// The first error of writing data.
