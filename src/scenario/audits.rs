@@ -6,7 +6,7 @@ use super::cx::Cx;
 use super::diagnostic::Code;
 use super::fields::Fields;
 use super::groups;
-use super::node::{Entry, Mark, Node, Value};
+use super::node::{Entry, Mark, Node};
 use super::scenario::Parts;
 use super::table::{Row, Table, id};
 use crate::limits::TWIN_RECORDS;
@@ -24,11 +24,8 @@ pub(super) fn read(
     regions: &Table<'_, Region>,
     others: &[IpAddr],
 ) -> Option<Audit> {
-    if let Value::Word(_) = &entry.value.value {
-        let message = "`audit` is a map of `key: value`, not a word";
-        return cx.hinted(Code::WrongKind, entry.value.at, message, "write `audit: { every: 5s }`".to_owned());
-    }
-    let mut fields = Fields::of(cx, &entry.value, "`audit`", entry.at)?;
+    let example = "audit: { every: 5s }".to_owned();
+    let mut fields = Fields::such_as(cx, &entry.value, "`audit`", entry.at, Some(example))?;
     let every = fields.need(cx, "every", "5s").and_then(|node| every(cx, node));
     let from = match fields.take("from") {
         Some(node) => regions.named(cx, node).map(|region| RegionId(id(region))),

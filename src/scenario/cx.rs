@@ -86,10 +86,23 @@ impl<'s> Cx<'s> {
 
     /// The entries of a map; nothing at all is an empty map.
     pub(super) fn map<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Entry]> {
+        self.map_such_as(node, what, None)
+    }
+
+    /// The same, of a map for which something else is easily written: an example says what to write instead.
+    pub(super) fn map_such_as<'n>(
+        &mut self,
+        node: &'n Node,
+        what: &str,
+        example: Option<String>,
+    ) -> Option<&'n [Entry]> {
         match &node.value {
             Value::Map(entries) => Some(entries),
             Value::Null => Some(&[]),
-            _ => self.error(Code::WrongKind, node.at, format!("{what} is a map of `key: value`, not {}", node.kind())),
+            _ => {
+                let message = format!("{what} is a map of `key: value`, not {}", node.kind());
+                self.hinted(Code::WrongKind, node.at, message, example.map(|example| format!("write `{example}`")))
+            }
         }
     }
 

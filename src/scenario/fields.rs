@@ -20,8 +20,19 @@ pub(super) struct Fields<'n> {
 impl<'n> Fields<'n> {
     /// Starts to read `node`, which has to be a map. `at` is where to point when something is missing: usually its key.
     pub(super) fn of(cx: &mut Cx<'_>, node: &'n Node, what: impl Into<String>, at: Mark) -> Option<Self> {
+        Self::such_as(cx, node, what, at, None)
+    }
+
+    /// The same, of a map for which something else is easily written.
+    pub(super) fn such_as(
+        cx: &mut Cx<'_>,
+        node: &'n Node,
+        what: impl Into<String>,
+        at: Mark,
+        example: Option<String>,
+    ) -> Option<Self> {
         let what = what.into();
-        let entries = cx.map(node, &what)?;
+        let entries = cx.map_such_as(node, &what, example)?;
         Some(Self { what, at, entries, known: Vec::new(), forgiven: Vec::new() })
     }
 

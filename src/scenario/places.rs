@@ -107,21 +107,19 @@ pub(super) fn links(cx: &mut Cx<'_>, node: Option<&Node>, regions: &Table<'_, Re
     let mut links: Vec<Link> = Vec::new();
     for entry in entries {
         let ends = ends(cx, &entry.key, entry.at, regions);
-        if let Value::Word(word) = &entry.value.value {
-            let (name, word) = (short(&entry.key), short(word));
-            let hint = format!("write `{name}: {{ latency: {word} }}`");
-            let message = format!("link `{name}` is a map of `key: value`, not a word");
-            cx.hinted::<()>(Code::WrongKind, entry.value.at, message, hint);
-            links.extend(ends.map(|(a, b)| Link { a, b, latency: crate::plan::Delay::INSIDE_A_REGION }));
-            continue;
-        }
-        let Some(mut fields) = Fields::of(cx, &entry.value, format!("link `{}`", short(&entry.key)), entry.at) else {
-            continue;
+        let name = short(&entry.key);
+        let example = match &entry.value.value {
+            Value::Word(word) => Some(format!("{name}: {{ latency: {} }}", short(word))),
+            _ => None,
         };
-        let latency = fields.need(cx, "latency", "10ms").and_then(|node| delay::read(cx, node, "the latency"));
-        fields.not_yet(cx, &["bandwidth", "loss"]);
-        fields.finish(cx);
-        let (Some((a, b)), latency) = (ends, latency) else { continue };
+        let fields = Fields::such_as(cx, &entry.value, format!("link `{name}`"), entry.at, example);
+        let latency = fields.and_then(|mut fields| {
+            let latency = fields.need(cx, "latency", "10ms").and_then(|node| delay::read(cx, node, "the latency"));
+            fields.not_yet(cx, &["bandwidth", "loss"]);
+            fields.finish(cx);
+            latency
+        });
+        let Some((a, b)) = ends else { continue };
         if links.iter().any(|link| link.joins(a, b)) {
             let message = format!("the link `{}` stands twice; a link is the same both ways", entry.key);
             cx.error::<()>(Code::Conflict, entry.at, message);

@@ -26,14 +26,17 @@ pub(super) fn metric(cx: &mut Cx<'_>, word: Piece<'_>) -> Option<Metric> {
 
 /// Whether a word asks for one value of a distribution, such as `p95` or `max`.
 pub(super) fn is_aggregate(word: &str) -> bool {
-    let digits = word.strip_prefix('p').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    digits || Aggregate::WORDS.iter().any(|(name, _)| *name == word)
+    percentile(word).is_some() || Aggregate::WORDS.iter().any(|(name, _)| *name == word)
+}
+
+/// The number of what is meant as a percentile, such as `p99.9`.
+fn percentile(word: &str) -> Option<&str> {
+    word.strip_prefix('p').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 pub(super) fn aggregate(cx: &mut Cx<'_>, word: Piece<'_>) -> Option<Aggregate> {
-    let is_digit = |c: char| c.is_ascii_digit();
-    if let Some(percentile) = word.text.strip_prefix('p').filter(|rest| rest.starts_with(is_digit)) {
-        return match thousandths(percentile).filter(|value| (1..100_000).contains(value)) {
+    if let Some(number) = percentile(word.text) {
+        return match thousandths(number).filter(|value| (1..100_000).contains(value)) {
             Some(value) => Some(Aggregate::Percentile(value)),
             None => cx.error(
                 Code::BadExpression,
