@@ -71,11 +71,16 @@ pub(crate) fn node(name: &str, of: &str) -> PathBuf {
     place
 }
 
-/// A program for Node that is to be run: it lies among the packages, where a module looks for what it imports.
+/// A program for Node that is to be run: it lies among the packages, where a module looks for what it imports. Several tests run the same
+/// one, so that it comes to lie there whole or not at all: of a half written module Node runs the half, and a still empty one ends well.
 pub(crate) fn node_program(place: &Path, file: &str) -> Command {
-    let name = Path::new(file).file_name().expect("a file");
-    fs::copy(here(file), place.join(name)).expect("room under target/");
-    let mut program = Command::new("node");
-    program.arg(place.join(name));
-    program
+    static COPYING: Mutex<()> = Mutex::new(());
+    let _copying = COPYING.lock().unwrap_or_else(PoisonError::into_inner);
+    let program = place.join(Path::new(file).file_name().expect("a file"));
+    let unfinished = program.with_extension(format!("{}.new", std::process::id()));
+    fs::copy(here(file), &unfinished).expect("room under target/");
+    fs::rename(&unfinished, &program).expect("room under target/");
+    let mut node = Command::new("node");
+    node.arg(program);
+    node
 }
