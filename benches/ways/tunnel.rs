@@ -40,7 +40,8 @@ impl Road {
             if let Some(to) = self.asks {
                 connection.write_all(format!("CONNECT {to} HTTP/1.1\r\nHost: {to}\r\n\r\n").as_bytes())?;
                 let mut some = [0; 512];
-                while !answer.ends_with(b"\r\n\r\n") {
+                // What the upstream says may come with it, and never end.
+                while !answer.windows(4).any(|end| end == b"\r\n\r\n") {
                     match connection.read(&mut some)? {
                         0 => break,
                         read => answer.extend_from_slice(&some[..read]),
