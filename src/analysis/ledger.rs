@@ -328,24 +328,7 @@ impl Ledger {
         let number = attempt.message.number;
         let Some(row) = self.row_mut(number) else { return };
         let other_route = row.attempts > 0 && row.first_route != attempt.route;
-        if !other_route {
-            row.first_route = attempt.route;
-            row.first_sent = row.first_sent.min(attempt.sent);
-        }
-        if row.attempts == 0 || (attempt.sent, attempt.number) > (row.last_sent, row.last_number) {
-            (row.last_sent, row.last_number, row.last_route) = (attempt.sent, attempt.number, attempt.route);
-        }
-        row.attempts = row.attempts.saturating_add(1);
-        row.routes |= route_bit(attempt.route);
-        row.unanswered |= attempt.ending == Ending::Unanswered;
-        if attempt.ending == Ending::Acknowledged {
-            if row.acks == 0 || (attempt.done, attempt.route) < (row.acked, row.acked_route) {
-                (row.acked, row.acked_route) = (attempt.done, attempt.route);
-            }
-            row.acks = row.acks.saturating_add(1);
-        } else if !attempt.declined.is_empty() {
-            row.noes = row.noes.saturating_add(1);
-        }
+        row.attempted(attempt);
         if other_route {
             let first = self.other_routes.entry((number, attempt.route)).or_insert(attempt.sent);
             *first = attempt.sent.min(*first);

@@ -55,7 +55,7 @@ pub(super) fn fate(row: &Row, slots: &[Slot]) -> Fate {
     let taken = row.acks > 0 && (slots.is_empty() || slots.iter().any(|slot| !slot.declined(row)));
     match row.unsent {
         _ if taken => Fate::Accepted,
-        _ if row.unanswered => Fate::Indeterminate,
+        _ if row.ends.unanswered() => Fate::Indeterminate,
         _ if row.attempts > 0 => Fate::Refused,
         Some(cause) => Fate::Unsent(cause),
         None => Fate::Open,
@@ -76,8 +76,8 @@ pub(super) fn is_open(patience: &Patience, bases: &[Basis], row: &Row, slots: &[
     match row.unsent {
         Some(_) => false,
         None if row.acks > 0 => pending(bases, row, slots) > 0,
-        None if row.attempts == 0 || patience.may_be_sent_again(row.last_route) => true,
-        None => row.unanswered && missing() && basis_of(bases, row.last_route) == Basis::Delivery,
+        None if row.attempts == 0 || patience.may_be_sent_again(row) => true,
+        None => row.ends.unanswered() && missing() && basis_of(bases, row.last_route) == Basis::Delivery,
     }
 }
 

@@ -1,6 +1,7 @@
 //! How long it is waited for what may still happen to a message: derived from the plan, and no longer than that, so that what is kept is
 //! bounded by the rate and not by the length of a drill.
 
+use super::row::Row;
 use crate::limits::{HELD, RECEIVER_BACKOFF_MOST, RECORDS_APART};
 use crate::plan::{After, Back, Bound, Failover, Journey, Plan, Resend};
 use crate::units::{Moment, RouteId, Span};
@@ -27,6 +28,8 @@ pub(super) struct Patience {
     /// The rule by which what is not acknowledged is sent again, and the last route.
     resends: bool,
     last_route: Option<RouteId>,
+    /// How many attempts may fail so that another follows by itself.
+    retries: u32,
 }
 
 impl Patience {
@@ -58,6 +61,7 @@ impl Patience {
             grace: plan.grace + HELD,
             resends: rule.is_some(),
             last_route: rule.filter(|rule| rule.back == Back::Never).map(|_| RouteId(last)),
+            retries: journey.retry.map_or(0, |rule| rule.times),
         }
     }
 
@@ -66,9 +70,11 @@ impl Patience {
         self.judged.saturating_sub(self.quiet)
     }
 
-    /// Whether what failed on a route may be sent again.
-    pub(super) fn may_be_sent_again(&self, failed_on: RouteId) -> bool {
-        self.resends && self.last_route.is_none_or(|last| failed_on < last)
+    /// Whether a message that was attempted and not acknowledged may be sent again: on another route, or by itself. When that is depends on how
+    /// many others wait for a slot, which has no bound.
+    pub(super) fn may_be_sent_again(&self, row: &Row) -> bool {
+        let by_itself = row.ends.again() && u32::from(row.attempts) <= self.retries;
+        by_itself || self.resends && self.last_route.is_none_or(|last| row.last_route < last)
     }
 
     /// Until when it is waited for a message that was taken and is not received.

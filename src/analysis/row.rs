@@ -1,7 +1,8 @@
 //! The parts of a ledger: 64 bytes a message, 24 a recipient and 40 an attempt, for as long as anything may still happen to them.
 
 use super::Mark;
-use crate::journal::UnsentCause;
+use crate::journal::{Attempt, Ending, UnsentCause};
+use crate::plan::Retry;
 use crate::units::{AccountId, Moment, RouteId};
 
 /// What is known of one message. `due` = `Moment::MAX`: its record has not come yet.
@@ -29,7 +30,7 @@ pub(super) struct Row {
     pub(super) acks: u8,
     /// Acknowledgements that declined everyone, and so were refusals.
     pub(super) noes: u8,
-    pub(super) unanswered: bool,
+    pub(super) ends: Ends,
     /// Whether a fault hit its recipient's connection while it was on its way to him.
     pub(super) hit_on_its_way: bool,
     /// Whether an attempt carried it across a boundary.
@@ -37,6 +38,29 @@ pub(super) struct Row {
     pub(super) unsent: Option<UnsentCause>,
     /// As what it was judged.
     pub(super) judged: Option<Mark>,
+}
+
+/// How attempts ended, bit by bit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ends(u8);
+
+impl Ends {
+    const UNANSWERED: u8 = 1;
+    const AGAIN: u8 = 2;
+
+    fn set(&mut self, bit: u8, on: bool) {
+        self.0 = if on { self.0 | bit } else { self.0 & !bit };
+    }
+
+    /// Whether one of them had no answer.
+    pub(super) fn unanswered(self) -> bool {
+        self.0 & Self::UNANSWERED != 0
+    }
+
+    /// Whether the latest failed so that another try may bring something else.
+    pub(super) fn again(self) -> bool {
+        self.0 & Self::AGAIN != 0
+    }
 }
 
 /// One recipient of one message.
@@ -96,12 +120,37 @@ impl Row {
         acked_route: RouteId(0),
         acks: 0,
         noes: 0,
-        unanswered: false,
+        ends: Ends(0),
         hit_on_its_way: false,
         crossed: false,
         unsent: None,
         judged: None,
     };
+
+    /// Enters an attempt, whatever the order in which they come.
+    pub(super) fn attempted(&mut self, attempt: &Attempt) {
+        if self.attempts == 0 || self.first_route == attempt.route {
+            self.first_route = attempt.route;
+            self.first_sent = self.first_sent.min(attempt.sent);
+        }
+        if self.attempts == 0 || (attempt.sent, attempt.number) > (self.last_sent, self.last_number) {
+            (self.last_sent, self.last_number, self.last_route) = (attempt.sent, attempt.number, attempt.route);
+            self.ends.set(Ends::AGAIN, Retry::is_worth_it(attempt.code.status));
+        }
+        self.attempts = self.attempts.saturating_add(1);
+        self.routes |= route_bit(attempt.route);
+        if attempt.ending == Ending::Unanswered {
+            self.ends.set(Ends::UNANSWERED, true);
+        }
+        if attempt.ending == Ending::Acknowledged {
+            if self.acks == 0 || (attempt.done, attempt.route) < (self.acked, self.acked_route) {
+                (self.acked, self.acked_route) = (attempt.done, attempt.route);
+            }
+            self.acks = self.acks.saturating_add(1);
+        } else if !attempt.declined.is_empty() {
+            self.noes = self.noes.saturating_add(1);
+        }
+    }
 
     /// Whether it was attempted on this route. Routes from the 32nd on share a bit.
     pub(super) fn attempted_on(&self, route: RouteId) -> bool {
@@ -115,7 +164,7 @@ impl Slot {
     /// While an attempt without an answer may have taken the message for him, only one that was taken for others can decline him.
     pub(super) fn declined(&self, row: &Row) -> bool {
         let answers = row.acks.saturating_add(row.noes);
-        answers > 0 && self.declines >= answers && (row.acks > 0 || !row.unanswered)
+        answers > 0 && self.declines >= answers && (row.acks > 0 || !row.ends.unanswered())
     }
 
     /// Whether this recipient received the message.

@@ -263,7 +263,7 @@ impl Course {
 
     /// Whether a message is waited for no longer: taken, and not received by when whatever may have held it is long over.
     fn is_in_vain(&self, pass: Pass, row: &Row, slots: &[Slot]) -> bool {
-        let sent_again = row.acks == 0 && self.patience.may_be_sent_again(row.last_route);
+        let sent_again = row.acks == 0 && self.patience.may_be_sent_again(row);
         !pass.last
             && row.attempts > 0
             && !sent_again

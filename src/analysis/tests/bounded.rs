@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use crate::analysis::{Folds, Observation};
 use crate::draw::Seed;
-use crate::journal::{End, Record, Seal};
-use crate::plan::{Failover, FailoverBy, Plan, Resend};
+use crate::journal::{Attempt, End, Ending, Record, Seal};
+use crate::plan::{Failover, FailoverBy, Plan, Resend, Retry};
 use crate::units::{Moment, Span};
 
-use super::script::{What, ms, plan, receipt, records};
+use super::script::{What, attempt, ms, plan, receipt, records};
 
 /// The most that was kept at any time of so many messages, one every 100 ms, and the figures.
 fn most_kept(plan: &Plan, messages: u32, what: impl Fn(u32) -> What) -> (usize, Observation) {
@@ -118,4 +118,28 @@ fn the_receipt_of_what_was_refused_is_said_to_be_overdue() {
     let observation = with_a_receipt_in_the_end(What::Refused);
     assert_eq!((observation.deliveries.received, observation.overdue), (599, 1));
     assert_eq!(observation.conservation, Vec::<String>::new());
+}
+
+#[test]
+fn what_is_tried_again_by_itself_is_waited_for_while_others_hold_the_slots() {
+    // The first message is refused, and gets a slot a minute later. Tried once more at most, it is over after that, and its place is free.
+    let mut plan = Plan { injects: Vec::new(), ..plan() };
+    plan.journeys[0].retry = Some(Retry { times: 1, after: Span::from_millis(100), most: Span::from_millis(200) });
+    let kind = |number| if number == 0 { What::Refused } else { What::Good };
+    let mut all: Vec<Record> = (0..900).flat_map(|n| records(n, ms(u64::from(n) * 100), kind(n))).collect();
+    let again = Attempt { number: 2, ..attempt(0, ms(60_000), Ending::Acknowledged) };
+    all.extend([Record::Attempt(again), Record::Receipt(receipt(0, ms(60_100)))]);
+    all.sort_by_key(Record::at);
+    all.push(Record::Seal(Seal { at: ms(110_000), end: End::Completed, records: 0 }));
+    let mut folds = Folds::new(Arc::new(plan), Seed(7)).looking_after(10);
+    let mut kept = 0;
+    for (position, record) in (0..).zip(&all) {
+        folds.record(position, record);
+        kept = folds.kept();
+    }
+    let observation = folds.observe(None);
+    assert_eq!((observation.messages.accepted, observation.messages.refused), (900, 0));
+    assert_eq!((observation.deliveries.delivered, observation.deliveries.undelivered), (900, 0));
+    assert_eq!((observation.overdue, observation.conservation), (0, Vec::new()));
+    assert!(kept < 200, "{kept}");
 }
