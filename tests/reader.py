@@ -246,15 +246,15 @@ def became(document):
     copies = {name for end in ends for name in end["copies"] if own(name, end["at_s"])}
     acks = {name: [a["done_s"] for a in attempts.get(name, []) if a["ending"] == "acknowledged"] for name in edits}
     taken = {name: min(at) for name, at in acks.items() if at}
-    refused = [name for name in edits if any(a["ending"] == "refused" and a["status"] == 412 for a in attempts.get(name, []))]
+    told = [name for name in edits if any(a["ending"] == "refused" and a["status"] == 412 for a in attempts.get(name, []))]
     lacks = lambda read: any(taken[name] < read["asked_s"] for name in there & set(taken) - inside(read))
     return {
         "edits": list(taken),
-        "refused": refused,
+        "refused": [name for name in told if name not in taken],
         "copies": list(copies),
         "reads": [read["by"] for read in reads if read["by"] is not None],
         "lost_updates": list(set(taken) - there),
-        "conflicts": [*(copies & set(taken)), *refused],
+        "conflicts": list(copies & set(taken) | set(told)),
         "stale_reads": [read["by"] for read in reads if read["by"] is not None and lacks(read)],
     }
 

@@ -27,7 +27,7 @@ pub struct DocumentFigures {
     pub edits: u64,
     /// Those of them that are in nothing that is there in the end.
     pub lost_updates: Option<u64>,
-    /// Changes that were refused, since the document had changed.
+    /// Changes that were refused, since the document had changed, and that no store has acknowledged later.
     pub refused: u64,
     /// Conflicting copies that are there in the end.
     pub copies: Option<u64>,
@@ -67,9 +67,9 @@ pub struct SharedCell {
     pub edits: u64,
     /// Those that were lost.
     pub lost: u64,
-    /// Those that were refused, or are there as conflicting copies.
+    /// Those that were refused, whatever became of them later, or are there as conflicting copies.
     pub conflicts: u64,
-    /// Those that were refused.
+    /// Those that were refused and not acknowledged later.
     pub refused: u64,
     /// How old what was read was.
     pub ages: Distribution,
@@ -83,7 +83,8 @@ pub(super) struct Papers {
     found: Vec<Found>,
     /// Acknowledged changes, with the store that took each: the first.
     acknowledged: BTreeMap<MessageId, (Moment, EndpointId)>,
-    refused: BTreeMap<MessageId, EndpointId>,
+    /// Changes that were refused since the document had changed, with the store that refused each first.
+    refused: BTreeMap<MessageId, (Moment, EndpointId)>,
     unwritten: Unwritten,
     /// How many records were too many to be kept.
     forgotten: u64,
@@ -135,7 +136,9 @@ impl Papers {
                 *first = taken.min(*first);
             }
             (Ending::Refused, 412) => {
-                self.refused.insert(attempt.message, route.endpoint);
+                let refused = (attempt.done, route.endpoint);
+                let first = self.refused.entry(attempt.message).or_insert(refused);
+                *first = refused.min(*first);
             }
             _ => {}
         }
@@ -220,7 +223,7 @@ impl Papers {
         for (id, (_, endpoint)) in &taken {
             let cell = cells.of(*id, *endpoint);
             cell.edits += 1;
-            cell.conflicts += u64::from(copies.contains(id));
+            cell.conflicts += u64::from(copies.contains(id) || self.refused.contains_key(id));
         }
         let mut lost: Vec<(Moment, MessageId, EndpointId)> =
             lineage.lost().iter().filter_map(|id| taken.get(id).map(|(at, endpoint)| (*at, *id, *endpoint))).collect();
@@ -228,9 +231,9 @@ impl Papers {
         for (_, id, endpoint) in &lost {
             cells.of(*id, *endpoint).lost += 1;
         }
-        let refused: Vec<_> = self.refused.iter().filter(|(id, _)| of_it(id)).collect();
-        for (id, endpoint) in &refused {
-            let cell = cells.of(**id, **endpoint);
+        let refused: Vec<_> = self.refused.iter().filter(|(id, _)| of_it(id) && !taken.contains_key(*id)).collect();
+        for (id, (_, endpoint)) in &refused {
+            let cell = cells.of(**id, *endpoint);
             cell.refused += 1;
             cell.conflicts += 1;
         }

@@ -219,3 +219,21 @@ proptest! {
         prop_assert_eq!((figures.lost_updates, figures.stale_reads), (Some(lost), Some(stale)));
     }
 }
+
+/// A change that one store refused and the next one took is one change, of which somebody was told once that it met another's. Whichever
+/// record comes first, it is told of the store that refused it first.
+#[test]
+fn what_was_refused_and_then_taken_is_one_change() {
+    let records = vec![
+        tried(0, (0, 10), Refused, 412),
+        tried(0, (30, 40), Acknowledged, 200),
+        tried(1, (50, 60), Refused, 412),
+        found(None, 100, Some(0), &[0]),
+    ];
+    let observation = observe(records.clone());
+    let cell = &observation.shared.cells[0];
+    assert_eq!((cell.edits, cell.refused, cell.conflicts), (1, 1, 2));
+    assert_eq!((observation.shared.documents[0].edits, observation.shared.documents[0].refused), (1, 1));
+    let shuffled = observe(records.into_iter().rev().collect());
+    assert_eq!(shuffled.shared, observation.shared);
+}
