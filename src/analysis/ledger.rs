@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::misfits::Misfits;
 use super::reorder::Late;
-use super::row::{CrowdedOut, Row, Slot, Try, route_bit};
+use super::row::{CrowdedOut, Row, Slot, Try};
 use super::{Basis, Mark};
-use crate::journal::{Attempt, Ending, Message, Receipt, Record, Unsent, UnsentCause};
+use crate::journal::{Attempt, Message, Receipt, Record, Unsent, UnsentCause};
 use crate::limits;
 use crate::plan::When;
 use crate::units::{AccountId, Moment, Numbers, RouteId};

@@ -10,6 +10,8 @@ in_both!(
     a_gateway_that_fails_closed_refuses_while_nobody_inspects,
     a_gateway_that_fails_open_lets_through_and_says_so,
     what_is_waited_for_is_told,
+    a_verdict_that_comes_too_late_is_none,
+    nothing_is_let_through_while_verdicts_come_too_late,
     an_inspection_abroad_crosses_a_boundary,
 );
 
@@ -89,6 +91,9 @@ impl Told {
 
 /// The fault is felt by whatever is asked in its two seconds, 20 in each, one or two more or less at either end.
 const FELT: std::ops::RangeInclusive<usize> = 36..=44;
+
+/// Of the 40, those that were asked so late that they are answered when the fault is lifted, within the 400 ms that are waited, are not felt.
+const LATE: std::ops::RangeInclusive<usize> = 28..=44;
 
 mod cases {
     use super::*;
@@ -177,6 +182,34 @@ mod cases {
         assert!((30..=44).contains(&slow), "{slow}: {}", told.words);
         // The hits on what was asked concern messages.
         assert!(number(&told.summary["injects"][0]["message_hits"]) >= 36.0, "{}", told.summary["injects"][0]);
+    }
+
+    /// Whether it says nothing or says it later than is waited for, a message goes on without it, and whatever is said then is of no other.
+    pub(super) fn a_verdict_that_comes_too_late_is_none(world: &str) {
+        for fault in ["dlp_slow: { endpoint: guard, constant: 700ms }", "dlp_down: { endpoint: guard, how: hang }"] {
+            let told = play(world, "when_dlp_fails: open", fault);
+            assert_eq!(told.code, Some(1), "{fault}: {}", told.words);
+            let through = told.ruled("failed_open");
+            assert!(LATE.contains(&through), "{fault}: {through}: {}", told.words);
+            assert_eq!((told.verdict("open"), told.verdict("found")), ("fail", "pass"), "{fault}: {}", told.words);
+            assert_eq!((told.verdict("spared"), told.verdict("there")), ("pass", "pass"), "{fault}: {}", told.words);
+            let figures = &told.summary["inspections"][0];
+            assert_eq!(figures["uninspected"], through, "{fault}: {figures}");
+            assert_eq!(figures["violations"]["failed_open"], told.summary["deliveries"]["leaked"], "{}", told.words);
+        }
+    }
+
+    pub(super) fn nothing_is_let_through_while_verdicts_come_too_late(world: &str) {
+        for fault in ["dlp_slow: { endpoint: guard, constant: 700ms }", "dlp_down: { endpoint: guard, how: hang }"] {
+            let told = play(world, "", fault);
+            assert_eq!(told.code, Some(0), "{fault}: {}", told.words);
+            let refused = told.ruled("failed_closed");
+            assert!(LATE.contains(&refused), "{fault}: {refused}: {}", told.words);
+            assert_eq!((told.verdict("open"), told.verdict("sealed")), ("pass", "pass"), "{fault}: {}", told.words);
+            assert_eq!(told.verdict("quick"), "fail", "{fault}: {}", told.words);
+            let blame = &told.summary["journeys"][0]["blame"];
+            assert_eq!((&blame["system"], &blame["injected"]), (&0.into(), &refused.into()), "{fault}: {blame}");
+        }
     }
 
     pub(super) fn an_inspection_abroad_crosses_a_boundary(world: &str) {

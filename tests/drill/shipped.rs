@@ -20,6 +20,45 @@ fn fails_by(played: &Played, names: &[&str]) {
     assert_eq!(failed(&played.summary()), names, "{}", played.told());
 }
 
+/// Where the breaks are that have a place: the first message, the way it took and the moment, of scenario and variant.
+const WHERE: [(&str, &str, &str); 8] = [
+    ("dlp-outage", "bypass", "quote.50 by lite at 722 s"),
+    ("dlp-outage", "fails-open", "quote.1205 by gateway at 602 s"),
+    ("hybrid-gateway", "audit-loses", "missing of work-order.597 by mainland at 597 s"),
+    ("hybrid-gateway", "gateway-misroutes", "quote.1200 by gateway to mainland in shenzhen at 600 s, steady"),
+    ("jurisdiction-dispute", "by-singapore", "request.130 to lite in singapore at 9120 s, flush"),
+    ("jurisdiction-dispute", "returns-too-early", "ticket.268 by tool to lite in singapore at 96480 s, failback"),
+    ("jurisdiction-dispute", "tool-knows-lite", "ticket.22 by tool to lite in singapore at 7920 s, steady"),
+    ("two-track", "plant-moves", "work-order.600 to lite in singapore at 904 s, flush"),
+];
+
+/// The first thing of each kind that a summary names with its place.
+fn places(summary: &Value) -> Vec<String> {
+    let list = |what: &str| summary[what].as_array().cloned().unwrap_or_default();
+    let word = |of: &Value, key: &str| of[key].as_str().unwrap_or_default().to_owned();
+    let at = |of: &Value| number(&of["at_s"]).floor();
+    let crossed = |first: &Value| {
+        let via = first["via"].as_str().map_or_else(String::new, |via| format!(" by {via}"));
+        let [message, endpoint, region, when] = ["message", "endpoint", "region", "when"].map(|key| word(first, key));
+        format!("{message}{via} to {endpoint} in {region} at {} s, {when}", at(first))
+    };
+    let boundaries = list("boundaries");
+    let crossings = boundaries.iter().filter_map(|boundary| boundary["first"].get(0)).map(crossed);
+    let leaked = |leak: &Value| format!("{} by {} at {} s", word(leak, "message"), word(leak, "route"), at(leak));
+    let audits = list("audits");
+    let entry = |first: &Value| {
+        format!(
+            "{} of {} by {} at {} s",
+            word(first, "what"),
+            word(first, "message"),
+            word(first, "endpoint"),
+            at(first)
+        )
+    };
+    let entries = audits.iter().filter_map(|audit| audit["first"].get(0)).map(entry);
+    crossings.chain(list("leaks").first().map(leaked)).chain(entries).collect()
+}
+
 /// Plays it in full and in each variant that breaks it, all in virtual time, and the short one in both worlds.
 #[track_caller]
 fn does_what_it_says(name: &str, breaking: &[(&str, &[&str])]) -> Value {
@@ -27,6 +66,10 @@ fn does_what_it_says(name: &str, breaking: &[(&str, &[&str])]) -> Value {
     for (variant, because) in breaking {
         let played = play(&place, "rehearse", &file, &["--variant", variant, "--quiet"]);
         fails_by(&played, because);
+        let place = WHERE.iter().find(|(of, by, _)| (*of, *by) == (name, *variant));
+        if let Some((.., place)) = place {
+            assert_eq!(places(&played.summary()), [*place], "{variant}: {}", played.told());
+        }
     }
     fails_by(&play(&place, "rehearse", &file, &["--variant", "short", "--quiet"]), &[]);
     fails_by(&play(&Place::new(), "run", &file, &["--variant", "short", "--quiet"]), &[]);
