@@ -113,6 +113,40 @@ fn a_rate_changes_with_the_phases_sockets() {
     a_rate_that_changes("run");
 }
 
+/// One rate after another and one that rises over the whole drill, whatever phase it is; counts of seconds, spread evenly over each.
+fn other_rates(world: &str) {
+    let counts = "# as a gateway's log has them\n4\n0\n8\n2\n1\n5\n7\n";
+    let due = |rate: &str| {
+        let senders = play(world, &[("rate: 10/s", rate)], &[("counts.txt", counts)]);
+        assert_eq!(senders.played.code, Some(0), "{}", senders.played.told());
+        senders.due()
+    };
+    // 1.5 s at 10/s, 2.5 s at 40/s, 2 s at 20/s.
+    let steps = due("rate: { steps: [{ rate: 10/s, for: 1500ms }, { rate: 40/s, for: 2500ms }, { rate: 20/s }] }");
+    let within = |from: f64, to: f64| steps.iter().filter(|due| (from..to).contains(*due)).count();
+    assert_eq!([within(0.0, 1.5), within(1.5, 4.0), within(4.0, 6.0)], [15, 100, 40], "{steps:?}");
+    assert!(is_near(steps[15], 1.5) && is_near(steps[16], 1.525) && is_near(steps[115], 4.0), "{steps:?}");
+    // The n-th message of a ramp from 10/s to 70/s over 6 s is due when 10 t + 5 t² = n: 240 of them.
+    let ramp = due("rate: { ramp: { from: 10/s, to: 70/s } }");
+    let at = |n: usize| (0.2 * n as f64 + 1.0).sqrt() - 1.0;
+    assert_eq!(ramp.len(), 240);
+    assert!((0..240).all(|n| is_near(ramp[n], at(n))), "{ramp:?}");
+    let counted = due("rate: { recorded: { file: counts.txt, every: 1s } }");
+    let each: Vec<_> = (0..6).map(|s| counted.iter().filter(|due| due.floor() as usize == s).count()).collect();
+    assert_eq!(each, [4, 0, 8, 2, 1, 5], "the seventh second is after the drill: {counted:?}");
+    assert!(counted[..4].windows(2).all(|pair| is_near(pair[1] - pair[0], 0.25)), "{counted:?}");
+}
+
+#[test]
+fn rates_in_steps_in_ramps_and_by_counts_virtual() {
+    other_rates("rehearse");
+}
+
+#[test]
+fn rates_in_steps_in_ramps_and_by_counts_sockets() {
+    other_rates("run");
+}
+
 /// What was recorded is due again, and the journal alone is enough when the recording is gone.
 fn a_recording(world: &str) {
     let moments =
@@ -140,6 +174,15 @@ fn a_recording_is_played_again_virtual() {
 #[test]
 fn a_recording_is_played_again_sockets() {
     a_recording("run");
+}
+
+/// What is due is a function of the scenario and the seed, and not of the world.
+#[test]
+fn a_poisson_process_is_the_same_in_both_worlds() {
+    let change = [("rate: 10/s", "rate: 40/s, arrival: poisson"), ("name: senders", "name: senders\nseed: 5")];
+    let [virtual_, sockets] = ["rehearse", "run"].map(|world| play(world, &change, &[]));
+    assert_eq!(sockets.played.code, Some(0), "{}", sockets.played.told());
+    assert_eq!(virtual_.due(), sockets.due());
 }
 
 #[test]

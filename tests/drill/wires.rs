@@ -115,8 +115,8 @@ mod cases {
         // A hundred frames or so, each drawn by itself: ten, with a standard deviation of three, and more than none or half of all with all
         // but no chance.
         assert!((1..=IN_FAULT / 2).contains(&hits), "{hits} {}", told.words);
-        // Each that was kept back was overtaken by one of its own stream: five senders and four recipients make twenty pairs, and within a
-        // second two and a half are due in each. Kept back together none overtakes the other.
+        // Each that was kept back was overtaken by one of its own stream, which is a sender's: five, and within a second ten are due in each.
+        // Kept back together none overtakes the other.
         assert!(late >= 1 && late <= hits, "{late} of {hits} {}", told.words);
         assert!(told.latency("fault", "p50") < 1_000.0, "most of them are not kept back: {}", told.words);
     }
