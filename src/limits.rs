@@ -260,6 +260,12 @@ pub const ABORT_LOOKS: u64 = 200;
 /// a small machine.
 pub const ONE_WORKER: f64 = 6_000.0;
 
+/// How often, at most and at least, the heart of a drill beats: two hundred times a second cost a thousandth of a core.
+pub const BEAT_LEAST: Span = Span::from_millis(5);
+
+/// … and as often as a person sees at least.
+pub const BEAT_MOST: Span = Span::from_millis(50);
+
 /// How often the conductor looks whether the last receipts are in.
 pub const DRAIN_STEP: Span = Span::from_millis(10);
 

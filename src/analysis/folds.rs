@@ -184,6 +184,7 @@ impl Folds {
             Record::Observed(observed) => self.watched.record(&self.plan, observed),
             Record::Control(control) => self.control(control),
             Record::Gap(gap) => self.gaps.push(gap.clone()),
+            Record::Stall(stall) => self.courses.iter_mut().for_each(|course| course.told.stall(stall)),
             Record::Seal(seal) => self.seals.push(seal.clone()),
             // Of what was dialled its hop says where it led.
             Record::Dialled(_)

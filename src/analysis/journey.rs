@@ -14,10 +14,11 @@ use super::outage::Machine;
 use super::promised::Promised;
 use super::rpa::{PointActual, Points, Standing};
 use super::series::Chart;
+use super::stalls::Stalls;
 use super::tally::{Beside, Tally};
 use super::windows::{Slider, Windows};
-use super::{Basis, Cell, LeakFigures, Mark, Outage, Series};
-use crate::journal::Receipt;
+use super::{Basis, Cell, LeakFigures, Mark, Outage, Series, Stalled};
+use crate::journal::{Receipt, Stall};
 use crate::plan::{PhaseKind, Plan};
 use crate::units::{JourneyId, Moment, PhaseId, RouteId, Span};
 
@@ -34,6 +35,7 @@ pub(super) struct JourneyFold {
     degrading: Degrading,
     sliders: Vec<Slider>,
     points: Points,
+    stalls: Stalls,
     /// Where the messages stand that were told and not counted yet.
     standing: BTreeMap<u32, Standing>,
 }
@@ -73,6 +75,7 @@ impl JourneyFold {
             chart: Chart::new(plan, journey.routes.len()),
             degrading: Degrading::new(promised, &detector),
             points: Points::default(),
+            stalls: Stalls::new(deadline),
             standing: BTreeMap::new(),
         }
     }
@@ -104,6 +107,7 @@ impl JourneyFold {
         let due = told.row.due;
         let around = self.outages.machine.around(due);
         self.tally.next(told, late);
+        self.stalls.next(told);
         let begins = self.outages.machine.ended_before(around.outage);
         let standing = self.points.next(told, around.outage, begins);
         self.standing.insert(told.number, standing);
@@ -120,6 +124,16 @@ impl JourneyFold {
         if let Some(standing) = self.standing.remove(&told.number) {
             self.points.count(told, standing);
         }
+    }
+
+    /// firedrill stood still.
+    pub(super) fn stall(&mut self, stall: &Stall) {
+        self.stalls.record(stall);
+    }
+
+    /// When it did while messages were under way.
+    pub(super) fn stalled(&self, id: JourneyId) -> impl Iterator<Item = Stalled> {
+        self.stalls.figures(id, &self.plan.journeys[id.index()])
     }
 
     /// A receipt of a message that was counted, and that everybody had received before.

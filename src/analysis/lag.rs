@@ -55,6 +55,7 @@ impl Lags {
     }
 }
 
-fn limit(deadline: Span) -> Span {
+/// How late a sender may be before it is too slow.
+pub(super) fn limit(deadline: Span) -> Span {
     Span::from_nanos(deadline.nanos() / 10)
 }

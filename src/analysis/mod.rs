@@ -48,6 +48,7 @@ mod series;
 mod settle;
 mod shared;
 mod slices;
+mod stalls;
 mod tally;
 mod touched;
 mod tried;
@@ -76,7 +77,7 @@ pub use live::Failures;
 pub use neighbours::Neighbours;
 pub use observation::{
     GapFigures, InjectFigures, JourneyFigures, Observation, PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender,
-    Slow, Steady,
+    Slow, Stalled, Steady,
 };
 pub use observed::{Alike, Ends, ObservedCell, ObservedFigures, ObservedHost, ObservedPhase, WayFigures, WayOutage};
 pub use outage::{FEWEST_FOR_RATIO, Mark, N_DOWN_BEFORE, Outage, Outcome, Point, n_down};

@@ -296,6 +296,26 @@ pub struct Sender {
     pub unsent_stopped: u64,
     /// Seconds in which the 99th percentile of a journey's lag exceeded a tenth of its deadline.
     pub slow: Vec<Slow>,
+    /// When firedrill stood still for longer than that, while messages of a journey were under way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stalled: Vec<Stalled>,
+}
+
+/// A stretch in which firedrill itself got no time, while messages of a journey were under way.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Stalled {
+    /// The journey's name.
+    pub journey: String,
+    /// Its position in the plan.
+    #[serde(skip)]
+    pub journey_id: JourneyId,
+    /// From when …
+    pub from_s: f64,
+    /// … until when.
+    pub to_s: f64,
+    /// When the first and the last of these messages were due.
+    #[serde(skip)]
+    pub due_s: [f64; 2],
 }
 
 /// A stretch of seconds in which a journey's sender was too slow.

@@ -216,6 +216,12 @@ impl Folds {
             unsent_lag,
             unsent_stopped,
             slow: self.lags.slow(&self.plan),
+            stalled: self
+                .plan
+                .journey_ids()
+                .zip(&self.courses)
+                .flat_map(|((id, _), course)| course.told.stalled(id))
+                .collect(),
         }
     }
 

@@ -10,11 +10,11 @@ impl Conductor<'_> {
     /// sent.
     ///
     /// Going over all messages takes the longer the more there are, so that it is done the more seldom the longer the drill has lasted. It
-    /// is told for a moment that has just passed, of which every record has come.
+    /// is told for a moment that has just passed, of which every record has come: not while what has come lies unread.
     pub(super) async fn cannot_be_kept(&mut self) -> bool {
         let plan = &self.scene.plan;
         let now = self.scene.world.clock.now();
-        if now < self.looks_at || plan.targets.iter().all(|target| target.abort.is_none()) {
+        if now < self.looks_at || self.heart.is_late(now) || plan.targets.iter().all(|target| target.abort.is_none()) {
             return false;
         }
         self.looks_at = now + Span::from_nanos(now.nanos() / ABORT_LOOKS).max(ABORT_MARGIN);

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::actions::Actions;
+use super::heart::Heart;
 use super::live::{Cause, Live, Reached, Receiver};
 use super::timeline::{Cue, cues};
 use super::{Watch, note, stopped};
@@ -17,6 +18,7 @@ pub(super) struct Conductor<'a> {
     pub(super) scene: &'a Scene,
     pub(super) twins: &'a [Twin],
     pub(super) actions: Actions,
+    pub(super) heart: &'a Heart,
     pub(super) keeper: &'a Keeper<Live>,
     /// Whoever plays: a task that panicked is a bug, and nothing after it is to be trusted.
     players: Vec<Tasks>,
@@ -44,7 +46,7 @@ enum Woken {
 
 impl<'a> Conductor<'a> {
     pub(super) fn new(
-        (scene, twins, actions): (&'a Scene, &'a [Twin], Actions),
+        (scene, twins, actions, heart): (&'a Scene, &'a [Twin], Actions, &'a Heart),
         keeper: &'a Keeper<Live>,
         players: Vec<Tasks>,
         reached: Receiver,
@@ -52,7 +54,7 @@ impl<'a> Conductor<'a> {
     ) -> Self {
         let cues = cues(&scene.plan).into();
         let (switches, looks_at) = (BTreeMap::new(), Moment::ZERO);
-        Self { scene, twins, actions, keeper, players, reached, outside, cues, switches, looks_at }
+        Self { scene, twins, actions, heart, keeper, players, reached, outside, cues, switches, looks_at }
     }
 
     /// Waits for what the drill needs before it begins; `Some` if something ends it before that.

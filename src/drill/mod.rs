@@ -8,6 +8,7 @@ mod actions;
 mod conductor;
 mod drain;
 mod gate;
+mod heart;
 mod live;
 mod timeline;
 mod workers;
@@ -20,6 +21,7 @@ pub use live::Live;
 
 use actions::Actions;
 use conductor::{Conductor, Outside};
+use heart::Heart;
 
 use crate::control::{Alarm, Connections, Scene, Secrets, Switchboard};
 use crate::draw::Seed;
@@ -145,12 +147,14 @@ async fn stage(
         .chain([path.tasks(), actions.tasks()])
         .chain(twins.iter().map(Twin::tasks))
         .collect();
-    let mut conductor = Conductor::new((&scene, &twins, actions.clone()), &keeper, players, reached, outside);
+    let heart = Heart::new(&scene);
+    let mut conductor = Conductor::new((&scene, &twins, actions.clone(), &heart), &keeper, players, reached, outside);
     let end = if let Some(end) = conductor.unless_stopped(traffic.look()).await {
         end
     } else {
         // What setting up took would be lag of the first messages.
         scene.world.clock.begin();
+        heart.start(&scene);
         traffic.start();
         if let Some(with) = ways_in {
             (with.ready)(&listening);
@@ -159,6 +163,7 @@ async fn stage(
     };
     // Before anything else: what is outside is not ours.
     let end = actions.settled(end).await;
+    heart.close().await;
     traffic.close().await;
     path.close().await;
     for twin in twins {

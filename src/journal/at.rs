@@ -20,6 +20,7 @@ impl Record {
             Self::Observed(observed) => observed.ended,
             Self::Control(control) => control.at,
             Self::Gap(gap) => gap.to,
+            Self::Stall(stall) => stall.at,
             Self::Seal(seal) => seal.at,
         }
     }

@@ -6,7 +6,7 @@
 
 use super::record::{Attempt, Code, Control, Event, Gap, Hit, Hop, Message, Receipt, Record, Seal, Unsent};
 use super::wire::{DecodeError, In, Out};
-use super::{audited, dialled, entry, inspected, observed, onward, shared};
+use super::{audited, dialled, entry, inspected, observed, onward, shared, stall};
 use crate::units::{AccountId, EndpointId, InjectId, JourneyId, MessageId, RegionId, RouteId};
 
 const MESSAGE: u8 = 1;
@@ -25,6 +25,7 @@ const INSPECTED: u8 = 13;
 const ENTRY: u8 = 14;
 const SHARED: u8 = 15;
 const DIALLED: u8 = 16;
+const STALL: u8 = 17;
 
 /// Appends `record` with its length to `out`. `scratch` is emptied and used for the body.
 pub(super) fn encode(record: &Record, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
@@ -55,6 +56,7 @@ pub(super) fn decode(input: &mut In<'_>) -> Result<Option<Record>, DecodeError> 
         ONWARD => onward::take(&mut body).map(Record::Onward).map(Some),
         AUDITED => audited::take(&mut body).map(Record::Audited).map(Some),
         INSPECTED => inspected::take(&mut body).map(Record::Inspected).map(Some),
+        STALL => stall::take(&mut body).map(Record::Stall).map(Some),
         _ => Ok(None),
     }
 }
@@ -123,6 +125,10 @@ fn put(record: &Record, out: &mut Vec<u8>) {
             Out(out).text(&serde_json::to_vec(&control.event).unwrap_or_default());
         }
         Record::Gap(gap) => put_gap(gap, out),
+        Record::Stall(stall) => {
+            out.push(STALL);
+            stall::put(stall, out);
+        }
         Record::Seal(seal) => {
             out.push(SEAL);
             let mut out = Out(out);

@@ -23,6 +23,7 @@ mod record;
 mod ring;
 mod room;
 mod shared;
+mod stall;
 mod start;
 mod wire;
 mod writer;
@@ -46,6 +47,7 @@ pub use record::{
 };
 pub use room::{RoomError, check_room, estimate_bytes, free_bytes};
 pub use shared::{Found, Shared, Synced};
+pub use stall::Stall;
 pub use start::plan;
 pub use wire::DecodeError;
 pub use writer::{DIRECTORY, FILE, Store, WriteError, Writer};

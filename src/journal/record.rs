@@ -11,6 +11,7 @@ use super::inspected::Inspected;
 use super::observed::Observed;
 use super::onward::Onward;
 use super::shared::Shared;
+use super::stall::Stall;
 use crate::draw::Seed;
 use crate::plan::{Calendar, Capability, Half};
 use crate::units::{AccountId, EndpointId, InjectId, JourneyId, MessageId, Moment, PhaseId, RegionId, RouteId, Span};
@@ -78,6 +79,8 @@ pub enum Record {
     Control(Control),
     /// Records were lost between the player and the journal.
     Gap(Gap),
+    /// firedrill itself stood still.
+    Stall(Stall),
     /// The end of a finished run.
     Seal(Seal),
 }

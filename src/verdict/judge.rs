@@ -3,7 +3,7 @@
 use super::control;
 use super::findings::findings;
 use super::steady::N_DOWN_MOST;
-use super::target::{blank, judge_target};
+use super::target::{blank, judge_target, stood_still};
 use super::{Judgement, TargetOutcome, TargetVerdict};
 use crate::analysis::{ActionFigures, Observation, PhaseFigures};
 use crate::journal::{Decision, End, Event};
@@ -110,6 +110,9 @@ fn reasons(plan: &Plan, observation: &Observation) -> Vec<String> {
         let (journey, from, to) = (&slow.journey, six_digits(slow.from_s), six_digits(slow.to_s));
         reasons.push(format!("the sender of {journey} was too slow from {from} s to {to} s"));
     }
+    let stalled = observation.sender.stalled.iter();
+    // The last of them was due then, and not after it.
+    reasons.extend(stalled.filter(|stalled| judged(stalled.due_s[0], stalled.due_s[1].next_up())).map(stood_still));
     if observation.sender.unsent_lag > 0 {
         let unsent = observation.sender.unsent_lag;
         reasons.push(format!("the sender was so late that it gave up {} messages", thousands(unsent)));

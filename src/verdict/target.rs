@@ -2,7 +2,7 @@
 
 use super::evidence::{Evidence, evidence};
 use super::{TargetOutcome, TargetVerdict};
-use crate::analysis::Observation;
+use crate::analysis::{Observation, Stalled};
 use crate::journal::End;
 use crate::plan::{Bound, Confidence, Expr, Metric, MetricKind, Op, Plan, Target};
 use crate::units::{six_digits, thousands};
@@ -180,5 +180,21 @@ pub(super) fn disturbed(plan: &Plan, observation: &Observation, target: &Target)
         plan.selects(&target.expr.of, slow.journey_id)
             && phases().any(|phase| slow.from_s < phase.end().secs_f64() && slow.to_s > phase.start.secs_f64())
     });
-    slow.map(|slow| format!("the sender of {} was too slow at {} s", slow.journey, six_digits(slow.from_s)))
+    if let Some(slow) = slow {
+        return Some(format!("the sender of {} was too slow at {} s", slow.journey, six_digits(slow.from_s)));
+    }
+    let stalled = observation.sender.stalled.iter().find(|stalled| {
+        let [first, last] = stalled.due_s;
+        plan.selects(&target.expr.of, stalled.journey_id)
+            && phases().any(|phase| first < phase.end().secs_f64() && last >= phase.start.secs_f64())
+    });
+    stalled.map(stood_still)
+}
+
+/// That firedrill itself got no time, in a sentence.
+pub(super) fn stood_still(Stalled { journey, from_s, to_s, .. }: &Stalled) -> String {
+    let (from, to) = (six_digits(*from_s), six_digits(*to_s));
+    format!(
+        "the sender stood still from {from} s to {to} s, with messages of {journey} under way: its machine gave it no time"
+    )
 }

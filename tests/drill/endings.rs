@@ -1,11 +1,12 @@
 //! How drills end: decisions that are carried out while draining, slow drills that are not steady, a sender that was stopped, a cut that
 //! must not eat the descriptors, a journal whose last block finds no room.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::common::turns::Turn;
-use crate::common::{Place, number, pause, read, scenario, sender_was_slow, summary};
+use crate::common::{Place, number, pause, read, say, scenario, sender_was_slow, summary};
 
 /// Ten senders, four recipients, two routes; the first one is frozen, or cut off, from 3 s to 7 s.
 const DRILL: &str = "\
@@ -126,4 +127,52 @@ fn a_journal_that_is_not_all_there_proves_nothing() {
     assert_eq!(out.status.code(), Some(5), "{}", String::from_utf8_lossy(&out.stderr));
     let latest = place.path().join("limited/quickstart/latest");
     assert_eq!(summary(Path::new(&latest))["verdict"], "error");
+}
+
+/// One message in two seconds, under way for 0.4 s of the second that it may take.
+const SELDOM: &str = "\
+firedrill: 1
+name: seldom
+regions: { hk: {}, shenzhen: {} }
+links: { hk-shenzhen: { latency: 100ms } }
+endpoints: { dingtalk: { kind: dingtalk, edition: mainland, region: shenzhen, limits: off } }
+groups: { office: { count: 1, region: hk }, factory: { count: 1, region: hk } }
+journeys: { order: { from: office, to: factory, rate: 30/min, deadline: 1s, routes: [dingtalk] } }
+phases: { baseline: 3s, fault: 4s, recovery: 1s }
+injects: { slower: { during: fault, latency: { endpoint: dingtalk, constant: 1ms } } }
+grace: 1s
+targets: { up: { expr: \"availability >= 90%\", phase: fault, level: must, confidence: point, min_samples: 1 } }
+";
+
+#[test]
+fn a_sender_that_stood_still_while_it_waited_is_blamed_and_not_the_system() {
+    let _turn = Turn::to("run");
+    let place = Place::new();
+    let mut child = place.command("run", &place.file("seldom.yaml", SELDOM), &[]).spawn().expect("the program starts");
+    let mut said = BufReader::new(child.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+    // It says so about a tenth of a second after 3 s.
+    said.find(|line| line.contains("  fault")).expect("it comes to that");
+    pause(1_000);
+    let signal = |name: &str| {
+        let done = Command::new("kill").args([name, &child.id().to_string()]).status().expect("kill");
+        assert!(done.success());
+    };
+    // What was due at 4 s is under way, and nothing else is due before 6 s: no message is sent late. What comes for it is not read.
+    signal("-STOP");
+    pause(1_500);
+    signal("-CONT");
+    said.for_each(drop);
+    let played = place.ended(child);
+    assert_eq!(played.code, Some(3), "{}", played.told());
+    let summary = played.summary();
+    let sender = &summary["sender"];
+    let stalled = &sender["stalled"][0];
+    assert!(number(&stalled["to_s"]) - number(&stalled["from_s"]) > 1.4 && sender["unsent_lag"] == 0, "{sender}");
+    assert!(sender["slow"].as_array().expect("a list").is_empty(), "{sender}");
+    let why = summary["targets"][0]["why"].as_str().expect("a reason").to_owned();
+    assert!(why.starts_with("the sender stood still from ") && why.contains("messages of order"), "{why}");
+    assert_eq!(summary["reasons"][0], why.as_str());
+    // The journal alone says so, too.
+    let judged = say(["judge", &played.dir.display().to_string(), "--format", "json"]);
+    assert_eq!(judged.code, Some(3), "{}", judged.told());
 }

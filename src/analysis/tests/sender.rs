@@ -1,5 +1,5 @@
 use crate::analysis::Observation;
-use crate::journal::{Attempt, Ending, Hit, Record, UnsentCause};
+use crate::journal::{Attempt, Ending, Hit, Record, Stall, UnsentCause};
 use crate::plan::PerAccount;
 use crate::units::{AccountId, Span};
 
@@ -115,4 +115,39 @@ fn a_connection_that_was_hit_hits_the_attempt_on_it_while_it_lasts() {
     };
     // The attempt lasts from 5.000 to 5.020 s; hits on chunks are counted by the second from their first.
     assert_eq!([3_999, 4_000, 5_010, 5_020, 5_021].map(at), [0, 1, 1, 1, 0]);
+}
+
+/// The journey with a stall: what it touched, from when until when.
+fn stalled(of: impl Fn(u32) -> What, [last, due, at]: [u64; 3]) -> Vec<[f64; 2]> {
+    let mut records = journey(of);
+    let stall = Record::Stall(Stall { last: ms(last), due: ms(due), at: ms(at) });
+    // It is written down when it is over.
+    let place = records.partition_point(|record| record.at() < ms(at));
+    records.insert(place, stall);
+    completed(&plan(), records).sender.stalled.iter().map(|one| one.due_s).collect()
+}
+
+#[test]
+fn a_stall_matters_to_messages_that_were_under_way() {
+    // Due at 70.0 s and every tenth of a second, received 30 ms later. It stood still from somewhere after 69.94 s.
+    let good = |_| What::Good;
+    assert_eq!(stalled(good, [69_940, 69_950, 70_100]), [[70.0, 70.1]]);
+    // It is not longer than a tenth of the deadline.
+    assert_eq!(stalled(good, [69_990, 70_000, 70_100]), Vec::<[f64; 2]>::new());
+    assert_eq!(stalled(good, [69_990, 69_999, 70_100]), [[70.0, 70.1]]);
+    // Message 690, due at 69.0 s, never came: it was waited for until 70.0 s, and so it was for one that came then.
+    let lost = |number| if number == 690 { What::Lost } else { What::Good };
+    assert_eq!(stalled(lost, [69_995, 70_001, 70_105]), [[69.0, 70.1]]);
+    assert_eq!(stalled(lost, [70_001, 70_010, 70_115]), [[70.0, 70.1]]);
+    let late = |number| if number == 690 { What::Received(1_050) } else { What::Good };
+    assert_eq!(stalled(late, [69_995, 70_001, 70_105]), [[69.0, 70.1]]);
+    let in_time = |number| if number == 690 { What::Received(970) } else { What::Good };
+    assert_eq!(stalled(in_time, [69_990, 69_995, 70_105]), [[70.0, 70.1]]);
+    // Who was never sent because of it is told by his lag.
+    let never = |number| if (700..703).contains(&number) { What::Unsent(UnsentCause::Lag) } else { What::Good };
+    assert_eq!(stalled(never, [69_940, 69_950, 70_200]), Vec::<[f64; 2]>::new());
+    // Nobody else was under way: the one before was received 30 ms after 70.0 s.
+    let alone = |number| if (701..703).contains(&number) { What::Unsent(UnsentCause::Lag) } else { What::Good };
+    assert_eq!(stalled(alone, [70_035, 70_040, 70_290]), Vec::<[f64; 2]>::new());
+    assert_eq!(stalled(alone, [70_020, 70_029, 70_290]), [[70.0, 70.0]]);
 }

@@ -70,6 +70,9 @@ impl<'a> Export<'a> {
             Record::Observed(observed) => observed::observed(names, line("observed"), observed),
             Record::Control(control) => control::control(names, line("control"), control),
             Record::Gap(gap) => line("gap").moment("from_s", gap.from).moment("to_s", gap.to).field("lost", gap.lost),
+            Record::Stall(stall) => {
+                line("stall").moment("last_s", stall.last).moment("due_s", stall.due).moment("at_s", stall.at)
+            }
             Record::Seal(seal) => {
                 line("seal").moment("at_s", seal.at).field("end", seal.end).field("records", seal.records)
             }

@@ -153,6 +153,15 @@ pub(super) fn health(observation: &Observation) -> Vec<String> {
             plain(&slow.journey)
         ));
     }
+    for stalled in &sender.stalled {
+        sentences.push(format!(
+            "From {} to {} firedrill stood still, because its machine gave it no time, while messages of {} were under way; their figures \
+             are inconclusive.",
+            moment(stalled.from_s),
+            moment(stalled.to_s),
+            plain(&stalled.journey)
+        ));
+    }
     if observation.overdue > 0 {
         sentences.push(format!(
             "{} came so late that nothing was expected any more; figures are inconclusive.",
