@@ -43,6 +43,7 @@ mod recovery;
 mod relied;
 mod reorder;
 mod row;
+mod rows;
 mod rpa;
 mod series;
 mod settle;

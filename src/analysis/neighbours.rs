@@ -1,6 +1,7 @@
-//! Whether messages due one after the other fare alike: a row of failures is one piece of news.
+//! Whether messages due one after the other fare alike, of all or of one account: a row of failures is one piece of news.
 
 use super::message::Told;
+use super::rows::{Rows, Whose};
 use super::{Basis, Mark};
 use crate::confidence::Pairs;
 use crate::plan::{Aggregate, Bound, Expr, Metric, Plan};
@@ -30,17 +31,15 @@ struct Slower {
 }
 
 /// Whether each message had it, one after another.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Row {
-    last: Option<bool>,
+    rows: Rows,
     pairs: Pairs,
 }
 
 impl Row {
-    fn next(&mut self, has: bool) {
-        if let Some(last) = self.last.replace(has) {
-            self.pairs.record(last, has);
-        }
+    fn next(&mut self, has: bool, whose: Whose) {
+        self.rows.next(has, whose, &mut self.pairs);
     }
 }
 
@@ -66,15 +65,20 @@ impl Neighbours {
 
     /// Takes in the next message, which is judged, and so many of whose receipts came out of order.
     pub(super) fn next(&mut self, told: &Told<'_>, mark: Mark, late: usize) {
-        self.bad.next(mark == Mark::Bad);
+        let whose = Whose::message(told);
+        self.bad.next(mark == Mark::Bad, whose);
         for Having { metric, row } in &mut self.having {
             if *metric == Metric::Reordered {
                 // Whose they were of several recipients' does not matter: next to each other they count for least.
                 let received = told.slots.iter().filter(|slot| slot.received()).count();
-                (0..received).for_each(|nth| row.next(nth < late));
+                (0..received).for_each(|nth| row.next(nth < late, whose));
                 continue;
             }
-            told.slots.iter().filter_map(|slot| told.had(*metric, slot)).for_each(|has| row.next(has));
+            for slot in told.slots {
+                if let Some(has) = told.had(*metric, slot) {
+                    row.next(has, Whose::delivery(told, slot));
+                }
+            }
         }
         let due = told.row.due;
         for slower in &mut self.slower {
@@ -86,7 +90,7 @@ impl Neighbours {
                 _ if told.basis == Basis::Acceptance => continue,
                 _ => told.completed.map(|at| at.since(due)),
             };
-            slower.row.next(took.is_none_or(|took| took > slower.than));
+            slower.row.next(took.is_none_or(|took| took > slower.than), whose);
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::message::Told;
+use super::rows::{Rows, Whose};
 use super::{Basis, Distribution, Mark, Quantile};
 use crate::confidence::{self, Pairs, RISK};
 use crate::plan::{Aggregate, Bound, Confidence, Expr, Metric, Plan, Sliding, Target};
@@ -97,7 +98,7 @@ pub(super) struct Held {
 #[derive(Clone, Debug)]
 struct Open {
     held: Held,
-    last: Option<bool>,
+    rows: Rows,
 }
 
 /// What a message or an exchange is for a target.
@@ -129,7 +130,8 @@ impl Slider {
     pub(super) fn next(&mut self, told: &Told<'_>) {
         self.advance(told.row.due);
         if let Some(sample) = self.rule.sample(told) {
-            self.open.iter_mut().for_each(|open| open.add(&self.rule.asked, sample));
+            let whose = Whose::message(told);
+            self.open.iter_mut().for_each(|open| open.add(&self.rule.asked, sample, whose));
         }
     }
 
@@ -188,14 +190,12 @@ impl Windows {
 
 impl Open {
     fn new(start: Moment, deadline: Span) -> Self {
-        Self { held: Held::new(start, deadline), last: None }
+        Self { held: Held::new(start, deadline), rows: Rows::default() }
     }
 
-    fn add(&mut self, asked: &Asked, sample: Sample) {
+    fn add(&mut self, asked: &Asked, sample: Sample, whose: Whose) {
         let bad = self.held.add(asked, sample);
-        if let Some(last) = self.last.replace(bad) {
-            self.held.pairs.record(last, bad);
-        }
+        self.rows.next(bad, whose, &mut self.held.pairs);
     }
 }
 

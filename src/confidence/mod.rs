@@ -18,7 +18,7 @@ mod share;
 pub use beta::incomplete_beta;
 pub use difference::Estimate;
 pub use enough::{enough, fewest};
-pub use pairs::Pairs;
+pub use pairs::{Along, Pairs};
 pub use poisson::most_events;
 pub use rank::Ranks;
 pub use share::{at_least, at_most};

@@ -4,6 +4,7 @@
 mod common;
 mod control;
 mod copies;
+mod correlated;
 mod failures;
 mod outages;
 mod stall;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use crate::analysis::{Folds, WindowFigures, Windows};
-use crate::confidence::{Pairs, RISK, Ranks, at_least, at_most};
+use crate::confidence::{Along, Pairs, RISK, Ranks, at_least, at_most};
 use crate::draw::Seed;
 use crate::journal::{End, Record, Seal};
 use crate::plan::{Aggregate, Bound, Confidence, Expr, Metric, Op, Plan, Selector, Sliding, Target};
@@ -75,6 +75,8 @@ fn window(target: &Target, fared: &[Fared], all: usize) -> (WindowFigures, bool)
     let bad = |one: &Fared| bound_ms.map_or(!one.good, |most| one.took.is_none_or(|took| took > most));
     let mut pairs = Pairs::default();
     fared.windows(2).for_each(|two| pairs.record(bad(&two[0]), bad(&two[1])));
+    // Two senders take turns.
+    fared.windows(3).for_each(|three| pairs.record_along(Along::Source, bad(&three[0]), bad(&three[2])));
     let (effective, good) = (pairs.effective(n), fared.iter().filter(|one| !bad(one)).count() as f64);
     let share = good / n as f64;
     let mut sorted: Vec<Option<f64>> = fared.iter().map(|one| one.took.map(|ms| ms as f64 / 1e3)).collect();

@@ -1,7 +1,9 @@
 //! Targets whose bound has to hold, not only the figure: met, missed and left open, with how many messages would do.
 
 use super::*;
+use crate::analysis::tests::script::OTHER_READER;
 use crate::confidence::{RISK, at_least, at_most};
+use crate::journal::{Message, Receipt};
 use crate::units::thousands;
 use TargetOutcome::{Fail, Inconclusive, Pass};
 
@@ -79,6 +81,36 @@ fn a_row_of_failures_is_one_piece_of_news() {
     assert!(news.why.contains("(worth 10 independent ones, since neighbours fare alike)"), "{}", news.why);
     // Spread out, they are worth what they are.
     assert!(near(judged(&ninety, apart).n_effective, 1_800.0));
+    // One of two accounts that take turns, ninety in a row of its own: as many good ones between them make them no news. Nothing is known to
+    // lead into that row either.
+    let own = |number: u32| if (600..780).contains(&number) && number % 2 == 0 { What::Refused } else { What::Good };
+    let news = judged(&ninety, own);
+    assert!(news.n_effective.is_some_and(|n| (n - 1_800.0 / 179.0).abs() < 1e-9), "{:?}", news.n_effective);
+    assert_eq!(news.verdict, Inconclusive);
+}
+
+#[test]
+fn what_befalls_one_recipient_is_one_piece_of_news() {
+    // They get two messages each in turn, one from either account; one of them gets none for 18 s, whoever sends.
+    let others = |number: u32| number / 2 % 2 == 1;
+    let gone = |number: u32| if (600..780).contains(&number) && others(number) { What::Lost } else { What::Good };
+    let records = journey(gone).into_iter().map(|record| match record {
+        Record::Message(message) if others(message.id.number) => {
+            Record::Message(Message { recipients: vec![OTHER_READER], ..message })
+        }
+        Record::Receipt(receipt) if others(receipt.message.number) => {
+            Record::Receipt(Receipt { recipient: OTHER_READER, ..receipt })
+        }
+        record => record,
+    });
+    let share = Bound::Share(Share::from_millionths(100_000).unwrap());
+    let lost = target(Some(Aggregate::Ratio), Metric::Lost, Op::Le, share);
+    let plan = planned(vec![bound(availability(90)), bound(lost)]);
+    let judged = judge(&plan, &completed(&plan, records.collect())).targets;
+    for judged in judged {
+        // Ninety in a row, as above; the row of all knows only pairs.
+        assert!(judged.n_effective.is_some_and(|n| n < 30.0), "{}: {:?}", judged.name, judged.n_effective);
+    }
 }
 
 #[test]
