@@ -108,8 +108,7 @@ impl JourneyFold {
         let around = self.outages.machine.around(due);
         self.tally.next(told, late);
         self.stalls.next(told);
-        let begins = self.outages.machine.ended_before(around.outage);
-        let standing = self.points.next(told, around.outage, begins);
+        let standing = self.points.next(told, around.outage);
         self.standing.insert(told.number, standing);
         self.sliders.iter_mut().for_each(|slider| slider.next(told));
         if !self.is_warmup(due) {

@@ -192,12 +192,6 @@ impl Machine {
         Around { outage, inside, before_end: inside && raw.up.is_none_or(|(end, _)| due < end) }
     }
 
-    /// When the outage before one ended, or the drill began.
-    pub(super) fn ended_before(&self, outage: usize) -> Moment {
-        let before = outage.checked_sub(1).and_then(|before| self.found.get(before)?.up);
-        before.map_or(Moment::ZERO, |(end, _)| end)
-    }
-
     /// Where messages that were due before this moment lie is certain, whatever comes.
     pub(super) fn certain_before(&self) -> Moment {
         const NEXT: Span = Span::from_nanos(1);

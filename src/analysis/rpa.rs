@@ -19,17 +19,10 @@ pub(super) struct PointActual {
 /// Finds it, over messages in order of due moment.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Points {
-    /// Sender by sender: where the message before stands.
-    streams: BTreeMap<AccountId, Behind>,
+    /// Sender by sender: when the message before was due.
+    streams: BTreeMap<AccountId, Moment>,
     /// One for each outage, and one for what was due after the last.
     parts: Vec<Part>,
-}
-
-/// The message of a stream before another one.
-#[derive(Clone, Copy, Debug)]
-struct Behind {
-    outage: usize,
-    due: Moment,
 }
 
 /// Where a message stands: to which outage it belongs, and until when its stream is whole without it.
@@ -55,15 +48,16 @@ fn is_owed(message: &Told<'_>) -> bool {
 }
 
 impl Points {
-    /// Tells where the next message stands, which belongs to an outage by its position, as what was due since `begins`.
-    pub(super) fn next(&mut self, message: &Told<'_>, outage: usize, begins: Moment) -> Standing {
+    /// Tells where the next message stands, which belongs to an outage by its position. Without it its stream is whole until the message
+    /// before it, also if that was due before the outage before, which answers for what was lost until then; and if there is none, until the
+    /// drill began.
+    pub(super) fn next(&mut self, message: &Told<'_>, outage: usize) -> Standing {
         let (due, account) = (message.row.due, message.row.account);
         let before = self.streams.get(&account).copied();
         if is_owed(message) {
-            self.streams.insert(account, Behind { outage, due });
+            self.streams.insert(account, due);
         }
-        let whole_until = before.filter(|before| before.outage == outage).map_or(begins, |before| before.due);
-        Standing { outage, whole_until }
+        Standing { outage, whole_until: before.unwrap_or(Moment::ZERO) }
     }
 
     /// Counts a message to which nothing happens any more.

@@ -1,6 +1,8 @@
 //! What outages cost, and how far back. The two senders take turns: message n is of sender n mod 2, and due at n × 0.1 s.
 
 use crate::analysis::Recovery;
+use crate::journal::{Message, Record};
+use crate::units::AccountId;
 
 use super::script::{What, completed, fold, journey, ms, plan, same};
 
@@ -68,6 +70,26 @@ fn each_outage_answers_for_what_was_due_since_the_one_before() {
     let (first, second) = (rpa(&found[0]), rpa(&found[1]));
     assert!(first.0 == 1 && same(first.1, 60.0 - 29.8), "{first:?}");
     assert!(second.0 == 1 && same(second.1, 100.0 - 79.8), "{second:?}");
+}
+
+#[test]
+fn a_stream_that_was_silent_since_before_the_outage_before_reaches_back_beyond_it() {
+    // Sender 0 is whole until 600, due at 60.0 s, and sends nothing while the first outage lasts, until 100 s. His next message, 1,200, is
+    // lost, and a second later, at 121.0 s, the second outage begins.
+    let what = |number| match number {
+        1_200 => What::Lost,
+        602..1_000 | 1_210..1_300 => What::Refused,
+        _ => What::Good,
+    };
+    let records = journey(what).into_iter().map(|record| match record {
+        Record::Message(message) if (602..1_200).contains(&message.id.number) => {
+            Record::Message(Message { account: AccountId(1), ..message })
+        }
+        record => record,
+    });
+    let told: Vec<(u64, f64)> = completed(&plan(), records.collect()).recovery.iter().map(rpa).collect();
+    assert!(told.len() == 2 && told[0] == (0, 0.0) && told[1].0 == 1, "{told:?}");
+    assert!(same(told[1].1, 61.0), "{told:?}");
 }
 
 #[test]
