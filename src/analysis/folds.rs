@@ -92,7 +92,7 @@ impl Folds {
             inspections: Inspections::default(),
             papers: Papers::default(),
             leavers: Leavers::new(&plan, seed),
-            lags: Lags::new(plan.journeys.len()),
+            lags: Lags::new(&plan),
             live: Live::default(),
             tried: vec![TriedBy::new(); plan.journeys.len()],
             switching: vec![Switching::default(); plan.injects.len()],
