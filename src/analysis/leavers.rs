@@ -1,8 +1,9 @@
 //! How long those who were taken away at the directory (`deprovision`) could still send, way by way.
 //!
-//! Revoked is a way when a message of such an account was refused there for who sent it, and none was taken afterwards. The truth lies between
+//! Revoked is a way for an account when a message of it was refused there for who sent it, and none was taken afterwards. The truth lies between
 //! the last message that was taken and the first such refusal after it; without one nobody knows that it ever will be. A refusal for anything
-//! else, because a text was blocked or the service was out of order, says nothing of who may still send.
+//! else, because a text was blocked or the service was out of order, says nothing of who may still send. What one account is told says nothing
+//! of another, so that a way is revoked when it is revoked for the last of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +12,9 @@ use serde::Serialize;
 use super::recovery::Switching;
 use crate::draw::Seed;
 use crate::journal::{Attempt, Ending};
+use crate::limits::LEAVERS_TOLD;
 use crate::plan::{Fault, Plan};
-use crate::units::{AccountId, EndpointId, InjectId, JourneyId, Moment, RouteId};
+use crate::units::{AccountId, EndpointId, InjectId, JourneyId, MessageId, Moment, RouteId};
 use crate::vendor;
 
 /// How long one journey's way was open to those who were taken away.
@@ -41,8 +43,36 @@ pub struct Revoked {
     pub refused: u64,
     /// From the inject's being applied to the beginning of the last attempt that was taken.
     pub lo_s: f64,
-    /// From the same to the end of the first such refusal after it; `None` = there was none: never revoked, as far as was seen.
+    /// From the same to when every account was refused after its last message that was taken; `None` = some never was: never revoked, as far
+    /// as was seen.
     pub hi_s: Option<f64>,
+    /// The accounts that were taken, or refused for who they are.
+    pub accounts: u64,
+    /// Those among the journey's senders of whom nothing was heard there: nobody knows how long it was open to them.
+    pub unheard: u64,
+    /// The message that was taken last.
+    pub last_taken: Option<Heard>,
+    /// The refusal that the upper bound stands on: of the account that was refused last.
+    pub first_refused: Option<Heard>,
+    /// The accounts that were not refused after they were taken …
+    pub open: u64,
+    /// … and the last message of each, the latest first, as far as they are told one by one.
+    pub open_to: Vec<Heard>,
+}
+
+/// A message that was taken, or refused.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Heard {
+    /// The message: its journey and its number in it, as in the journal's export.
+    pub message: String,
+    /// Which of its attempts.
+    pub attempt: u16,
+    /// Who sent it.
+    pub account: String,
+    /// The connection that carried it.
+    pub connection: Option<u64>,
+    /// When: an attempt that was taken when it began, one that was refused when it ended.
+    pub at_s: f64,
 }
 
 /// Everything that those who were taken away tried.
@@ -52,7 +82,8 @@ pub(super) struct Leavers {
     watched: BTreeMap<AccountId, BTreeSet<InjectId>>,
     /// Attempts that are not looked at yet: they are looked at in order of their beginnings.
     tried: Vec<Tried>,
-    ways: BTreeMap<(InjectId, JourneyId, RouteId), Way>,
+    /// What each account was told: what one hears says nothing of another.
+    ways: BTreeMap<(InjectId, JourneyId, RouteId), BTreeMap<AccountId, Way>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,7 +92,9 @@ struct Tried {
     done: Moment,
     taken: bool,
     account: AccountId,
-    journey: JourneyId,
+    message: MessageId,
+    number: u16,
+    connection: Option<u64>,
     route: RouteId,
 }
 
@@ -69,8 +102,10 @@ struct Tried {
 struct Way {
     taken: u64,
     refused: u64,
-    last_taken: Option<Moment>,
-    first_refused: Option<Moment>,
+    last_taken: Option<Tried>,
+    /// When the latest of those that were taken was answered: whatever was sent before then may have been refused before it was taken.
+    answered: Moment,
+    first_refused: Option<Tried>,
 }
 
 impl Leavers {
@@ -89,8 +124,8 @@ impl Leavers {
         if self.watched.contains_key(&account)
             && let Some(taken) = let_in(plan, attempt)
         {
-            let &Attempt { sent, done, route, message, .. } = attempt;
-            self.tried.push(Tried { sent, done, taken, account, journey: message.journey, route });
+            let &Attempt { sent, done, route, message, number, connection, .. } = attempt;
+            self.tried.push(Tried { sent, done, taken, account, message, number, connection, route });
         }
     }
 
@@ -110,20 +145,15 @@ impl Leavers {
                 if lifted.is_some_and(|lifted| one.done >= *lifted) {
                     continue;
                 }
-                let way = self.ways.entry((*inject, one.journey, one.route)).or_default();
-                if one.taken {
-                    *way = Way { taken: way.taken + 1, last_taken: Some(one.sent), first_refused: None, ..*way };
-                } else {
-                    way.refused += 1;
-                    way.first_refused.get_or_insert(one.done);
-                }
+                let way = self.ways.entry((*inject, one.message.journey, one.route)).or_default();
+                way.entry(one.account).or_default().hear(one);
             }
         }
     }
 
     /// Way by way.
     pub(super) fn figures(&self, plan: &Plan, switching: &[Switching]) -> Vec<Revoked> {
-        let figures = self.ways.iter().filter_map(|(&(inject_id, journey_id, route), way)| {
+        let figures = self.ways.iter().filter_map(|(&(inject_id, journey_id, route), accounts)| {
             let since = since(switching, inject_id)?;
             let journey = &plan.journeys[journey_id.index()];
             let endpoint = journey.routes.get(route.index())?.endpoint;
@@ -131,6 +161,14 @@ impl Leavers {
                 return None;
             }
             let after = |at: Moment| at.since(since).secs_f64();
+            let ways = || accounts.values();
+            let last_taken = ways().filter_map(|way| way.last_taken).max();
+            let mut open: Vec<Tried> = ways().filter_map(Way::open).collect();
+            open.sort_unstable_by(|a, b| b.cmp(a));
+            let last_refused = ways().filter_map(|way| way.first_refused).max_by_key(|one| (one.done, *one));
+            let first_refused = last_refused.filter(|_| open.is_empty());
+            let leaves = |account: &AccountId| self.watched.get(account).is_some_and(|by| by.contains(&inject_id));
+            let silent = |account: &AccountId| leaves(account) && !accounts.contains_key(account);
             Some(Revoked {
                 inject: plan.injects[inject_id.index()].name.clone(),
                 inject_id,
@@ -139,13 +177,56 @@ impl Leavers {
                 route: plan.endpoints[endpoint.index()].name.clone(),
                 endpoint,
                 capability: journey.send.name(),
-                taken: way.taken,
-                refused: way.refused,
-                lo_s: way.last_taken.map_or(0.0, after),
-                hi_s: way.first_refused.map(after),
+                taken: ways().map(|way| way.taken).sum(),
+                refused: ways().map(|way| way.refused).sum(),
+                lo_s: last_taken.map_or(0.0, |one| after(one.sent)),
+                hi_s: first_refused.map(|one| after(one.done)),
+                accounts: accounts.len() as u64,
+                unheard: plan.senders(journey).iter().filter(silent).count() as u64,
+                last_taken: last_taken.map(|one| one.told(plan)),
+                first_refused: first_refused.map(|one| one.told(plan)),
+                open: open.len() as u64,
+                open_to: open.iter().take(LEAVERS_TOLD).map(|one| one.told(plan)).collect(),
             })
         });
         figures.collect()
+    }
+}
+
+impl Way {
+    /// What one account was told, in order of what it sent.
+    fn hear(&mut self, one: Tried) {
+        if one.taken {
+            self.taken += 1;
+            (self.last_taken, self.first_refused) = (Some(one), None);
+            self.answered = self.answered.max(one.done);
+        } else {
+            self.refused += 1;
+            // Of those that were surely refused later the one that was soonest over says most.
+            let sooner = self.first_refused.is_none_or(|first| one.done < first.done);
+            if one.sent >= self.answered && sooner {
+                self.first_refused = Some(one);
+            }
+        }
+    }
+
+    /// The last that was taken of whoever was not refused after it.
+    fn open(&self) -> Option<Tried> {
+        self.last_taken.filter(|_| self.first_refused.is_none())
+    }
+}
+
+impl Tried {
+    fn told(&self, plan: &Plan) -> Heard {
+        let journey = &plan.journeys[self.message.journey.index()];
+        let at = if self.taken { self.sent } else { self.done };
+        Heard {
+            message: format!("{}.{}", journey.name, self.message.number),
+            attempt: self.number,
+            account: plan.account_name(self.account),
+            connection: self.connection,
+            at_s: at.secs_f64(),
+        }
     }
 }
 

@@ -73,7 +73,7 @@ pub use flows::{Crossing, Flow};
 pub use folds::Folds;
 pub use inspections::{InspectionCell, InspectionFigures, MisruledFigures, Verdicts, Wrongly};
 pub use leaks::LeakFigures;
-pub use leavers::Revoked;
+pub use leavers::{Heard, Revoked};
 pub use live::Failures;
 pub use neighbours::Neighbours;
 pub use observation::{

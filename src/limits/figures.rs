@@ -23,3 +23,6 @@ pub const VERSIONS_KNOWN: usize = 1 << 20;
 
 /// The changes of a document that were lost that are told one by one: the earliest.
 pub const LOST_UPDATES_TOLD: usize = 20;
+
+/// The accounts that were taken away and could send until the end that are told one by one, of each way: those that did latest.
+pub const LEAVERS_TOLD: usize = 20;

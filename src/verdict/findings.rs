@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::revoked;
 use crate::analysis::{ActionFigures, InjectFigures, JourneyFigures, Observation, Outcome, Recovery, Revoked};
 use crate::plan::{Clock, Half};
-use crate::units::{secs, secs_range};
+use crate::units::{secs, secs_range, thousands};
 
 /// Something that is worth knowing whatever the targets say.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -59,11 +60,12 @@ pub(super) fn findings(observation: &Observation) -> Vec<Finding> {
 
 /// A way that stayed open to those who were taken away.
 fn never_revoked(way: &Revoked) -> Finding {
-    let Revoked { inject, journey, route, capability, taken, lo_s, .. } = way;
-    let last = secs(*lo_s);
+    let Revoked { inject, journey, route, capability, taken, open, accounts, lo_s, .. } = way;
+    let (last, open, accounts) = (secs(*lo_s), thousands(*open), thousands(*accounts));
     let text = format!(
-        "whoever {inject} took away could send by {route} until the end: {taken} messages of {journey} ({capability}) were taken, the last {last} \
-         after it, and none was refused after that"
+        "{open} of {accounts} accounts that {inject} took away could send by {route} until the end: {taken} messages of {journey} \
+         ({capability}) were taken, the last {last} after it, and it {}",
+        revoked::never(way)
     );
     Finding {
         kind: FindingKind::NeverRevoked,

@@ -1,9 +1,12 @@
 //! How long those who were taken away could still send: by the way that was open longest.
 
 use super::evidence::{Evidence, Found, missing};
-use crate::analysis::{Observation, Revoked};
+use crate::analysis::{Heard, Observation, Revoked};
 use crate::plan::{Plan, Target};
-use crate::units::{secs, thousands};
+use crate::units::{six_digits, thousands};
+
+/// How many accounts that nobody refused a sentence names.
+const OPEN_SAID: usize = 3;
 
 /// What the observation says about the time until access was revoked.
 pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) -> Found {
@@ -20,16 +23,26 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         return Err(missing(0, "nobody who was taken away was let in or turned away there"));
     };
     let low = ways.iter().map(|way| way.lo_s).fold(0.0, f64::max);
-    let high = longest(slowest);
+    let known = longest(slowest);
+    // Who was not heard of there may be let in still.
+    let unheard = ways.iter().find(|way| way.unheard > 0);
+    let high = if unheard.is_some() { f64::INFINITY } else { known };
     let which = format!("{} by {}", slowest.journey, slowest.route);
-    let (taken, last) = (thousands(slowest.taken), secs(slowest.lo_s));
-    let basis = if slowest.hi_s.is_some() {
-        format!("{which} was open longest, and took {taken} messages")
+    let taken = thousands(slowest.taken);
+    let mut basis = if slowest.hi_s.is_some() {
+        format!("{which} was open longest, and took {taken} messages{}", between(slowest))
     } else {
-        format!("{which} took {taken} messages, the last after {last}, and refused none after it for who sent it")
+        format!("{which} took {taken} messages, and {}", never(slowest))
     };
+    if let Some(way) = unheard {
+        let (unheard, all) = (thousands(way.unheard), thousands(way.unheard + way.accounts));
+        basis += &format!(
+            "; of {unheard} of the {all} accounts that send {} nothing was heard by {}",
+            way.journey, way.route
+        );
+    }
     Ok(Evidence {
-        observed: Some(high).filter(|high| high.is_finite()),
+        observed: Some(known).filter(|known| known.is_finite()),
         low,
         high,
         n,
@@ -37,4 +50,27 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         shown: None,
         window: None,
     })
+}
+
+/// Between which messages the truth lies.
+fn between(way: &Revoked) -> String {
+    let last = way.last_taken.as_ref().map_or_else(String::new, |last| format!(", the last {}", named(last)));
+    let first =
+        way.first_refused.as_ref().map_or_else(String::new, |first| format!("; refused for good was {}", named(first)));
+    format!("{last}{first}")
+}
+
+/// Whom nobody refused.
+pub(super) fn never(way: &Revoked) -> String {
+    let told: Vec<String> = way.open_to.iter().take(OPEN_SAID).map(named).collect();
+    let others = way.open - told.len() as u64;
+    let others = if others == 0 { String::new() } else { format!(" and {} others", thousands(others)) };
+    format!("refused no message for who sent it after {}{others}", told.join(", "))
+}
+
+/// The message, who sent it, and when.
+fn named(heard: &Heard) -> String {
+    let Heard { message, attempt, account, at_s, .. } = heard;
+    let again = if *attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
+    format!("{message} of {account} at {} s{again}", six_digits(*at_s))
 }

@@ -133,3 +133,43 @@ in_both! {
     a_second_factor_is_asked_for_at_the_next_login,
     a_token_that_is_taken_back_is_asked_for_anew,
 }
+
+/// Two who leave send in turn, every two and a half minutes; tokens are good for ten, so that the first hears no ten minutes after his first
+/// message, while the token of the other is good until the end of the fault.
+const LEAVERS: &str = "
+firedrill: 1
+name: leavers
+regions: { hk: {}, shenzhen: {} }
+links: { hk-shenzhen: { latency: 5ms } }
+endpoints:
+  idp: { kind: sso, region: hk, token_life: 10m }
+  erp:
+    kind: http
+    region: shenzhen
+    send: { path: \"/orders?to={to}\", headers: { authorization: \"Bearer {token}\" }, text: \"{text}\" }
+    sso: { provider: idp, verify: jwks }
+groups: { leavers: { count: 2, region: hk }, factory: { count: 2, region: shenzhen } }
+journeys:
+  order: { from: leavers, to: factory, rate: 24/h, deadline: 1s, routes: [erp] }
+phases: { baseline: 290s, fault: 430s, recovery: 3m }
+injects: { gone: { during: fault, deprovision: { endpoint: idp, group: leavers } } }
+grace: 5s
+targets:
+  stops: { expr: \"time_to_revoke <= 6m\", level: must }
+";
+
+#[test]
+fn one_leaver_whose_token_is_over_does_not_stand_for_one_whose_token_is_good() {
+    let place = Place::new();
+    let played = crate::play(&place, "rehearse", &place.file("leavers.yaml", LEAVERS), &["--quiet"]);
+    let summary = played.summary();
+    let (way, target) = (&summary["revoked"][0], &summary["targets"][0]);
+    assert_ne!(target["verdict"], "pass", "{way:#}");
+    assert!(way["hi_s"].is_null() && way["refused"] == 1 && way["open"] == 1, "{way:#}");
+    let findings = summary["findings"].as_array().expect("findings");
+    let open = findings.iter().find(|finding| finding["kind"] == "never_revoked").expect("a finding");
+    let text = open["text"].as_str().expect("a text");
+    assert!(text.starts_with("1 of 2 accounts") && text.contains("order.3 of leavers-2 at 450"), "{text}");
+    let page = std::fs::read_to_string(played.dir.join("report.md")).expect("a report");
+    assert!(page.contains("order.3") && page.contains("leavers-2"), "{page}");
+}

@@ -1,21 +1,21 @@
 //! How long those who were taken away could still send.
 
-use crate::analysis::{Observation, Revoked};
-use crate::journal::{Attempt, Code, Ending, Event, Record};
+use crate::analysis::{Heard, Observation, Revoked};
+use crate::journal::{Attempt, Code, Ending, Event, Message, Record};
 use crate::plan::{Deprovision, Fault, Plan};
-use crate::units::{GroupId, RouteId, Span};
+use crate::units::{AccountId, GroupId, RouteId, Span};
 
 use super::script::{FREEZE, attempt, completed, control, message, ms, plan};
 
 /// The senders are taken away at 60 s.
-fn leaving() -> Plan {
+pub(crate) fn leaving() -> Plan {
     let mut plan = plan();
     plan.injects[0].fault = Fault::Deprovision(Deprovision { after: Span::ZERO, token_life: None, keeps: Vec::new() });
     plan.injects[0].aim.group = Some(GroupId(0));
     plan
 }
 
-/// Attempts at these seconds by these routes; applied at 60 s and lifted at 90 s. What is refused is refused for its token.
+/// Attempts of the first sender at these seconds by these routes; applied at 60 s and lifted at 90 s. What is refused is refused for its token.
 fn play(tries: &[(u64, u8, Ending)]) -> Observation {
     let of_token = |&(second, route, ending)| (second, route, ending, (400, "InvalidAuthentication"));
     play_coded(&tries.iter().map(of_token).collect::<Vec<_>>())
@@ -23,12 +23,31 @@ fn play(tries: &[(u64, u8, Ending)]) -> Observation {
 
 /// The same, refused with this status and code.
 fn play_coded(tries: &[(u64, u8, Ending, (u16, &str))]) -> Observation {
-    let mut records = vec![control(ms(60_000), Event::Applied(FREEZE)), control(ms(90_000), Event::Lifted(FREEZE))];
-    for (number, &(second, route, ending, (status, word))) in (0_u32..).zip(tries) {
-        let at = ms(second * 1_000);
+    let tried = |&(second, route, ending, (status, word)): &(u64, u8, Ending, (u16, &str))| {
         let code = if ending == Refused { Code { status, word: word.into() } } else { Code::default() };
-        records.push(message(number, at));
-        records.push(Record::Attempt(Attempt { route: RouteId(route), code, ..attempt(number, at, ending) }));
+        let attempt = attempt(0, ms(second * 1_000), ending);
+        (0, Attempt { route: RouteId(route), code, ..attempt })
+    };
+    observed(tries.iter().map(tried))
+}
+
+/// Attempts of the two senders by the first route: whose, when it began and ended in milliseconds, and whether it was taken.
+pub(crate) fn of_both(tries: &[(u32, [u64; 2], bool)]) -> Observation {
+    observed(tries.iter().map(|&(account, [sent, done], taken)| {
+        let ending = if taken { Acknowledged } else { Refused };
+        let word = if taken { "" } else { "InvalidAuthentication" };
+        let code = Code { status: if taken { 200 } else { 400 }, word: word.into() };
+        (account, Attempt { done: ms(done), code, connection: Some(7), ..attempt(0, ms(sent), ending) })
+    }))
+}
+
+fn observed(tries: impl Iterator<Item = (u32, Attempt)>) -> Observation {
+    let mut records = vec![control(ms(60_000), Event::Applied(FREEZE)), control(ms(90_000), Event::Lifted(FREEZE))];
+    for (number, (account, tried)) in (0_u32..).zip(tries) {
+        let Record::Message(sent) = message(number, tried.sent) else { unreachable!("a message") };
+        let id = sent.id;
+        records.push(Record::Message(Message { account: AccountId(account), ..sent }));
+        records.push(Record::Attempt(Attempt { message: id, ..tried }));
     }
     // Whatever order they come in.
     records.reverse();
@@ -68,6 +87,56 @@ fn what_is_sent_after_the_lift_is_sent_by_somebody_who_is_back() {
     let observation = play(&[(61, 0, Refused), (95, 0, Acknowledged)]);
     assert_eq!(told(&observation.revoked[0]), ("dingtalk", 0, 1, 0.0, Some(1.02)));
     assert!(play(&[(50, 0, Acknowledged)]).revoked.is_empty());
+}
+
+#[test]
+fn one_account_that_is_refused_says_nothing_of_another() {
+    // The first is refused at once, and the second never.
+    let observation = of_both(&[
+        (0, [61_000, 61_020], false),
+        (1, [62_000, 62_020], true),
+        (0, [63_000, 63_020], false),
+        (1, [80_000, 80_020], true),
+        (0, [81_000, 81_020], false),
+    ]);
+    let way = &observation.revoked[0];
+    assert_eq!(told(way), ("dingtalk", 2, 3, 20.0, None));
+    assert_eq!((way.accounts, way.unheard, way.open, &way.first_refused), (2, 0, 1, &None));
+    let open: Vec<_> = way.open_to.iter().map(|one| (one.account.as_str(), one.message.as_str(), one.at_s)).collect();
+    assert_eq!(open, [("purchasing-2", "order.3", 80.0)]);
+
+    // Both are refused in the end: the way is as slow as for the slower.
+    let observation = of_both(&[
+        (0, [61_000, 61_020], false),
+        (1, [62_000, 62_020], true),
+        (0, [63_000, 63_020], false),
+        (1, [70_000, 70_020], false),
+    ]);
+    let way = &observation.revoked[0];
+    assert_eq!((told(way), way.open), (("dingtalk", 1, 3, 2.0, Some(10.02)), 0));
+    let named =
+        |heard: &Option<Heard>| heard.clone().map(|heard| (heard.message, heard.account, heard.connection, heard.at_s));
+    assert_eq!(named(&way.last_taken), Some(("order.1".into(), "purchasing-2".into(), Some(7), 62.0)));
+    assert_eq!(named(&way.first_refused), Some(("order.3".into(), "purchasing-2".into(), Some(7), 70.02)));
+}
+
+#[test]
+fn of_several_refusals_the_one_that_was_soonest_over_and_surely_came_later_counts() {
+    // The refusal that was sent later was answered sooner.
+    let late = of_both(&[(0, [61_000, 61_020], true), (0, [63_000, 70_000], false), (0, [64_000, 65_000], false)]);
+    assert_eq!(told(&late.revoked[0]), ("dingtalk", 1, 2, 1.0, Some(5.0)));
+    // What was refused while another was on its way may have been refused before that was taken.
+    let beside = of_both(&[(0, [61_000, 66_000], true), (0, [62_000, 63_000], false)]);
+    assert_eq!(told(&beside.revoked[0]), ("dingtalk", 1, 1, 1.0, None));
+    let after = of_both(&[(0, [61_000, 66_000], true), (0, [62_000, 63_000], false), (0, [66_000, 66_500], false)]);
+    assert_eq!(told(&after.revoked[0]), ("dingtalk", 1, 2, 1.0, Some(6.5)));
+}
+
+#[test]
+fn an_account_of_which_nothing_was_heard_is_counted() {
+    let observation = of_both(&[(0, [61_000, 61_020], false), (1, [50_000, 50_020], true)]);
+    let way = &observation.revoked[0];
+    assert_eq!((told(way), way.accounts, way.unheard), (("dingtalk", 0, 1, 0.0, Some(1.02)), 1, 1));
 }
 
 #[test]

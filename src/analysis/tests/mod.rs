@@ -8,7 +8,7 @@ mod chance;
 mod degraded;
 mod flows;
 mod known;
-mod leavers;
+pub(crate) mod leavers;
 mod ledger;
 mod live;
 pub(crate) mod observed;

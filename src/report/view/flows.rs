@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::table::{Cell, Table, Tone};
-use crate::analysis::{BoundaryFigures, Flow, Observation};
+use crate::analysis::{BoundaryFigures, Flow, Heard, Observation, Revoked};
 use crate::plan::{Boundary, Endpoint, Plan, Reach, Tier, When};
 use crate::report::Report;
 use crate::report::names::{self, Names};
@@ -177,7 +177,18 @@ pub(super) fn crossings(observation: &Observation) -> Table {
 
 /// How long those who were taken away could still send; empty if nobody was.
 pub(super) fn revoked(observation: &Observation) -> Table {
-    let titles = ["Inject", "Journey", "By", "Sends", "#Taken after it", "#Refused", "Revoked after"];
+    let titles = [
+        "Inject",
+        "Journey",
+        "By",
+        "Sends",
+        "#Accounts",
+        "#Taken after it",
+        "#Refused",
+        "Revoked after",
+        "Last taken",
+        "Refused for good",
+    ];
     let mut table = Table::new("Access of those who were taken away, way by way", &titles);
     for way in &observation.revoked {
         let after = match way.hi_s {
@@ -189,10 +200,44 @@ pub(super) fn revoked(observation: &Observation) -> Table {
             plain(&way.journey).into(),
             plain(&way.route).into(),
             way.capability.into(),
+            accounts(way),
             count(way.taken).into(),
             count(way.refused).into(),
             after,
+            last_taken(way),
+            way.first_refused.as_ref().map_or_else(|| NONE.into(), heard),
         ]);
     }
     table
+}
+
+/// Of how many it was heard there, and of how many not.
+fn accounts(way: &Revoked) -> Cell {
+    let cell = Cell::from(count(way.accounts));
+    if way.unheard == 0 { cell } else { cell.with(format!("{} not heard of", count(way.unheard))) }
+}
+
+/// The last that was taken: of everybody, or of each to whom it stayed open.
+fn last_taken(way: &Revoked) -> Cell {
+    let [first, others @ ..] = &way.open_to[..] else {
+        return way.last_taken.as_ref().map_or_else(|| NONE.into(), heard);
+    };
+    let mut accounts: Vec<String> = others.iter().map(|other| plain(&other.account)).collect();
+    let untold = way.open - way.open_to.len() as u64;
+    if untold > 0 {
+        accounts.push(format!("{} more", count(untold)));
+    }
+    let cell = heard(first);
+    if accounts.is_empty() {
+        cell
+    } else {
+        Cell { more: cell.more.map(|more| format!("{more}; open to {} as well", accounts.join(", "))), ..cell }
+    }
+}
+
+/// A message, who sent it, the way it took and the moment.
+fn heard(of: &Heard) -> Cell {
+    let connection = of.connection.map_or_else(String::new, |connection| format!(", connection {connection}"));
+    let more = format!("{}, {}, attempt {}{connection}", plain(&of.account), moment(of.at_s), of.attempt);
+    Cell::from(plain(&of.message)).with(more)
 }

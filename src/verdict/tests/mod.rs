@@ -16,6 +16,7 @@ mod labels;
 mod leaks;
 mod observed;
 mod outage_times;
+mod revoked;
 mod run;
 mod runs;
 mod slices;
