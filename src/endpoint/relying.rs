@@ -1,8 +1,9 @@
 //! An endpoint that takes the tokens of a provider of single sign-on: it looks at each, by the provider's published keys or by asking the
 //! provider. It asks as everybody does: through the path, from its own region.
 //!
-//! Who looks by keys does not hear of anything that is taken back, and needs the provider only for keys that it has not seen; keys that it
-//! has are used as long as there are no others. Who asks hears of it within the life of its cache, and lets nobody in when nobody answers.
+//! Who looks by keys does not hear of anything that is taken back, and waits for the provider only for a key that it has not seen; keys that it
+//! has are used until there are others, and asked for anew beside that. Who asks hears of it within the life of its cache, and lets nobody in
+//! when nobody answers. It asks of one token once at a time, and of others beside that.
 //! Either way a token has to be the provider's (`iss`) and for whoever trusts it (`aud`), where it is known what that is called.
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::plan::{Trust, Verify};
 use crate::units::{EndpointId, Moment, RegionId};
 use crate::vendor::sso::{self, BadToken, Claims, Type};
 use crate::vendor::{Body, Identity, Refusal, wall};
+use crate::world::Tasks;
 
 /// What it knows of a provider.
 pub(super) struct Relying {
@@ -35,9 +37,14 @@ pub(super) struct Relying {
     door: OnceLock<SocketAddr>,
     keys: Mutex<Keys>,
     told: Mutex<BTreeMap<String, Told>>,
-    /// Held by whoever asks, with from when on it makes sense to ask again.
-    asking: tokio::sync::Mutex<Moment>,
+    /// Held by whoever asks for the keys.
+    asking: Arc<Turn>,
+    /// Held by whoever asks about a token.
+    asked: Mutex<BTreeMap<String, Arc<Turn>>>,
 }
+
+/// Whoever holds it asks, and others wait for what he hears.
+type Turn = tokio::sync::Mutex<()>;
 
 /// The keys that were published when they were asked for last.
 #[derive(Default)]
@@ -48,11 +55,18 @@ struct Keys {
     again: Moment,
 }
 
-/// What the provider said of a token, and until when that holds.
+/// What the provider said of a token, or that it said nothing, and until when that holds.
 #[derive(Clone)]
 struct Told {
-    user: Option<Arc<str>>,
+    said: Result<Arc<str>, Refusal>,
     until: Moment,
+}
+
+/// A token that is being asked about, by some who wait for each other.
+struct Asked<'r> {
+    all: &'r Mutex<BTreeMap<String, Arc<Turn>>>,
+    token: &'r str,
+    turn: Arc<Turn>,
 }
 
 impl Relying {
@@ -71,7 +85,8 @@ impl Relying {
             door: OnceLock::new(),
             keys: Mutex::default(),
             told: Mutex::default(),
-            asking: tokio::sync::Mutex::default(),
+            asking: Arc::default(),
+            asked: Mutex::default(),
             scene: scene.clone(),
         }
     }
@@ -87,21 +102,21 @@ impl Relying {
         let _ = self.door.set(door);
     }
 
-    /// The user whose token this is.
+    /// The user whose token this is. What nobody has to wait for is done by a task of its own.
     ///
     /// # Errors
     /// If it is none that is taken.
-    pub(super) async fn user(&self, token: Option<&str>) -> Result<Arc<str>, Refusal> {
+    pub(super) async fn user(self: &Arc<Self>, tasks: &Tasks, token: Option<&str>) -> Result<Arc<str>, Refusal> {
         let token = token.filter(|token| !token.is_empty()).ok_or(Refusal::MissingToken)?;
         match self.trust.verify {
-            Verify::Jwks => self.by_keys(token).await,
+            Verify::Jwks => self.by_keys(tasks, token).await,
             Verify::Introspection => self.by_asking(token).await,
         }
     }
 
-    async fn by_keys(&self, token: &str) -> Result<Arc<str>, Refusal> {
+    async fn by_keys(self: &Arc<Self>, tasks: &Tasks, token: &str) -> Result<Arc<str>, Refusal> {
         if self.now() >= lock(&self.keys).fresh {
-            self.fetch(|keys, now| now >= keys.fresh).await;
+            self.refresh(tasks);
         }
         let mut read = self.verified(token);
         if read == Err(BadToken::Key) {
@@ -120,12 +135,27 @@ impl Relying {
         sso::verify(Type::Access, token, |name| lock(&self.keys).by_name.get(name).cloned())
     }
 
+    /// Asks for the published keys anew beside what goes on, unless somebody does already.
+    fn refresh(self: &Arc<Self>, tasks: &Tasks) {
+        if let Ok(turn) = Arc::clone(&self.asking).try_lock_owned() {
+            let relying = Arc::clone(self);
+            tasks.spawn("published keys", async move {
+                relying.learn().await;
+                drop(turn);
+            });
+        }
+    }
+
     /// Asks for the published keys, if they are still to be asked for when it is our turn.
     async fn fetch(&self, is_due: impl Fn(&Keys, Moment) -> bool) {
         let _turn = self.asking.lock().await;
-        if !is_due(&lock(&self.keys), self.now()) {
-            return;
+        if is_due(&lock(&self.keys), self.now()) {
+            self.learn().await;
         }
+    }
+
+    /// Asks for the published keys. Whoever does has the turn.
+    async fn learn(&self) {
         let found = self.ask(sso::keys_request()).await;
         let found = found.filter(|(status, _)| status.is_success()).and_then(|(_, body)| sso::read_keys(&body));
         let now = self.now();
@@ -138,48 +168,48 @@ impl Relying {
     }
 
     async fn by_asking(&self, token: &str) -> Result<Arc<str>, Refusal> {
-        if let Some(told) = self.known(token) {
-            return told.user.ok_or(Refusal::InvalidToken);
+        if let Some(said) = self.known(token) {
+            return said;
         }
-        let mut again = self.asking.lock().await;
-        // Whoever was before us may have asked the same, or found that nobody answers.
-        if let Some(told) = self.known(token) {
-            return told.user.ok_or(Refusal::InvalidToken);
-        }
-        if self.now() < *again {
-            return Err(Refusal::Status(503));
+        let asked = Asked::new(&self.asked, token);
+        let _turn = asked.turn.lock().await;
+        // Whoever was before us has asked the same.
+        if let Some(said) = self.known(token) {
+            return said;
         }
         let answered = self.ask(sso::introspection_request(&self.identity, token)).await;
         let said = answered.and_then(|(status, body)| sso::read_introspection(status, &body));
         let Some(said) = said else {
-            *again = self.now() + SIGN_IN_PAUSE;
+            self.keep(token, Err(Refusal::Status(503)), self.now() + SIGN_IN_PAUSE);
             return Err(Refusal::Status(503));
         };
         // A provider need not say who gave a token, and for whom (RFC 7662 §2.2): it knows who asks.
         let audience = Some(&said.audience[..]).filter(|audience| !audience.is_empty());
         let is_meant = is_meant(&self.trust, said.issuer.as_ref(), audience);
-        let user: Option<Arc<str>> = said.user.filter(|_| is_meant).map(Into::into);
-        self.keep(token, user.clone(), said.expires);
-        user.ok_or(Refusal::InvalidToken)
-    }
-
-    fn known(&self, token: &str) -> Option<Told> {
-        lock(&self.told).get(token).filter(|told| self.now() < told.until).cloned()
-    }
-
-    /// Remembers an answer for as long as it may be, and no longer than its token is good (RFC 7662 §4).
-    fn keep(&self, token: &str, user: Option<Arc<str>>, expires: Option<u64>) {
-        let now = self.now();
-        let mut until = now + self.trust.cache;
-        if let Some(expires) = expires.filter(|_| self.shares_clock) {
+        let user = said.user.filter(|_| is_meant).map(Into::into).ok_or(Refusal::InvalidToken);
+        // Remembered no longer than the token is good (RFC 7662 §4).
+        let mut until = self.now() + self.trust.cache;
+        if let Some(expires) = said.expires.filter(|_| self.shares_clock) {
             until = until.min(Wall::new(wall::DRILL).moment(crate::units::Span::from_secs(expires)));
         }
+        self.keep(token, user.clone(), until);
+        user
+    }
+
+    fn known(&self, token: &str) -> Option<Result<Arc<str>, Refusal>> {
+        let told = lock(&self.told).get(token).filter(|told| self.now() < told.until).cloned();
+        told.map(|told| told.said)
+    }
+
+    /// Remembers what was heard of a token.
+    fn keep(&self, token: &str, said: Result<Arc<str>, Refusal>, until: Moment) {
+        let now = self.now();
         let mut told = lock(&self.told);
         if told.len() >= TWIN_CALLERS {
             told.retain(|_, told| now < told.until);
         }
         if told.len() < TWIN_CALLERS {
-            told.insert(token.to_owned(), Told { user, until });
+            told.insert(token.to_owned(), Told { said, until });
         }
     }
 
@@ -211,6 +241,23 @@ impl Relying {
 
     fn now(&self) -> Moment {
         self.scene.world.clock.now()
+    }
+}
+
+impl<'r> Asked<'r> {
+    fn new(all: &'r Mutex<BTreeMap<String, Arc<Turn>>>, token: &'r str) -> Self {
+        let turn = Arc::clone(lock(all).entry(token.to_owned()).or_default());
+        Self { all, token, turn }
+    }
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        let mut all = lock(self.all);
+        // Nobody else has it or waits for it: all who do got it from here.
+        if Arc::strong_count(&self.turn) == 2 {
+            all.remove(self.token);
+        }
     }
 }
 

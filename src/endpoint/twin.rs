@@ -116,7 +116,7 @@ impl Twin {
             ..Spec::new(&scene.plan.endpoints[id.index()].name, endpoint.kind.clone())
         };
         let beyond = Beyond {
-            relying: endpoint.sso.as_ref().map(|trust| Relying::new(scene, id, trust)),
+            relying: endpoint.sso.as_ref().map(|trust| Arc::new(Relying::new(scene, id, trust))),
             syncing: Syncing::new(scene, id, endpoint),
             onward: endpoint.gateway().map(|gateway| Onward::new(scene, id, Arc::clone(gateway))),
         };
@@ -133,7 +133,7 @@ impl Twin {
 
     /// Whom it asks whether tokens are good, and from which region, if it takes those of a provider.
     pub fn asks(&self) -> Option<(RegionId, EndpointId)> {
-        self.service.beyond.relying.as_ref().map(Relying::asks)
+        self.service.beyond.relying.as_ref().map(|relying| relying.asks())
     }
 
     /// Where it reaches whom it asks. Until it is told, nobody answers.
@@ -245,7 +245,7 @@ struct Service {
 #[derive(Default)]
 struct Beyond {
     /// Whom it asks about tokens, if they are not its own.
-    relying: Option<Relying>,
+    relying: Option<Arc<Relying>>,
     /// How a gateway sends on.
     onward: Option<Onward>,
     /// How a store of documents tells others what has changed.
@@ -297,7 +297,7 @@ impl Service {
         let whole = Limited::new(body, BODY_BYTES).collect();
         let wrong = match self.clock.timeout(self.clock.now() + BODY_TIMEOUT, whole).await {
             Ok(Ok(body)) => {
-                let user = match self.signed_in(&head).await {
+                let user = match self.signed_in(tasks, &head).await {
                     Ok(user) => user,
                     Err(refusal) => return self.platform.refuse(&head, &refusal),
                 };
@@ -311,12 +311,12 @@ impl Service {
     }
 
     /// Who asks, where a provider of single sign-on says it. The inbox is a twin's own, and no user's, and so is an auditor.
-    async fn signed_in(&self, head: &Parts) -> Result<Option<Arc<str>>, Refusal> {
+    async fn signed_in(&self, tasks: &Tasks, head: &Parts) -> Result<Option<Arc<str>>, Refusal> {
         let is_users = head.uri.path() != vendor::INBOX_PATH && !self.platform.is_audited(head);
         let Some(relying) = self.beyond.relying.as_ref().filter(|_| is_users) else {
             return Ok(None);
         };
-        relying.user(self.platform.credential(head).as_deref()).await.map(Some)
+        relying.user(tasks, self.platform.credential(head).as_deref()).await.map(Some)
     }
 
     /// Does what follows from an answer.

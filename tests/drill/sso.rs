@@ -29,6 +29,28 @@ targets:
   promises: { expr: \"lost == 0\", level: must }
 ";
 
+/// A hundred who send 100/s, to a service that is 20 ms away from the provider that it asks.
+const ASKED: &str = "
+firedrill: 1
+name: asked
+regions: { hk: {}, shenzhen: {} }
+links: { hk-shenzhen: { latency: 20ms } }
+endpoints:
+  idp: { kind: sso, region: hk, token_life: 1h }
+  erp:
+    kind: http
+    region: shenzhen
+    send: { path: \"/orders?to={to}\", headers: { authorization: \"Bearer {token}\" }, text: \"{text}\" }
+    sso: { provider: idp, verify: introspection, cache: 1s }
+groups: { staff: { count: 100, region: hk }, factory: { count: 2, region: shenzhen } }
+journeys:
+  order: { from: staff, to: factory, rate: 100/s, deadline: 1s, routes: [erp] }
+phases: { warmup: 2s, baseline: 5s }
+grace: 5s
+targets:
+  works: { expr: \"availability >= 100%\", level: must, window: drill }
+";
+
 fn play(world: &str, sso: &str, fault: &str) -> (Played, Vec<Value>, Value) {
     let place = Place::new();
     let text = DRILL.replace("SSO", sso).replace("FAULT", fault);
@@ -57,7 +79,8 @@ pub(crate) fn refused(attempts: &[Value], from: f64, to: f64) -> Vec<(u64, Strin
 }
 
 mod cases {
-    use super::{between, play, refused};
+    use super::{ASKED, DRILL, between, play, refused};
+    use crate::common::{Place, records};
 
     pub(super) fn a_session_ends_with_its_token_when_the_provider_is_down(world: &str) {
         let (played, attempts, _) = play(world, "idp", "idp_down: { endpoint: idp }");
@@ -77,6 +100,43 @@ mod cases {
         let (before, taken) = between(&attempts, 0.0, 7.0);
         assert!(before >= 60 && taken == before, "{taken} of {before}: {}", played.told());
         assert_eq!(between(&attempts, 8.5, 11.5).1, 0, "{}", played.told());
+    }
+
+    /// A service that looks by keys goes on with those that it has: it asks for others beside that.
+    pub(super) fn nobody_waits_for_keys_that_are_known(world: &str, how: &str) {
+        let sso = "{ provider: idp, verify: jwks, cache: 1s }";
+        let fault = format!("idp_down: {{ endpoint: idp, how: {how} }}");
+        let place = Place::new();
+        // Tokens outlive the fault.
+        let text = DRILL.replace("token_life: 4s", "token_life: 1h").replace("SSO", sso).replace("FAULT", &fault);
+        let text = text.replace("lost == 0", "availability == 100%");
+        let played = crate::play(&place, world, &place.file("keys.yaml", &text), &["--quiet"]);
+        let hits = played.summary()["injects"][0]["hits"].as_u64();
+        assert!(hits.is_some_and(|hits| hits >= 1), "the keys were not asked for: {}", played.told());
+        let attempts: Vec<_> = records(&played.dir).into_iter().filter(|line| line["record"] == "attempt").collect();
+        let (all, taken) = between(&attempts, 0.0, 20.0);
+        assert!(all >= 190 && taken == all, "{taken} of {all}: {}", played.told());
+        assert_eq!(played.summary()["targets"][0]["verdict"], "pass", "{}", played.told());
+    }
+
+    pub(super) fn known_keys_are_used_while_the_provider_answers_errors(world: &str) {
+        nobody_waits_for_keys_that_are_known(world, "error");
+    }
+
+    pub(super) fn known_keys_are_used_while_the_provider_hangs(world: &str) {
+        nobody_waits_for_keys_that_are_known(world, "hang");
+    }
+
+    pub(super) fn known_keys_are_used_while_the_provider_resets(world: &str) {
+        nobody_waits_for_keys_that_are_known(world, "reset");
+    }
+
+    /// A hundred tokens of which each is asked about once a second, 20 ms away: one after another that would be four seconds.
+    pub(super) fn whoever_asks_about_one_token_asks_about_others_meanwhile(world: &str) {
+        let place = Place::new();
+        let played = crate::play(&place, world, &place.file("asked.yaml", ASKED), &["--quiet"]);
+        let figures = &played.summary()["journeys"][0]["phases"][1];
+        assert_eq!(played.code, Some(0), "{figures:#}: {}", played.told());
     }
 
     /// A service that asks lets nobody in when nobody answers, as soon as what it has heard is too old.
@@ -128,6 +188,10 @@ mod cases {
 in_both! {
     a_session_ends_with_its_token_when_the_provider_is_down,
     nobody_waits_for_a_provider_while_his_token_is_good,
+    known_keys_are_used_while_the_provider_answers_errors,
+    known_keys_are_used_while_the_provider_hangs,
+    known_keys_are_used_while_the_provider_resets,
+    whoever_asks_about_one_token_asks_about_others_meanwhile,
     whoever_asks_lets_nobody_in_without_an_answer,
     whoever_has_left_writes_until_his_token_expires,
     a_second_factor_is_asked_for_at_the_next_login,
