@@ -32,7 +32,7 @@ impl Service {
             ("GET", Place::Users) => self.list(core, head, base),
             ("POST", Place::Users) => self.add(core, base, body),
             ("GET", Place::User(id)) => self.show(core, base, id),
-            ("PUT", Place::User(id)) => self.change(core, base, id, |_| Person::read(body)),
+            ("PUT", Place::User(id)) => self.change(core, base, id, |person| person.replaced(body)),
             ("PATCH", Place::User(id)) => self.change(core, base, id, |person| person.patched(body)),
             ("DELETE", Place::User(id)) => self.take_away(core, id),
             (_, Place::Scim) => Err(ScimError::new(404, "", "there is no such resource")),

@@ -9,10 +9,12 @@
 
 mod answers;
 mod asked;
+mod attribute;
 mod jwt;
 mod place;
 mod problem;
 pub mod scim;
+mod unique;
 mod wanted;
 
 use std::borrow::Cow;

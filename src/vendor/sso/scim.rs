@@ -1,18 +1,21 @@
 //! The directory: SCIM 2.0 (RFC 7643, RFC 7644), as far as users are made, changed and taken away by it.
 //!
 //! Kept of a user are [`KEPT`]; other attributes are read and forgotten, as RFC 7643 §2.1 lets a provider do. A PATCH names attributes and
-//! their parts (`active`, `name.givenName`); filters of values (`emails[type eq "work"]`) are refused with `invalidPath`.
+//! their parts (`active`, `name.givenName`); filters of values (`emails[type eq "work"]`) are refused with `invalidPath`. Whether somebody may
+//! sign in changes only by saying so: a PUT that does not say leaves it, and it cannot be removed.
 
 use hyper::Response;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::attribute::{Named, attribute, no_parts, not_named, whole};
 use super::place::{SCIM, USERS};
+use super::unique::Unique;
 use crate::units::Span;
 use crate::vendor::{Body, Refusal, answer, wall};
 
-const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+pub(super) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 /// The attributes of a user that are kept, besides `userName` and `active`.
@@ -71,19 +74,26 @@ impl Person {
         Self { user_name: user_name.to_owned(), active: true, more: Map::new() }
     }
 
-    /// A whole user, as POST and PUT bring him.
+    /// A whole user, as POST brings him.
     ///
     /// # Errors
     /// If it is none.
     pub fn read(body: &[u8]) -> Result<Self, ScimError> {
+        Self::named("").replaced(body)
+    }
+
+    /// What a PUT makes of him: whatever it does not say is gone, but whether he may sign in stays as it is. RFC 7644 §3.5.1 leaves that to
+    /// the provider, and nobody comes back because nothing was said.
+    ///
+    /// # Errors
+    /// If the body is no user.
+    pub fn replaced(&self, body: &[u8]) -> Result<Self, ScimError> {
         let all = object(body)?;
         if !has_schema(&all, USER) {
             return Err(ScimError::syntax(format!("`schemas` does not name {USER}")));
         }
-        let mut person = Self::named("");
-        for (name, value) in &all {
-            person.set(name, value)?;
-        }
+        let mut person = Self { active: self.active, ..Self::named("") };
+        person.set_all(&all)?;
         if person.user_name.is_empty() { Err(ScimError::value("a user needs a userName")) } else { Ok(person) }
     }
 
@@ -118,25 +128,33 @@ impl Person {
         };
         match (path, value) {
             (None, _) if removes => Err(ScimError::new(400, "noTarget", "what is to be removed?")),
-            (None, Some(Value::Object(all))) => all.iter().try_for_each(|(name, value)| self.set(name, value)),
+            (None, Some(Value::Object(all))) => self.set_all(all),
             (None, _) => Err(ScimError::value("without a path the value is an object")),
-            (Some(path), _) if path.contains(['[', ']', ' ']) => {
-                Err(ScimError::new(400, "invalidPath", "only attributes can be named here, and no filters"))
-            }
-            (Some(path), _) if removes => self.remove(path),
-            (Some(path), Some(value)) => self.set(path, value),
-            (Some(_), None) => Err(ScimError::value("there is no value")),
+            (Some(path), value) => match (attribute(path).ok_or_else(|| not_named(path))?, value) {
+                (None, _) => Ok(()),
+                (Some(named), _) if removes => self.remove(named),
+                (Some(named), Some(value)) => self.set(named, value),
+                (Some(_), None) => Err(ScimError::value("there is no value")),
+            },
         }
     }
 
+    fn set_all(&mut self, all: &Map<String, Value>) -> Result<(), ScimError> {
+        for (name, value) in all {
+            let named =
+                attribute(name).ok_or_else(|| ScimError::syntax(format!("{name:?} is the name of no attribute")))?;
+            named.map_or(Ok(()), |named| self.set(named, value))?;
+        }
+        Ok(())
+    }
+
     /// Sets an attribute, or a part of one. What is not kept is forgotten.
-    fn set(&mut self, path: &str, value: &Value) -> Result<(), ScimError> {
-        let path = bare(path);
-        if path.eq_ignore_ascii_case("userName") {
-            self.user_name = name(value)?;
-        } else if path.eq_ignore_ascii_case("active") {
-            self.active = truth(value)?;
-        } else if let Some((kept, part)) = kept(path) {
+    fn set(&mut self, (attribute, part): Named<'_>, value: &Value) -> Result<(), ScimError> {
+        if attribute.eq_ignore_ascii_case("userName") {
+            self.user_name = name(whole("userName", part, value)?)?;
+        } else if attribute.eq_ignore_ascii_case("active") {
+            self.active = truth(whole("active", part, value)?)?;
+        } else if let Some(kept) = kept(attribute) {
             fits(kept, part, value)?;
             match part {
                 None => drop(self.more.insert(kept.to_owned(), value.clone())),
@@ -149,20 +167,17 @@ impl Person {
         Ok(())
     }
 
-    fn remove(&mut self, path: &str) -> Result<(), ScimError> {
-        let path = bare(path);
-        if path.eq_ignore_ascii_case("userName") {
-            return Err(ScimError::new(400, "mutability", "a user needs a userName"));
+    fn remove(&mut self, (attribute, part): Named<'_>) -> Result<(), ScimError> {
+        if let Some(always) = ["userName", "active"].into_iter().find(|one| one.eq_ignore_ascii_case(attribute)) {
+            whole(always, part, &Value::Null)?;
+            return Err(ScimError::new(400, "mutability", format!("a user always has {always}: replace it")));
         }
-        if path.eq_ignore_ascii_case("active") {
-            // What is not assigned is as if it had never been said.
-            self.active = true;
-        } else if let Some((kept, part)) = kept(path) {
-            match (part, self.more.get_mut(kept)) {
-                (None, _) => drop(self.more.remove(kept)),
-                (Some(part), Some(Value::Object(whole))) => drop(whole.remove(part)),
-                (Some(_), _) => {}
-            }
+        let Some(kept) = kept(attribute) else { return Ok(()) };
+        match (part, self.more.get_mut(kept)) {
+            (Some(_), _) if kept != "name" => return Err(no_parts(kept)),
+            (None, _) => drop(self.more.remove(kept)),
+            (Some(part), Some(Value::Object(whole))) => drop(whole.remove(part)),
+            (Some(_), _) => {}
         }
         Ok(())
     }
@@ -177,15 +192,9 @@ struct Operation {
     value: Option<Value>,
 }
 
-/// An attribute without the schema that it may be written with.
-fn bare(path: &str) -> &str {
-    path.strip_prefix(USER).and_then(|rest| rest.strip_prefix(':')).unwrap_or(path)
-}
-
-/// The attribute, and the part of it, if it is kept.
-fn kept(path: &str) -> Option<(&'static str, Option<&str>)> {
-    let (attribute, part) = path.split_once('.').map_or((path, None), |(attribute, part)| (attribute, Some(part)));
-    KEPT.iter().find(|kept| kept.eq_ignore_ascii_case(attribute)).map(|kept| (*kept, part))
+/// The attribute, if it is kept.
+fn kept(attribute: &str) -> Option<&'static str> {
+    KEPT.into_iter().find(|kept| kept.eq_ignore_ascii_case(attribute))
 }
 
 /// Whether a value has the type of the attribute (RFC 7643 §4.1).
@@ -194,7 +203,7 @@ fn fits(attribute: &str, part: Option<&str>, value: &Value) -> Result<(), ScimEr
         ("name", None) => value.is_object(),
         ("emails", None) => value.is_array(),
         ("name", Some(_)) | (_, None) => value.is_string(),
-        (_, Some(_)) => return Err(ScimError::new(400, "invalidPath", format!("{attribute} has no parts"))),
+        (_, Some(_)) => return Err(no_parts(attribute)),
     };
     if fits { Ok(()) } else { Err(ScimError::value(format!("{attribute} has another type"))) }
 }
@@ -219,7 +228,11 @@ fn object(body: &[u8]) -> Result<Map<String, Value>, ScimError> {
     if body.len() > LARGEST {
         return Err(ScimError::new(413, "", format!("the body has more than {LARGEST} bytes")));
     }
-    serde_json::from_slice(body).map_err(|_| ScimError::syntax("the body is no JSON object"))
+    match serde_json::from_slice(body) {
+        Ok(Unique(Value::Object(all))) => Ok(all),
+        Err(error) if error.is_data() => Err(ScimError::syntax(error.to_string())),
+        Ok(_) | Err(_) => Err(ScimError::syntax("the body is no JSON object")),
+    }
 }
 
 /// A field by its name, whatever the case of its letters (RFC 7643 §2.1).
@@ -330,6 +343,7 @@ pub(super) fn refused(refusal: &Refusal) -> Response<Body> {
         | Refusal::MfaRequired => plain(401, "the token is missing, unknown or good no more"),
         Refusal::Frozen(_) => plain(403, "the account is disabled"),
         Refusal::Fenced(_) => plain(403, "access from this address is not allowed"),
+        Refusal::Status(413) => plain(413, "the body is too large"),
         Refusal::Status(status) => plain(*status, "the request was refused"),
         Refusal::UnknownApi => plain(404, "there is no such resource"),
         Refusal::BadRequest(why) => ScimError::syntax(why.clone()),

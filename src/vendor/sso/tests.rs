@@ -171,6 +171,9 @@ fn a_patch_is_done_whole_or_not_at_all() {
         json!([{ "op": "Replace", "path": "active", "value": "False" }]),
         json!([{ "op": "replace", "value": { "active": false } }]),
         json!([{ "op": "add", "path": "urn:ietf:params:scim:schemas:core:2.0:User:active", "value": false }]),
+        // Neither names nor URNs know the case of letters.
+        json!([{ "op": "replace", "path": "urn:ietf:params:scim:schemas:core:2.0:user:active", "value": false }]),
+        json!([{ "op": "replace", "value": { "URN:IETF:params:scim:schemas:core:2.0:USER:ACTIVE": false } }]),
     ] {
         assert!(!patched(&off).expect("done").active, "{off}");
     }
@@ -190,6 +193,31 @@ fn a_patch_is_done_whole_or_not_at_all() {
         (json!([{ "op": "replace", "path": "name", "value": "x" }]), "invalidValue"),
         (json!([{ "op": "remove" }]), "noTarget"),
         (json!([{ "op": "remove", "path": "userName" }]), "mutability"),
+        (json!([{ "op": "remove", "path": "active" }]), "mutability"),
+        (json!([{ "op": "remove", "path": "active.value" }]), "invalidPath"),
+        (json!([{ "op": "remove", "path": "title.x" }]), "invalidPath"),
+        (json!([{ "op": "replace", "path": "active.value", "value": false }]), "invalidPath"),
+        (json!([{ "op": "replace", "path": "userName.value", "value": "x" }]), "invalidPath"),
+        (json!([{ "op": "replace", "path": "", "value": false }]), "invalidPath"),
+        (json!([{ "op": "replace", "path": ".active", "value": false }]), "invalidPath"),
+        (json!([{ "op": "replace", "path": "active.", "value": false }]), "invalidPath"),
+        (json!([{ "op": "replace", "path": "/active", "value": false }]), "invalidPath"),
+        (json!([{ "op": "replace", "path": "active ", "value": false }]), "invalidPath"),
+        (
+            json!([{ "op": "replace", "path": "urn:ietf:params:scim:schemas:core:2.0:User", "value": { "active": false } }]),
+            "invalidPath",
+        ),
+        (
+            json!([{ "op": "replace", "path": "urn:ietf:params:scim:schemas:core:2.0:User:", "value": false }]),
+            "invalidPath",
+        ),
+        (json!([{ "op": "replace", "value": { "active.value": false } }]), "invalidPath"),
+        (json!([{ "op": "replace", "value": { "": false } }]), "invalidSyntax"),
+        (json!([{ "op": "replace", "value": { "active": false, "Active": true } }]), "invalidSyntax"),
+        (
+            json!([{ "op": "replace", "value": { "active": false, "urn:ietf:params:scim:schemas:core:2.0:User:active": true } }]),
+            "invalidSyntax",
+        ),
         (
             json!([{ "op": "replace", "path": "active", "value": false }, { "op": "replace", "path": "userName", "value": "" }]),
             "invalidValue",
@@ -198,6 +226,12 @@ fn a_patch_is_done_whole_or_not_at_all() {
         assert!(patched(&bad).expect_err("a no").contains(word), "{bad}");
     }
     assert!(Person::named("anna").patched(b"{").is_err() && Person::read(b"[]").is_err());
+    // Of another schema nothing is kept.
+    let other = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department";
+    assert_eq!(patched(&json!([{ "op": "add", "path": other, "value": "x" }])), Ok(Person::named("anna")));
+    let twice =
+        br#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"anna","active":false,"active":true}"#;
+    assert!(format!("{:?}", Person::read(twice).expect_err("which?")).contains("active stands there twice"));
     assert!(
         Person::read(&vec![b' '; scim::LARGEST + 1]).expect_err("too large")
             == scim::ScimError::new(413, "", "the body has more than 65536 bytes")

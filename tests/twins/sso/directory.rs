@@ -33,6 +33,45 @@ pub(crate) async fn whoever_is_taken_away_loses_what_he_has(world: World) {
     assert_eq!(rig.form("/token", "anna", "grant_type=client_credentials").await.no(), (400, "invalid_grant"));
 }
 
+/// Each with the answer to it and what became of `active`, of somebody who is active before it if `true`.
+pub(crate) async fn who_may_sign_in_changes_only_by_saying_so(world: World) {
+    let rig = Rig::new(&world).await;
+    const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+    let lower = format!("{}:active", USER.to_ascii_lowercase());
+    let put = |more: &str| format!(r#"{{"schemas":["{USER}"],"userName":"anna"{more}}}"#);
+    let patch = |operation: &str| {
+        format!(r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{operation}]}}"#)
+    };
+    let (bad_path, twice) = ((400, "invalidPath"), (400, "invalidSyntax"));
+    let cases = [
+        ("PATCH", true, patch(r#"{"op":"replace","path":"active.value","value":false}"#), bad_path, true),
+        ("PATCH", true, patch(r#"{"op":"replace","path":"","value":false}"#), bad_path, true),
+        ("PATCH", true, patch(&format!(r#"{{"op":"replace","path":"{lower}","value":false}}"#)), (200, ""), false),
+        ("PATCH", true, patch(&format!(r#"{{"op":"replace","value":{{"{lower}":false}}}}"#)), (200, ""), false),
+        ("PATCH", false, patch(r#"{"op":"remove","path":"active"}"#), (400, "mutability"), false),
+        ("PATCH", true, patch(r#"{"op":"replace","value":{"active":false,"Active":true}}"#), twice, true),
+        ("PATCH", false, patch(r#"{"op":"replace","value":{"active":false,"Active":true}}"#), twice, false),
+        ("PUT", false, put(r#","active":false,"Active":true"#), twice, false),
+        ("PUT", false, put(r#","active":false,"active":true"#), twice, false),
+        ("PUT", false, put(r#","displayName":"Anna""#), (200, ""), false),
+        ("PUT", true, put(r#","displayName":"Anna""#), (200, ""), true),
+        ("PUT", true, put(r#","ACTIVE":false"#), (200, ""), false),
+        ("PUT", false, put(r#","active":true"#), (200, ""), true),
+    ];
+    for (method, before, body, no, after) in cases {
+        rig.call("PATCH", "/scim/v2/Users/anna", ADMIN, if before { ON } else { OFF }).await;
+        let answer = rig.call(method, "/scim/v2/Users/anna", ADMIN, &body).await;
+        if no.0 == 200 {
+            assert_eq!((answer.status, answer.json["active"].as_bool()), (200, Some(after)), "{method} {body}");
+        } else {
+            assert_eq!(answer.scim(), no, "{method} {body}");
+        }
+        assert_eq!(rig.get("/scim/v2/Users/anna", ADMIN).await.json["active"], after, "{method} {body}");
+        let given = rig.form("/token", "anna", "grant_type=client_credentials").await;
+        assert_eq!(given.status == 200, after, "{method} {body}: {given:?}");
+    }
+}
+
 pub(crate) async fn people_are_made_found_and_changed(world: World) {
     let rig = Rig::new(&world).await;
     let carl = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "Carl@x.example", "externalId": "c-1",

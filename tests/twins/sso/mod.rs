@@ -17,4 +17,5 @@ two_worlds! { 29:
     directory::whoever_is_taken_away_loses_what_he_has,
     directory::people_are_made_found_and_changed,
     directory::nonsense_changes_nothing,
+    directory::who_may_sign_in_changes_only_by_saying_so,
 }
