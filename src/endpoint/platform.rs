@@ -195,6 +195,16 @@ impl Platform {
         vendor::refusal(&self.kind, &vendor::form(&self.kind, head), refusal, self.core.number())
     }
 
+    /// A no to a body that is larger than any may be: 413 where a standard says so (RFC 9110 §15.5.14, RFC 7644 §3.12). What the vendors'
+    /// own gateways say to it is not known.
+    pub(super) fn refuse_large(&self, head: &Parts) -> Response<Body> {
+        let refusal = match self.kind {
+            EndpointKind::Sso(_) => Refusal::Status(413),
+            _ => Refusal::BadRequest("the body is too large".to_owned()),
+        };
+        self.refuse(head, &refusal)
+    }
+
     fn open_inbox(&self, head: &Parts) -> Result<Reply, Refusal> {
         let (user, after) = vendor::subscriber(head).ok_or(Refusal::MissingToken)?;
         let mailbox = self.core.users.mailbox(user).ok_or(Refusal::InvalidToken)?;

@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::http::request::Parts;
 use hyper::service::service_fn;
@@ -304,7 +304,8 @@ impl Service {
                 let reply = self.platform.answer((caller, user.as_deref()), &head, &body.to_bytes());
                 return self.follow(tasks, upgrade, reply).await;
             }
-            Ok(Err(_)) => "the body is broken or too large",
+            Ok(Err(error)) if error.is::<LengthLimitError>() => return self.platform.refuse_large(&head),
+            Ok(Err(_)) => "the body is broken",
             Err(Elapsed) => "the body did not come in time",
         };
         self.platform.refuse(&head, &Refusal::BadRequest(wrong.into()))

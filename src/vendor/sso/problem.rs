@@ -61,6 +61,7 @@ impl Problem {
             Refusal::Frozen(_) => Self::grant("the account is disabled"),
             // No standard has a word for it: what stands before a provider says this one.
             Refusal::Fenced(_) => Self::new(403, "access_denied", "access from this address is not allowed"),
+            Refusal::Status(413) => Self::new(413, "invalid_request", "the body is too large"),
             Refusal::Status(status) => {
                 Self { status: *status, ..Self::new(0, of_status(*status), "the request was refused") }
             }

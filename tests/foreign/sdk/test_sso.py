@@ -170,8 +170,9 @@ class Sso(OnTwin):
                 pass
             try:
                 answer = connection.getresponse()
-                self.assertEqual(answer.status, 400)
+                self.assertEqual(answer.status, 413)
                 body = json.loads(answer.read())
+                self.assertEqual(body.get("error") or body["status"], {"/token": "invalid_request"}.get(path, "413"))
                 self.assertIn("too large", body.get("error_description") or body["detail"])
             except (ConnectionError, http.client.BadStatusLine):
                 self.assertLess(sent, 100 << 20, "all of it was taken and nothing said")

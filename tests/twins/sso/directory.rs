@@ -72,6 +72,19 @@ pub(crate) async fn who_may_sign_in_changes_only_by_saying_so(world: World) {
     }
 }
 
+/// A body of more than any may have is too large, by RFC 9110 and RFC 7644.
+pub(crate) async fn a_body_that_is_too_large_is_told_so(world: World) {
+    let rig = Rig::new(&world).await;
+    let large = "x".repeat((1 << 20) + 1);
+    let no = rig.call("PATCH", "/scim/v2/Users/anna", ADMIN, &large).await;
+    assert_eq!(no.scim(), (413, ""));
+    assert_eq!((no.word("status"), no.word("detail")), ("413".into(), "the body is too large".into()));
+    let no = rig.form("/token", "anna", &large).await;
+    assert_eq!((no.no(), no.word("error_description")), ((413, "invalid_request"), "the body is too large".into()));
+    let token = rig.token("anna").await;
+    assert!(rig.is_active(&token).await, "it goes on");
+}
+
 pub(crate) async fn people_are_made_found_and_changed(world: World) {
     let rig = Rig::new(&world).await;
     let carl = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "Carl@x.example", "externalId": "c-1",

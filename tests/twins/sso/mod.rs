@@ -18,4 +18,5 @@ two_worlds! { 29:
     directory::people_are_made_found_and_changed,
     directory::nonsense_changes_nothing,
     directory::who_may_sign_in_changes_only_by_saying_so,
+    directory::a_body_that_is_too_large_is_told_so,
 }
