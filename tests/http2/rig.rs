@@ -50,12 +50,17 @@ pub(crate) struct Host {
 impl Host {
     /// One that keeps its certificate in a directory.
     pub(crate) fn start(place: &Path) -> Self {
+        Self::allowing(place, None)
+    }
+
+    /// One that lets a client open so many streams at a time.
+    fn allowing(place: &Path, streams: Option<u32>) -> Self {
         let [trusted, key] = ["host.pem", "host.key"].map(|name| place.join(name));
         let made = rcgen::generate_simple_self_signed([HOST.to_owned()]).expect("a certificate");
         fs::write(&trusted, made.cert.pem()).expect("room");
         fs::write(&key, made.signing_key.serialize_pem()).expect("room");
         let mut node = Command::new("node");
-        node.arg(here("http2/server.mjs")).arg(&trusted).arg(&key);
+        node.arg(here("http2/server.mjs")).arg(&trusted).arg(&key).args(streams.map(|most| most.to_string()));
         let mut node = node.stdout(Stdio::piped()).spawn().expect("node starts");
         let mut port = String::new();
         BufReader::new(node.stdout.as_mut().expect("a pipe")).read_line(&mut port).expect("a port");
@@ -72,9 +77,14 @@ impl Drop for Host {
 
 impl Rig {
     pub(crate) fn start() -> Self {
+        Self::before(None)
+    }
+
+    /// Before a host that lets a client open so many streams at a time.
+    pub(crate) fn before(streams: Option<u32>) -> Self {
         let place = tempfile::tempdir().expect("a directory");
         let file = |name: &str| place.path().join(name);
-        let host = Host::start(place.path());
+        let host = Host::allowing(place.path(), streams);
         let map = format!("{HOST}:443=127.0.0.1:{}", host.port);
         let (own, trusted) = (file("own").display().to_string(), host.trusted.display().to_string());
         let mut daemon =

@@ -125,3 +125,31 @@ fn a_host_s_good_bye_is_not_the_client_s() {
         }
     });
 }
+
+/// A watch that its client gives up is given up at the host as well, whether or not the host has more to say, and makes room for the next.
+#[test]
+fn an_answer_that_is_given_up_is_over_at_the_host() {
+    let rig = Rig::before(Some(10));
+    play(async {
+        let client = client(&rig).await;
+        for cut in [false, true] {
+            if cut {
+                rig.arm(r#"{"name":"f","body":{"truncate":"1MiB"}}"#);
+            }
+            for _ in 0..10 {
+                let mut client = client.clone().ready().await.expect("a place");
+                let (answer, mut up) = client.send_request(request(Method::GET, "/watch"), true).expect("sent");
+                let mut down = answer.await.expect("an answer").into_body();
+                assert_eq!(down.data().await.expect("more").expect("data"), "now");
+                up.send_reset(Reason::CANCEL);
+            }
+            let watching = async || {
+                let mut body = get(&client, "/watching").await.expect("an answer").into_body();
+                body.data().await.expect("more").expect("data")
+            };
+            while watching().await != "0" {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        }
+    });
+}

@@ -1,10 +1,13 @@
-// A host that speaks HTTP/2 and HTTP/1.1 over TLS: `server.mjs CERTIFICATE KEY`. It says its port, and answers by path.
+// A host that speaks HTTP/2 and HTTP/1.1 over TLS: `server.mjs CERTIFICATE KEY [STREAMS]`. It says its port, and answers by path.
 import { readFileSync } from "node:fs";
 import { createSecureServer } from "node:http2";
 
 const [cert, key] = process.argv.slice(2, 4).map((file) => readFileSync(file));
-const server = createSecureServer({ cert, key, allowHTTP1: true });
+// As many streams a connection as its client may have open at a time, if that is said.
+const settings = process.argv[4] ? { maxConcurrentStreams: Number(process.argv[4]) } : {};
+const server = createSecureServer({ cert, key, allowHTTP1: true, settings });
 let served = 0;
+let watching = 0;
 
 // Says what was asked and over which version, as JSON.
 function told(request, response, body) {
@@ -29,6 +32,13 @@ const answers = {
     response.writeEarlyHints({ link: "</style.css>; rel=preload; as=style" });
     told(request, response, body);
   },
+  // An answer that has begun and does not end.
+  "/watch": (request, response) => {
+    watching += 1;
+    response.stream.on("close", () => (watching -= 1));
+    response.write("now");
+  },
+  "/watching": (request, response) => response.end(`${watching}`),
   "/reset": (request, response) => response.stream.close(0xb),
 };
 

@@ -14,7 +14,7 @@ use hyper::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use hyper::http::response::Parts;
 use hyper::{HeaderMap, Response};
 
-use super::body::{Read, Stopped, length, pass, send, send_read, whole};
+use super::body::{self, Read, Stopped, length, pass, send, send_read, whole};
 use super::exchange::{Head, while_wanted};
 use super::failed::Failed;
 use crate::control::Arming;
@@ -154,7 +154,7 @@ async fn truncated(
         if over {
             break;
         }
-        let Some(next) = body.data().await.transpose().map_err(Failed::Host)? else {
+        let Some(next) = body::next(body, to).await.map_err(of_answer)? else {
             trailers = body.trailers().await.map_err(Failed::Host)?;
             break;
         };
@@ -170,10 +170,14 @@ async fn truncated(
 
 /// Passes the rest of an answer; where the host breaks off, so is the client's stream broken off.
 async fn passed(body: &mut RecvStream, to: &mut SendStream<Bytes>, count: &AtomicU64) -> Result<(), Failed> {
-    match pass(body, to, count).await {
-        Ok(()) => Ok(()),
-        Err(Stopped::Source(error)) => Err(Failed::Host(error)),
-        Err(Stopped::Sink) => Err(Failed::GivenUp),
+    pass(body, to, count).await.map_err(of_answer)
+}
+
+/// On an answer's way.
+fn of_answer(stopped: Stopped) -> Failed {
+    match stopped {
+        Stopped::Source(error) => Failed::Host(error),
+        Stopped::Sink => Failed::GivenUp,
     }
 }
 

@@ -86,13 +86,23 @@ pub(super) async fn send_read(to: &mut SendStream<Bytes>, read: Read, count: &At
     read.trailers.map_or(Ok(()), |trailers| to.send_trailers(trailers))
 }
 
+/// What comes next of a body, as long as whoever it goes to wants it; `None` if nothing does but what stands behind it. A body may pause for
+/// as long as it likes, so that whoever waits for one alone would never hear that it is given up.
+pub(super) async fn next(from: &mut RecvStream, to: &mut SendStream<Bytes>) -> Result<Option<Bytes>, Stopped> {
+    tokio::select! {
+        biased;
+        data = from.data() => data.transpose().map_err(Stopped::Source),
+        _ = poll_fn(|cx| to.poll_reset(cx)) => Err(Stopped::Sink),
+    }
+}
+
 /// Passes the rest of a body on, with what stands behind it.
 pub(super) async fn pass(
     from: &mut RecvStream,
     to: &mut SendStream<Bytes>,
     counted: &AtomicU64,
 ) -> Result<(), Stopped> {
-    while let Some(data) = from.data().await.transpose().map_err(Stopped::Source)? {
+    while let Some(data) = next(from, to).await? {
         let (count, last) = (data.len(), from.is_end_stream());
         send(to, data, last, counted).await.map_err(|_| Stopped::Sink)?;
         // Only now may the other side send as much again.
