@@ -79,6 +79,8 @@ struct Told<T> {
     /// What was observed, record by record.
     lines: Vec<Value>,
     summary: Value,
+    /// What the drill said to people.
+    said: String,
     /// Where the host listened.
     port: u16,
 }
@@ -95,19 +97,20 @@ fn played<T>(drill: &str, asks: impl FnOnce(&str, &Path) -> T) -> Told<T> {
     let mut drill = command.stdout(Stdio::null()).spawn().expect("the program starts");
     let mut lines = BufReader::new(drill.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
     let ready = lines.by_ref().find_map(|line| serde_json::from_str::<Value>(&line).ok()).expect("where it listens");
-    std::thread::spawn(move || lines.for_each(drop));
+    let said = std::thread::spawn(move || lines.collect::<Vec<_>>().join("\n"));
     let forward = ready["ways_in"]["bot"].as_str().expect("a URL").trim_start_matches("http://").to_owned();
     let heard = asks(&forward, &ca.join("ca.pem"));
     drill.wait().expect("it ends");
     let dir = place.runs().last().cloned().expect("a run");
     let summary = serde_json::from_slice(&std::fs::read(dir.join("summary.json")).expect("a summary"));
     let lines = records(&dir).into_iter().filter(|line| line["record"] == "observed").collect();
-    Told { heard, lines, summary: summary.expect("JSON"), port: host.port }
+    let said = said.join().expect("it is read");
+    Told { heard, lines, summary: summary.expect("JSON"), said, port: host.port }
 }
 
 #[test]
 fn each_stream_is_told_by_itself() {
-    let Told { heard, lines: told, summary, port } = played(DRILL, |forward, ca| play(asks(forward, ca)));
+    let Told { heard, lines: told, summary, port, .. } = played(DRILL, |forward, ca| play(asks(forward, ca)));
     let of = |end: &str| told.iter().filter(|line| line["end"] == end).collect::<Vec<_>>();
     let (refused, yes) = (of("refused"), heard.iter().filter(|status| **status == 200).count());
     // It asked 50 times in two seconds at the most, and a busy machine slows it down.
@@ -184,4 +187,38 @@ fn a_stream_may_be_one_too_many_and_some_speak_the_older_version() {
     let last = lines.iter().rfind(|line| line["end"] != "limited").expect("a record");
     let tried: Vec<_> = last["tried"].as_array().into_iter().flatten().map(|tried| &tried["end"]).collect();
     assert_eq!((tried, &last["exchange"]), (vec![&json!("reached"); 2], &json!(1)), "{last}");
+}
+
+/// Whoever asks for one host and means another is refused, in the hello of TLS and within, in either version; and each is told and counted.
+#[test]
+fn whoever_means_another_host_is_denied() {
+    let map = "map: { \"plain.example:443\": \"127.0.0.1:PORT\", ";
+    let few = "phase: fault }, few: { expr: \"observed_refusals{way=bot} <= 3\" } }";
+    let drill = DRILL.replace("map: { ", map).replace("phase: fault } }\n", few);
+    let asks = |forward: &str, ca: &Path| {
+        let ask = |more: &[&str]| {
+            let mut curl = Command::new("curl");
+            curl.args(["-sk", "--max-time", "30", "-o", "/dev/null", "-w", "%{http_version} %{http_code}"]);
+            curl.arg("-x").arg(format!("http://{forward}")).arg("--cacert").arg(ca).args(more);
+            String::from_utf8(curl.output().expect("curl").stdout).expect("text")
+        };
+        let evil = ["-H", "Host: evil.example", "https://h2.example/"];
+        let within = ["--http1.1", "--http2"].map(|version| ask(&[&[version][..], &evil].concat()));
+        let hello = ["h2.example", "plain.example"]
+            .map(|host| ask(&["--connect-to", &format!("evil.example:443:{host}:443"), "https://evil.example/"]));
+        (within, hello, ask(&["https://plain.example/"]))
+    };
+    let Told { heard: (within, hello, good), lines, summary, said, .. } = played(&drill, asks);
+    assert_eq!(within, ["1.1 421", "2 421"]);
+    assert!(hello.iter().all(|told| told.ends_with(" 000")) && good == "2 200", "{hello:?} {good}");
+    let denied: Vec<_> = lines.iter().filter(|line| line["end"] == "denied").collect();
+    let told = |line: &&Value| format!("{} {} {}", line["host"], line["method"], line["status"]).replace('"', "");
+    assert_eq!(
+        denied.iter().map(told).collect::<Vec<_>>(),
+        ["h2.example:443 GET 421", "h2.example:443 GET 421", "h2.example:443 null 0", "plain.example:443 null 0"]
+    );
+    assert_eq!(summary["observed"][0]["denied"], 4, "{summary:#}");
+    assert_eq!(summary["targets"][1]["verdict"], "fail", "{:#}", summary["targets"]);
+    assert_eq!(said.matches("another host is asked for").count(), 2, "{said}");
+    assert_eq!(said.matches("the hello of TLS names evil.example").count(), 2, "{said}");
 }

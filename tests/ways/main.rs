@@ -9,6 +9,7 @@ mod faults;
 mod forward;
 mod hostile;
 mod introduced;
+mod misnamed;
 mod resolved;
 mod rig;
 mod sni;
@@ -32,6 +33,8 @@ two_worlds! { 11:
     blocked::what_is_dropped_is_silent,
     sni::the_hello_s_name_is_where_it_goes,
     sni::a_hello_that_comes_back_goes_no_further,
+    misnamed::a_tunnel_is_for_the_host_that_was_asked_for,
+    misnamed::what_is_no_hello_goes_on,
     introduced::a_proxy_says_for_whom_it_speaks,
     introduced::nobody_else_may_say_it,
     introduced::whoever_is_reached_is_told_for_whom,

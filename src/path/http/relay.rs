@@ -21,12 +21,13 @@ use super::patience::Patience;
 use super::proxied::{Proxied, forwarded};
 use super::reply::{Answered, Reply};
 use super::silence::Silence;
+use crate::journal::ObservedEnd;
 use crate::limits::{HEAD_TIMEOUT, KEEP_ALIVE};
 use crate::path::fate::{Change, Stage};
 use crate::path::lane::Cut;
 use crate::path::leg::{About, Leg, Onward};
 use crate::path::pump::{self, Speech};
-use crate::path::ways::{Manner, refused, unreachable};
+use crate::path::ways::{Manner, misdirected, refused, unreachable};
 use crate::plan::EndpointKind;
 use crate::units::Moment;
 use crate::vendor;
@@ -215,17 +216,20 @@ impl Relay<'_> {
     fn read(&mut self, head: usize) -> Result<Asked, Bad> {
         let mut space = space();
         let request = Request::read(&self.near.inlet.unread()[..head], &mut space)?;
-        if let Some(asked) = &self.leg.to.asked
-            && !request.hosts().all(|host| asked.is_called(host))
-        {
-            return Err(Bad::Misdirected);
-        }
         if !self.leg.takes() {
             return Err(Bad::Limit);
         }
         self.exchange = self.exchange.wrapping_add(1);
         let about = self.leg.about(self.exchange, &request);
         self.leg.is_asked(request.method, about);
+        if let Some(asked) = &self.leg.to.asked
+            && let Some(stranger) = request.hosts().find(|host| !asked.is_called(*host))
+        {
+            misdirected(self.leg, &asked.site, stranger.unwrap_or("?"));
+            self.leg.answers(Bad::Misdirected.status(), false);
+            self.leg.is_over(ObservedEnd::Denied);
+            return Err(Bad::Misdirected);
+        }
         Ok(Asked {
             about,
             name: self.leg.to.upstream.called(|| vendor::Head::header(&request, "host")),

@@ -82,6 +82,11 @@ impl Coming {
         self.shared.rules.meets(hello)
     }
 
+    /// Whether a name may be said in the hello of TLS on a connection for a site.
+    pub(super) fn covers(&self, site: &Site, name: &str) -> bool {
+        self.shared.rules.covers(site, name)
+    }
+
     /// When whatever goes to a site has to be over.
     pub(super) fn end(&self, site: &Site) -> Moment {
         self.shared.rules.end(site)

@@ -113,12 +113,12 @@ fn parse(mut content: &[u8]) -> Option<Hello> {
     if bytes.is_empty() {
         return Some(hello);
     }
-    let mut extensions = counted_by_two(bytes)?;
+    let (mut extensions, mut named) = (counted_by_two(bytes)?, false);
     while !extensions.is_empty() {
         let kind = number(&mut extensions)?;
         let mut body = counted_by_two(&mut extensions)?;
         match kind {
-            SERVER_NAME => name(counted_by_two(&mut body)?, &mut hello.name)?,
+            SERVER_NAME => name(counted_by_two(&mut body)?, (&mut hello.name, &mut named))?,
             ALPN => hello.protocols = protocols(counted_by_two(&mut body)?)?,
             _ => {}
         }
@@ -127,11 +127,15 @@ fn parse(mut content: &[u8]) -> Option<Hello> {
 }
 
 /// Finds the host's name in a list of names. What cannot be a name is as if it were not there.
-fn name(mut list: &[u8], found: &mut Option<String>) -> Option<()> {
+fn name(mut list: &[u8], (found, named): (&mut Option<String>, &mut bool)) -> Option<()> {
     while !list.is_empty() {
         let kind = take(&mut list, 1)?[0];
         let name = counted_by_two(&mut list)?;
         if kind == HOST_NAME {
+            // Of two, who knows which one a server takes (RFC 6066 §3)?
+            if std::mem::replace(named, true) {
+                return None;
+            }
             let host = std::str::from_utf8(name).ok().and_then(|name| name.parse::<crate::plan::Host>().ok());
             *found = host.map(|host| host.to_string());
         }
@@ -202,6 +206,8 @@ mod tests {
             }
             assert_eq!(read(&[&bytes[..], &[0; 9]].concat()), Ok(Some(found)), "what follows is another matter");
         }
+        let two = [named("a.example"), named("b.example")];
+        assert_eq!(read(&hello(&two, 100)), Err(NoHello::Bad("its lengths do not fit")), "nobody may say two");
         let nameless = Hello { random: [7; 32], ..Hello::default() };
         assert_eq!(read(&hello(&[named("not a name")], 100)), Ok(Some(nameless.clone())));
         assert_eq!(read(&hello(&[], 100)), Ok(Some(nameless)), "nobody has to say a name");

@@ -5,14 +5,15 @@ use std::io;
 use std::sync::Arc;
 
 use super::coming::{Coming, open};
-use super::hello::Hello;
+use super::hello::{Hello, NoHello, read};
 use super::near::{Missed, Near};
-use super::{Denied, HTTPS, Manner, Rules, hello};
+use super::{Denied, HTTPS, Manner, Rules, misnamed, refused};
 use crate::journal::ObservedEnd;
 use crate::limits::ASK_TIMEOUT;
 use crate::path::http::{self, Login};
 use crate::path::leg::Leg;
-use crate::plan::{Listed, Site};
+use crate::plan::{Host, Listed, Site};
+use crate::units::Moment;
 use crate::world::tls::{Acceptor, Agreed, Connector};
 use crate::world::{Conn, Tasks};
 
@@ -86,12 +87,22 @@ pub(super) async fn opened(
 }
 
 /// Serves a client that may say what it wants now, until it ends.
-pub(super) async fn serve(coming: &Coming, leg: &Arc<Leg>, site: &Site, near: Near, far: Conn, tasks: Tasks) {
+pub(super) async fn serve(coming: &Coming, leg: &Arc<Leg>, site: &Site, mut near: Near, far: Conn, tasks: Tasks) {
     let (clock, end) = (coming.clock(), coming.end(site));
     let Some(interception) = coming.intercepts(site) else {
         return super::coming::carry(leg, clock, end, near, far).await;
     };
-    match secured(coming, interception, leg, near, far).await {
+    let until = clock.now() + ASK_TIMEOUT;
+    let secured = match hello(coming, site, &mut near, until).await {
+        Err(error) if Denied::within(&error).is_some() => {
+            leg.is_over(ObservedEnd::Denied);
+            refused(leg, site, &error);
+            return misnamed(near, clock).await;
+        }
+        Err(error) => Err(error),
+        Ok(hello) => secured((coming, interception, until), leg, &hello, (near, far)).await,
+    };
+    match secured {
         Ok((near, far)) => {
             if let Some(eye) = leg.eye() {
                 eye.is_followed();
@@ -113,39 +124,49 @@ pub(super) async fn serve(coming: &Coming, leg: &Arc<Leg>, site: &Site, near: Ne
     }
 }
 
-/// The client's connection within TLS, and the host's. The client is offered what the host has agreed to. If the host has chosen HTTP/2, and
-/// the client does not speak it, the host is connected once more, for HTTP/1.1.
-async fn secured(
-    coming: &Coming,
-    with: &Interception,
-    leg: &Leg,
-    mut near: Near,
-    mut far: Conn,
-) -> io::Result<(Conn, Conn)> {
-    let clock = coming.clock();
-    let until = clock.now() + ASK_TIMEOUT;
-    // It is looked at before the library does, which has no bound for it.
-    let hello = near.hello(clock, until).await.map_err(|missed| match missed {
+/// The hello of a client, who has to begin TLS with the host that was asked for: what is signed for whoever it names would else prove a name
+/// for which nobody asked. It is looked at before the library does, which has no bound for it.
+///
+/// # Errors
+/// [`Denied`] within, or there is none.
+async fn hello(coming: &Coming, site: &Site, near: &mut Near, until: Moment) -> io::Result<Hello> {
+    let hello = near.hello(coming.clock(), until).await.map_err(|missed| match missed {
         Missed::Bad(no) => io::Error::other(no),
         Missed::Late => io::ErrorKind::TimedOut.into(),
         Missed::Gone => io::ErrorKind::UnexpectedEof.into(),
     })?;
+    // Of an address nobody says a name (RFC 6066 §3).
+    let fits = match &hello.name {
+        Some(name) => coming.covers(site, name),
+        None => matches!(site.host, Host::Address(_)),
+    };
+    if fits {
+        Ok(hello)
+    } else {
+        Err(Denied::Named(site.clone(), hello.name.unwrap_or_else(|| "nobody".to_owned())).into())
+    }
+}
+
+/// The client's connection within TLS, and the host's. The client is offered what the host has agreed to. If the host has chosen HTTP/2, and
+/// the client does not speak it, the host is connected once more, for HTTP/1.1.
+async fn secured(
+    (coming, with, until): (&Coming, &Interception, Moment),
+    leg: &Leg,
+    hello: &Hello,
+    (near, mut far): (Near, Conn),
+) -> io::Result<(Conn, Conn)> {
     if far.agreed() == Some(Agreed::HTTP2) && !hello.speaks(Agreed::HTTP2) {
         leg.to.upstream.only_http1();
         far = leg.dial(None).await?;
     }
     let accepted = with.acceptor.accept_for(near.into_parts(), far.agreed());
-    let near = clock.timeout(until, accepted).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
+    let near = coming.clock().timeout(until, accepted).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
     Ok((near, far))
 }
 
 impl Near {
     /// The hello of a client that speaks TLS, which is left to be read.
-    pub(super) async fn hello(
-        &mut self,
-        clock: &crate::world::Clock,
-        until: crate::units::Moment,
-    ) -> Result<hello::Hello, Missed<hello::NoHello>> {
-        self.message(clock, until, |bytes| Ok(hello::read(bytes)?.map(|hello| (hello, 0)))).await
+    pub(super) async fn hello(&mut self, clock: &crate::world::Clock, until: Moment) -> Result<Hello, Missed<NoHello>> {
+        self.message(clock, until, |bytes| Ok(read(bytes)?.map(|hello| (hello, 0)))).await
     }
 }

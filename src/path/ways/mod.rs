@@ -33,7 +33,7 @@ pub(in crate::path) use rules::{OVER_LIMIT, Ruling};
 
 pub(super) use forward::forward;
 pub(super) use serve_socks::socks;
-pub(super) use sni::sni;
+pub(super) use sni::{misnamed, sni};
 
 use super::http::Proxied;
 use super::leg::Leg;
@@ -85,6 +85,14 @@ pub(super) fn refused(leg: &Leg, site: &Site, error: &io::Error) {
         }
     } else {
         tracing::debug!(way, %client, %site, %error, "a host cannot be reached");
+    }
+}
+
+/// Tells that a request within TLS asks for another host than its connection is for.
+pub(super) fn misdirected(leg: &Leg, site: &Site, host: &str) {
+    if leg.shared.rules.telling.may(leg.now()) {
+        let (way, client) = (leg.to.name.as_str(), leg.origin().address);
+        tracing::warn!(way, %client, %site, host, "refused: another host is asked for than the connection is for");
     }
 }
 

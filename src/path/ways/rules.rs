@@ -105,6 +105,11 @@ pub enum Denied {
         "a fault answers for {0} with {1}, which is not listed as an address; start with --allow {1}, if that is meant"
     )]
     Answered(Site, IpAddr),
+    /// Within a tunnel to it, TLS is begun with somebody else.
+    #[error(
+        "in a tunnel to {0} the hello of TLS names {1}; a tunnel is for one host, or for names under one entry of `allow`"
+    )]
+    Named(Site, String),
     /// It leads back to this program, also by way of another.
     #[error("{0} is this program itself")]
     Itself(Site),
@@ -190,6 +195,16 @@ impl Rules {
     /// The lead for a site, if there is one.
     pub(in crate::path) fn lead(&self, site: &Site) -> Option<&Lead> {
         self.leads.iter().find(|lead| lead.is_for(site))
+    }
+
+    /// Whether a name that the hello of TLS says in a tunnel to a site may be said there: the site's own, or one that the same entry of the list
+    /// lets through. Where either leads elsewhere they are two.
+    pub(in crate::path) fn covers(&self, site: &Site, name: &str) -> bool {
+        let Ok(host) = name.parse() else { return false };
+        let named = Site { host, port: site.port };
+        let both = |listed: &Listed| listed.is_called(site) && listed.is_called(&named);
+        let elsewhere = self.lead(site).is_some() || self.lead(&named).is_some();
+        named.host == site.host || (!elsewhere && self.allow.iter().any(both))
     }
 
     /// When whatever goes to a site has to be over.
@@ -339,6 +354,32 @@ mod tests {
         assert_eq!(judged(rules(&["8.8.8.8"], &[]), "8.8.8.8"), Ok(vec![([8, 8, 8, 8], 443).into()]));
         assert_eq!(judged(rules(&["localhost"], &[]), "localhost:9"), Ok(vec![([127, 0, 0, 1], 9).into()]));
         assert_eq!(judged(rules(&[], &["a.example=127.0.0.1:7"]), "a.example"), Ok(vec![([127, 0, 0, 1], 7).into()]));
+    }
+
+    #[test]
+    fn a_tunnel_is_for_names_under_one_entry() {
+        let rules = rules(&["*.a.example", "b.example", "10.0.0.0/8"], &["led.a.example=127.0.0.1:7"]);
+        let covers = |site, name| rules.covers(&Site::read(site, Some(443)).expect("a site"), name);
+        for (site, name) in [
+            ("x.a.example", "x.a.example"),
+            ("x.a.example:8443", "y.z.a.example"),
+            ("b.example", "b.example"),
+            ("led.a.example", "led.a.example"),
+            ("10.0.0.1", "10.0.0.2"),
+        ] {
+            assert!(covers(site, name), "{site}: {name}");
+        }
+        for (site, name) in [
+            ("x.a.example", "a.example"),
+            ("x.a.example", "b.example"),
+            ("b.example", "x.a.example"),
+            ("x.a.example", "led.a.example"),
+            ("led.a.example", "x.a.example"),
+            ("10.0.0.1", "b.example"),
+            ("b.example", ""),
+        ] {
+            assert!(!covers(site, name), "{site}: {name}");
+        }
     }
 
     /// A name that is listed, and whose owner lets it point into our network.

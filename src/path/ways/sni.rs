@@ -5,13 +5,13 @@ use std::io::ErrorKind;
 use super::coming::Coming;
 use super::hello::NoHello;
 use super::intercept::{opened, serve};
-use super::near::Missed;
+use super::near::{Missed, Near};
 use super::{Denied, HTTPS, Manner, refused};
 use crate::journal::ObservedEnd;
 use crate::limits::ASK_TIMEOUT;
 use crate::path::Entered;
 use crate::plan::Site;
-use crate::world::Tasks;
+use crate::world::{Clock, Tasks};
 
 /// Fatal alerts of TLS (RFC 8446 §6.2): what a client hears of a name that it may not go to, of none, of a host that is not reached, and of
 /// a hello that is none.
@@ -38,7 +38,7 @@ pub(in crate::path) async fn sni(entered: Entered, tasks: Tasks) {
         Err(Missed::Late | Missed::Gone) => return,
     };
     let named = hello.name.as_deref().and_then(|name| Site::read(name, Some(HTTPS)));
-    let Some(site) = named else { return near.last(clock, &alert(UNRECOGNIZED_NAME)).await };
+    let Some(site) = named else { return misnamed(near, clock).await };
     let Some(_met) = coming.meets(&hello) else {
         // Somebody whom we lead to has led it back: a round for ever, and two more connections for each.
         let (leg, itself) = (coming.leg(site.clone(), None, Manner::Tunnel), Denied::Itself(site.clone()).into());
@@ -59,6 +59,11 @@ pub(in crate::path) async fn sni(entered: Entered, tasks: Tasks) {
         }
         None => {}
     }
+}
+
+/// Tells a client that it has named somebody in its hello who is not served here.
+pub(in crate::path) async fn misnamed(near: Near, clock: &Clock) {
+    near.last(clock, &alert(UNRECOGNIZED_NAME)).await;
 }
 
 /// A fatal alert, as a record in the clear.

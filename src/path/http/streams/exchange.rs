@@ -18,6 +18,7 @@ use super::failed::Failed;
 use super::host::Host;
 use super::seen::seen;
 use super::words::{declined, say};
+use crate::journal::ObservedEnd;
 use crate::limits::{HEAD_FIELDS, HEAD_TIMEOUT, UNIT_BODY_BYTES};
 use crate::path::fate::{Change, Stage};
 use crate::path::http::answers::accepted;
@@ -27,7 +28,7 @@ use crate::path::http::lesson::{Lesson, teaches};
 use crate::path::lane::Cut;
 use crate::path::leg::{About, Leg, Onward};
 use crate::path::sight::Sight;
-use crate::path::ways::{refused, unreachable};
+use crate::path::ways::{misdirected, refused, unreachable};
 use crate::vendor::{self, Refusal};
 
 /// How a stream ended.
@@ -83,12 +84,18 @@ struct Exchange<'a> {
 impl Exchange<'_> {
     /// One that may be passed on at all, and is not one too many.
     async fn run(&mut self, number: u32, head: Parts, body: RecvStream) -> Result<(), Failed> {
-        self.judge(&head)?;
+        let stranger = self.judge(&head)?;
         if !self.leg.takes() {
             return Err(Failed::Declined(Bad::Limit.status(), Bad::Limit.to_string()));
         }
         let about = self.leg.about(number, &head);
         let sight = Sight::new(self.leg.eye(), about, head.method.as_str());
+        if let Some((stranger, asked)) = stranger.zip(self.leg.to.asked.as_ref()) {
+            misdirected(self.leg, &asked.site, &stranger);
+            sight.answers(Bad::Misdirected.status(), false);
+            sight.ends(ObservedEnd::Denied);
+            return Err(Failed::Declined(Bad::Misdirected.status(), Bad::Misdirected.to_string()));
+        }
         let ended = self.pass(&sight, about, head, body).await;
         seen(&sight, &ended);
         ended
@@ -137,8 +144,9 @@ impl Exchange<'_> {
         both(answering, answer, (read, body), to).await
     }
 
-    /// Whether a request may be passed on at all. What frames it the library has judged.
-    fn judge(&self, head: &Parts) -> Result<(), Failed> {
+    /// Whether a request may be passed on at all; and the host that it asks for, if that is another than the connection is for. What frames it
+    /// the library has judged.
+    fn judge(&self, head: &Parts) -> Result<Option<String>, Failed> {
         let no = |bad: Bad| Err(Failed::Declined(bad.status(), bad.to_string()));
         if head.method == Method::CONNECT {
             return no(Bad::Connect);
@@ -152,19 +160,10 @@ impl Exchange<'_> {
         if names.peek().is_none() || head.headers.get_all(HOST).iter().nth(1).is_some() {
             return no(Bad::Host);
         }
-        let Some(asked) = &self.leg.to.asked else { return Ok(()) };
+        let Some(asked) = &self.leg.to.asked else { return Ok(None) };
         let clear = head.uri.scheme_str().is_some_and(|scheme| scheme != "https");
-        match names.find(|name| !asked.is_called(*name)) {
-            None if !clear => Ok(()),
-            stranger => {
-                let known_as = stranger.flatten().unwrap_or("http://");
-                let (client, site) = (self.leg.origin().address, &asked.site);
-                if self.leg.shared.rules.telling.may(self.leg.now()) {
-                    tracing::warn!(%client, %site, host = known_as, "refused: another host is asked for than the connection is for");
-                }
-                no(Bad::Misdirected)
-            }
-        }
+        let stranger = names.find(|name| !asked.is_called(*name)).map(|name| name.unwrap_or("?"));
+        Ok(stranger.or_else(|| clear.then_some("http://")).map(str::to_owned))
     }
 
     /// Reads a request's body if it goes as one unit with its head. A client that waits for a `100 Continue` does not send it before.

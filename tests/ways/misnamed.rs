@@ -1,0 +1,88 @@
+//! What the hello of TLS names in a tunnel: the host that was asked for, and nobody else.
+
+use firedrill::path::Protocol;
+use firedrill::plan::Fault;
+use firedrill::units::Span;
+use firedrill::world::{Tasks, World};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::rig::{Client, LOCAL, Rig, Setting};
+use crate::sni::hello;
+use crate::socks::{asked, request};
+
+/// A tunnel to port 443 of a host.
+async fn opened(rig: &Rig, protocol: Protocol, host: &str) -> Client {
+    let mut client = rig.connect().await;
+    if protocol == Protocol::Socks {
+        assert_eq!(asked(&mut client, &request(host, 443)).await, 0);
+    } else {
+        assert_eq!(client.ask(&format!("CONNECT {host}:443 HTTP/1.1\r\n\r\n")).await.0, 200);
+    }
+    client
+}
+
+const UNRECOGNIZED_NAME: [u8; 7] = [21, 3, 3, 0, 2, 2, 112];
+
+pub(crate) async fn a_tunnel_is_for_the_host_that_was_asked_for(world: World) {
+    for protocol in [Protocol::Forward, Protocol::Socks] {
+        let echo = vec!["api.example:443", "other.example:443", "127.0.0.1:443"];
+        let rig = Rig::with(&world, Setting { echo, ..Setting::of(protocol) }).await;
+        // The host that was asked for; nobody; and to an address whoever it is.
+        for (host, name) in
+            [("api.example", "API.example."), ("api.example", "not a name"), ("127.0.0.1", "any.example")]
+        {
+            for record in [20, 1_000] {
+                let mut client = opened(&rig, protocol, host).await;
+                let bytes = hello(name, record);
+                client.say(&bytes[..40]).await;
+                world.clock.sleep(Span::from_millis(5)).await;
+                client.say(&bytes[40..]).await;
+                let mut back = vec![0; bytes.len()];
+                client.0.read_exact(&mut back).await.expect("it goes on");
+                assert_eq!(back, bytes, "{protocol:?} {host} {name}: as it came");
+                client.ping().await;
+            }
+        }
+        // Also others that may be reached, each by its own name.
+        for name in ["evil.example", "other.example", "x.api.example", "127.0.0.1"] {
+            let mut client = opened(&rig, protocol, "api.example").await;
+            client.say(&hello(name, 20)).await;
+            assert_eq!(client.bytes().await, UNRECOGNIZED_NAME, "{protocol:?} {name}: nothing of it goes on");
+            assert_eq!(client.rest().await, b"");
+        }
+    }
+}
+
+pub(crate) async fn what_is_no_hello_goes_on(world: World) {
+    let (tasks, greeting) = (Tasks::new(), world.net.bind(LOCAL).await.expect("a port"));
+    let at = greeting.local_addr();
+    tasks.spawn("a server that speaks first", async move {
+        while let Ok((mut conn, _)) = greeting.accept().await {
+            let _ = conn.write_all(b"220 hi").await;
+            let mut said = [0; 4];
+            let _ = conn.read_exact(&mut said).await;
+            let _ = conn.write_all(&said).await;
+        }
+    });
+    for protocol in [Protocol::Forward, Protocol::Socks] {
+        let leads = vec![format!("greets.example={at}")];
+        let rig = Rig::with(&world, Setting { leads, echo: vec!["api.example"], ..Setting::of(protocol) }).await;
+        let mut client = opened(&rig, protocol, "greets.example").await;
+        assert_eq!(&client.bytes().await, b"220 hi", "{protocol:?}");
+        client.ping().await;
+        let mut client = opened(&rig, protocol, "api.example").await;
+        client.ping().await;
+        // An end is passed on before anything was said, and so is a reset.
+        let mut client = opened(&rig, protocol, "api.example").await;
+        client.0.shutdown().await.expect("an end");
+        assert_eq!(client.rest().await, b"", "{protocol:?}");
+        let client = opened(&rig, protocol, "api.example").await;
+        client.0.reset();
+        let mut client = opened(&rig, protocol, "api.example").await;
+        // What is switched reaches a tunnel in which nothing was said.
+        rig.arm(Fault::Timeout { after: None }, None);
+        world.clock.sleep(Span::from_millis(50)).await;
+        rig.door.lift("timeout");
+        assert_eq!(client.rest().await, b"", "{protocol:?}");
+    }
+}
