@@ -41,6 +41,8 @@ pub(super) struct Dialling<'a> {
     pub(super) tries: Option<&'a Tries>,
     /// … and who counts it.
     pub(super) meter: &'a Meter,
+    /// Whether the guard of whoever came by a way in has counted it already.
+    pub(super) counted: bool,
 }
 
 enum Target {
@@ -225,8 +227,8 @@ impl Upstream {
                 None => world.net.resolve(name).await?,
             },
             Target::Asked(site, rules) => match given(site.port) {
-                Some(given) => rules.given(world, site, given)?,
-                None => rules.addresses(world, site).await?,
+                Some(given) => rules.given(world, site, given, how.counted)?,
+                None => rules.addresses(world, site, how.counted).await?,
             },
         };
         // Who asks may wait for ever, and a host may never answer.

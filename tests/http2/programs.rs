@@ -121,3 +121,30 @@ fn faults_act_as_frames() {
         assert!(std::time::Instant::now() < until, "the copy did not arrive");
     }
 }
+
+/// The guard lets one exchange a second through: what a client of HTTP/1.1 costs the host is two handshakes, and one exchange.
+#[test]
+fn the_older_version_is_counted_once() {
+    let rig = Rig::start();
+    rig.arm(&format!(r#"{{"name":"there","dns_answer":{{"names":["{HOST}"],"address":"127.0.0.1"}}}}"#));
+    let ask = |path: &str| {
+        let mut curl = Command::new("curl");
+        curl.args([
+            "-sS",
+            "--http1.1",
+            "--max-time",
+            "60",
+            "-o",
+            "/dev/null",
+            "-w",
+            "%{http_version} %{http_code}",
+            "-x",
+        ]);
+        curl.arg(format!("http://{}", rig.forward)).arg("--cacert").arg(&rig.ca);
+        curl.arg(format!("https://{HOST}:{}{path}", rig.port));
+        let output = curl.output().expect("curl");
+        String::from_utf8([output.stdout, output.stderr].concat()).expect("text")
+    };
+    assert_eq!(ask("/old"), "1.1 200");
+    assert!(ask("/too-soon").contains("429"), "the next is one too many");
+}

@@ -33,6 +33,8 @@ pub(crate) struct Rig {
     pub(crate) sni: String,
     /// What clients trust.
     pub(crate) ca: PathBuf,
+    /// Where the host is.
+    pub(crate) port: u16,
     /// What the daemon says to people.
     pub(crate) log: PathBuf,
     _host: Host,
@@ -90,6 +92,9 @@ impl Rig {
         let mut daemon =
             program(&["--api", "127.0.0.1:0", "--forward", "127.0.0.1:0", "--sni", "127.0.0.1:0", "--map", &map]);
         daemon.args(["--intercept", HOST, "--ca", &own, "--upstream-ca", &trusted]);
+        // At its own port it is somebody else's, of whom little may be asked.
+        let at = format!("{HOST}:{}", host.port);
+        daemon.args(["--intercept", &at, "--allow", &at, "--allow", "127.0.0.1", "--max-rate", "1/s"]);
         let log = file("log");
         daemon.stderr(fs::File::create(&log).expect("room"));
         let daemon = Daemon::of(daemon);
@@ -98,7 +103,7 @@ impl Rig {
             proxy["listen"].as_str().expect("an address").to_owned()
         };
         let (forward, sni) = (listens("forward"), listens("sni"));
-        Self { daemon, forward, sni, ca: file("own").join("ca.pem"), log, _host: host, _place: place }
+        Self { daemon, forward, sni, ca: file("own").join("ca.pem"), port: host.port, log, _host: host, _place: place }
     }
 
     pub(crate) fn arm(&self, fault: &str) {

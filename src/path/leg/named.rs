@@ -27,6 +27,15 @@ impl Leg {
     /// Continues the connection to the endpoint, by another of its names if that is said, and writes down where it went and, where it has a
     /// name, what was tried.
     pub(in crate::path) async fn dial(&self, name: Option<usize>) -> io::Result<Conn> {
+        self.dialled_by(name, false).await
+    }
+
+    /// The same, in the place of a connection that stands and is of no use. The guard has counted that.
+    pub(in crate::path) async fn dial_instead(&self) -> io::Result<Conn> {
+        self.dialled_by(None, true).await
+    }
+
+    async fn dialled_by(&self, name: Option<usize>, counted: bool) -> io::Result<Conn> {
         let Destination { upstream, endpoint, region, .. } = &*self.to;
         let said = self.to.proxy_protocol.send.zip(self.ends);
         let said = said.map(|(version, (client, server))| proxy_protocol::write(version, client, server));
@@ -38,6 +47,7 @@ impl Leg {
             instead: instead.as_deref(),
             tries: self.eye.as_ref().map(|eye| &eye.tries).or(by_name.as_ref().map(|by_name| &by_name.tries)),
             meter: &self.to.meter,
+            counted,
         };
         let conn = upstream.by(name).dial(&self.shared.at.world, &dialling).await;
         // What was tried stands before where it led.

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::coming::{Coming, open};
 use super::hello::{Hello, NoHello, read};
 use super::near::{Missed, Near};
-use super::{Denied, HTTPS, Manner, Rules, misnamed, refused};
+use super::sni::turned_away;
+use super::{Denied, HTTPS, Manner, Rules, refused};
 use crate::journal::ObservedEnd;
 use crate::limits::ASK_TIMEOUT;
 use crate::path::http::{self, Login};
@@ -93,17 +94,27 @@ pub(super) async fn serve(coming: &Coming, leg: &Arc<Leg>, site: &Site, mut near
         return super::coming::carry(leg, clock, end, near, far).await;
     };
     let until = clock.now() + ASK_TIMEOUT;
-    let secured = match hello(coming, site, &mut near, until).await {
-        Err(error) if Denied::within(&error).is_some() => {
+    let hello = match hello(coming, site, &mut near, until).await {
+        Ok(hello) => hello,
+        Err(error) if Denied::within(&error).is_none() => return untold(coming, leg, site, &error),
+        Err(error) => {
             leg.is_over(ObservedEnd::Denied);
             refused(leg, site, &error);
-            return misnamed(near, clock).await;
+            return turned_away(near, clock, &error).await;
         }
-        Err(error) => Err(error),
-        Ok(hello) => secured((coming, interception, until), leg, &hello, (near, far)).await,
     };
-    match secured {
-        Ok((near, far)) => {
+    let far = match fitting(leg, &hello, far).await {
+        Ok(far) => far,
+        Err(error) => {
+            let denied = Denied::within(&error).is_some();
+            leg.is_over(if denied { ObservedEnd::Denied } else { ObservedEnd::Unreachable });
+            refused(leg, site, &error);
+            return turned_away(near, clock, &error).await;
+        }
+    };
+    let accepted = interception.acceptor.accept_for(near.into_parts(), far.agreed());
+    match clock.timeout(until, accepted).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+        Ok(near) => {
             if let Some(eye) = leg.eye() {
                 eye.is_followed();
             }
@@ -116,11 +127,17 @@ pub(super) async fn serve(coming: &Coming, leg: &Arc<Leg>, site: &Site, mut near
             };
             let _ = clock.timeout(end, served).await;
         }
-        Err(error) if !coming.tells() => tracing::debug!(%site, %error, "no TLS with a client"),
-        Err(error) => {
-            leg.is_over(ObservedEnd::Left);
-            tracing::warn!(%site, %error, "no TLS with a client; does it trust our authority (ca.pem), and speak what the host speaks?");
-        }
+        Err(error) => untold(coming, leg, site, &error),
+    }
+}
+
+/// A client has not got as far as to say anything within TLS.
+fn untold(coming: &Coming, leg: &Leg, site: &Site, error: &io::Error) {
+    leg.is_over(ObservedEnd::Left);
+    if coming.tells() {
+        tracing::warn!(%site, %error, "no TLS with a client; does it trust our authority (ca.pem), and speak what the host speaks?");
+    } else {
+        tracing::debug!(%site, %error, "no TLS with a client");
     }
 }
 
@@ -147,21 +164,14 @@ async fn hello(coming: &Coming, site: &Site, near: &mut Near, until: Moment) -> 
     }
 }
 
-/// The client's connection within TLS, and the host's. The client is offered what the host has agreed to. If the host has chosen HTTP/2, and
-/// the client does not speak it, the host is connected once more, for HTTP/1.1.
-async fn secured(
-    (coming, with, until): (&Coming, &Interception, Moment),
-    leg: &Leg,
-    hello: &Hello,
-    (near, mut far): (Near, Conn),
-) -> io::Result<(Conn, Conn)> {
-    if far.agreed() == Some(Agreed::HTTP2) && !hello.speaks(Agreed::HTTP2) {
-        leg.to.upstream.only_http1();
-        far = leg.dial(None).await?;
+/// A host's connection that fits a client: what the client is offered is what the host has agreed to. If the host has chosen HTTP/2, and the
+/// client does not speak it, the host is connected once more, for HTTP/1.1.
+async fn fitting(leg: &Leg, hello: &Hello, far: Conn) -> io::Result<Conn> {
+    if far.agreed() != Some(Agreed::HTTP2) || hello.speaks(Agreed::HTTP2) {
+        return Ok(far);
     }
-    let accepted = with.acceptor.accept_for(near.into_parts(), far.agreed());
-    let near = coming.clock().timeout(until, accepted).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
-    Ok((near, far))
+    leg.to.upstream.only_http1();
+    leg.dial_instead().await
 }
 
 impl Near {

@@ -229,11 +229,17 @@ impl Rules {
         if caps.takes(now) { Ok(()) } else { Err(Denied::TooMany(caps.rate)) }
     }
 
-    /// The addresses at which a site may be dialled now: its name is looked up once, and what is dialled is what was judged.
+    /// The addresses at which a site may be dialled now: its name is looked up once, and what is dialled is what was judged. What was `counted`
+    /// already is not counted against the guard again.
     ///
     /// # Errors
     /// [`Denied`] within, or whatever the resolver says.
-    pub(in crate::path) async fn addresses(&self, world: &World, site: &Site) -> io::Result<Vec<SocketAddr>> {
+    pub(in crate::path) async fn addresses(
+        &self,
+        world: &World,
+        site: &Site,
+        counted: bool,
+    ) -> io::Result<Vec<SocketAddr>> {
         let (lead, itself) = (self.lead(site), || Denied::Itself(site.clone()).into());
         if lead.is_none() && !self.allow.iter().any(|listed| listed.is_called(site)) {
             return Err(Denied::Unlisted(site.clone()).into());
@@ -242,7 +248,9 @@ impl Rules {
             return Err(itself());
         }
         // Before a resolver is asked: it is somebody else's as well.
-        self.charge(site, world.clock.now())?;
+        if !counted {
+            self.charge(site, world.clock.now())?;
+        }
         let Some(lead) = lead else {
             let found = self.look_up(world, site).await?;
             return if found.iter().any(|address| self.is_own(*address, None)) { Err(itself()) } else { Ok(found) };
@@ -259,6 +267,7 @@ impl Rules {
         world: &World,
         site: &Site,
         given: Vec<SocketAddr>,
+        counted: bool,
     ) -> io::Result<Vec<SocketAddr>> {
         if !self.allow.iter().any(|listed| listed.is_called(site)) {
             return Err(Denied::Unlisted(site.clone()).into());
@@ -270,7 +279,9 @@ impl Rules {
         if given.iter().any(|address| self.is_own(*address, None)) {
             return Err(Denied::Itself(site.clone()).into());
         }
-        self.charge(site, world.clock.now())?;
+        if !counted {
+            self.charge(site, world.clock.now())?;
+        }
         Ok(given)
     }
 
@@ -336,7 +347,7 @@ mod tests {
     /// In memory a name other than `localhost` has no address, and `localhost` has 127.0.0.1.
     fn judged(rules: Rules, site: &str) -> Result<Vec<SocketAddr>, String> {
         let site = Site::read(site, Some(443)).expect("a site");
-        let seen = enter_virtual(Seed(1), async move |world| rules.addresses(&world, &site).await);
+        let seen = enter_virtual(Seed(1), async move |world| rules.addresses(&world, &site, false).await);
         seen.expect("a world").map_err(|error| error.to_string())
     }
 

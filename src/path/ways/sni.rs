@@ -1,6 +1,6 @@
 //! The way in for programs that are led here by their resolver: the hello of their TLS says where they want to go.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 
 use super::coming::Coming;
 use super::hello::NoHello;
@@ -54,8 +54,7 @@ pub(in crate::path) async fn sni(entered: Entered, tasks: Tasks) {
         Some((_, Err(error))) if error.kind() == ErrorKind::ConnectionAborted => {}
         Some((leg, Err(error))) => {
             refused(&leg, &site, &error);
-            let is_no = Denied::within(&error).is_some();
-            near.last(clock, &alert(if is_no { ACCESS_DENIED } else { INTERNAL_ERROR })).await;
+            turned_away(near, clock, &error).await;
         }
         None => {}
     }
@@ -64,6 +63,16 @@ pub(in crate::path) async fn sni(entered: Entered, tasks: Tasks) {
 /// Tells a client that it has named somebody in its hello who is not served here.
 pub(in crate::path) async fn misnamed(near: Near, clock: &Clock) {
     near.last(clock, &alert(UNRECOGNIZED_NAME)).await;
+}
+
+/// Tells a client that has said hello that it gets nowhere.
+pub(super) async fn turned_away(near: Near, clock: &Clock, error: &io::Error) {
+    let why = match Denied::within(error) {
+        Some(Denied::Named(..)) => UNRECOGNIZED_NAME,
+        Some(_) => ACCESS_DENIED,
+        None => INTERNAL_ERROR,
+    };
+    near.last(clock, &alert(why)).await;
 }
 
 /// A fatal alert, as a record in the clear.
