@@ -55,8 +55,8 @@ pub(super) fn compare(args: &Compare) -> Exit {
         .map(|((run, judgement), directory)| {
             judge::tell(&run.integrity);
             let exit_code = verdict::exit_code(judgement, run.observation.end);
-            let report =
-                Report { plan: &run.plan, start: &run.start, observation: &run.observation, judgement, exit_code };
+            let Read { plan, start, observation, .. } = run;
+            let report = Report { plan, start, observation, judgement, exit_code, against: None };
             Compared { directory, report }
         })
         .collect();

@@ -9,7 +9,7 @@ use super::{Judge, Report, play, say};
 use crate::analysis::{Folds, Observation};
 use crate::journal::{self, Export, Integrity, Recording, Start};
 use crate::plan::Plan;
-use crate::report::{self, Format, RenderError, Screen};
+use crate::report::{self, Format, Promises, RenderError, Screen};
 use crate::scenario;
 use crate::verdict::{self, Judgement};
 
@@ -17,14 +17,25 @@ use crate::verdict::{self, Judgement};
 pub(super) struct Files {
     observation: Observation,
     judgement: Judgement,
+    against: Option<Promises>,
     /// File names with contents.
     pub(super) rendered: Vec<(&'static str, Vec<u8>)>,
 }
 
-/// Judges an observation and renders every file.
+/// Judges an observation by its own promises and renders every file.
 pub(super) fn judged(plan: &Plan, start: &Start, observation: &Observation) -> Result<Files, RenderError> {
+    judged_against(plan, start, observation, None)
+}
+
+/// The same by promises that may be of another file.
+fn judged_against(
+    plan: &Plan,
+    start: &Start,
+    observation: &Observation,
+    against: Option<Promises>,
+) -> Result<Files, RenderError> {
     let judgement = verdict::judge(plan, observation);
-    let mut files = Files { observation: observation.clone(), judgement, rendered: Vec::new() };
+    let mut files = Files { observation: observation.clone(), judgement, against, rendered: Vec::new() };
     for format in Format::ALL {
         if let Some(name) = format.file() {
             let bytes = report::render(format, &files.report(plan, start))?;
@@ -37,7 +48,8 @@ pub(super) fn judged(plan: &Plan, start: &Start, observation: &Observation) -> R
 impl Files {
     fn report<'a>(&'a self, plan: &'a Plan, start: &'a Start) -> report::Report<'a> {
         let exit_code = verdict::exit_code(&self.judgement, self.observation.end);
-        report::Report { plan, start, observation: &self.observation, judgement: &self.judgement, exit_code }
+        let (observation, judgement, against) = (&self.observation, &self.judgement, self.against.as_ref());
+        report::Report { plan, start, observation, judgement, exit_code, against }
     }
 
     pub(super) fn exit(&self) -> Exit {
@@ -69,6 +81,8 @@ pub(super) struct Read {
     pub(super) plan: Plan,
     pub(super) observation: Observation,
     pub(super) integrity: Integrity,
+    /// Whose targets the plan has, if not the run's own.
+    against: Option<Promises>,
 }
 
 /// Reads a run, with other targets than its own if a file names them: the folds look at what targets ask for.
@@ -77,18 +91,22 @@ pub(super) fn read(run: &Path, targets: Option<&Path>) -> Result<Read, Exit> {
     let recording = Recording::open(run).map_err(told)?;
     let start = recording.start.clone();
     let mut plan = journal::plan(&start).map_err(told)?;
+    let mut against = None;
     if let Some(file) = targets {
-        plan.targets = scenario::read(file).and_then(|source| scenario::targets(&source, &plan)).map_err(|found| {
+        let read = scenario::read(file).and_then(|source| Ok((scenario::targets(&source, &plan)?, source)));
+        let (promised, source) = read.map_err(|found| {
             say::line(&found.to_string());
             Exit::Usage
         })?;
+        plan.targets = promised;
+        against = Some(Promises::of(&source.name, &source.text));
     }
     let plan = Arc::new(plan);
     let mut folds = Folds::new(Arc::clone(&plan), start.seed);
     let integrity = recording.fold(&mut folds).map_err(told)?;
     let observation = folds.observe(None);
     drop(folds);
-    Ok(Read { plan: Arc::unwrap_or_clone(plan), start, observation, integrity })
+    Ok(Read { plan: Arc::unwrap_or_clone(plan), start, observation, integrity, against })
 }
 
 /// Judges a recorded run again.
@@ -98,7 +116,7 @@ pub(super) fn judge(args: &Judge) -> Exit {
         Err(exit) => return exit,
     };
     tell(&read.integrity);
-    let shown = judged(&read.plan, &read.start, &read.observation)
+    let shown = judged_against(&read.plan, &read.start, &read.observation, read.against)
         .and_then(|files| Ok((files.shown(args.format.into(), &read.start, &read.plan, None)?, files.exit())));
     match shown {
         Ok((bytes, exit)) => {

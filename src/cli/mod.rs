@@ -145,7 +145,8 @@ struct Preview {
 struct Judge {
     /// The directory of the run, or of its journal.
     run: PathBuf,
-    /// Judge against the `targets:` of this file instead of the run's own.
+    /// Judge against the `targets:` of this file instead of the run's own; every format names it, with its SHA-256 (`judged_against` in
+    /// JSON).
     #[arg(long, value_name = "FILE")]
     targets: Option<PathBuf>,
     /// What to print.

@@ -107,6 +107,7 @@ impl Fixture {
             observation: &self.observation,
             judgement: &self.judgement,
             exit_code: self.exit_code,
+            against: None,
         }
     }
 }

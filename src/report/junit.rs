@@ -34,6 +34,8 @@ fn properties(report: &Report<'_>) -> Vec<(&'static str, String)> {
         ("exit_code", report.exit_code.to_string()),
     ];
     properties.extend(report.plan.variant.as_deref().map(|variant| ("variant", plain(variant))));
+    properties.extend(report.against.map(|promises| ("judged_against", plain(&promises.file))));
+    properties.extend(report.against.map(|promises| ("judged_against_sha256", promises.sha256.clone())));
     properties
 }
 

@@ -51,6 +51,11 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// The SHA-256 of a text, in hexadecimal.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    hex(ring::digest::digest(&SHA256, bytes).as_ref())
+}
+
 /// `manifest.json`: size and SHA-256 of every artefact, by name. `environment.json` is listed without either, since it alone holds
 /// wall-clock facts, and so is the undo log, which is written on when somebody cleans up; the manifest does not list itself.
 pub fn manifest(mut files: Vec<Entry<'_>>) -> Result<Vec<u8>, serde_json::Error> {

@@ -31,10 +31,28 @@ pub use outcome::Outcome;
 pub use runs::{RunsReport, runs};
 pub use terminal::Screen;
 
+use serde::Serialize;
+
 use crate::analysis::Observation;
 use crate::journal::Start;
-use crate::plan::Plan;
+use crate::plan::{Expectation, Plan};
 use crate::verdict::Judgement;
+
+/// The promises of another file, against which a recorded run was judged instead of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Promises {
+    /// The file, as named.
+    file: String,
+    /// Which text it had then.
+    sha256: String,
+}
+
+impl Promises {
+    /// Those of `file`, whose text is `text`.
+    pub fn of(file: &str, text: &str) -> Self {
+        Self { file: file.to_owned(), sha256: manifest::sha256(text.as_bytes()) }
+    }
+}
 
 /// What a report is made of.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +67,15 @@ pub struct Report<'a> {
     pub judgement: &'a Judgement,
     /// What the process that judged it exits with.
     pub exit_code: u8,
+    /// Whose promises it was judged against, if not the run's own.
+    pub against: Option<&'a Promises>,
+}
+
+impl<'a> Report<'a> {
+    /// What the scenario expects; it says nothing of promises that are not its own.
+    fn expect(&self) -> Option<&'a Expectation> {
+        self.plan.expect.as_ref().filter(|_| self.against.is_none())
+    }
 }
 
 /// Why a report could not be rendered: a bug in firedrill, since nothing that a drill observes can cause it.

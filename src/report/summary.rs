@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
-use super::{Outcome, RenderError, Report};
+use super::{Outcome, Promises, RenderError, Report};
 use crate::analysis::{
     Alert, Arms, AuditFigures, Basis, BookFigures, BoundaryFigures, Degraded, Deliveries, DocumentFigures, Figures,
     Flow, GapFigures, InjectFigures, InspectionFigures, JourneyFigures, LeakFigures, Messages, Outage, PhaseFigures,
@@ -25,6 +25,9 @@ struct Summary<'a> {
     world: WorldKind,
     seed: u64,
     plan_sha256: &'a str,
+    /// Whose promises the targets are, if not the run's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    judged_against: Option<&'a Promises>,
     verdict: Outcome,
     exit_code: u8,
     reasons: &'a [String],
@@ -178,7 +181,7 @@ pub(super) fn json(value: &impl Serialize) -> Result<Vec<u8>, RenderError> {
 }
 
 fn summary<'a>(report: &Report<'a>) -> Summary<'a> {
-    let Report { plan, start, observation, judgement, exit_code } = *report;
+    let Report { plan, start, observation, judgement, exit_code, against } = *report;
     Summary {
         firedrill: &start.firedrill,
         scenario: &plan.name,
@@ -187,10 +190,11 @@ fn summary<'a>(report: &Report<'a>) -> Summary<'a> {
         world: start.world,
         seed: start.seed.0,
         plan_sha256: &start.plan_sha256,
+        judged_against: against,
         verdict: Outcome::of(exit_code),
         exit_code,
         reasons: &judgement.reasons,
-        expectation: plan.expect.as_ref().map(|expect| Expected::of(expect, judgement)),
+        expectation: report.expect().map(|expect| Expected::of(expect, judgement)),
         ended: judgement.end,
         started: &start.started,
         duration_s: observation.at.secs_f64(),

@@ -116,6 +116,9 @@ fn head(text: &mut String, page: &Page, ink: Ink) {
     for reason in &page.reasons {
         *text += &paragraph(&format!("– {reason}"), 4);
     }
+    if let Some(against) = &page.against {
+        *text += &paragraph(against, 4);
+    }
     if let Some(expectation) = &page.expectation {
         *text += &paragraph(expectation, 4);
     }

@@ -86,6 +86,32 @@ fn other_targets_give_another_verdict_from_the_same_journal() {
     assert_eq!(judge(&run, &[]).code, Some(0), "the run's own verdict stands");
 }
 
+/// Nobody can take a report by other promises for one by the run's own.
+#[test]
+fn a_report_says_that_its_promises_are_of_another_file() {
+    let place = Place::new();
+    let run = recorded(&place).dir;
+    let file = place.file("other.yaml", "targets: { one: { expr: \"lost{journey=order} >= 1\", level: must } }\n");
+    let digest = ring::digest::digest(&ring::digest::SHA256, &fs::read(&file).expect("it is there"));
+    let digest: String = digest.as_ref().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    for format in ["terminal", "markdown", "html", "junit", "json"] {
+        let told = judge(&run, &["--targets", &file, "--format", format]).out;
+        let (said, own) = (told.contains(&digest), judge(&run, &["--format", format]).out);
+        assert!(said && !own.contains(&digest) && !own.contains("judged_against"), "{format}: {told}");
+        // What the scenario expects it expects of its own promises.
+        assert!(!told.contains("The scenario expects"), "{format}: {told}");
+        if matches!(format, "terminal" | "markdown" | "html") {
+            let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(words.contains("Judged against") && words.contains("not against the run"), "{format}: {told}");
+            assert!(own.contains("The scenario expects pass"), "{format}: {own}");
+        }
+    }
+    let summary: Value =
+        serde_json::from_str(&judge(&run, &["--targets", &file, "--format", "json"]).out).expect("JSON");
+    assert_eq!(summary["judged_against"], serde_json::json!({ "file": file, "sha256": digest }));
+    assert_eq!(summary["expectation"], Value::Null);
+}
+
 /// A percentile that nobody asked for when the drill was played: whether neighbours fare alike is looked up again for it.
 #[test]
 fn another_percentile_is_judged_by_what_its_messages_are_worth() {

@@ -25,7 +25,7 @@ pub(super) use table::{Cell, Style, Table, Tone};
 pub(super) use targets::badge;
 
 use super::words::plain;
-use super::{Outcome, Report, story};
+use super::{Outcome, Promises, Report, story};
 use crate::verdict::{Expected, Finding};
 
 /// Everything a page says.
@@ -42,6 +42,8 @@ pub(super) struct Page {
     pub(super) reasons: Vec<String>,
     /// Whether it came out as the scenario expects.
     pub(super) expectation: Option<String>,
+    /// Whose promises it was judged against, if not the run's own.
+    pub(super) against: Option<String>,
     /// The few figures to look at first.
     pub(super) tiles: Vec<Tile>,
     /// What else was found, a sentence each; usually nothing.
@@ -130,7 +132,8 @@ impl Page {
             outcome,
             sentence: outcome.sentence(report),
             reasons: outcome.reasons(report),
-            expectation: report.plan.expect.as_ref().map(|expect| expectation(&Expected::of(expect, judgement))),
+            against: report.against.map(against),
+            expectation: report.expect().map(|expect| expectation(&Expected::of(expect, judgement))),
             findings: judgement.findings.iter().map(finding).collect(),
             tiles: figures::tiles(report),
             stories: story::stories(report),
@@ -195,6 +198,11 @@ fn title(report: &Report<'_>) -> String {
 /// `At +60.00 s: order was down …, and nothing noticed: ….`
 fn finding(finding: &Finding) -> String {
     format!("At {}: {}.", super::words::moment(finding.at_s), plain(&finding.text))
+}
+
+fn against(promises: &Promises) -> String {
+    let Promises { file, sha256 } = promises;
+    format!("Judged against {} (SHA-256 {sha256}), not against the run's own promises.", plain(file))
 }
 
 fn expectation(expected: &Expected) -> String {
