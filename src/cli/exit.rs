@@ -13,6 +13,8 @@ pub(super) enum Exit {
     Done,
     /// Bad usage or a bad scenario: nothing was started.
     Usage,
+    /// A recorded run is not what was recorded.
+    Damaged,
     /// The environment failed.
     Environment,
     /// Something outside is still as a drill made it.
@@ -34,6 +36,7 @@ impl Exit {
         match self {
             Self::Judged(code) => code,
             Self::Done => 0,
+            Self::Damaged => 1,
             Self::Usage => 2,
             Self::Environment => 5,
             Self::Left => 6,

@@ -1,17 +1,56 @@
 //! Judging and rendering: the same code after a play and on a recorded run.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use clap::Args;
 
 use super::exit::Exit;
 use super::run_dir::RunDir;
-use super::{Judge, Report, play, say};
+use super::{Format as Shown, ReportFormat, play, say};
 use crate::analysis::{Folds, Observation};
-use crate::journal::{self, Export, Integrity, Recording, Start};
+use crate::journal::{self, Export, Integrity, ReadError, Recording, Start};
 use crate::plan::Plan;
 use crate::report::{self, Format, Promises, RenderError, Screen};
 use crate::scenario;
 use crate::verdict::{self, Judgement};
+
+const JUDGE_CODES: &str = "\
+Exit codes: those of the run by these promises, as `firedrill --help` lists them, and
+  1  a must-target failed, or the journal was altered: nothing is judged on it then
+  2  bad usage: no recorded run is there, or the targets are not right";
+
+const REPORT_CODES: &str = "\
+Exit codes:
+  0  done, whatever the verdict is
+  1  the journal was altered: nothing is told of it
+  2  bad usage: no recorded run is there
+  5  a file cannot be written";
+
+#[derive(Args)]
+#[command(after_help = JUDGE_CODES)]
+pub(super) struct Judge {
+    /// The directory of the run, or of its journal.
+    run: PathBuf,
+    /// Judge against the `targets:` of this file instead of the run's own; every format names it, with its SHA-256 (`judged_against` in
+    /// JSON).
+    #[arg(long, value_name = "FILE")]
+    targets: Option<PathBuf>,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t = Shown::Terminal)]
+    format: Shown,
+}
+
+#[derive(Args)]
+#[command(after_help = REPORT_CODES)]
+pub(super) struct Report {
+    /// The directory of the run, or of its journal.
+    run: PathBuf,
+    /// Print this format instead of writing every file of the run's directory again.
+    #[arg(long, value_enum)]
+    format: Option<ReportFormat>,
+}
 
 /// A judged run with its rendered files.
 pub(super) struct Files {
@@ -87,7 +126,7 @@ pub(super) struct Read {
 
 /// Reads a run, with other targets than its own if a file names them: the folds look at what targets ask for.
 pub(super) fn read(run: &Path, targets: Option<&Path>) -> Result<Read, Exit> {
-    let told = |error: journal::ReadError| unreadable(&error);
+    let told = |error: ReadError| unreadable(&error);
     let recording = Recording::open(run).map_err(told)?;
     let start = recording.start.clone();
     let mut plan = journal::plan(&start).map_err(told)?;
@@ -141,7 +180,7 @@ pub(super) fn report(args: &Report) -> Exit {
         Ok(files) => files,
         Err(error) => return failed(&error),
     };
-    let Some(format) = args.format.and_then(super::ReportFormat::rendered) else {
+    let Some(format) = args.format.and_then(ReportFormat::rendered) else {
         return rewrite(&args.run, &files);
     };
     match files.shown(format, &read.start, &read.plan, None) {
@@ -178,7 +217,7 @@ fn export(run: &Path) -> Exit {
     }
 }
 
-fn try_export(run: &Path) -> Result<(), journal::ReadError> {
+fn try_export(run: &Path) -> Result<(), ReadError> {
     let recording = Recording::open(run)?;
     let plan = journal::plan(&recording.start)?;
     let export = Export::new(&plan);
@@ -204,9 +243,26 @@ pub(super) fn tell(integrity: &Integrity) {
     }
 }
 
-fn unreadable(error: &dyn std::error::Error) -> Exit {
-    say::error(&error.to_string());
-    Exit::Usage
+fn unreadable(error: &ReadError) -> Exit {
+    let nearby = match error {
+        ReadError::Missing(place) => latest(place).map_or(String::new(), |run| format!(", such as {}", run.display())),
+        _ => String::new(),
+    };
+    say::error(&format!("{error}{nearby}"));
+    if error.is_damage() { Exit::Damaged } else { Exit::Usage }
+}
+
+/// The last run of a scenario, if a directory is where its runs lie, or where those of scenarios do.
+fn latest(place: &Path) -> Option<PathBuf> {
+    let of = |scenario: &Path| {
+        let run = scenario.join("latest");
+        run.join(journal::DIRECTORY).join(journal::FILE).is_file().then_some(run)
+    };
+    of(place).or_else(|| {
+        let mut scenarios: Vec<_> = fs::read_dir(place).ok()?.flatten().map(|entry| entry.path()).collect();
+        scenarios.sort();
+        scenarios.iter().find_map(|scenario| of(scenario))
+    })
 }
 
 fn failed(error: &dyn std::error::Error) -> Exit {

@@ -48,9 +48,10 @@ struct Cli {
 const EXIT_CODES: &str = "\
 Exit codes:
   0  every must-target passed            5  the environment failed
-  1  a must-target failed                6  something is left outside: an undo failed
-  2  bad usage or a bad scenario        70  a bug in firedrill
-  3  inconclusive                      130  interrupted
+  1  a must-target failed, or a          6  something is left outside: an undo failed
+     recorded run was altered           70  a bug in firedrill
+  2  bad usage or a bad scenario       130  interrupted
+  3  inconclusive
   4  reserved";
 
 #[derive(Subcommand)]
@@ -64,9 +65,9 @@ enum Command {
     /// Show what will be hit, when, for how long, and who is in the blast radius; change nothing.
     Plan(Preview),
     /// Judge a recorded run again, from its journal alone; change nothing.
-    Judge(Judge),
+    Judge(judge::Judge),
     /// Render the reports of a recorded run again, from its journal.
-    Report(Report),
+    Report(judge::Report),
     /// Show recorded runs of one drill side by side, quarter against quarter, with what is more than chance.
     Compare(compare::Compare),
     /// Show which functions of a platform another one keeps, by number and by use, and what is missing; ask an endpoint with --url.
@@ -112,14 +113,24 @@ struct Play {
 }
 
 #[derive(Args)]
+#[command(after_help = EXIT_CODES)]
 struct Rehearse {
     #[command(flatten)]
     play: Play,
     /// The moment at which the drill starts on its own clock.
-    #[arg(long, value_name = "RFC 3339", default_value = "2026-01-01T00:00:00Z")]
+    #[arg(long, value_name = "RFC 3339", default_value = "2026-01-01T00:00:00Z", value_parser = moment)]
     start: jiff::Timestamp,
     #[command(flatten)]
     many: runs::Many,
+}
+
+/// A moment of the calendar, in our own words if it is none.
+fn moment(text: &str) -> Result<jiff::Timestamp, String> {
+    let meant = if text.parse::<jiff::civil::Date>().is_ok() && text.len() == 10 { text } else { "2026-12-01" };
+    let told = format!(
+        "a moment has a date, a time and a zone: write for instance {meant}T00:00:00Z or {meant}T08:00:00+08:00"
+    );
+    text.parse().map_err(|_| told)
 }
 
 #[derive(Args)]
@@ -139,28 +150,6 @@ struct Preview {
     /// The seed by which shares of groups are drawn [default: the scenario's, or 1].
     #[arg(long)]
     seed: Option<u64>,
-}
-
-#[derive(Args)]
-struct Judge {
-    /// The directory of the run, or of its journal.
-    run: PathBuf,
-    /// Judge against the `targets:` of this file instead of the run's own; every format names it, with its SHA-256 (`judged_against` in
-    /// JSON).
-    #[arg(long, value_name = "FILE")]
-    targets: Option<PathBuf>,
-    /// What to print.
-    #[arg(long, value_enum, default_value_t = Format::Terminal)]
-    format: Format,
-}
-
-#[derive(Args)]
-struct Report {
-    /// The directory of the run, or of its journal.
-    run: PathBuf,
-    /// Print this format instead of writing every file of the run's directory again.
-    #[arg(long, value_enum)]
-    format: Option<ReportFormat>,
 }
 
 #[derive(Args)]

@@ -17,6 +17,7 @@ use crate::plan::Plan;
 use crate::report::{self, Environment};
 
 #[derive(Args)]
+#[command(after_help = super::EXIT_CODES)]
 pub(super) struct Run {
     #[command(flatten)]
     pub(super) play: Play,

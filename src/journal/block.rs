@@ -19,6 +19,17 @@ pub(super) const HEADER: usize = 58;
 const MAGIC: [u8; 4] = *b"FDJ\n";
 const HASHED: usize = 22;
 
+/// Whether bytes begin like a block, or would with the magic put right: no other file does.
+pub(super) fn is_like_a_block(bytes: &[u8]) -> bool {
+    let begun = bytes.len().min(MAGIC.len());
+    if bytes[..begun] == MAGIC[..begun] {
+        return true;
+    }
+    let Ok(mut head) = <[u8; HEADER]>::try_from(bytes) else { return false };
+    head[..MAGIC.len()].copy_from_slice(&MAGIC);
+    Header::from_bytes(&head).is_ok()
+}
+
 /// A SHA-256.
 pub(super) type Hash = [u8; 32];
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::block::{Damage, HEADER, Hash, Header, VERSION};
+use super::block::{self, Damage, HEADER, Hash, Header, VERSION};
 use super::read::ReadError;
 use crate::limits::BLOCK_READ_BYTES;
 
@@ -16,18 +16,25 @@ pub(super) struct Blocks {
     previous: Hash,
     payload: Vec<u8>,
     torn: usize,
+    /// Whether the file begins like a journal, as far as was read.
+    ours: bool,
 }
 
 impl Blocks {
     pub(super) fn open(path: &Path) -> Result<Self, ReadError> {
         let file = File::open(path).map_err(|source| ReadError::Io { path: path.into(), source })?;
         let file = BufReader::new(file);
-        Ok(Self { file, path: path.into(), sequence: 0, previous: [0; 32], payload: Vec::new(), torn: 0 })
+        Ok(Self { file, path: path.into(), sequence: 0, previous: [0; 32], payload: Vec::new(), torn: 0, ours: false })
     }
 
     /// The contents of the block that `next` read last.
     pub(super) fn payload(&self) -> &[u8] {
         &self.payload
+    }
+
+    /// Whether the file begins like a journal; known when `next` was asked once.
+    pub(super) fn seem_ours(&self) -> bool {
+        self.ours
     }
 
     /// How many bytes stand behind the last whole block; known when `next` has found the end.
@@ -39,6 +46,9 @@ impl Blocks {
     pub(super) fn next(&mut self) -> Result<Option<Header>, ReadError> {
         self.payload.clear();
         self.fill(HEADER)?;
+        if self.sequence == 0 {
+            self.ours = block::is_like_a_block(&self.payload);
+        }
         let Ok(head) = <&[u8; HEADER]>::try_from(&self.payload[..]) else {
             self.torn = self.payload.len();
             return Ok(None);

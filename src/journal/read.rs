@@ -25,6 +25,9 @@ pub enum ReadError {
         /// What the system said.
         source: io::Error,
     },
+    /// The file is none of ours.
+    #[error("{} is not a journal of firedrill: name a run's directory, its journal directory or a {FILE}", .0.display())]
+    NotAJournal(PathBuf),
     /// The run was killed before block 0 was written.
     #[error("{} holds no complete first block: the run ended before it began; play it again", .0.display())]
     NoStart(PathBuf),
@@ -117,14 +120,29 @@ pub struct Records {
     done: bool,
 }
 
+impl ReadError {
+    /// Whether the evidence is not what was recorded, and not the reader's mistake.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Altered { .. } | Self::PlanDigest { .. })
+    }
+}
+
 impl Recording {
     /// Opens the journal at `path`: a run's directory, its journal directory or the file itself. Checks and reads block 0.
     pub fn open(path: &Path) -> Result<Self, ReadError> {
         let candidates = [path.to_path_buf(), path.join(FILE), path.join(DIRECTORY).join(FILE)];
         let path = candidates.into_iter().find(|path| path.is_file()).ok_or(ReadError::Missing(path.into()))?;
         let mut blocks = Blocks::open(&path)?;
-        if blocks.next()?.is_none() {
-            return Err(ReadError::NoStart(path));
+        match blocks.next() {
+            Ok(Some(_)) => {}
+            // What is called a journal claims to be one, whatever became of it.
+            Ok(None) | Err(ReadError::Altered { .. })
+                if path.file_name() != Some(FILE.as_ref()) && !blocks.seem_ours() =>
+            {
+                return Err(ReadError::NotAJournal(path));
+            }
+            Ok(None) => return Err(ReadError::NoStart(path)),
+            Err(error) => return Err(error),
         }
         match serde_json::from_slice(blocks.payload()) {
             Ok(start) => Ok(Self { start, path }),

@@ -169,6 +169,30 @@ fn what_is_no_run_is_bad_usage() {
     }
 }
 
+/// Whoever names a wrong file is told so, and not that somebody tampered with evidence.
+#[test]
+fn a_file_that_is_no_journal_is_not_called_altered() {
+    let place = Place::new();
+    for text in [TINY, "targets: {}\n"] {
+        let file = place.file("mine.yaml", text);
+        let told = say(["judge", &file]);
+        assert_eq!(told.code, Some(2), "{}", told.told());
+        assert!(told.err.contains("mine.yaml is not a journal of firedrill"), "{}", told.err);
+    }
+}
+
+#[test]
+fn a_directory_of_runs_leads_to_the_last_one() {
+    let place = Place::new();
+    place.play("rehearse", &place.file("tiny.yaml", TINY), &["--quiet"]);
+    for directory in [place.reports(), place.reports().join("tiny")] {
+        let told = say(["judge", &directory.display().to_string()]);
+        let latest = place.reports().join("tiny/latest").display().to_string();
+        assert!(told.code == Some(2) && told.err.contains(&format!("such as {latest}")), "{}", told.told());
+        assert_eq!(say(["judge", &latest]).code, Some(0));
+    }
+}
+
 /// One bit of the journal is turned: nothing is judged on it.
 #[test]
 fn an_altered_journal_is_not_judged() {
@@ -179,9 +203,14 @@ fn an_altered_journal_is_not_judged() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     fs::write(&path, bytes).expect("room");
-    let told = judge(&run, &[]);
-    assert!(told.code != Some(0), "{}", told.told());
-    assert!(told.err.contains("altered") && told.out.is_empty(), "{}", told.told());
+    // Damaged evidence is neither a wrong word on the command line nor a pass.
+    for command in ["judge", "report"] {
+        let told = say([command, &run.display().to_string()]);
+        assert_eq!(told.code, Some(1), "{}", told.told());
+        assert!(told.err.contains("altered") && told.out.is_empty(), "{}", told.told());
+        let codes = say([command, "--help"]).out;
+        assert!(codes.contains("Exit codes:") && codes.contains("the journal was altered"), "{codes}");
+    }
 }
 
 #[test]

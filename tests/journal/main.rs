@@ -137,4 +137,10 @@ fn what_is_no_journal_says_so() {
     assert!(matches!(Recording::open(empty.path()), Err(ReadError::NoStart(_))));
     std::fs::write(empty.path().join(FILE), [b'x'; 100]).expect("a small file");
     assert!(matches!(Recording::open(empty.path()), Err(ReadError::Altered { block: 0, .. })));
+    // A file of another name may be anybody's, however long.
+    for text in ["targets: {}\n", &"targets: {}\n".repeat(20)] {
+        let file = empty.path().join("mine.yaml");
+        std::fs::write(&file, text).expect("a small file");
+        assert!(matches!(Recording::open(&file), Err(ReadError::NotAJournal(_))), "{text}");
+    }
 }
