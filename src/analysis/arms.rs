@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Cell, Distribution, JourneyFigures, Quantile};
 use crate::confidence::{Estimate, Pairs, RISK, Ranks, at_least, at_most};
 use crate::plan::{PhaseKind, Plan};
-use crate::units::{PhaseId, Span};
+use crate::units::{PhaseId, Span, whole};
 
 /// Both arms of a journey in one phase.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -35,6 +35,11 @@ pub struct Contrast {
     pub shown: bool,
     /// How many messages, or deliveries, either stands on.
     pub n: [u64; 2],
+    /// How many independent ones these are worth: those that fail in a row are one piece of news.
+    pub n_effective: [u64; 2],
+    /// Whether it is a share of failures, and neither side had any: there is nothing that could differ, and no bound to tell.
+    #[serde(skip)]
+    pub none: bool,
 }
 
 /// The percentiles, in thousandths of a percent.
@@ -46,6 +51,9 @@ struct Told {
     /// Whether its value is known, and not only a bound of it.
     known: bool,
     n: u64,
+    effective: f64,
+    /// Whether it is a share of failures, or of what had none, and there were none.
+    none: bool,
 }
 
 /// The arms of a journey, phase by phase but for warm-up. What neither arm has messages for is left out.
@@ -90,6 +98,8 @@ fn contrast(figure: &'static str, exposed: &Told, control: &Told) -> Contrast {
     } else {
         (a.low - b.high, a.high - b.low)
     };
+    let none = exposed.none && control.none;
+    let (low, high) = if none { (f64::NEG_INFINITY, f64::INFINITY) } else { (low, high) };
     let value = |told: &Told| told.known.then_some(told.estimate.value);
     Contrast {
         figure,
@@ -100,6 +110,8 @@ fn contrast(figure: &'static str, exposed: &Told, control: &Told) -> Contrast {
         high: high.is_finite().then_some(high),
         shown: low > 0.0 || high < 0.0,
         n: [exposed.n, control.n],
+        n_effective: [exposed, control].map(|told| whole(told.effective)),
+        none,
     }
 }
 
@@ -138,7 +150,8 @@ impl Arm {
         self.pairs.effective(n)
     }
 
-    fn share(&self, hits: u64, n: u64) -> Option<Told> {
+    /// The share of `hits` of `n`; `none` if that is as much as can be, and nothing failed.
+    fn share(&self, hits: u64, n: u64, none: bool) -> Option<Told> {
         if n == 0 {
             return None;
         }
@@ -148,15 +161,15 @@ impl Arm {
             low: at_least(value * effective, effective, RISK / 2.0),
             high: at_most(value * effective, effective, RISK / 2.0),
         };
-        Some(Told { estimate, known: true, n })
+        Some(Told { estimate, known: true, n, effective, none })
     }
 
     fn availability(&self) -> Option<Told> {
-        self.share(self.good, self.valid)
+        self.share(self.good, self.valid, self.good == self.valid)
     }
 
     fn lost(&self) -> Option<Told> {
-        self.share(self.lost, self.owed)
+        self.share(self.lost, self.owed, self.lost == 0)
     }
 
     fn percentile(&self, thousandths: u32) -> Option<Told> {
@@ -177,6 +190,6 @@ impl Arm {
         };
         let millis = |secs: f64| secs * 1e3;
         let estimate = Estimate { value: millis(value), low: millis(low.min(value)), high: millis(high.max(value)) };
-        Some(Told { estimate, known, n })
+        Some(Told { estimate, known, n, effective: self.effective(n), none: false })
     }
 }

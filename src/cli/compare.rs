@@ -2,15 +2,16 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::exit::Exit;
 use super::judge::{self, Read};
-use super::{Format, say};
-use crate::report::{self, COMPARED_MOST, Compared, Report};
+use super::{run_dir, say};
+use crate::report::{self, COMPARED_MOST, Compared, Format, Report};
 use crate::verdict;
 
 #[derive(Args)]
+#[command(after_help = CODES)]
 pub(super) struct Compare {
     /// The directories of the runs, or of their journals, the earlier ones first.
     #[arg(required = true, num_args = 2..)]
@@ -19,16 +20,42 @@ pub(super) struct Compare {
     #[arg(long)]
     different: bool,
     /// What to print.
-    #[arg(long, value_enum, default_value_t = Format::Terminal)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = Shown::Terminal)]
+    format: Shown,
 }
+
+/// The formats of a comparison.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Shown {
+    /// Tables for a person.
+    Terminal,
+    /// The runs, their targets and the differences, for scripts.
+    Json,
+    /// The same tables as Markdown.
+    Markdown,
+    /// One self-contained page.
+    Html,
+}
+
+impl From<Shown> for Format {
+    fn from(shown: Shown) -> Self {
+        match shown {
+            Shown::Terminal => Self::Terminal,
+            Shown::Json => Self::Json,
+            Shown::Markdown => Self::Markdown,
+            Shown::Html => Self::Html,
+        }
+    }
+}
+
+const CODES: &str = "\
+Exit codes:
+  0  done, whatever the verdicts are
+  1  a journal was altered: nothing is told of it
+  2  bad usage: no recorded run is there, or they are of different scenarios";
 
 /// Prints runs side by side.
 pub(super) fn compare(args: &Compare) -> Exit {
-    if args.format == Format::Junit {
-        say::error("JUnit XML tells of one run: print a comparison as terminal, json, markdown or html");
-        return Exit::Usage;
-    }
     if args.runs.len() > COMPARED_MOST {
         say::error(&format!("{} runs do not fit side by side: name at most {COMPARED_MOST}", args.runs.len()));
         return Exit::Usage;
@@ -51,13 +78,13 @@ pub(super) fn compare(args: &Compare) -> Exit {
     let compared: Vec<_> = read
         .iter()
         .zip(&judgements)
-        .zip(&names)
-        .map(|((run, judgement), directory)| {
+        .zip(args.runs.iter().zip(&names))
+        .map(|((run, judgement), (path, directory))| {
             judge::tell(&run.integrity);
             let exit_code = verdict::exit_code(judgement, run.observation.end);
             let Read { plan, start, observation, .. } = run;
             let report = Report { plan, start, observation, judgement, exit_code, against: None };
-            Compared { directory, report }
+            Compared { directory, played: run_dir::played(path), report }
         })
         .collect();
     match report::compare(args.format.into(), &compared, say::is_coloured()) {

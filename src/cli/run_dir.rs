@@ -38,7 +38,7 @@ impl RunDir {
     ) -> Result<Self, RunDirError> {
         let parent = reports.join(scenario);
         fs::create_dir_all(&parent).map_err(|source| RunDirError { path: parent.clone(), source })?;
-        let time = began.strftime("%Y%m%dT%H%M%S.%3fZ");
+        let time = began.strftime(BEGAN);
         let world = match world {
             WorldKind::Sockets => "sockets",
             WorldKind::Virtual => "virtual",
@@ -87,6 +87,19 @@ impl RunDir {
             tracing::warn!(%error, path = %latest.display(), "`latest` does not point at this run");
         }
     }
+}
+
+/// How the moment of the play is written in the name of its directory.
+const BEGAN: &str = "%Y%m%dT%H%M%S.%3fZ";
+
+/// When a recorded run was played, as the name of its directory says; it may be given by its journal, or by `latest`.
+pub(super) fn played(run: &Path) -> Option<String> {
+    let run = fs::canonicalize(run).ok()?;
+    run.ancestors().take(3).find_map(|place| {
+        let (began, _) = place.file_name()?.to_str()?.split_once('-')?;
+        let began = jiff::civil::DateTime::strptime(BEGAN, began).ok()?;
+        Some(began.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().to_string())
+    })
 }
 
 #[cfg(test)]

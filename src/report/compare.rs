@@ -1,6 +1,10 @@
 //! Runs of one drill side by side: quarter against quarter.
 
+mod outages;
+
 use serde::Serialize;
+
+use self::outages::Outages;
 
 use super::names::{Names, figure, level};
 use super::sheet::{Sheet, tone};
@@ -17,10 +21,14 @@ pub const MOST: usize = 8;
 /// The columns of the runs, in the order in which they were named.
 const COLUMNS: [&str; MOST] = ["#Run 1", "#Run 2", "#Run 3", "#Run 4", "#Run 5", "#Run 6", "#Run 7", "#Run 8"];
 
+const RUNS: [&str; 7] = ["Run", "Scenario", "Played", "Drill's clock", "#Seed", "Verdict", "Directory"];
+
 /// One of the runs.
 pub struct Compared<'a> {
     /// The directory, as named.
     pub directory: &'a str,
+    /// When it was really played, RFC 3339, if its directory's name says so.
+    pub played: Option<String>,
     /// What it showed.
     pub report: Report<'a>,
 }
@@ -30,6 +38,8 @@ struct Summary<'a> {
     runs: Vec<RunSummary<'a>>,
     notes: Vec<String>,
     targets: Vec<TargetSummary<'a>>,
+    /// Single events, of which nothing is said that is more than chance.
+    recovery: Vec<Outages<'a>>,
     /// The last run beside the first.
     journeys: Vec<JourneySummary<'a>>,
 }
@@ -42,7 +52,10 @@ struct RunSummary<'a> {
     variant: Option<&'a str>,
     world: WorldKind,
     seed: u64,
+    /// By the drill's own clock, which in virtual time is fixed.
     started: &'a str,
+    /// When it was really played, if its directory's name says so.
+    played: Option<&'a str>,
     plan_sha256: &'a str,
     verdict: Outcome,
 }
@@ -80,6 +93,8 @@ struct Change {
     /// Whether it is more than chance.
     shown: bool,
     n: [u64; 2],
+    /// How many independent messages these are worth: a row of failures is one piece of news.
+    n_effective: [u64; 2],
 }
 
 /// Renders runs side by side, the earlier ones first; `None` in a format that tells of one run only, and of fewer than two runs.
@@ -111,6 +126,14 @@ impl<'a> Compared<'a> {
 
     fn outcome(&self) -> Outcome {
         Outcome::of(self.report.exit_code)
+    }
+
+    /// When it was really played: over sockets the drill's own clock is the world's.
+    fn when(&self) -> Cell {
+        let start = self.report.start;
+        let over_sockets = (start.world == WorldKind::Sockets).then_some(&start.started);
+        let known = self.played.as_ref().or(over_sockets);
+        known.map_or_else(|| NONE.into(), |moment| to_the_second(&plain(moment)).into())
     }
 
     /// The scenario, and its variant if there is one.
@@ -165,11 +188,10 @@ impl<'a> Side<'a> {
                 "Some were played over sockets and some in virtual time, where a computer takes no time.".to_owned(),
             );
         }
-        notes.push(
-            "Differences are those of the last run from the first. One that is said to be more than chance is, except that where there is \
-             none, one in twenty is said to be all the same."
-                .to_owned(),
-        );
+        notes.push(format!(
+            "Differences are those of {} from Run 1. 'More than chance' is wrong at most once in twenty.",
+            self.newest()
+        ));
         notes
     }
 
@@ -185,6 +207,7 @@ impl<'a> Side<'a> {
                 world: start.world,
                 seed: start.seed.0,
                 started: &start.started,
+                played: run.played.as_deref(),
                 plan_sha256: &start.plan_sha256,
                 verdict: run.outcome(),
             }
@@ -200,13 +223,15 @@ impl<'a> Side<'a> {
             runs: self.runs.iter().map(run).collect(),
             notes: self.notes(),
             targets: self.targets().into_iter().map(target).collect(),
+            recovery: self.outages(),
             journeys: self.journeys().into_iter().map(journey).collect(),
         }
     }
 
     fn sheet(&self, narrow: bool) -> Sheet {
         let mut tables = vec![self.runs_table(narrow), self.targets_table(narrow)];
-        tables.extend(self.journeys().iter().map(|(id, arms)| changes(id, arms, narrow)));
+        tables.push(self.outages_table());
+        tables.extend(self.journeys().iter().map(|(id, arms)| self.changes(id, arms, narrow)));
         Sheet {
             kicker: "Comparison",
             title: plain(&self.last.report.plan.name),
@@ -219,6 +244,16 @@ impl<'a> Side<'a> {
         }
     }
 
+    /// What the last run is called.
+    fn newest(&self) -> &'static str {
+        self.column().trim_start_matches('#')
+    }
+
+    /// The last run's column.
+    fn column(&self) -> &'static str {
+        COLUMNS[self.runs.len().clamp(1, MOST) - 1]
+    }
+
     /// Where each run lies.
     fn directories(&self) -> Vec<(String, String)> {
         let named = self.runs.iter().zip(COLUMNS);
@@ -226,7 +261,7 @@ impl<'a> Side<'a> {
     }
 
     fn runs_table(&self, narrow: bool) -> Table {
-        let mut table = Table::new("The runs", &["Run", "Scenario", "Started", "#Seed", "Verdict", "Directory"]);
+        let mut table = Table::new("The runs", &RUNS);
         for (run, column) in self.runs.iter().zip(COLUMNS) {
             let (name, variant) = run.played();
             let variant = variant.map_or(String::new(), |variant| format!(", {}", plain(variant)));
@@ -234,13 +269,14 @@ impl<'a> Side<'a> {
             table.rows.push(vec![
                 Cell::name(column.trim_start_matches('#')),
                 (plain(name) + &variant).into(),
+                run.when(),
                 to_the_second(&plain(&run.report.start.started)).into(),
                 run.report.start.seed.0.to_string().into(),
                 Cell::badge(format!("{} {outcome}", outcome.sign()), tone(outcome)),
                 plain(run.directory).into(),
             ]);
         }
-        if narrow { table.only(&["Run", "Scenario", "Started", "Seed", "Verdict"]) } else { table }
+        if narrow { table.only(&["Run", "Scenario", "Played", "Drill's clock", "Seed", "Verdict"]) } else { table }
     }
 
     fn targets_table(&self, narrow: bool) -> Table {
@@ -267,6 +303,30 @@ impl<'a> Side<'a> {
     fn head(&self, name: &str) -> Cell {
         let newest = self.runs.iter().rev().find_map(|run| run.target(name));
         newest.map_or_else(|| Cell::name(plain(name)), |target| Cell::name(plain(name)).with(level(target.level)))
+    }
+
+    /// A journey in the last run beside the first, figure by figure, in the order of the runs.
+    fn changes(&self, id: &str, arms: &[Arms], narrow: bool) -> Table {
+        let titles = [
+            "Phase",
+            "Figure",
+            COLUMNS[0],
+            self.column(),
+            "#Difference",
+            "#At least (97.5 %)",
+            "#At most (97.5 %)",
+            "More than chance",
+        ];
+        let mut table = Table::new(format!("{}, {} beside Run 1", plain(id), self.newest()), &titles);
+        for phase in arms {
+            table.rows.extend(phase.figures.iter().map(|contrast| {
+                let mut row = contrast_row(&phase.phase, contrast);
+                row.swap(2, 3);
+                row
+            }));
+        }
+        let kept = ["Phase", "Figure", "Run 1", self.newest(), "Difference", "More than chance"];
+        if narrow { table.only(&kept) } else { table }
     }
 
     fn promised(&self, name: &str) -> Cell {
@@ -305,25 +365,7 @@ fn phase(arms: Arms) -> PhaseSummary {
         high: one.high,
         shown: one.shown,
         n: [one.n[1], one.n[0]],
+        n_effective: [one.n_effective[1], one.n_effective[0]],
     };
     PhaseSummary { phase: arms.phase, figures: arms.figures.into_iter().map(change).collect() }
-}
-
-/// A journey in the last run beside the first, figure by figure.
-fn changes(id: &str, arms: &[Arms], narrow: bool) -> Table {
-    let titles = [
-        "Phase",
-        "Figure",
-        "#Last",
-        "#First",
-        "#Difference",
-        "#At least (97.5 %)",
-        "#At most (97.5 %)",
-        "More than chance",
-    ];
-    let mut table = Table::new(format!("{}, the last run beside the first", plain(id)), &titles);
-    for phase in arms {
-        table.rows.extend(phase.figures.iter().map(|contrast| contrast_row(&phase.phase, contrast)));
-    }
-    if narrow { table.only(&["Phase", "Figure", "Last", "First", "Difference", "More than chance"]) } else { table }
 }

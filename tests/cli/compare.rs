@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::common::{Place, Played, TINY, number, say};
+use crate::common::{Place, Played, TINY, number, say, scenario};
 
 /// The drill with this much delay on every request of its fault phase.
 fn slowed(place: &Place, by: &str) -> Played {
@@ -65,6 +65,67 @@ fn what_differs_is_told_from_chance() {
     }
 }
 
+/// The drill's own clock is fixed in virtual time; when somebody played it, its directory's name says.
+#[test]
+fn a_rehearsal_is_told_by_when_it_was_played() {
+    let place = Place::new();
+    let (one, other) = (slowed(&place, "20ms"), slowed(&place, "60ms"));
+    let name = |run: &Played| run.dir.file_name().expect("a name").to_string_lossy().into_owned();
+    // `20261127T030455.480Z-virtual-1` is 2026-11-27T03:04:55.
+    let day = |name: &str| {
+        format!("{}-{}-{}T{}:{}:{}", &name[..4], &name[4..6], &name[6..8], &name[9..11], &name[11..13], &name[13..15])
+    };
+    for at in [one.dir.clone(), one.dir.join("journal"), one.dir.join("journal/journal.fdj")] {
+        let told = say(["compare", &at.display().to_string(), &other.dir.display().to_string()]);
+        assert!(told.out.contains(&format!("{}Z", day(&name(&one)))), "{}", told.told());
+        assert!(told.out.contains(&day(&name(&other))) && told.out.contains("Drill's clock"), "{}", told.told());
+    }
+    let report = say(["report", &one.dir.display().to_string(), "--format", "markdown"]).out;
+    assert!(
+        report.contains("Drill's own clock") && report.contains("(fixed; ") && !report.contains("| Started"),
+        "{report}"
+    );
+}
+
+/// The runs keep their order and their names, and whoever stands in between is said not to be compared.
+#[test]
+fn runs_keep_their_names_in_every_table() {
+    let place = Place::new();
+    let (one, other) = (slowed(&place, "20ms"), slowed(&place, "60ms"));
+    let told = compared(&[&one, &one, &other], &["--format", "markdown"]).out;
+    assert!(told.contains("Run 3 from Run 1. 'More than chance' is wrong at most once in twenty."), "{told}");
+    assert!(
+        told.contains("order, Run 3 beside Run 1") && told.contains("| Phase | Figure | Run 1 | Run 3 |"),
+        "{told}"
+    );
+    // Nobody lost anything: nothing differs, and there is no bound.
+    assert!(told.contains("no failure in either") && !told.contains("+77"), "{told}");
+}
+
+/// Outages are single events, whose difference is told and nothing of chance; of messages that failed in a row it is said how many they are
+/// worth, and shares of failures have no bounds where there is none.
+#[test]
+fn outages_are_compared_as_single_events() {
+    let place = Place::new();
+    let recovered = |decide: &str| {
+        let more = ["--variant", "short", "--quiet", "--set", &format!("journeys.order.failover.decide={decide}")];
+        place.play("rehearse", &scenario("quickstart"), &more)
+    };
+    let (slow, quick) = (recovered("1500ms"), recovered("500ms"));
+    let told = compared(&[&slow, &quick], &["--format", "json"]);
+    let told: Value = serde_json::from_str(&told.out).expect("JSON");
+    let freeze = told["recovery"].as_array().into_iter().flatten().find(|one| one["inject"] == "fence-hong-kong");
+    let by = freeze.map_or(0.0, |freeze| number(&freeze["difference_s"]));
+    // A second less to decide is a second less to recover, give or take a message or two of the outbox.
+    assert!((-1.2..-0.8).contains(&by), "{:#}", told["recovery"]);
+    let lost = change(&told, "fence", "lost");
+    assert!(number(&lost["difference"]) == 0.0 && lost["low"].is_null() && lost["high"].is_null(), "{lost:#}");
+    let available = change(&told, "fence", "availability");
+    assert!(number(&available["n_effective"][0]) < number(&available["n"][0]) / 2.0, "{available:#}");
+    let shown = compared(&[&slow, &quick], &["--format", "markdown"]).out;
+    assert!(shown.contains("single events") && shown.contains("fail"), "{shown}");
+}
+
 #[test]
 fn a_run_over_sockets_beside_a_rehearsal() {
     let place = Place::new();
@@ -110,7 +171,7 @@ fn what_cannot_be_compared_is_refused() {
         (say(["compare", &dir]), "2 values"),
         (say(["compare", &dir, "nowhere"]), "nowhere"),
         (compared(&nine, &[]), "at most 8"),
-        (compared(&[&one, &one], &["--format", "junit"]), "tells of one run"),
+        (compared(&[&one, &one], &["--format", "junit"]), "possible values: terminal, json, markdown, html"),
     ] {
         assert!(told.code == Some(2) && told.err.contains(said), "{said}: {}", told.told());
     }

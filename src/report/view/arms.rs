@@ -40,8 +40,25 @@ pub(crate) fn row(phase: &str, contrast: &Contrast) -> Vec<Cell> {
         bound(contrast.difference),
         bound(contrast.low),
         bound(contrast.high),
-        if contrast.shown { "yes".into() } else { "too few to tell".into() },
+        chance(contrast),
     ]
+}
+
+/// Whether a difference is more than chance, and if that cannot be told, by what.
+fn chance(contrast: &Contrast) -> Cell {
+    if contrast.shown {
+        return "yes".into();
+    }
+    if contrast.none {
+        return "no failure in either".into();
+    }
+    let cell = Cell::from("too few to tell");
+    let ([one, other], worth) = (contrast.n_effective, contrast.n.iter().zip(contrast.n_effective));
+    if worth.clone().any(|(n, effective)| effective < n / 2) {
+        // Thousands of messages that failed in one row are one event.
+        return cell.with(format!("they failed in a row: worth {} and {}", count(other), count(one)));
+    }
+    cell
 }
 
 fn is_share(figure: &str) -> bool {

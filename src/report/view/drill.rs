@@ -14,11 +14,15 @@ pub(super) fn identification(report: &Report<'_>) -> Vec<(&'static str, String)>
         WorldKind::Sockets => "live: real time, real sockets",
         WorldKind::Virtual => "simulated: virtual time, in memory",
     };
+    let started = match start.world {
+        WorldKind::Sockets => ("Started", plain(&start.started)),
+        WorldKind::Virtual => ("Drill's own clock", format!("{} (fixed; `--start` sets it)", plain(&start.started))),
+    };
     let mut rows = vec![("Scenario", plain(&plan.name))];
     rows.extend(plan.variant.as_deref().map(|variant| ("Variant", plain(variant))));
     rows.extend([
         ("Kind of exercise", format!("functional, {world}, synthetic accounts and texts")),
-        ("Started", plain(&start.started)),
+        started,
         ("Lasted", secs(observation.at.secs_f64())),
         ("Ended", observation.end.map_or("unsealed: the run broke off", ended).into()),
         ("Seed", start.seed.0.to_string()),
