@@ -1,6 +1,7 @@
 //! Undoing what earlier drills left outside.
 
 use std::fmt::Write;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,11 +16,14 @@ use crate::injector::{Drill, Entry, Found, Injector, Settled, Standing, UndoLog,
 use crate::plan::Template;
 use crate::world::{self, Interrupt};
 
+/// Where drills are written unless somebody says otherwise.
+const DEFAULT: &str = "reports";
+
 #[derive(Args)]
 #[command(after_help = CLEAN_CODES)]
 pub(super) struct Clean {
     /// The directory of reports, of a scenario's, or of one run.
-    #[arg(value_name = "DIR", default_value = "reports")]
+    #[arg(value_name = "DIR", default_value = DEFAULT)]
     directory: PathBuf,
     /// Undo what is listed: run the programs, and make the requests.
     #[arg(long)]
@@ -43,6 +47,8 @@ Exit codes:
 pub(super) fn clean(args: &Clean) -> Exit {
     let found = match outstanding(&args.directory) {
         Ok(found) => found,
+        // Where no drill was ever played, none has left anything.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && args.directory == Path::new(DEFAULT) => Vec::new(),
         Err(error) => {
             say::error(&format!(
                 "cannot read `{}`: {error}; name the directory of reports, or of a run",

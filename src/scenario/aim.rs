@@ -44,11 +44,15 @@ pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, targets: &Targets<'
     let group = fields.take("group").map(|node| targets.groups.named(cx, node).map(|position| GroupId(id(position))));
     let share = share(cx, fields, group.is_some());
     let way = way(cx, fields);
-    fields.not_yet(cx, &["account", "accounts", "source", "class"]);
+    // Whoever aims so has aimed: nothing more is missing.
+    let later = fields.not_yet(cx, &["account", "accounts", "source", "class"]);
     let group = match group {
         Some(read) => Some(read?),
         None => None,
     };
+    if later {
+        return None;
+    }
     Some(Aim {
         regions: regions?,
         links: links?,

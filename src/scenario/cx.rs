@@ -73,7 +73,12 @@ impl<'s> Cx<'s> {
 
     /// Reports a part of the language that this version does not play yet.
     pub(super) fn not_yet<T>(&mut self, at: Mark, what: &str) -> Option<T> {
-        self.error(Code::NotYet, at, format!("{what} cannot be played yet"))
+        self.not_yet_but(at, what, "leave it out: this version does not play it")
+    }
+
+    /// The same, where something else serves instead.
+    pub(super) fn not_yet_but<T>(&mut self, at: Mark, what: &str, instead: &str) -> Option<T> {
+        self.hinted(Code::NotYet, at, format!("{what} cannot be played yet"), instead.to_owned())
     }
 
     /// The text of a word.
@@ -124,8 +129,12 @@ impl<'s> Cx<'s> {
             Err(error) => {
                 let code =
                     if matches!(error, ParseQuantityError::Range(..)) { Code::OutOfRange } else { Code::BadFigure };
-                let hint = match &error {
-                    ParseQuantityError::UnknownUnit(unit, ..) => spell::unit_hint(unit),
+                let meant = spell::quantities(word).into_iter().find(|text| text.parse::<T>().is_ok());
+                let hint = match (&error, meant) {
+                    (ParseQuantityError::Range(..) | ParseQuantityError::Negative(..), _) => None,
+                    (_, Some(meant)) if meant.ends_with('%') => Some(format!("did you mean `{meant}`?")),
+                    (_, Some(meant)) => Some(format!("write `{meant}`")),
+                    (ParseQuantityError::UnknownUnit(unit, ..), None) => spell::unit_hint(unit),
                     _ => None,
                 };
                 self.hinted(code, at, format!("{what}: {error}"), hint)

@@ -226,6 +226,11 @@ impl Diagnostics {
         self.found.len() >= limits::DIAGNOSTICS
     }
 
+    /// Takes back what turned out to follow from another mistake.
+    pub(super) fn withdraw(&mut self, code: Code, message: &str) {
+        self.found.retain(|one| one.code != code || one.message != message);
+    }
+
     /// Counts one that is not listed.
     pub(super) fn omit(&mut self) {
         self.omitted += 1;

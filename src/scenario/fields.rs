@@ -15,6 +15,19 @@ pub(super) struct Fields<'n> {
     known: Vec<&'static str>,
     /// Keys that were reported in better words than ours.
     forgiven: Vec<&'n str>,
+    /// Keys that were needed and are not there, with what was said of them.
+    missing: Vec<(&'static str, String)>,
+}
+
+/// What serves instead of a key that this version does not play.
+fn instead(key: &str) -> Option<&'static str> {
+    match key {
+        "runbook" => Some("this version plays no runbook steps: `decide:` of a failover states how long people take"),
+        "account" | "accounts" => {
+            Some("name a group of one account (`count: 1`), or a part of a group with `share: 10%`")
+        }
+        _ => None,
+    }
 }
 
 impl<'n> Fields<'n> {
@@ -33,7 +46,7 @@ impl<'n> Fields<'n> {
     ) -> Option<Self> {
         let what = what.into();
         let entries = cx.map_such_as(node, &what, example)?;
-        Some(Self { what, at, entries, known: Vec::new(), forgiven: Vec::new() })
+        Some(Self { what, at, entries, known: Vec::new(), forgiven: Vec::new(), missing: Vec::new() })
     }
 
     fn know(&mut self, key: &'static str) {
@@ -89,15 +102,16 @@ impl<'n> Fields<'n> {
 
     /// The value of `key`, which has no default. `such_as` completes "write …".
     pub(super) fn need(&mut self, cx: &mut Cx<'_>, key: &'static str, such_as: &str) -> Option<&'n Node> {
-        match self.take(key) {
-            Some(node) => Some(node),
-            None => cx.hinted(
-                Code::Missing,
-                self.at,
-                format!("{} has no `{key}`", self.what),
-                format!("write for instance `{key}: {such_as}`"),
-            ),
+        if let Some(node) = self.take(key) {
+            return Some(node);
         }
+        // A key that holds nothing is shown where it stands.
+        let (at, message) = match self.entries.iter().find(|entry| entry.key == key) {
+            Some(empty) => (empty.at, format!("`{key}` of {} holds nothing", self.what)),
+            None => (self.at, format!("{} has no `{key}`", self.what)),
+        };
+        self.missing.push((key, message.clone()));
+        cx.hinted(Code::Missing, at, message, format!("write for instance `{key}: {such_as}`"))
     }
 
     /// Keys of the language that this version does not play; whether one of them stands here.
@@ -106,7 +120,11 @@ impl<'n> Fields<'n> {
         for key in keys {
             if let Some(entry) = self.entries.iter().find(|entry| entry.key == *key) {
                 self.know(key);
-                cx.not_yet::<()>(entry.at, &format!("`{key}` of {}", self.what));
+                let what = format!("`{key}` of {}", self.what);
+                match instead(key) {
+                    Some(instead) => cx.not_yet_but::<()>(entry.at, &what, instead),
+                    None => cx.not_yet(entry.at, &what),
+                };
                 found = true;
             }
         }
@@ -131,6 +149,11 @@ impl<'n> Fields<'n> {
             if cx.found.is_full() {
                 cx.found.omit();
                 continue;
+            }
+            // A slip of the pen is one mistake: what it left missing is none of its own.
+            let meant = self.missing.iter().find(|(key, _)| spell::nearest(&entry.key, [*key]).is_some());
+            if let Some((_, said)) = meant {
+                cx.found.withdraw(Code::Missing, said);
             }
             let message = format!("{} has no key `{}`", self.what, short(&entry.key));
             cx.hinted::<()>(Code::UnknownKey, entry.at, message, spell::hint(&entry.key, &self.known));

@@ -81,7 +81,11 @@ pub const PARTS: &[Part] = &[
         summary: "What of a journey's texts may not leave: sentences of a synthetic corpus, in Chinese and English (docs/dlp.md).",
         params: CONTENT,
     },
-    Part { name: "failover", summary: "When and how a journey changes to its next route.", params: FAILOVER },
+    Part {
+        name: "failover",
+        summary: "When and how a journey changes to its next route. How long people take is stated with `decide`; steps of a runbook are not played by this version.",
+        params: FAILOVER,
+    },
     Part {
         name: "detector",
         summary: "How outages are told from single failures; what is left out is derived from rate and phases.",
@@ -348,7 +352,12 @@ const FAILOVER: &[Param] = &[
         Kind::Map(PROBE),
         "how it is asked whether the first route takes messages again, which a return needs",
     ),
-    or("on", Kind::Word(&["automatic", "runbook"]), "automatic", "what makes the switch"),
+    or(
+        "on",
+        Kind::Word(&["automatic", "runbook"]),
+        "automatic",
+        "what makes the switch; this version plays no runbook steps, so that with `runbook` nobody switches",
+    ),
 ];
 
 const BACK: &[Param] =

@@ -210,7 +210,8 @@ fn nobody_decides(cx: &mut Cx<'_>, parts: &Parts<'_>) {
             let message =
                 format!("journey `{}` waits for a runbook to change its route, and no runbook step does", row.name);
             let on = row.node.get("failover").and_then(|entry| entry.value.get("on"));
-            cx.lint(Code::NobodyDecides, on.map_or(row.at, |entry| entry.at), message, None);
+            let hint = "this version plays no runbook steps, so nobody will switch: leave `on` out, and state with `decide:` how long people take";
+            cx.lint(Code::NobodyDecides, on.map_or(row.at, |entry| entry.at), message, hint.to_owned());
         }
     }
 }

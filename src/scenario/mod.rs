@@ -54,6 +54,7 @@ mod shape;
 mod source;
 mod spell;
 mod sso;
+mod syntax;
 mod table;
 mod targets;
 mod tree;

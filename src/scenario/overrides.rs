@@ -21,8 +21,8 @@ pub(super) fn apply_argument(cx: &mut Cx<'_>, root: &mut Node, argument: &str, s
         cx.hinted::<()>(
             Code::BadOverride,
             at,
-            format!("`{}` sets nothing", short(argument)),
-            "write --set KEY=VALUE".to_owned(),
+            format!("`{}` is no KEY=VALUE", short(argument)),
+            "write for instance `--set journeys.order.rate=5/s`".to_owned(),
         );
         return;
     };

@@ -4,6 +4,7 @@ use super::cx::Cx;
 use super::diagnostic::Code;
 use super::fields::Fields;
 use super::node::{Node, Value};
+use super::spell;
 use super::table::Table;
 use crate::limits;
 use crate::plan::{Phase, PhaseKind};
@@ -49,7 +50,9 @@ fn kind_of(name: &str) -> Option<PhaseKind> {
 
 fn by_name(cx: &mut Cx<'_>, at: super::node::Mark, name: &str) -> Option<PhaseKind> {
     kind_of(name).or_else(|| {
-        let hint = format!("write `{name}: {{kind: fault, for: 10m}}`; only warmup, baseline, fault and recovery say their kind by their name");
+        let near = spell::nearest(name, KINDS.iter().map(|(word, _)| *word));
+        let meant = near.map_or(String::new(), |near| format!("did you mean `{near}`? If not, "));
+        let hint = format!("{meant}write `{name}: {{kind: fault, for: 10m}}`; only warmup, baseline, fault and recovery say their kind by their name");
         cx.hinted(Code::Missing, at, format!("what kind of phase is `{name}`?"), hint)
     })
 }

@@ -20,7 +20,10 @@ pub(super) fn regions<'n>(cx: &mut Cx<'_>, node: Option<&'n Node>) -> Table<'n, 
     let mut taken: Vec<(IpNet, String)> = Vec::new();
     table.fill(|row, index| {
         if row.name.contains('-') {
-            let hint = format!("write `{}`; a link is written `hk-shenzhen`", row.name.replace('-', "_"));
+            let hint = format!(
+                "write `{}` wherever it stands: a hyphen joins the two regions of a link, as in `hk-shenzhen`",
+                row.name.replace('-', "_")
+            );
             cx.hinted::<()>(Code::BadName, row.at, format!("the region `{}` has a hyphen in its name", row.name), hint);
         }
         let mut fields = Fields::of(cx, row.node, format!("region `{}`", row.name), row.at)?;
@@ -133,7 +136,12 @@ pub(super) fn links(cx: &mut Cx<'_>, node: Option<&Node>, regions: &Table<'_, Re
 
 /// The two regions of `hk-shenzhen`.
 pub(super) fn ends(cx: &mut Cx<'_>, name: &str, at: Mark, regions: &Table<'_, Region>) -> Option<(RegionId, RegionId)> {
-    let Some((a, b)) = name.split_once('-') else {
+    // A region that was complained of for its hyphen is not complained of again.
+    let known = |(at, _): &(usize, &str)| {
+        regions.position(&name[..*at]).is_some() && regions.position(&name[at + 1..]).is_some()
+    };
+    let joint = name.match_indices('-').find(known).map(|(at, _)| (&name[..at], &name[at + 1..]));
+    let Some((a, b)) = joint.or_else(|| name.split_once('-')) else {
         let hint = "write two regions with a hyphen between them: `hk-shenzhen`".to_owned();
         return cx.hinted(Code::BadName, at, format!("`{}` is no link", short(name)), hint);
     };

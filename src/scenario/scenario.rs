@@ -144,16 +144,19 @@ fn head(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Head {
 /// A scenario's name is a directory's name too.
 fn scenario_name(cx: &mut Cx<'_>, node: &Node) -> Option<String> {
     let name = cx.word(node, "the name")?;
-    check_name(cx, name, node.at, "scenario")?;
-    if name.chars().any(|c| c.is_ascii_uppercase() || c == '_') {
-        let hint = format!("write `{}`", name.to_ascii_lowercase().replace('_', "-"));
-        return cx.hinted(
-            Code::BadName,
-            node.at,
-            "a scenario's name has lower-case letters, digits and hyphens only",
-            hint,
-        );
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.starts_with('-') || !name.chars().all(fits) {
+        let words = name.to_lowercase();
+        let words: Vec<_> = words.split(|c| c == '-' || !fits(c)).filter(|word| !word.is_empty()).collect();
+        let such = if words.is_empty() {
+            "such as `account-freeze`".to_owned()
+        } else {
+            format!("`{}`", short(&words.join("-")))
+        };
+        let rule = "a scenario's name starts with a letter or digit, and has lower-case letters (a–z), digits and hyphens only";
+        return cx.hinted(Code::BadName, node.at, rule, format!("write {such}"));
     }
+    check_name(cx, name, node.at, "scenario")?;
     Some(name.to_owned())
 }
 

@@ -24,7 +24,7 @@ fn definitions() -> Value {
     let size = format!("{number}(B|kB|KB|MB|GB|KiB|MiB|GiB)");
     let duration = format!("({number}(ns|us|µs|ms|s|m|min|h|d))+");
     let mut defs = json!({
-        "duration": text(&format!("^{duration}$"), "a duration such as 40ms, 1.8s or 2h30m"),
+        "duration": text(&format!("^{duration}$"), "a duration such as 40ms, 1.8s, 2h30m or 3d"),
         "share": text(&format!("^{number}%$"), "a share such as 40% or 0.5%"),
         "size": text(&format!("^{size}$"), "a size such as 512B, 64KiB or 1MB"),
         "throughput": text(&format!("^{size}/s$"), "a throughput such as 10KB/s or 1MiB/s"),

@@ -20,8 +20,7 @@ pub fn read(path: &Path) -> Result<Source, Diagnostics> {
     let refuse = |code, message: String, hint: Option<String>| {
         Diagnostics::from(Diagnostic::of_file(&name, code, message, hint))
     };
-    let unreadable =
-        |error: std::io::Error| refuse(Code::Unreadable, format!("cannot read the scenario: {error}"), None);
+    let unreadable = |error: std::io::Error| refuse(Code::Unreadable, format!("cannot read the file: {error}"), None);
     let file = File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     // One byte more than allowed tells a file that is too large, without holding it.

@@ -1,5 +1,7 @@
 //! "Did you mean": the nearest of the words that would have been right.
 
+use crate::units::six_digits;
+
 /// Words that people write for units, and the unit they mean.
 const UNITS: &[(&str, &str)] = &[
     ("sec", "s"),
@@ -70,6 +72,38 @@ pub(super) fn hint(word: &str, candidates: &[&str]) -> Option<String> {
 pub(super) fn unit_hint(unit: &str) -> Option<String> {
     let unit = unit.trim();
     UNITS.iter().find(|(wrong, _)| *wrong == unit).map(|(_, right)| format!("did you mean `{right}`?"))
+}
+
+/// What may be meant by a text that is no quantity, as it is written: `2 hours` is `2h`, `1 per second` is `1/s`, 0.999 is 99.9 %.
+pub(super) fn quantities(text: &str) -> Vec<String> {
+    if text.len() > 64 {
+        return Vec::new();
+    }
+    if let Ok(number) = text.parse::<f64>() {
+        let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let share = if number < 1.0 { number * 100.0 } else { number };
+        // Of 1 nobody knows whether it is one of a hundred or all.
+        return if is_plain && text != "1" { vec![format!("{}%", six_digits(share))] } else { Vec::new() };
+    }
+    let unit = |word: &str| {
+        UNITS.iter().find(|(wrong, _)| *wrong == word).map_or(word.to_owned(), |(_, right)| (*right).to_owned())
+    };
+    let mut meant = String::new();
+    let mut word = String::new();
+    for c in text.replace(" per ", "/").chars().filter(|c| !c.is_whitespace()).chain(['\n']) {
+        if c.is_alphabetic() {
+            word.push(c);
+            continue;
+        }
+        meant += &unit(&std::mem::take(&mut word));
+        meant.extend(Some(c).filter(|c| *c != '\n'));
+    }
+    // A minute is `m` in a time, and `min` in a rate.
+    match meant.contains('/') {
+        true if meant.ends_with("/m") => vec![meant + "in"],
+        true => vec![meant],
+        false => vec![meant.replace("min", "m")],
+    }
 }
 
 #[cfg(test)]

@@ -37,9 +37,9 @@ impl<'n, T> Table<'n, T> {
             cx.error::<()>(Code::OutOfRange, over.at, format!("at most {most} {what}s; here are {}", entries.len()));
         }
         for entry in entries.iter().take(most) {
-            if check_name(cx, &entry.key, entry.at, what).is_some()
-                && !table.rows.iter().any(|row| row.name == entry.key)
-            {
+            // A bad name is one mistake: it is known all the same, wherever else it stands.
+            check_name(cx, &entry.key, entry.at, what);
+            if entry.key.len() <= limits::NAME_BYTES && !table.rows.iter().any(|row| row.name == entry.key) {
                 table.rows.push(Row { name: entry.key.clone(), at: entry.at, node: &entry.value, value: None });
             }
         }
@@ -115,6 +115,7 @@ pub(super) fn check_name(cx: &mut Cx<'_>, name: &str, at: Mark, what: &str) -> O
     if name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(fits) {
         return Some(());
     }
-    let rule = "a name starts with a letter or digit and goes on with letters, digits, `-` and `_`".to_owned();
+    let rule =
+        "a name starts with a letter (a–z, A–Z) or digit and goes on with letters, digits, `-` and `_`".to_owned();
     cx.hinted(Code::BadName, at, format!("`{}` is no name for a {what}", short(name)), rule)
 }

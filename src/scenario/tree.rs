@@ -6,7 +6,7 @@ use super::fields::Fields;
 use super::node::{Mark, Node, Value};
 use super::source::Source;
 use super::table::Table;
-use super::{overrides, spell, variants, yaml};
+use super::{overrides, spell, syntax, variants, yaml};
 use crate::limits;
 
 /// The tree of a text. A mistake of syntax is the only one that can be told; keys that stand twice are told all.
@@ -26,7 +26,7 @@ pub(super) fn parse(source: &Source) -> Result<Node, Diagnostics> {
     }
     let root = yaml::parse(&source.text, 0, 0).map_err(|error| {
         let code = if error.limit { Code::TooLarge } else { Code::Syntax };
-        let hint = tab_hint(source, error.at);
+        let hint = syntax::hint(source, error.at, &error.message);
         refuse(error.at, code, error.message, hint)
     })?;
     let mut found = Diagnostics::default();
@@ -42,7 +42,10 @@ pub(super) fn read(source: &Source) -> Result<Node, Diagnostics> {
             &source.name,
             Code::Missing,
             "the scenario is empty".to_owned(),
-            Some("`firedrill new TEMPLATE` writes one to start from".to_owned()),
+            Some(
+                "scenarios/quickstart.yaml is one to start from, and `firedrill explain scenario` lists every key"
+                    .to_owned(),
+            ),
         ))),
         Value::Map(_) => Ok(root),
         _ => {
@@ -51,14 +54,6 @@ pub(super) fn read(source: &Source) -> Result<Node, Diagnostics> {
             Err(Diagnostic::at(source, at, Severity::Error, Code::WrongKind, message).into())
         }
     }
-}
-
-/// YAML forbids tabs where lines are indented, and says so in riddles, sometimes a line early.
-fn tab_hint(source: &Source, at: usize) -> Option<String> {
-    let from = source.place(at).start;
-    let indented = |line: &str| line[..line.len() - line.trim_start().len()].contains('\t');
-    let tab = source.text[from..].lines().take(2).any(indented);
-    tab.then(|| "a line here is indented with a tab; YAML wants spaces".to_owned())
 }
 
 fn duplicates(source: &Source, node: &Node, found: &mut Diagnostics) {

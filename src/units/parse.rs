@@ -33,7 +33,7 @@ struct Kind {
     such_as: &'static str,
 }
 
-const DURATION: Kind = Kind { what: "a duration", such_as: "a duration such as 40ms, 1.8s or 2h30m" };
+const DURATION: Kind = Kind { what: "a duration", such_as: "a duration such as 40ms, 1.8s, 2h30m or 3d" };
 const RATE: Kind = Kind { what: "a rate", such_as: "a rate such as 20/s or 2/min" };
 const SHARE: Kind = Kind { what: "a share", such_as: "a share such as 40% or 0.5%" };
 const THROUGHPUT: Kind = Kind { what: "a throughput", such_as: "a throughput such as 10KB/s or 1MiB/s" };

@@ -296,3 +296,38 @@ fn a_plan_says_what_the_keys_of_a_target_mean() {
         assert!(line(name).ends_with(ends), "{}", told.told());
     }
 }
+
+/// What somebody asks first, and what he gets wrong first, is told in our own words, each with what to write.
+#[test]
+fn first_questions_are_answered() {
+    for (topic, said) in [
+        ("duration", "`2h30m`"),
+        ("expr", "recovery_time{journey=order} <= 2h"),
+        ("guard", "stop: the word none (needed)"),
+        ("availability", "{ expr: \"availability{journey=order} >= 99.5%\", window: month }"),
+        ("runbook", "plays no runbook steps"),
+        ("failover", "not played by this version"),
+        ("scenario", "failover"),
+    ] {
+        let told = say(["explain", topic]);
+        let words = told.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.code == Some(0) && words.contains(said), "{topic}: {}", told.told());
+    }
+    let quickstart = scenario("quickstart");
+    for (words, said) in [
+        (&["rehearse", &quickstart, "--start", "2026-12-01"][..], "2026-12-01T00:00:00Z"),
+        (&["plan", &quickstart, "--set", "journeys.order.rate"], "is no KEY=VALUE"),
+        (&["proxy", "--api", "127.0.0.1:0", "--faults", "/nowhere/at/all.yaml"], "cannot read the file"),
+    ] {
+        let told = say(words);
+        assert!(told.code == Some(2) && told.err.contains(said), "{said}: {}", told.told());
+    }
+}
+
+/// Where no drill was ever played, none has left anything.
+#[test]
+fn nothing_is_left_where_nothing_was_played() {
+    let place = Place::new();
+    let output = crate::common::firedrill(["clean"]).current_dir(place.path()).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}

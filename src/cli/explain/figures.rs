@@ -18,6 +18,11 @@ pub(super) fn figure(metric: Metric) -> String {
     };
     let labels = metric.labels().join(", ");
     let [asked, units] = [asked, units(metric)].map(|line| wrapped(&line, 2));
+    let example = match metric {
+        // Without a window nobody knows for which time it is promised, and `check` says so.
+        Metric::Availability => format!("open: {{ expr: \"{example}\", window: month }}"),
+        _ => example.to_owned(),
+    };
     let _ = write!(text, "\n{asked}{units}  labels: {labels}\n\nExample\n  {example}\n");
     text
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::plan::{Doc, Hits, Param, ParamKind, ParamNeed};
-use crate::scenario::{Code, Part};
+use crate::scenario::{Code, PARTS, Part};
 
 /// The most characters of a line.
 pub(super) const WIDTH: usize = 100;
@@ -59,6 +59,12 @@ pub(super) fn part(part: &Part) -> String {
     let mut text = head(part.name, "a part of a scenario", part.summary);
     text += "\nKeys\n";
     keys(&mut text, part.params, 2);
+    if part.name == PARTS[0].name {
+        let parts: Vec<_> = PARTS[1..].iter().map(|part| part.name).collect();
+        let more = format!("What its parts hold is told by `firedrill explain PART`: {}.", parts.join(", "));
+        let _ = write!(text, "\n{}", wrapped(&more, 0));
+        text += "All figures and faults are listed by `firedrill explain`.\n";
+    }
     text
 }
 
@@ -66,6 +72,7 @@ pub(super) fn part(part: &Part) -> String {
 fn keys(text: &mut String, params: &[Param], indent: usize) {
     for param in params {
         let need = match param.need {
+            ParamNeed::Must(_) if matches!(param.kind, ParamKind::Word([_])) => " (needed)".to_owned(),
             ParamNeed::Must(such_as) => format!(" (needed, such as {such_as})"),
             ParamNeed::OneOf => " (one of these)".to_owned(),
             ParamNeed::May => String::new(),

@@ -50,6 +50,14 @@ pub(super) const TERMS: &[(&str, &str)] = &[
         "A random number that depends on the seed and on what it is for, and on nothing else: the same seed draws the same.",
     ),
     (
+        "duration",
+        "A time with its unit, without spaces: `250us`, `40ms`, `1.8s`, `90m`, `2h30m`, `3d`. The units are us, ms, s, m, h and d; none is ever implied. In a rate, what it is counted by stands behind a slash: `20/s`, `2/min`, `50/h`.",
+    ),
+    (
+        "expr",
+        "What a target promises, in one line and in quotes: a figure, whose it is in braces, a comparison and a bound, such as `recovery_time{journey=order} <= 2h`, `p95(delivery_latency{journey=order}) <= 800ms` or `lost == 0`. The comparisons are <=, <, >=, > and ==. `firedrill explain` lists the figures, and each one's page its labels and its unit.",
+    ),
+    (
         "effective samples",
         "How many independent messages so many are worth that fare like the ones before: an outage of a hundred messages is one piece of news.",
     ),
@@ -103,7 +111,10 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     ("RPO", "Recovery point objective: how much may be lost, counted back from the outage."),
     ("RTA", "Recovery time actual: how long it really took until the business flowed again."),
     ("RTO", "Recovery time objective: how long it may take until the business flows again."),
-    ("runbook", "What people do about an outage: detect, decide, act, verify, restore."),
+    (
+        "runbook",
+        "What people do about an outage: detect, decide, act, verify, restore. This version plays no runbook steps; `decide:` of a failover states how long people take (`firedrill explain failover`).",
+    ),
     ("seed", "The number that all draws are made from. A rehearsal with the same seed gives the same bytes."),
     (
         "share",

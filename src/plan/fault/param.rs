@@ -206,6 +206,7 @@ impl fmt::Display for Kind {
             }
             Self::Flag => f.write_str("true or false"),
             Self::Text => f.write_str("a text"),
+            Self::Word([one]) => write!(f, "the word {one}"),
             Self::Word(words) => write!(f, "one of {}", words.join(", ")),
             Self::Name => f.write_str("a name"),
             Self::Names => f.write_str("a name or a list of them"),

@@ -20,7 +20,12 @@ pub(super) struct Piece<'p> {
 }
 
 pub(super) fn metric(cx: &mut Cx<'_>, word: Piece<'_>) -> Option<Metric> {
-    let listed = "`firedrill explain` lists the figures";
+    // What people call the objective, and not the figure that it bounds.
+    let listed = match word.text.to_ascii_lowercase().as_str() {
+        "rto" | "rta" => "did you mean `recovery_time`?",
+        "rpo" | "rpa" => "did you mean `lost`?",
+        _ => "`firedrill explain` lists the figures",
+    };
     cx.choose_of(word.text, word.at, "figure", (&Metric::ALL, METRICS_LATER), Some(listed))
 }
 

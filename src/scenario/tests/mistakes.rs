@@ -80,17 +80,103 @@ fn first_mistakes_are_told_what_to_write() {
 #[test]
 fn figures_of_targets_are_told_how_they_are_written() {
     for (expr, said) in [
-        ("rto <= 5s", "hint: `firedrill explain` lists the figures"),
+        ("uptime <= 5s", "hint: `firedrill explain` lists the figures"),
+        ("rto <= 5s", "hint: did you mean `recovery_time`?"),
+        ("rpo{journey=order} == 0", "hint: did you mean `lost`?"),
+        ("availability >= 0.999", "hint: did you mean `99.9%`?"),
+        ("availability >= 99.9", "hint: did you mean `99.9%`?"),
         ("p95 delivery_latency <= 5s", "hint: write `p95(delivery_latency)`"),
         (
             "p95(delivery_latency) <= 300 ms",
-            "`ms` is no unit of a duration; write a duration such as 40ms, 1.8s or 2h30m, without a space",
+            "`ms` is no unit of a duration; write a duration such as 40ms, 1.8s, 2h30m or 3d, without a space",
         ),
     ] {
         let source = small_and(&format!("targets: {{ t: {{ expr: \"{expr}\" }} }}\n"));
         let found = load(&source, &Options::default()).expect_err("a mistake").to_string();
         assert!(found.contains(said), "{found}");
     }
+}
+
+/// The hints of what [`SMALL`] with `to` for `from` is told, and how many mistakes it has.
+fn hints(from: &str, to: &str) -> (usize, String) {
+    let told = match load(&small_with(from, to), &Options::default()) {
+        Ok(loaded) => loaded.lints,
+        Err(diagnostics) => diagnostics,
+    };
+    let lines: Vec<_> = told
+        .iter()
+        .filter(|one| one.code != Code::NoMustTarget)
+        .map(|one| format!("{}:{} {} ({})", one.line, one.column, one.message, one.hint.as_deref().unwrap_or("-")))
+        .collect();
+    (lines.len(), lines.join("\n"))
+}
+
+#[test]
+fn a_quantity_is_told_how_it_is_written() {
+    for (from, to, said) in [
+        ("fault: 20m", "fault: 150 min", "write `150m`"),
+        ("fault: 20m", "fault: 2 hours", "write `2h`"),
+        ("fault: 20m", "fault: 1 hour 30 minutes", "write `1h30m`"),
+        ("rate: 2/s", "rate: 1 per second", "write `1/s`"),
+        ("rate: 2/s", "rate: 2/minute", "write `2/min`"),
+        ("rate: 2/s", "rate: 2", "(-)"),
+    ] {
+        let (count, told) = hints(from, to);
+        assert!(count == 1 && told.contains(said), "{to}: {told}");
+    }
+}
+
+/// One slip of the pen is one mistake, and a hint leads into no other.
+#[test]
+fn one_slip_is_one_mistake() {
+    for (from, to, said) in [
+        ("deadline: 5s", "deadlin: 5s", "did you mean `deadline`?"),
+        ("recovery: 10m", "recover: 10m", "did you mean `recovery`?"),
+        ("name: small", "name: Pearl Q4", "lower-case letters (a–z), digits and hyphens only (write `pearl-q4`)"),
+        ("name: small", "name: 采购", "such as `account-freeze`"),
+    ] {
+        let (count, told) = hints(from, to);
+        assert!(count == 1 && told.contains(said), "{to}: {told}");
+    }
+    assert_eq!(found(&source(&SMALL.replace("purchasing", "采购"))).len(), 1, "the group is known all the same");
+    let hyphen = found(&source(&SMALL.replace("hk", "hong-kong")));
+    assert!(hyphen.len() == 1 && hyphen[0].contains("`hong-kong` has a hyphen"), "{hyphen:#?}");
+    let (count, told) = hints("partition: {}", "account_freeze: { endpoint: dingtalk, account: purchasing-1 }");
+    assert!(count == 1 && told.contains("group of one account"), "{told}");
+    let empty = "phases: { warmup: 1m, baseline: 10m, fault: 20m, recovery: 10m }";
+    assert!(hints(empty, "phases:").1.contains("13:1 `phases` of the scenario holds nothing"));
+}
+
+#[test]
+fn a_mistake_of_syntax_is_told_in_plain_words() {
+    for (from, to, said) in [
+        ("name: small", "name: small\nquestion: Does it work: or not?", "`question: \"Does it work: or not?\"`"),
+        ("name: small", "name: small\n  seed: 5", "as many spaces as their neighbours"),
+        ("  factory: {", "   factory: {", "as many spaces as their neighbours"),
+        ("  factory: {", "\tfactory: {", "line 10 is indented with a tab"),
+        (
+            "injects:",
+            "targets:\n  t: { expr: lost{journey=order} == 0, level: must }\ninjects:",
+            "`expr: \"lost{journey=order} == 0\"`",
+        ),
+    ] {
+        let (count, told) = hints(from, to);
+        assert!(count == 1 && told.contains(said), "{to}: {told}");
+    }
+}
+
+/// Nothing that a hint names is missing from the program.
+#[test]
+fn what_is_not_built_is_told_with_what_is() {
+    let empty = load(&source(""), &Options::default()).expect_err("nothing is there").to_string();
+    assert!(empty.contains("scenarios/quickstart.yaml") && !empty.contains("firedrill new"), "{empty}");
+    let failover = "routes: [dingtalk, teams], failover: { by: journey, decide: 1m, on: runbook }";
+    let (_, told) = hints("routes: [dingtalk, teams]", failover);
+    assert!(told.contains("plays no runbook steps, so nobody will switch") && told.contains("`decide:`"), "{told}");
+    let (_, told) = hints("name: small", "name: small\nrunbook: {}");
+    assert!(told.contains("cannot be played yet (this version plays no runbook steps"), "{told}");
+    let (_, told) = hints("name: small", "name: small\ncosts: {}");
+    assert!(told.contains("(leave it out: "), "{told}");
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn mistakes_of_the_command_line_are_shown_there() {
     let small = source(SMALL);
     let one = first(with(&small, None, &["journeys.order.deadline=7 seconds"]));
     assert_eq!((one.file.as_str(), one.code, one.column), ("--set", Code::BadFigure, 25));
-    assert_eq!(one.hint.as_deref(), Some("did you mean `s`?"));
+    assert_eq!(one.hint.as_deref(), Some("write `7s`"));
     let one = first(with(&small, None, &["journeys.oder.deadline=7s"]));
     assert_eq!((one.code, one.hint.as_deref()), (Code::BadOverride, Some("did you mean `order`?")));
     for broken in ["journeys", "a..b=1", "=1", "grace.x=1", "variants.x=1", "journeys.order.rate=[", "nothing="] {

@@ -1,0 +1,52 @@
+//! What to do about mistakes of syntax, which YAML tells in riddles.
+
+use super::cx::short;
+use super::source::Source;
+
+/// A hint for the mistake that was noticed at a byte.
+pub(super) fn hint(source: &Source, at: usize, message: &str) -> Option<String> {
+    let place = source.place(at);
+    if let Some(line) = tab(source, place.start, place.line) {
+        return Some(format!("line {line} is indented with a tab; YAML wants spaces"));
+    }
+    let line = source.text[place.start..place.end].trim();
+    if let Some(expr) = bare_expression(line) {
+        return Some(format!("put the expression in quotes: `expr: \"{}\"`", short(expr)));
+    }
+    if message.contains("mapping values are not allowed") {
+        return Some(two_colons(line).unwrap_or_else(misplaced));
+    }
+    message.contains("block mapping").then(misplaced)
+}
+
+/// The first line from here on that is indented with a tab: the mistake is sometimes noticed a line early.
+fn tab(source: &Source, from: usize, line: usize) -> Option<usize> {
+    let indented = |line: &str| line[..line.len() - line.trim_start().len()].contains('\t');
+    let ahead = source.text[from..].lines().take(2).position(indented)?;
+    Some(line + ahead)
+}
+
+/// An expression whose braces and commas YAML takes for its own.
+fn bare_expression(line: &str) -> Option<&str> {
+    let (_, rest) = line.split_once("expr:")?;
+    let rest = rest.trim_start();
+    if rest.starts_with(['"', '\'']) || !rest.contains('{') {
+        return None;
+    }
+    let inside = rest.find('}').unwrap_or(rest.len());
+    let end = rest[inside..].find([',', '#']).map_or(rest.len(), |end| inside + end);
+    Some(rest[..end].trim_end_matches([' ', '}']))
+}
+
+fn two_colons(line: &str) -> Option<String> {
+    let (key, text) = line.split_once(": ")?;
+    if key.contains(['{', '[', '"']) || !text.contains(':') || text.starts_with(['{', '[', '"', '\'']) {
+        return None;
+    }
+    let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
+    Some(format!("a text with a colon in it stands in quotes: `{key}: \"{}\"`", short(&quoted)))
+}
+
+fn misplaced() -> String {
+    "the keys of one map stand below each other: indent this line, or those before it, by as many spaces as their neighbours".to_owned()
+}
