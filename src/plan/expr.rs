@@ -2,11 +2,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Aggregate, CoverageSet, Metric, MetricKind, Plan, When};
+use super::{Aggregate, CoverageSet, Measure, Metric, Plan, When};
 use crate::confidence;
 use crate::units::{
-    BoundaryId, ClassId, EndpointId, HostId, InjectId, JourneyId, PhaseId, Rate, Share, Span, TargetId, WayId, percent,
-    percent_exact, rate, secs, secs_exact, tally,
+    BoundaryId, ClassId, EndpointId, HostId, InjectId, JourneyId, PhaseId, Rate, Share, Span, TargetId, WayId,
 };
 
 /// A figure compared with a bound: `p95(delivery_latency{journey=order}) <= 800ms`.
@@ -125,51 +124,6 @@ pub enum Bound {
     Rate(Rate),
     /// So many millionths of the figure that the same target had in the last run that passed, as long as there is none.
     Previous(u64),
-}
-
-/// What a figure is, and so what it can be compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measure {
-    /// A length of time.
-    Time,
-    /// A share.
-    Share,
-    /// A count.
-    Count,
-    /// So many in a time.
-    Rate,
-}
-
-impl Measure {
-    /// What an aggregate of a metric is; `None` = the metric itself.
-    pub fn of(aggregate: Option<Aggregate>, metric: Metric) -> Self {
-        match (aggregate, metric.kind()) {
-            (Some(Aggregate::Count), _) => Self::Count,
-            (Some(Aggregate::Rate), _) => Self::Rate,
-            (Some(Aggregate::Ratio), _) | (_, MetricKind::Share) => Self::Share,
-            (_, MetricKind::Latency | MetricKind::OutageTime | MetricKind::Access) => Self::Time,
-            (_, MetricKind::Count) => Self::Count,
-        }
-    }
-
-    /// A measured figure of it in its unit, rounded to what a person reads.
-    pub fn figure(self, value: f64) -> String {
-        match self {
-            Self::Time => secs(value),
-            Self::Share => percent(value),
-            Self::Count => tally(value),
-            Self::Rate => rate(value),
-        }
-    }
-
-    /// A figure of it that somebody wrote, without the zeros of a measurement.
-    pub fn written(self, value: f64) -> String {
-        match self {
-            Self::Time => secs_exact(value),
-            Self::Share => percent_exact(value),
-            Self::Count | Self::Rate => self.figure(value),
-        }
-    }
 }
 
 impl Expr {

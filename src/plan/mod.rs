@@ -26,6 +26,7 @@ mod inject;
 mod inspection;
 mod journey;
 mod listed;
+mod measure;
 pub mod message;
 mod metric;
 mod observing;
@@ -65,7 +66,7 @@ pub use delay::Delay;
 pub use documents::{Documents, Editing, Lock, Locking, OnConflict, Peer, Work, Writes};
 pub use endpoint::{Edition, Endpoint, EndpointKind, Limits, Mail, Tls, Url, Within};
 pub use erp::{Applies, Dedupe, Erp};
-pub use expr::{Bound, Expr, Label, Measure, Naming, Op, Selector, Written};
+pub use expr::{Bound, Expr, Label, Naming, Op, Selector, Written};
 pub use fault::param;
 pub use fault::{
     Action, Answered, BlockAction, BodyEdit, Call, Deprovision, DnsAnswer, Doc, Down, Dropped, Exec, Fault, Fence,
@@ -82,6 +83,7 @@ pub use journey::{
     Route,
 };
 pub use listed::{Lead, Listed, NotListed};
+pub use measure::Measure;
 pub use metric::{Aggregate, CoverageSet, Metric, MetricKind};
 pub use observing::{DrillWay, ToTwin};
 pub use pace::{Course, Pace, Part, Recorded, Stretch};

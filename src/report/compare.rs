@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use self::outages::Outages;
 
-use super::names::{Names, figure, level};
+use super::names::{Names, bound_of, figure, level};
 use super::sheet::{Sheet, tone};
 use super::view::{Cell, Table, badge, contrast_row, difference};
 use super::words::{NONE, plain};
@@ -288,7 +288,10 @@ impl<'a> Side<'a> {
         let mut table = Table::new("What was promised and what was observed", &titles);
         for name in self.targets() {
             let mut row = vec![self.head(name), self.promised(name)];
-            row.extend(self.runs.iter().map(|run| run.target(name).map_or_else(|| NONE.into(), observed)));
+            row.extend(self.runs.iter().map(|run| {
+                let bound = bound_of(run.report.plan, name);
+                run.target(name).map_or_else(|| NONE.into(), |target| observed(target, bound))
+            }));
             let measure = self.last.target(name).map(|target| target.measure);
             let shown = self.difference(name).zip(measure).map(|(by, measure)| difference(measure, by));
             row.push(shown.unwrap_or_else(|| NONE.to_owned()).into());
@@ -346,8 +349,8 @@ fn to_the_second(moment: &str) -> String {
 }
 
 /// What one run observed, with its verdict.
-fn observed(target: &TargetVerdict) -> Cell {
-    let shown = target.observed.map_or_else(|| NONE.to_owned(), |value| figure(target.measure, value));
+fn observed(target: &TargetVerdict, bound: Option<f64>) -> Cell {
+    let shown = target.observed.map_or_else(|| NONE.to_owned(), |value| figure(target.measure, value, bound));
     let verdict = match target.verdict {
         TargetOutcome::NotEvaluated => "not evaluated",
         other => badge(other),

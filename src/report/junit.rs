@@ -8,7 +8,8 @@ use quick_junit::{NonSuccessKind, Property, Report as Junit, TestCase, TestCaseS
 use super::words::plain;
 use super::{Outcome, RenderError, Report};
 use crate::plan::Level;
-use crate::report::names::level;
+use crate::report::names::{Names, bound_of, level};
+use crate::report::view::shown;
 use crate::units::six_digits;
 use crate::verdict::{TargetOutcome, TargetVerdict};
 
@@ -19,7 +20,7 @@ pub(super) fn render(report: &Report<'_>) -> Result<String, RenderError> {
         suite.add_property(Property::new(key, value));
     }
     suite.add_test_case(run(report, &name));
-    suite.add_test_cases(report.judgement.targets.iter().map(|target| case(target, &name)));
+    suite.add_test_cases(report.judgement.targets.iter().map(|target| case(report, target, &name)));
     let mut junit = Junit::new("firedrill");
     junit.add_test_suite(suite);
     Ok(junit.to_string()?)
@@ -56,9 +57,9 @@ fn run(report: &Report<'_>, scenario: &str) -> TestCase {
     case
 }
 
-fn case(target: &TargetVerdict, scenario: &str) -> TestCase {
+fn case(report: &Report<'_>, target: &TargetVerdict, scenario: &str) -> TestCase {
     let why = plain(&target.why);
-    let mut case = TestCase::new(plain(&target.name), status(target, &why));
+    let mut case = TestCase::new(plain(&target.name), status(target, &message(report, target, &why)));
     case.set_classname(scenario);
     let figure = |value: Option<f64>| value.map_or("none".to_owned(), |value| six_digits(value).to_string());
     let whose = [("claim", &target.claim), ("source", &target.source)];
@@ -73,6 +74,7 @@ fn case(target: &TargetVerdict, scenario: &str) -> TestCase {
         ("observed", figure(target.observed)),
         ("low", figure(target.low)),
         ("high", figure(target.high)),
+        ("unit", target.measure.unit().to_owned()),
         ("n", target.n.to_string()),
     ] {
         case.add_property(Property::new(key, value));
@@ -87,14 +89,24 @@ fn case(target: &TargetVerdict, scenario: &str) -> TestCase {
     case
 }
 
-fn status(target: &TargetVerdict, why: &str) -> TestCaseStatus {
+/// What was promised, what was observed, each with its unit, and why.
+fn message(report: &Report<'_>, target: &TargetVerdict, why: &str) -> String {
+    let planned = report.plan.targets.iter().find(|planned| planned.name == target.name);
+    let promise = planned.map_or_else(|| plain(&target.expr), |planned| Names(report.plan).promise(planned));
+    match shown(target, bound_of(report.plan, &target.name)) {
+        Some(shown) => format!("{promise} → {shown}: {why}"),
+        None => format!("{promise} → {why}"),
+    }
+}
+
+fn status(target: &TargetVerdict, message: &str) -> TestCaseStatus {
     let kind = match (target.level, target.verdict) {
         (Level::Must, TargetOutcome::Fail) => NonSuccessKind::Failure,
         (Level::Must, TargetOutcome::Inconclusive | TargetOutcome::NotEvaluated) => NonSuccessKind::Error,
         _ => return TestCaseStatus::success(),
     };
     let mut status = TestCaseStatus::non_success(kind);
-    status.set_type(word(target.verdict)).set_message(why).set_description(plain(&target.expr));
+    status.set_type(word(target.verdict)).set_message(message).set_description(plain(&target.expr));
     status
 }
 

@@ -309,7 +309,13 @@ pub(super) fn claim_op(op: ClaimOp) -> &'static str {
     }
 }
 
-/// A figure in its unit.
-pub(super) fn figure(measure: Measure, value: f64) -> String {
-    measure.figure(value)
+/// A figure in its unit; where its bound is known, on the side of it on which it lies.
+pub(super) fn figure(measure: Measure, value: f64, bound: Option<f64>) -> String {
+    bound.map_or_else(|| measure.figure(value), |bound| measure.beside(value, bound))
+}
+
+/// What a target is compared with, as long as it is a figure of its own and not that of another run.
+pub(super) fn bound_of(plan: &Plan, target: &str) -> Option<f64> {
+    let target = plan.targets.iter().find(|planned| planned.name == target)?;
+    Some(target.expr.bound.value()).filter(|bound| bound.is_finite())
 }

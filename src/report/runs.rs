@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::names::{Names, figure, level};
+use super::names::{Names, bound_of, figure, level};
 use super::sheet::{Sheet, tone};
 use super::view::{Cell, Table, Tone, badge};
-use super::words::{NONE, count, percent, percent_exact, plain, plural, span};
+use super::words::{NONE, count, percent_beside, percent_exact, plain, plural, span};
 use super::{Format, Outcome, RenderError, summary};
 use crate::journal::Start;
 use crate::plan::{Level, Plan};
@@ -180,14 +180,20 @@ impl<'a> RunsReport<'a> {
                 count(target.kept).into(),
                 count(target.missed).into(),
                 count(target.unknown).into(),
-                span(&percent(target.low), &percent(target.high)).into(),
-                figures(target),
+                self.of_all(target).into(),
+                figures(target, bound_of(self.plan, &target.name)),
                 Cell::badge(badge(target.verdict), tone_of(target)),
                 plain(&target.why).into(),
             ]);
         }
         let few = ["Target", "Kept", "Missed", "Open", "Of all plays", "Figure", "Verdict"];
         if narrow { table.only(&few) } else { table }
+    }
+
+    /// Between what the share of all plays lies that keep it, beside the share that is asked for.
+    fn of_all(&self, target: &TargetRuns) -> String {
+        let asked = self.runs.at_least.fraction();
+        span(&percent_beside(target.low, asked), &percent_beside(target.high, asked))
     }
 
     fn plays(&self, open: &[&PlayOutcome]) -> Table {
@@ -223,9 +229,9 @@ fn tone_of(target: &TargetRuns) -> Tone {
 }
 
 /// The median, and below it from where to where.
-fn figures(target: &TargetRuns) -> Cell {
+fn figures(target: &TargetRuns, bound: Option<f64>) -> Cell {
     let Some(Spread { min, median, max, .. }) = target.figures else { return NONE.into() };
-    let show = |value: f64| figure(target.measure, value);
+    let show = |value: f64| figure(target.measure, value, bound);
     let cell = Cell::from(show(median));
     if show(min) == show(max) { cell } else { cell.with(span(&show(min), &show(max))) }
 }

@@ -8,6 +8,8 @@ use crate::plan::{Aggregate, Bound, Expectation, Expr, Level, Metric, Op, Select
 use crate::units::{PhaseId, Span, thousands};
 use crate::verdict::{TargetOutcome, judge};
 
+mod said;
+
 fn text(format: Format, fixture: &Fixture) -> String {
     String::from_utf8(render(format, &fixture.report()).unwrap()).unwrap()
 }

@@ -1,6 +1,9 @@
 //! Figures in words: every one with its unit, rounded to what a person reads.
 
-pub(super) use crate::units::{percent, percent_exact, rate, secs, secs_exact, secs_range, span, thousands as count};
+pub(super) use crate::units::{
+    percent, percent_beside, percent_exact, rate, secs, secs_exact, secs_range, secs_range_beside, span,
+    thousands as count,
+};
 use crate::units::{six_digits, whole};
 
 /// What stands where there is no figure.

@@ -3,6 +3,7 @@
 //! Every quantity carries its unit in its type and is written with its unit in YAML (`1.8s`, `20/s`, `40%`, `64KiB`). Parsing is
 //! exact integer arithmetic: what is written back by `Display` parses to the same value.
 
+mod beside;
 mod figure;
 mod id;
 mod numbers;
@@ -10,6 +11,7 @@ mod parse;
 mod quantity;
 mod time;
 
+pub use beside::{percent_beside, rate_beside, secs_beside, secs_range_beside, tally_beside};
 pub use figure::{percent, percent_exact, rate, secs, secs_exact, secs_range, span, tally, whole};
 pub use id::{
     AccountId, BoundaryId, ClassId, EndpointId, GroupId, HostId, InjectId, JourneyId, MessageId, PhaseId, RegionId,

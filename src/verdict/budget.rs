@@ -7,7 +7,7 @@
 use super::evidence::{self, Evidence, Found, Missing, missing};
 use crate::analysis::{Observation, Outage};
 use crate::plan::{Plan, Target, Window};
-use crate::units::{JourneyId, Share, Span};
+use crate::units::{JourneyId, Share, Span, secs_exact, secs_range_beside};
 
 /// What the outages of a journey cost of one window's budget.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,9 +70,14 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target, 
     let Lost { low, high, outages } = worst(plan, observation, target)?;
     let (told, whole) = (window.0.told(plan.calendar.as_ref()), window.1.secs_f64());
     let left = |lost: f64| ((whole - lost) / whole).max(0.0);
+    let may = target.service_level().and_then(|(promised, own)| own.allowance(promised, plan.calendar.as_ref()));
+    let of_it = may.map_or_else(String::new, |may| format!(": {}", took((low, high), may)));
     let basis = match outages {
         0 => format!("no outage took anything of {told}"),
-        n => format!("what {} leave{} of {told}, if nothing else happens", counted(n), if n == 1 { "s" } else { "" }),
+        n => {
+            let leave = if n == 1 { "leaves" } else { "leave" };
+            format!("what {} {leave} of {told}, if nothing else happens{of_it}", counted(n))
+        }
     };
     Ok(Evidence {
         observed: high.map(left),
@@ -103,8 +108,16 @@ pub(super) fn spent(plan: &Plan, observation: &Observation, target: &Target) -> 
     }
     let Lost { low, high, outages } = worst(plan, observation, &of)?;
     let share = |lost: f64| lost / allowed.secs_f64();
-    let (slo, took) = (&slo.name, if outages == 0 { "no outage".to_owned() } else { counted(outages) });
-    let basis = format!("{took} took of the {allowed} that `{slo}` lets be lost in {}", window.told(calendar));
+    let (slo, told) = (&slo.name, window.told(calendar));
+    let basis = match outages {
+        0 => format!("no outage took anything of the {} that `{slo}` lets be lost in {told}", whole(allowed)),
+        n => format!(
+            "{} took {} of the {} that `{slo}` lets be lost in {told}",
+            counted(n),
+            secs_range_beside(low, high, Some(allowed.secs_f64())),
+            whole(allowed)
+        ),
+    };
     Ok(Evidence {
         observed: high.map(share),
         low: share(low),
@@ -122,6 +135,16 @@ fn counted_off(left: &Evidence, slo: &Target, (promised, window): (Share, &str))
     let name = &slo.name;
     let basis = format!("{}, of the {promised} that `{name}` promises for {window}", left.basis);
     Evidence { observed: left.observed.map(spent), low: spent(left.high), high: spent(left.low), basis, ..left.clone() }
+}
+
+/// `45 min 00 s of the 44 min 38.4 s that may be lost`.
+fn took((low, high): (f64, Option<f64>), may: Span) -> String {
+    format!("{} of the {} that may be lost", secs_range_beside(low, high, Some(may.secs_f64())), whole(may))
+}
+
+/// A length of time that follows from what somebody wrote.
+fn whole(span: Span) -> String {
+    secs_exact(span.secs_f64())
 }
 
 fn counted(outages: u64) -> String {

@@ -110,7 +110,8 @@ fn too_wide(target: &Target, &Evidence { low, high, .. }: &Evidence) -> String {
     }
     let Expr { metric, bound, .. } = target.expr;
     let measure = target.expr.measure();
-    let (low, high, bound) = (measure.figure(low), measure.figure(high), measure.written(bound.value()));
+    let beside = |value| measure.beside(value, bound.value());
+    let (low, high, bound) = (beside(low), beside(high), measure.written(bound.value()));
     // Outages of our own journeys are known to within two gaps between messages and two deadlines.
     let ours = (metric.is_of_outages() || target.window.is_some()) && !metric.is_observed();
     let closer = if ours { ": more messages, or a shorter deadline, would tell it more closely" } else { "" };

@@ -1,7 +1,7 @@
 use super::table::{Cell, Table, Tone};
 use crate::report::Report;
 use crate::report::names::Names;
-use crate::report::words::{NONE, count, plain, secs, secs_range, span};
+use crate::report::words::{NONE, count, percent_beside, plain, secs, secs_range, span};
 use crate::verdict::{Budget, budgets};
 
 /// What the outages of this drill cost of what may be lost in the month and in the quarter in which it started; empty if nothing was promised for so long.
@@ -31,7 +31,12 @@ pub(super) fn table(report: &Report<'_>) -> Table {
 }
 
 fn share(low: f64, high: Option<f64>) -> String {
-    let percent = |share: f64| format!("{} %", crate::units::six_digits(libm::round(share * 1e4) / 1e2));
+    let percent = |share: f64| {
+        let hundredths = libm::round(share * 1e4) / 1e2;
+        // What is all of it, or more, is told exactly.
+        let exact = (hundredths - 100.0).abs() < f64::EPSILON;
+        if exact { percent_beside(share, 1.0) } else { format!("{} %", crate::units::six_digits(hundredths)) }
+    };
     match high {
         Some(high) => span(&percent(low), &percent(high)),
         None => format!("at least {}", percent(low)),

@@ -5,7 +5,7 @@ use crate::analysis::{Alert, Basis, Degraded, Figures, JourneyFigures, Latency, 
 use crate::report::Report;
 use crate::report::names::{Names, phase_kind};
 use crate::report::words::{
-    NONE, count, millis, moment, percent, percent_exact, plain, plural, secs, secs_exact, secs_range,
+    NONE, count, millis, moment, percent, percent_exact, plain, plural, secs, secs_exact, secs_range, secs_range_beside,
 };
 use crate::units::six_digits;
 
@@ -237,7 +237,7 @@ fn recovery_tile(recovery: &[Recovery]) -> Tile {
     let objective = worst.objective_s.map(|s| format!(", objective {}", secs_exact(s))).unwrap_or_default();
     Tile {
         label: format!("Longest outage of {}", plain(&worst.journey)),
-        value: secs_range(worst.lo_s, worst.hi_s),
+        value: secs_range_beside(worst.lo_s, worst.hi_s, worst.objective_s),
         note: format!("{who}{objective}"),
         tone: super::recovery::tone(worst),
     }

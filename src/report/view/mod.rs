@@ -22,7 +22,7 @@ pub(super) use arms::{difference, row as contrast_row};
 pub(super) use figures::JourneyPage;
 pub(super) use ledger::Equation;
 pub(super) use table::{Cell, Style, Table, Tone};
-pub(super) use targets::badge;
+pub(super) use targets::{badge, shown};
 
 use super::words::plain;
 use super::{Outcome, Promises, Report, story};

@@ -2,7 +2,7 @@ use super::table::{Cell, Table, Tone};
 use crate::analysis::{Clocked, Outcome, Recovery};
 use crate::report::Report;
 use crate::report::names::Names;
-use crate::report::words::{NONE, count, moment, moments, plain, secs, secs_exact, secs_range};
+use crate::report::words::{NONE, count, moment, moments, plain, secs, secs_exact, secs_range_beside};
 
 /// How each outage was recovered from.
 pub(super) fn table(report: &Report<'_>) -> Table {
@@ -11,7 +11,7 @@ pub(super) fn table(report: &Report<'_>) -> Table {
     for recovery in &report.observation.recovery {
         let actual = match recovery.outcome {
             Outcome::Tolerated => "0 s".into(),
-            _ => secs_range(recovery.lo_s, recovery.hi_s),
+            _ => secs_range_beside(recovery.lo_s, recovery.hi_s, recovery.objective_s),
         };
         table.rows.push(vec![
             Cell::name(plain(&recovery.journey)),
@@ -42,7 +42,7 @@ pub(super) fn clocks(report: &Report<'_>) -> Table {
 
 fn clocked(told: &Clocked) -> Cell {
     let Some(lo_s) = told.lo_s else { return "never began".into() };
-    let cell = Cell::from(secs_range(lo_s, told.hi_s));
+    let cell = Cell::from(secs_range_beside(lo_s, told.hi_s, told.objective_s));
     match told.objective_s {
         Some(objective) => cell.with(format!("of {}{}", secs_exact(objective), in_time(objective, lo_s, told.hi_s))),
         None => cell,

@@ -1,7 +1,7 @@
 use super::table::{Cell, Table, Tone};
 use crate::plan::{Level, Target};
 use crate::report::Report;
-use crate::report::names::{Names, claim_kind, figure, level};
+use crate::report::names::{Names, bound_of, claim_kind, figure, level};
 use crate::report::words::{NONE, plain, span};
 use crate::verdict::{TargetOutcome, TargetVerdict};
 
@@ -15,7 +15,7 @@ pub(super) fn table(report: &Report<'_>) -> Table {
         table.rows.push(vec![
             Cell::name(plain(&target.name)).with(level(target.level)),
             promised,
-            observed(target),
+            observed(target, bound_of(report.plan, &target.name)),
             Cell::badge(badge(target.verdict), tone(target)),
             plain(&target.why).into(),
         ]);
@@ -33,20 +33,16 @@ fn promised(report: &Report<'_>, target: &Target) -> Cell {
     });
     let measure = target.expr.measure();
     let before = target.previous.as_ref();
-    let before =
-        before.map(|before| format!("{} in {}, the last run that passed", figure(measure, before.figure), before.run));
+    let before = before
+        .map(|before| format!("{} in {}, the last run that passed", figure(measure, before.figure, None), before.run));
     let whose: Vec<_> = claimed.into_iter().chain(before).chain(target.source.clone()).collect();
     if whose.is_empty() { promise } else { promise.with(plain(&whose.join("; "))) }
 }
 
 /// The figure, and below it between what the truth lies: of this play, or with which confidence of more than it.
-fn observed(target: &TargetVerdict) -> Cell {
-    let show = |value: f64| figure(target.measure, value);
-    let shown = match (target.observed, target.low, target.high) {
-        (Some(observed), _, _) => show(observed),
-        (None, Some(low), None) => format!("at least {}", show(low)),
-        _ => NONE.into(),
-    };
+fn observed(target: &TargetVerdict, bound: Option<f64>) -> Cell {
+    let show = |value: f64| figure(target.measure, value, bound);
+    let shown = shown(target, bound).unwrap_or_else(|| NONE.into());
     let bounds = match (target.low, target.high) {
         (Some(low), Some(high)) if show(low) != show(high) => Some(span(&show(low), &show(high))),
         (Some(low), None) if target.observed.is_some() => Some(format!("at least {}", show(low))),
@@ -60,6 +56,16 @@ fn observed(target: &TargetVerdict) -> Cell {
     match bounds {
         Some(bounds) => Cell::from(shown).with(bounds + confidence),
         None => shown.into(),
+    }
+}
+
+/// The figure alone, if anything is known of it.
+pub(crate) fn shown(target: &TargetVerdict, bound: Option<f64>) -> Option<String> {
+    let show = |value: f64| figure(target.measure, value, bound);
+    match (target.observed, target.low, target.high) {
+        (Some(observed), _, _) => Some(show(observed)),
+        (None, Some(low), None) => Some(format!("at least {}", show(low))),
+        _ => None,
     }
 }
 

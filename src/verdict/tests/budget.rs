@@ -42,12 +42,18 @@ fn the_month_in_which_the_drill_starts_decides_how_much_may_be_lost() {
     // A thousandth of 28, 29 and 31 days, and of the quarters' 90, 91 and 92. In Hong Kong March begins at 16:00 UTC.
     let (february, why) = allowed("2026-02-28T15:59:59Z");
     assert_eq!(february, [2_419.2, 7_776.0]);
-    assert_eq!(why, "what one outage leaves of 2026-02 (Asia/Hong_Kong, 40,320 min), if nothing else happens");
+    assert_eq!(
+        why,
+        "what one outage leaves of 2026-02 (Asia/Hong_Kong, 40,320 min), if nothing else happens: 28.9–30.1 s of the 40 min 19 s that may be lost"
+    );
     assert_eq!(allowed("2028-02-29T15:59:59Z").0, [2_505.6, 7_862.4]);
     assert_eq!(allowed("2026-02-28T16:00:00Z").0, [2_678.4, 7_776.0]);
     let (december, why) = allowed("2026-12-31T15:59:59Z");
     assert_eq!(december, [2_678.4, 7_948.8]);
-    assert_eq!(why, "what one outage leaves of 2026-12 (Asia/Hong_Kong, 44,640 min), if nothing else happens");
+    assert_eq!(
+        why,
+        "what one outage leaves of 2026-12 (Asia/Hong_Kong, 44,640 min), if nothing else happens: 28.9–30.1 s of the 44 min 38 s that may be lost"
+    );
 }
 
 #[test]
@@ -59,7 +65,10 @@ fn a_window_that_begins_whenever_is_as_long_as_it_says() {
     let allowed: Vec<_> = told.iter().map(|budget| (budget.window, budget.allowed.secs_f64())).collect();
     assert_eq!(allowed, [(rolling, 2_419.2), (Window::Month, 2_678.4), (Window::Quarter, 7_948.8)]);
     let why = judge(&plan, &observed(&plan, down)).targets.remove(0).why;
-    assert_eq!(why, "what one outage leaves of a window of 28d (40,320 min), if nothing else happens");
+    assert_eq!(
+        why,
+        "what one outage leaves of a window of 28d (40,320 min), if nothing else happens: 28.9–30.1 s of the 40 min 19 s that may be lost"
+    );
 }
 
 #[test]
@@ -127,7 +136,10 @@ fn a_share_of_a_budget_can_be_asked() {
     assert_eq!((told.verdict, told.n), (TargetOutcome::Pass, 1));
     let near = |a: Option<f64>, b: f64| a.is_some_and(|a| (a - b).abs() < 1e-9);
     assert!(near(told.low, 28.9 / 2_592.0) && near(told.high, 30.13 / 2_592.0), "{told:?}");
-    assert_eq!(told.why, "one outage took of the 43m12s that `availability` lets be lost in a month (43,200 min)");
+    assert_eq!(
+        told.why,
+        "one outage took 28.9–30.1 s of the 43 min 12 s that `availability` lets be lost in a month (43,200 min)"
+    );
     assert_eq!(asked(11_300, &down).verdict, TargetOutcome::Inconclusive);
     assert_eq!(asked(11_100, &down).verdict, TargetOutcome::Fail);
     let good = asked(0, &|_| What::Good);
