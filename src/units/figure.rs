@@ -85,6 +85,8 @@ pub fn rate(per_second: f64) -> String {
 #[must_use]
 pub fn percent(share: f64) -> String {
     let percent = six_digits(share * 100.0);
+    // What four places do not show.
+    let percent = if percent.abs() < 0.000_05 { 0.0 } else { percent };
     // Of what is less than one per cent, two digits that say something.
     let fewest = [1.0, 0.1, 0.01].into_iter().filter(|small| percent < *small).count() + 1;
     let text =
@@ -148,8 +150,8 @@ mod tests {
         assert_eq!(percent_exact(0.995), "99.5 %");
         assert_eq!(percent(0.885_42), "88.5 %");
         assert_eq!(
-            [0.010_4, 0.002_222, 0.000_222, 0.000_022_2, 0.0].map(percent),
-            ["1.0 %", "0.22 %", "0.022 %", "0.0022 %", "0 %"]
+            [0.010_4, 0.002_222, 0.000_222, 0.000_022_2, 1e-9, 0.0].map(percent),
+            ["1.0 %", "0.22 %", "0.022 %", "0.0022 %", "0 %", "0 %"]
         );
     }
 }

@@ -88,19 +88,30 @@ fn reason(target: &Target, evidence: &Evidence, verdict: TargetOutcome) -> Strin
         let known = verdict != TargetOutcome::Inconclusive || evidence.observed.is_none();
         return if known { basis.clone() } else { format!("{basis}{}", too_wide(target, evidence)) };
     };
-    let worth = if evidence.n as f64 - shown.effective < 0.5 {
-        String::new()
-    } else {
-        format!(" (worth {} independent ones, since neighbours fare alike)", rounded(shown.effective))
+    let worth = match rounded(shown.effective) {
+        _ if evidence.n as f64 - shown.effective < 0.5 => String::new(),
+        one if one == "1" => " (worth one independent one, since neighbours fare alike)".to_owned(),
+        many => format!(" (worth {many} independent ones, since neighbours fare alike)"),
     };
     let open = verdict == TargetOutcome::Inconclusive;
     match open.then(|| shown.enough()) {
         None => format!("{basis}{worth}"),
+        // How many more it would take, were they sent faster, grows as fast as they come.
+        Some(Some(_)) if shown.effective * 2.0 < evidence.n as f64 => format!("{basis}{worth}: {}", alike(target)),
         Some(Some(enough)) => {
             format!("{basis}{worth}: too few to tell with 95% confidence, about {} would do", thousands(enough))
         }
         Some(None) => format!("{basis}{worth}: no number of such messages could tell with 95% confidence"),
     }
+}
+
+/// What helps where neighbours fare alike, and what does not.
+fn alike(target: &Target) -> String {
+    let same = if target.expr.metric == Metric::Availability { "of the same outage" } else { "in the same time" };
+    format!(
+        "too few to tell with 95% confidence. More messages {same} do not help; play longer, many plays (`--runs`), or write \
+         `confidence: point` to judge this play alone"
+    )
 }
 
 /// Between what the figure lies, and its bound between them; without an upper end, the basis says what never ended.

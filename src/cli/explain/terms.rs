@@ -33,7 +33,7 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     ),
     (
         "confidence",
-        "Of a target: what has to hold. `point`: what was observed. `lower95`, `upper95`: the bound of what so many messages show, which is wrong in at most one drill of twenty. `interval95`: that the interval of so many messages holds the value that `==` asks for, with `min_samples`. By default the bound, if the target must hold and its figure is a share or a percentile; then too few messages are inconclusive, and the report says how many would do.",
+        "Of a target: what has to hold. `point`: what was observed. `lower95`, `upper95`: the bound of what so many messages show, which is wrong in at most one drill of twenty. `interval95`: that the interval of so many messages holds the value that `==` asks for, with `min_samples`. By default the bound, if the target must hold and its figure is a share or a percentile; then too few messages are inconclusive, and the report says how many would do, or that more of the same outage would not help. `window: drill` is about this drill alone, of which every message is counted: it goes by the point unless the target says otherwise.",
     ),
     (
         "control arm",

@@ -89,7 +89,7 @@ pub(super) const TARGET: &[Param] = &[
         "confidence",
         Kind::Word(&["point", "lower95", "upper95", "interval95"]),
         "what has to hold: what was observed, or the bound of what it shows, or for `==` that its interval holds the value; by default the \
-         bound, if it must and the figure is a share or a percentile",
+         bound, if it must and the figure is a share or a percentile, and no `window: drill` says that it is about this drill alone",
     ),
     may("min_samples", Kind::Count(1, crate::limits::MESSAGES), "with fewer it is inconclusive"),
     or(

@@ -52,9 +52,8 @@ pub(super) fn read(
         Some(entry) => (window(cx, entry, expr).map(Some), Some(None)),
         None => (Some(None), Some(None)),
     };
-    let budgeted = window.flatten().is_some_and(Window::is_beyond_the_drill);
     let min_samples = min_samples(cx, fields, expr);
-    let confidence = confidence(cx, fields, (expr, level, min_samples), budgeted);
+    let confidence = confidence(cx, fields, (expr, level, min_samples), window.flatten());
     let clock = clock(cx, fields, expr);
     let budgeting = match fields.entry("budgeting") {
         Some(entry) => budgeting(cx, entry, expr).map(Some),
@@ -128,19 +127,19 @@ fn budgeting(cx: &mut Cx<'_>, entry: &Entry, expr: Option<&Expr>) -> Option<Budg
 }
 
 /// What has to hold. A promise that must be kept is one about more than this play, where a number of samples can show it: then the bound
-/// has to hold, unless the target says otherwise.
+/// has to hold, unless the target says otherwise, or is about this drill alone, of which every message is counted.
 fn confidence(
     cx: &mut Cx<'_>,
     fields: &mut Fields<'_>,
     (expr, level, min_samples): (Option<&Expr>, Option<Level>, Option<u64>),
-    budgeted: bool,
+    window: Option<Window>,
 ) -> Option<Confidence> {
     let written = match fields.take("confidence") {
         Some(node) => Some((node, cx.choice(node, "confidence", &CONFIDENCES, &[])?)),
         None => None,
     };
     let expr = expr?;
-    if budgeted {
+    if window.is_some_and(Window::is_beyond_the_drill) {
         return match written {
             None | Some((_, By::Point)) => Some(Confidence::Point),
             Some((node, _)) => {
@@ -157,7 +156,7 @@ fn confidence(
     }
     let shown = expr.has_bounds() && expr.fewest_samples().is_some();
     match written {
-        None if shown && level? == Level::Must => Some(Confidence::Bound),
+        None if shown && window.is_none() && level? == Level::Must => Some(Confidence::Bound),
         None | Some((_, By::Point)) => Some(Confidence::Point),
         Some((node, By::Interval)) => interval(cx, node, expr, min_samples?),
         Some((node, by)) => bound(cx, node, expr, by),

@@ -51,7 +51,12 @@ fn what_is_known_only_at_the_end_ends_nothing() {
         ("expr: \"unacknowledged == 0\", level: must, abort: breached", "conflict", "when the drill has drained"),
         ("expr: \"ratio(declined) <= 1%\", level: must, abort: breached", "conflict", "write `confidence: point`"),
         ("expr: \"ratio(lost) == 0%\", level: must, abort: breached", "conflict", "when the drill has drained"),
-        ("expr: \"availability >= 99%\", window: drill, level: must, abort: breached", "conflict", "more samples"),
+        ("expr: \"availability >= 99%\", level: must, abort: breached", "conflict", "more samples"),
+        (
+            "expr: \"availability >= 99%\", window: drill, confidence: lower95, level: must, abort: breached",
+            "conflict",
+            "more samples",
+        ),
         (
             "expr: \"availability <= 99%\", phase: fault, confidence: point, level: must, abort: breached",
             "conflict",

@@ -30,6 +30,14 @@ fn what_must_hold_has_to_be_shown_where_that_can_be() {
     }
     assert_eq!(confidence(&format!("{share}, confidence: lower95")), Bound);
     assert_eq!(confidence(&format!("{percentile}, level: info, confidence: upper95")), Bound);
+    // What is promised for this drill is counted in full, and no sample of anything.
+    assert_eq!(confidence(&format!("{share}, window: drill, level: must")), Point);
+    assert_eq!(confidence(&format!("{share}, window: drill, level: must, confidence: lower95")), Bound);
+    assert_eq!(
+        confidence(&format!("{share}, window: 1m, level: must")),
+        Bound,
+        "in every window of it is another matter"
+    );
     // What was counted, measured as a whole or is known within bounds of its own is what it is.
     for expr in ["lost == 0", "recovery_time <= 20m", "max(delivery_latency) <= 5s", "mean(delivery_latency) <= 1s"] {
         assert_eq!(confidence(&format!("expr: \"{expr}\", level: must")), Point, "{expr}");
@@ -81,6 +89,7 @@ fn a_target_that_takes_more_messages_than_are_sent_is_a_lint() {
     let few = |n: u32| told(&format!("expr: \"mean(accept_latency) <= 1s\", min_samples: {n}"));
     assert_eq!((few(1_200).len(), few(1_201).len()), (0, 1));
     assert_eq!(told("expr: \"availability >= 99.9%\", level: must, confidence: point"), Vec::<String>::new());
+    assert_eq!(told("expr: \"availability >= 99.9%\", level: must, window: drill"), Vec::<String>::new());
     // Another journey's messages are not this one's.
     let journey = "  other: { from: purchasing, to: factory, rate: 1/s, deadline: 5s, routes: [dingtalk, teams] }\n";
     let both = SMALL.replace("phases:", &format!("{journey}phases:"));

@@ -79,6 +79,18 @@ fn a_row_of_failures_is_one_piece_of_news() {
     let news = judged(&ninety, row);
     assert!(news.n_effective.is_some_and(|n| (n - 1_800.0 / 179.0).abs() < 1e-9), "{:?}", news.n_effective);
     assert!(news.why.contains("(worth 10 independent ones, since neighbours fare alike)"), "{}", news.why);
+    // Nor would more of the same outage be more news, however many.
+    assert!(
+        news.why.ends_with(
+            "too few to tell with 95% confidence. More messages of the same outage do not help; play longer, many plays (`--runs`), or \
+             write `confidence: point` to judge this play alone"
+        ),
+        "{}",
+        news.why
+    );
+    // All of them in two rows are worth less than two.
+    let halves = judged(&ninety, |number| if number < 900 { What::Refused } else { What::Good });
+    assert!(halves.why.contains("(worth one independent one, since neighbours fare alike)"), "{}", halves.why);
     // Spread out, they are worth what they are.
     assert!(near(judged(&ninety, apart).n_effective, 1_800.0));
     // One of two accounts that take turns, ninety in a row of its own: as many good ones between them make them no news. Nothing is known to
