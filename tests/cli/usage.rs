@@ -111,6 +111,9 @@ fn plan_tells_who_is_hit_and_changes_nothing() {
     let text = told("7");
     assert!(text.contains("freeze: account_freeze for 1s") && text.contains("2 of office (40%): office-"), "{text}");
     assert!(text.contains("at dingtalk") && text.contains("by dingtalk, then teams"), "{text}");
+    let failover = "the whole journey leaves a route at once after 3 attempts in a row that failed, and 100ms of deciding; \
+                    what was not acknowledged is sent again by the next; it does not return";
+    assert!(text.contains(failover), "{text}");
     assert_eq!(text, told("7"));
     assert!((1..20).any(|seed| told(&seed.to_string()) != text), "twenty draws of 2 from 5, all alike");
     assert!(!place.reports().exists());

@@ -158,6 +158,9 @@ fn write_journeys(out: &mut String, plan: &Plan) -> std::fmt::Result {
             writeln!(out, "    the control arm of {of}: no inject hits it, and it stays on its route")?;
         }
         writeln!(out, "    by {}, within {}", routes.join(", then "), journey.deadline)?;
+        if let Some(failover) = &journey.failover {
+            writeln!(out, "    {}", words::failover(plan, failover))?;
+        }
     }
     for (gateway, audit) in plan.audits() {
         let (region, gateway) = (&plan.regions[audit.from.index()].name, &plan.endpoints[gateway.index()].name);
@@ -225,5 +228,5 @@ fn write_room(out: &mut String, plan: &Plan) -> std::fmt::Result {
         .into_iter()
         .find(|(size, _)| bytes >= 10 * size)
         .unwrap_or((1_000, "kB"));
-    writeln!(out, "\nWhat is written\n  a journal of at most {} {unit}", bytes.div_ceil(size))
+    writeln!(out, "\nWhat is written\n  a journal of at most {} {unit}", thousands(bytes.div_ceil(size)))
 }

@@ -2,10 +2,10 @@
 
 use super::place;
 use crate::plan::{
-    Action, Answered, BlockAction, BodyEdit, Delay, Down, Dropped, Fault, Inject, LossModel, NoAnswer, Plan, Shape,
-    SniBlock, Wave,
+    Action, After, Answered, Back, BlockAction, BodyEdit, Deciding, Delay, Down, Dropped, Failover, FailoverBy, Fault,
+    Inject, LossModel, NoAnswer, Plan, Resend, Shape, SniBlock, Wave,
 };
-use crate::units::Span;
+use crate::units::{Span, thousands};
 
 /// Everything that is to be said of an inject besides whom it hits, a line each.
 pub(super) fn lines(plan: &Plan, inject: &Inject) -> Vec<String> {
@@ -15,6 +15,39 @@ pub(super) fn lines(plan: &Plan, inject: &Inject) -> Vec<String> {
     let settings = settings(&inject.fault).map(|settings| format!("with {settings}"));
     let lines = [settings, shape(&inject.shape), pick(inject), handshake(plan, inject).map(str::to_owned)];
     lines.into_iter().flatten().collect()
+}
+
+/// When a journey changes its route, who decides, and whether it returns.
+pub(super) fn failover(plan: &Plan, failover: &Failover) -> String {
+    let who = match failover.by {
+        FailoverBy::Account => "each account leaves a route for itself",
+        FailoverBy::Journey => "the whole journey leaves a route at once",
+    };
+    let when = match (failover.on, failover.after) {
+        (Deciding::Runbook, _) => "when the runbook says so".to_owned(),
+        (Deciding::Automatic, After::Failures(1)) => "after 1 attempt that failed".to_owned(),
+        (Deciding::Automatic, After::Failures(n)) => {
+            format!("after {} attempts in a row that failed", thousands(n.into()))
+        }
+        (Deciding::Automatic, After::Silence(silence)) => format!("after {silence} without an acknowledgement"),
+    };
+    let decide = match (failover.on, failover.decide) {
+        (Deciding::Runbook, _) => String::new(),
+        (_, Span::ZERO) => ", at once".to_owned(),
+        (_, decide) => format!(", and {decide} of deciding"),
+    };
+    let resend = match failover.resend {
+        Resend::Unconfirmed => "; what was not acknowledged is sent again by the next",
+        Resend::None => "; nothing is sent again",
+    };
+    let back = match failover.back {
+        Back::Never => "; it does not return".to_owned(),
+        Back::When { good_for, every, from } => format!(
+            "; it returns when the first route has taken a probe of {} every {every} for {good_for}",
+            plan.groups[from.index()].name
+        ),
+    };
+    format!("{who} {when}{decide}{resend}{back}")
 }
 
 /// What is done outside, to the letter.
