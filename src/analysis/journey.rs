@@ -9,13 +9,14 @@ use std::sync::Arc;
 
 use super::burn::{Alert, Burning};
 use super::degraded::{Degraded, Degrading};
+use super::in_force::InForce;
 use super::message::Told;
 use super::outage::Machine;
 use super::promised::Promised;
 use super::rpa::{PointActual, Points, Standing};
 use super::series::Chart;
 use super::stalls::Stalls;
-use super::tally::{Beside, Tally};
+use super::tally::{Beside, Place, Tally};
 use super::windows::{Slider, Windows};
 use super::{Basis, Cell, LeakFigures, Mark, Outage, Series, Stalled};
 use crate::journal::{Receipt, Stall};
@@ -167,6 +168,11 @@ impl JourneyFold {
     /// The cells that have messages; `injected` says which outages belong to an inject, and `finished` that nothing comes any more.
     pub(super) fn cells(&self, injected: impl Fn(usize) -> bool, finished: bool) -> Vec<Cell> {
         self.tally.cells(injected, finished)
+    }
+
+    /// What was due while each route was in force, phase by phase.
+    pub(super) fn in_force(&self, injected: impl Fn(usize) -> bool) -> BTreeMap<Place, InForce> {
+        self.tally.in_force(injected)
     }
 
     /// The earliest messages with something in them that may not leave, and left.

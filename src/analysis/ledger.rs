@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::failed::Failed;
 use super::misfits::Misfits;
 use super::reorder::Late;
 use super::row::{CrowdedOut, Row, Slot, Try};
 use super::{Basis, Mark};
 use crate::journal::{Attempt, Message, Receipt, Record, Unsent, UnsentCause};
 use crate::limits;
-use crate::plan::When;
 use crate::units::{AccountId, Moment, Numbers, RouteId};
 
 /// Everything known of one journey's messages.
@@ -45,6 +45,8 @@ pub(super) struct Ledger {
     /// Records that came before their message.
     early: BTreeMap<u32, Vec<Record>>,
     pub(super) misfits: Misfits,
+    /// Attempts that were not acknowledged.
+    pub(super) failed: Failed,
     /// Switches of the journey, or of one account of it: when, who, to which route.
     pub(super) switches: BTreeSet<(Moment, Option<AccountId>, RouteId)>,
     /// What ends a latency, route by route.
@@ -75,6 +77,7 @@ impl Ledger {
             late: BTreeMap::new(),
             early: BTreeMap::new(),
             misfits: Misfits::default(),
+            failed: Failed::default(),
             switches: BTreeSet::new(),
             bases,
             most: usize::try_from(most).unwrap_or(usize::MAX),
@@ -222,27 +225,6 @@ impl Ledger {
         self.early.values().map(Vec::len).sum()
     }
 
-    /// The route that was in force for an account.
-    pub(super) fn in_force(&self, account: AccountId, at: Moment) -> RouteId {
-        let until = self.switches.range(..=(at, Some(AccountId(u32::MAX)), RouteId(u8::MAX)));
-        let mine = until.rev().find(|(_, who, _)| who.is_none_or(|who| who == account));
-        mine.map_or(RouteId(0), |(_, _, to)| *to)
-    }
-
-    /// In which course of things an attempt on a route was made, of a message that was due then.
-    pub(super) fn when(&self, account: AccountId, due: Moment, route: RouteId) -> When {
-        let until = self.switches.range(..=(due, Some(AccountId(u32::MAX)), RouteId(u8::MAX)));
-        let mut mine = until.rev().filter(|(_, who, _)| who.is_none_or(|who| who == account)).map(|(_, _, to)| *to);
-        let Some(now) = mine.next() else {
-            return if route == RouteId(0) { When::Steady } else { When::Flush };
-        };
-        match mine.next().unwrap_or(RouteId(0)) {
-            _ if route != now => When::Flush,
-            before if before > now => When::Failback,
-            _ => When::Failover,
-        }
-    }
-
     /// An attempt carried a message across a boundary.
     pub(super) fn crossed(&mut self, number: u32) {
         if let Some(row) = self.row_mut(number) {
@@ -328,11 +310,12 @@ impl Ledger {
         let number = attempt.message.number;
         let Some(row) = self.row_mut(number) else { return };
         let other_route = row.attempts > 0 && row.first_route != attempt.route;
-        row.attempted(attempt);
+        let latest = row.attempted(attempt);
         if other_route {
             let first = self.other_routes.entry((number, attempt.route)).or_insert(attempt.sent);
             *first = attempt.sent.min(*first);
         }
+        self.failed.attempt(attempt, latest);
         self.decline(number, &attempt.declined);
         if self.tries.len() == self.tries.capacity() {
             self.tries.reserve_exact(step(self.tries.len()));

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::{
     ActionFigures, Alert, Arms, AuditFigures, Basis, BookFigures, BoundaryFigures, Cell, Clocked, Degraded, Deliveries,
-    Figures, Flow, InspectionCell, InspectionFigures, Lag, LeakFigures, Messages, Misbooked, Outage, Outcome, Revoked,
-    Series, SharedTold, Tried, WayFigures, Windows,
+    FailedAttempts, Figures, Flow, InForce, InspectionCell, InspectionFigures, Lag, LeakFigures, Messages, Misbooked,
+    Outage, Outcome, Revoked, Series, SharedTold, Tried, WayFigures, Windows,
 };
 use crate::journal::{Control, End};
 use crate::plan::PhaseKind;
@@ -133,6 +133,8 @@ pub struct JourneyFigures {
     /// How attempts ended, by the phase in which their message was due and by route.
     #[serde(skip)]
     pub tried: BTreeMap<(PhaseId, RouteId), Tried>,
+    /// The attempts that were not acknowledged, by route and answer, over the whole drill.
+    pub failed: Vec<FailedAttempts>,
 }
 
 /// A journey in one phase.
@@ -150,9 +152,11 @@ pub struct PhaseSlice {
 pub struct RouteSlice {
     /// The route's endpoint, by name.
     pub route: String,
-    /// Its figures.
+    /// Of the messages that it carried, or that were last tried on it.
     #[serde(flatten)]
     pub figures: Figures,
+    /// Of the messages that were due while it was in force, whichever route carried them.
+    pub in_force: InForce,
     /// Outages of the route alone: over the messages attempted on it, good if they are good and came by it.
     pub outages: Vec<Outage>,
 }

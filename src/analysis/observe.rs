@@ -9,12 +9,12 @@ use super::recovery::{Attribution, Down};
 use super::settle::{Pass, basis};
 use super::touched::Touched;
 use super::{
-    Cell, Deliveries, Figures, Folds, GapFigures, InjectFigures, JourneyFigures, Messages, Observation, PhaseFigures,
-    PhaseSlice, Recovery, RouteSlice, Sender, Steady, conservation,
+    Cell, Deliveries, Figures, Folds, GapFigures, InForce, InjectFigures, JourneyFigures, Messages, Observation,
+    PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender, Steady, conservation,
 };
 use crate::journal::{Control, Decision, End, Event};
 use crate::plan::{Journey, PhaseKind, Plan};
-use crate::units::{JourneyId, Moment, RouteId};
+use crate::units::{JourneyId, Moment, PhaseId, RouteId};
 
 /// Whom an observation is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -126,8 +126,12 @@ impl Folds {
         let fold = &course.told;
         let found = fold.outages();
         let injected: Vec<bool> = found.iter().map(|outage| attribution.of(id, outage).is_some()).collect();
-        let cells = fold.cells(|outage| injected.get(outage).copied().unwrap_or(false), finished);
-        let judged = |cell: &&Cell| self.plan.phases[cell.phase.index()].kind != PhaseKind::Warmup;
+        let is_injected = |outage: usize| injected.get(outage).copied().unwrap_or(false);
+        let cells = fold.cells(is_injected, finished);
+        let in_force = fold.in_force(is_injected);
+        let counts = |phase: PhaseId| self.plan.phases[phase.index()].kind != PhaseKind::Warmup;
+        let judged = |cell: &&Cell| counts(cell.phase);
+        let due_on = |of: RouteId| in_force.iter().filter(move |((phase, route), _)| counts(*phase) && *route == of);
         let phases = self.plan.phase_ids().map(|(phase, part)| PhaseSlice {
             phase: part.name.clone(),
             figures: reader.shown(|| Figures::of(cells.iter().filter(|cell| cell.phase == phase))),
@@ -135,6 +139,7 @@ impl Folds {
         let routes = (0_u8..).map(RouteId).zip(&journey.routes).map(|(route, part)| RouteSlice {
             route: self.plan.endpoints[part.endpoint.index()].name.clone(),
             figures: reader.shown(|| Figures::of(cells.iter().filter(judged).filter(|cell| cell.route == route))),
+            in_force: InForce::of(due_on(route).map(|(_, due)| due)),
             outages: fold.outages_of(route),
         });
         let alerts = fold.alerts();
@@ -158,6 +163,7 @@ impl Folds {
             outages: found,
             cells,
             tried: self.tried[id.index()].clone(),
+            failed: reader.shown(|| course.ledger.failed.figures(&self.plan, journey)),
         };
         (figures, recovery)
     }

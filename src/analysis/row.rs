@@ -127,13 +127,14 @@ impl Row {
         judged: None,
     };
 
-    /// Enters an attempt, whatever the order in which they come.
-    pub(super) fn attempted(&mut self, attempt: &Attempt) {
+    /// Enters an attempt, whatever the order in which they come, and tells whether it is the latest so far.
+    pub(super) fn attempted(&mut self, attempt: &Attempt) -> bool {
         if self.attempts == 0 || self.first_route == attempt.route {
             self.first_route = attempt.route;
             self.first_sent = self.first_sent.min(attempt.sent);
         }
-        if self.attempts == 0 || (attempt.sent, attempt.number) > (self.last_sent, self.last_number) {
+        let latest = self.attempts == 0 || (attempt.sent, attempt.number) > (self.last_sent, self.last_number);
+        if latest {
             (self.last_sent, self.last_number, self.last_route) = (attempt.sent, attempt.number, attempt.route);
             self.ends.set(Ends::AGAIN, Retry::is_worth_it(attempt.code.status));
         }
@@ -150,6 +151,7 @@ impl Row {
         } else if !attempt.declined.is_empty() {
             self.noes = self.noes.saturating_add(1);
         }
+        latest
     }
 
     /// Whether it was attempted on this route. Routes from the 32nd on share a bit.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::hits::crowded_out_by_injects;
 use super::journey::JourneyFold;
 use super::ledger::Ledger;
-use super::message::{Horizon, Told, is_open, last_heard};
+use super::message::{Fate, Horizon, Told, is_open, last_heard};
 use super::outage::N_DOWN_BEFORE;
 use super::patience::Patience;
 use super::reorder::Arrivals;
@@ -235,7 +235,9 @@ impl Course {
         let unsent = row.unsent.is_some() && row.attempts == 0;
         let hit = if unsent { crowded_out } else { hit.contains(&number) || row.hit_on_its_way };
         let told = Told::new(&self.ledger, number, (row, slots), self.deadline, pass.horizon);
+        let accepted = told.fate == Fate::Accepted;
         self.told.count(&told, Beside { hit, late: &late });
+        self.ledger.failed.over(number, accepted);
         self.ledger.misfits.both += u64::from(both);
     }
 

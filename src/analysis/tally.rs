@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::in_force::InForce;
 use super::leaks::{Leak, LeakFigures, Leaks};
 use super::message::{Fate, Told};
 use super::outage::Around;
@@ -13,7 +14,7 @@ use crate::plan::{Plan, Sensitivity};
 use crate::units::{JourneyId, MessageId, PhaseId, RouteId, Span};
 
 /// Where a message counts: the phase of its due moment and the route that carried it.
-type Place = (PhaseId, RouteId);
+pub(super) type Place = (PhaseId, RouteId);
 
 /// The messages of one journey, added up.
 #[derive(Clone, Debug)]
@@ -26,7 +27,9 @@ pub(super) struct Tally {
     /// The number of the first message of each phase.
     phases: BTreeMap<u32, PhaseId>,
     /// Bad messages that nothing hit, by the outage that they fell into: whose they are is known when it is known whose that is.
-    fell_into: BTreeMap<(usize, Place), u64>,
+    fell_into: BTreeMap<(usize, Place, RouteId), u64>,
+    /// By the phase of the due moment and the route that was in force then.
+    in_force: BTreeMap<Place, InForce>,
     leaks: Leaks,
 }
 
@@ -57,6 +60,7 @@ impl Tally {
             cells: BTreeMap::new(),
             phases: BTreeMap::new(),
             fell_into: BTreeMap::new(),
+            in_force: BTreeMap::new(),
             leaks: Leaks::default(),
         }
     }
@@ -90,6 +94,7 @@ impl Tally {
     /// Counts a message to which nothing happens any more, and which lies so among the outages.
     pub(super) fn count(&mut self, told: &Told<'_>, beside: Beside<'_>, around: Around) {
         let place = self.place(told);
+        let in_force = self.route(told.in_force);
         let begins = self.plan.phases[place.0.index()].start;
         self.look_for_leaks(told, place);
         let cell = self.cell(place);
@@ -99,7 +104,9 @@ impl Tally {
         beside.late.iter().for_each(|late| cell.deliveries.reorder(late.extent, late.by));
         if told.sender_blamed() {
             cell.blame.sender += 1;
+            self.in_force.entry((place.0, in_force)).or_default().blame.sender += 1;
         }
+        let cell = self.cell(place);
         if told.blocked {
             cell.blocked += 1;
         }
@@ -107,12 +114,22 @@ impl Tally {
         cell.valid += 1;
         cell.slices.add(told.row.due.since(begins), mark);
         cell.record(told);
+        let due = self.in_force.entry((place.0, in_force)).or_default();
+        due.valid += 1;
+        // The cell by the route that carried it, and what was due while the route in force was.
+        let cell = self.cells.entry(place).or_insert_with(|| empty(&self.plan, self.id, &self.bases, place));
+        let mut whom = |of: fn(&mut Blame) -> &mut u64| {
+            *of(&mut cell.blame) += 1;
+            *of(&mut due.blame) += 1;
+        };
         match (mark, blame(told, beside.hit, around)) {
-            (Mark::Good, _) => cell.good += 1,
-            (Mark::Bad, Whom::System) => cell.blame.system += 1,
-            (Mark::Bad, Whom::Injected) => cell.blame.injected += 1,
-            (Mark::Bad, Whom::Sender) => cell.blame.sender += 1,
-            (Mark::Bad, Whom::Outage(outage)) => *self.fell_into.entry((outage, place)).or_default() += 1,
+            (Mark::Good, _) => (cell.good, due.good) = (cell.good + 1, due.good + 1),
+            (Mark::Bad, Whom::System) => whom(|blame| &mut blame.system),
+            (Mark::Bad, Whom::Injected) => whom(|blame| &mut blame.injected),
+            (Mark::Bad, Whom::Sender) => whom(|blame| &mut blame.sender),
+            (Mark::Bad, Whom::Outage(outage)) => {
+                *self.fell_into.entry((outage, place, in_force)).or_default() += 1;
+            }
         }
     }
 
@@ -150,7 +167,7 @@ impl Tally {
     /// `finished` that nothing comes any more.
     pub(super) fn cells(&self, injected: impl Fn(usize) -> bool, finished: bool) -> Vec<Cell> {
         let mut cells = self.cells.clone();
-        for ((outage, place), count) in &self.fell_into {
+        for ((outage, place, _), count) in &self.fell_into {
             let Some(cell) = cells.get_mut(place) else { continue };
             *if injected(*outage) { &mut cell.blame.injected } else { &mut cell.blame.system } += count;
         }
@@ -163,7 +180,20 @@ impl Tally {
     }
 }
 
-/// Whom a message that was not good is blamed on.
+impl Tally {
+    /// What was due while each route was in force, phase by phase.
+    pub(super) fn in_force(&self, injected: impl Fn(usize) -> bool) -> BTreeMap<Place, InForce> {
+        let mut all = self.in_force.clone();
+        for ((outage, (phase, _), route), count) in &self.fell_into {
+            let Some(due) = all.get_mut(&(*phase, *route)) else { continue };
+            *if injected(*outage) { &mut due.blame.injected } else { &mut due.blame.system } += count;
+        }
+        all
+    }
+}
+
+/// Whom a message that was not good is blamed on: on injects if a fault hit any of its attempts. What refused it last, after it had been
+/// sent on elsewhere because of that, is told apart (`failed`).
 fn blame(told: &Told<'_>, hit: bool, around: Around) -> Whom {
     match told.fate {
         Fate::Unsent(UnsentCause::Lag | UnsentCause::Stopped) => Whom::Sender,

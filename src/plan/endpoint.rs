@@ -26,6 +26,9 @@ pub struct Endpoint {
     pub tier: Tier,
     /// Who processes what is sent there, for the data-flow inventory.
     pub processor: Option<String>,
+    /// Which contract or service level covers it, in the scenario author's words, or `none`; without it nobody says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<String>,
     /// Whose tokens it takes, if they are not its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sso: Option<Trust>,

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tier {
-    /// Its vendor has promised something.
+    /// Nobody says.
     #[default]
+    Unstated,
+    /// Its vendor has promised something.
     Paid,
     /// Nobody has promised anything: there is no service level to hold the vendor to, and no recourse.
     Free,

@@ -150,6 +150,7 @@ fn observation(plan: &Plan) -> Observation {
             reordered_extent: 6,
             reordered_late: Span::from_millis(118),
             received: n + 3,
+            pairs: n,
             ..Deliveries::default()
         },
         conservation: Vec::new(),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Report;
 use super::words::plain;
 use crate::plan::Level;
-use crate::verdict::TargetOutcome;
+use crate::verdict::{TargetOutcome, TargetVerdict};
 
 /// How the whole drill came out: its exit code in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -50,11 +50,18 @@ impl Outcome {
     }
 
     /// What it means, in a sentence.
-    pub fn sentence(self, report: &Report<'_>) -> &'static str {
+    pub fn sentence(self, report: &Report<'_>) -> String {
+        match self {
+            Self::Inconclusive => no_verdict(report),
+            _ => self.plainly(report).to_owned(),
+        }
+    }
+
+    fn plainly(self, report: &Report<'_>) -> &'static str {
         match self {
             Self::Pass => "Every target that must hold was met.",
             Self::Fail => "At least one target that must hold was missed.",
-            Self::Inconclusive => "The drill cannot say: something it needed to know is not known.",
+            Self::Inconclusive => "No verdict: something that the drill needed to know is not known.",
             Self::Stopped => "The drill was stopped before its end.",
             Self::Interrupted => "The drill was interrupted before its end.",
             Self::Error if report.exit_code == 70 => "firedrill itself failed: its books do not balance.",
@@ -80,11 +87,42 @@ impl Outcome {
             }
             // Of a baseline that was not steady all of them are unknown, and the reason says why.
             Self::Inconclusive if judgement.steady => {
-                let unknown = targets(TargetOutcome::Inconclusive).chain(targets(TargetOutcome::NotEvaluated));
-                of_the_run.chain(unknown.map(|name| format!("not known: {name}"))).collect()
+                // One that stands alone is told by the sentence already.
+                let unknown: Vec<_> = unjudged(report).map(|target| plain(&target.name)).collect();
+                let alone = unknown.len() == 1 && judgement.bugs.is_empty() && judgement.reasons.is_empty();
+                let unknown = unknown.into_iter().filter(|_| !alone).map(|name| format!("not known: {name}"));
+                of_the_run.chain(unknown).collect()
             }
             _ => of_the_run.collect(),
         }
+    }
+}
+
+/// The targets that must hold and of which it is not known whether they do.
+fn unjudged<'a>(report: &Report<'a>) -> impl Iterator<Item = &'a TargetVerdict> + use<'a> {
+    let open = |target: &&TargetVerdict| {
+        target.level == Level::Must
+            && matches!(target.verdict, TargetOutcome::Inconclusive | TargetOutcome::NotEvaluated)
+    };
+    report.judgement.targets.iter().filter(open)
+}
+
+/// Why there is no verdict: the one target that could not be judged, how many there are, or that none has to hold.
+fn no_verdict(report: &Report<'_>) -> String {
+    let judgement = report.judgement;
+    if !judgement.steady {
+        return Outcome::Inconclusive.plainly(report).to_owned();
+    }
+    if judgement.targets.iter().all(|target| target.level != Level::Must) {
+        return "No verdict: no target is marked as one that must hold.".to_owned();
+    }
+    let open: Vec<&TargetVerdict> = unjudged(report).collect();
+    match open[..] {
+        [one] if !one.why.is_empty() => {
+            format!("No verdict: `{}` cannot be judged: {}.", plain(&one.name), plain(&one.why).trim_end_matches('.'))
+        }
+        [] => Outcome::Inconclusive.plainly(report).to_owned(),
+        _ => format!("No verdict: {} targets that must hold cannot be judged.", open.len()),
     }
 }
 

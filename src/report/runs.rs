@@ -162,7 +162,7 @@ impl<'a> RunsReport<'a> {
             notes.push(format!("{} were not made.", count(u64::from(*asked) - played)));
         }
         notes.push(
-            "Shares of plays lie between exact bounds, each with 95% confidence; a play that left a target open counts for the worse \
+            "Shares of plays lie between exact bounds, each with 95 % confidence; a play that left a target open counts for the worse \
              on either side."
                 .into(),
         );

@@ -7,9 +7,9 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::{Outcome, Promises, RenderError, Report};
 use crate::analysis::{
-    Alert, Arms, AuditFigures, Basis, BookFigures, BoundaryFigures, Degraded, Deliveries, DocumentFigures, Figures,
-    Flow, GapFigures, InjectFigures, InspectionFigures, JourneyFigures, LeakFigures, Messages, Outage, PhaseFigures,
-    PhaseSlice, Recovery, Revoked, RouteSlice, Sender, Steady, WayFigures,
+    Alert, Arms, AuditFigures, Basis, BookFigures, BoundaryFigures, Degraded, Deliveries, DocumentFigures,
+    FailedAttempts, Figures, Flow, GapFigures, InjectFigures, InspectionFigures, JourneyFigures, LeakFigures, Messages,
+    Outage, PhaseFigures, PhaseSlice, Recovery, Revoked, RouteSlice, Sender, Steady, WayFigures,
 };
 use crate::journal::{End, WorldKind};
 use crate::plan::{Claim, Plan};
@@ -121,6 +121,8 @@ struct FlowFigures<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     via: Option<&'a str>,
     processor: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contract: Option<&'a str>,
     attempts: u64,
     bytes: u64,
     first_s: f64,
@@ -139,6 +141,7 @@ impl<'a> FlowFigures<'a> {
             region: &plan.regions[flow.region.index()].name,
             via: flow.via.map(|via| plan.endpoints[via.index()].name.as_str()),
             processor: endpoint.processor.as_deref(),
+            contract: endpoint.contract.as_deref(),
             attempts: flow.attempts,
             bytes: flow.bytes,
             first_s: flow.first.secs_f64(),
@@ -161,6 +164,8 @@ struct Journey<'a> {
     n_down: u32,
     degraded: Option<&'a Degraded>,
     alerts: &'a [Alert],
+    #[serde(skip_serializing_if = "<[FailedAttempts]>::is_empty")]
+    failed: &'a [FailedAttempts],
     #[serde(skip_serializing_if = "Option::is_none")]
     control_of: Option<&'a str>,
     /// Beside the control arm.
@@ -236,6 +241,7 @@ fn journey(journey: &JourneyFigures) -> Journey<'_> {
         n_down: journey.n_down,
         degraded: journey.degraded.as_ref(),
         alerts: &journey.alerts,
+        failed: &journey.failed,
         control_of: journey.control_of.as_deref(),
         arms: &journey.arms,
     }

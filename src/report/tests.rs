@@ -168,7 +168,7 @@ fn the_first_reason_is_what_decided() {
     let told = |fixture: &Fixture| {
         [Format::Terminal, Format::Markdown, Format::Html].map(|format| {
             let text = text(format, fixture).replace("<li>", "- ").replace("</li>", "");
-            let after = text.split_once("At least one target").or(text.split_once("The drill cannot say")).unwrap().1;
+            let after = text.split_once("At least one target").or(text.split_once("No verdict: ")).unwrap().1;
             let lines = after.lines().skip(1).map(|line| line.trim().replace("– ", "- "));
             lines.filter(|line| line.starts_with("- ")).take(2).collect::<Vec<_>>()
         })

@@ -20,6 +20,23 @@ pub(super) fn moment(secs: f64) -> String {
     if secs < 120.0 {
         return format!("+{secs:.2} s");
     }
+    watch(secs)
+}
+
+/// A moment in a table of a drill that took so many seconds: all of a column are written in one form.
+pub(super) fn moment_of(drill: f64, secs: f64) -> String {
+    if drill < 120.0 || secs >= 120.0 { moment(secs) } else { watch(secs) }
+}
+
+/// From one moment to another, in such a table.
+pub(super) fn moments_of(drill: f64, from: f64, to: f64) -> String {
+    if drill < 120.0 {
+        return moments(from, to);
+    }
+    format!("{}–{}", moment_of(drill, from), moment_of(drill, to).trim_start_matches('+'))
+}
+
+fn watch(secs: f64) -> String {
     let tenths = whole(secs * 10.0);
     format!("+{}:{:02}:{:02}.{}", tenths / 36_000, tenths / 600 % 60, tenths / 10 % 60, tenths % 10)
 }
@@ -74,6 +91,10 @@ mod tests {
         assert_eq!(moment(6_723.4), "+1:52:03.4");
         assert_eq!(moments(12.0, 15.0), "+12.00–15.00 s");
         assert_eq!(moments(60.0, 660.0), "+60.00 s – +0:11:00.0");
+        // In a table all are written alike.
+        assert_eq!([60.0, 660.0].map(|at| moment_of(700.0, at)), ["+0:01:00.0", "+0:11:00.0"]);
+        assert_eq!(moments_of(700.0, 60.0, 660.0), "+0:01:00.0–0:11:00.0");
+        assert_eq!((moment_of(60.0, 12.0), moments_of(60.0, 12.0, 15.0)), (moment(12.0), moments(12.0, 15.0)));
     }
 
     #[test]

@@ -105,6 +105,7 @@ fn endpoint(
         None => Some(Tier::default()),
     };
     let processor = fields.take("processor").and_then(|node| cx.word(node, "the processor")).map(str::to_owned);
+    let contract = fields.take("contract").and_then(|node| cx.word(node, "the contract")).map(str::to_owned);
     fields.not_yet(cx, &["tenant", "probe"]);
     fields.finish(cx);
     let (kind, receipts) = (kind?, receipts?);
@@ -136,6 +137,7 @@ fn endpoint(
         receipts: receipts.way,
         tier: tier?,
         processor,
+        contract,
         sso: None,
         credentials: Vec::new(),
     })

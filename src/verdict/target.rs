@@ -99,9 +99,9 @@ fn reason(target: &Target, evidence: &Evidence, verdict: TargetOutcome) -> Strin
         // How many more it would take, were they sent faster, grows as fast as they come.
         Some(Some(_)) if shown.effective * 2.0 < evidence.n as f64 => format!("{basis}{worth}: {}", alike(target)),
         Some(Some(enough)) => {
-            format!("{basis}{worth}: too few to tell with 95% confidence, about {} would do", thousands(enough))
+            format!("{basis}{worth}: too few to tell with 95 % confidence, about {} would do", thousands(enough))
         }
-        Some(None) => format!("{basis}{worth}: no number of such messages could tell with 95% confidence"),
+        Some(None) => format!("{basis}{worth}: no number of such messages could tell with 95 % confidence"),
     }
 }
 
@@ -109,7 +109,7 @@ fn reason(target: &Target, evidence: &Evidence, verdict: TargetOutcome) -> Strin
 fn alike(target: &Target) -> String {
     let same = if target.expr.metric == Metric::Availability { "of the same outage" } else { "in the same time" };
     format!(
-        "too few to tell with 95% confidence. More messages {same} do not help; play longer, many plays (`--runs`), or write \
+        "too few to tell with 95 % confidence. More messages {same} do not help; play longer, many plays (`--runs`), or write \
          `confidence: point` to judge this play alone"
     )
 }

@@ -6,6 +6,7 @@ mod bounded;
 mod burn;
 mod chance;
 mod degraded;
+mod failed;
 mod flows;
 mod known;
 pub(crate) mod leavers;

@@ -137,6 +137,7 @@ fn for_targets(mut told: Observation) -> Observation {
         journey.phases.iter_mut().for_each(|phase| phase.figures = Figures::default());
         journey.routes.iter_mut().for_each(|route| route.figures = Figures::default());
         journey.series = Series::default();
+        journey.failed.clear();
     }
     told
 }

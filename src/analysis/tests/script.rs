@@ -97,7 +97,8 @@ fn endpoint(name: &str, edition: Edition) -> Endpoint {
         credentials: Vec::new(),
         limits: Limits::Off,
         receipts: Receipts::Inbox,
-        tier: Tier::Paid,
+        tier: Tier::default(),
+        contract: None,
         processor: None,
     }
 }

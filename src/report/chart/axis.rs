@@ -53,19 +53,9 @@ fn label(secs: f64, end: f64) -> String {
     }
 }
 
-/// As much of a label as there is room for.
+/// A label, if there is room for all of it: half a name may be another's.
 pub(super) fn fitting(text: &str, room: f64) -> String {
-    if text_width(text) <= room {
-        return text.into();
-    }
-    let mut kept = String::new();
-    for c in text.chars() {
-        if text_width(&kept) + 13.0 > room {
-            break;
-        }
-        kept.push(c);
-    }
-    if kept.chars().count() < 2 { String::new() } else { kept + "…" }
+    if text_width(text) <= room { text.into() } else { String::new() }
 }
 
 #[cfg(test)]
@@ -80,9 +70,9 @@ mod tests {
     }
 
     #[test]
-    fn labels_are_cut_to_their_room() {
+    fn labels_stand_whole_or_not_at_all() {
         assert_eq!(fitting("baseline", 100.0), "baseline");
-        assert_eq!(fitting("baseline", 40.0), "basel…");
+        assert_eq!(fitting("baseline", 40.0), "");
         assert_eq!(fitting("baseline", 10.0), "");
     }
 }

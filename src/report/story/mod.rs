@@ -3,11 +3,13 @@
 mod action;
 mod fault;
 
+use std::collections::BTreeSet;
+
 use self::fault::{bit, happened};
 use super::Report;
 use super::names::Names;
-use super::words::{count, moment, plain, secs, secs_range};
-use crate::analysis::{InjectFigures, Outcome, Recovery};
+use super::words::{count, moment, plain, plural, secs, secs_range};
+use crate::analysis::{Deliveries, InjectFigures, Outcome, Recovery};
 use crate::journal::Event;
 use crate::plan::Inject;
 use crate::units::InjectId;
@@ -25,7 +27,19 @@ pub(super) fn stories(report: &Report<'_>) -> Vec<String> {
         let from = recovery.start_s.map_or(String::new(), |at| format!(" from {}", moment(at)));
         format!("No inject explains it: {}{from}; blame lies with the system.", stopped(recovery))
     }));
+    sentences.extend(never_received(&report.observation.deliveries));
     sentences
+}
+
+/// What never arrived, which is more than what was lost: of that nobody had taken responsibility for the rest.
+fn never_received(deliveries: &Deliveries) -> Option<String> {
+    let Deliveries { undelivered, lost, pairs, .. } = *deliveries;
+    let was = |n: u64| if n == 1 { "was" } else { "were" };
+    (undelivered > 0).then(|| {
+        let (n, of, verb) = (count(undelivered), plural(pairs, "delivery", "deliveries"), was(undelivered));
+        let promised = if lost == 0 { "none was".to_owned() } else { format!("{} {}", count(lost), was(lost)) };
+        format!("{n} of {of} {verb} never received; {promised} promised by an acknowledgement and lost.")
+    })
 }
 
 fn story(report: &Report<'_>, id: InjectId, inject: &Inject, figures: &InjectFigures) -> String {
@@ -99,21 +113,30 @@ fn was_down(report: &Report<'_>, tolerated: &Recovery, inject: &InjectFigures) -
     down.sum::<f64>() > (lifted - applied) / 2.0
 }
 
-/// The route to which the journey changed while it was down.
+/// The route to which the journey changed while it was down, and how many accounts went there because of this outage: also those whose
+/// next message was due only when it was over, up to the return, the next outage or the drill's end.
 fn went_on_by(report: &Report<'_>, recovery: &Recovery) -> Option<String> {
     let (start, end) = (recovery.start_s?, recovery.end_s?);
-    let mut accounts = 0;
-    let mut way = None;
-    for control in &report.observation.controls {
-        let at = control.at.secs_f64();
-        if let Event::Switched { journey, account, to, .. } = control.event
-            && journey == recovery.journey_id
-            && (start..=end).contains(&at)
-        {
-            accounts += u64::from(account.is_some());
-            way = Some(Names(report.plan).route(journey, to));
-        }
-    }
-    let way = way?;
-    Some(if accounts > 0 { format!("{way} ({} accounts changed)", count(accounts)) } else { way })
+    let switches = || {
+        report.observation.controls.iter().filter_map(|control| match control.event {
+            Event::Switched { journey, account, from, to } if journey == recovery.journey_id => {
+                Some((control.at.secs_f64(), account, from, to))
+            }
+            _ => None,
+        })
+    };
+    let (_, _, _, way) = switches().filter(|(at, ..)| (start..=end).contains(at)).next_back()?;
+    let next = report.observation.recovery.iter().filter(|other| other.journey_id == recovery.journey_id);
+    let next = next.filter_map(|other| other.start_s).filter(|at| *at > start);
+    let back = switches().filter(|(at, _, from, to)| *at > start && to < from).map(|(at, ..)| at);
+    let until = next.chain(back).fold(f64::INFINITY, f64::min);
+    let accounts: BTreeSet<_> = switches()
+        .filter(|(at, _, _, to)| (start..until).contains(at) && *to == way)
+        .filter_map(|(_, account, ..)| account)
+        .collect();
+    let way = Names(report.plan).route(recovery.journey_id, way);
+    Some(match accounts.len() as u64 {
+        0 => way,
+        n => format!("{way} ({} changed to it)", plural(n, "account", "accounts")),
+    })
 }

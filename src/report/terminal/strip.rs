@@ -76,7 +76,7 @@ fn phases(report: &Report<'_>, scale: Scale) -> String {
     let mut strip = String::new();
     for phase in &report.observation.phases {
         let width = scale.column(phase.end_s).saturating_sub(scale.column(phase.start_s));
-        let name: String = plain(&phase.phase).chars().take(width.saturating_sub(1)).collect();
+        let name = Some(plain(&phase.phase)).filter(|name| name.chars().count() < width).unwrap_or_default();
         if width > 0 {
             let _ = write!(strip, "│{name:─<rest$}", rest = width - 1);
         }

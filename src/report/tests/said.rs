@@ -35,3 +35,83 @@ fn a_figure_is_read_on_its_own_side_of_the_bound() {
         assert!(markdown.contains(told), "{told}");
     }
 }
+
+/// Why there is no verdict is the headline, and not that there is none.
+#[test]
+fn the_headline_says_why_there_is_no_verdict() {
+    let mut fixture = Fixture::quickstart();
+    fixture.exit_code = 3;
+    fixture.judgement.targets[2].verdict = TargetOutcome::Inconclusive;
+    "nobody reports receipts".clone_into(&mut fixture.judgement.targets[2].why);
+    for format in PEOPLE {
+        let told = flat(&text(format, &fixture)).replace('\\', "");
+        assert!(told.contains("No verdict: `promises-kept` cannot be judged: nobody reports receipts."), "{format}");
+        assert!(!told.contains("not known: promises-kept"), "{format}: it is said once");
+    }
+    fixture.judgement.targets[1].verdict = TargetOutcome::NotEvaluated;
+    let told = flat(&text(Format::Terminal, &fixture));
+    assert!(told.contains("No verdict: 2 targets that must hold cannot be judged."), "{told}");
+    assert!(told.contains("– not known: promises-kept") && told.contains("– not known: rto"), "{told}");
+    fixture.judgement.targets.iter_mut().for_each(|target| target.level = Level::Should);
+    let told = flat(&text(Format::Terminal, &fixture));
+    assert!(told.contains("No verdict: no target is marked as one that must hold."), "{told}");
+}
+
+/// An order that never arrived stands at the top, though nobody had promised it, and what refused it stands in the books.
+#[test]
+fn what_never_arrived_is_told_at_the_top_and_why_in_the_books() {
+    let mut fixture = Fixture::quickstart();
+    fixture.observation.deliveries.undelivered = 1;
+    fixture.observation.deliveries.pairs = 1_301;
+    let failed = &mut fixture.observation.journeys[0].failed[1];
+    (failed.status, failed.last_word, failed.attempts) = (429, 1, 1_234);
+    "TooManyRequests".clone_into(&mut failed.code);
+    let told = "1 of 1,301 deliveries was never received; none was promised by an acknowledgement and lost.";
+    assert!(PEOPLE.iter().all(|format| flat(&text(*format, &fixture)).contains(told)));
+    let [markdown, html] = [Format::Markdown, Format::Html].map(|format| text(format, &fixture));
+    assert!(markdown.contains("- **Never received:** 1 (of 1,301, acknowledged or not)"), "{markdown}");
+    assert!(html.contains("<dt>Never received</dt><dd>1<small>"));
+    let row = "| **order** | DingTalk Lite | refused | 429 TooManyRequests | 1,234 | 1 message |";
+    assert!(markdown.contains(row), "{markdown}");
+    assert!(html.contains("429 TooManyRequests"));
+}
+
+/// Whoever stands in for a route that was shut off carries what that failed: the outage is not the rescuer's.
+#[test]
+fn availability_by_route_is_of_what_was_due_while_it_was_in_force() {
+    let fixture = Fixture::quickstart();
+    let due: Vec<_> =
+        fixture.observation.journeys[0].routes.iter().map(|route| route.in_force.blame.injected).collect();
+    let carried: Vec<_> =
+        fixture.observation.journeys[0].routes.iter().map(|route| route.figures.blame.injected).collect();
+    assert_eq!((due[0], carried[0]), (69, 0), "DingTalk was fenced, and what it refused came by Lite");
+    let markdown = text(Format::Markdown, &fixture);
+    let row = markdown.lines().find(|line| line.starts_with("| **DingTalk** (dingtalk)")).unwrap();
+    assert!(row.contains("| 69 injected |"), "{row}");
+    let row = markdown.lines().find(|line| line.starts_with("| **Microsoft Teams** (teams)")).unwrap();
+    assert!(row.contains("| 100 % | – |"), "{row}");
+}
+
+/// Accounts that change by themselves do so when their next message fails, which may be after the outage is over.
+#[test]
+fn every_account_that_changed_because_of_an_outage_is_counted() {
+    use crate::journal::Control;
+    use crate::units::{AccountId, JourneyId, Moment, RouteId};
+    let mut fixture = Fixture::quickstart();
+    let switched = |millis, account, (from, to)| Control {
+        at: Moment::ZERO + Span::from_millis(millis),
+        event: Event::Switched {
+            journey: JourneyId(0),
+            account: Some(AccountId(account)),
+            from: RouteId(from),
+            to: RouteId(to),
+        },
+    };
+    let controls = &mut fixture.observation.controls;
+    controls.retain(|control| !matches!(control.event, Event::Switched { .. }));
+    // Two while it is down, from 12 to 13.7 s, and two when it is over; then one returns and leaves again, which the next outage explains.
+    controls.extend([(12_500, 1), (12_900, 2), (14_000, 3), (16_500, 4)].map(|(at, who)| switched(at, who, (0, 1))));
+    controls.extend([switched(17_000, 1, (1, 0)), switched(17_500, 1, (0, 1)), switched(17_600, 5, (0, 1))]);
+    let told = flat(&text(Format::Terminal, &fixture));
+    assert!(told.contains("went on by DingTalk Lite (4 accounts changed to it)"), "{told}");
+}

@@ -1,5 +1,5 @@
 use super::events::ended;
-use super::flows::{processor, recourse};
+use super::flows::{contract, processor, recourse};
 use super::table::{Cell, Table, Tone};
 use crate::journal::WorldKind;
 use crate::plan::{Claim, Journey, Plan, Receipts, Recipients};
@@ -68,7 +68,8 @@ fn journey_row(plan: &Plan, journey: &Journey) -> Vec<Cell> {
 
 /// What was sent to, where it stands and who processes it.
 pub(super) fn endpoints(plan: &Plan) -> Table {
-    let titles = ["Endpoint", "Platform", "Region", "Processor", "Receipts", "Recourse", "Real or twin"];
+    let titles =
+        ["Endpoint", "Platform", "Region", "Processor", "Receipts", "Contract or SLA", "Recourse", "Real or twin"];
     let mut table = Table::new("Endpoints: where data went in this drill", &titles);
     for endpoint in &plan.endpoints {
         let real = match &endpoint.url {
@@ -81,6 +82,7 @@ pub(super) fn endpoints(plan: &Plan) -> Table {
             Names(plan).region(endpoint.region).into(),
             processor(endpoint),
             if endpoint.gateway().is_some() { "from where it sends on to".into() } else { receipts(endpoint.receipts) },
+            contract(endpoint),
             recourse(endpoint),
             real,
         ]);

@@ -3,7 +3,7 @@ use crate::journal::{CallEnd, Called, Decision, End, Ending, Event};
 use crate::plan::Half;
 use crate::report::Report;
 use crate::report::names::Names;
-use crate::report::words::{NONE, count, moment, plain, secs};
+use crate::report::words::{NONE, count, moment, moment_of, plain, secs};
 use crate::units::Moment;
 
 /// What was switched, decided and noted, by time.
@@ -13,7 +13,7 @@ pub(super) fn table(report: &Report<'_>) -> Table {
     for control in &report.observation.controls {
         let (kind, text) = words(Names(report.plan), &control.event);
         table.rows.push(vec![
-            moment(control.at.secs_f64()).into(),
+            moment_of(report.observation.at.secs_f64(), control.at.secs_f64()).into(),
             clock(started, control.at).into(),
             kind.into(),
             text.into(),

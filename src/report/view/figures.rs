@@ -1,11 +1,12 @@
 use super::Tile;
 use super::arms;
 use super::table::{Cell, Table, Tone};
-use crate::analysis::{Alert, Basis, Degraded, Figures, JourneyFigures, Latency, Outage, Outcome, Recovery};
+use crate::analysis::{Alert, Basis, Blame, Degraded, Figures, JourneyFigures, Latency, Outage, Outcome, Recovery};
 use crate::report::Report;
 use crate::report::names::{Names, phase_kind};
 use crate::report::words::{
-    NONE, count, millis, moment, percent, percent_exact, plain, plural, secs, secs_exact, secs_range, secs_range_beside,
+    NONE, count, millis, moment, moment_of, percent, percent_exact, plain, plural, secs, secs_exact, secs_range,
+    secs_range_beside,
 };
 use crate::units::six_digits;
 
@@ -36,7 +37,7 @@ fn page(report: &Report<'_>, journey: &JourneyFigures) -> JourneyPage {
         phases: phases(report, journey, &name),
         routes: routes(report, journey, &name),
         arms: arms::table(journey, &name),
-        outages: outages(journey, &name),
+        outages: outages(report, journey, &name),
         name,
     }
 }
@@ -117,16 +118,42 @@ fn phases(report: &Report<'_>, journey: &JourneyFigures, name: &str) -> Table {
     table
 }
 
+/// Route by route: what became of what was due while it was in force, and beside it how long what it carried took. A route that was shut
+/// off carried only what came through; whoever stands in for it carries what the other failed.
 fn routes(report: &Report<'_>, journey: &JourneyFigures, name: &str) -> Table {
-    let mut titles = vec!["Route"];
-    titles.extend(TITLES);
-    let mut table = Table::new(format!("{name}, by the route that carried the message, without warm-up"), &titles);
+    let titles = [
+        "Route",
+        "#Due while in force",
+        "#Good of these",
+        "#Availability of these",
+        "Not good of these, by blame",
+        "#Carried, or last tried",
+        "#Median of these",
+        "#p90",
+        "#p99",
+        "#Largest",
+    ];
+    let caption = format!(
+        "{name}, by route, without warm-up: what was due while the route was in force, whichever carried it in the end; and apart from \
+         that what it carried itself"
+    );
+    let mut table = Table::new(caption, &titles);
     let names = Names(report.plan);
     for slice in &journey.routes {
         let called = names.endpoint_called(&slice.route);
         let alias = plain(&slice.route);
         let head = if called == alias { Cell::name(called) } else { Cell::name(called).with(alias) };
-        table.rows.push(row(vec![head], &slice.figures));
+        let (due, latency) = (&slice.in_force, &slice.figures.latency_ms);
+        let mut row = vec![
+            head,
+            count(due.valid).into(),
+            count(due.good).into(),
+            due.availability.map_or(NONE.into(), percent).into(),
+            blame(&due.blame).into(),
+            count(slice.figures.valid).into(),
+        ];
+        row.extend([latency.p50, latency.p90, latency.p99, latency.max].map(|value| quantile(latency, value).into()));
+        table.rows.push(row);
     }
     table
 }
@@ -141,7 +168,7 @@ fn row(mut cells: Vec<Cell>, figures: &Figures) -> Vec<Cell> {
         quantile(latency, latency.p99).into(),
         quantile(latency, latency.max).into(),
         figures.availability.map_or(NONE.into(), percent).into(),
-        blame(figures).into(),
+        blame(&figures.blame).into(),
     ]);
     cells
 }
@@ -155,20 +182,20 @@ pub(super) fn quantile(latency: &Latency, value: Option<f64>) -> String {
     }
 }
 
-fn blame(figures: &Figures) -> String {
-    let blame = &figures.blame;
+fn blame(blame: &Blame) -> String {
     let parts = [(blame.injected, "injected"), (blame.system, "system"), (blame.sender, "sender")];
     let words: Vec<_> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, who)| format!("{} {who}", count(*n))).collect();
     if words.is_empty() { NONE.into() } else { words.join(", ") }
 }
 
-fn outages(journey: &JourneyFigures, name: &str) -> Table {
-    let titles = ["From", "To", "#Lasted", "#Noticed after", "#Bad messages"];
+fn outages(report: &Report<'_>, journey: &JourneyFigures, name: &str) -> Table {
+    let titles = ["From", "To", "#Lasted", "#Certain after", "#Bad messages"];
     let mut table = Table::new(format!("{name}, every outage"), &titles);
+    let drill = report.observation.at.secs_f64();
     for outage in &journey.outages {
         table.rows.push(vec![
-            Cell::name(moment(outage.start_s)),
-            outage.end_s.map_or("still down at the end".into(), moment).into(),
+            Cell::name(moment_of(drill, outage.start_s)),
+            outage.end_s.map_or("still down at the end".into(), |at| moment_of(drill, at)).into(),
             lasted(outage).into(),
             secs(outage.declared_s - outage.start_s).into(),
             count(outage.bad).into(),
@@ -219,6 +246,12 @@ pub(super) fn tiles(report: &Report<'_>) -> Vec<Tile> {
         value: count(deliveries.lost),
         note: format!("of {} acknowledged", count(deliveries.owed)),
         tone: if deliveries.lost > 0 { Tone::Bad } else { Tone::Good },
+    });
+    tiles.push(Tile {
+        label: "Never received".into(),
+        value: count(deliveries.undelivered),
+        note: format!("of {}, acknowledged or not", count(deliveries.pairs)),
+        tone: if deliveries.undelivered > 0 { Tone::Bad } else { Tone::Good },
     });
     tiles
 }

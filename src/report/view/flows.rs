@@ -24,8 +24,18 @@ struct Carried {
 /// The data-flow inventory: every way that the scenario plans, and every way that was really taken.
 pub(super) fn inventory(report: &Report<'_>) -> Table {
     let Report { plan, observation, .. } = *report;
-    let titles =
-        ["Data", "Journey", "Endpoint", "Region", "Processor", "Recourse", "#Attempts", "#Bytes", "In which course"];
+    let titles = [
+        "Data",
+        "Journey",
+        "Endpoint",
+        "Region",
+        "Processor",
+        "Contract or SLA",
+        "Recourse",
+        "#Attempts",
+        "#Bytes",
+        "In which course",
+    ];
     let mut table = Table::new("Data flows: which data went where, to whose hands, under which promise", &titles);
     for ((journey, endpoint, region, via), carried) in ways(plan, &observation.flows) {
         let (names, part) = (Names(plan), &plan.journeys[journey.index()]);
@@ -39,6 +49,7 @@ pub(super) fn inventory(report: &Report<'_>) -> Table {
             },
             names.region(region).into(),
             processor(at),
+            contract(at),
             recourse(at),
             count(carried.attempts).into(),
             count(carried.bytes).into(),
@@ -77,9 +88,19 @@ pub(super) fn processor(endpoint: &Endpoint) -> Cell {
     endpoint.processor.as_deref().map_or("not stated".into(), |processor| plain(processor).into())
 }
 
+/// Which contract or service level covers what is sent to an endpoint.
+pub(super) fn contract(endpoint: &Endpoint) -> Cell {
+    match endpoint.contract.as_deref() {
+        None => "not stated".into(),
+        Some("none") => Cell::badge("✘ none", Tone::Warn),
+        Some(contract) => plain(contract).into(),
+    }
+}
+
 /// What can be claimed of whoever runs an endpoint.
 pub(super) fn recourse(endpoint: &Endpoint) -> Cell {
     match endpoint.tier {
+        Tier::Unstated => "not stated".into(),
         Tier::Paid => "as contracted".into(),
         Tier::Free => Cell::badge("✘ no recourse", Tone::Warn).with("free plan: no service level was promised"),
     }

@@ -1,5 +1,6 @@
 use super::table::{Cell, Table};
 use crate::analysis::Observation;
+use crate::plan::Metric;
 use crate::report::words::{count, millis, moment, plain, plural, secs};
 
 /// A conservation line with its figures.
@@ -119,7 +120,17 @@ pub(super) fn integrity(observation: &Observation) -> Table {
         ("on the wrong side of a boundary", d.wrong_side, "data that crossed a border it must not cross"),
     ];
     for (what, n, meaning) in rows {
-        table.rows.push(vec![Cell::name(what), count(n).into(), meaning.into()]);
+        // As targets call it, where it is called otherwise.
+        let metric = match what {
+            "never received" => Some(Metric::Undelivered),
+            "duplicated, as a person would see it" => Some(Metric::DuplicatedAfterDedup),
+            "out of order" => Some(Metric::Reordered),
+            "on the wrong side of a boundary" => Some(Metric::WrongSide),
+            _ => None,
+        };
+        let name = Cell::name(what);
+        let name = metric.map_or(name.clone(), |metric| name.with(metric.name()));
+        table.rows.push(vec![name, count(n).into(), meaning.into()]);
     }
     table
 }

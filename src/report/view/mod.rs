@@ -7,6 +7,7 @@ mod budgets;
 mod documents;
 mod drill;
 mod events;
+mod failed;
 mod figures;
 mod flows;
 mod inspections;
@@ -37,7 +38,7 @@ pub(super) struct Page {
     /// How it came out.
     pub(super) outcome: Outcome,
     /// What that means.
-    pub(super) sentence: &'static str,
+    pub(super) sentence: String,
     /// Why it came out so, what decided it first.
     pub(super) reasons: Vec<String>,
     /// Whether it came out as the scenario expects.
@@ -68,6 +69,8 @@ pub(super) struct Page {
     pub(super) ledger: Vec<Equation>,
     /// What the conservation lines do not say.
     pub(super) integrity: Table,
+    /// Attempts that were not acknowledged; empty if all were.
+    pub(super) failed: Table,
     /// What left and may not; empty if nothing did.
     pub(super) leaks: Table,
     /// What gateways had inspected; empty if nothing was.
@@ -146,6 +149,7 @@ impl Page {
             journeys: figures::journeys(report),
             ledger: ledger::equations(report.observation),
             integrity: ledger::integrity(report.observation),
+            failed: failed::table(report),
             leaks: leaks::leaks(report.observation),
             inspections: inspections::inspections(report.observation),
             misruled: inspections::misruled(report.observation),

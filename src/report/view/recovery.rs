@@ -2,12 +2,13 @@ use super::table::{Cell, Table, Tone};
 use crate::analysis::{Clocked, Outcome, Recovery};
 use crate::report::Report;
 use crate::report::names::Names;
-use crate::report::words::{NONE, count, moment, moments, plain, secs, secs_exact, secs_range_beside};
+use crate::report::words::{NONE, count, moment_of, moments_of, plain, secs, secs_exact, secs_range_beside};
 
 /// How each outage was recovered from.
 pub(super) fn table(report: &Report<'_>) -> Table {
-    let titles = ["Journey", "Inject", "From", "#Noticed after", "#Recovered within", "#Objective", "Outcome"];
+    let titles = ["Journey", "Inject", "From", "#Certain after", "#Recovered within", "#Objective", "Outcome"];
     let mut table = Table::new("Recovery clocks: from the first bad message to the first good one that held", &titles);
+    let drill = report.observation.at.secs_f64();
     for recovery in &report.observation.recovery {
         let actual = match recovery.outcome {
             Outcome::Tolerated => "0 s".into(),
@@ -16,7 +17,7 @@ pub(super) fn table(report: &Report<'_>) -> Table {
         table.rows.push(vec![
             Cell::name(plain(&recovery.journey)),
             cause(recovery).into(),
-            recovery.start_s.map_or(NONE.into(), moment).into(),
+            recovery.start_s.map_or(NONE.into(), |at| moment_of(drill, at)).into(),
             recovery.detect_s.map_or(NONE.into(), secs).into(),
             actual.into(),
             recovery.objective_s.map_or(NONE.into(), secs_exact).into(),
@@ -124,6 +125,7 @@ pub(super) fn tone(recovery: &Recovery) -> Tone {
 pub(super) fn injects(report: &Report<'_>) -> Table {
     let titles = ["Inject", "What", "Aimed at", "Planned", "Actual", "#Hits", "First and last hit"];
     let mut table = Table::new("What was injected, when, and how often it bit", &titles);
+    let drill = report.observation.at.secs_f64();
     for (index, inject) in report.observation.injects.iter().enumerate() {
         let aim = report.plan.injects.get(index).map_or(NONE.into(), |planned| match planned.fault.action() {
             Some(action) => format!("outside: {}", plain(&action.act.to_string())),
@@ -131,15 +133,15 @@ pub(super) fn injects(report: &Report<'_>) -> Table {
         });
         let [from, to] = inject.planned_s;
         let hits = match (inject.first_hit_s, inject.last_hit_s) {
-            (Some(first), Some(last)) => moments(first, last),
+            (Some(first), Some(last)) => moments_of(drill, first, last),
             _ => NONE.into(),
         };
         table.rows.push(vec![
             Cell::name(plain(&inject.id)),
             inject.fault.replace('_', " ").into(),
             aim.into(),
-            moments(from, to).into(),
-            actual(inject.applied_s, inject.lifted_s).into(),
+            moments_of(drill, from, to).into(),
+            actual(drill, inject.applied_s, inject.lifted_s).into(),
             count(inject.hits).into(),
             hits.into(),
         ]);
@@ -147,10 +149,10 @@ pub(super) fn injects(report: &Report<'_>) -> Table {
     table
 }
 
-fn actual(applied: Option<f64>, lifted: Option<f64>) -> String {
+fn actual(drill: f64, applied: Option<f64>, lifted: Option<f64>) -> String {
     match (applied, lifted) {
-        (Some(from), Some(to)) => moments(from, to),
-        (Some(from), None) => format!("{}, in force until the end", moment(from)),
+        (Some(from), Some(to)) => moments_of(drill, from, to),
+        (Some(from), None) => format!("{}, in force until the end", moment_of(drill, from)),
         (None, _) => "never".into(),
     }
 }

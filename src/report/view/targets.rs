@@ -50,8 +50,8 @@ fn observed(target: &TargetVerdict, bound: Option<f64>) -> Cell {
     };
     let confidence = match target.confidence {
         "point" => "",
-        "interval95" => ", 95% confidence",
-        _ => ", 95% confidence on each side",
+        "interval95" => ", 95 % confidence",
+        _ => ", 95 % confidence on each side",
     };
     match bounds {
         Some(bounds) => Cell::from(shown).with(bounds + confidence),

@@ -138,8 +138,17 @@ pub(super) const ENDPOINT: &[Param] = &[
         ]),
         "how the drill hears that a message was received; by default inbox for a twin (ledger for that of an ERP), acceptance for a real service",
     ),
-    or("tier", Kind::Word(&["paid", "free"]), "paid", "free: no service level was promised, and there is no recourse"),
-    may("processor", Kind::Text, "who processes what is sent there"),
+    may(
+        "tier",
+        Kind::Word(&["paid", "free"]),
+        "paid: as contracted; free: no service level was promised, and there is no recourse; by default not stated",
+    ),
+    may("processor", Kind::Text, "who processes what is sent there, for the inventory of data flows"),
+    may(
+        "contract",
+        Kind::Text,
+        "which contract or service level covers what is sent there, for the inventory of data flows, or `none`; by default not stated",
+    ),
 ];
 
 const TRUST: &[Param] = &[

@@ -23,7 +23,7 @@ guard: { hosts: [localhost, 127.0.0.1], max_duration: 1h, max_rate: 20/s, stop: 
 regions: { hk: { addresses: [127.10.0.0/16] }, shenzhen: {}, singapore: {} }
 links: { hk-shenzhen: { latency: { normal: { mean: 10ms, sd: 3ms } } }, hk-singapore: { latency: { lognormal: { median: 1s, sigma: 0.8 } } }, shenzhen-singapore: { latency: { pareto: { least: 1ms, shape: 2.5 } } } }
 endpoints:
-  dingtalk: { kind: dingtalk, edition: mainland, region: shenzhen, limits: off, processor: us }
+  dingtalk: { kind: dingtalk, edition: mainland, region: shenzhen, limits: off, processor: us, contract: \"framework of 2031\" }
   teams: { kind: teams, region: hk, url: \"https://localhost:9000\", ca: ca.pem, credentials: { purchasing: { user: \"${A}\", token: \"${B}\" }, factory: { user: \"${C}\", token: \"${D}\", webhook: \"${E}\" } } }
   pager: { kind: http, region: hk, capability: notice, send: { method: PUT, path: \"/m?to={to}\", headers: { x-key: \"{token}\" }, json: '{\"t\": \"{text}\"}' }, success: { status: [200, 202], at: /ok, equals: true, code: /error }, receipts: { poll: { every: 1s, path: \"/m?to={to}\", headers: { x-key: \"{token}\" }, texts: \"/items/*/t\", next: /next, first: /m } } }
   sms: { kind: http, region: hk, send: { path: /m, form: { t: \"{text}\", u: \"{to}\" } }, success: { status: 202, contains: ok }, receipts: { poll: { every: 1s, path: \"/m?to={to}\", ids: \"/*\" } } }

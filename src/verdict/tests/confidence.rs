@@ -41,7 +41,7 @@ fn a_share_has_to_be_shown() {
     // What was observed keeps 99 % exactly, and shows neither that nor its contrary: nor would any number of such messages.
     let open = of(99);
     assert_eq!((open.verdict, outcome(&availability(99), one_in_a_hundred)), (Inconclusive, Pass));
-    assert!(open.why.ends_with(": no number of such messages could tell with 95% confidence"), "{}", open.why);
+    assert!(open.why.ends_with(": no number of such messages could tell with 95 % confidence"), "{}", open.why);
     let missed = of(100);
     assert_eq!(missed.verdict, Fail);
     assert!(near(missed.high, high));
@@ -53,7 +53,7 @@ fn too_few_leave_it_open_and_say_how_many_would_do() {
     let good = |_: u32| What::Good;
     let open = first(&ninety_nine, 298, good);
     assert_eq!((open.verdict, open.n), (Inconclusive, 298));
-    assert!(open.why.ends_with(": too few to tell with 95% confidence, about 299 would do"), "{}", open.why);
+    assert!(open.why.ends_with(": too few to tell with 95 % confidence, about 299 would do"), "{}", open.why);
     assert_eq!(first(&ninety_nine, 299, good).verdict, Pass);
     // That it is missed is shown by fewer: 50 of which all are bad.
     assert_eq!(first(&ninety_nine, 50, |_| What::Refused).verdict, Fail);
@@ -82,7 +82,7 @@ fn a_row_of_failures_is_one_piece_of_news() {
     // Nor would more of the same outage be more news, however many.
     assert!(
         news.why.ends_with(
-            "too few to tell with 95% confidence. More messages of the same outage do not help; play longer, many plays (`--runs`), or \
+            "too few to tell with 95 % confidence. More messages of the same outage do not help; play longer, many plays (`--runs`), or \
              write `confidence: point` to judge this play alone"
         ),
         "{}",
@@ -150,7 +150,7 @@ fn too_few_have_no_upper_bound() {
     let p95 = bound(percentile(Metric::DeliveryLatency, 95_000, 800));
     let few = first(&p95, 58, |_| What::Good);
     assert_eq!((few.verdict, few.observed, few.high), (Inconclusive, Some(0.03), None));
-    assert_eq!(few.why, "over 58 messages: too few to tell with 95% confidence, about 59 would do");
+    assert_eq!(few.why, "over 58 messages: too few to tell with 95 % confidence, about 59 would do");
     assert_eq!(first(&p95, 59, |_| What::Good).verdict, Pass);
     // Ten that are all too slow show that one in twenty is.
     assert_eq!(first(&p95, 10, |_| What::Received(900)).verdict, Fail);

@@ -83,7 +83,7 @@ fn too_few_in_a_window_leave_it_open_and_say_how_many_would_do() {
     let open = judged(&bound(in_windows(availability(99), 10)), |_| What::Good);
     assert_eq!((open.verdict, open.n), (Inconclusive, 100));
     let why = "the worst of 35 windows of 10s, order from 0 s to 10 s: 100 of 100 messages were good: \
-               too few to tell with 95% confidence, about 299 would do";
+               too few to tell with 95 % confidence, about 299 would do";
     assert_eq!(open.why, why);
     // Windows of thirty have three hundred.
     assert_eq!(outcome(&bound(in_windows(availability(99), 30)), |_| What::Good), Pass);
