@@ -36,8 +36,8 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     };
     if let Some(way) = unheard {
         let (unheard, all) = (thousands(way.unheard), thousands(way.unheard + way.accounts));
-        basis += &format!(
-            "; of {unheard} of the {all} accounts that send {} nothing was heard by {}",
+        basis = format!(
+            "{basis}; of {unheard} of the {all} accounts that send {} nothing was heard by {}",
             way.journey, way.route
         );
     }

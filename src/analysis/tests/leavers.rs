@@ -23,12 +23,12 @@ fn play(tries: &[(u64, u8, Ending)]) -> Observation {
 
 /// The same, refused with this status and code.
 fn play_coded(tries: &[(u64, u8, Ending, (u16, &str))]) -> Observation {
-    let tried = |&(second, route, ending, (status, word)): &(u64, u8, Ending, (u16, &str))| {
+    let of_first = |&(second, route, ending, (status, word)): &(u64, u8, Ending, (u16, &str))| {
         let code = if ending == Refused { Code { status, word: word.into() } } else { Code::default() };
         let attempt = attempt(0, ms(second * 1_000), ending);
         (0, Attempt { route: RouteId(route), code, ..attempt })
     };
-    observed(tries.iter().map(tried))
+    observed(tries.iter().map(of_first))
 }
 
 /// Attempts of the two senders by the first route: whose, when it began and ended in milliseconds, and whether it was taken.

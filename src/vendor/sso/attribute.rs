@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use super::scim::{ScimError, USER};
 
+/// What is the name of no attribute.
+pub(super) struct BadName;
+
 /// An attribute, and the part of it.
 pub(super) type Named<'p> = (&'p str, Option<&'p str>);
 
@@ -17,12 +20,12 @@ pub(super) fn bare(path: &str) -> &str {
     }
 }
 
-/// The attribute that a path names, and the part of it; `Some(None)` is one of another schema, of which nothing is kept, and `None` no path
+/// The attribute that a path names, and the part of it; `None` is one of another schema, of which nothing is kept
 /// (RFC 7643 §2.1, RFC 7644 §3.5.2).
-pub(super) fn attribute(path: &str) -> Option<Option<Named<'_>>> {
+pub(super) fn attribute(path: &str) -> Result<Option<Named<'_>>, BadName> {
     let path = bare(path);
     if path.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("urn:")) {
-        return Some(None);
+        return Ok(None);
     }
     let (attribute, part) = path.split_once('.').map_or((path, None), |(attribute, part)| (attribute, Some(part)));
     let is_name = |name: &str| {
@@ -30,7 +33,7 @@ pub(super) fn attribute(path: &str) -> Option<Option<Named<'_>>> {
             && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
     };
     let is_part = part.is_none_or(|part| part == "$ref" || is_name(part));
-    (is_name(attribute) && is_part).then_some(Some((attribute, part)))
+    if is_name(attribute) && is_part { Ok(Some((attribute, part))) } else { Err(BadName) }
 }
 
 pub(super) fn not_named(path: &str) -> ScimError {

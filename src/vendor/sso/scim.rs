@@ -9,7 +9,7 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::attribute::{Named, attribute, no_parts, not_named, whole};
+use super::attribute::{BadName, Named, attribute, no_parts, not_named, whole};
 use super::place::{SCIM, USERS};
 use super::unique::Unique;
 use crate::units::Span;
@@ -130,7 +130,7 @@ impl Person {
             (None, _) if removes => Err(ScimError::new(400, "noTarget", "what is to be removed?")),
             (None, Some(Value::Object(all))) => self.set_all(all),
             (None, _) => Err(ScimError::value("without a path the value is an object")),
-            (Some(path), value) => match (attribute(path).ok_or_else(|| not_named(path))?, value) {
+            (Some(path), value) => match (attribute(path).map_err(|BadName| not_named(path))?, value) {
                 (None, _) => Ok(()),
                 (Some(named), _) if removes => self.remove(named),
                 (Some(named), Some(value)) => self.set(named, value),
@@ -141,8 +141,8 @@ impl Person {
 
     fn set_all(&mut self, all: &Map<String, Value>) -> Result<(), ScimError> {
         for (name, value) in all {
-            let named =
-                attribute(name).ok_or_else(|| ScimError::syntax(format!("{name:?} is the name of no attribute")))?;
+            let named = attribute(name)
+                .map_err(|BadName| ScimError::syntax(format!("{name:?} is the name of no attribute")))?;
             named.map_or(Ok(()), |named| self.set(named, value))?;
         }
         Ok(())
