@@ -110,6 +110,8 @@ codes! {
     NeverWritten = "never-written";
     /// A switch that waits for a runbook step which is not there.
     NobodyDecides = "nobody-decides";
+    /// A time until access is revoked, and no `deprovision` that would take anybody away.
+    NobodyLeaves = "nobody-leaves";
     /// No phase of kind baseline, so that nothing tells how the system behaves in peace.
     NoBaseline = "no-baseline";
     /// No target is marked must, so that no play of the plan can pass or fail.

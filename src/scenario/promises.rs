@@ -3,7 +3,7 @@
 use super::cx::Cx;
 use super::diagnostic::Code;
 use super::scenario::Parts;
-use crate::plan::{Level, Metric, PhaseKind, Window};
+use crate::plan::{Fault, Level, Metric, PhaseKind, Window};
 use crate::units::{PhaseId, six_digits};
 
 /// A recovery is told to within a gap at either end: one that is to be told to within some per cent takes so many messages.
@@ -15,6 +15,7 @@ pub(super) fn all(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     above_budget(cx, parts);
     coarse_gaps(cx, parts);
     unverified_claim(cx, parts);
+    nobody_leaves(cx, parts);
 }
 
 /// An availability is one of a time.
@@ -88,6 +89,27 @@ fn unverified_claim(cx: &mut Cx<'_>, parts: &Parts<'_>) {
             let hint = "verify the claim, write a figure of your own, or `level: should`".to_owned();
             let at = row.node.get("level").map_or(row.at, |entry| entry.at);
             cx.lint(Code::UnverifiedClaim, at, message, hint);
+        }
+    }
+}
+
+/// Whom a program or a request outside takes away is not known here.
+fn nobody_leaves(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    if parts.injects.rows.iter().any(|row| row.value.is_none()) {
+        return;
+    }
+    for (_, row, target) in parts.targets.read().filter(|(.., target)| target.expr.metric == Metric::TimeToRevoke) {
+        let of = target.expr.of.inject;
+        let mut injects = parts.injects.read().filter(|(index, ..)| of.is_none_or(|of| of.index() == *index));
+        if !injects.any(|(.., inject)| matches!(inject.fault, Fault::Deprovision(_))) {
+            let message = format!(
+                "target `{}` is told of those whom `deprovision` takes away, and there is none of it",
+                row.name
+            );
+            let hint = "add a `deprovision`; whom an `exec` or an `http` inject takes away outside is not known here, and what it does shows in \
+                        `availability` or `undelivered`";
+            let at = row.node.get("expr").map_or(row.at, |entry| entry.at);
+            cx.lint(Code::NobodyLeaves, at, message, hint.to_owned());
         }
     }
 }

@@ -182,3 +182,20 @@ fn a_target_is_kept_in_every_window_of_a_length() {
         "  one: { expr: \"availability >= 90%\", window: 1m, confidence: point, level: must, abort: breached }\n";
     assert!(mistake(&promises(ending)).contains("windows are told when they are over"));
 }
+
+#[test]
+fn a_time_until_access_is_revoked_needs_somebody_who_is_taken_away() {
+    let of = |inject: &str, labels: &str| {
+        let target = format!("targets:\n  stops: {{ expr: \"time_to_revoke{labels} <= 15m\", level: must }}\n");
+        let text = small_and(&target).text.replacen("partition: {}", inject, 1);
+        found(&source(&text)).into_iter().filter(|line| line.starts_with("nobody-leaves")).collect::<Vec<_>>()
+    };
+    let directory = "http: { do: { method: PATCH, url: \"http://127.0.0.1:1/scim/v2/Users/anna\" }, undo: { method: PUT, url: \"http://127.0.0.1:1/\" } }";
+    for inject in [directory, "partition: {}"] {
+        let said = of(inject, "");
+        let text = "target `stops` is told of those whom `deprovision` takes away, and there is none of it";
+        assert!(matches!(&said[..], [one] if one.ends_with(text)), "{inject}: {said:?}");
+    }
+    let gone = "deprovision: { group: purchasing }";
+    assert!(of(gone, "").is_empty() && of(gone, "{inject=trouble}").is_empty());
+}
