@@ -51,6 +51,9 @@ pub(super) struct Proxy {
     /// End TLS with this host, at port 443 or the one that is written, here and begin it anew, so that faults of requests act on what is said in it; may be given several times.
     #[arg(long, value_name = "HOST[:PORT]")]
     intercept: Vec<Listed>,
+    /// Do not end TLS with this host, though --intercept names it: it asks for certificates of its clients, or they for its own; may be given several times.
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pass_through: Vec<Listed>,
     /// The directory of the private authority that signs for those hosts; made if it is not there. Clients are told to trust its `ca.pem`.
     #[arg(long, value_name = "DIR")]
     ca: Option<PathBuf>,

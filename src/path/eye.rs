@@ -202,6 +202,13 @@ impl Leg {
         }
     }
 
+    /// What was asked for is followed by something else, which is written down by itself.
+    pub(super) fn follows(&self) {
+        if let Some(eye) = self.eye() {
+            eye.is_followed();
+        }
+    }
+
     /// An answer has come, or a fault has made one.
     pub(super) fn answers(&self, status: u16, refused: bool) {
         if let Some(eye) = self.eye() {

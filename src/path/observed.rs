@@ -28,8 +28,8 @@ impl Path {
         let base = base(&plan, self.shared.at.world.clock.now());
         let mut listening = Vec::new();
         for (id, part) in plan.way_ids() {
-            let with =
-                interception.filter(|_| !part.way.intercept.is_empty()).map(|with| with.and(&part.way.intercept));
+            let with = interception.filter(|_| !part.way.intercept.is_empty());
+            let with = with.map(|with| with.and(&part.way.intercept, &part.way.pass_through));
             let address = self.way_in((id, part), &base, with).await;
             let named = |error: io::Error| io::Error::new(error.kind(), format!("way `{}`: {error}", part.way.name));
             listening.push(address.map_err(named)?);

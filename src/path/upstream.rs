@@ -11,7 +11,7 @@ use crate::journal::TriedEnd;
 use crate::limits::{REACH_FOR_CLIENT, TRIED_ADDRESSES};
 use crate::plan::{Host, Site, Tls, Url, Within};
 use crate::units::{Moment, Span};
-use crate::world::tls::{Connector, Stamp, TrustError};
+use crate::world::tls::{CertificateAsked, Connector, Stamp, TrustError};
 use crate::world::{Conn, World};
 
 use super::starttls;
@@ -313,7 +313,8 @@ impl Upstream {
             connector.connect(conn, host).await
         });
         secured.await.inspect_err(|error| {
-            if !told.swap(true, Ordering::Relaxed) && self.may_tell(world) {
+            let is_told = CertificateAsked::is_within(error) || told.swap(true, Ordering::Relaxed);
+            if !is_told && self.may_tell(world) {
                 tracing::warn!(%error, host, "no TLS with a service; nothing is sent to it");
             }
         })

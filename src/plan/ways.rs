@@ -18,6 +18,9 @@ pub struct WayIn {
     pub map: Vec<Lead>,
     /// With whom TLS ends here and begins anew; names only, never addresses.
     pub intercept: Vec<Listed>,
+    /// Of those, with whom it does not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pass_through: Vec<Listed>,
     /// Who says by the PROXY protocol for whom it speaks. Where there is anybody, nobody else may come.
     pub proxy_protocol_from: Vec<IpNet>,
 }

@@ -46,10 +46,11 @@ pub(super) fn with(
     };
     let allow = listed(cx, fields.take("allow"), "a host");
     let intercept = intercepted(cx, fields.take("intercept"));
+    let pass_through = listed(cx, fields.take("pass_through"), "a host with whom TLS does not end here");
     let from = from(cx, fields.take("proxy_protocol_from"));
     let (kind, listen) = listen?;
-    let (allow, map, intercept, proxy_protocol_from) = (allow?, map?, intercept?, from?);
-    Some(WayIn { name: name.to_owned(), kind, listen, allow, map, intercept, proxy_protocol_from })
+    let (allow, map, intercept, pass_through, proxy_protocol_from) = (allow?, map?, intercept?, pass_through?, from?);
+    Some(WayIn { name: name.to_owned(), kind, listen, allow, map, intercept, pass_through, proxy_protocol_from })
 }
 
 /// Every item of a list, or `None` if one of them has mistakes.

@@ -3,6 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests from outside stand outside the world")]
 
+mod certified;
 #[path = "../common/mod.rs"]
 mod common;
 #[path = "../proxy/daemon.rs"]

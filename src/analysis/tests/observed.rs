@@ -23,6 +23,7 @@ pub(crate) fn plan() -> Plan {
             allow: Vec::new(),
             map: Vec::new(),
             intercept: Vec::new(),
+            pass_through: Vec::new(),
             proxy_protocol_from: Vec::new(),
         },
         twins: Vec::new(),

@@ -36,7 +36,7 @@ impl Ways {
         let apart = ways_in.into_iter().map(|way| Way {
             input: ProxyInput::way_in(&way.name, Protocol::of_way(way.kind), &way.listen)
                 .told_by(way.proxy_protocol_from),
-            interception: interception.as_ref().map(|all| all.and(&way.intercept)),
+            interception: interception.as_ref().map(|all| all.and(&way.intercept, &way.pass_through)),
             allow: way.allow,
             leads: way.map,
         });
@@ -84,7 +84,7 @@ fn interception(args: &Proxy, own: &[&Listed]) -> Result<Option<Interception>, W
     let hosts: Vec<_> = args.intercept.iter().chain(own.iter().copied()).collect();
     let ca = match (&args.ca, hosts.is_empty()) {
         (Some(ca), false) => ca,
-        (None, true) if args.upstream_ca.is_none() => return Ok(None),
+        (None, true) if args.upstream_ca.is_none() && args.pass_through.is_empty() => return Ok(None),
         (None, false) => {
             return Err("TLS ends here with hosts of `intercept`: name the directory of the authority that signs for \
                         them with --ca"
@@ -92,7 +92,7 @@ fn interception(args: &Proxy, own: &[&Listed]) -> Result<Option<Interception>, W
                 .into());
         }
         (_, true) => {
-            return Err("--ca and --upstream-ca are for hosts with whom TLS ends here: name one with --intercept, or \
+            return Err("--ca, --upstream-ca and --pass-through are for hosts with whom TLS ends here: name one with --intercept, or \
                         `intercept` of a way in the file"
                 .to_owned()
                 .into());
@@ -107,5 +107,5 @@ fn interception(args: &Proxy, own: &[&Listed]) -> Result<Option<Interception>, W
     // Who named the directory may have done nothing wrong.
     let unusable = |text| Wrong { exit: Exit::Environment, text };
     let acceptor = acceptor.map_err(|error| unusable(error.to_string()))?;
-    Ok(Some(Interception::new(args.intercept.clone(), acceptor, connector)))
+    Ok(Some(Interception::new(args.intercept.clone(), acceptor, connector).sparing(&args.pass_through)))
 }

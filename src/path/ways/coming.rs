@@ -77,6 +77,12 @@ impl Coming {
         self.shared.rules.interception.as_ref().filter(|interception| interception.is_for(site))
     }
 
+    /// How TLS is ended here on a connection for which that was decided when it began.
+    pub(super) fn interception(&self, leg: &Leg) -> Option<&Interception> {
+        let is_it = |asked: &Asked| matches!(asked.manner, Manner::Intercepted);
+        self.shared.rules.interception.as_ref().filter(|_| leg.to.asked.as_ref().is_some_and(is_it))
+    }
+
     /// Notes that a hello of TLS goes through us; `None` if it does already.
     pub(super) fn meets(&self, hello: &Hello) -> Option<Met> {
         self.shared.rules.meets(hello)

@@ -1,8 +1,9 @@
 //! TLS that ends here and begins anew towards the host, so that what is said in it is read.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::coming::{Coming, open};
 use super::hello::{Hello, NoHello, read};
@@ -10,20 +11,32 @@ use super::near::{Missed, Near};
 use super::sni::turned_away;
 use super::{Denied, HTTPS, Manner, Rules, refused};
 use crate::journal::ObservedEnd;
-use crate::limits::ASK_TIMEOUT;
+use crate::limits::{ASK_TIMEOUT, TLS_NAMES};
 use crate::path::http::{self, Login};
 use crate::path::leg::Leg;
 use crate::plan::{Host, Listed, Site};
 use crate::units::Moment;
-use crate::world::tls::{Acceptor, Agreed, Connector};
+use crate::world::tls::{Acceptor, Agreed, CertificateAsked, Connector, is_distrust};
 use crate::world::{Conn, Tasks};
 
 /// With whom TLS ends here, and how. Cheap to clone.
 #[derive(Clone)]
 pub struct Interception {
     hosts: Vec<Listed>,
+    /// Of those, with whom it does not.
+    spared: Vec<Listed>,
+    learned: Arc<Mutex<Learned>>,
     acceptor: Acceptor,
     connector: Connector,
+}
+
+/// What has shown of hosts.
+#[derive(Default)]
+struct Learned {
+    /// They ask for certificates of their clients.
+    spared: BTreeSet<Site>,
+    /// Their clients do not believe what is signed here, which was told.
+    distrusted: BTreeSet<Site>,
 }
 
 impl fmt::Debug for Interception {
@@ -36,24 +49,56 @@ impl Interception {
     /// TLS with these hosts ends here: to the client with `acceptor`, which it has to trust, and to the host with `connector`, to which the
     /// host has to prove its name.
     pub fn new(hosts: Vec<Listed>, acceptor: Acceptor, connector: Connector) -> Self {
-        Self { hosts, acceptor, connector }
+        let (spared, learned) = (Vec::new(), Arc::default());
+        Self { hosts, spared, learned, acceptor, connector: connector.minding() }
     }
 
-    /// The same, with these hosts as well.
+    /// The same, but with these of them it does not.
     #[must_use]
-    pub fn and(&self, hosts: &[Listed]) -> Self {
-        Self { hosts: [hosts, &self.hosts].concat(), ..self.clone() }
+    pub fn sparing(&self, hosts: &[Listed]) -> Self {
+        Self { spared: [hosts, &self.spared].concat(), ..self.clone() }
+    }
+
+    /// The same, with these hosts as well, but not with those.
+    #[must_use]
+    pub fn and(&self, hosts: &[Listed], spared: &[Listed]) -> Self {
+        Self { hosts: [hosts, &self.hosts].concat(), ..self.sparing(spared) }
+    }
+
+    fn learned(&self) -> MutexGuard<'_, Learned> {
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on TLS with a host does not end here; says so.
+    fn spare(&self, site: &Site) {
+        if note(&mut self.learned().spared, site) {
+            tracing::warn!(%site, "it asks for a certificate of its client's, so TLS with it does not end here from now on, and nothing in it is read; list it under `pass_through` (--pass-through)");
+        }
+    }
+
+    /// Says, once of a host, that its client does not believe what is signed here.
+    fn distrusted(&self, site: &Site, error: &io::Error) {
+        if note(&mut self.learned().distrusted, site) {
+            tracing::warn!(%site, %error, "its client does not trust our authority; let it trust ca.pem or, if it takes nobody's certificate but the host's own, list the host under `pass_through` (--pass-through)");
+        }
     }
 
     /// Whether TLS with a site ends here. At another port than that of TLS, which has to be written, nobody knows what is spoken.
     pub(super) fn is_for(&self, site: &Site) -> bool {
         self.hosts.iter().any(|listed| listed.is_called(site) && (listed.names_port() || site.port == HTTPS))
+            && !self.spared.iter().any(|listed| listed.is_called(site))
+            && !self.learned().spared.contains(site)
     }
 
     /// What a site proves its name to; `None` if it is led to where TLS is not spoken.
     pub(in crate::path) fn connector(&self, rules: &Rules, site: &Site) -> Option<&Connector> {
         rules.lead(site).is_none_or(|lead| !lead.clear).then_some(&self.connector)
     }
+}
+
+/// Notes a host; `false` if that was done before, or there are too many.
+fn note(known: &mut BTreeSet<Site>, site: &Site) -> bool {
+    known.len() < TLS_NAMES && known.insert(site.clone())
 }
 
 /// Opens the connection to a host: within TLS already, if that will end here. The client's hello tells what it speaks, if it has come.
@@ -76,7 +121,18 @@ pub(super) async fn opened(
         return Some((leg, Err(Denied::Limit.into())));
     }
     leg.is_asked("", leg.unknown());
-    let far = near.while_there(open(&leg)).await;
+    let mut far = near.while_there(open(&leg)).await;
+    let mut leg = leg;
+    if let (Some(Err(error)), Some(interception)) = (&far, coming.interception(&leg))
+        && CertificateAsked::is_within(error)
+    {
+        interception.spare(site);
+        // The same client, and the same connection to him: it has passed its gate, and was counted.
+        leg.follows();
+        leg = coming.leg(site.clone(), login, Manner::Tunnel);
+        leg.is_asked("", leg.unknown());
+        far = near.while_there(leg.dial_instead()).await;
+    }
     match (leg.eye(), &far) {
         (Some(eye), Some(Ok(_))) => eye.stands(),
         (Some(eye), Some(Err(error))) if Denied::within(error).is_some() => eye.ended(ObservedEnd::Denied),
@@ -90,7 +146,7 @@ pub(super) async fn opened(
 /// Serves a client that may say what it wants now, until it ends.
 pub(super) async fn serve(coming: &Coming, leg: &Arc<Leg>, site: &Site, mut near: Near, far: Conn, tasks: Tasks) {
     let (clock, end) = (coming.clock(), coming.end(site));
-    let Some(interception) = coming.intercepts(site) else {
+    let Some(interception) = coming.interception(leg) else {
         return super::coming::carry(leg, clock, end, near, far).await;
     };
     let until = clock.now() + ASK_TIMEOUT;
@@ -115,9 +171,7 @@ pub(super) async fn serve(coming: &Coming, leg: &Arc<Leg>, site: &Site, mut near
     let accepted = interception.acceptor.accept_for(near.into_parts(), far.agreed());
     match clock.timeout(until, accepted).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
         Ok(near) => {
-            if let Some(eye) = leg.eye() {
-                eye.is_followed();
-            }
+            leg.follows();
             let served = async {
                 if near.agreed() == Some(Agreed::HTTP2) {
                     http::serve_streams(leg, near, far, tasks).await;
@@ -126,6 +180,10 @@ pub(super) async fn serve(coming: &Coming, leg: &Arc<Leg>, site: &Site, mut near
                 }
             };
             let _ = clock.timeout(end, served).await;
+        }
+        Err(error) if is_distrust(&error) => {
+            leg.is_over(ObservedEnd::Left);
+            interception.distrusted(site, &error);
         }
         Err(error) => untold(coming, leg, site, &error),
     }

@@ -21,6 +21,11 @@ pub(super) const WAY_IN: &[Param] = &[
     ),
     may("intercept", Kind::Names, "hosts by name with whom TLS ends here and begins anew"),
     may(
+        "pass_through",
+        Kind::Names,
+        "hosts of `intercept` with whom TLS does not end here: they ask for certificates of their clients, or their clients for theirs",
+    ),
+    may(
         "proxy_protocol_from",
         Kind::Names,
         "blocks of addresses of proxies that say by the PROXY protocol whom they speak for; nobody else may come then",
@@ -47,6 +52,7 @@ pub(super) const DRILL_WAY: &[Param] = &[
         "hosts that lead to another address, or to an endpoint's twin: `{ api.dingtalk.com: dingtalk }`",
     ),
     may("intercept", Kind::Names, "hosts by name with whom TLS ends here and begins anew; needs `run --ca DIR`"),
+    may("pass_through", Kind::Names, "hosts of `intercept` with whom TLS does not end here, as in a file of faults"),
     may("proxy_protocol_from", Kind::Names, "as in a file of faults; a drill's ways in have none"),
     or(
         "limit",

@@ -17,7 +17,7 @@ proxies:
   db: { listen: \"127.0.0.1:1\", upstream: \"a:1\", protocol: tcp, proxy_protocol_from: 127.0.0.1, send_proxy: v2 }
   lite: { listen: \"127.0.0.1:2\", upstream: \"a:1\", kind: dingtalk, edition: lite }
 ways_in:
-  office: { forward: \"127.0.0.1:3\", allow: [a.example, \"*.b.example:443\", 10.0.0.0/8], map: { c.example: \"http://127.0.0.1:4\" }, intercept: c.example }
+  office: { forward: \"127.0.0.1:3\", allow: [a.example, \"*.b.example:443\", 10.0.0.0/8], map: { c.example: \"http://127.0.0.1:4\" }, intercept: c.example, pass_through: [\"*.d.example\", \"e.example:443\"] }
   home: { socks: \"127.0.0.1:5\", proxy_protocol_from: [127.0.0.1, \"fd00::/8\"] }
 injects:
   freeze: { proxies: [lite], account_freeze: { group: real } }
@@ -98,6 +98,8 @@ fn ways_in_are_those_of_the_file() {
     assert_eq!(shown, ["a.example", "*.b.example:443", "10.0.0.0/8"]);
     assert_eq!(office.map[0].to_string(), "c.example=http://127.0.0.1:4");
     assert_eq!((office.intercept.len(), office.proxy_protocol_from.len()), (1, 0));
+    let spared: Vec<_> = office.pass_through.iter().map(ToString::to_string).collect();
+    assert_eq!(spared, ["*.d.example", "e.example:443"]);
     let from: Vec<_> = home.proxy_protocol_from.iter().map(ToString::to_string).collect();
     assert_eq!((home.kind, &from[..]), (WayKind::Socks, &["127.0.0.1/32".to_owned(), "fd00::/8".to_owned()][..]));
 }

@@ -78,7 +78,7 @@ journeys:
 phases: { warmup: 1m, baseline: 10m, trouble: { kind: fault, for: 20m }, recovery: 10m }
 injects:
 FAULTS
-ways_in: { bot: { forward: \"127.0.0.1:0\", allow: [localhost], map: { api.dingtalk.com: dingtalk, b.example: \"127.0.0.1:9\" }, intercept: api.dingtalk.com, limit: 5/s }, phone: { socks: \"127.0.0.1:0\" } }
+ways_in: { bot: { forward: \"127.0.0.1:0\", allow: [localhost], map: { api.dingtalk.com: dingtalk, b.example: \"127.0.0.1:9\" }, intercept: api.dingtalk.com, pass_through: login.dingtalk.com, limit: 5/s }, phone: { socks: \"127.0.0.1:0\" } }
 claims: { quick: { value: 1.8s, op: \"<=\", kind: vendor_claim, source: them, verified: true, note: said so } }
 boundaries:
   home: { classes: [orders], groups: [factory], within: [hk, dingtalk, teams, topic] }

@@ -5,6 +5,7 @@ mod authority;
 mod certificates;
 mod stamp;
 mod stream;
+mod unasked;
 
 use std::io::Error;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ pub use authority::{Authority, AuthorityError};
 pub use stamp::{HelloRandom, Stamp};
 use stream::Begun;
 pub(super) use stream::Stream;
+pub use unasked::{CertificateAsked, is_distrust};
 
 use super::Conn;
 
@@ -97,6 +99,8 @@ pub struct Connector {
     either: TlsConnector,
     /// What its hellos are stamped with.
     stamp: Option<Stamp>,
+    /// Whether it goes no further with a host that asks for a certificate.
+    minds: bool,
 }
 
 /// Why nobody could be trusted.
@@ -138,13 +142,13 @@ impl Connector {
         }
         let config = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
         let config = config.map_err(Untrusted::Setup)?;
-        let mut config = config.with_root_certificates(roots).with_no_client_auth();
+        let mut config = config.with_root_certificates(roots).with_client_cert_resolver(Arc::new(unasked::Nothing));
         config.alpn_protocols = vec![Agreed::HTTP1.name().to_vec()];
         let http1 = TlsConnector::from(Arc::new(config.clone()));
         config.alpn_protocols.insert(0, Agreed::HTTP2.name().to_vec());
         // Sessions are resumed with what they were agreed on.
         config.resumption = Resumption::in_memory_sessions(SESSIONS);
-        Ok(Self { http1, either: TlsConnector::from(Arc::new(config)), stamp: None })
+        Ok(Self { http1, either: TlsConnector::from(Arc::new(config)), stamp: None, minds: false })
     }
 
     /// The same, which offers no protocol to agree on: for what is not HTTP.
@@ -154,6 +158,12 @@ impl Connector {
         config.alpn_protocols = Vec::new();
         let silent = TlsConnector::from(Arc::new(config));
         Self { http1: silent.clone(), either: silent, ..self }
+    }
+
+    /// The same, which goes no further with a host that asks for a certificate, of which there is none: [`CertificateAsked`] tells it.
+    #[must_use]
+    pub fn minding(self) -> Self {
+        Self { minds: true, ..self }
     }
 
     /// The same, whose hellos are stamped.
@@ -182,7 +192,11 @@ impl Connector {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| Error::new(std::io::ErrorKind::InvalidInput, format!("`{host}` is no host")))?;
         let begun = Begun::new(conn.into_socket()?, Bytes::new());
-        let stream = stamp::saying(self.stamp, || with.connect(name, begun)).await?;
+        let (stream, asked) = unasked::handshake(stamp::saying(self.stamp, || with.connect(name, begun))).await;
+        if asked && self.minds {
+            return Err(Error::other(CertificateAsked));
+        }
+        let stream = stream?;
         Ok(Conn::secured(Stream::new(stream.into())))
     }
 }
