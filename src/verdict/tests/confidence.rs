@@ -95,7 +95,8 @@ fn a_row_of_failures_is_one_piece_of_news() {
     assert!(near(judged(&ninety, apart).n_effective, 1_800.0));
     // One of two accounts that take turns, ninety in a row of its own: as many good ones between them make them no news. Nothing is known to
     // lead into that row either.
-    let own = |number: u32| if (600..780).contains(&number) && number % 2 == 0 { What::Refused } else { What::Good };
+    let own =
+        |number: u32| if (600..780).contains(&number) && number.is_multiple_of(2) { What::Refused } else { What::Good };
     let news = judged(&ninety, own);
     assert!(news.n_effective.is_some_and(|n| (n - 1_800.0 / 179.0).abs() < 1e-9), "{:?}", news.n_effective);
     assert_eq!(news.verdict, Inconclusive);
