@@ -261,7 +261,7 @@ pub const ABORT_LOOKS: u64 = 200;
 /// a small machine.
 pub const ONE_WORKER: f64 = 6_000.0;
 
-/// How often, at most and at least, the heart of a drill beats: two hundred times a second cost a thousandth of a core.
+/// How often, at most and at least, the heart of a drill beats: two hundred times a second cost a hundredth of a core in a debug build.
 pub const BEAT_LEAST: Span = Span::from_millis(5);
 
 /// … and as often as a person sees at least.

@@ -29,16 +29,16 @@ impl Heart {
         let shortest = scene.plan.journeys.iter().map(|journey| journey.deadline).min();
         let part = |deadline: Span, of: u64| Span::from_nanos(deadline.nanos() / of);
         let rate = shortest
-            .filter(|_| !scene.world.clock.is_virtual())
+            .filter(|_| scene.world.clock.may_be_late())
             .map(|deadline| (part(deadline, 20).clamp(BEAT_LEAST, BEAT_MOST), part(deadline, 10)));
         Self { rate, last: Arc::default(), tasks: Tasks::new() }
     }
 
     pub(super) fn start(&self, scene: &Scene) {
         if let Some((every, late)) = self.rate {
-            let (scene, last) = (scene.clone(), Arc::clone(&self.last));
+            let (world, beats) = (scene.clone(), Arc::clone(&self.last));
             self.last.store(scene.world.clock.now().nanos(), Ordering::Release);
-            self.tasks.spawn("heart", async move { beat(&scene, every, late, &last).await });
+            self.tasks.spawn("heart", async move { beat(&world, every, late, &beats).await });
         }
     }
 

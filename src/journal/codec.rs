@@ -72,15 +72,7 @@ fn put(record: &Record, out: &mut Vec<u8>) {
         }
         Record::Attempt(attempt) => put_attempt(attempt, out),
         Record::Hit(hit) => put_hit(hit, out),
-        Record::Hop(hop) => {
-            out.push(HOP);
-            let mut out = Out(out);
-            out.num(hop.connection);
-            out.num(hop.endpoint.0);
-            out.option(hop.from.map(|region| region.0));
-            out.num(hop.to.0);
-            out.moment(hop.at);
-        }
+        Record::Hop(hop) => put_hop(hop, out),
         Record::Receipt(receipt) => {
             out.push(RECEIPT);
             put_id(receipt.message, out);
@@ -137,6 +129,16 @@ fn put(record: &Record, out: &mut Vec<u8>) {
             out.num(seal.records);
         }
     }
+}
+
+fn put_hop(hop: &Hop, out: &mut Vec<u8>) {
+    out.push(HOP);
+    let mut out = Out(out);
+    out.num(hop.connection);
+    out.num(hop.endpoint.0);
+    out.option(hop.from.map(|region| region.0));
+    out.num(hop.to.0);
+    out.moment(hop.at);
 }
 
 fn put_gap(gap: &Gap, out: &mut Vec<u8>) {

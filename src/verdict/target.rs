@@ -196,9 +196,9 @@ pub(super) fn disturbed(plan: &Plan, observation: &Observation, target: &Target)
         return Some(format!("the sender of {} was too slow at {} s", slow.journey, six_digits(slow.from_s)));
     }
     let stalled = observation.sender.stalled.iter().find(|stalled| {
-        let [first, last] = stalled.due_s;
+        let [earliest, latest] = stalled.due_s;
         plan.selects(&target.expr.of, stalled.journey_id)
-            && phases().any(|phase| first < phase.end().secs_f64() && last >= phase.start.secs_f64())
+            && phases().any(|phase| earliest < phase.end().secs_f64() && latest >= phase.start.secs_f64())
     });
     stalled.map(stood_still)
 }

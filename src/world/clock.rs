@@ -62,6 +62,12 @@ impl Clock {
         matches!(self.0, Kind::Virtual(_))
     }
 
+    /// Whether whoever waits may be woken later than it asked for, because the machine gave it no time.
+    #[must_use]
+    pub fn may_be_late(&self) -> bool {
+        !self.is_virtual()
+    }
+
     /// Waits until `at`, never less: at once if that has passed, for ever if it is [`Moment::MAX`]. In the virtual world it wakes
     /// exactly at `at` rounded up to the microsecond, in the sockets world some tens of microseconds later, or as [`Timing`](super::Timing) says.
     pub fn until(&self, at: Moment) -> Until {
