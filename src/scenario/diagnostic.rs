@@ -100,8 +100,10 @@ codes! {
     MissingWindow = "missing-window";
     /// A recovery time that takes more than an availability allows.
     RtoAboveBudget = "rto-above-budget";
-    /// Messages that come too seldom to tell what is promised.
+    /// Messages that come too seldom to tell what is promised, or may take too long.
     CoarseGaps = "coarse-gaps";
+    /// A baseline of too few messages to tell outages from what goes wrong by itself.
+    ShortBaseline = "short-baseline";
     /// A target that must hold and whose bound is a claim that nobody has verified.
     UnverifiedClaim = "unverified-claim";
     /// Something that is defined and never used.

@@ -199,3 +199,39 @@ fn a_time_until_access_is_revoked_needs_somebody_who_is_taken_away() {
     let gone = "deprovision: { group: purchasing }";
     assert!(of(gone, "").is_empty() && of(gone, "{inject=trouble}").is_empty());
 }
+
+#[test]
+fn a_recovery_is_told_to_within_two_gaps_and_two_deadlines() {
+    let said = |rto: &str, deadline: &str| {
+        let target =
+            format!("targets: {{ rto: {{ expr: \"recovery_time{{journey=order}} <= {rto}\", level: must }} }}\n");
+        let text = format!("{SMALL}{target}").replace("deadline: 5s", &format!("deadline: {deadline}"));
+        found(&source(&text)).into_iter().find(|line| line.starts_with("coarse-gaps"))
+    };
+    // 2 · 30 s + 2 · 0.5 s, beside a half of two minutes.
+    let wide = said("2m", "30s").expect("too wide");
+    assert!(
+        wide.contains("`order` tells a recovery to within 1m1s, ") && wide.contains("half of the 2m that `rto` allows"),
+        "{wide}"
+    );
+    assert_eq!((said("2m", "29s"), said("2h", "30s")), (None, None));
+    // Gaps alone are asked more of.
+    assert!(said("49s", "1s").is_some_and(|line| line.contains("too seldom")) && said("50s", "1s").is_none());
+}
+
+#[test]
+fn a_baseline_of_few_messages_does_not_tell_outages_from_the_background() {
+    let said = |baseline: &str, targets: &str| {
+        let text = format!("{SMALL}targets: {{ {targets} }}\n");
+        let text = text.replace("baseline: 10m", &format!("baseline: {baseline}")).replace("fault: 20m", "fault: 1h");
+        found(&source(&text)).into_iter().find(|line| line.starts_with("short-baseline"))
+    };
+    let rto = "rto: { expr: \"recovery_time{journey=order} <= 30m\", level: must }";
+    // 20 messages without a bad one leave 1 − 0.05^(1/20) = 13.9 %: of some 8,500 messages 0.139⁵ · 8,500 · 0.861 = 0.38 rows of five.
+    let few = said("10s", rto).expect("too few");
+    assert!(few.contains("a baseline with 20 messages of `order` cannot show that less than 13.9 % are bad"), "{few}");
+    // 44 leave 6.6 %, and 0.0099 rows; 42 leave 6.9 %, and 0.012.
+    assert_eq!((said("21s", rto).is_some(), said("22s", rto)), (true, None));
+    // Who asks for no outages has none told against him.
+    assert_eq!(said("10s", "up: { expr: \"availability >= 90%\", phase: fault, level: must }"), None);
+}
