@@ -7,6 +7,7 @@ mod compare;
 mod coverage;
 mod disturbed;
 mod environment;
+mod lints;
 mod previous;
 mod recorded;
 mod runs;

@@ -1,5 +1,6 @@
 //! Known truths: drills of which it is known beforehand what their figures must say.
 
+mod background;
 #[path = "../common/mod.rs"]
 mod common;
 mod control;
