@@ -125,7 +125,7 @@ fn went_on_by(report: &Report<'_>, recovery: &Recovery) -> Option<String> {
             _ => None,
         })
     };
-    let (_, _, _, way) = switches().filter(|(at, ..)| (start..=end).contains(at)).next_back()?;
+    let (_, _, _, way) = switches().rfind(|(at, ..)| (start..=end).contains(at))?;
     let next = report.observation.recovery.iter().filter(|other| other.journey_id == recovery.journey_id);
     let next = next.filter_map(|other| other.start_s).filter(|at| *at > start);
     let back = switches().filter(|(at, _, from, to)| *at > start && to < from).map(|(at, ..)| at);
