@@ -42,16 +42,13 @@ async fn listened(leg: &Leg, mut near: Near, far: Conn) -> Option<((Conn, Bytes)
     let heard = name(leg, &mut near, &mut far).await;
     leg.to.meter.count(leg.forth()).read(near.unread().len() - before);
     leg.to.meter.count(leg.forth().opposite()).read(far.unread().len());
-    let name = match heard {
-        Ok(name) => name,
-        Err(_) => {
-            if let Some(eye) = leg.eye() {
-                eye.streamed(false);
-            }
-            near.reset();
-            far.reset();
-            return None;
+    let Ok(name) = heard else {
+        if let Some(eye) = leg.eye() {
+            eye.streamed(false);
         }
+        near.reset();
+        far.reset();
+        return None;
     };
     let Some(name) = name else { return Some((near.into_parts(), far.into_parts())) };
     if let Some(site) = named(leg)

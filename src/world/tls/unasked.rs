@@ -39,7 +39,8 @@ impl CertificateAsked {
     /// Whether that is what went wrong.
     #[must_use]
     pub fn is_within(error: &Error) -> bool {
-        error.get_ref().is_some_and(|inner| inner.is::<Self>())
+        let Some(inner) = error.get_ref() else { return false };
+        inner.is::<Self>()
     }
 }
 
