@@ -7,6 +7,7 @@ use super::rig::{ADMIN, Rig};
 
 const OFF: &str = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"active","value":false}]}"#;
 const ON: &str = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"Replace","path":"active","value":"True"}]}"#;
+const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
 pub(crate) async fn whoever_is_taken_away_loses_what_he_has(world: World) {
     let rig = Rig::new(&world).await;
@@ -36,7 +37,6 @@ pub(crate) async fn whoever_is_taken_away_loses_what_he_has(world: World) {
 /// Each with the answer to it and what became of `active`, of somebody who is active before it if `true`.
 pub(crate) async fn who_may_sign_in_changes_only_by_saying_so(world: World) {
     let rig = Rig::new(&world).await;
-    const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
     let lower = format!("{}:active", USER.to_ascii_lowercase());
     let put = |more: &str| format!(r#"{{"schemas":["{USER}"],"userName":"anna"{more}}}"#);
     let patch = |operation: &str| {
