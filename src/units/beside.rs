@@ -115,7 +115,8 @@ fn secs_text(minutes: f64) -> String {
 
 /// Whole minutes, and the rest in seconds of two digits and so many places.
 fn parts(secs: f64, places: usize) -> (u64, String) {
-    let rounded = read(&format!("{secs:.places$}"));
+    // Whole ones as `secs` rounds them: a half goes up.
+    let rounded = if places == 0 { libm::round(secs) } else { read(&format!("{secs:.places$}")) };
     let minutes = libm::floor(rounded / 60.0);
     let width = if places == 0 { 2 } else { 3 + places };
     (super::whole(minutes), format!("{:0width$.places$}", rounded - minutes * 60.0))
@@ -144,6 +145,8 @@ mod tests {
         assert_eq!(secs_beside(120.3, 120.0), "2 min 00.3 s");
         assert_eq!(secs_beside(7_201.0, 7_200.0), "2 h 00 min 01 s");
         assert_eq!(secs_beside(7_200.2, 7_200.0), "2 h 00 min 00.2 s");
+        // To six digits it is 6,262.50 s, which is 104 min 23 s.
+        assert_eq!(secs_beside(6_262.497, 6_262.498), "104 min 22.497 s");
         assert_eq!(secs_beside(f64::INFINITY, 3.0), "unbounded");
         assert_eq!(tally_beside(3.0, 3.0), "3");
         assert_eq!(rate_beside(2.000_04, 2.0), "2.00004/s");

@@ -47,6 +47,7 @@ const CASES: &[Case] = &[
         "too-few-messages",
         &[(TARGET, "up: { expr: \"availability >= 99.99%\", phase: baseline, level: must, confidence: lower95 }")],
     ),
+    ("nobody-leaves", &[(TARGET, "gone: { expr: \"time_to_revoke <= 15m\", level: must }")]),
     ("missing-window", &[(TARGET, "up: { expr: \"availability >= 90%\", level: must }")]),
     (
         "rto-above-budget",
