@@ -37,7 +37,7 @@ pub struct Contrast {
     pub n: [u64; 2],
     /// How many independent ones these are worth: those that fail in a row are one piece of news.
     pub n_effective: [u64; 2],
-    /// Whether it is a share of failures, and neither side had any: there is nothing that could differ, and no bound to tell.
+    /// Whether it is a share of failures, and neither side had any.
     #[serde(skip)]
     pub none: bool,
 }
@@ -99,7 +99,6 @@ fn contrast(figure: &'static str, exposed: &Told, control: &Told) -> Contrast {
         (a.low - b.high, a.high - b.low)
     };
     let none = exposed.none && control.none;
-    let (low, high) = if none { (f64::NEG_INFINITY, f64::INFINITY) } else { (low, high) };
     let value = |told: &Told| told.known.then_some(told.estimate.value);
     Contrast {
         figure,
@@ -150,12 +149,13 @@ impl Arm {
         self.pairs.effective(n)
     }
 
-    /// The share of `hits` of `n`; `none` if that is as much as can be, and nothing failed.
+    /// The share of `hits` of `n`; `none` if nothing failed by it. Then no two failed in a row either, however others fared by other figures.
     fn share(&self, hits: u64, n: u64, none: bool) -> Option<Told> {
         if n == 0 {
             return None;
         }
-        let (value, effective) = (hits as f64 / n as f64, self.effective(n));
+        let value = hits as f64 / n as f64;
+        let effective = if none { n as f64 } else { self.effective(n) };
         let estimate = Estimate {
             value,
             low: at_least(value * effective, effective, RISK / 2.0),
