@@ -129,19 +129,15 @@ impl Papers {
         if matches!(attempt.ending, Ending::Refused | Ending::NotSent) {
             self.unwritten.entry(attempt.message).or_default().push((attempt.sent, attempt.done));
         }
-        match (attempt.ending, attempt.code.status) {
-            (Ending::Acknowledged, _) => {
-                let taken = (attempt.done, route.endpoint);
-                let first = self.acknowledged.entry(attempt.message).or_insert(taken);
-                *first = taken.min(*first);
-            }
-            (Ending::Refused, 412) => {
-                let refused = (attempt.done, route.endpoint);
-                let first = self.refused.entry(attempt.message).or_insert(refused);
-                *first = refused.min(*first);
-            }
-            _ => {}
-        }
+        let all = match (attempt.ending, attempt.code.status) {
+            (Ending::Acknowledged, _) => &mut self.acknowledged,
+            (Ending::Refused, 412) => &mut self.refused,
+            _ => return,
+        };
+        // The first, in whatever order the records come.
+        let told = (attempt.done, route.endpoint);
+        let first = all.entry(attempt.message).or_insert(told);
+        *first = told.min(*first);
     }
 
     /// What became of all of it.
