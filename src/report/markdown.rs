@@ -23,7 +23,19 @@ impl Document<'_> {
 }
 
 pub(super) fn render(report: &Report<'_>) -> Result<String, RenderError> {
-    Ok(Document { page: &Page::of(report) }.render()?)
+    Ok(spaced(&Document { page: &Page::of(report) }.render()?))
+}
+
+/// One blank line at most between what follows on each other: what a template leaves out leaves its own behind.
+fn spaced(text: &str) -> String {
+    let mut spaced = String::with_capacity(text.len());
+    for line in text.lines() {
+        if !line.is_empty() || !spaced.ends_with("\n\n") {
+            spaced.push_str(line);
+            spaced.push('\n');
+        }
+    }
+    spaced
 }
 
 /// Escapes text for Markdown: it can start no markup, no cell and no tag.
@@ -115,6 +127,11 @@ pub(super) fn table(table: &Table) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blank_lines_stand_alone() {
+        assert_eq!(spaced("a\n\n\n\nb\nc\n\nd"), "a\n\nb\nc\n\nd\n");
+    }
 
     #[test]
     fn markup_is_only_text() {

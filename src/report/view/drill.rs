@@ -16,7 +16,7 @@ pub(super) fn identification(report: &Report<'_>) -> Vec<(&'static str, String)>
     };
     let started = match start.world {
         WorldKind::Sockets => ("Started", plain(&start.started)),
-        WorldKind::Virtual => ("Drill's own clock", format!("{} (fixed; `--start` sets it)", plain(&start.started))),
+        WorldKind::Virtual => ("Drill's own clock", format!("{} (fixed; --start sets it)", plain(&start.started))),
     };
     let mut rows = vec![("Scenario", plain(&plan.name))];
     rows.extend(plan.variant.as_deref().map(|variant| ("Variant", plain(variant))));
