@@ -104,30 +104,43 @@ fn latency(plan: &Plan, observation: &Observation, target: &Target) -> Option<Be
     };
     let mut all = Distribution::new(Span::ZERO);
     cells(plan, observation, target).for_each(|cell| all.add(of(cell)));
-    let most = most_messages(plan, target, |_| 1);
-    let rank = match target.expr.aggregate? {
-        Aggregate::Percentile(thousandths) => (u128::from(most) * u128::from(thousandths)).div_ceil(100_000),
-        Aggregate::Max => u128::from(most),
-        Aggregate::Mean => {
-            let low = all.sum().secs_f64() / most as f64;
-            let basis = format!(
-                "{} messages took {} together, and at most {} are due",
-                thousands(all.delivered()),
-                all.sum(),
-                thousands(most)
-            );
-            return (most > 0).then_some(Best { low, high: f64::INFINITY, n: most, basis });
-        }
-        _ => return None,
-    };
     // Whoever still waits when the deadline has passed waits for longer; service time begins later than that.
     let deadline = deadline(plan, target);
     let waiting = if metric != Metric::ServiceLatency && bound <= deadline { all.undelivered() } else { 0 };
     let longer = all.delivered() - all.count_up_to(bound) + waiting;
-    let basis = format!("{} of at most {} messages took longer", thousands(longer), thousands(most));
-    let lost = most > 0 && u128::from(most.saturating_sub(longer)) < rank;
-    // It takes longer than the bound; by how much is not known.
-    lost.then(|| Best { low: bound.secs_f64().next_up(), high: f64::INFINITY, n: most, basis })
+    let most = most_messages(plan, target, |_| 1);
+    Timed { all: &all, things: "messages", most, come: "due" }.best(target.expr.aggregate?, bound, longer)
+}
+
+/// What was timed so far, of at most so many that come.
+pub(super) struct Timed<'a> {
+    pub(super) all: &'a Distribution,
+    pub(super) things: &'a str,
+    pub(super) most: u64,
+    /// Why there are not more.
+    pub(super) come: &'a str,
+}
+
+impl Timed<'_> {
+    /// The best that can still be said, of which so many took longer than the bound.
+    pub(super) fn best(&self, aggregate: Aggregate, bound: Span, longer: u64) -> Option<Best> {
+        let Self { all, things, most, come } = *self;
+        let rank = match aggregate {
+            Aggregate::Percentile(thousandths) => (u128::from(most) * u128::from(thousandths)).div_ceil(100_000),
+            Aggregate::Max => u128::from(most),
+            Aggregate::Mean => {
+                let low = all.sum().secs_f64() / most as f64;
+                let (n, sum) = (thousands(all.delivered()), all.sum());
+                let basis = format!("{n} {things} took {sum} together, and at most {} are {come}", thousands(most));
+                return (most > 0).then_some(Best { low, high: f64::INFINITY, n: most, basis });
+            }
+            _ => return None,
+        };
+        let basis = format!("{} of at most {} {things} took longer", thousands(longer), thousands(most));
+        let lost = most > 0 && u128::from(most.saturating_sub(longer)) < rank;
+        // It takes longer than the bound; by how much is not known.
+        lost.then(|| Best { low: bound.secs_f64().next_up(), high: f64::INFINITY, n: most, basis })
+    }
 }
 
 /// The shortest deadline of the journeys that a target selects.

@@ -2,7 +2,7 @@
 
 mod recovery;
 
-use super::certain::Best;
+use super::certain::{Best, Timed};
 use super::evidence::{Evidence, Found, Words, distribution, missing};
 use super::{shown, windows};
 use crate::analysis::{Distribution, Observation, ObservedCell};
@@ -162,23 +162,5 @@ fn slow(taken: &[&ObservedCell], target: &Target, most: u64) -> Option<Best> {
     }
     let longer = all.n() - all.count_up_to(bound);
     let things = if connects { "connections" } else { "requests" };
-    let rank = match target.expr.aggregate? {
-        Aggregate::Percentile(thousandths) => (u128::from(most) * u128::from(thousandths)).div_ceil(100_000),
-        Aggregate::Max => u128::from(most),
-        Aggregate::Mean => {
-            let low = all.sum().secs_f64() / most as f64;
-            let basis = format!(
-                "{} {things} took {} together, and at most {} are taken",
-                thousands(all.delivered()),
-                all.sum(),
-                thousands(most)
-            );
-            return (most > 0).then_some(Best { low, high: f64::INFINITY, n: most, basis });
-        }
-        _ => return None,
-    };
-    let basis = format!("{} of at most {} {things} took longer", thousands(longer), thousands(most));
-    let lost = most > 0 && u128::from(most.saturating_sub(longer)) < rank;
-    // It takes longer than the bound; by how much is not known.
-    lost.then(|| Best { low: bound.secs_f64().next_up(), high: f64::INFINITY, n: most, basis })
+    Timed { all: &all, things, most, come: "taken" }.best(target.expr.aggregate?, bound, longer)
 }
