@@ -10,6 +10,7 @@
     reason = "it measures real time over real sockets, and its figures are its purpose"
 )]
 
+mod between;
 mod drill;
 mod peer;
 mod server;
@@ -61,6 +62,7 @@ fn compare(rounds: usize) -> Result<(), String> {
 /// Processor time of a request at the same rate, and how late the sender was.
 fn open_loop(rounds: usize) -> Result<(), String> {
     let (mut ours, mut lags, mut oha, mut hey) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut by_the_path = Vec::new();
     for _ in 0..rounds {
         let server = Server::start()?;
         let played = Drill::to_server(server.address, RATE, SECONDS).play()?;
@@ -68,13 +70,16 @@ fn open_loop(rounds: usize) -> Result<(), String> {
         ours.push(played.cpu_us());
         lags.push(played.lag_p99_ms);
         oha.push(Peer::Oha.at_rate(&server, RATE, SECONDS)?);
+        by_the_path.push(Peer::Oha.by_the_path(&server, RATE, SECONDS)?);
         hey.push(Peer::Hey.at_rate(&server, RATE, SECONDS)?);
     }
     println!("open loop, {RATE} requests/s for {SECONDS} s, µs of processor time a request");
     println!("  firedrill  {}", shown(&mut ours));
     println!("  oha        {}", shown(&mut oha));
     println!("  hey        {}", shown(&mut hey));
+    println!("  oha and `firedrill proxy` between  {}", shown(&mut by_the_path));
     println!("  firedrill / oha: {:.2}", median(&mut ours) / median(&mut oha));
+    println!("  firedrill / oha and the proxy: {:.2}", median(&mut ours) / median(&mut by_the_path));
     println!("  firedrill, sender lag p99, ms: {}", shown(&mut lags));
     Ok(())
 }

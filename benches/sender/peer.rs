@@ -1,7 +1,9 @@
 //! The load tools beside which the sender is measured.
 
+use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 
+use crate::between::Between;
 use crate::server::{PATH, Server};
 use crate::used_by_children;
 
@@ -46,25 +48,39 @@ impl Peer {
 
     /// µs of its processor time a request, at so many requests a second.
     pub(crate) fn at_rate(self, server: &Server, rate: u32, seconds: u32) -> Result<f64, String> {
+        let before = used_by_children();
+        let sent = self.requests_at_rate(server.address, rate, seconds)?;
+        Ok((used_by_children() - before) * 1e6 / sent)
+    }
+
+    /// The same through the path, whose processor time is counted with its own.
+    pub(crate) fn by_the_path(self, server: &Server, rate: u32, seconds: u32) -> Result<f64, String> {
+        let before = used_by_children();
+        let between = Between::start(server.address)?;
+        let sent = self.requests_at_rate(between.address, rate, seconds)?;
+        drop(between);
+        Ok((used_by_children() - before) * 1e6 / sent)
+    }
+
+    /// How many requests it has sent.
+    fn requests_at_rate(self, to: SocketAddr, rate: u32, seconds: u32) -> Result<f64, String> {
         let mut args = self.closed_loop(seconds);
         match self {
             Self::Oha => args.extend(["-q".into(), rate.to_string(), "--latency-correction".into()]),
             Self::Hey => args.extend(["-q".into(), (rate / CONNECTIONS).to_string()]),
             Self::Wrk => return Err("wrk has no open loop".to_owned()),
         }
-        let before = used_by_children();
-        let reached = self.requests_a_second(server, &args)?;
-        let used = used_by_children() - before;
+        let reached = self.requests_a_second(to, &args)?;
         // hey's workers wait for each other's tokens and stay a little below.
         if reached < f64::from(rate) * 0.9 {
             return Err(format!("{} reached {reached:.0} requests/s of {rate}", self.program()));
         }
-        Ok(used * 1e6 / (reached * f64::from(seconds)))
+        Ok(reached * f64::from(seconds))
     }
 
     /// The requests a second that it reaches when each connection sends as soon as it has its answer.
     pub(crate) fn fastest(self, server: &Server, seconds: u32) -> Result<f64, String> {
-        self.requests_a_second(server, &self.closed_loop(seconds))
+        self.requests_a_second(server.address, &self.closed_loop(seconds))
     }
 
     fn closed_loop(self, seconds: u32) -> Vec<String> {
@@ -79,7 +95,7 @@ impl Peer {
         }
     }
 
-    fn requests_a_second(self, server: &Server, args: &[String]) -> Result<f64, String> {
+    fn requests_a_second(self, to: SocketAddr, args: &[String]) -> Result<f64, String> {
         let program = self.program();
         let mut command = Command::new(program);
         command.args(args).stdin(Stdio::null());
@@ -92,7 +108,7 @@ impl Peer {
         } else {
             None
         };
-        let output = command.arg(format!("http://{}{PATH}", server.address)).output();
+        let output = command.arg(format!("http://{to}{PATH}")).output();
         let output = output.map_err(|error| format!("{program} ({}): {error}", self.comes_from()))?;
         let text = String::from_utf8_lossy(&output.stdout);
         let rate = text.lines().find_map(|line| line.trim().strip_prefix("Requests/sec:")?.trim().parse().ok());
