@@ -112,6 +112,8 @@ codes! {
     NeverWritten = "never-written";
     /// A switch that waits for a runbook step which is not there.
     NobodyDecides = "nobody-decides";
+    /// A provider whose tokens can outlive the key that signed them.
+    TokenOutlivesKey = "token-outlives-key";
     /// A time until access is revoked, and no `deprovision` that would take anybody away.
     NobodyLeaves = "nobody-leaves";
     /// No phase of kind baseline, so that nothing tells how the system behaves in peace.

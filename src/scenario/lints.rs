@@ -14,6 +14,7 @@ use super::promises;
 use super::reach;
 use super::receipts;
 use super::scenario::Parts;
+use super::sso;
 use super::table::id;
 use super::variants::Expected;
 use crate::plan::{
@@ -35,6 +36,7 @@ pub(super) fn all(cx: &mut Cx<'_>, parts: &Parts<'_>, drill: Option<Span>) {
     promises::all(cx, parts);
     boundaries::unpromised(cx, parts);
     inspections::unasked(cx, parts);
+    sso::outlived(cx, parts, drill);
     audits::unread(cx, parts);
     documents::never_written(cx, parts);
     documents::unasked(cx, parts);

@@ -5,6 +5,7 @@ use super::diagnostic::Code;
 use super::fields::Fields;
 use super::journeys::positive;
 use super::node::{Entry, Node, Value};
+use super::scenario::Parts;
 use super::table::{Row, Table, id};
 use crate::plan::{Blank, Endpoint, EndpointKind, Sso, Trust, Verify};
 use crate::units::{EndpointId, Span};
@@ -48,6 +49,35 @@ fn keys(cx: &mut Cx<'_>, entry: &Entry) -> Option<(Option<Span>, u32)> {
     };
     fields.finish(cx);
     Some((Some(rotate?), keep?))
+}
+
+/// Tokens that are refused before they expire, since the key that signed them is published no more.
+///
+/// Key number n signs from (n - 1) · `rotate` until n · `rotate`, and `keep` keys are published: that one is withdrawn when key n + `keep` comes, at
+/// (n - 1 + `keep`) · `rotate`. Between the last token that it signs and that moment lie (`keep` - 1) · `rotate`: no token may be good for longer. The
+/// first key that goes, goes at `keep` · `rotate`, which in a short drill never comes.
+pub(super) fn outlived(cx: &mut Cx<'_>, parts: &Parts<'_>, drill: Option<Span>) {
+    for (_, row, endpoint) in parts.endpoints.read().filter(|(.., endpoint)| endpoint.url.is_none()) {
+        let EndpointKind::Sso(Sso { token_life, rotate: Some(rotate), keep, .. }) = endpoint.kind else { continue };
+        let (keep, every) = (u64::from(keep), rotate.nanos());
+        let withdrawn = every.saturating_mul(keep);
+        if token_life.nanos() <= every.saturating_mul(keep - 1) || drill.is_none_or(|drill| withdrawn >= drill.nanos())
+        {
+            continue;
+        }
+        let at = row.node.get("keys").map_or(row.at, |entry| entry.at);
+        let goes = match Span::from_nanos(every.saturating_mul(keep - 1)) {
+            Span::ZERO => "at once".to_owned(),
+            later => format!("{later} later"),
+        };
+        let message = format!(
+            "tokens of `{}` are good for {token_life}, and the key that signs one can be withdrawn {goes}: it is refused before it expires",
+            row.name
+        );
+        let needed = token_life.nanos().div_ceil(every.max(1)).saturating_add(1);
+        let hint = if needed <= KEYS { format!("write `keep: {needed}`") } else { "rotate less often".to_owned() };
+        cx.lint(Code::TokenOutlivesKey, at, message, hint);
+    }
 }
 
 /// A time that is counted in whole seconds on the wire.

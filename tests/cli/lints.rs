@@ -48,6 +48,18 @@ const CASES: &[Case] = &[
         &[(TARGET, "up: { expr: \"availability >= 99.99%\", phase: baseline, level: must, confidence: lower95 }")],
     ),
     ("nobody-leaves", &[(TARGET, "gone: { expr: \"time_to_revoke <= 15m\", level: must }")]),
+    (
+        "token-outlives-key",
+        &[
+            (
+                "  teams: { kind: teams, region: hk }",
+                "  idp: { kind: sso, region: hk, token_life: 20m, keys: { rotate: 10m, keep: 2 } }\n  \
+                 shop: { kind: http, region: hk, send: { path: \"/{to}\", headers: { authorization: \"Bearer {token}\" }, \
+                 text: \"{text}\" }, sso: idp }",
+            ),
+            ("[dingtalk, teams]", "[dingtalk, shop]"),
+        ],
+    ),
     ("missing-window", &[(TARGET, "up: { expr: \"availability >= 90%\", level: must }")]),
     (
         "rto-above-budget",
