@@ -120,8 +120,16 @@ impl Relying {
         }
         let mut read = self.verified(token);
         if read == Err(BadToken::Key) {
-            self.fetch(|keys, now| now >= keys.again).await;
+            let _turn = self.asking.lock().await;
+            // Whoever was before us may have heard of it.
             read = self.verified(token);
+            if read == Err(BadToken::Key) && self.now() >= lock(&self.keys).again {
+                self.learn().await;
+                // Only what is asked for the sake of such a key holds up the next one: the key that signs may have changed just after the keys
+                // were asked for beside what goes on.
+                lock(&self.keys).again = self.now() + SIGN_IN_PAUSE;
+                read = self.verified(token);
+            }
         }
         let claims = read.map_err(|_| Refusal::InvalidToken)?;
         // A signed token says for whom it is (RFC 9068 §2.2): one that names nobody is for nobody.
@@ -146,21 +154,12 @@ impl Relying {
         }
     }
 
-    /// Asks for the published keys, if they are still to be asked for when it is our turn.
-    async fn fetch(&self, is_due: impl Fn(&Keys, Moment) -> bool) {
-        let _turn = self.asking.lock().await;
-        if is_due(&lock(&self.keys), self.now()) {
-            self.learn().await;
-        }
-    }
-
     /// Asks for the published keys. Whoever does has the turn.
     async fn learn(&self) {
         let found = self.ask(sso::keys_request()).await;
         let found = found.filter(|(status, _)| status.is_success()).and_then(|(_, body)| sso::read_keys(&body));
         let now = self.now();
         let mut keys = lock(&self.keys);
-        keys.again = now + SIGN_IN_PAUSE;
         match found {
             Some(by_name) => (keys.by_name, keys.fresh) = (by_name, now + self.trust.cache),
             None => keys.fresh = now + SIGN_IN_PAUSE.min(self.trust.cache),

@@ -29,6 +29,29 @@ targets:
   promises: { expr: \"lost == 0\", level: must }
 ";
 
+/// 10/s of two for 20 s, at a provider that signs by another key every two seconds, ten in all. An account shows a token until a tenth of its
+/// life is left and the next one is there, so that it meets about five of them.
+const ROTATING: &str = "
+firedrill: 1
+name: rotating
+regions: { hk: {}, shenzhen: {} }
+links: { hk-shenzhen: { latency: 5ms } }
+endpoints:
+  idp: { kind: sso, region: hk, token_life: 4s, keys: { rotate: 2s, keep: KEEP } }
+  erp:
+    kind: http
+    region: shenzhen
+    send: { path: \"/orders?to={to}\", headers: { authorization: \"Bearer {token}\" }, text: \"{text}\" }
+    sso: { provider: idp, verify: jwks, cache: CACHE }
+groups: { staff: { count: 2, region: hk }, factory: { count: 2, region: shenzhen } }
+journeys:
+  order: { from: staff, to: factory, rate: 10/s, deadline: 1s, routes: [erp] }
+phases: { baseline: 2s, recovery: 18s }
+grace: 5s
+targets:
+  taken: { expr: \"availability >= 100%\", level: must, window: drill }
+";
+
 /// A hundred who send 100/s, to a service that is 20 ms away from the provider that it asks.
 const ASKED: &str = "
 firedrill: 1
@@ -78,9 +101,60 @@ pub(crate) fn refused(attempts: &[Value], from: f64, to: f64) -> Vec<(u64, Strin
         .collect()
 }
 
+/// Plays the drill with keys that rotate: its attempts.
+fn rotate(world: &str, keep: &str, cache: &str) -> (Played, Vec<Value>, Value) {
+    let place = Place::new();
+    let text = ROTATING.replace("KEEP", keep).replace("CACHE", cache);
+    let played = crate::play(&place, world, &place.file("rotating.yaml", &text), &["--quiet"]);
+    let (lines, summary) = (records(&played.dir), played.summary());
+    let attempts = lines.into_iter().filter(|line| line["record"] == "attempt").collect();
+    (played, attempts, summary)
+}
+
 mod cases {
-    use super::{ASKED, DRILL, between, play, refused};
+    use super::{ASKED, DRILL, ROTATING, between, play, refused, rotate};
     use crate::common::{Place, records};
+
+    /// Keys are published as long as a token that they signed lives, and one that is not known is asked for: whether the service asks for
+    /// nothing else, or every second beside what goes on, and so just before a key is new.
+    pub(super) fn no_message_is_refused_because_keys_rotate(world: &str) {
+        for cache in ["60s", "1s"] {
+            let (played, attempts, summary) = rotate(world, "3", cache);
+            let (all, taken) = between(&attempts, 0.0, 20.0);
+            let words = refused(&attempts, 0.0, 20.0);
+            assert!(all == 200 && taken == all, "{cache}: {taken} of {all}, {words:?}: {}", played.told());
+            assert_eq!((played.code, &summary["messages"]["accepted"]), (Some(0), &200.into()), "{}", played.told());
+            assert_eq!(summary["deliveries"]["delivered"], 200, "{}", played.told());
+        }
+    }
+
+    /// One key is published, and so withdrawn while tokens live that it signed. The service asks every second, hears that it is gone, and
+    /// refuses whoever shows such a token; he asks for another, and shows it with his next message. Of nine times that a key goes (at 2 s to
+    /// 18 s) each of two accounts meets each once: no token lasts until the next key goes.
+    pub(super) fn a_token_whose_key_is_withdrawn_is_refused_and_asked_for_anew(world: &str) {
+        let (played, attempts, summary) = rotate(world, "1", "1s");
+        let words = refused(&attempts, 0.0, 20.0);
+        assert!(words.iter().all(|no| no.0 == 401), "{words:?}");
+        assert_eq!((words.len(), played.code), (18, Some(1)), "{}", played.told());
+        // What was refused was sent by no other way: 200 are 182 and 18, and none is open.
+        let of = |key: &str| summary["messages"][key].as_u64();
+        assert_eq!([of("accepted"), of("refused"), of("indeterminate")], [Some(182), Some(18), Some(0)]);
+        assert_eq!(summary["deliveries"]["delivered"], 182, "{}", played.told());
+        for key in 1..10 {
+            // Heard of within the second, and the account's next message comes 200 ms after.
+            let gone = 2.0 * f64::from(key);
+            assert_eq!(refused(&attempts, gone, gone + 1.5).len(), 2, "key {key}: {}", played.told());
+            let (all, taken) = between(&attempts, gone + 1.5, gone + 2.0);
+            assert!(all >= 4 && taken == all, "key {key}: {taken} of {all}: {}", played.told());
+        }
+        // Told beforehand, and not where every key is kept as long as what it signed: (3 - 1) · 2 s.
+        let place = Place::new();
+        for (keep, told) in [("1", true), ("2", true), ("3", false)] {
+            let file = place.file("rotating.yaml", &ROTATING.replace("KEEP", keep).replace("CACHE", "1s"));
+            let lints = crate::common::say(["check", &file]);
+            assert_eq!(lints.told().contains("token-outlives-key"), told, "{keep}: {}", lints.told());
+        }
+    }
 
     pub(super) fn a_session_ends_with_its_token_when_the_provider_is_down(world: &str) {
         let (played, attempts, _) = play(world, "idp", "idp_down: { endpoint: idp }");
@@ -186,6 +260,8 @@ mod cases {
 }
 
 in_both! {
+    no_message_is_refused_because_keys_rotate,
+    a_token_whose_key_is_withdrawn_is_refused_and_asked_for_anew,
     a_session_ends_with_its_token_when_the_provider_is_down,
     nobody_waits_for_a_provider_while_his_token_is_good,
     known_keys_are_used_while_the_provider_answers_errors,
