@@ -14,6 +14,8 @@ use crate::rig::{PURCHASING, Rig};
 const ALL: [EndpointId; 3] = [EndpointId(4), EndpointId(5), EndpointId(6)];
 /// A gateway whose provider signs by another key every second.
 const TURNING: EndpointId = EndpointId(8);
+/// A gateway that asks that provider.
+const ASKING: EndpointId = EndpointId(9);
 
 /// What a good token of purchasing-1 says.
 fn good(rig: &Rig) -> Claims {
@@ -34,7 +36,7 @@ fn key(rig: &Rig, number: u64) -> SigningKey {
     SigningKey::of(rig.world.seed, number).expect("a key")
 }
 
-/// Whether whoever shows this token is let in.
+/// Whether whoever shows this token is let in. Whoever is not is told why, as RFC 6750 §3 has it.
 async fn is_let_in(rig: &Rig, endpoint: EndpointId, token: &str) -> bool {
     let account = rig.plan.member(PURCHASING, 0);
     let request = if rig.plan.endpoints[endpoint.index()].gateway().is_some() {
@@ -44,16 +46,21 @@ async fn is_let_in(rig: &Rig, endpoint: EndpointId, token: &str) -> bool {
         Request::post("/factory-1").body(Body::from("x".to_owned()))
     };
     let mut request = request.expect("a request");
-    let (host, value) = ("service".parse().expect("a host"), format!("Bearer {token}"));
-    request.headers_mut().insert("host", host);
-    request.headers_mut().insert("authorization", value.parse().expect("a field"));
-    let (status, body) = rig.client(account, endpoint).await.ask(request).await;
-    match status.as_u16() {
-        401 => false,
-        // A gateway that reaches nobody here says so to whoever it knows.
-        200 | 503 => true,
-        _ => panic!("{status}: {body:?}"),
+    request.headers_mut().insert("host", "service".parse().expect("a host"));
+    if !token.is_empty() {
+        request.headers_mut().insert("authorization", format!("Bearer {token}").parse().expect("a field"));
     }
+    let (status, challenge) = rig.client(account, endpoint).await.ask_challenged(request).await;
+    let wanted = match (status.as_u16(), token) {
+        // Whoever shows nothing is told no error.
+        (401, "") => "Bearer realm=\"sso\"",
+        (401, _) => "Bearer realm=\"sso\", error=\"invalid_token\"",
+        // A gateway that reaches nobody here says so to whoever it knows.
+        (200 | 503, _) => "",
+        _ => panic!("{status}"),
+    };
+    assert_eq!(challenge, wanted, "{status} at {}", rig.plan.endpoints[endpoint.index()].name);
+    status.as_u16() != 401
 }
 
 pub(crate) async fn only_tokens_of_the_provider_for_us_that_are_good_still_are_taken(world: World) {
@@ -86,6 +93,7 @@ pub(crate) async fn only_tokens_of_the_provider_for_us_that_are_good_still_are_t
         ("no signature", format!("{head}.{said}.")),
         ("somebody who does not exist", sign(Claims { sub: "nobody".to_owned(), ..good.clone() })),
         ("no token", "x".to_owned()),
+        ("nothing", String::new()),
     ];
     for endpoint in ALL {
         let name = &rig.plan.endpoints[endpoint.index()].name;
@@ -108,4 +116,19 @@ pub(crate) async fn a_key_that_is_new_is_asked_for(world: World) {
         // What is not known is asked for once a second at most.
         world.clock.sleep(Span::from_millis(2_100)).await;
     }
+}
+
+/// Of two keys that are published the older is gone when another comes: a token that it signed is refused though it is good for an hour, by
+/// whoever has asked for the keys since and by whoever asks the provider.
+pub(crate) async fn a_token_whose_key_is_withdrawn_is_refused(world: World) {
+    let rig = Rig::twins(&world, "").await;
+    let old = key(&rig, 1).sign(Type::Access, &good(&rig));
+    assert!(is_let_in(&rig, TURNING, &old).await, "its key is published");
+    // From two seconds on it is not.
+    rig.sleep(3_100).await;
+    let present = 1 + rig.now().since(Moment::ZERO).nanos() / 1_000_000_000;
+    let new = key(&rig, present).sign(Type::Access, &good(&rig));
+    // The new one's key is not known yet, and asked for.
+    assert!(is_let_in(&rig, TURNING, &new).await && is_let_in(&rig, ASKING, &new).await);
+    assert!(!is_let_in(&rig, TURNING, &old).await && !is_let_in(&rig, ASKING, &old).await);
 }

@@ -44,6 +44,7 @@ endpoints:
   asking: { kind: gateway, region: shenzhen, rules: [{ to: [dingtalk] }], sso: { provider: idp, verify: introspection } }
   turning: { kind: sso, region: shenzhen, keys: { rotate: 1s } }
   desk: { kind: gateway, region: shenzhen, rules: [{ to: [dingtalk] }], sso: turning }
+  counter: { kind: gateway, region: shenzhen, rules: [{ to: [dingtalk] }], sso: { provider: turning, verify: introspection } }
 groups:
   purchasing: { count: 20, region: hk }
   abroad: { count: 2, region: hk, via: { exit: singapore, kind: vpn } }
@@ -280,6 +281,15 @@ impl Client {
         let response = self.sender.send_request(request).await.expect("an answer");
         let status = response.status();
         (status, response.into_body().collect().await.expect("a body").to_bytes())
+    }
+
+    /// The same, and by what the answer says that a token is wanted (RFC 6750 §3).
+    pub(crate) async fn ask_challenged(&mut self, request: Request<Body>) -> (StatusCode, String) {
+        self.sender.ready().await.expect("an open connection");
+        let response = self.sender.send_request(request).await.expect("an answer");
+        let challenge =
+            response.headers().get("www-authenticate").map(|value| value.to_str().expect("text").to_owned());
+        (response.status(), challenge.unwrap_or_default())
     }
 
     /// The same; `None` if the connection ends instead of an answer.

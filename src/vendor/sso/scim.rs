@@ -355,7 +355,11 @@ pub(super) fn refused(refusal: &Refusal) -> Response<Body> {
         response.headers_mut().insert(hyper::header::RETRY_AFTER, wait.nanos().div_ceil(1_000_000_000).into());
     }
     if error.status == 401 {
-        let bearer = HeaderValue::from_static("Bearer realm=\"scim\"");
+        // RFC 6750 §3.1: whoever shows nothing is told no error.
+        let bearer = HeaderValue::from_static(match refusal {
+            Refusal::MissingToken => "Bearer realm=\"scim\"",
+            _ => "Bearer realm=\"scim\", error=\"invalid_token\"",
+        });
         response.headers_mut().insert(hyper::header::WWW_AUTHENTICATE, bearer);
     }
     response

@@ -250,7 +250,8 @@ fn each_standard_has_its_own_no() {
     let disabled = Refusal::Frozen(crate::plan::FreezeMode::Disabled);
     assert_eq!(no(&Form::OAuth, &disabled).0, 400);
     assert_eq!(no(&Form::OAuth, &Refusal::InvalidKey), (401, "Basic realm=\"sso\"".into()));
-    assert_eq!(no(&Form::Scim, &Refusal::InvalidToken), (401, "Bearer realm=\"scim\"".into()));
+    assert_eq!(no(&Form::Scim, &Refusal::InvalidToken), (401, "Bearer realm=\"scim\", error=\"invalid_token\"".into()));
+    assert_eq!(no(&Form::Scim, &Refusal::MissingToken), (401, "Bearer realm=\"scim\"".into()));
     assert_eq!(
         no(&Form::Present, &Refusal::MissingToken),
         (401, "Bearer realm=\"sso\"".into()),

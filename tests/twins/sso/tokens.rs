@@ -230,12 +230,17 @@ fn a_token_ends_with_its_time_and_its_key() {
         );
         rig.wait(1).await;
         assert!(!rig.is_active(&token).await, "a token outlives its key no longer than that is published");
+        let told = rig.get("/me", &token).await;
+        assert_eq!(told.no(), (401, "invalid_token"));
+        let challenge = told.head["www-authenticate"].to_str().expect("text");
+        assert!(challenge.starts_with("Bearer realm=\"sso\", error=\"invalid_token\""), "{challenge}");
         let rig = Rig::with(&world, Sso { token_life: life, refresh_life: Some(life), ..Sso::default() }).await;
         let session = rig.sign_in("anna", "").await;
         rig.wait(599).await;
         assert!(rig.is_active(&session.word("access_token")).await);
         rig.wait(1).await;
         assert!(!rig.is_active(&session.word("access_token")).await);
+        assert_eq!(rig.get("/me", &session.word("access_token")).await.no(), (401, "invalid_token"));
         let renew = format!("grant_type=refresh_token&refresh_token={}", session.word("refresh_token"));
         assert_eq!(rig.form("/token", "anna", &renew).await.no(), (400, "invalid_grant"));
         let place = format!("/auth?response_type=code&client_id=anna&redirect_uri={BACK}");
