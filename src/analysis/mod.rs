@@ -9,6 +9,7 @@ mod arms;
 mod audited;
 mod auditors;
 mod audits;
+mod background;
 mod books;
 mod boundary;
 mod burn;

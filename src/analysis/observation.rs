@@ -250,6 +250,9 @@ pub struct InjectFigures {
     /// How many of its hits fell on an auditor's connections.
     #[serde(skip_serializing_if = "is_none")]
     pub audit_hits: u64,
+    /// How many of its hits fell on questions to a provider of single sign-on for which no message waited.
+    #[serde(skip_serializing_if = "is_none")]
+    pub background_hits: u64,
     /// What became of its calls, if it acts outside of firedrill.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<ActionFigures>,
@@ -276,6 +279,9 @@ pub struct PhaseFigures {
     /// How many of the hits inside it fell on an auditor's connections.
     #[serde(skip_serializing_if = "is_none")]
     pub audit_hits: u64,
+    /// How many of the hits inside it fell on questions to a provider of single sign-on for which no message waited.
+    #[serde(skip_serializing_if = "is_none")]
+    pub background_hits: u64,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]

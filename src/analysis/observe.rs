@@ -191,6 +191,7 @@ impl Folds {
                 message_hits: touched.injects[id.index()],
                 observed_hits: self.watched.hit_by(id),
                 audit_hits: self.auditors.hit_by(id),
+                background_hits: touched.background.hit_by(id),
                 action: actions.get(&id).cloned(),
             }
         });
@@ -208,6 +209,7 @@ impl Folds {
             message_hits: *message_hits,
             observed_hits: self.watched.hit_in(id),
             audit_hits: self.auditors.hit_in(id),
+            background_hits: touched.background.hit_in(id.index()),
         });
         figures.collect()
     }

@@ -78,7 +78,12 @@ impl Attribution<'_> {
 
     /// Whether an inject did something that concerns a journey, as far as firedrill can tell.
     fn concerns(&self, id: InjectId, journey: JourneyId) -> bool {
-        self.touched.units(id, journey) > 0 || self.in_force(id).contains(&1)
+        self.touched.units(id, journey) > 0 || self.in_background(id, journey) > 0 || self.in_force(id).contains(&1)
+    }
+
+    /// Units of an inject on questions for the sake of a journey for which none of its messages waited.
+    fn in_background(&self, id: InjectId, journey: JourneyId) -> u64 {
+        self.touched.background.in_phases(id, journey).iter().sum()
     }
 
     /// [start − D, start + D]: in which whatever made the first message bad happened.
@@ -157,12 +162,16 @@ impl Attribution<'_> {
     fn phase_hits(&self, id: InjectId, journey: JourneyId) -> Vec<u64> {
         match self.plan.injects[id.index()].fault.action() {
             Some(_) => self.in_force(id),
-            None => self.touched.in_phases(id, journey).to_vec(),
+            None => {
+                let beside = self.touched.background.in_phases(id, journey);
+                self.touched.in_phases(id, journey).iter().zip(beside).map(|(hits, beside)| hits + beside).collect()
+            }
         }
     }
 
     fn tolerated(&self, journey: JourneyId, inject: InjectId) -> Recovery {
-        Recovery { hi_s: Some(0.0), ..self.blank(journey, Some(inject)) }
+        let hits = self.touched.units(inject, journey) + self.in_background(inject, journey);
+        Recovery { hi_s: Some(0.0), hits, ..self.blank(journey, Some(inject)) }
     }
 
     fn blank(&self, journey: JourneyId, inject: Option<InjectId>) -> Recovery {

@@ -3,11 +3,12 @@
 //! A hit concerns a journey if it fell on an attempt of one of its messages; or on a recipient's push connection to an endpoint that
 //! had taken a message of the journey for him which he did not have yet, or took one within the journey's deadline. A receiver who is
 //! turned away at an endpoint that carries nothing for him is hit, and no message is. What an endpoint asks a provider for the sake of its senders
-//! is told by `relied`.
+//! is told by `relied`, and what it asks beside what goes on by `background`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::background::Background;
 use super::hits::{Bite, Hits};
 use super::ledger::Ledger;
 use super::patience::CHUNKS;
@@ -33,6 +34,8 @@ pub(super) struct Touched {
     pub(super) injects: Vec<u64>,
     /// … and phase by phase.
     pub(super) phases: Vec<u64>,
+    /// Those that concern none, and prove all the same that an inject was in the way.
+    pub(super) background: Background,
     /// Inject by inject, journey by journey.
     of: Vec<Vec<OfJourney>>,
     /// The last hit on the chunks of a connection, and whom it concerned: others of the same second may be written down much later.
@@ -55,6 +58,7 @@ impl Touched {
         Self {
             injects: vec![0; plan.injects.len()],
             phases: vec![0; plan.phases.len()],
+            background: Background::new(plan),
             of: vec![vec![none; plan.journeys.len()]; plan.injects.len()],
             chunks: BTreeMap::new(),
         }
@@ -71,7 +75,9 @@ impl Touched {
             if bite.exchange == 0 {
                 self.with_its_second(&mut bite);
             }
-            if !bite.journeys.is_empty() {
+            if bite.journeys.is_empty() {
+                self.background.record(plan, hits, &bite);
+            } else {
                 self.record(plan, &bite);
             }
         }

@@ -239,6 +239,7 @@ fn phase(phase: &crate::plan::Phase) -> PhaseFigures {
         message_hits: hits,
         observed_hits: 0,
         audit_hits: 0,
+        background_hits: 0,
     }
 }
 
@@ -255,6 +256,7 @@ fn inject(id: &str, fault: &'static str, from: f64, to: f64, hits: u64) -> Injec
         message_hits: hits,
         observed_hits: 0,
         audit_hits: 0,
+        background_hits: 0,
         action: None,
     }
 }

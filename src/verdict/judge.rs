@@ -137,13 +137,15 @@ fn unproven(observation: &Observation) -> Vec<String> {
     let phases = observation.phases.iter().filter(|phase| phase.kind == PhaseKind::Fault && over(phase.end_s));
     let acted = |phase: &PhaseFigures| in_force(observation, phase, ActionFigures::is_done);
     let rehearsed = |phase: &PhaseFigures| in_force(observation, phase, ActionFigures::is_rehearsed);
-    let bit = |phase: &PhaseFigures| phase.message_hits + phase.observed_hits + phase.audit_hits > 0;
+    let bit =
+        |phase: &PhaseFigures| phase.message_hits + phase.observed_hits + phase.audit_hits + phase.background_hits > 0;
     let idle = phases.filter(|phase| !bit(phase) && !acted(phase)).map(|phase| {
         let why = if rehearsed(phase) { ": what is done outside is not done in a rehearsal" } else { "" };
         format!("no fault bit in phase {}{why}", phase.phase)
     });
     let injects = observation.injects.iter().filter(|inject| {
-        over(inject.planned_s[1]) && inject.message_hits + inject.observed_hits + inject.audit_hits == 0
+        let hits = inject.message_hits + inject.observed_hits + inject.audit_hits + inject.background_hits;
+        over(inject.planned_s[1]) && hits == 0
     });
     let blunt = injects.filter(|inject| inject.action.is_none() || inject.applied_s.is_none());
     let blunt = blunt.map(|inject| match inject.hits {

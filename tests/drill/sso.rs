@@ -111,8 +111,32 @@ fn rotate(world: &str, keep: &str, cache: &str) -> (Played, Vec<Value>, Value) {
     (played, attempts, summary)
 }
 
+/// Whoever sends is where the service is, and the provider 40 ms away: a message is over when the question that it caused is on its way. Tokens
+/// outlive the drill.
+const BESIDE: &str = "
+firedrill: 1
+name: beside
+regions: { hk: {}, shenzhen: {} }
+links: { hk-shenzhen: { latency: 40ms } }
+endpoints:
+  idp: { kind: sso, region: hk, token_life: 1h }
+  erp:
+    kind: http
+    region: shenzhen
+    send: { path: \"/orders?to={to}\", headers: { authorization: \"Bearer {token}\" }, text: \"{text}\" }
+    sso: { provider: idp, verify: jwks, cache: 1s }
+groups: { staff: { count: 2, region: shenzhen }, factory: { count: 2, region: shenzhen } }
+journeys:
+  order: { from: staff, to: factory, rate: 5/s, deadline: 1s, routes: [erp] }
+phases: { baseline: 5s, fault: 8s, recovery: 3s }
+injects: { trouble: { during: fault, idp_down: { endpoint: idp, how: error } } }
+grace: 5s
+targets:
+  goes-on: { expr: \"recovery_time <= 2s\", level: must }
+";
+
 mod cases {
-    use super::{ASKED, DRILL, ROTATING, between, play, refused, rotate};
+    use super::{ASKED, BESIDE, DRILL, ROTATING, between, play, refused, rotate};
     use crate::common::{Place, records};
 
     /// Keys are published as long as a token that they signed lives, and one that is not known is asked for: whether the service asks for
@@ -205,6 +229,21 @@ mod cases {
         nobody_waits_for_keys_that_are_known(world, "reset");
     }
 
+    /// An outage that meets nothing but questions for which no message waits was there, and was tolerated.
+    pub(super) fn an_outage_that_meets_only_questions_beside_is_tolerated(world: &str) {
+        let place = Place::new();
+        let played = crate::play(&place, world, &place.file("beside.yaml", BESIDE), &["--quiet"]);
+        let summary = played.summary();
+        let (inject, recovery) = (&summary["injects"][0], &summary["recovery"][0]);
+        assert!(inject["background_hits"].as_u64() >= Some(1), "{inject:#}: {}", played.told());
+        assert_eq!(
+            (&recovery["inject"], &recovery["outcome"]),
+            (&"trouble".into(), &"tolerated".into()),
+            "{recovery:#}"
+        );
+        assert_eq!((played.code, &summary["targets"][0]["observed"]), (Some(0), &0.0.into()), "{}", played.told());
+    }
+
     /// A hundred tokens of which each is asked about once a second, 20 ms away: one after another that would be four seconds.
     pub(super) fn whoever_asks_about_one_token_asks_about_others_meanwhile(world: &str) {
         let place = Place::new();
@@ -267,6 +306,7 @@ in_both! {
     known_keys_are_used_while_the_provider_answers_errors,
     known_keys_are_used_while_the_provider_hangs,
     known_keys_are_used_while_the_provider_resets,
+    an_outage_that_meets_only_questions_beside_is_tolerated,
     whoever_asks_about_one_token_asks_about_others_meanwhile,
     whoever_asks_lets_nobody_in_without_an_answer,
     whoever_has_left_writes_until_his_token_expires,

@@ -52,3 +52,24 @@ fn an_outage_of_the_provider_is_the_outage_of_whoever_asks_it() {
     let alone = played(&alone, refused_within(60, 90), questions(60, 90));
     assert_eq!((alone.injects[0].message_hits, alone.journeys[0].figures.blame.system), (0, 300));
 }
+
+/// Questions that are hit 55 ms after a message was sent, which is over after 20: nobody waits for them, but the inject was in the way of what the
+/// journey relies on.
+#[test]
+fn what_is_hit_when_no_message_waits_for_it_is_tolerated() {
+    let mut plan = trusting();
+    let all = questions(60, 90).into_iter().map(|record| match record {
+        Record::Hit(hit) => Record::Hit(Hit { at: hit.at + Span::from_millis(50), ..hit }),
+        other => other,
+    });
+    let beside: Vec<Record> = all.collect();
+    let kept = played(&plan, |_| What::Good, beside.clone());
+    assert_eq!((kept.injects[0].message_hits, kept.injects[0].background_hits), (0, 30));
+    assert_eq!(kept.phases.iter().map(|phase| phase.background_hits).collect::<Vec<_>>(), [0, 30, 0]);
+    let recovery = &kept.recovery[0];
+    assert_eq!((recovery.outcome, recovery.hits, &recovery.phase_hits[..]), (Outcome::Tolerated, 30, &[0, 30, 0][..]));
+    // Where nobody trusts it, it proves nothing.
+    plan.endpoints[0].sso = None;
+    let alone = played(&plan, |_| What::Good, beside);
+    assert_eq!((alone.injects[0].background_hits, alone.recovery.len()), (0, 0));
+}
