@@ -97,6 +97,15 @@ pub enum Outcome {
     NotRecovered,
     /// The inject hit, and no outage followed: RTA 0.
     Tolerated,
+    /// The inject hit only while the journey was down for another's sake: what it would have done alone does not show.
+    Masked,
+}
+
+impl Outcome {
+    /// Whether there was an outage.
+    pub fn is_outage(self) -> bool {
+        matches!(self, Self::Recovered | Self::NotRecovered)
+    }
 }
 
 /// How many bad messages in a row make an outage: the smallest n ≥ 3 with N·fⁿ·(1−f) < 0.01, so that background failures make less

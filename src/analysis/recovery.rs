@@ -125,12 +125,30 @@ impl Attribution<'_> {
             rpa_time_s: point.map(|point| point.time.secs_f64()),
             ..self.suffered(journey, *inject, outage)
         });
-        let tolerated = self
+        let without_outage = self
             .plan
             .inject_ids()
             .map(|(id, _)| id)
             .filter(|id| self.concerns(*id, journey) && !belongs.contains(&Some(*id)));
-        suffered.chain(tolerated.map(|id| self.tolerated(journey, id))).collect()
+        let borne = without_outage.map(|id| {
+            if self.only_while_down(id, journey, down.outages) {
+                self.masked(journey, id)
+            } else {
+                self.tolerated(journey, id)
+            }
+        });
+        suffered.chain(borne).collect()
+    }
+
+    /// Whether an inject did what concerns a journey only while that was down: then nothing shows that it would have borne it.
+    fn only_while_down(&self, id: InjectId, journey: JourneyId, outages: &[Outage]) -> bool {
+        let inside = |from: Moment, to: Moment| {
+            outages.iter().any(|outage| outage.start <= from && outage.end.is_none_or(|end| to <= end))
+        };
+        let Switching { acting, lifted, .. } = &self.switching[id.index()];
+        let acted =
+            acting.iter().all(|from| inside(*from, lifted.range(from..).next().copied().unwrap_or(Moment::MAX)));
+        acted && self.touched.stretches(id, journey).all(|(first, last)| inside(first, last))
     }
 
     fn suffered(&self, journey: JourneyId, inject: Option<InjectId>, outage: &Outage) -> Recovery {
@@ -172,6 +190,10 @@ impl Attribution<'_> {
     fn tolerated(&self, journey: JourneyId, inject: InjectId) -> Recovery {
         let hits = self.touched.units(inject, journey) + self.in_background(inject, journey);
         Recovery { hi_s: Some(0.0), hits, ..self.blank(journey, Some(inject)) }
+    }
+
+    fn masked(&self, journey: JourneyId, inject: InjectId) -> Recovery {
+        Recovery { outcome: Outcome::Masked, ..self.blank(journey, Some(inject)) }
     }
 
     fn blank(&self, journey: JourneyId, inject: Option<InjectId>) -> Recovery {

@@ -136,6 +136,11 @@ impl Touched {
         cells.any(|(_, (first, last))| (from..=to).contains(first) || (from..=to).contains(last))
     }
 
+    /// The hits of an inject that concern a journey, cell by cell: the first and the last of each.
+    pub(super) fn stretches(&self, inject: InjectId, journey: JourneyId) -> impl Iterator<Item = (Moment, Moment)> {
+        self.of[inject.index()][journey.index()].cells.values().copied()
+    }
+
     /// The first hit of an inject from then on that concerns a journey, to within a cell.
     pub(super) fn first_since(&self, inject: InjectId, journey: JourneyId, from: Moment) -> Option<Moment> {
         let of = &self.of[inject.index()][journey.index()];

@@ -45,7 +45,7 @@ pub(super) fn findings(observation: &Observation) -> Vec<Finding> {
     let told = |recovery: &&Recovery| match recovery.outcome {
         Outcome::Recovered => true,
         Outcome::NotRecovered => observation.finished,
-        Outcome::Tolerated => false,
+        Outcome::Tolerated | Outcome::Masked => false,
     };
     let undetected = observation.recovery.iter().filter(told).filter_map(|recovery| undetected(observation, recovery));
     let open = observation.revoked.iter().filter(|way| observation.finished && way.hi_s.is_none()).map(never_revoked);

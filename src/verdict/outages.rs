@@ -6,7 +6,7 @@ use crate::plan::{Aggregate, Clock, Metric, Plan, Target};
 use crate::units::PhaseId;
 
 /// Over the outages selected: the worst, all together, or how many. Without any: 0 if an inject hit and was tolerated, else nothing is
-/// known.
+/// known. Of an inject that hit a journey only while that was down already, a target that names it knows no upper bound.
 pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) -> Found {
     let of = target.expr.of;
     let selected = || {
@@ -16,7 +16,12 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     };
     let outages: Vec<&Recovery> = selected().filter(|recovery| suffered_in(plan, target, recovery)).collect();
     let n = outages.len() as u64;
+    let masked = selected().find(|one| of.inject.is_some() && one.outcome == Outcome::Masked && hit_in(target, one));
+    let masked = masked.map(masked_by);
     if n == 0 {
+        if let Some(why) = masked {
+            return Err(missing(0, why));
+        }
         if !selected().any(|recovery| tolerated_in(target, recovery)) {
             return Err(missing(0, "there was no outage, and no inject hit that could have caused one"));
         }
@@ -24,7 +29,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     }
     if target.expr.aggregate == Some(Aggregate::Count) {
         let basis = if n == 1 { "one outage".to_owned() } else { format!("{n} outages") };
-        return Ok(Evidence::exactly(n as f64, n, basis));
+        return Ok(and_perhaps_more(Evidence::exactly(n as f64, n, basis), masked));
     }
     let (metric, clock) = (target.expr.metric, target.clock);
     let lows = outages.iter().map(|outage| outage.time(metric, clock).map_or(0.0, |(low, _)| low));
@@ -39,15 +44,24 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         }
         None => String::new(),
     };
-    Ok(Evidence {
-        observed: Some(high).filter(|high| high.is_finite()),
-        low,
-        high,
-        n,
-        basis,
-        shown: None,
-        window: None,
-    })
+    let observed = Some(high).filter(|high| high.is_finite());
+    Ok(and_perhaps_more(Evidence { observed, low, high, n, basis, shown: None, window: None }, masked))
+}
+
+/// What is known stays a lower bound, and what did not show has none above.
+fn and_perhaps_more(evidence: Evidence, masked: Option<String>) -> Evidence {
+    match masked {
+        Some(why) => {
+            Evidence { observed: None, high: f64::INFINITY, basis: format!("{}; {why}", evidence.basis), ..evidence }
+        }
+        None => evidence,
+    }
+}
+
+/// Why an inject shows nothing of a journey.
+fn masked_by(masked: &Recovery) -> String {
+    let inject = masked.inject.as_deref().unwrap_or_default();
+    format!("{inject} hit {} only while it was down already, and so shows nothing of it", masked.journey)
 }
 
 pub(super) fn most(values: impl Iterator<Item = f64>) -> f64 {
@@ -86,13 +100,17 @@ fn name(worst: &Recovery, metric: Metric, clock: Clock) -> String {
 
 /// Whether it is an inject that hit in the target's phases and was tolerated. One that caused an outage in another phase was not.
 fn tolerated_in(target: &Target, recovery: &Recovery) -> bool {
+    recovery.outcome == Outcome::Tolerated && hit_in(target, recovery)
+}
+
+fn hit_in(target: &Target, recovery: &Recovery) -> bool {
     let hits = |phase: &PhaseId| recovery.phase_hits.get(phase.index()).copied().unwrap_or(0);
-    recovery.outcome == Outcome::Tolerated && target.phases.iter().any(|phase| hits(phase) > 0)
+    target.phases.iter().any(|phase| hits(phase) > 0)
 }
 
 /// Whether it is an outage some of which lies in the target's phases.
 fn suffered_in(plan: &Plan, target: &Target, recovery: &Recovery) -> bool {
-    let Some(start) = recovery.start_s.filter(|_| recovery.outcome != Outcome::Tolerated) else { return false };
+    let Some(start) = recovery.start_s.filter(|_| recovery.outcome.is_outage()) else { return false };
     lies_in(plan, target, start, recovery.end_s)
 }
 

@@ -234,7 +234,9 @@ fn a_hit_more_than_a_deadline_away_is_not_the_cause() {
     // But for the message that it hit.
     let blame = &observation.journeys[0].figures.blame;
     assert_eq!((blame.system, blame.injected), (299, 1));
-    // And the inject itself was tolerated.
+    // What the inject itself would have done does not show, since it hit only who was down already; a hit at another time was tolerated.
+    assert_eq!((observation.recovery[1].outcome, observation.recovery[1].hi_s), (Outcome::Masked, None));
+    let observation = with_hits(&plan(), refused_within(60, 90), &[(FREEZE, 61_001), (FREEZE, 100_000)]);
     assert_eq!((observation.recovery[1].outcome, observation.recovery[1].hi_s), (Outcome::Tolerated, Some(0.0)));
     // Exactly one deadline away is.
     let observation = with_hits(&plan(), refused_within(60, 90), &[(FREEZE, 61_000)]);

@@ -22,7 +22,7 @@ pub(super) fn stories(report: &Report<'_>) -> Vec<String> {
         .zip(&report.observation.injects)
         .map(|((id, inject), figures)| story(report, id, inject, figures))
         .collect();
-    let own = report.observation.recovery.iter().filter(|r| r.inject_id.is_none() && r.outcome != Outcome::Tolerated);
+    let own = report.observation.recovery.iter().filter(|r| r.inject_id.is_none() && r.outcome.is_outage());
     sentences.extend(own.map(|recovery| {
         let from = recovery.start_s.map_or(String::new(), |at| format!(" from {}", moment(at)));
         format!("No inject explains it: {}{from}; blame lies with the system.", stopped(recovery))
@@ -70,9 +70,7 @@ fn then(report: &Report<'_>, id: InjectId, figures: &InjectFigures) -> String {
         .iter()
         .filter(|recovery| recovery.inject_id == Some(id))
         .map(|recovery| match recovery.outcome {
-            Outcome::Tolerated if was_down(report, recovery, figures) => {
-                format!("no further outage of {}", plain(&recovery.journey))
-            }
+            Outcome::Tolerated if was_down(report, recovery, figures) => no_further(recovery),
             _ => consequence(report, recovery),
         })
         .collect();
@@ -91,11 +89,16 @@ fn stopped(recovery: &Recovery) -> String {
     let journey = plain(&recovery.journey);
     match recovery.outcome {
         Outcome::Tolerated => format!("{journey} kept working"),
+        Outcome::Masked => no_further(recovery),
         Outcome::Recovered => format!("{journey} stopped for {}", secs_range(recovery.lo_s, recovery.hi_s)),
         Outcome::NotRecovered => {
             format!("{journey} stopped for at least {} and had not come back at the end", secs(recovery.lo_s))
         }
     }
+}
+
+fn no_further(recovery: &Recovery) -> String {
+    format!("no further outage of {}", plain(&recovery.journey))
 }
 
 /// Whether the journey was down for most of the time that the inject was on, which another inject explains.
@@ -105,7 +108,7 @@ fn was_down(report: &Report<'_>, tolerated: &Recovery, inject: &InjectFigures) -
         .observation
         .recovery
         .iter()
-        .filter(|other| other.journey_id == tolerated.journey_id && other.outcome != Outcome::Tolerated);
+        .filter(|other| other.journey_id == tolerated.journey_id && other.outcome.is_outage());
     let down = others.filter_map(|other| {
         let (from, until) = (other.start_s?.max(applied), other.end_s.unwrap_or(lifted).min(lifted));
         Some((until - from).max(0.0))

@@ -1,7 +1,7 @@
 use super::Tile;
 use super::arms;
 use super::table::{Cell, Table, Tone};
-use crate::analysis::{Alert, Basis, Blame, Degraded, Figures, JourneyFigures, Latency, Outage, Outcome, Recovery};
+use crate::analysis::{Alert, Basis, Blame, Degraded, Figures, JourneyFigures, Latency, Outage, Recovery};
 use crate::report::Report;
 use crate::report::names::{Names, phase_kind};
 use crate::report::words::{
@@ -257,7 +257,7 @@ pub(super) fn tiles(report: &Report<'_>) -> Vec<Tile> {
 }
 
 fn recovery_tile(recovery: &[Recovery]) -> Tile {
-    let bad = recovery.iter().filter(|r| r.outcome != Outcome::Tolerated);
+    let bad = recovery.iter().filter(|r| r.outcome.is_outage());
     let worst = bad.max_by(|a, b| {
         let key = |r: &Recovery| r.hi_s.unwrap_or(f64::INFINITY);
         key(a).total_cmp(&key(b))

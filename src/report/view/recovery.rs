@@ -12,6 +12,7 @@ pub(super) fn table(report: &Report<'_>) -> Table {
     for recovery in &report.observation.recovery {
         let actual = match recovery.outcome {
             Outcome::Tolerated => "0 s".into(),
+            Outcome::Masked => NONE.into(),
             _ => secs_range_beside(recovery.lo_s, recovery.hi_s, recovery.objective_s),
         };
         table.rows.push(vec![
@@ -33,7 +34,7 @@ pub(super) fn clocks(report: &Report<'_>) -> Table {
     let caption = "The same outages by all four clocks: from the first bad message, from the inject's being applied, from when it was \
                    certain that the journey was down, and from the decision to fail over";
     let mut table = Table::new(caption, &titles);
-    for recovery in report.observation.recovery.iter().filter(|recovery| recovery.outcome != Outcome::Tolerated) {
+    for recovery in report.observation.recovery.iter().filter(|recovery| recovery.outcome.is_outage()) {
         let mut row = vec![Cell::name(plain(&recovery.journey)), cause(recovery).into()];
         row.extend(recovery.clocks.iter().map(clocked));
         table.rows.push(row);
@@ -63,7 +64,7 @@ pub(super) fn behind(report: &Report<'_>) -> Table {
         "#Reaching back (RPA)",
     ];
     let mut table = Table::new("What the clocks do not tell of each outage", &titles);
-    for recovery in report.observation.recovery.iter().filter(|recovery| recovery.outcome != Outcome::Tolerated) {
+    for recovery in report.observation.recovery.iter().filter(|recovery| recovery.outcome.is_outage()) {
         let or_none = |time: Option<f64>| time.map_or(NONE.into(), secs);
         table.rows.push(vec![
             Cell::name(plain(&recovery.journey)),
@@ -103,6 +104,7 @@ fn outcome(recovery: &Recovery) -> String {
     let within = recovery.objective_s.map(|objective| in_time(objective, recovery.lo_s, recovery.hi_s));
     match recovery.outcome {
         Outcome::Tolerated => "✔ tolerated".into(),
+        Outcome::Masked => "? masked: it was down already".into(),
         Outcome::Recovered if within == Some(", too late") => "✘ recovered, too late".into(),
         Outcome::Recovered if within == Some(", perhaps in time") => "? recovered, perhaps in time".into(),
         Outcome::Recovered => format!("✔ recovered{}", within.unwrap_or_default()),
@@ -114,6 +116,7 @@ fn outcome(recovery: &Recovery) -> String {
 pub(super) fn tone(recovery: &Recovery) -> Tone {
     match (recovery.outcome, recovery.objective_s) {
         (Outcome::Tolerated, _) => Tone::Good,
+        (Outcome::Masked, _) => Tone::Quiet,
         (_, Some(objective)) if recovery.lo_s > objective => Tone::Bad,
         (Outcome::Recovered, Some(objective)) if recovery.hi_s.is_some_and(|hi| hi <= objective) => Tone::Good,
         (Outcome::Recovered, None) => Tone::Quiet,
