@@ -210,8 +210,7 @@ fn one_account_of_five_degrades_for_as_long_as_a_share_is_missing() {
     // Every fifth message is refused for ten seconds: forty of them, 39 · 5 Δ from the first to the last. Twenty messages make a window, and
     // 90 % of it is missed with three bad ones: from the third on, 10 Δ after the first, until only two are left, 10 Δ after the last.
     assert_eq!(outcomes("degraded"), [("partly", "tolerated")]);
-    let told =
-        list(&SUMMARY["journeys"]).iter().find(|journey| journey["id"] == "degraded").expect("the journey");
+    let told = list(&SUMMARY["journeys"]).iter().find(|journey| journey["id"] == "degraded").expect("the journey");
     is(&told["degraded"]["total_s"], 39.0 * 5.0 * GAP);
     assert_eq!(told["degraded"]["stretches"], 1);
     let (verdict, told) = target("good");

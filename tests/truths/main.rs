@@ -8,6 +8,7 @@ mod copies;
 mod correlated;
 mod expected;
 mod failures;
+mod mortal;
 mod outages;
 mod stall;
 
