@@ -21,6 +21,7 @@ mod audit;
 #[path = "../common/mod.rs"]
 mod common;
 mod counting;
+mod decay;
 mod documents;
 mod endings;
 mod erp;
