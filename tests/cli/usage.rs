@@ -334,3 +334,35 @@ fn nothing_is_left_where_nothing_was_played() {
     let output = crate::common::firedrill(["clean"]).current_dir(place.path()).output().expect("it starts");
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+/// Whoever reads a plan sees who would have the data, and what was signed for that, before anything is sent.
+#[test]
+fn a_plan_says_who_runs_each_endpoint_and_under_which_contract() {
+    let place = Place::new();
+    let text = "
+firedrill: 1
+name: signed
+regions: { hk: {}, shenzhen: {} }
+links: { hk-shenzhen: { latency: 10ms } }
+endpoints:
+  teams: { kind: teams, region: hk, processor: Microsoft in East Asia, contract: an enterprise agreement }
+  dingtalk: { kind: dingtalk, edition: mainland, region: shenzhen, contract: none }
+groups: { office: { count: 2, region: hk }, factory: { count: 2, region: shenzhen } }
+journeys:
+  order: { from: office, to: factory, rate: 2/s, deadline: 5s, routes: [teams, dingtalk] }
+phases: { baseline: 1m }
+targets: { kept: { expr: \"lost == 0\", level: must } }
+";
+    let told = say(["plan", &place.file("signed.yaml", text)]);
+    let lines: Vec<&str> = told.out.lines().collect();
+    let at = lines.iter().position(|line| *line == "Where it goes").unwrap_or_else(|| panic!("{}", told.told()));
+    assert_eq!(
+        lines[at + 1..at + 5],
+        [
+            "  teams: Microsoft Teams in hk",
+            "    processor: Microsoft in East Asia; contract: an enterprise agreement",
+            "  dingtalk: DingTalk mainland in shenzhen",
+            "    processor: not stated; contract: none",
+        ]
+    );
+}

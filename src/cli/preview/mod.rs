@@ -1,5 +1,6 @@
 //! What will be hit, when, for how long, and who is in the blast radius.
 
+mod endpoints;
 mod place;
 mod words;
 
@@ -29,6 +30,7 @@ fn text(plan: &Plan, seed: Seed) -> String {
     let _ = write_head(&mut out, plan);
     let _ = write_phases(&mut out, plan, seed);
     let _ = write_journeys(&mut out, plan);
+    let _ = endpoints::write(&mut out, plan);
     let _ = write_targets(&mut out, plan);
     let _ = write_room(&mut out, plan);
     out
