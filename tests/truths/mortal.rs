@@ -12,9 +12,6 @@ use serde_json::{Value, json};
 use crate::common::{Place, number};
 use crate::list;
 
-/// Δ: twenty messages a second.
-const GAP: f64 = 0.05;
-
 /// D.
 const DEADLINE: f64 = 0.5;
 
@@ -24,10 +21,29 @@ const ROUNDING: f64 = 2.0 * 50e-6;
 /// When a service dies, in milliseconds after its first message, and for how long.
 type Death = (u64, u64);
 
-const THIRTY: [Death; 1] = [(3_213, 30_000)];
-const SEVEN: [Death; 1] = [(9_377, 7_300)];
-/// Two seconds apart, which is more than `hold_up`.
-const THREE: [Death; 3] = [(4_000, 2_000), (8_031, 2_000), (12_017, 2_000)];
+/// What it is to be like.
+struct Kind {
+    name: &'static str,
+    /// Messages a second: 1/Δ.
+    rate: f64,
+    /// How long it thinks before it answers.
+    thinks: Duration,
+    deaths: &'static [Death],
+}
+
+const KINDS: [Kind; 3] = [
+    Kind { name: "thirty", rate: 20.0, thinks: Duration::ZERO, deaths: &[(3_213, 30_000)] },
+    // 109.5 gaps, from soon after a message is due: the first that fails is due most of a gap after the death, and the first that does not
+    // half a gap after the return.
+    Kind { name: "seven", rate: 15.0, thinks: Duration::ZERO, deaths: &[(9_345, 7_300)] },
+    // Two seconds apart, which is more than `hold_up`. What it thinks about when it dies fails, and was due before.
+    Kind {
+        name: "thrice",
+        rate: 20.0,
+        thinks: Duration::from_millis(250),
+        deaths: &[(4_000, 2_000), (8_031, 2_000), (12_017, 2_000)],
+    },
+];
 
 /// A plain HTTP/1.1 server on threads, which takes messages as DingTalk's gateway does.
 struct Mortal {
@@ -52,11 +68,11 @@ fn locked(life: &Mutex<Life>) -> MutexGuard<'_, Life> {
 impl Mortal {
     /// One that listens, and dies as often as it is told.
     #[expect(clippy::disallowed_methods, reason = "this server is not ours and stands outside the world")]
-    fn start(deaths: &'static [Death]) -> Self {
+    fn start(kind: &'static Kind) -> Self {
         let (listener, port) = listen();
         let life = Arc::<Mutex<Life>>::default();
         let own = Arc::clone(&life);
-        thread::spawn(move || live(listener, port, &own, deaths));
+        thread::spawn(move || live(listener, port, &own, kind));
         Self { port, life }
     }
 }
@@ -70,8 +86,8 @@ fn listen() -> (TcpListener, u16) {
 
 /// Takes who connects, and dies when it is time: first it stops to answer, then nobody is there.
 #[expect(clippy::disallowed_methods, reason = "this server is not ours and stands outside the world")]
-fn live(mut listener: TcpListener, port: u16, life: &Arc<Mutex<Life>>, deaths: &[Death]) {
-    let mut deaths = deaths.iter();
+fn live(mut listener: TcpListener, port: u16, life: &Arc<Mutex<Life>>, kind: &'static Kind) {
+    let mut deaths = kind.deaths.iter();
     let mut next = deaths.next();
     loop {
         listener.set_nonblocking(true).expect("a socket");
@@ -79,7 +95,7 @@ fn live(mut listener: TcpListener, port: u16, life: &Arc<Mutex<Life>>, deaths: &
             stream.set_nonblocking(false).expect("a socket");
             locked(life).open.push(stream.try_clone().expect("a socket"));
             let life = Arc::clone(life);
-            thread::spawn(move || while answer(&stream, &life).is_some() {});
+            thread::spawn(move || while answer(&stream, &life, kind.thinks).is_some() {});
         }
         let due = next.zip(locked(life).first).map(|((after, _), first)| first + Duration::from_millis(*after));
         if let Some((_, length)) = next.filter(|_| due.is_some_and(|due| due <= Instant::now())) {
@@ -104,7 +120,7 @@ fn live(mut listener: TcpListener, port: u16, life: &Arc<Mutex<Life>>, deaths: &
 
 /// One exchange; `None` when the connection is over, or the service dead.
 #[expect(clippy::disallowed_methods, reason = "this server is not ours and stands outside the world")]
-fn answer(stream: &TcpStream, life: &Mutex<Life>) -> Option<()> {
+fn answer(stream: &TcpStream, life: &Mutex<Life>, thinks: Duration) -> Option<()> {
     let mut reader = BufReader::with_capacity(1, stream);
     let (mut first, mut length) = (String::new(), 0);
     reader.read_line(&mut first).ok().filter(|read| *read > 0)?;
@@ -120,11 +136,11 @@ fn answer(stream: &TcpStream, life: &Mutex<Life>) -> Option<()> {
     let told = if first.starts_with("POST /v1.0/oauth2/accessToken") {
         json!({ "accessToken": "token", "expireIn": 7200 })
     } else {
-        let mut life = locked(life);
-        if life.dead {
+        locked(life).first.get_or_insert_with(Instant::now);
+        thread::sleep(thinks);
+        if locked(life).dead {
             return None;
         }
-        life.first.get_or_insert_with(Instant::now);
         json!({ "processQueryKey": "mortal", "invalidStaffIdList": [], "flowControlledStaffIdList": [] })
     };
     let told = told.to_string();
@@ -133,17 +149,17 @@ fn answer(stream: &TcpStream, life: &Mutex<Life>) -> Option<()> {
 }
 
 /// A journey to each service, for 35 seconds; firedrill does nothing but send.
-fn scenario(services: &[(&str, Mortal)]) -> String {
-    let each = |line: &dyn Fn(&str, u16) -> String| -> String {
-        services.iter().map(|(name, service)| line(name, service.port)).collect()
+fn scenario(services: &[(&Kind, Mortal)]) -> String {
+    let each = |line: &dyn Fn(&Kind, u16) -> String| -> String {
+        services.iter().map(|(kind, service)| line(kind, service.port)).collect()
     };
     let hosts: Vec<_> = services.iter().map(|(_, service)| format!("\"127.0.0.1:{}\"", service.port)).collect();
-    let endpoints = each(&|name, port| {
+    let endpoints = each(&|Kind { name, .. }, port| {
         let at = format!("url: \"http://127.0.0.1:{port}\"");
         format!("  {name}: {{ kind: dingtalk, edition: mainland, region: hk, limits: off, {at} }}\n")
     });
-    let journeys = each(&|name, _| {
-        format!("  {name}: {{ from: office, to: factory, rate: 20/s, deadline: 500ms, routes: [{name}] }}\n")
+    let journeys = each(&|Kind { name, rate, .. }, _| {
+        format!("  {name}: {{ from: office, to: factory, rate: {rate}/s, deadline: 500ms, routes: [{name}] }}\n")
     });
     format!(
         "firedrill: 1
@@ -166,10 +182,10 @@ targets:
 /// upper bound is no less than the truth. Whatever failed was under way for at most D when it died, and due before it came back: the lower
 /// bound is no more. Δ before, D, Δ after, and until the first good one was answered: less than D, or it were not good.
 #[track_caller]
-fn holds(outage: &Value, truth: f64) {
+fn holds(outage: &Value, truth: f64, gap: f64) {
     let (lo, hi) = (number(&outage["lo_s"]), number(&outage["hi_s"]));
     assert!(lo <= truth + ROUNDING && truth <= hi + ROUNDING, "{truth} is not in [{lo}, {hi}]: {outage}");
-    assert!(hi - lo <= 2.0 * GAP + 2.0 * DEADLINE + ROUNDING, "[{lo}, {hi}]: {outage}");
+    assert!(hi - lo <= 2.0 * gap + 2.0 * DEADLINE + ROUNDING, "[{lo}, {hi}]: {outage}");
 }
 
 /// It takes no lock: for 35 seconds it sends sixty messages a second, and leaves the processor to the others.
@@ -177,8 +193,7 @@ fn holds(outage: &Value, truth: f64) {
 fn what_dies_by_its_own_clock_is_down_for_as_long_as_it_says() {
     // Again, with services that know nothing of it, if this machine was too busy to send.
     for left in [2, 1, 0] {
-        let services =
-            [("thirty", Mortal::start(&THIRTY)), ("seven", Mortal::start(&SEVEN)), ("thrice", Mortal::start(&THREE))];
+        let services: Vec<_> = KINDS.iter().map(|kind| (kind, Mortal::start(kind))).collect();
         let place = Place::new();
         let file = place.file("mortal.yaml", &scenario(&services));
         let played = place.play("run", &file, &["--quiet"]);
@@ -186,13 +201,13 @@ fn what_dies_by_its_own_clock_is_down_for_as_long_as_it_says() {
             continue;
         }
         let summary = played.summary();
-        for ((name, service), deaths) in services.iter().zip([&THIRTY[..], &SEVEN, &THREE]) {
+        for (Kind { name, rate, deaths, .. }, service) in &services {
             let journey = list(&summary["journeys"]).iter().find(|journey| journey["id"] == *name).expect("it is told");
             let (outages, gone) = (list(&journey["outages"]), locked(&service.life).gone.clone());
             assert_eq!((outages.len(), gone.len()), (deaths.len(), deaths.len()), "{name}: {}", played.told());
-            for ((outage, gone), (_, planned)) in outages.iter().zip(gone).zip(deaths) {
+            for ((outage, gone), (_, planned)) in outages.iter().zip(gone).zip(*deaths) {
                 assert!(gone >= Duration::from_millis(*planned), "{gone:?}");
-                holds(outage, gone.as_secs_f64());
+                holds(outage, gone.as_secs_f64(), 1.0 / rate);
             }
             // Nothing was injected, and so nothing explains it.
             let mut told = list(&summary["recovery"]).iter().filter(|told| told["journey"] == *name);
