@@ -70,8 +70,11 @@ pub struct Deliveries {
     pub damaged: u64,
     /// All receipts.
     pub received: u64,
-    /// All (message, recipient) pairs of which a receipt could tell, but for sender-blamed ones.
+    /// All (message, recipient) pairs of which it is known whether they were received, or will be, but for sender-blamed ones.
     pub pairs: u64,
+    /// Pairs of which nobody can tell: the message was taken, or may have been, by a route that tells of no receipts.
+    #[serde(skip_serializing_if = "is_none")]
+    pub unobserved: u64,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
@@ -92,6 +95,29 @@ pub enum Basis {
     Delivery,
     /// The acknowledgement, because there is no receipt.
     Acceptance,
+}
+
+/// Which moments end the latencies of a journey, by whichever route its messages go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JourneyBasis {
+    /// Receipts, on every route.
+    Delivery,
+    /// Acknowledgements, on every route.
+    Acceptance,
+    /// Either, as each route has it.
+    Mixed,
+}
+
+impl JourneyBasis {
+    /// Of a journey whose routes have these.
+    pub(super) fn of(bases: &[Basis]) -> Self {
+        match (bases.contains(&Basis::Delivery), bases.contains(&Basis::Acceptance)) {
+            (true, true) => Self::Mixed,
+            (false, true) => Self::Acceptance,
+            (_, false) => Self::Delivery,
+        }
+    }
 }
 
 /// The usual figures of a latency, in milliseconds, over a population.
@@ -141,7 +167,7 @@ pub struct Figures {
     pub messages: Messages,
     /// Deliveries.
     pub deliveries: Deliveries,
-    /// Due to received (or acknowledged, by the journey's basis).
+    /// Due to received (or acknowledged, by the basis of the route).
     pub latency_ms: Latency,
     /// Due to acknowledged.
     pub accept_latency_ms: Latency,

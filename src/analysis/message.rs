@@ -36,6 +36,8 @@ pub(super) struct Told<'a> {
     /// in force when it was due.
     pub(super) carried: RouteId,
     pub(super) basis: Basis,
+    /// Whether a route that tells of no receipts has taken it, or may have: whoever did not receive it by another may have by that one.
+    unseen: bool,
     /// When the first attempt on the route that carried it began; `None` = not known yet, or lost in a gap.
     pub(super) first_attempt: Option<Moment>,
     /// Whether an inspection blocked it, and was right: nobody wants it to arrive.
@@ -92,6 +94,15 @@ fn basis_of(bases: &[Basis], route: RouteId) -> Basis {
     bases.get(route.index()).copied().unwrap_or(Basis::Delivery)
 }
 
+/// Whether a route without receipts may have taken a message that others took as well, or left without an answer.
+fn may_have_gone_unseen(bases: &[Basis], row: &Row) -> bool {
+    let silent = |(index, basis): (usize, &Basis)| {
+        let route = u8::try_from(index).ok().map(RouteId);
+        *basis == Basis::Acceptance && route.is_some_and(|route| row.attempted_on(route))
+    };
+    (row.acks > 1 || row.ends.unanswered()) && bases.iter().enumerate().any(silent)
+}
+
 fn tried(row: &Row, in_force: RouteId) -> RouteId {
     match (row.acks, row.attempts) {
         (1.., _) => row.acked_route,
@@ -114,6 +125,12 @@ impl<'a> Told<'a> {
         let in_force = ledger.in_force(row.account, row.due);
         let carried = last.map_or_else(|| tried(row, in_force), |(_, route)| route);
         let basis = if last.is_some() { Basis::Delivery } else { basis_of(&ledger.bases, carried) };
+        let unseen = match fate {
+            Fate::Accepted | Fate::Indeterminate => {
+                basis == Basis::Acceptance || may_have_gone_unseen(&ledger.bases, row)
+            }
+            Fate::Refused | Fate::Unsent(_) | Fate::Open => false,
+        };
         let all_in = owed.clone().all(Slot::received);
         let completed = match basis {
             Basis::Delivery => last.filter(|_| all_in).map(|(at, _)| at),
@@ -131,7 +148,21 @@ impl<'a> Told<'a> {
         let mark = row.judged.or(mark);
         let first_attempt = ledger.first_sent_on(number, row, carried);
         let blocked = ledger.blocked.contains(&number);
-        Self { number, row, slots, fate, carried, basis, first_attempt, blocked, in_force, due_by, completed, mark }
+        Self {
+            number,
+            row,
+            slots,
+            fate,
+            carried,
+            basis,
+            unseen,
+            first_attempt,
+            blocked,
+            in_force,
+            due_by,
+            completed,
+            mark,
+        }
     }
 
     /// Whether the sender itself is to blame that it was never sent, so that it counts in no figure of the system.
@@ -160,7 +191,7 @@ impl<'a> Told<'a> {
         for slot in self.slots {
             let extra = |receipts: u16| u64::from(receipts.saturating_sub(1));
             let declined = slot.declined(self.row);
-            let owed = self.fate == Fate::Accepted && !declined && self.basis == Basis::Delivery;
+            let owed = self.owes(slot);
             deliveries.received += u64::from(slot.receipts);
             deliveries.duplicated += extra(slot.receipts);
             deliveries.duplicated_after_dedup += extra(slot.fresh);
@@ -170,20 +201,36 @@ impl<'a> Told<'a> {
             deliveries.wrong_side += u64::from(self.row.crossed && slot.received());
             deliveries.declined += u64::from(declined);
             deliveries.owed += u64::from(owed);
-            if self.basis == Basis::Delivery && !self.left_out() {
-                deliveries.pairs += 1;
-            }
+            deliveries.unobserved += u64::from(self.unobserved(slot) && !self.left_out());
+            deliveries.pairs += u64::from(self.observable(slot) && !self.left_out());
             match (slot.received(), owed) {
                 (true, true) => deliveries.delivered += 1,
                 (true, false) => deliveries.unacknowledged += 1,
                 (false, true) => deliveries.pending += 1,
                 (false, false) => {}
             }
-            if !slot.received() && self.basis == Basis::Delivery && !self.left_out() {
+            if !slot.received() && self.observable(slot) && !self.left_out() {
                 let never = matches!(self.fate, Fate::Unsent(_));
                 *if never { &mut deliveries.undelivered } else { &mut deliveries.awaited } += 1;
             }
         }
+    }
+
+    /// Whether a recipient is owed it by somebody who would tell of its receipt.
+    fn owes(&self, slot: &Slot) -> bool {
+        let taken = self.fate == Fate::Accepted && self.basis == Basis::Delivery;
+        taken && !slot.declined(self.row) && !self.unobserved(slot)
+    }
+
+    /// Whether nobody can tell if a recipient has it.
+    fn unobserved(&self, slot: &Slot) -> bool {
+        self.unseen && !slot.received() && !slot.declined(self.row)
+    }
+
+    /// Whether it is known, or will be, if a recipient has it. What nobody took, and whom it was declined for, needs no receipt to tell.
+    fn observable(&self, slot: &Slot) -> bool {
+        let never = matches!(self.fate, Fate::Refused | Fate::Unsent(_)) || slot.declined(self.row);
+        !self.unobserved(slot) && (self.basis == Basis::Delivery || never)
     }
 
     /// Adds its recipients to those who may not get it, and to those who did, where it has something in it that may not leave. Gives the
@@ -206,11 +253,11 @@ impl<'a> Told<'a> {
     /// Whether one recipient had what a metric counts, if nothing more comes; `None` if it could not be so.
     pub(super) fn had(&self, metric: Metric, slot: &Slot) -> Option<bool> {
         let declined = slot.declined(self.row);
-        let owed = self.fate == Fate::Accepted && !declined && self.basis == Basis::Delivery;
+        let owed = self.owes(slot);
         let received = slot.received();
         match metric {
             Metric::Lost => owed.then_some(!received),
-            Metric::Undelivered => (self.basis == Basis::Delivery).then_some(!received),
+            Metric::Undelivered => self.observable(slot).then_some(!received),
             Metric::Declined => (owed || declined).then_some(declined),
             Metric::Unacknowledged => received.then_some(!owed),
             Metric::Duplicated => received.then_some(slot.receipts > 1),
@@ -305,5 +352,6 @@ impl Deliveries {
         self.damaged += other.damaged;
         self.received += other.received;
         self.pairs += other.pairs;
+        self.unobserved += other.unobserved;
     }
 }

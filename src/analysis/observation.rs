@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::{
     ActionFigures, Alert, Arms, AuditFigures, Basis, BookFigures, BoundaryFigures, Cell, Clocked, Degraded, Deliveries,
-    FailedAttempts, Figures, Flow, InForce, InspectionCell, InspectionFigures, Lag, LeakFigures, Messages, Misbooked,
-    Outage, Outcome, Revoked, Series, SharedTold, Tried, WayFigures, Windows,
+    FailedAttempts, Figures, Flow, InForce, InspectionCell, InspectionFigures, JourneyBasis, Lag, LeakFigures,
+    Messages, Misbooked, Outage, Outcome, Revoked, Series, SharedTold, Tried, WayFigures, Windows,
 };
 use crate::journal::{Control, End};
 use crate::plan::PhaseKind;
@@ -100,7 +100,7 @@ pub struct JourneyFigures {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub control_of: Option<String>,
     /// What ends its latencies.
-    pub basis: Basis,
+    pub basis: JourneyBasis,
     /// Its deadline.
     pub deadline_s: f64,
     /// Over the whole drill but warm-up.
@@ -152,6 +152,8 @@ pub struct PhaseSlice {
 pub struct RouteSlice {
     /// The route's endpoint, by name.
     pub route: String,
+    /// What ends a latency on it.
+    pub basis: Basis,
     /// Of the messages that it carried, or that were last tried on it.
     #[serde(flatten)]
     pub figures: Figures,

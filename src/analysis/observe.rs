@@ -6,11 +6,11 @@ use super::boundary;
 use super::deciding;
 use super::message::Horizon;
 use super::recovery::{Attribution, Down};
-use super::settle::{Pass, basis};
+use super::settle::Pass;
 use super::touched::Touched;
 use super::{
-    Cell, Deliveries, Figures, Folds, GapFigures, InForce, InjectFigures, JourneyFigures, Messages, Observation,
-    PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender, Steady, conservation,
+    Cell, Deliveries, Figures, Folds, GapFigures, InForce, InjectFigures, JourneyBasis, JourneyFigures, Messages,
+    Observation, PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender, Steady, conservation,
 };
 use crate::journal::{Control, Decision, End, Event};
 use crate::plan::{Journey, PhaseKind, Plan};
@@ -138,6 +138,7 @@ impl Folds {
         });
         let routes = (0_u8..).map(RouteId).zip(&journey.routes).map(|(route, part)| RouteSlice {
             route: self.plan.endpoints[part.endpoint.index()].name.clone(),
+            basis: course.ledger.bases[route.index()],
             figures: reader.shown(|| Figures::of(cells.iter().filter(judged).filter(|cell| cell.route == route))),
             in_force: InForce::of(due_on(route).map(|(_, due)| due)),
             outages: fold.outages_of(route),
@@ -149,7 +150,7 @@ impl Folds {
             id: journey.name.clone(),
             journey: id,
             control_of: journey.control_of.map(|of| self.plan.journeys[of.index()].name.clone()),
-            basis: basis(&course.ledger.bases),
+            basis: JourneyBasis::of(&course.ledger.bases),
             deadline_s: journey.deadline.secs_f64(),
             figures: reader.shown(|| Figures::of(cells.iter().filter(judged))),
             phases: phases.collect(),

@@ -131,7 +131,7 @@ impl Attribution<'_> {
             .map(|(id, _)| id)
             .filter(|id| self.concerns(*id, journey) && !belongs.contains(&Some(*id)));
         let borne = without_outage.map(|id| {
-            if self.only_while_down(id, journey, down.outages) {
+            if self.in_background(id, journey) == 0 && self.only_while_down(id, journey, down.outages) {
                 self.masked(journey, id)
             } else {
                 self.tolerated(journey, id)

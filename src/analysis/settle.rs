@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Folds;
 use super::hits::crowded_out_by_injects;
 use super::journey::JourneyFold;
 use super::ledger::Ledger;
@@ -13,7 +14,6 @@ use super::reorder::Arrivals;
 use super::row::{Row, Slot};
 use super::tally::Beside;
 use super::touched::join;
-use super::{Basis, Folds};
 use crate::limits::ROWS_AT_ONCE;
 use crate::plan::{Journey, Recipients};
 use crate::units::{AccountId, JourneyId, MessageId, Moment, Span};
@@ -276,8 +276,3 @@ impl Course {
 
 /// How many records are taken in, at least, before it is looked what can be told.
 pub(super) const LOOK_AFTER: usize = ROWS_AT_ONCE;
-
-/// What ends a latency on a journey as a whole.
-pub(super) fn basis(bases: &[Basis]) -> Basis {
-    bases.iter().copied().find(|basis| *basis == Basis::Acceptance).unwrap_or(Basis::Delivery)
-}

@@ -5,8 +5,8 @@ mod plan;
 mod play;
 
 use crate::analysis::{
-    Basis, BoundaryFigures, Clocked, CrossingFigures, Deliveries, Flow, InjectFigures, JourneyFigures, Lag, Messages,
-    Observation, Outage, Outcome, PhaseFigures, Recovery, Sender, Steady,
+    BoundaryFigures, Clocked, CrossingFigures, Deliveries, Flow, InjectFigures, JourneyBasis, JourneyFigures, Lag,
+    Messages, Observation, Outage, Outcome, PhaseFigures, Recovery, Sender, Steady,
 };
 use crate::draw::Seed;
 use crate::journal::{Control, Decision, End, Event, Start, WorldKind};
@@ -369,6 +369,6 @@ fn the_fixture_adds_up() {
     let fixture = Fixture::quickstart();
     let deliveries = fixture.observation.deliveries;
     assert_eq!(deliveries.received, deliveries.delivered + deliveries.unacknowledged + deliveries.duplicated);
-    assert_eq!(fixture.observation.journeys[0].basis, Basis::Delivery);
+    assert_eq!(fixture.observation.journeys[0].basis, JourneyBasis::Delivery);
     assert!(fixture.observation.journeys[0].outages.iter().all(|outage| outage.hi_s > Some(outage.lo_s)));
 }

@@ -7,8 +7,8 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::{Outcome, Promises, RenderError, Report};
 use crate::analysis::{
-    Alert, Arms, AuditFigures, Basis, BookFigures, BoundaryFigures, Degraded, Deliveries, DocumentFigures,
-    FailedAttempts, Figures, Flow, GapFigures, InjectFigures, InspectionFigures, JourneyFigures, LeakFigures, Messages,
+    Alert, Arms, AuditFigures, BookFigures, BoundaryFigures, Degraded, Deliveries, DocumentFigures, FailedAttempts,
+    Figures, Flow, GapFigures, InjectFigures, InspectionFigures, JourneyBasis, JourneyFigures, LeakFigures, Messages,
     Outage, PhaseFigures, PhaseSlice, Recovery, Revoked, RouteSlice, Sender, Steady, WayFigures,
 };
 use crate::journal::{End, WorldKind};
@@ -154,7 +154,7 @@ impl<'a> FlowFigures<'a> {
 #[derive(Serialize)]
 struct Journey<'a> {
     id: &'a str,
-    basis: Basis,
+    basis: JourneyBasis,
     deadline_s: f64,
     #[serde(flatten)]
     figures: &'a Figures,

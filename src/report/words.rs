@@ -1,5 +1,6 @@
 //! Figures in words: every one with its unit, rounded to what a person reads.
 
+use crate::analysis::JourneyBasis;
 pub(super) use crate::units::{
     percent, percent_beside, percent_exact, rate, secs, secs_exact, secs_range, secs_range_beside, span,
     thousands as count,
@@ -79,6 +80,15 @@ pub(super) fn plain(text: &str) -> String {
         })
         .collect();
     clean.trim().into()
+}
+
+/// From when to when the latencies of a journey are.
+pub(super) fn basis(basis: JourneyBasis) -> &'static str {
+    match basis {
+        JourneyBasis::Delivery => "due until delivered",
+        JourneyBasis::Acceptance => "due until acknowledged",
+        JourneyBasis::Mixed => "due until delivered, or acknowledged where nobody reports receipts",
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Deliveries that were lost, declined, doubled and so on: how many, how many in a time, and how many of those that could have been.
 
 use super::evidence::{Evidence, Found, cells, missing};
-use super::shown;
+use super::shown::{self, Shown};
 use crate::analysis::{Deliveries, Observation};
 use crate::confidence::Pairs;
 use crate::plan::{Aggregate, Metric, Plan, Target};
@@ -65,22 +65,72 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     if all == 0 {
         return Err(missing(0, none));
     }
+    let unseen = Unseen { deliveries: if needs_receipts(metric) { sum.unobserved } else { 0 }, of: all };
     let told = if some == 0 { "none".to_owned() } else { thousands(some) };
-    let basis = format!("{told} of {} {things}", thousands(all));
-    match aggregate {
+    let basis = format!("{told} of {} {things}{}", thousands(all), unseen.told());
+    let found = match aggregate {
         Some(Aggregate::Ratio) => {
             let mut pairs = Pairs::default();
             cells(plan, observation, target)
                 .for_each(|cell| pairs.add(&cell.neighbours.had(metric).unwrap_or_default()));
             let shown = target.expr.is_sampled().then(|| shown::share(target, (some, all), &pairs));
-            Ok(Evidence { shown, ..Evidence::exactly(some as f64 / all as f64, all, basis) })
+            return Ok(
+                unseen.share(some, Evidence { shown, ..Evidence::exactly(some as f64 / all as f64, all, basis) })
+            );
         }
         Some(Aggregate::Rate) => {
             let phases = target.phases.iter().filter_map(|phase| plan.phases.get(phase.index()));
             let time: f64 = phases.map(|phase| phase.length.secs_f64()).sum();
             let basis = format!("{basis} in {} s", crate::units::six_digits(time));
-            Ok(Evidence::exactly(some as f64 / time, all, basis))
+            unseen.count(metric, 1.0 / time, Evidence::exactly(some as f64 / time, all, basis))
         }
-        _ => Ok(Evidence::exactly(some as f64, all, basis)),
+        _ => unseen.count(metric, 1.0, Evidence::exactly(some as f64, all, basis)),
+    };
+    Ok(found)
+}
+
+/// Whether a figure says nothing of what was taken where nobody tells of receipts.
+fn needs_receipts(metric: Metric) -> bool {
+    matches!(
+        metric,
+        Metric::Lost | Metric::Undelivered | Metric::Duplicated | Metric::DuplicatedAfterDedup | Metric::Reordered
+    )
+}
+
+/// Deliveries of which no receipt can tell, beside those of which it is known: any of them may have had what is counted, or none.
+struct Unseen {
+    deliveries: u64,
+    of: u64,
+}
+
+impl Unseen {
+    fn told(&self) -> String {
+        match self.deliveries {
+            0 => String::new(),
+            more => format!("; of {} more no receipt could have told", thousands(more)),
+        }
+    }
+
+    /// A count, in such a unit. Of receipts beyond the first there is no most.
+    fn count(&self, metric: Metric, unit: f64, evidence: Evidence) -> Evidence {
+        let doubled = matches!(metric, Metric::Duplicated | Metric::DuplicatedAfterDedup);
+        let high = match self.deliveries {
+            0 => evidence.high,
+            _ if doubled => f64::INFINITY,
+            more => evidence.high + more as f64 * unit,
+        };
+        Evidence { high, ..evidence }
+    }
+
+    /// A share; what so many samples show holds for those of which it is known.
+    fn share(&self, some: u64, evidence: Evidence) -> Evidence {
+        if self.deliveries == 0 {
+            return evidence;
+        }
+        let (of, more) = (self.of as f64, self.deliveries as f64);
+        let (low, high) = (|share: f64| share * of / (of + more), |share: f64| (share * of + more) / (of + more));
+        let share = some as f64 / of;
+        let shown = evidence.shown.map(|shown| Shown { low: low(shown.low), high: high(shown.high.min(1.0)), ..shown });
+        Evidence { low: low(share), high: high(share), shown, ..evidence }
     }
 }

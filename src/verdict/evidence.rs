@@ -119,7 +119,34 @@ fn latency(taken: &[&Cell], target: &Target, of: fn(&Cell) -> &Distribution) -> 
         never: "never arrived",
         none: "there is no receipt to measure it by: accept_latency may be meant",
     };
-    distribution(&all, target, &words, |bound| shown::alike(taken, target.expr.metric, bound, of))
+    let found = distribution(&all, target, &words, |bound| shown::alike(taken, target.expr.metric, bound, of))?;
+    let unseen = match target.expr.metric {
+        Metric::DeliveryLatency => taken.iter().map(|cell| cell.accept.n() - cell.delivery.n()).sum(),
+        _ => 0,
+    };
+    Ok(if unseen == 0 { found } else { with_unseen(found, target, &all, unseen) })
+}
+
+/// The same value with so many messages more, of which no receipt could have told: they may have taken no time, or have never arrived.
+fn with_unseen(found: Evidence, target: &Target, all: &Distribution, unseen: u64) -> Evidence {
+    let n = all.n();
+    let value = |rank: u64| match all.at_rank(rank) {
+        Quantile::Value { low, high } if rank <= n => (low, high),
+        _ => (all.at_least(), f64::INFINITY),
+    };
+    let (low, high) = match target.expr.aggregate {
+        Some(Aggregate::Percentile(thousandths)) => {
+            let rank = (u128::from(n + unseen) * u128::from(thousandths)).div_ceil(100_000);
+            let rank = u64::try_from(rank).unwrap_or(u64::MAX).max(1);
+            (rank.checked_sub(unseen).filter(|rank| *rank > 0).map_or(0.0, |rank| value(rank).0), value(rank).1)
+        }
+        Some(Aggregate::Mean) => (found.low * n as f64 / (n + unseen) as f64, f64::INFINITY),
+        Some(Aggregate::Min) => (0.0, found.high),
+        _ => (found.low, f64::INFINITY),
+    };
+    let shown = found.shown.map(|shown| Shown { low: shown.low.min(low), high: shown.high.max(high), ..shown });
+    let basis = format!("{}; of {} more no receipt could have told", found.basis, thousands(unseen));
+    Evidence { low, high, shown, basis, ..found }
 }
 
 /// What a distribution is of.

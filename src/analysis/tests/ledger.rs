@@ -1,4 +1,4 @@
-use crate::analysis::{Basis, Deliveries, Distribution, Messages, Observation, Quantile};
+use crate::analysis::{Deliveries, Distribution, JourneyBasis, Messages, Observation, Quantile};
 use crate::journal::{Attempt, End, Ending, Gap, Message, Receipt, Record, UnsentCause};
 use crate::plan::{Plan, Receipts, Recipients};
 use crate::units::{GroupId, RouteId, Span};
@@ -190,12 +190,14 @@ fn without_receipts() -> Plan {
 fn without_receipts_the_acceptance_is_measured() {
     let observation = completed(&without_receipts(), few(&[What::Lost, What::Refused]));
     let order = &observation.journeys[0];
-    assert_eq!(order.basis, Basis::Acceptance);
+    assert_eq!(order.basis, JourneyBasis::Mixed);
     assert_eq!((order.figures.good, order.figures.valid), (1, 2));
     assert!(same(order.figures.latency_ms.p50.unwrap(), 20.0));
     // Nothing is owed that nobody could see arrive.
     let d = observation.deliveries;
-    assert_eq!((d.owed, d.lost, d.pairs, d.undelivered), (0, 0, 0, 0));
+    assert_eq!((d.owed, d.lost, d.unobserved), (0, 0, 1));
+    // But what was refused did not.
+    assert_eq!((d.pairs, d.undelivered), (1, 1));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Frame, LATENCY, LEFT, RIGHT, anchored, line, text};
-use crate::analysis::{Basis, Bucket, JourneyFigures};
+use crate::analysis::{Bucket, JourneyFigures};
 use crate::report::words::{count, secs_exact};
 
 /// From which to which latency the axis runs, in milliseconds.
@@ -122,10 +122,7 @@ fn never(svg: &mut String, frame: &Frame, scale: &Scale, journey: &JourneyFigure
 
 fn legend(svg: &mut String, frame: &Frame, journey: &JourneyFigures) {
     let y = frame.top - 8.0;
-    let ends = match journey.basis {
-        Basis::Delivery => "due until delivered",
-        Basis::Acceptance => "due until acknowledged",
-    };
+    let ends = crate::report::words::basis(journey.basis);
     text(svg, "title", (LEFT, y), &format!("Latency, {ends} (logarithmic scale)"));
     // Fixed places at the right: nobody knows how wide the reader's letters are.
     for (class, name, x) in [("p50", "median", RIGHT - 232.0), ("p99", "99th percentile", RIGHT - 134.0)] {

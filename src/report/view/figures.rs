@@ -1,12 +1,14 @@
 use super::Tile;
 use super::arms;
 use super::table::{Cell, Table, Tone};
-use crate::analysis::{Alert, Basis, Blame, Degraded, Figures, JourneyFigures, Latency, Outage, Recovery};
+use crate::analysis::{
+    Alert, Basis, Blame, Degraded, Deliveries, Figures, JourneyBasis, JourneyFigures, Latency, Outage, Recovery,
+};
 use crate::report::Report;
 use crate::report::names::{Names, phase_kind};
 use crate::report::words::{
-    NONE, count, millis, moment, moment_of, percent, percent_exact, plain, plural, secs, secs_exact, secs_range,
-    secs_range_beside,
+    NONE, basis, count, list, millis, moment, moment_of, percent, percent_exact, plain, plural, secs, secs_exact,
+    secs_range, secs_range_beside,
 };
 use crate::units::six_digits;
 
@@ -44,8 +46,19 @@ fn page(report: &Report<'_>, journey: &JourneyFigures) -> JourneyPage {
 
 fn about(journey: &JourneyFigures) -> String {
     let ends = match journey.basis {
-        Basis::Delivery => "its last recipient received it (basis: delivery)",
-        Basis::Acceptance => "the platform acknowledged it (basis: acceptance, since nobody reports its receipt)",
+        JourneyBasis::Delivery => "its last recipient received it (basis: delivery)".to_owned(),
+        JourneyBasis::Acceptance => {
+            "the platform acknowledged it (basis: acceptance, since nobody reports its receipt)".to_owned()
+        }
+        JourneyBasis::Mixed => {
+            let silent = journey.routes.iter().filter(|route| route.basis == Basis::Acceptance);
+            let silent: Vec<_> = silent.map(|route| plain(&route.route)).collect();
+            format!(
+                "its last recipient received it, or, of what went by {}, until the platform acknowledged it, since nobody reports its \
+                 receipt there (basis: mixed)",
+                list(&silent)
+            )
+        }
     };
     let deadline = secs_exact(journey.deadline_s);
     let mut text = format!(
@@ -208,13 +221,6 @@ fn lasted(outage: &Outage) -> String {
     secs_range(outage.lo_s, outage.hi_s)
 }
 
-pub(super) fn basis(basis: Basis) -> &'static str {
-    match basis {
-        Basis::Delivery => "due until delivered",
-        Basis::Acceptance => "due until acknowledged",
-    }
-}
-
 /// Availability and median of the first journey, the worst recovery, promises broken: what people ask first.
 pub(super) fn tiles(report: &Report<'_>) -> Vec<Tile> {
     let observation = report.observation;
@@ -244,16 +250,24 @@ pub(super) fn tiles(report: &Report<'_>) -> Vec<Tile> {
     tiles.push(Tile {
         label: "Promised deliveries lost".into(),
         value: count(deliveries.lost),
-        note: format!("of {} acknowledged", count(deliveries.owed)),
+        note: format!("of {} acknowledged{}", count(deliveries.owed), unobserved(deliveries)),
         tone: if deliveries.lost > 0 { Tone::Bad } else { Tone::Good },
     });
     tiles.push(Tile {
         label: "Never received".into(),
         value: count(deliveries.undelivered),
-        note: format!("of {}, acknowledged or not", count(deliveries.pairs)),
+        note: format!("of {}, acknowledged or not{}", count(deliveries.pairs), unobserved(deliveries)),
         tone: if deliveries.undelivered > 0 { Tone::Bad } else { Tone::Good },
     });
     tiles
+}
+
+/// Of how many more a figure on receipts says nothing.
+fn unobserved(deliveries: &Deliveries) -> String {
+    match deliveries.unobserved {
+        0 => String::new(),
+        more => format!("; nobody can tell of {} more", count(more)),
+    }
 }
 
 fn recovery_tile(recovery: &[Recovery]) -> Tile {
