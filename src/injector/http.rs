@@ -13,6 +13,7 @@ use super::{Injector, Over, Until, output};
 use crate::journal::{CallEnd, Came};
 use crate::limits::OUTPUT_PATIENCE;
 use crate::plan::Http;
+use crate::plan::reach::Found;
 use crate::world::Conn;
 use crate::world::tls::Connector;
 
@@ -108,9 +109,12 @@ async fn reach(injector: &Injector, http: &Http) -> Result<Sender, String> {
     let net = &injector.world.net;
     let tls = http.url.tls.as_ref().map(|tls| Connector::new(tls.ca.as_deref().map(Path::new)));
     let tls = tls.transpose().map_err(|error| error.to_string())?;
-    let addresses = match http.url.address() {
-        Some(address) => vec![address],
-        None => net.resolve(&http.url.authority()).await.map_err(|error| error.to_string())?,
+    let addresses = if let Some(address) = http.url.address() {
+        vec![address]
+    } else {
+        let name = http.url.authority();
+        let found = net.resolve(&name).await.map_err(|error| error.to_string())?;
+        Found::of(found).dialled(&name)?
     };
     let mut last = "the name has no address".to_owned();
     for address in addresses {

@@ -85,6 +85,8 @@ pub enum TriedEnd {
     Itself,
     /// Whoever asked has left first.
     Left,
+    /// It was not dialled: the name has it, and may not lead there.
+    Forbidden,
 }
 
 /// How what a program asked for ended.

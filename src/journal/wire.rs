@@ -58,7 +58,7 @@ coded! {
     End, "end": Completed = 0, NotSteady = 1, Interrupted = 2, Stopped = 3, Failed = 4, Bug = 5, Aborted = 6;
     ObservedEnd, "end of an exchange": Answered = 0, Refused = 1, Unreachable = 2, Broken = 3, Left = 4, Denied = 5, Limited = 6,
         Unfinished = 7;
-    TriedEnd, "end of dialling": Reached = 0, Refused = 1, Silent = 2, Unreachable = 3, Unproved = 4, Itself = 5, Left = 6;
+    TriedEnd, "end of dialling": Reached = 0, Refused = 1, Silent = 2, Unreachable = 3, Unproved = 4, Itself = 5, Left = 6, Forbidden = 7;
     Capability, "capability": Chat = 0, Login = 1, Receive = 2, Other = 3, Group = 4, Notice = 5, Webhook = 6, Approval = 7, Ocr = 8,
         Meeting = 9, Calendar = 10, Directory = 11, Admin = 12, Status = 13, Metadata = 14, Inspect = 15, Edit = 20, Read = 21, Sync = 22;
 }

@@ -9,6 +9,7 @@ use tokio::io::AsyncWriteExt;
 
 use crate::journal::TriedEnd;
 use crate::limits::{REACH_FOR_CLIENT, TRIED_ADDRESSES};
+use crate::plan::reach::Found;
 use crate::plan::{Host, Site, Tls, Url, Within};
 use crate::units::{Moment, Span};
 use crate::world::tls::{CertificateAsked, Connector, Stamp, TrustError};
@@ -27,6 +28,8 @@ pub struct Upstream {
     capped: bool,
     /// What else it is called, and where it is then.
     others: Vec<(Url, Upstream)>,
+    /// Whether somebody was told that its name leads where it may not.
+    told: AtomicBool,
 }
 
 /// How a connection is made.
@@ -47,8 +50,10 @@ pub(super) struct Dialling<'a> {
 
 enum Target {
     Address(SocketAddr),
-    /// `host:port`, looked up for every connection.
+    /// `host:port`, looked up for every connection. Whoever names it for a proxy means whatever it leads to.
     Named(String),
+    /// The same of a service in a plan, whose name is not meant to lead everywhere.
+    Service(String),
     /// What a program has asked for, judged for every connection.
     Asked(Site, Ruling),
 }
@@ -78,6 +83,12 @@ impl Dialling<'_> {
         }
     }
 
+    /// An address is not dialled: it is none that the name may lead to.
+    fn forbidden(&self, address: SocketAddr) {
+        self.tries(address);
+        self.tried(address, TriedEnd::Forbidden);
+    }
+
     /// It is known how that has ended.
     fn tried(&self, address: SocketAddr, end: TriedEnd) {
         self.meter.tried(address, end);
@@ -104,14 +115,20 @@ struct Secured {
 impl Upstream {
     /// Whoever listens at an address.
     pub fn at(address: SocketAddr) -> Self {
-        Self { target: Target::Address(address), tls: None, capped: true, others: Vec::new() }
+        Self {
+            target: Target::Address(address),
+            tls: None,
+            capped: true,
+            others: Vec::new(),
+            told: AtomicBool::new(false),
+        }
     }
 
     /// The address at which somebody listens, if that is what it is.
     pub(super) fn address(&self) -> Option<SocketAddr> {
         match self.target {
             Target::Address(address) => Some(address),
-            Target::Named(_) | Target::Asked(..) => None,
+            Target::Named(_) | Target::Service(_) | Target::Asked(..) => None,
         }
     }
 
@@ -128,13 +145,19 @@ impl Upstream {
             Ok::<_, TrustError>(Secured { connector, host, starttls, told, either, stamp: OnceLock::new() })
         };
         let tls = url.tls.as_ref().map(secured).transpose()?;
-        let target = url.address().map_or_else(|| Target::Named(url.authority()), Target::Address);
-        Ok(Self { target, tls, capped: true, others: Vec::new() })
+        let target = url.address().map_or_else(|| Target::Service(url.authority()), Target::Address);
+        Ok(Self { target, tls, capped: true, others: Vec::new(), told: AtomicBool::new(false) })
     }
 
     /// Whoever is behind `host:port` at the time, in the clear.
     pub(super) fn named(place: String) -> Self {
-        Self { target: Target::Named(place), tls: None, capped: false, others: Vec::new() }
+        Self {
+            target: Target::Named(place),
+            tls: None,
+            capped: false,
+            others: Vec::new(),
+            told: AtomicBool::new(false),
+        }
     }
 
     /// What a program has asked for, as far as the rules allow it.
@@ -149,7 +172,13 @@ impl Upstream {
             either: AtomicBool::new(true),
             stamp: OnceLock::new(),
         });
-        Self { target: Target::Asked(site, rules), tls, capped: false, others: Vec::new() }
+        Self {
+            target: Target::Asked(site, rules),
+            tls,
+            capped: false,
+            others: Vec::new(),
+            told: AtomicBool::new(false),
+        }
     }
 
     /// The same, which is elsewhere when a request calls it by one of these names.
@@ -198,7 +227,7 @@ impl Upstream {
     pub(super) fn looks_up(&self) -> bool {
         match &self.target {
             Target::Address(_) => false,
-            Target::Named(_) => true,
+            Target::Named(_) | Target::Service(_) => true,
             Target::Asked(site, rules) => matches!(site.host, Host::Name(_)) && rules.lead(site).is_none(),
         }
     }
@@ -206,7 +235,7 @@ impl Upstream {
     /// Its name, as `host:port`, if it is a service that has one.
     pub(super) fn name(&self) -> Option<&str> {
         match &self.target {
-            Target::Named(name) => Some(name),
+            Target::Named(name) | Target::Service(name) => Some(name),
             Target::Address(_) | Target::Asked(..) => None,
         }
     }
@@ -222,13 +251,15 @@ impl Upstream {
         let given = |port: u16| how.instead.map(|given| given.iter().map(|ip| SocketAddr::new(*ip, port)).collect());
         let mut addresses = match &self.target {
             Target::Address(address) => given(address.port()).unwrap_or_else(|| vec![*address]),
-            Target::Named(name) => match name.rsplit_once(':').and_then(|(_, port)| given(port.parse().ok()?)) {
-                Some(given) => given,
-                None => world.net.resolve(name).await?,
-            },
+            Target::Named(name) | Target::Service(name) => {
+                match name.rsplit_once(':').and_then(|(_, port)| given(port.parse().ok()?)) {
+                    Some(given) => given,
+                    None => self.meant(world.net.resolve(name).await?, how)?,
+                }
+            }
             Target::Asked(site, rules) => match given(site.port) {
                 Some(given) => rules.given(world, site, given, how.counted)?,
-                None => rules.addresses(world, site, how.counted).await?,
+                None => rules.addresses(world, site, how.counted, |address| how.forbidden(address)).await?,
             },
         };
         // Who asks may wait for ever, and a host may never answer.
@@ -237,6 +268,21 @@ impl Upstream {
             addresses.truncate(TRIED_ADDRESSES);
         }
         Box::pin(self.first(world, how, addresses, patience)).await
+    }
+
+    /// Of what a resolver has found, what may be dialled.
+    fn meant(&self, found: Vec<SocketAddr>, how: &Dialling<'_>) -> io::Result<Vec<SocketAddr>> {
+        let Target::Service(name) = &self.target else { return Ok(found) };
+        let found = Found::of(found);
+        for address in &found.forbidden {
+            how.forbidden(*address);
+        }
+        found.dialled(name).map_err(|why| {
+            if !self.told.swap(true, Ordering::Relaxed) {
+                tracing::warn!("{why}");
+            }
+            io::Error::new(io::ErrorKind::PermissionDenied, why)
+        })
     }
 
     /// The first that is reached. Each has an equal share of what is left of the time, so that one that is silent does not take the others' turn.

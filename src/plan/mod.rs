@@ -34,6 +34,7 @@ mod pace;
 mod pattern;
 mod phase;
 mod place;
+pub mod reach;
 mod receipts;
 mod runbook;
 mod service;

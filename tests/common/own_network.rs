@@ -1,22 +1,18 @@
-//! A network of a test's own, in which it may say what the kernel does.
+//! A network of a test's own, in which it may say what the kernel does, and files of its own in the place of the system's.
 
 use std::process::{Command, Stdio};
-
-use firedrill::draw::Seed;
-use firedrill::world::{World, enter_sockets};
 
 /// Set in the process that has such a network.
 const WITHIN: &str = "FIREDRILL_TEST_OWN_NETWORK";
 
 /// Runs `body`, the body of the test of this name, in a process with a network namespace that has nothing but a loopback: as root, or as
-/// the root of a user namespace.
-pub(crate) fn in_own_network(test: &str, body: impl AsyncFnOnce(World)) {
+/// the root of a user namespace. What it mounts there nobody else sees.
+pub(crate) fn in_own_network(test: &str, body: impl FnOnce()) {
     if std::env::var_os(WITHIN).is_some() {
         system("ip", &["link", "set", "lo", "up"]);
-        enter_sockets(Seed(7), body).expect("a sockets world");
-        return;
+        return body();
     }
-    let ways: [&[&str]; 2] = [&["--net"], &["--net", "--map-root-user"]];
+    let ways: [&[&str]; 2] = [&["--net", "--mount"], &["--net", "--mount", "--map-root-user"]];
     let is_allowed = |way: &&&[&str]| {
         let tried = Command::new("unshare").args(**way).arg("true").stderr(Stdio::null()).status();
         tried.expect("unshare, of the package util-linux").success()

@@ -164,12 +164,16 @@ fn a_plan_with_a_blackhole_needs_privilege() {
 #[cfg(target_os = "linux")]
 #[test]
 fn losses_of_the_kernels_take_as_long_as_ours() {
-    own_network::in_own_network("losses_of_the_kernels_take_as_long_as_ours", packets::round_trips_take_as_long);
+    own_network::in_own_network("losses_of_the_kernels_take_as_long_as_ours", || {
+        firedrill::world::enter_sockets(firedrill::draw::Seed(7), packets::round_trips_take_as_long).expect("a world");
+    });
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn handshakes_that_the_kernel_loses_take_as_long_as_ours() {
     let name = "handshakes_that_the_kernel_loses_take_as_long_as_ours";
-    own_network::in_own_network(name, packets::handshakes_take_as_long);
+    own_network::in_own_network(name, || {
+        firedrill::world::enter_sockets(firedrill::draw::Seed(7), packets::handshakes_take_as_long).expect("a world");
+    });
 }

@@ -136,7 +136,7 @@ fn address() -> impl Strategy<Value = IpAddr> {
 
 fn tried() -> impl Strategy<Value = Tried> {
     let ends = [TriedEnd::Reached, TriedEnd::Refused, TriedEnd::Silent, TriedEnd::Unreachable, TriedEnd::Unproved];
-    let ends = select([&ends[..], &[TriedEnd::Itself, TriedEnd::Left]].concat());
+    let ends = select([&ends[..], &[TriedEnd::Itself, TriedEnd::Left, TriedEnd::Forbidden]].concat());
     ((address(), any::<u16>()), moment(), option::of(moment()), ends).prop_map(|(at, began, ended, end)| Tried {
         address: SocketAddr::from(at),
         began,

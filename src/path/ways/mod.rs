@@ -16,7 +16,6 @@ pub mod hello;
 mod intercept;
 pub(super) mod near;
 mod observer;
-mod reach;
 mod rules;
 mod serve_socks;
 mod sni;

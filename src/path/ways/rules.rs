@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::caps::Caps;
 use super::hello::Hello;
 use super::intercept::Interception;
-use super::reach::is_public;
 use super::telling::Telling;
-use crate::limits::RESOLVE_FOR_CLIENT;
+use crate::limits::{RESOLVE_FOR_CLIENT, TRIED_ADDRESSES};
+use crate::plan::reach::is_public;
 use crate::plan::{Lead, Listed, Site};
 use crate::units::{AccountId, Moment, Rate, RegionId, Span};
 use crate::world::tls::{HelloRandom, Stamp};
@@ -230,7 +230,7 @@ impl Rules {
     }
 
     /// The addresses at which a site may be dialled now: its name is looked up once, and what is dialled is what was judged. What was `counted`
-    /// already is not counted against the guard again.
+    /// already is not counted against the guard again. Of what the name has besides, `other` is told.
     ///
     /// # Errors
     /// [`Denied`] within, or whatever the resolver says.
@@ -239,6 +239,7 @@ impl Rules {
         world: &World,
         site: &Site,
         counted: bool,
+        other: impl Fn(SocketAddr),
     ) -> io::Result<Vec<SocketAddr>> {
         let (lead, itself) = (self.lead(site), || Denied::Itself(site.clone()).into());
         if lead.is_none() && !self.allow.iter().any(|listed| listed.is_called(site)) {
@@ -252,7 +253,7 @@ impl Rules {
             self.charge(site, world.clock.now())?;
         }
         let Some(lead) = lead else {
-            let found = self.look_up(world, site).await?;
+            let found = self.look_up(world, site, other).await?;
             return if found.iter().any(|address| self.is_own(*address, None)) { Err(itself()) } else { Ok(found) };
         };
         Ok(vec![lead.to])
@@ -286,7 +287,7 @@ impl Rules {
     }
 
     /// The addresses behind a name that may be dialled.
-    async fn look_up(&self, world: &World, site: &Site) -> io::Result<Vec<SocketAddr>> {
+    async fn look_up(&self, world: &World, site: &Site, other: impl Fn(SocketAddr)) -> io::Result<Vec<SocketAddr>> {
         let patience = world.clock.now() + RESOLVE_FOR_CLIENT;
         let place = site.to_string();
         let found = world.clock.timeout(patience, world.net.resolve(&place)).await;
@@ -295,7 +296,9 @@ impl Rules {
         let Some(first) = found.first().map(SocketAddr::ip) else {
             return Err(io::Error::new(ErrorKind::HostUnreachable, "the name has no address"));
         };
-        let found: Vec<_> = found.into_iter().filter(|address| self.may_dial(*address)).collect();
+        let (found, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|address| self.may_dial(*address));
+        // Those that are dialled have the room first.
+        others.into_iter().take(TRIED_ADDRESSES.saturating_sub(found.len())).for_each(other);
         if found.is_empty() { Err(Denied::Inside(site.clone(), first).into()) } else { Ok(found) }
     }
 

@@ -13,7 +13,7 @@ fn rules(hosts: &[&str], leads: &[&str]) -> Rules {
 /// In memory a name other than `localhost` has no address, and `localhost` has 127.0.0.1.
 fn judged(rules: Rules, site: &str) -> Result<Vec<SocketAddr>, String> {
     let site = Site::read(site, Some(443)).expect("a site");
-    let seen = enter_virtual(Seed(1), async move |world| rules.addresses(&world, &site, false).await);
+    let seen = enter_virtual(Seed(1), async move |world| rules.addresses(&world, &site, false, drop).await);
     seen.expect("a world").map_err(|error| error.to_string())
 }
 
