@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::leg::Leg;
 use super::pump::{self, Speech};
 use super::ways::near::Near;
-use super::ways::{Denied, hello, misnamed, refused};
+use super::ways::{Denied, HTTPS, hello, misnamed, refused};
 use crate::journal::ObservedEnd;
 use crate::limits::ASK_TIMEOUT;
 use crate::plan::{Host, Site};
@@ -42,13 +42,19 @@ async fn listened(leg: &Leg, mut near: Near, far: Conn) -> Option<((Conn, Bytes)
     let heard = name(leg, &mut near, &mut far).await;
     leg.to.meter.count(leg.forth()).read(near.unread().len() - before);
     leg.to.meter.count(leg.forth().opposite()).read(far.unread().len());
-    let Ok(name) = heard else {
-        if let Some(eye) = leg.eye() {
-            eye.streamed(false);
+    let name = match heard {
+        Ok(name) => name,
+        Err(error) => {
+            if error.kind() == ErrorKind::TimedOut {
+                tracing::debug!(connection = leg.number(), "closed: no hello of TLS in its time");
+                leg.is_over(ObservedEnd::Left);
+            } else if let Some(eye) = leg.eye() {
+                eye.streamed(false);
+            }
+            near.reset();
+            far.reset();
+            return None;
         }
-        near.reset();
-        far.reset();
-        return None;
     };
     let Some(name) = name else { return Some((near.into_parts(), far.into_parts())) };
     if let Some(site) = named(leg)
@@ -74,11 +80,11 @@ async fn listened(leg: &Leg, mut near: Near, far: Conn) -> Option<((Conn, Bytes)
 }
 
 /// The name in the hello with which a client begins. What has come of both sides by then goes on: also if there is none, because something
-/// else is spoken, the server speaks first, or the hello is not there in time. What is switched meanwhile concerns also connections on which
-/// nothing moves, so that one on which nothing was said is left to those who look at them.
+/// else is spoken, the server speaks first, or nothing is said in time where nobody knows what is spoken. What is switched meanwhile concerns
+/// also connections on which nothing moves, so that one on which nothing was said is left to those who look at them.
 ///
 /// # Errors
-/// If one of the sides has broken off.
+/// If one of the sides has broken off; `TimedOut` if a hello that would have to be judged is not there in time.
 async fn name(leg: &Leg, near: &mut Near, far: &mut Near) -> io::Result<Option<String>> {
     let board = &leg.shared.at.board;
     let seen = board.epoch();
@@ -99,5 +105,12 @@ async fn name(leg: &Leg, near: &mut Near, far: &mut Near) -> io::Result<Option<S
         }
     };
     let clock = &leg.shared.at.world.clock;
-    clock.timeout(clock.now() + ASK_TIMEOUT, listening).await.unwrap_or(Ok(None))
+    let heard = clock.timeout(clock.now() + ASK_TIMEOUT, listening).await;
+    // Whoever has waited could otherwise name anybody.
+    let is_judged = |site: &Site| site.port == HTTPS || hello::begins(near.unread()) == Some(true);
+    match heard {
+        Ok(heard) => heard,
+        Err(_) if named(leg).is_some_and(is_judged) => Err(ErrorKind::TimedOut.into()),
+        Err(_) => Ok(None),
+    }
 }

@@ -1,9 +1,10 @@
 //! What the hello of TLS names in a tunnel: the host that was asked for, and nobody else.
 
+use firedrill::draw::Seed;
 use firedrill::path::Protocol;
 use firedrill::plan::Fault;
 use firedrill::units::Span;
-use firedrill::world::{Tasks, World};
+use firedrill::world::{Tasks, World, enter_virtual};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::rig::{Client, LOCAL, Rig, Setting};
@@ -12,11 +13,15 @@ use crate::socks::{asked, request};
 
 /// A tunnel to port 443 of a host.
 async fn opened(rig: &Rig, protocol: Protocol, host: &str) -> Client {
+    opened_at(rig, protocol, (host, 443)).await
+}
+
+async fn opened_at(rig: &Rig, protocol: Protocol, (host, port): (&str, u16)) -> Client {
     let mut client = rig.connect().await;
     if protocol == Protocol::Socks {
-        assert_eq!(asked(&mut client, &request(host, 443)).await, 0);
+        assert_eq!(asked(&mut client, &request(host, port)).await, 0);
     } else {
-        assert_eq!(client.ask(&format!("CONNECT {host}:443 HTTP/1.1\r\n\r\n")).await.0, 200);
+        assert_eq!(client.ask(&format!("CONNECT {host}:{port} HTTP/1.1\r\n\r\n")).await.0, 200);
     }
     client
 }
@@ -84,5 +89,31 @@ pub(crate) async fn what_is_no_hello_goes_on(world: World) {
         world.clock.sleep(Span::from_millis(50)).await;
         rig.door.lift("timeout");
         assert_eq!(client.rest().await, b"", "{protocol:?}");
+    }
+}
+
+/// Who says nothing for thirty seconds could name anybody afterwards. Where TLS is spoken, or has been begun, that is the end; elsewhere
+/// nobody knows who speaks first, and when.
+#[test]
+fn who_keeps_the_hello_back_is_let_go() {
+    enter_virtual(Seed(1), kept_back).expect("a world");
+}
+
+async fn kept_back(world: World) {
+    let patience = Span::from_secs(30);
+    for protocol in [Protocol::Forward, Protocol::Socks] {
+        let rig = Rig::with(&world, Setting { echo: vec!["api.example"], ..Setting::of(protocol) }).await;
+        let bytes = hello("evil.example", 1_000);
+        for (port, begun) in [(443, 0), (443, 1), (443, 40), (8_443, 1), (8_443, 40)] {
+            let began = world.clock.now();
+            let mut client = opened_at(&rig, protocol, ("api.example", port)).await;
+            client.say(&bytes[..begun]).await;
+            let rest = world.clock.timeout(began + patience + Span::from_secs(1), client.rest()).await;
+            assert_eq!(rest.expect("it is closed"), b"", "{protocol:?} {port} {begun}: nothing of it goes on");
+            assert_eq!(world.clock.now().since(began), patience, "{protocol:?} {port} {begun}");
+        }
+        let mut client = opened_at(&rig, protocol, ("api.example", 25)).await;
+        world.clock.sleep(patience + Span::from_secs(1)).await;
+        client.ping().await;
     }
 }

@@ -39,7 +39,7 @@ use super::leg::Leg;
 use crate::plan::Site;
 
 /// The port of TLS, where none is said.
-const HTTPS: u16 = 443;
+pub(super) const HTTPS: u16 = 443;
 
 /// What a program has asked a way in for.
 pub(super) struct Asked {
