@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::eye::Eye;
 use super::leg::About;
 use super::ways::cut;
-use crate::journal::{Observed, ObservedEnd, Record};
+use crate::journal::{Observed, ObservedEnd, Record, Tried};
 use crate::units::{InjectId, Moment};
 
 /// The streams of one connection that are open.
@@ -60,6 +60,8 @@ struct Seen {
     /// Whether a fault has answered.
     refused: bool,
     end: Option<ObservedEnd>,
+    /// The addresses that were dialled for it.
+    tried: Vec<Tried>,
 }
 
 impl<'a> Sight<'a> {
@@ -71,12 +73,21 @@ impl<'a> Sight<'a> {
             eye.streams.open().bitten.insert(about.exchange, bitten);
         }
         let (method, began) = eye.map_or_else(Default::default, |eye| (cut(method), eye.clock.now()));
-        let seen = Seen { about, method, began, ready: None, status: 0, refused: false, end: None };
+        // What was dialled before any stream began is told of the first that did.
+        let tried = eye.map_or_else(Vec::new, |eye| eye.tries.take().into());
+        let seen = Seen { about, method, began, ready: None, status: 0, refused: false, end: None, tried };
         Self { eye, sent: AtomicU64::new(0), received: AtomicU64::new(0), seen: Mutex::new(seen) }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was dialled since was dialled for this one.
+    pub(super) fn has_dialled(&self) {
+        if let Some(eye) = self.eye {
+            self.seen().tried.extend(eye.tries.take());
+        }
     }
 
     /// Its body has told more of what it is about.
@@ -109,7 +120,7 @@ impl Drop for Sight<'_> {
         let Some(eye) = self.eye else { return };
         let seen = self.seen.get_mut().unwrap_or_else(PoisonError::into_inner);
         let Seen { about, began, ready, status, end, .. } = *seen;
-        let method = std::mem::take(&mut seen.method);
+        let (method, tried) = (std::mem::take(&mut seen.method), std::mem::take(&mut seen.tried));
         let (bitten, left) = {
             let mut open = eye.streams.open();
             (open.bitten.remove(&about.exchange), open.end)
@@ -127,7 +138,7 @@ impl Drop for Sight<'_> {
             ended: eye.clock.now(),
             end: end.or(left).unwrap_or(ObservedEnd::Unfinished),
             injects: bitten.into_iter().flatten().collect(),
-            tried: eye.tries.take(),
+            tried: tried.into(),
             ..eye.record()
         }));
     }

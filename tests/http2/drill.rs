@@ -135,12 +135,13 @@ fn each_stream_is_told_by_itself() {
         number(&line["began_s"]) > number(&held["began_s"]) && number(&line["ended_s"]) < number(&held["ended_s"])
     };
     assert!(refused.iter().all(beside), "{held}");
-    // All on one connection, each with a number of its own; it was dialled once, and the first that was over tells so.
+    // All on one connection, each with a number of its own; it was dialled once, and the first that has begun tells so.
     let numbers: BTreeSet<_> = told.iter().map(|line| line["exchange"].as_u64()).collect();
     assert_eq!((numbers.len(), numbers.contains(&Some(0))), (told.len(), false));
     assert!(told.iter().all(|line| line["connection"] == held["connection"] && line["host"] == format!("{HOST}:443")));
     let tried: Vec<_> = told.iter().flat_map(|line| line["tried"].as_array().expect("a list")).collect();
     assert_eq!((tried.len(), &tried[0]["address"]), (1, &json!(format!("127.0.0.1:{port}"))), "{tried:?}");
+    assert_eq!(held["tried"].as_array().map(Vec::len), Some(1), "it was dialled for the first that began: {held}");
     let way = &summary["observed"][0];
     assert_eq!((&way["requests"], &way["hit"]), (&way["valid"], &json!(refused.len())), "{way:#}");
     assert_eq!(summary["targets"][0]["verdict"], "fail");

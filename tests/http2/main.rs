@@ -3,6 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests from outside stand outside the world")]
 
+mod bodiless;
 mod certified;
 #[path = "../common/mod.rs"]
 mod common;

@@ -37,7 +37,7 @@ pub(crate) struct Rig {
     pub(crate) port: u16,
     /// What the daemon says to people.
     pub(crate) log: PathBuf,
-    _host: Host,
+    _host: Option<Host>,
     _place: TempDir,
 }
 
@@ -85,15 +85,21 @@ impl Rig {
     /// Before a host that lets a client open so many streams at a time.
     pub(crate) fn before(streams: Option<u32>) -> Self {
         let place = tempfile::tempdir().expect("a directory");
-        let file = |name: &str| place.path().join(name);
         let host = Host::allowing(place.path(), streams);
-        let map = format!("{HOST}:443=127.0.0.1:{}", host.port);
-        let (own, trusted) = (file("own").display().to_string(), host.trusted.display().to_string());
+        let (port, trusted) = (host.port, host.trusted.clone());
+        Self::leading(place, (port, &trusted), Some(host))
+    }
+
+    /// Before whoever listens at this port, with a certificate that stands there.
+    pub(crate) fn leading(place: TempDir, (port, trusted): (u16, &Path), host: Option<Host>) -> Self {
+        let file = |name: &str| place.path().join(name);
+        let map = format!("{HOST}:443=127.0.0.1:{port}");
+        let (own, trusted) = (file("own").display().to_string(), trusted.display().to_string());
         let mut daemon =
             program(&["--api", "127.0.0.1:0", "--forward", "127.0.0.1:0", "--sni", "127.0.0.1:0", "--map", &map]);
         daemon.args(["--intercept", HOST, "--ca", &own, "--upstream-ca", &trusted]);
         // At its own port it is somebody else's, of whom little may be asked.
-        let at = format!("{HOST}:{}", host.port);
+        let at = format!("{HOST}:{port}");
         daemon.args(["--intercept", &at, "--allow", &at, "--allow", "127.0.0.1", "--max-rate", "1/s"]);
         let log = file("log");
         daemon.stderr(fs::File::create(&log).expect("room"));
@@ -103,7 +109,7 @@ impl Rig {
             proxy["listen"].as_str().expect("an address").to_owned()
         };
         let (forward, sni) = (listens("forward"), listens("sni"));
-        Self { daemon, forward, sni, ca: file("own").join("ca.pem"), port: host.port, log, _host: host, _place: place }
+        Self { daemon, forward, sni, ca: file("own").join("ca.pem"), port, log, _host: host, _place: place }
     }
 
     pub(crate) fn arm(&self, fault: &str) {

@@ -36,6 +36,8 @@ pub(super) struct Answering<'a> {
     pub(super) near: &'a mut SendResponse<Bytes>,
     /// Who looks at it.
     pub(super) sight: &'a Sight<'a>,
+    /// Whether it answers a HEAD, and so has no body, though its head may be like that of one which has.
+    pub(super) to_head: bool,
 }
 
 /// What a host says to a request.
@@ -69,7 +71,8 @@ impl Answering<'_> {
         let said = length(&head.headers);
         let small = said.is_some_and(|length| length <= UNIT_BODY_BYTES as u64);
         let content = match said {
-            _ if body.is_end_stream() => Content::None,
+            // Its end may be a frame of its own, with nothing in it.
+            _ if self.to_head || body.is_end_stream() => Content::None,
             Some(length) => Content::Length(length),
             None => Content::Open,
         };

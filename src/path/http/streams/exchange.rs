@@ -130,14 +130,15 @@ impl Exchange<'_> {
             }
             Gated::On(onward) => onward.change,
         };
-        let mut place = while_wanted(self.near, self.host.place()).await?;
+        let mut place = while_wanted(self.near, self.host.place(sight)).await?;
         let request = Request::from_parts(forwarded(head), ());
         if change == Some(Change::Repeat) && read.over {
             self.repeat(place.clone(), &request, &read);
         }
         let bare = read.over && read.bytes.is_empty() && read.trailers.is_none();
         let (answer, to) = place.send_request(request, bare).map_err(Failed::Host)?;
-        let answering = Answering { leg, about, lesson, near: &mut *self.near, sight };
+        let to_head = self.to_head;
+        let answering = Answering { leg, about, lesson, near: &mut *self.near, sight, to_head };
         if bare {
             return answering.pass(answer).await;
         }

@@ -12,6 +12,7 @@ use super::failed::Failed;
 use super::wired::{Severed, Wired};
 use crate::limits::{HEAD_BYTES, HTTP2_STREAM_WINDOW, HTTP2_WINDOW, LINGER};
 use crate::path::leg::Leg;
+use crate::path::sight::Sight;
 use crate::world::tls::Agreed;
 use crate::world::{Conn, Tasks};
 
@@ -23,6 +24,15 @@ pub(super) struct Host {
     current: Mutex<Option<SendRequest<Bytes>>>,
     /// Dropped with this: what is left of a connection then has no reason to be.
     here: watch::Sender<()>,
+}
+
+/// A stream for which the host is dialled.
+struct Dialling<'a>(&'a Sight<'a>);
+
+impl Drop for Dialling<'_> {
+    fn drop(&mut self) {
+        self.0.has_dialled();
+    }
 }
 
 impl Host {
@@ -43,11 +53,11 @@ impl Host {
         Ok(host)
     }
 
-    /// A place for one more stream, when there is one.
+    /// A place for one more stream, when there is one; what is dialled for it is told of it.
     ///
     /// # Errors
     /// [`Failed::Unreachable`], or [`Failed::Host`].
-    pub(super) async fn place(&self) -> Result<SendRequest<Bytes>, Failed> {
+    pub(super) async fn place(&self, sight: &Sight<'_>) -> Result<SendRequest<Bytes>, Failed> {
         let known = self.current.lock().await.clone();
         if let Some(known) = known
             && let Ok(ready) = known.ready().await
@@ -64,7 +74,10 @@ impl Host {
             return Ok(ready);
         }
         *current = None;
+        // Also where the client gives up meanwhile, and before anybody else may dial.
+        let dialling = Dialling(sight);
         let conn = self.leg.dial(None).await.map_err(Failed::Unreachable)?;
+        drop(dialling);
         if conn.agreed() != Some(Agreed::HTTP2) {
             return Err(Failed::Unreachable(io::Error::other("the host no longer speaks HTTP/2")));
         }
