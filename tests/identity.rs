@@ -100,21 +100,24 @@ fn a_certified_provider_signs_accounts_in_and_takes_their_tokens_back() {
     assert!(count("introspection 200") >= 10, "what was heard is good for half a second: {said:?}");
 }
 
-/// The drill goes on as usual; what it is about is somebody else's directory.
+/// The drill goes on as usual; what it is about is somebody else's directory. The platform of the chats does not look there, and so it lets in whoever
+/// was taken away: the way is told as open.
 const DIRECTORY: &str = "
 firedrill: 1
 name: directory
 regions: { hk: {} }
 endpoints: { teams: { kind: teams, region: hk, limits: off } }
-groups: { staff: { count: 2, region: hk }, desk: { count: 2, region: hk } }
-journeys: { chat: { from: staff, to: desk, rate: 5/s, deadline: 2s, routes: [teams] } }
+groups: { anna: { count: 1, region: hk }, desk: { count: 2, region: hk } }
+journeys: { chat: { from: anna, to: desk, rate: 5/s, deadline: 2s, routes: [teams] } }
 phases: { baseline: 2s, fault: 4s, recovery: 2s }
 injects:
   gone:
     at: 2s
     for: 4s
-    http: { do: CALL(false), undo: CALL(true) }
-targets: { promises: { expr: \"lost == 0\", level: must } }
+    http: { do: CALL(false), undo: CALL(true), takes_away: { group: anna } }
+targets:
+  promises: { expr: \"lost == 0\", level: must }
+  stops: { expr: \"time_to_revoke <= 3s\", level: should }
 ";
 
 /// What somebody says to the directory, and its answer.
@@ -168,4 +171,20 @@ fn somebody_is_taken_away_in_a_directory_and_put_back() {
     let ended = drill.0.wait().expect("it ends");
     assert_eq!(ended.code(), Some(0), "{ended}");
     assert_eq!(is_active(), Some(true), "he is back");
+    // From the moment at which the directory had answered; nobody refuses him at Teams, which knows nothing of it.
+    let run = place.runs().pop().expect("a run");
+    let summary: Value =
+        serde_json::from_slice(&std::fs::read(run.join("summary.json")).expect("a summary")).expect("JSON");
+    let (way, target) = (&summary["revoked"][0], &summary["targets"][1]);
+    assert_eq!(
+        (&way["inject"], &way["route"], &way["accounts"]),
+        (&"gone".into(), &"teams".into(), &1.into()),
+        "{way:#}"
+    );
+    assert!(way["open"] == 1 && way["refused"] == 0 && way["hi_s"].is_null(), "{way:#}");
+    let applied = number(&summary["injects"][0]["applied_s"]);
+    let last = &way["last_taken"];
+    assert!((number(&way["lo_s"]) - (number(&last["at_s"]) - applied)).abs() < 0.001, "{way:#}");
+    // Four seconds, less the gap of the messages: the last that he sent before he was put back.
+    assert!((3.0..4.1).contains(&number(&way["lo_s"])) && target["verdict"] == "fail", "{target}: {way:#}");
 }

@@ -22,7 +22,8 @@ use super::tried::TriedBy;
 use super::{Basis, Messages};
 use crate::draw::Seed;
 use crate::journal::{
-    Attempt, Control, Decision, Event, Gap, Inspected, Onward, Receipt, Record, Seal, Shared, Unsent, UnsentCause,
+    Attempt, CallEnd, Control, Decision, Event, Gap, Inspected, Onward, Receipt, Record, Seal, Shared, Unsent,
+    UnsentCause,
 };
 use crate::limits::ACTS_KNOWN;
 use crate::plan::{Half, Journey, Plan, Route, Sensitivity};
@@ -324,6 +325,11 @@ impl Folds {
             }
             Event::Calling(inject, Half::Act) => {
                 self.switching.get_mut(inject.index()).map(|switching| switching.acting.insert(control.at));
+            }
+            Event::Called(called) if called.came.end == CallEnd::Rehearsed => {
+                if let Some(switching) = self.switching.get_mut(called.inject.index()) {
+                    switching.rehearsed = true;
+                }
             }
             Event::Lifted(inject) => {
                 self.switching.get_mut(inject.index()).map(|switching| switching.lifted.insert(control.at));

@@ -1,4 +1,4 @@
-//! How long those who were taken away at the directory (`deprovision`) could still send, way by way.
+//! How long those who were taken away at the directory (by `deprovision`, or outside) could still send, way by way.
 //!
 //! Revoked is a way for an account when a message of it was refused there for who sent it, and none was taken afterwards. The truth lies between
 //! the last message that was taken and the first such refusal after it; without one nobody knows that it ever will be. A refusal for anything
@@ -13,7 +13,7 @@ use super::recovery::Switching;
 use crate::draw::Seed;
 use crate::journal::{Attempt, Ending};
 use crate::limits::LEAVERS_TOLD;
-use crate::plan::{Fault, Plan};
+use crate::plan::Plan;
 use crate::units::{AccountId, EndpointId, InjectId, JourneyId, MessageId, Moment, RouteId};
 use crate::vendor;
 
@@ -111,7 +111,7 @@ struct Way {
 impl Leavers {
     pub(super) fn new(plan: &Plan, seed: Seed) -> Self {
         let mut watched: BTreeMap<AccountId, BTreeSet<InjectId>> = BTreeMap::new();
-        for (id, _) in plan.inject_ids().filter(|(_, inject)| matches!(inject.fault, Fault::Deprovision(_))) {
+        for (id, _) in plan.inject_ids().filter(|(_, inject)| inject.takes_away()) {
             for account in plan.aimed(seed, id).unwrap_or_default() {
                 watched.entry(account).or_default().insert(id);
             }
@@ -251,7 +251,7 @@ fn concerns(plan: &Plan, inject: InjectId, endpoint: EndpointId) -> bool {
     aimed.is_empty() || aimed.contains(&endpoint) || provider.is_some_and(|provider| aimed.contains(&provider))
 }
 
-/// When an inject was applied.
+/// When an inject was applied. What a rehearsal took as done took nobody away.
 fn since(switching: &[Switching], inject: InjectId) -> Option<Moment> {
-    switching.get(inject.index())?.applied.first().copied()
+    switching.get(inject.index()).filter(|one| !one.rehearsed)?.applied.first().copied()
 }

@@ -18,6 +18,8 @@ pub(super) struct Switching {
     /// When its call outside began, if it acts there: it may take effect from then on.
     pub(super) acting: BTreeSet<Moment>,
     pub(super) lifted: BTreeSet<Moment>,
+    /// Whether a rehearsal took it as done.
+    pub(super) rehearsed: bool,
 }
 
 /// What recovery is told from.
@@ -178,13 +180,11 @@ impl Attribution<'_> {
     }
 
     fn phase_hits(&self, id: InjectId, journey: JourneyId) -> Vec<u64> {
-        match self.plan.injects[id.index()].fault.action() {
-            Some(_) => self.in_force(id),
-            None => {
-                let beside = self.touched.background.in_phases(id, journey);
-                self.touched.in_phases(id, journey).iter().zip(beside).map(|(hits, beside)| hits + beside).collect()
-            }
+        if self.plan.injects[id.index()].fault.action().is_some() {
+            return self.in_force(id);
         }
+        let beside = self.touched.background.in_phases(id, journey);
+        self.touched.in_phases(id, journey).iter().zip(beside).map(|(hits, beside)| hits + beside).collect()
     }
 
     fn tolerated(&self, journey: JourneyId, inject: InjectId) -> Recovery {

@@ -12,7 +12,7 @@ pub struct Inject {
     pub name: String,
     /// What is done.
     pub fault: Fault,
-    /// To whom.
+    /// To whom. What is done outside has no aim but whom it [takes away](Inject::takes_away).
     pub aim: Aim,
     /// How hard, over its time.
     pub shape: Shape,
@@ -101,6 +101,15 @@ pub struct Lease {
 }
 
 impl Inject {
+    /// Whether accounts are taken away by it, as far as a scenario says so: those that it is aimed at.
+    pub fn takes_away(&self) -> bool {
+        match self.fault {
+            Fault::Deprovision(_) => true,
+            Fault::Action(_) => self.aim.group.is_some(),
+            _ => false,
+        }
+    }
+
     /// Whether its aim is no finer than addresses, and it hits all of them all the time: handshakes can then be met at a listener.
     pub fn is_of_addresses(&self) -> bool {
         let aim = &self.aim;

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::aim::{self, Targets};
 use super::cx::{Cx, short};
 use super::diagnostic::Code;
 use super::endpoints::{guarded, parsed};
 use super::fields::Fields;
+use super::injects::Around;
 use super::node::{Entry, Mark, Node, Value};
 use super::params::{self, Params};
 use super::schema;
@@ -26,17 +28,29 @@ pub(super) fn read(
     name: &str,
     entry: &Entry,
     length: Option<Span>,
-    guard: Option<&Guard>,
+    around: &Around<'_, '_>,
 ) -> Option<(Fault, Aim, Pick)> {
     let doc = Action::DOCS.iter().find(|doc| doc.name == entry.key)?;
     let mut fields = Fields::of(cx, &entry.value, format!("`{}` of inject `{name}`", entry.key), entry.at)?;
     let params = &mut Params::of(&mut fields, doc.params);
-    let calls = if doc.name == "exec" { exec(cx, params) } else { http(cx, params, guard) };
+    let calls = if doc.name == "exec" { exec(cx, params) } else { http(cx, params, around.guard) };
+    let leaving = match params.entry("takes_away") {
+        Some(entry) => leaving(cx, entry, around.targets),
+        None => Some(Aim::everyone()),
+    };
     let timeout = timeout(cx, params, length);
     aimless(cx, &mut fields, doc.name);
     fields.finish(cx);
     let (act, undo) = calls?;
-    Some((Fault::Action(Box::new(Action { act, undo, timeout: timeout? })), Aim::everyone(), Pick::default()))
+    Some((Fault::Action(Box::new(Action { act, undo, timeout: timeout? })), leaving?, Pick::default()))
+}
+
+/// Whom it takes away, which the program or the server knows and nobody else.
+fn leaving(cx: &mut Cx<'_>, entry: &Entry, targets: &Targets<'_, '_>) -> Option<Aim> {
+    let mut fields = Fields::of(cx, &entry.value, "`takes_away`", entry.at)?;
+    let aim = aim::leaving(cx, &mut fields, targets);
+    fields.finish(cx);
+    aim
 }
 
 /// An action is all there or not: it has no level.

@@ -66,6 +66,14 @@ pub(super) fn read(cx: &mut Cx<'_>, fields: &mut Fields<'_>, targets: &Targets<'
     })
 }
 
+/// Reads whom an action outside takes away, and where they may sign in no more.
+pub(super) fn leaving(cx: &mut Cx<'_>, fields: &mut Fields<'_>, targets: &Targets<'_, '_>) -> Option<Aim> {
+    let endpoints = items(cx, fields, "endpoint", "endpoints", |cx, word, at| endpoint(cx, word, at, targets));
+    let group = fields.need(cx, "group", "leavers").and_then(|node| targets.groups.named(cx, node));
+    let share = share(cx, fields, true);
+    Some(Aim { endpoints: endpoints?, group: Some(GroupId(id(group?))), share: share?, ..Aim::everyone() })
+}
+
 /// Reads the aim of a fault that no drill plays, and the accounts that it names: proxies stand there in the place of endpoints. `people` is
 /// `None` if they could not be read.
 pub(super) fn outside(

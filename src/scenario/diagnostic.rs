@@ -114,7 +114,7 @@ codes! {
     NobodyDecides = "nobody-decides";
     /// A provider whose tokens can outlive the key that signed them.
     TokenOutlivesKey = "token-outlives-key";
-    /// A time until access is revoked, and no `deprovision` that would take anybody away.
+    /// A time until access is revoked, and neither a `deprovision` nor an action that says whom it `takes_away`.
     NobodyLeaves = "nobody-leaves";
     /// No phase of kind baseline, so that nothing tells how the system behaves in peace.
     NoBaseline = "no-baseline";

@@ -52,7 +52,7 @@ fn inject(cx: &mut Cx<'_>, row: &Row<'_, Inject>, around: &Around<'_, '_>) -> Op
     let fault = the_fault(cx, &mut fields, (&row.name, row.at), DRILL).and_then(|entry| {
         if Action::DOCS.iter().any(|doc| doc.name == entry.key) {
             actions::shapeless(cx, &mut fields, &entry.key);
-            return actions::read(cx, &row.name, entry, length, around.guard);
+            return actions::read(cx, &row.name, entry, length, around);
         }
         of_the_path(cx, row, entry, around.targets)
     });

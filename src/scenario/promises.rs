@@ -4,7 +4,7 @@ use super::cx::Cx;
 use super::diagnostic::Code;
 use super::scenario::Parts;
 use crate::confidence::{self, RISK};
-use crate::plan::{Fault, Level, Metric, PhaseKind, Window};
+use crate::plan::{Level, Metric, PhaseKind, Window};
 use crate::units::{Moment, PhaseId, six_digits, thousands};
 
 /// A recovery is told to within a gap at either end: one that is to be told to within some per cent takes so many messages.
@@ -150,7 +150,7 @@ fn unverified_claim(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     }
 }
 
-/// Whom a program or a request outside takes away is not known here.
+/// Whom a program or a request outside takes away is known if it is said.
 fn nobody_leaves(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     if parts.injects.rows.iter().any(|row| row.value.is_none()) {
         return;
@@ -158,13 +158,12 @@ fn nobody_leaves(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     for (_, row, target) in parts.targets.read().filter(|(.., target)| target.expr.metric == Metric::TimeToRevoke) {
         let of = target.expr.of.inject;
         let mut injects = parts.injects.read().filter(|(index, ..)| of.is_none_or(|of| of.index() == *index));
-        if !injects.any(|(.., inject)| matches!(inject.fault, Fault::Deprovision(_))) {
+        if !injects.any(|(.., inject)| inject.takes_away()) {
             let message = format!(
-                "target `{}` is told of those whom `deprovision` takes away, and there is none of it",
+                "target `{}` is told of those whom `deprovision` takes away, or `takes_away` names, and there is neither",
                 row.name
             );
-            let hint = "add a `deprovision`; whom an `exec` or an `http` inject takes away outside is not known here, and what it does shows in \
-                        `availability` or `undelivered`";
+            let hint = "add a `deprovision`, or say at the `exec` or `http` inject whom it takes away: `takes_away: { group: … }`";
             let at = row.node.get("expr").map_or(row.at, |entry| entry.at);
             cx.lint(Code::NobodyLeaves, at, message, hint.to_owned());
         }

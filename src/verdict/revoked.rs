@@ -1,7 +1,7 @@
 //! How long those who were taken away could still send: by the way that was open longest.
 
 use super::evidence::{Evidence, Found, missing};
-use crate::analysis::{Heard, Observation, Revoked};
+use crate::analysis::{ActionFigures, Heard, Observation, Revoked};
 use crate::plan::{Plan, Target};
 use crate::units::{six_digits, thousands};
 
@@ -20,6 +20,13 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     let n = ways.iter().map(|way| way.taken + way.refused).sum();
     let longest = |way: &Revoked| way.hi_s.unwrap_or(f64::INFINITY);
     let Some(slowest) = ways.iter().max_by(|a, b| longest(a).total_cmp(&longest(b))) else {
+        let rehearsed = observation.injects.iter().any(|inject| {
+            let is_meant = of.inject.is_none_or(|id| plan.injects[id.index()].name == inject.id);
+            is_meant && inject.action.as_ref().is_some_and(ActionFigures::is_rehearsed)
+        });
+        if rehearsed {
+            return Err(missing(0, "what is done outside is not done in a rehearsal, so nobody was taken away"));
+        }
         return Err(missing(0, "nobody who was taken away was let in or turned away there"));
     };
     let low = ways.iter().map(|way| way.lo_s).fold(0.0, f64::max);

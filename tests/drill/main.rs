@@ -44,6 +44,7 @@ mod returns;
 mod senders;
 mod shipped;
 mod sso;
+mod taken_away;
 mod told;
 mod two_worlds;
 mod ways;

@@ -70,7 +70,7 @@ fn measured(metric: Metric) -> (&'static str, &'static str) {
             "coverage{route=lite, set=api} >= 75%",
         ),
         Metric::TimeToRevoke => (
-            "How long whoever a `deprovision` took away could still send: from its being applied to between the last of their messages that \
+            "How long whoever a `deprovision`, or a call that `takes_away`, took away could still send: from its being applied to between the last of their messages that \
              was taken and the first after it that was refused for who sent it: for its token, key or account, and not for its text or a \
              service in trouble. Of several ways the one that was open longest counts; one on which no such refusal came is open for ever, as \
              far as anybody saw.",

@@ -67,7 +67,7 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     ),
     (
         "finding",
-        "Something that a drill shows besides its verdict. It is told whatever the verdict. There are five kinds: an outage that nobody noticed, since no failover was decided and no alert on the error budget would have fired; a control arm that was not well, with which a run that would pass is inconclusive; a way that stayed open until the end to those whom `deprovision` took away; and of what is done outside, that it was not undone, or that a rehearsal did not do it.",
+        "Something that a drill shows besides its verdict. It is told whatever the verdict. There are five kinds: an outage that nobody noticed, since no failover was decided and no alert on the error budget would have fired; a control arm that was not well, with which a run that would pass is inconclusive; a way that stayed open until the end to those who were taken away; and of what is done outside, that it was not undone, or that a rehearsal did not do it.",
     ),
     (
         "flap",

@@ -60,6 +60,8 @@ fn write_phases(out: &mut String, plan: &Plan, seed: Seed) -> std::fmt::Result {
             )?;
             if inject.fault.action().is_none() {
                 writeln!(out, "  {:>10}      hits {}", "", radius(plan, seed, id, inject))?;
+            } else if inject.takes_away() {
+                writeln!(out, "  {:>10}      takes away {}", "", radius(plan, seed, id, inject))?;
             }
             for line in words::lines(plan, inject) {
                 writeln!(out, "  {:>10}      {line}", "")?;

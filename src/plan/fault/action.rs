@@ -197,6 +197,7 @@ const EXEC: &[Param] = &[
         TEXTS,
         "variables of both programs' environment, in which `${NAME}` is a secret of yours; besides these they get no more than PATH, HOME, USER, LOGNAME, LANG, LC_ALL, TZ and TMPDIR",
     ),
+    TAKES_AWAY,
     TIMEOUT,
 ];
 
@@ -214,7 +215,24 @@ const HTTP: &[Param] = &[
         "the request that undoes it; it has to bear being made once too often",
     ),
     may("ca", Kind::Text, "a file of certificates in PEM that are trusted besides the public authorities"),
+    TAKES_AWAY,
     TIMEOUT,
+];
+
+const TAKES_AWAY: Param = may(
+    "takes_away",
+    Kind::Map(LEAVING),
+    "whom the call takes away where identities are kept, if it does: `time_to_revoke` is told of them, from when it has come back",
+);
+
+const LEAVING: &[Param] = &[
+    must("group", Kind::Name, "leavers", "the group that they belong to"),
+    or("share", Kind::Share, "100%", "the share of that group's accounts, drawn once for the drill as faults draw it"),
+    may(
+        "endpoint",
+        Kind::Names,
+        "where they may sign in no more: the provider, or services that have directories of their own; by default everywhere; also `endpoints`",
+    ),
 ];
 
 const TIMEOUT: Param = or(

@@ -128,12 +128,19 @@ fn platform(names: Names<'_>, inject: &Inject, who: &str) -> String {
         Fault::DlpSlow(_) => format!("{} took longer to inspect texts", inspectors(who)),
         Fault::DlpDown { how } => format!("{} inspected nothing and {}", inspectors(who), instead(*how)),
         Fault::Action(action) => match action.act {
-            Call::Exec(_) => "A program was run outside".to_owned(),
-            Call::Http(_) => "A request was made outside".to_owned(),
+            Call::Exec(_) => format!("A program was run outside{}", taken_away(names, inject)),
+            Call::Http(_) => format!("A request was made outside{}", taken_away(names, inject)),
         },
         // Told by the other half.
         other => other.name().replace('_', " "),
     }
+}
+
+/// Whom a call outside took away, if it did.
+fn taken_away(names: Names<'_>, inject: &Inject) -> String {
+    let Some(group) = inject.aim.group else { return String::new() };
+    let share = if inject.aim.share.fraction() < 1.0 { format!("{} of ", inject.aim.share) } else { String::new() };
+    format!(", which took {share}{} away", names.group(group))
 }
 
 /// What so many hits were.

@@ -193,11 +193,24 @@ fn a_time_until_access_is_revoked_needs_somebody_who_is_taken_away() {
     let directory = "http: { do: { method: PATCH, url: \"http://127.0.0.1:1/scim/v2/Users/anna\" }, undo: { method: PUT, url: \"http://127.0.0.1:1/\" } }";
     for inject in [directory, "partition: {}"] {
         let said = of(inject, "");
-        let text = "target `stops` is told of those whom `deprovision` takes away, and there is none of it";
+        let text = "target `stops` is told of those whom `deprovision` takes away, or `takes_away` names, and there is neither";
         assert!(matches!(&said[..], [one] if one.ends_with(text)), "{inject}: {said:?}");
     }
     let gone = "deprovision: { group: purchasing }";
-    assert!(of(gone, "").is_empty() && of(gone, "{inject=trouble}").is_empty());
+    let said = directory.replacen("http: { ", "http: { takes_away: { group: purchasing, share: 50% }, ", 1);
+    for inject in [gone, &said] {
+        assert!(of(inject, "").is_empty() && of(inject, "{inject=trouble}").is_empty(), "{inject}");
+    }
+    for (leaving, word) in [
+        ("{}", "missing"),
+        ("{ group: nobody }", "unknown-name"),
+        ("{ group: purchasing, share: 0% }", "bad-inject"),
+        ("{ group: purchasing, region: hk }", "unknown-key"),
+    ] {
+        let inject = directory.replacen("http: { ", &format!("http: {{ takes_away: {leaving}, "), 1);
+        let told = found(&source(&small_and("").text.replacen("partition: {}", &inject, 1)));
+        assert!(told.iter().any(|line| line.starts_with(word)), "{leaving}: {told:?}");
+    }
 }
 
 #[test]
