@@ -4,7 +4,7 @@
 
 use super::hits::{Bite, Hits};
 use crate::plan::Plan;
-use crate::units::{EndpointId, InjectId, JourneyId};
+use crate::units::{EndpointId, InjectId, JourneyId, PhaseId};
 
 /// Units of such hits.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ impl Background {
         }
         let Some(provider) = asked(plan, hits, bite) else { return };
         let (inject, units) = (bite.inject.index(), u64::from(bite.units));
-        let phase = plan.phase_at(bite.at).filter(|_| bite.at < plan.end()).map(|phase| phase.index());
+        let phase = plan.phase_at(bite.at).filter(|_| bite.at < plan.end()).map(PhaseId::index);
         let journeys = plan.journey_ids().map(|(id, _)| id).filter(|id| relies(plan, *id, provider));
         let mut is_theirs = false;
         for journey in journeys {
