@@ -67,7 +67,6 @@ fn locked(life: &Mutex<Life>) -> MutexGuard<'_, Life> {
 
 impl Mortal {
     /// One that listens, and dies as often as it is told.
-    #[expect(clippy::disallowed_methods, reason = "this server is not ours and stands outside the world")]
     fn start(kind: &'static Kind) -> Self {
         let (listener, port) = listen();
         let life = Arc::<Mutex<Life>>::default();
@@ -78,6 +77,7 @@ impl Mortal {
 }
 
 /// A port that the kernel gives to nobody who connects: while nobody listens there, it stays free, and who tries does not meet himself.
+#[expect(clippy::disallowed_methods, reason = "this server is not ours and stands outside the world")]
 fn listen() -> (TcpListener, u16) {
     let from = 20_000 + u16::try_from(std::process::id() % 10_000).expect("less than 10,000");
     let bound = (from..32_768).find_map(|port| Some((TcpListener::bind(("127.0.0.1", port)).ok()?, port)));
@@ -106,7 +106,9 @@ fn live(mut listener: TcpListener, port: u16, life: &Arc<Mutex<Life>>, kind: &'s
                 std::mem::take(&mut life.open)
             };
             drop(listener);
-            open.iter().for_each(|stream| drop(stream.shutdown(Shutdown::Both)));
+            for stream in &open {
+                drop(stream.shutdown(Shutdown::Both));
+            }
             thread::sleep(Duration::from_millis(*length).saturating_sub(dies.elapsed()));
             listener = TcpListener::bind(("127.0.0.1", port)).expect("its own port");
             let mut life = locked(life);

@@ -116,10 +116,9 @@ fn outcome(recovery: &Recovery) -> String {
 pub(super) fn tone(recovery: &Recovery) -> Tone {
     match (recovery.outcome, recovery.objective_s) {
         (Outcome::Tolerated, _) => Tone::Good,
-        (Outcome::Masked, _) => Tone::Quiet,
+        (Outcome::Masked, _) | (Outcome::Recovered, None) => Tone::Quiet,
         (_, Some(objective)) if recovery.lo_s > objective => Tone::Bad,
         (Outcome::Recovered, Some(objective)) if recovery.hi_s.is_some_and(|hi| hi <= objective) => Tone::Good,
-        (Outcome::Recovered, None) => Tone::Quiet,
         _ => Tone::Warn,
     }
 }
