@@ -10,6 +10,7 @@ mod audited;
 mod auditors;
 mod audits;
 mod background;
+mod bites;
 mod books;
 mod boundary;
 mod burn;

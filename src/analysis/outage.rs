@@ -97,7 +97,7 @@ pub enum Outcome {
     NotRecovered,
     /// The inject hit, and no outage followed: RTA 0.
     Tolerated,
-    /// The inject hit only while the journey was down for another's sake: what it would have done alone does not show.
+    /// The inject hit only where outages began that belong to others, or within them: what it would have done alone does not show.
     Masked,
 }
 

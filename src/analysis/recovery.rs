@@ -46,7 +46,7 @@ impl Attribution<'_> {
     /// hits nothing that firedrill sees: without a hit of another, whatever was in force there then explains it.
     pub(super) fn of(&self, journey: JourneyId, outage: &Outage) -> Option<InjectId> {
         let (from, to) = self.around(journey, outage);
-        let near = self.plan.inject_ids().filter(|(id, _)| self.touched.any_within(*id, journey, from, to));
+        let near = self.plan.inject_ids().filter(|(id, _)| self.touched.of(*id, journey).any_within(from, to));
         self.blamed(near.map(|(id, _)| id), (from, to))
     }
 
@@ -80,7 +80,7 @@ impl Attribution<'_> {
 
     /// Whether an inject did something that concerns a journey, as far as firedrill can tell.
     fn concerns(&self, id: InjectId, journey: JourneyId) -> bool {
-        self.touched.units(id, journey) > 0 || self.in_background(id, journey) > 0 || self.in_force(id).contains(&1)
+        self.touched.of(id, journey).units > 0 || self.in_background(id, journey) > 0 || self.in_force(id).contains(&1)
     }
 
     /// Units of an inject on questions for the sake of a journey for which none of its messages waited.
@@ -133,7 +133,7 @@ impl Attribution<'_> {
             .map(|(id, _)| id)
             .filter(|id| self.concerns(*id, journey) && !belongs.contains(&Some(*id)));
         let borne = without_outage.map(|id| {
-            if self.in_background(id, journey) == 0 && self.only_while_down(id, journey, down.outages) {
+            if self.in_background(id, journey) == 0 && self.is_hidden(id, journey, down.outages) {
                 self.masked(journey, id)
             } else {
                 self.tolerated(journey, id)
@@ -142,21 +142,24 @@ impl Attribution<'_> {
         suffered.chain(borne).collect()
     }
 
-    /// Whether an inject did what concerns a journey only while that was down: then nothing shows that it would have borne it.
-    fn only_while_down(&self, id: InjectId, journey: JourneyId, outages: &[Outage]) -> bool {
+    /// Whether an inject did what concerns a journey only within outages that belong to others, or where these began: it may be a cause as
+    /// well, and nothing shows that the journey would have borne it.
+    fn is_hidden(&self, id: InjectId, journey: JourneyId, outages: &[Outage]) -> bool {
         let inside = |from: Moment, to: Moment| {
-            outages.iter().any(|outage| outage.start <= from && outage.end.is_none_or(|end| to <= end))
+            let hides =
+                |outage: &Outage| self.around(journey, outage).0 <= from && outage.end.is_none_or(|end| to <= end);
+            outages.iter().any(hides)
         };
         let Switching { acting, lifted, .. } = &self.switching[id.index()];
         let acted =
             acting.iter().all(|from| inside(*from, lifted.range(from..).next().copied().unwrap_or(Moment::MAX)));
-        acted && self.touched.stretches(id, journey).all(|(first, last)| inside(first, last))
+        acted && self.touched.of(id, journey).stretches().all(|(first, last)| inside(first, last))
     }
 
     fn suffered(&self, journey: JourneyId, inject: Option<InjectId>, outage: &Outage) -> Recovery {
         let (_, until) = self.around(journey, outage);
         let injected = inject.and_then(|id| self.applied(id, until));
-        let hit = inject.zip(injected).and_then(|(id, from)| self.touched.first_since(id, journey, from));
+        let hit = inject.zip(injected).and_then(|(id, from)| self.touched.of(id, journey).first_since(from));
         let masked = |from: Option<Moment>| from.map(|from| outage.start.since(from).secs_f64());
         let failovers = self.failovers(journey, outage);
         let begun = Begun { injected, declared: failovers.first().map(|first| first.called) };
@@ -184,11 +187,11 @@ impl Attribution<'_> {
             return self.in_force(id);
         }
         let beside = self.touched.background.in_phases(id, journey);
-        self.touched.in_phases(id, journey).iter().zip(beside).map(|(hits, beside)| hits + beside).collect()
+        self.touched.of(id, journey).phases.iter().zip(beside).map(|(hits, beside)| hits + beside).collect()
     }
 
     fn tolerated(&self, journey: JourneyId, inject: InjectId) -> Recovery {
-        let hits = self.touched.units(inject, journey) + self.in_background(inject, journey);
+        let hits = self.touched.of(inject, journey).units + self.in_background(inject, journey);
         Recovery { hi_s: Some(0.0), hits, ..self.blank(journey, Some(inject)) }
     }
 
@@ -213,7 +216,7 @@ impl Attribution<'_> {
             decide_s: None,
             decided_s: None,
             outcome: Outcome::Tolerated,
-            hits: inject.map_or(0, |id| self.touched.units(id, journey)),
+            hits: inject.map_or(0, |id| self.touched.of(id, journey).units),
             clocks: Vec::new(),
             masked_s: None,
             masked_since_hit_s: None,

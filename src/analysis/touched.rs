@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::background::Background;
+use super::bites::Bites;
 use super::hits::{Bite, Hits};
 use super::ledger::Ledger;
 use super::patience::CHUNKS;
@@ -18,14 +19,6 @@ use super::settle::Course;
 use crate::limits::CONNECTIONS_KNOWN;
 use crate::plan::{Journey, Plan};
 use crate::units::{AccountId, EndpointId, InjectId, JourneyId, Moment, RouteId};
-
-/// Hits are kept by this much time at first, in nanoseconds, with the first and the last in it. A window that reaches over an edge is
-/// answered exactly; only one that lies within a single cell could miss a hit between two others, and no deadline is that short.
-const CELL: u64 = 10_000_000;
-
-/// The most cells of one inject and journey; where there are more, they are made twice as wide. Eleven minutes that are hit all the time
-/// have cells of 10 ms, and twelve hours of 1.3 s.
-const CELLS: usize = 65_536;
 
 /// The hits that concern messages, of those of which it is known.
 #[derive(Clone, Debug)]
@@ -37,24 +30,14 @@ pub(super) struct Touched {
     /// Those that concern none, and prove all the same that an inject was in the way.
     pub(super) background: Background,
     /// Inject by inject, journey by journey.
-    of: Vec<Vec<OfJourney>>,
+    of: Vec<Vec<Bites>>,
     /// The last hit on the chunks of a connection, and whom it concerned: others of the same second may be written down much later.
     chunks: BTreeMap<(u64, InjectId), (Moment, Vec<JourneyId>)>,
 }
 
-/// The hits of one inject that concern one journey.
-#[derive(Clone, Debug)]
-struct OfJourney {
-    units: u64,
-    phases: Vec<u64>,
-    /// How wide a cell is, in nanoseconds.
-    width: u64,
-    cells: BTreeMap<u64, (Moment, Moment)>,
-}
-
 impl Touched {
     pub(super) fn new(plan: &Plan) -> Self {
-        let none = OfJourney { units: 0, phases: vec![0; plan.phases.len()], width: CELL, cells: BTreeMap::new() };
+        let none = Bites::none(plan.phases.len());
         Self {
             injects: vec![0; plan.injects.len()],
             phases: vec![0; plan.phases.len()],
@@ -107,60 +90,13 @@ impl Touched {
             self.phases[phase.index()] += units;
         }
         for journey in &bite.journeys {
-            let of = &mut self.of[inject][journey.index()];
-            of.units += units;
-            if let Some(phase) = phase {
-                of.phases[phase.index()] += units;
-            }
-            of.mark(bite.at, bite.at);
-            while of.cells.len() > CELLS {
-                of.widen();
-            }
+            self.of[inject][journey.index()].record(units, bite.at, phase.map(|phase| phase.index()));
         }
     }
 
-    /// Units hit by an inject that concern a journey.
-    pub(super) fn units(&self, inject: InjectId, journey: JourneyId) -> u64 {
-        self.of[inject.index()][journey.index()].units
-    }
-
-    /// The same, phase by phase.
-    pub(super) fn in_phases(&self, inject: InjectId, journey: JourneyId) -> &[u64] {
-        &self.of[inject.index()][journey.index()].phases
-    }
-
-    /// Whether an inject hit anything that concerns a journey, from `from` to `to`, both included.
-    pub(super) fn any_within(&self, inject: InjectId, journey: JourneyId, from: Moment, to: Moment) -> bool {
-        let of = &self.of[inject.index()][journey.index()];
-        let mut cells = of.cells.range(from.nanos() / of.width..=to.nanos() / of.width);
-        cells.any(|(_, (first, last))| (from..=to).contains(first) || (from..=to).contains(last))
-    }
-
-    /// The hits of an inject that concern a journey, cell by cell: the first and the last of each.
-    pub(super) fn stretches(&self, inject: InjectId, journey: JourneyId) -> impl Iterator<Item = (Moment, Moment)> {
-        self.of[inject.index()][journey.index()].cells.values().copied()
-    }
-
-    /// The first hit of an inject from then on that concerns a journey, to within a cell.
-    pub(super) fn first_since(&self, inject: InjectId, journey: JourneyId, from: Moment) -> Option<Moment> {
-        let of = &self.of[inject.index()][journey.index()];
-        let mut cells = of.cells.range(from.nanos() / of.width..);
-        cells.find_map(|(_, (first, last))| [*first, *last].into_iter().find(|at| *at >= from))
-    }
-}
-
-impl OfJourney {
-    /// There were hits from one moment to another, of one cell.
-    fn mark(&mut self, first: Moment, last: Moment) {
-        let cell = self.cells.entry(first.nanos() / self.width).or_insert((first, last));
-        *cell = (cell.0.min(first), cell.1.max(last));
-    }
-
-    fn widen(&mut self) {
-        self.width *= 2;
-        for (first, last) in std::mem::take(&mut self.cells).into_values() {
-            self.mark(first, last);
-        }
+    /// The hits of an inject that concern a journey.
+    pub(super) fn of(&self, inject: InjectId, journey: JourneyId) -> &Bites {
+        &self.of[inject.index()][journey.index()]
     }
 }
 

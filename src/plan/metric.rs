@@ -257,6 +257,19 @@ impl Metric {
         self.kind() == MetricKind::OutageTime || self == Self::ErrorBudget
     }
 
+    /// Whether it says nothing of what was taken where nobody tells of receipts.
+    pub fn needs_receipts(self) -> bool {
+        matches!(
+            self,
+            Self::DeliveryLatency
+                | Self::Lost
+                | Self::Undelivered
+                | Self::Duplicated
+                | Self::DuplicatedAfterDedup
+                | Self::Reordered
+        )
+    }
+
     /// Whether it is told of shared documents, when all is over.
     pub fn is_of_documents(self) -> bool {
         matches!(self, Self::LostUpdates | Self::Conflicts | Self::StaleReads | Self::StaleReadWindow)

@@ -96,6 +96,8 @@ codes! {
     NeverHits = "never-hits";
     /// A way of hearing of receipts by which none can be heard of before the deadline.
     LateReceipts = "late-receipts";
+    /// A target that rests on receipts, of a journey one of whose routes tells of none.
+    SilentRoute = "silent-route";
     /// An availability of which nobody says for which time it is promised.
     MissingWindow = "missing-window";
     /// A recovery time that takes more than an availability allows.

@@ -4,7 +4,7 @@ use super::cx::Cx;
 use super::diagnostic::Code;
 use super::scenario::Parts;
 use crate::confidence::{self, RISK};
-use crate::plan::{Level, Metric, PhaseKind, Window};
+use crate::plan::{Endpoint, EndpointKind, Journey, Level, Metric, PhaseKind, Route, Target, Window};
 use crate::units::{Moment, PhaseId, six_digits, thousands};
 
 /// A recovery is told to within a gap at either end: one that is to be told to within some per cent takes so many messages.
@@ -29,6 +29,7 @@ pub(super) fn all(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     short_baseline(cx, parts);
     unverified_claim(cx, parts);
     nobody_leaves(cx, parts);
+    silent_route(cx, parts);
 }
 
 /// An availability is one of a time.
@@ -42,6 +43,35 @@ fn missing_window(cx: &mut Cx<'_>, parts: &Parts<'_>) {
             let message = format!("target `{}` promises an availability, and does not say of which time", row.name);
             let hint = "write `phase: NAME`, `window: drill` for all of this drill, or `window: month`";
             cx.lint(Code::MissingWindow, row.at, message, hint.to_owned());
+        }
+    }
+}
+
+/// What goes by a route that tells of no receipts may have arrived, or not: a target that rests on receipts cannot pass then.
+fn silent_route(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    // What a gateway sends on is received elsewhere.
+    let is_silent = |endpoint: &Endpoint, journey: &Journey| {
+        !endpoint.receipts.tell_of(journey.send) && !matches!(endpoint.kind, EndpointKind::Gateway(_))
+    };
+    let silent = |route: &Route, journey: &Journey| {
+        let mut endpoints = parts.endpoints.read();
+        endpoints
+            .find(|(index, _, of)| *index == route.endpoint.index() && is_silent(of, journey))
+            .map(|(_, row, _)| row)
+    };
+    let resting = |target: &Target| target.expr.metric.needs_receipts() && target.expr.of.route.is_none();
+    for (_, row, target) in parts.targets.read().filter(|(.., target)| resting(target)) {
+        for (index, of, journey) in parts.journeys.read() {
+            let is_told = journey.routes.iter().any(|route| silent(route, journey).is_none());
+            let selected = is_told && parts.selects(&target.expr.of, index);
+            let first = journey.routes.iter().find_map(|route| silent(route, journey));
+            let Some(endpoint) = first.filter(|_| selected) else { continue };
+            let message = format!(
+                "`{}` may go by `{}`, which tells of no receipts: once it does, `{}` can no longer pass",
+                of.name, endpoint.name, row.name
+            );
+            let hint = format!("write `receipts` at `{}`, or a label `route` at the target", endpoint.name);
+            cx.lint(Code::SilentRoute, row.at, message, hint);
         }
     }
 }

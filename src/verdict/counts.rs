@@ -65,7 +65,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     if all == 0 {
         return Err(missing(0, none));
     }
-    let unseen = Unseen { deliveries: if needs_receipts(metric) { sum.unobserved } else { 0 }, of: all };
+    let unseen = Unseen { deliveries: if metric.needs_receipts() { sum.unobserved } else { 0 }, of: all };
     let told = if some == 0 { "none".to_owned() } else { thousands(some) };
     let basis = format!("{told} of {} {things}{}", thousands(all), unseen.told());
     let found = match aggregate {
@@ -87,14 +87,6 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         _ => unseen.count(metric, 1.0, Evidence::exactly(some as f64, all, basis)),
     };
     Ok(found)
-}
-
-/// Whether a figure says nothing of what was taken where nobody tells of receipts.
-fn needs_receipts(metric: Metric) -> bool {
-    matches!(
-        metric,
-        Metric::Lost | Metric::Undelivered | Metric::Duplicated | Metric::DuplicatedAfterDedup | Metric::Reordered
-    )
 }
 
 /// Deliveries of which no receipt can tell, beside those of which it is known: any of them may have had what is counted, or none.

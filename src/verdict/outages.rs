@@ -6,7 +6,7 @@ use crate::plan::{Aggregate, Clock, Metric, Plan, Target};
 use crate::units::PhaseId;
 
 /// Over the outages selected: the worst, all together, or how many. Without any: 0 if an inject hit and was tolerated, else nothing is
-/// known. Of an inject that hit a journey only while that was down already, a target that names it knows no upper bound.
+/// known. Of an inject that another's outage masks, a target that names it knows no upper bound.
 pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) -> Found {
     let of = target.expr.of;
     let selected = || {
@@ -61,7 +61,10 @@ fn and_perhaps_more(evidence: Evidence, masked: Option<String>) -> Evidence {
 /// Why an inject shows nothing of a journey.
 fn masked_by(masked: &Recovery) -> String {
     let inject = masked.inject.as_deref().unwrap_or_default();
-    format!("{inject} hit {} only while it was down already, and so shows nothing of it", masked.journey)
+    format!(
+        "{inject} hit {} only in an outage put down to another, so that what it does alone does not show",
+        masked.journey
+    )
 }
 
 pub(super) fn most(values: impl Iterator<Item = f64>) -> f64 {

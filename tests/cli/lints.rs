@@ -34,6 +34,7 @@ const CASES: &[Case] = &[
     ("unused", &[("[dingtalk, teams]", "[dingtalk]")]),
     ("inject-phase", &[("during: fault", "at: 12m, for: 20m")]),
     ("never-hits", &[("partition: {}", "account_freeze: { endpoint: teams, group: factory, mode: send-only }")]),
+    ("silent-route", &[("kind: teams,", "kind: teams, receipts: acceptance,")]),
     ("late-receipts", &[("edition: mainland,", "edition: mainland, receipts: read_status,")]),
     (
         "nobody-decides",

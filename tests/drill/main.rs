@@ -47,6 +47,7 @@ mod sso;
 mod taken_away;
 mod told;
 mod two_worlds;
+mod unobserved;
 mod ways;
 mod wires;
 

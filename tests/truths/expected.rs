@@ -166,7 +166,7 @@ fn what_hits_only_who_is_down_shows_nothing() {
     // The journey's own time is known; a target that asks what the inner one did has no answer, and one for the second flap has half of it.
     assert_eq!(target("outer").0, "pass");
     let (verdict, told) = target("inner");
-    let why = "inner hit masking only while it was down already, and so shows nothing of it";
+    let why = "inner hit masking only in an outage put down to another, so that what it does alone does not show";
     assert_eq!((verdict, told["why"].as_str()), ("inconclusive", Some(why)));
     let (verdict, told) = target("flap-2");
     assert_eq!((verdict, &told["high"]), ("inconclusive", &Value::Null), "{told}");

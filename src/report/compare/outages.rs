@@ -43,7 +43,7 @@ impl Worst {
 
     fn cell(&self) -> Cell {
         let cell = match self.outcome {
-            Outcome::Masked => return Cell::from("masked").with("it was down already"),
+            Outcome::Masked => return Cell::from("masked").with("by another's outage"),
             Outcome::Tolerated => return Cell::from("0 s").with("tolerated"),
             Outcome::Recovered | Outcome::NotRecovered => Cell::from(secs_range(self.lo_s, self.hi_s)),
         };

@@ -104,7 +104,7 @@ fn outcome(recovery: &Recovery) -> String {
     let within = recovery.objective_s.map(|objective| in_time(objective, recovery.lo_s, recovery.hi_s));
     match recovery.outcome {
         Outcome::Tolerated => "✔ tolerated".into(),
-        Outcome::Masked => "? masked: it was down already".into(),
+        Outcome::Masked => "? masked by another's outage".into(),
         Outcome::Recovered if within == Some(", too late") => "✘ recovered, too late".into(),
         Outcome::Recovered if within == Some(", perhaps in time") => "? recovered, perhaps in time".into(),
         Outcome::Recovered => format!("✔ recovered{}", within.unwrap_or_default()),
