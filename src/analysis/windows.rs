@@ -24,6 +24,8 @@ pub struct WindowFigures {
     pub share: f64,
     /// The figure; `None` if only a bound is known.
     pub observed: Option<f64>,
+    /// How bad the figure may be, for the window that has the worst: the figure itself, to the resolution.
+    pub figure: f64,
     /// What has to be good enough for the target to be kept in this window: its figure, or the bound of what its messages show, which is
     /// wrong with a chance of at most [`RISK`].
     pub kept: f64,
@@ -40,10 +42,12 @@ pub struct Windows {
     pub target: TargetId,
     /// How many windows are over and had messages enough.
     pub looked_at: u64,
-    /// Of these the one that least shows that the target is kept, the first if there are several; …
+    /// Of these the one with the worst figure, the first if there are several, …
+    pub worst: Option<WindowFigures>,
+    /// … the one that least shows that the target is kept, which may merely have the fewest messages, …
     pub weakest: Option<WindowFigures>,
     /// … and the one that most shows that it is broken.
-    pub worst: Option<WindowFigures>,
+    pub clearest: Option<WindowFigures>,
     /// How many windows are over and had too few messages, …
     pub unknown: u64,
     /// … the first of those with the fewest, with how many it had, …
@@ -163,7 +167,7 @@ impl Slider {
 impl Windows {
     /// None yet. With fewer than `least` messages nothing can be said of one.
     pub(super) fn new(target: TargetId, least: u64) -> Self {
-        Self { target, looked_at: 0, weakest: None, worst: None, unknown: 0, emptiest: None, least }
+        Self { target, looked_at: 0, worst: None, weakest: None, clearest: None, unknown: 0, emptiest: None, least }
     }
 
     /// Takes in one that is over.
@@ -178,13 +182,14 @@ impl Windows {
         self.looked_at += 1;
         let window = asked.look(open);
         let upward = asked.expr.op.is_lower_bound();
-        let worse = |figure: f64, than: f64| if upward { figure < than } else { figure > than };
-        if self.weakest.is_none_or(|weakest| worse(window.kept, weakest.kept)) {
-            self.weakest = Some(window);
-        }
-        if self.worst.is_none_or(|worst| worse(window.broken, worst.broken)) {
-            self.worst = Some(window);
-        }
+        let replace = |kept: &mut Option<WindowFigures>, of: fn(&WindowFigures) -> f64| {
+            if kept.is_none_or(|kept| if upward { of(&window) < of(&kept) } else { of(&window) > of(&kept) }) {
+                *kept = Some(window);
+            }
+        };
+        replace(&mut self.worst, |window| window.figure);
+        replace(&mut self.weakest, |window| window.kept);
+        replace(&mut self.clearest, |window| window.broken);
     }
 }
 
@@ -292,8 +297,9 @@ impl Asked {
         };
         let (of_one, of_all) = (bounds(RISK), bounds(self.risk));
         let upward = self.expr.op.is_lower_bound();
-        let (kept, broken) = if upward { (of_one.0, of_all.1) } else { (of_one.1, of_all.0) };
-        WindowFigures { start: open.start, n, effective, share, observed, kept, broken }
+        let (figure, kept, broken) =
+            if upward { (exactly.0, of_one.0, of_all.1) } else { (exactly.1, of_one.1, of_all.0) };
+        WindowFigures { start: open.start, n, effective, share, observed, figure, kept, broken }
     }
 
     /// The figure of a window's messages, and between what it lies.

@@ -1,7 +1,7 @@
 //! What an observation says about a figure: an interval that holds the truth, or why there is none.
 
-use super::judgement::WorstWindow;
 use super::shown::Shown;
+use super::windows::Windowed;
 use super::{
     audits, books, boundaries, budget, counts, coverage, inspections, observed, outages, revoked, shared, shown,
     slices, windows,
@@ -25,8 +25,8 @@ pub(super) struct Evidence {
     pub(super) basis: String,
     /// What so many samples show beyond themselves, if the figure is of that kind.
     pub(super) shown: Option<Shown>,
-    /// The window that decides, of a target that has to be kept in every one.
-    pub(super) window: Option<WorstWindow>,
+    /// What windows show, of a target that has to be kept in every one.
+    pub(super) window: Option<Windowed>,
 }
 
 /// Why there is no interval.

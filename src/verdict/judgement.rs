@@ -58,14 +58,14 @@ pub struct TargetVerdict {
     pub n: u64,
     /// How many independent samples they are worth, where that is counted.
     pub n_effective: Option<f64>,
-    /// The window that decides, of a target that has to be kept in every one: the worst, or one with too few messages.
+    /// The window with the worst figure, of a target that has to be kept in every one; or one with too few messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<WorstWindow>,
     /// One sentence: why.
     pub why: String,
 }
 
-/// The window that a target hangs on.
+/// One of a target's windows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct WorstWindow {
     /// The journey's name, …

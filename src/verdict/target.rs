@@ -1,6 +1,7 @@
 //! One target against one observation.
 
 use super::evidence::{Evidence, evidence};
+use super::windows::Hinge;
 use super::{TargetOutcome, TargetVerdict};
 use crate::analysis::{Observation, Stalled};
 use crate::journal::End;
@@ -34,7 +35,7 @@ pub(super) fn judge_target(plan: &Plan, observation: &Observation, target: &Targ
         high: Some(high).filter(|high| high.is_finite()),
         n: evidence.n,
         n_effective: evidence.shown.map(|shown| shown.effective),
-        window: evidence.window,
+        window: evidence.window.map(|windowed| windowed.worst),
         why,
         ..blank
     }
@@ -83,13 +84,16 @@ fn too_few(target: &Target, evidence: &Evidence) -> Option<String> {
 
 /// What the verdict stands on; where messages are too few for a bound, how many would do; where a measurement is not close enough, why.
 fn reason(target: &Target, evidence: &Evidence, verdict: TargetOutcome) -> String {
-    let basis = &evidence.basis;
-    let Some(shown) = evidence.shown.filter(|_| target.confidence != Confidence::Point) else {
+    let (basis, shown) = match evidence.window.as_ref().and_then(|windowed| windowed.hinge.as_ref()) {
+        Some(Hinge { basis, shown }) => (&format!("{}; {basis}", evidence.basis), *shown),
+        None => (&evidence.basis, evidence.shown),
+    };
+    let Some(shown) = shown.filter(|_| target.confidence != Confidence::Point) else {
         let known = verdict != TargetOutcome::Inconclusive || evidence.observed.is_none();
         return if known { basis.clone() } else { format!("{basis}{}", too_wide(target, evidence)) };
     };
     let worth = match rounded(shown.effective) {
-        _ if evidence.n as f64 - shown.effective < 0.5 => String::new(),
+        _ if shown.n as f64 - shown.effective < 0.5 => String::new(),
         one if one == "1" => " (worth one independent one, since neighbours fare alike)".to_owned(),
         many => format!(" (worth {many} independent ones, since neighbours fare alike)"),
     };
@@ -97,7 +101,7 @@ fn reason(target: &Target, evidence: &Evidence, verdict: TargetOutcome) -> Strin
     match open.then(|| shown.enough()) {
         None => format!("{basis}{worth}"),
         // How many more it would take, were they sent faster, grows as fast as they come.
-        Some(Some(_)) if shown.effective * 2.0 < evidence.n as f64 => format!("{basis}{worth}: {}", alike(target)),
+        Some(Some(_)) if shown.effective * 2.0 < shown.n as f64 => format!("{basis}{worth}: {}", alike(target)),
         Some(Some(enough)) => {
             format!("{basis}{worth}: too few to tell with 95 % confidence, about {} would do", thousands(enough))
         }

@@ -5,6 +5,8 @@
 //! 1982). It is broken if it is in any, and of many windows one may look broken by chance: for that the bounds are wrong in one drill of
 //! twenty for all windows together (Bonferroni). Between both the truth of the worst window lies.
 
+use std::iter;
+
 use super::evidence::{Evidence, Found, missing};
 use super::judgement::WorstWindow;
 use super::shown::Shown;
@@ -14,6 +16,27 @@ use crate::units::{Moment, six_digits, thousands};
 
 /// What the windows of a target show of one journey or way in, which has this name.
 type Part<'o> = (&'o str, &'o Windows);
+
+/// One of its windows.
+type Window<'o> = (&'o str, WindowFigures);
+
+/// What windows show of a target.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Windowed {
+    /// The one that has the worst figure, or too few messages.
+    pub(super) worst: WorstWindow,
+    /// Another one that the verdict hangs on, if it does not hang on the worst.
+    pub(super) hinge: Option<Hinge>,
+}
+
+/// A window that shows more clearly that the target is broken than the one with the worst figure, or less clearly that it is kept: that one
+/// may have fewer messages.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Hinge {
+    /// Which it is and what it stands on, for people.
+    pub(super) basis: String,
+    pub(super) shown: Option<Shown>,
+}
 
 /// What the observation says about a target in its windows.
 pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target, sliding: Sliding) -> Found {
@@ -25,24 +48,21 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target, 
         return Err(missing(0, format!("no window of {} is over", sliding.length)));
     }
     let told = Told { target, sliding, all };
-    let by = |figure: fn(&Windows) -> Option<WindowFigures>, of: fn(&WindowFigures) -> f64| {
-        let windows = parts.iter().filter_map(move |(name, windows)| Some((*name, figure(windows)?)));
-        // Of equal ones the first: `min_by` keeps it.
-        windows.min_by(
-            move |(_, a), (_, b)| {
-                if told.upward() { of(a).total_cmp(&of(b)) } else { of(b).total_cmp(&of(a)) }
-            },
-        )
+    let by = |one: fn(&Windows) -> Option<WindowFigures>, of: fn(&WindowFigures) -> f64| {
+        told.worst_by(parts.iter().filter_map(move |(name, windows)| Some((*name, one(windows)?))), of)
     };
-    let weakest = by(|windows| windows.weakest, |window| window.kept);
-    let worst = by(|windows| windows.worst, |window| window.broken);
-    let broken = worst.filter(|(_, window)| !target.expr.op.holds(window.broken, target.expr.bound.value()));
-    let kept = weakest.filter(|_| unknown == 0).map(|(_, window)| window.kept);
-    let between = told.between(kept, worst.map(|(_, window)| window.broken));
-    match (broken, weakest.filter(|_| unknown == 0)) {
-        (Some((name, window)), _) | (None, Some((name, window))) => Ok(told.window(name, &window, between)),
-        (None, None) => told.too_few(&parts, unknown, between),
-    }
+    let weakest = by(|windows| windows.weakest, |window| window.kept).filter(|_| unknown == 0);
+    let clearest = by(|windows| windows.clearest, |window| window.broken);
+    let holds = |figure: f64| target.expr.op.holds(figure, target.expr.bound.value());
+    let broken = clearest.filter(|(_, window)| !holds(window.broken));
+    let between = told.between(weakest.map(|(_, window)| window.kept), clearest.map(|(_, window)| window.broken));
+    let Some(hinge) = broken.or(weakest) else { return told.too_few(&parts, unknown, between) };
+    // Of those with equal figures the one that the verdict hangs on.
+    let worst = by(|windows| windows.worst, |window| window.figure);
+    let worst = told.worst_by(iter::once(hinge).chain(worst), |window| window.figure).unwrap_or(hinge);
+    let by_itself = if broken.is_some() { !holds(worst.1.broken) } else { holds(hinge.1.kept) };
+    let hinge = Some(hinge).filter(|hinge| *hinge != worst && !by_itself);
+    Ok(told.window(worst, hinge.map(|hinge| told.hinge(hinge, broken.is_some())), between))
 }
 
 fn parts<'o>(plan: &'o Plan, observation: &'o Observation, target: &'o Target) -> impl Iterator<Item = Part<'o>> {
@@ -69,6 +89,15 @@ struct Told<'t> {
 impl Told<'_> {
     fn upward(self) -> bool {
         self.target.expr.op.is_lower_bound()
+    }
+
+    /// The worst of windows by such a figure. Of equal ones the first: `min_by` keeps it.
+    fn worst_by<'o>(
+        self,
+        windows: impl Iterator<Item = Window<'o>>,
+        of: fn(&WindowFigures) -> f64,
+    ) -> Option<Window<'o>> {
+        windows.min_by(|(_, a), (_, b)| if self.upward() { of(a).total_cmp(&of(b)) } else { of(b).total_cmp(&of(a)) })
     }
 
     /// Between what the figure of the worst window lies; without a window that shows it, it may be anything.
@@ -100,24 +129,33 @@ impl Told<'_> {
         }
     }
 
-    /// The window that decides.
-    fn window(self, name: &str, window: &WindowFigures, (low, high): (f64, f64)) -> Evidence {
-        let n = window.n;
+    /// The window with the worst figure, and the one that the verdict hangs on, if it is another.
+    fn window(self, (name, window): Window<'_>, hinge: Option<Hinge>, between: (f64, f64)) -> Evidence {
         let which = match self.all {
             1 => format!("the only window of {}", self.sliding.length),
             all => format!("the worst of {} windows of {}", thousands(all), self.sliding.length),
         };
-        let basis = format!("{which}, {}: {}", self.place(name, window.start), self.stands_on(window));
-        let shown = (self.target.confidence == Confidence::Bound).then(|| {
-            let (expr, effective) = (&self.target.expr, window.effective);
-            let asked = match expr.aggregate {
-                Some(Aggregate::Percentile(thousandths)) => f64::from(thousandths) / 1e5,
-                _ => expr.bound.value(),
-            };
-            Shown { effective, low, high, shares: (window.share, asked), n }
-        });
-        let at = Some(self.at(name, window.start));
-        Evidence { observed: window.observed, low, high, n, basis, shown, window: at }
+        let basis = format!("{which}, {}: {}", self.place(name, window.start), self.stands_on(&window));
+        let (shown, (low, high)) = (self.shown(&window, between), between);
+        let windowed = Some(Windowed { worst: self.at(name, window.start), hinge });
+        Evidence { observed: window.observed, low, high, n: window.n, basis, shown, window: windowed }
+    }
+
+    fn hinge(self, (name, window): Window<'_>, broken: bool) -> Hinge {
+        let which = if broken { "the one that shows it most clearly" } else { "the one that shows least" };
+        let basis = format!("{which}, {}: {}", self.place(name, window.start), self.stands_on(&window));
+        Hinge { basis, shown: self.shown(&window, self.between(Some(window.kept), Some(window.broken))) }
+    }
+
+    /// What a window shows beyond itself, where a bound is asked for.
+    fn shown(self, window: &WindowFigures, (low, high): (f64, f64)) -> Option<Shown> {
+        let expr = &self.target.expr;
+        let asked = match expr.aggregate {
+            Some(Aggregate::Percentile(thousandths)) => f64::from(thousandths) / 1e5,
+            _ => expr.bound.value(),
+        };
+        let shown = Shown { effective: window.effective, low, high, shares: (window.share, asked), n: window.n };
+        (self.target.confidence == Confidence::Bound).then_some(shown)
     }
 
     fn stands_on(self, window: &WindowFigures) -> String {
@@ -146,7 +184,7 @@ impl Told<'_> {
         };
         let place = self.place(name, start);
         let basis = format!("{place} had {had}, too few to tell, {} would do{others}", thousands(least));
-        let window = Some(self.at(name, start));
+        let window = Some(Windowed { worst: self.at(name, start), hinge: None });
         Ok(Evidence { observed: None, low, high, n, basis, shown: None, window })
     }
 

@@ -109,7 +109,9 @@ fn window(target: &Target, fared: &[Fared], all: usize) -> (WindowFigures, bool)
         (Some(Aggregate::Percentile(at)), Confidence::Point) => n * u64::from(100_000 - at) >= 100_000,
         _ => true,
     };
-    let figures = WindowFigures { start: Moment::ZERO, n, effective, share, observed, kept, broken };
+    // No figure that is to be at least something can be one that never came.
+    let figure = observed.unwrap_or(f64::INFINITY);
+    let figures = WindowFigures { start: Moment::ZERO, n, effective, share, observed, figure, kept, broken };
     (figures, n > 0 && enough && n >= target.min_samples)
 }
 
@@ -218,8 +220,9 @@ proptest! {
         let (seen, unknown) = recomputed(&target, &kinds);
         prop_assert_eq!((told.looked_at, told.unknown), (seen.len() as u64, unknown));
         let upward = target.expr.op.is_lower_bound();
+        worst(told.worst, &seen, upward, |window| window.figure)?;
         worst(told.weakest, &seen, upward, |window| window.kept)?;
-        worst(told.worst, &seen, upward, |window| window.broken)?;
+        worst(told.clearest, &seen, upward, |window| window.broken)?;
         // When it is looked what can be told leaves no trace, down to the last digit.
         prop_assert_eq!(&told, &folded(&target, &kinds, usize::MAX));
     }

@@ -141,3 +141,45 @@ fn the_gate_looks_at_the_windows_of_the_baseline() {
     let late = |number: u32| if (500..506).contains(&number) { What::Refused } else { What::Good };
     assert!(gate(&late).unwrap_err().contains("order from 45 s to 55 s: 94 of 100"), "{:?}", gate(&late));
 }
+
+/// The first ten seconds have thirty messages, of which so many come after 450 ms; from 100 s on every third of a hundred comes after 400.
+fn few_and_then_many_slow(target: &Target, late: u32) -> TargetVerdict {
+    let plan = planned(vec![target.clone()]);
+    let what = |number: u32| match number {
+        few if few < late * 5 && few % 5 == 4 => What::Received(450),
+        many if many >= 1_000 && many % 3 == 0 => What::Received(400),
+        _ => What::Good,
+    };
+    let mut records = journey(what);
+    records.retain(|record| !(ms(3_000)..ms(9_950)).contains(&record.at()));
+    judge(&plan, &completed(&plan, records)).targets.remove(0)
+}
+
+#[test]
+fn the_worst_window_is_the_one_with_the_worst_figure() {
+    let told = |most, late| {
+        let p90 = bound(in_windows(percentile(Metric::DeliveryLatency, 90_000, most), 10));
+        let told = few_and_then_many_slow(&p90, late);
+        let (observed, start) = (told.observed.unwrap(), told.window.as_ref().unwrap().start_s);
+        assert!(told.low.unwrap() <= observed && observed <= told.high.unwrap_or(f64::INFINITY), "{told:?}");
+        (told.verdict, (observed * 1e3).round(), start, told.why)
+    };
+    // Thirty messages show less than a hundred: one at 450 ms, and the percentile may be that.
+    let (verdict, observed, start, why) = told(500, 1);
+    assert_eq!((verdict, observed, start), (Pass, 400.0, 95.0), "{why}");
+    assert!(why.starts_with("the worst of 35 windows of 10s, order from 95 s to 105 s: over 100 messages"), "{why}");
+    assert!(!why.contains("from 0 s"), "{why}");
+    // Where that leaves it open, it is said.
+    let (verdict, observed, start, why) = told(420, 1);
+    assert_eq!((verdict, observed, start), (Inconclusive, 400.0, 95.0), "{why}");
+    let open = "the worst of 35 windows of 10s, order from 95 s to 105 s: over 100 messages; the one that shows least, order from 0 s to \
+                10 s: over 30 messages: too few to tell with 95 % confidence, about ";
+    assert!(why.starts_with(open), "{why}");
+    // The worst may have too few to show that it is broken, where another one does show it.
+    let (verdict, observed, start, why) = told(350, 4);
+    assert_eq!((verdict, observed, start), (Fail, 450.0, 0.0), "{why}");
+    let missed = "the worst of 35 windows of 10s, order from 0 s to 10 s: over 30 messages; the one that shows it most clearly, order from ";
+    assert!(why.starts_with(missed) && why[missed.len()..].starts_with('1'), "{why}");
+    let (verdict, observed, _, why) = told(350, 1);
+    assert_eq!((verdict, observed, why.contains(';')), (Fail, 400.0, false), "{why}");
+}
