@@ -36,6 +36,11 @@ pub(super) struct Missing {
     pub(super) why: String,
 }
 
+/// That so many samples do not do.
+pub(super) fn too_few_are(n: u64) -> String {
+    if n == 1 { "one sample is too few".to_owned() } else { format!("{} samples are too few", thousands(n)) }
+}
+
 pub(super) type Found = Result<Evidence, Missing>;
 
 impl Evidence {
@@ -175,10 +180,7 @@ pub(super) fn distribution(
             let point = target.confidence == Confidence::Point;
             let enough = Distribution::fewest(thousandths);
             if point && thousandths < 100_000 && n > 0 && n < enough {
-                return Err(missing(
-                    n,
-                    format!("{} samples are too few, {} would do", thousands(n), thousands(enough)),
-                ));
+                return Err(missing(n, format!("{}, {} would do", too_few_are(n), thousands(enough))));
             }
             all.percentile(thousandths)
         }

@@ -1,6 +1,6 @@
 //! One target against one observation.
 
-use super::evidence::{Evidence, evidence};
+use super::evidence::{Evidence, evidence, too_few_are};
 use super::windows::Hinge;
 use super::{TargetOutcome, TargetVerdict};
 use crate::analysis::{Observation, Stalled};
@@ -78,8 +78,7 @@ fn rounded(samples: f64) -> String {
 fn too_few(target: &Target, evidence: &Evidence) -> Option<String> {
     let (n, enough) = (evidence.n, target.min_samples);
     // Windows with too few are told by their evidence, beside those that had enough.
-    (n < enough && target.sliding.is_none())
-        .then(|| format!("{} samples are too few, {} would do", thousands(n), thousands(enough)))
+    (n < enough && target.sliding.is_none()).then(|| format!("{}, {} would do", too_few_are(n), thousands(enough)))
 }
 
 /// What the verdict stands on; where messages are too few for a bound, how many would do; where a measurement is not close enough, why.

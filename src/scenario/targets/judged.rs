@@ -52,13 +52,14 @@ pub(super) fn read(
         Some(entry) => (window(cx, entry, expr).map(Some), Some(None)),
         None => (Some(None), Some(None)),
     };
-    let min_samples = min_samples(cx, fields, expr);
-    let confidence = confidence(cx, fields, (expr, level, min_samples), window.flatten());
-    let clock = clock(cx, fields, expr);
     let budgeting = match fields.entry("budgeting") {
         Some(entry) => budgeting(cx, entry, expr).map(Some),
         None => Some(None),
     };
+    let by_outages = budgeting == Some(None) && window.flatten().is_some_and(Window::is_beyond_the_drill);
+    let min_samples = min_samples(cx, fields, expr, by_outages);
+    let confidence = confidence(cx, fields, (expr, level, min_samples), window.flatten());
+    let clock = clock(cx, fields, expr);
     if let (Some(Some(_)), Some(Some(Budgeting::Timeslices { .. })), Some(entry)) = (sliding, budgeting, written) {
         let message = "slices of time stand side by side, and windows slide: a target is judged by one of them";
         return cx.hinted(Code::Conflict, entry.at, message, "leave `window` or `budgeting` out".to_owned());
@@ -217,10 +218,15 @@ fn not_sampled<T>(cx: &mut Cx<'_>, node: &Node, expr: &Expr) -> Option<T> {
     cx.hinted(Code::Conflict, node.at, message, "leave `confidence` out".to_owned())
 }
 
-fn min_samples(cx: &mut Cx<'_>, fields: &mut Fields<'_>, expr: Option<&Expr>) -> Option<u64> {
+/// The fewest samples with which it is judged. What outages leave of a month has none.
+fn min_samples(cx: &mut Cx<'_>, fields: &mut Fields<'_>, expr: Option<&Expr>, by_outages: bool) -> Option<u64> {
     let Some(node) = fields.take("min_samples") else { return Some(0) };
     let few = cx.count(node, "`min_samples`", 1, limits::MESSAGES)?;
     let metric = expr?.metric;
+    if by_outages {
+        let message = "what outages leave of such a window is arithmetic, and is not a figure of so many samples";
+        return cx.hinted(Code::Conflict, node.at, message, "leave `min_samples` out".to_owned());
+    }
     if metric.is_of_outages() || metric == Metric::Coverage {
         let message = format!("`{}` is not a figure of so many samples", metric.name());
         return cx.hinted(Code::Conflict, node.at, message, "leave `min_samples` out".to_owned());

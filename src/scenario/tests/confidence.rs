@@ -60,6 +60,12 @@ fn a_bound_is_the_one_that_too_few_messages_do_not_keep() {
         ("expr: \"availability == 99%\", confidence: lower95", "has no bounds"),
         ("expr: \"availability >= 100%\", confidence: lower95", "no number of samples"),
         ("expr: \"recovery_time <= 20m\", min_samples: 3", "is not a figure of so many samples"),
+        ("expr: \"availability >= 50%\", window: month, min_samples: 20", "is not a figure of so many samples"),
+        ("expr: \"availability >= 50%\", window: year, min_samples: 20", "is not a figure of so many samples"),
+        (
+            "expr: \"availability >= 50%\", window: { rolling: 30d }, min_samples: 20",
+            "is not a figure of so many samples",
+        ),
     ] {
         let told = mistake(&with(wrong));
         // At the word itself, whose place is counted from 1.
@@ -69,6 +75,10 @@ fn a_bound_is_the_one_that_too_few_messages_do_not_keep() {
     assert_eq!(code(&with("expr: \"availability >= 99%\", confidence: 95%")), "unknown-word");
     assert_eq!(code(&with("expr: \"lost == 0\", min_samples: 0")), "out-of-range");
     assert_eq!(target("expr: \"lost == 0\", min_samples: 300").min_samples, 300);
+    // Where messages or slices of time are counted off a month, there are so many of them.
+    for counted in ["window: drill", "window: month, budgeting: occurrences", "window: month, budgeting: timeslices"] {
+        assert_eq!(target(&format!("expr: \"availability >= 50%\", {counted}, min_samples: 20")).min_samples, 20);
+    }
 }
 
 /// Two a second over 31 minutes after the baseline's ten: 1,200 messages in the baseline.

@@ -74,6 +74,7 @@ fn too_few_samples_say_how_many_would_do() {
     let few = of(99);
     assert_eq!((few.verdict, few.n), (Inconclusive, 99));
     assert_eq!(few.why, "99 samples are too few, 100 would do");
+    assert_eq!(of(1).why, "one sample is too few, 100 would do");
     assert_eq!(of(100).verdict, Pass);
 }
 
