@@ -34,6 +34,7 @@ mod foreign_stream;
 mod gateway;
 mod inspected;
 mod leaks;
+mod lifts;
 mod mail;
 mod matrix;
 mod no_vacuous_pass;

@@ -71,8 +71,12 @@ impl Silence {
         self.by.is_some()
     }
 
-    /// Returns when the connection, on which no exchange is under way, is to be closed, which is written down.
+    /// Returns when the connection, on which no exchange is under way, is to be closed, which is written down: not if it was busy at the lift,
+    /// with what was let through.
     pub(super) async fn over(&mut self, leg: &Leg) {
+        if matches!(self.look(leg, &BOTH), Heard::Lifted) {
+            return;
+        }
         self.end(leg).await;
         self.note(leg, leg.unknown());
     }
