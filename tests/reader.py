@@ -218,32 +218,42 @@ def document_of(message):
 
 
 def became(document):
-    """What became of a document's changes. A version has in it what its writer had read last, and what he wrote."""
+    """What became of a document's changes. Whoever tries a change again reads again and writes the same text: each try is a version of its own,
+    which has in it what its writer had read last, and what he wrote."""
     reads = [found for found in of_kind("shared") if found["what"] == "found" and found["document"] == document]
     edits = [name for name in messages if document_of(name) == document and messages[name]["capability"] == "edit"]
-    mine = sorted((read for read in reads if read["by"] in edits), key=lambda read: read["asked_s"])
-    began, made_from = {}, {}
-    for read in mine:
-        began.setdefault(read["by"], read["asked_s"])
-    # A text that was there before its message was is another drill's.
-    own = lambda name, at: began.get(name, math.inf) <= at
-    for read in mine:
-        if read["writer"] != read["by"]:
-            made_from[read["by"]] = read["writer"] if own(read["writer"], read["at_s"]) else None
+    tries, wrote = {name: [] for name in edits}, {}
+    for read in sorted(reads, key=lambda read: read["asked_s"]):
+        if read["by"] in tries:
+            mine = attempts.get(read["by"], [])
+            in_vain = [a for a in mine if a["ending"] in ("refused", "not_sent") and a["sent_s"] <= read["asked_s"] <= a["done_s"]]
+            wrote[read["by"], len(tries[read["by"]])] = not in_vain
+            tries[read["by"]].append(read)
+
+    def versions(text, at, before=None):
+        """Those of a text that can have been read at a moment; a text that was there before its message was is another drill's."""
+        begun = [(text, n) for n, own in enumerate(tries.get(text, [])[:before]) if own["at_s"] <= at]
+        return [version for version in begun if wrote[version]] or begun
+
+    def base(name, number):
+        """The version that one was made from: the last with the text that was read. Who reads his own text has written it in an earlier try."""
+        read = tries[name][number]
+        return versions(read["writer"], read["at_s"], number if read["writer"] == name else None)[-1:]
 
     def inside(read):
-        """All changes that are in what somebody found, conflicting copies included."""
-        changes, more = set(), [name for name in [read["writer"], *read["copies"]] if own(name, read["at_s"])]
+        """All changes that are in what somebody found, conflicting copies included, of which it is not known by which try they are."""
+        seen, more = set(), versions(read["writer"], read["at_s"])[-1:]
+        more += [version for copy in read["copies"] for version in versions(copy, read["at_s"])]
         while more:
-            name = more.pop()
-            if name is not None and name not in changes:
-                changes.add(name)
-                more.append(made_from.get(name))
-        return changes
+            version = more.pop()
+            if version not in seen:
+                seen.add(version)
+                more += base(*version)
+        return {name for name, _ in seen}
 
     ends = [read for read in reads if read["by"] is None]
     there = set().union(*(inside(end) for end in ends))
-    copies = {name for end in ends for name in end["copies"] if own(name, end["at_s"])}
+    copies = {name for end in ends for name in end["copies"] if versions(name, end["at_s"])}
     acks = {name: [a["done_s"] for a in attempts.get(name, []) if a["ending"] == "acknowledged"] for name in edits}
     taken = {name: min(at) for name, at in acks.items() if at}
     told = [name for name in edits if any(a["ending"] == "refused" and a["status"] == 412 for a in attempts.get(name, []))]

@@ -10,8 +10,12 @@ use crate::common::{Place, number, scenario};
 /// What the program told of a play that ends with this code, and what the reader makes of it.
 #[track_caller]
 fn both(name: &str, more: &[&str], code: i32) -> (Value, Value) {
-    let place = Place::new();
-    let played = place.play("rehearse", &scenario(name), &[more, &["--quiet"]].concat());
+    both_of(&Place::new(), &scenario(name), more, code)
+}
+
+#[track_caller]
+fn both_of(place: &Place, file: &str, more: &[&str], code: i32) -> (Value, Value) {
+    let played = place.play("rehearse", file, &[more, &["--quiet"]].concat());
     assert_eq!(played.code, Some(code), "{}", played.told());
     (played.summary(), reread(&played.dir))
 }
@@ -191,5 +195,35 @@ fn what_became_of_documents() {
         is_observed(&summary, "told", &counted["conflicts"]);
         is_observed(&summary, "fresh", &counted["stale_reads"]);
         last.inspect(|target| is_observed(&summary, target, &counted["lost_updates"]));
+    }
+}
+
+/// Two people change one document four times a second. One answer is lost, and 0.6 s later that change is made again, from a version that has
+/// in it already what was written before.
+const WRITTEN_AGAIN: &str = "
+firedrill: 1
+name: written-again
+regions: { hk: {} }
+endpoints: { office: { kind: documents, region: hk } }
+groups: { staff: { count: 2, region: hk } }
+journeys:
+  change: { from: staff, send: edit, documents: [q3], WAITS, rate: 4/s, retry: { times: 2, after: 400ms }, deadline: 3s, routes: [office] }
+phases: { baseline: 3s, fault: 4s, recovery: 3s }
+injects: { mute: { during: fault, drop_reply: { endpoint: office, capability: edit, how: silence, WHICH } } }
+targets: { unseen: { expr: \"lost_updates == 0\", level: must } }
+";
+
+#[test]
+fn what_is_written_again() {
+    for (waits, which, lost) in
+        [("timeout: 200ms", "first: 1", false), ("think: 300ms, lock: none, timeout: 500ms", "every: 5", true)]
+    {
+        let place = Place::new();
+        let text = WRITTEN_AGAIN.replace("WAITS", waits).replace("WHICH", which);
+        let (summary, read) = both_of(&place, &place.file("again.yaml", &text), &[], i32::from(lost));
+        documents(&summary, &read);
+        let told = &summary["documents"][0];
+        assert_eq!((told["edits"].as_u64(), told["lost_updates"].as_u64() > Some(0)), (Some(40), lost), "{told}");
+        assert!(summary["injects"][0]["hits"].as_u64() > Some(0), "{summary}");
     }
 }
