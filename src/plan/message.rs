@@ -6,6 +6,7 @@ use std::fmt::Write;
 use ring::digest;
 
 use super::Plan;
+use crate::limits::MESSAGES;
 use crate::units::MessageId;
 
 const OPEN: &str = "[fd ";
@@ -32,6 +33,11 @@ pub fn text(plan: &Plan, id: MessageId) -> Option<String> {
 pub fn id(text: &str) -> Option<MessageId> {
     let rest = text.strip_prefix(OPEN)?;
     rest.get(..rest.find(']')?)?.parse().ok()
+}
+
+/// Whether a number is that of a probe: they are numbered from above, which no message is, and stand in no figure.
+pub fn is_probe(id: MessageId) -> bool {
+    u64::from(id.number) >= MESSAGES
 }
 
 /// The text of the nth probe of a journey, which no receiver takes for a message.

@@ -157,6 +157,36 @@ fn what_failed_on_both_goes_after_the_return(world: &str) {
     assert!(tries.len() >= 5 && tries.iter().all(|sent| *sent >= back), "{tries:?} {back}");
 }
 
+/// An ERP books what it is asked, probes as well: in its ledger they are nobody's orders, and no order is out of order because of them.
+fn an_erp_is_asked_and_books_no_order(by: &str) {
+    let erp = "kind: erp, region: shenzhen, applies: in_order, receipts: { ledger: { every: 200ms } } }";
+    let changes = [
+        ("kind: dingtalk, edition: mainland, region: shenzhen, limits: off }", erp),
+        ("kind: teams, region: shenzhen, limits: off }", erp),
+        ("to: factory", "to: office\n    send: webhook"),
+        ("by: journey", by),
+    ];
+    let (_place, played, lines) = play("rehearse", &changes);
+    let summary = played.summary();
+    assert_eq!(played.code, Some(0), "{}", played.told());
+    let taken = events(&lines, "probed").iter().filter(|line| line["ending"] == "acknowledged").count();
+    assert!(taken >= 4, "{}", played.told());
+    let entries = |line: &&Value| line["record"] == "entry";
+    assert_eq!(lines.iter().filter(entries).count(), 200, "{}", played.told());
+    assert_eq!((&summary["deliveries"]["received"], &summary["deliveries"]["undelivered"]), (&200.into(), &0.into()));
+    assert_eq!(summary["books"][0]["out_of_order"], 0, "{}", summary["books"]);
+}
+
+#[test]
+fn an_erp_is_asked_by_a_journey_and_books_no_order() {
+    an_erp_is_asked_and_books_no_order("by: journey");
+}
+
+#[test]
+fn an_erp_is_asked_by_accounts_and_books_no_order() {
+    an_erp_is_asked_and_books_no_order("by: account");
+}
+
 #[test]
 fn out_and_back_rehearsed() {
     out_and_back("rehearse");

@@ -75,7 +75,7 @@ impl Books {
     }
 
     fn take(&self, booking: &Booking) {
-        let Some(message) = erp::message(&booking.key) else { return };
+        let Some(message) = erp::message(&booking.key).filter(|message| !message::is_probe(*message)) else { return };
         let Receiver { stage, client, whom } = &self.receiver;
         let effect = match booking.effect {
             erp::Effect::Booked => Effect::Applied,

@@ -231,6 +231,10 @@ impl Receiver {
 
 /// Writes down that a recipient received a message now, which he takes for new if he does not remember it.
 fn receipt(stage: &Stage, whom: Whom, message: MessageId, intact: bool) {
+    // A service of somebody else's may tell of a probe by its number.
+    if message::is_probe(message) {
+        return;
+    }
     let Some(journey) = stage.scene.plan.journeys.get(message.journey.index()) else { return };
     if stage.scene.plan.has_receipts(journey, whom.1) && stage.came_by(message, whom.1).is_some() {
         let fresh = stage.seen[whom.0.index()].first(message);

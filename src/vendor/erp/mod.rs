@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 use super::head::parameter;
 use super::{Answer, Body, Head, Identity, Outgoing, by_status, json, post, with_header};
-use crate::plan::Capability;
+use crate::plan::{Capability, message::is_probe};
 use crate::units::MessageId;
 
 pub use booking::{Booking, Effect, PAGE, bookings, bookings_request, listed};
@@ -31,6 +31,8 @@ const HOOKS: &str = "/v1/hooks/";
 const BOOKINGS: &str = "/v1/bookings";
 /// The longest document's name that is taken, in bytes.
 const NAME: usize = 200;
+/// The document of all probes, which is no sender's.
+const PROBED: &str = "probe";
 
 /// A webhook, as it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,18 +124,23 @@ pub fn message(key: &str) -> Option<MessageId> {
     key.strip_prefix("fd-")?.parse().ok()
 }
 
-/// The document that a sender's messages are about: he keeps one for each journey, and each message is its next state.
-fn document(message: &Outgoing<'_>) -> String {
-    format!("{}-{}", message.from.user, message.once.journey.0)
+/// The document that a sender's messages are about, and its state: he keeps one for each journey, and each message is its next state. Probes
+/// are all of one state, since none of them may be out of order.
+fn document(message: &Outgoing<'_>) -> (String, u32) {
+    if is_probe(message.once) {
+        return (PROBED.to_owned(), 0);
+    }
+    (format!("{}-{}", message.from.user, message.once.journey.0), message.once.number)
 }
 
 pub(super) fn send_request(message: &Outgoing<'_>) -> Request<Body> {
     let Outgoing { from, recipients, text, once, at, .. } = *message;
     let mut body = String::with_capacity(text.len() + 96);
     body.push_str("{\"document\":");
-    json::string(&mut body, &document(message));
+    let (document, state) = document(message);
+    json::string(&mut body, &document);
     // Writing to a string does not fail.
-    let _ = write!(body, ",\"state\":{},\"to\":", once.number);
+    let _ = write!(body, ",\"state\":{state},\"to\":");
     json::strings(&mut body, recipients);
     body.push_str(",\"text\":");
     json::string(&mut body, text);

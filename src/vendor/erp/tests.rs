@@ -9,6 +9,10 @@ use crate::vendor::{Refusal, wall};
 const ONCE: MessageId = MessageId { journey: JourneyId(2), number: 17 };
 
 fn sent() -> (Parts, bytes::Bytes) {
+    sent_as(ONCE)
+}
+
+fn sent_as(once: MessageId) -> (Parts, bytes::Bytes) {
     let from = identity("buyers-3");
     let message = Outgoing {
         capability: Capability::Webhook,
@@ -17,7 +21,7 @@ fn sent() -> (Parts, bytes::Bytes) {
         recipients: &["clerks-1", "clerks-2"],
         class: None,
         text: "订单 17 \"with quotes\"",
-        once: ONCE,
+        once,
         at: wall::DRILL,
     };
     let (head, whole) = send_request(&message).into_parts();
@@ -31,6 +35,16 @@ fn what_a_client_writes_its_twin_reads() {
     let post = read(&head, &sent).expect("a webhook");
     assert_eq!((message(post.key), &*post.document, post.state), (Some(ONCE), "buyers-3-2", 17));
     assert_eq!((&*post.text, post.to.len()), ("订单 17 \"with quotes\"", 2));
+}
+
+/// Probes are numbered from above, downwards, and begin anew.
+#[test]
+fn a_probe_is_about_no_document_of_its_sender_and_never_out_of_order() {
+    for number in [u32::MAX, u32::MAX - 1] {
+        let (head, sent) = sent_as(MessageId { number, ..ONCE });
+        let post = read(&head, &sent).expect("a webhook");
+        assert_eq!((&*post.document, post.state), ("probe", 0));
+    }
 }
 
 #[test]
