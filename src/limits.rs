@@ -386,6 +386,12 @@ pub const UNDO_LOG_BYTES: u64 = 64 << 20;
 /// The largest `summary.json` that is read again: many times that of a drill of a thousand journeys.
 pub const SUMMARY_BYTES: u64 = 64 << 20;
 
+/// Of so many connections that reached no service it is kept why, until their clients ask. Each asks within a round trip.
+pub const UNREACHED: usize = 10_000;
+
+/// So many answers to one recipient, after messages were taken, in which nothing is found are no chance.
+pub const EMPTY_ANSWERS: u32 = 20;
+
 /// The most plays of one `rehearse --runs`: enough to show a share of 99.97 %, and every one has a line in the summary.
 pub const RUNS: u32 = 10_000;
 

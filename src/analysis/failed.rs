@@ -28,6 +28,19 @@ pub struct FailedAttempts {
     pub last_word: u64,
 }
 
+impl FailedAttempts {
+    /// How they ended, in words.
+    pub fn ended(&self) -> &'static str {
+        match self.ending {
+            Some(Ending::Acknowledged) => "acknowledged",
+            Some(Ending::Refused) => "refused",
+            Some(Ending::NotSent) => "not sent",
+            Some(Ending::Unanswered) => "no whole answer",
+            None => "in other ways",
+        }
+    }
+}
+
 /// An attempt's end: the route, how it ended, and the answer's status and code.
 type Answer = (RouteId, Ending, u16, Box<str>);
 

@@ -191,7 +191,10 @@ impl Client {
         let result = self.scene.world.clock.timeout(until, trying).await;
         let answer = match result {
             Ok(Ok(said)) => return outcome(&progress, said, &self.scene.secrets),
-            Ok(Err(Failed(why))) => why,
+            // Whatever it looked like from here: the path knows better.
+            Ok(Err(Failed(why))) => {
+                progress.connection.and_then(|number| self.scene.troubles.why(number)).unwrap_or(why)
+            }
             Err(_) => "timeout",
         };
         let handed = progress.handed || progress.written.load(Ordering::Acquire);

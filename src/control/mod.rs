@@ -10,6 +10,7 @@ mod knock;
 mod scene;
 mod secrets;
 mod tally;
+mod troubles;
 
 use std::fmt;
 use std::future::poll_fn;
@@ -25,6 +26,7 @@ pub use knock::Caller;
 pub use scene::{Alarm, Scene};
 pub use secrets::Secrets;
 pub use tally::Exceeded;
+pub use troubles::{Trouble, Troubles};
 
 use crate::units::{InjectId, JourneyId, PhaseId, RouteId};
 

@@ -1,7 +1,7 @@
 use std::io;
 use std::sync::{Arc, OnceLock};
 
-use super::{Connections, Secrets, Switchboard};
+use super::{Connections, Secrets, Switchboard, Troubles};
 use crate::journal::Journal;
 use crate::limits::ACCEPT_PAUSE;
 use crate::plan::Plan;
@@ -22,6 +22,8 @@ pub struct Scene {
     pub connections: Connections,
     /// Raised by whoever notices that this machine cannot go on.
     pub alarm: Alarm,
+    /// What is wrong with services that are not twins.
+    pub troubles: Troubles,
     /// What the plan's variables stand for.
     pub secrets: Secrets,
 }

@@ -23,7 +23,7 @@ use actions::Actions;
 use conductor::{Conductor, Outside};
 use heart::Heart;
 
-use crate::control::{Alarm, Connections, Scene, Secrets, Switchboard};
+use crate::control::{Alarm, Connections, Scene, Secrets, Switchboard, Troubles};
 use crate::draw::Seed;
 use crate::endpoint::{self, Twin};
 use crate::injector::UndoLog;
@@ -122,6 +122,7 @@ async fn stage(
         board: Switchboard::new(plan.journeys.len()),
         connections: Connections::default(),
         alarm: Alarm::default(),
+        troubles: Troubles::default(),
         journal: keeper.journal(),
         world,
         plan,

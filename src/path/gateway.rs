@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::ways::Ruling;
 use super::{Buffers, Destination, Guests, Protocol, Shared, Traffic, TriedServer, Upstream, accept, names};
-use crate::control::{Alarm, Armed, Arming, Connections, Scene, Secrets, Switchboard};
+use crate::control::{Alarm, Armed, Arming, Connections, Scene, Secrets, Switchboard, Troubles};
 use crate::journal::Journal;
 use crate::path::guests::ANY_DOOR;
 use crate::plan::{
@@ -190,6 +190,7 @@ impl Gateway {
             board: Switchboard::new(0),
             connections: self.connections.clone(),
             alarm: Alarm::default(),
+            troubles: Troubles::default(),
             secrets: Secrets::default(),
         };
         let (places, rules) = (Arc::clone(&self.places), Arc::clone(self.rules_at(&opening.name)));

@@ -3,10 +3,13 @@
 mod links;
 mod named;
 mod noted;
+mod unreached;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock, PoisonError};
+
+pub(super) use unreached::unresolved;
 
 use super::eye::Eye;
 use super::facts::Bearer;

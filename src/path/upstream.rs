@@ -15,6 +15,7 @@ use crate::units::{Moment, Span};
 use crate::world::tls::{CertificateAsked, Connector, Stamp, TrustError};
 use crate::world::{Conn, World};
 
+use super::leg::unresolved;
 use super::starttls;
 use super::traffic::Meter;
 use super::tries::Tries;
@@ -254,7 +255,7 @@ impl Upstream {
             Target::Named(name) | Target::Service(name) => {
                 match name.rsplit_once(':').and_then(|(_, port)| given(port.parse().ok()?)) {
                     Some(given) => given,
-                    None => self.meant(world.net.resolve(name).await?, how)?,
+                    None => self.meant(world.net.resolve(name).await.map_err(unresolved)?, how)?,
                 }
             }
             Target::Asked(site, rules) => match given(site.port) {
@@ -294,7 +295,7 @@ impl Upstream {
         until: Option<Moment>,
     ) -> io::Result<Conn> {
         let clock = &world.clock;
-        let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+        let mut last = unresolved(io::Error::new(io::ErrorKind::NotFound, "the name has no address"));
         for (address, left) in addresses.iter().zip((1..=addresses.len() as u64).rev()) {
             how.tries(*address);
             let reach = self.reach(world, how.client, (*address, how.said));

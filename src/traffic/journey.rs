@@ -276,6 +276,9 @@ impl Sending {
         let wait = outcome.wait;
         let attempt = record(letter, number, id, outcome, declined, [slot_at, sent, done]);
         let end = Failure { ending: attempt.ending, status: attempt.code.status, wait };
+        if attempt.ending == Ending::Acknowledged {
+            self.stage.has_taken[route.endpoint.index()].store(true, Ordering::Relaxed);
+        }
         scene.journal.append(Record::Attempt(attempt));
         self.ended(letter, stand, &end, done);
         done

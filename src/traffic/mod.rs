@@ -67,6 +67,8 @@ struct Stage {
     read_until: Vec<AtomicU64>,
     /// By which routes messages come from endpoints.
     coming: Coming,
+    /// Whether each endpoint has taken a message.
+    has_taken: Vec<AtomicBool>,
     /// Whether somebody was told that an endpoint has names that are not dialled.
     told_of_names: AtomicBool,
     /// Receivers, and whoever asks what was received.
@@ -85,6 +87,7 @@ impl Traffic {
             seen: scene.plan.accounts.iter().map(|_| receive::Seen::default()).collect(),
             read_until: scene.plan.endpoints.iter().map(|_| AtomicU64::new(0)).collect(),
             coming: Coming::new(&scene.plan),
+            has_taken: scene.plan.endpoints.iter().map(|_| AtomicBool::new(false)).collect(),
             told_of_names: AtomicBool::new(false),
             receiving,
         });

@@ -2,7 +2,7 @@
 
 use super::TargetOutcome;
 use super::target::judge_target;
-use crate::analysis::{JourneyFigures, Observation, n_down};
+use crate::analysis::{JourneyBasis, JourneyFigures, Observation, n_down};
 use crate::journal::Decision;
 use crate::plan::{PhaseKind, Plan};
 use crate::units::{Moment, thousands};
@@ -22,9 +22,9 @@ pub fn steady(plan: &Plan, observation: &Observation) -> Result<(), String> {
                 return Err(format!("journey {}: no message was judged in the baseline", figures.id));
             }
             if *n_down > N_DOWN_MOST {
-                let id = &figures.id;
+                let (id, most) = (&figures.id, cause(plan, figures, *bad));
                 let (bad, all) = (thousands(*bad), thousands(*all));
-                return Err(format!("journey {id}: {bad} of {all} messages of the baseline were bad"));
+                return Err(format!("journey {id}: {bad} of {all} messages of the baseline were bad{most}"));
             }
         }
     }
@@ -35,6 +35,26 @@ pub fn steady(plan: &Plan, observation: &Observation) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// What most of the bad messages of the baseline had come to, behind a colon; nothing if that is not known.
+fn cause(plan: &Plan, figures: &JourneyFigures, bad: u64) -> String {
+    let cells = figures.cells.iter().filter(|cell| plan.phases[cell.phase.index()].kind == PhaseKind::Baseline);
+    let not_taken = cells.map(|cell| cell.messages.refused + cell.messages.indeterminate + cell.messages.unsent).sum();
+    let taken = bad.saturating_sub(not_taken);
+    if taken > not_taken {
+        let late = if figures.basis == JourneyBasis::Acceptance { "acknowledged" } else { "received" };
+        return format!(": most were acknowledged, and not {late} in time");
+    }
+    let most = figures.failed.iter().filter(|failed| failed.ending.is_some()).max_by_key(|failed| failed.attempts);
+    most.map_or_else(String::new, |failed| {
+        let ended = failed.ended();
+        let status = (failed.status > 0).then(|| format!(" {}", failed.status)).unwrap_or_default();
+        let code = if failed.code.is_empty() { String::new() } else { format!(" {}", failed.code) };
+        let answer = if (status.len() + code.len()) > 0 { format!(",{status}{code}") } else { String::new() };
+        let at = failed.route.as_ref().map(|route| format!(" at {route}")).unwrap_or_default();
+        format!(": most often {ended}{answer}{at}")
+    })
 }
 
 /// The outage detectors' parameters, from the background failures of the baseline: what is journalled once, when it ends.

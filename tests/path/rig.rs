@@ -7,7 +7,7 @@ use std::path::Path as File;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use firedrill::control::{Alarm, Armed, Connections, Scene, Secrets, Switchboard};
+use firedrill::control::{Alarm, Armed, Connections, Scene, Secrets, Switchboard, Troubles};
 use firedrill::endpoint::{self, Twin};
 use firedrill::journal::{Collector, Hit, Journal, Keeper, Record, Start, WorldKind, Writer};
 use firedrill::path::{Path, Protocol, Upstream};
@@ -129,6 +129,7 @@ impl Rig {
         };
         let scene = Scene {
             alarm: Alarm::default(),
+            troubles: Troubles::default(),
             plan: Arc::clone(&plan),
             world: world.clone(),
             journal: keeper.journal(),

@@ -52,6 +52,9 @@ impl Leg {
         let conn = upstream.by(name).dial(&self.shared.at.world, &dialling).await;
         // What was tried stands before where it led.
         drop(by_name);
+        if instead.is_none() {
+            self.was_dialled(conn.as_ref().err());
+        }
         let conn = conn.inspect_err(|error| self.shared.at.alarm.starved(error))?;
         if let Some(eye) = &self.eye {
             eye.dialled(conn.peer_addr());

@@ -2,7 +2,6 @@
 
 use super::table::{Cell, Table};
 use crate::analysis::FailedAttempts;
-use crate::journal::Ending;
 use crate::report::Report;
 use crate::report::names::Names;
 use crate::report::words::{NONE, count, plain};
@@ -27,7 +26,7 @@ pub(super) fn table(report: &Report<'_>) -> Table {
             table.rows.push(vec![
                 Cell::name(plain(&journey.id)),
                 route.into(),
-                ended(failed.ending).into(),
+                failed.ended().into(),
                 code(failed).into(),
                 count(failed.attempts).into(),
                 messages.into(),
@@ -35,16 +34,6 @@ pub(super) fn table(report: &Report<'_>) -> Table {
         }
     }
     table
-}
-
-fn ended(ending: Option<Ending>) -> &'static str {
-    match ending {
-        Some(Ending::Acknowledged) => "acknowledged",
-        Some(Ending::Refused) => "refused",
-        Some(Ending::NotSent) => "not sent",
-        Some(Ending::Unanswered) => "no whole answer",
-        None => "in other ways",
-    }
 }
 
 /// `429 TooManyRequests`.

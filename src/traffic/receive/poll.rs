@@ -4,12 +4,14 @@
 //! was looked at then and is nobody's receipt.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 use hyper::StatusCode;
 
 use super::{Receiver, backoff};
-use crate::limits::RECEIVER_PATIENCE;
-use crate::plan::{EndpointKind, Receipts, Service};
+use crate::control::Trouble;
+use crate::limits::{EMPTY_ANSWERS, RECEIVER_PATIENCE};
+use crate::plan::{EndpointKind, Found, Receipts, Service};
 use crate::units::{Moment, Span};
 use crate::vendor::http::{self, Heard, Polled};
 
@@ -21,6 +23,8 @@ pub(in crate::traffic) struct Polls {
     after: String,
     /// How often each message was in an answer, at most.
     had: BTreeMap<Heard, usize>,
+    /// How many answers had nothing in them since the service has taken a message.
+    empty: u32,
 }
 
 impl Polls {
@@ -28,7 +32,7 @@ impl Polls {
     pub(super) fn new(receiver: Receiver) -> Option<Self> {
         let plan = &receiver.stage.scene.plan;
         let Receipts::Poll { every } = plan.endpoints[receiver.whom.1.index()].receipts else { return None };
-        Some(Self { receiver, every, after: String::new(), had: BTreeMap::new() })
+        Some(Self { receiver, every, after: String::new(), had: BTreeMap::new(), empty: 0 })
     }
 
     /// Looks at what was there before the drill began. If there is no answer, nothing was.
@@ -58,7 +62,9 @@ impl Polls {
     /// What has come since the last answer; `None` if there is no answer.
     async fn ask(&mut self) -> Option<Vec<Heard>> {
         let (status, body) = self.answer().await?;
-        let Polled { messages, next } = http::polled(self.service()?, status, &body).ok()?;
+        let polled = http::polled(self.service()?, status, &body);
+        self.warn(status, polled.as_ref().ok());
+        let Polled { messages, next } = polled.ok()?;
         if let Some(next) = next {
             self.after = next;
         }
@@ -78,6 +84,39 @@ impl Polls {
             }
         }
         Some(fresh)
+    }
+
+    /// Warns of a service that does not answer as the scenario says, at most once of each: of one that is real, that never has, and that
+    /// nothing is done to.
+    fn warn(&mut self, status: StatusCode, polled: Option<&Polled>) {
+        let stage = &self.receiver.stage;
+        let (scene, id) = (&stage.scene, self.receiver.whom.1);
+        let part = &scene.plan.endpoints[id.index()];
+        if part.url.is_none() || !scene.board.snapshot().faults.is_empty() {
+            return;
+        }
+        let (name, troubles, status) = (&part.name, &scene.troubles, status.as_u16());
+        let Some(polled) = polled else {
+            if troubles.is_first(id, Trouble::Unanswered) {
+                tracing::warn!(
+                    "no poll at `{name}` has been answered as it has to be ({status}); is its `path` right?"
+                );
+            }
+            return;
+        };
+        troubles.none(id, Trouble::Unanswered);
+        if !polled.messages.is_empty() {
+            return troubles.none(id, Trouble::Unmatched);
+        }
+        self.empty += u32::from(stage.has_taken[id.index()].load(Ordering::Relaxed));
+        if self.empty >= EMPTY_ANSWERS && troubles.is_first(id, Trouble::Unmatched) {
+            let found = self.service().and_then(|service| service.poll.as_ref()).map(|poll| &poll.found);
+            let key = if matches!(found, Some(Found::Ids(_))) { "ids" } else { "texts" };
+            tracing::warn!(
+                "`{key}` of the poll at `{name}` has matched nothing in {EMPTY_ANSWERS} answers, though it has taken messages; \
+                 is it the right place in the answer?"
+            );
+        }
     }
 
     async fn answer(&self) -> Option<(StatusCode, hyper::body::Bytes)> {

@@ -113,7 +113,10 @@ fn the_gate_at_the_baselines_end() {
     assert!(gate(|_| What::Received(900)).unwrap_err().contains("delivery_latency"));
     // Bad is one in three: 1,800·3⁻ⁿ·⅔ is 0.0203 for n = 10, so that eleven would be needed.
     let third = gate(|number| if number % 3 == 0 { What::Refused } else { What::Good });
-    assert!(third.unwrap_err().contains("messages of the baseline were bad"));
+    let third = third.unwrap_err();
+    assert!(third.contains("messages of the baseline were bad: most often refused at dingtalk"), "{third}");
+    let never = gate(|_| What::Lost).unwrap_err();
+    assert!(never.ends_with("were bad: most were acknowledged, and not received in time"), "{never}");
     let nothing = fold(&steady_plan(), &[]).observe(Some(ms(60_000)));
     assert!(steady(&steady_plan(), &nothing).unwrap_err().contains("no message was judged"));
 }

@@ -24,7 +24,7 @@ pub use authority::{Authority, AuthorityError};
 pub use stamp::{HelloRandom, Stamp};
 use stream::Begun;
 pub(super) use stream::Stream;
-pub use unasked::{CertificateAsked, is_distrust};
+pub use unasked::{CertificateAsked, is_distrust, is_unproved};
 
 use super::Conn;
 

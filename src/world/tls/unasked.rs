@@ -56,6 +56,13 @@ pub(super) async fn handshake<T>(shaking: impl Future<Output = T>) -> (T, bool) 
     (made.await, asked)
 }
 
+/// Whether a handshake has failed because the other end has not proven who it is.
+#[must_use]
+pub fn is_unproved(error: &Error) -> bool {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
+}
+
 /// Whether a handshake has failed because the other end does not believe what it was shown.
 #[must_use]
 pub fn is_distrust(error: &Error) -> bool {

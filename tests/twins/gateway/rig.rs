@@ -3,7 +3,7 @@
 use std::path::Path as File;
 use std::sync::Arc;
 
-use firedrill::control::{Alarm, Connections, Scene, Secrets, Switchboard};
+use firedrill::control::{Alarm, Connections, Scene, Secrets, Switchboard, Troubles};
 use firedrill::endpoint::{self, Twin};
 use firedrill::journal::{Collector, Journal, Keeper, Onward, Record, Start, WorldKind, Writer};
 use firedrill::scenario::{Options, Source, load};
@@ -51,6 +51,7 @@ impl Rig {
         let keeper = Journal::inline(Collector::new(writer, Vec::new()));
         let scene = Scene {
             alarm: Alarm::default(),
+            troubles: Troubles::default(),
             plan: Arc::clone(&plan),
             world: world.clone(),
             journal: keeper.journal(),
