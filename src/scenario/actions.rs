@@ -9,6 +9,7 @@ use super::endpoints::{guarded, parsed};
 use super::fields::Fields;
 use super::injects::Around;
 use super::node::{Entry, Mark, Node, Value};
+use super::open;
 use super::params::{self, Params};
 use super::schema;
 use crate::plan::{
@@ -115,6 +116,10 @@ fn words(cx: &mut Cx<'_>, node: &Node, param: &Param) -> Option<Vec<String>> {
     if words.iter().any(|word| word.contains('\0')) {
         return cx.error(Code::BadFigure, node.at, "no program can be given the character NUL");
     }
+    if let Some(at) = open::in_arguments(&words) {
+        let hint = "everybody on this machine sees a program's arguments: have it read a variable, `env: { NAME: \"${NAME}\" }`";
+        return cx.open_secret(node.items()[at].at, hint);
+    }
     Some(words)
 }
 
@@ -124,7 +129,12 @@ fn environment(cx: &mut Cx<'_>, node: &Node) -> Option<BTreeMap<String, Template
             let message = format!("no variable can be called `{}`", short(&entry.key));
             return cx.error(Code::BadName, entry.at, message);
         }
-        template(cx, &entry.value, "a variable's value")
+        let value = template(cx, &entry.value, "a variable's value")?;
+        if open::in_variable(&entry.key, value.written()) {
+            return cx
+                .open_secret(entry.value.at, &format!("write `{0}: \"${{{0}}}\"`, and set that variable", entry.key));
+        }
+        Some(value)
     })
 }
 
@@ -199,6 +209,9 @@ fn place(cx: &mut Cx<'_>, node: &Node, guard: Option<&Guard>) -> Option<(Url, St
         let at = Mark { end: node.at.start, ..node.at };
         return cx.hinted(Code::BadFigure, at, "this is no url that can be asked", hint);
     };
+    if open::in_query(path) {
+        return cx.open_secret(node.at, "secrets go into `headers` or `body`, as `${NAME}`");
+    }
     guarded(cx, node.at, &url, guard)?;
     Some((url, if path.starts_with('/') { path.to_owned() } else { format!("/{path}") }))
 }

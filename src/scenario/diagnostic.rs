@@ -153,6 +153,9 @@ pub struct Diagnostic {
     pub hint: Option<String>,
     /// The variant in which it was found, if not in the scenario itself.
     pub variant: Option<String>,
+    /// Whether its line has a secret in it, of which nothing is shown.
+    #[serde(skip)]
+    pub(super) blotted: bool,
     /// For ordering.
     #[serde(skip)]
     pub(super) order: (u16, u32),
@@ -179,6 +182,7 @@ impl Diagnostic {
             excerpt: String::new(),
             hint,
             variant: None,
+            blotted: false,
             order: (0, 0),
         }
     }
@@ -216,16 +220,32 @@ impl From<Diagnostic> for Diagnostics {
 
 impl Diagnostics {
     /// Adds one, once, up to [`limits::DIAGNOSTICS`]: a file with more is not read to the end by anyone.
-    pub(super) fn push(&mut self, one: Diagnostic) {
+    pub(super) fn push(&mut self, mut one: Diagnostic) {
         let same =
             |other: &Diagnostic| (&other.order, other.code, &other.message) == (&one.order, one.code, &one.message);
         if self.found.iter().any(same) {
             return;
         }
+        let hides = |other: &&Diagnostic| other.blotted && other.line == one.line && other.file == one.file;
+        if let Some(other) = self.found.iter().find(hides) {
+            one.excerpt.clone_from(&other.excerpt);
+        }
         if self.is_full() {
             self.omit();
         } else {
             self.found.push(one);
+        }
+    }
+
+    /// Shows nothing any more, from the last mistake on, of the line that it stands in: neither there nor at the line's other mistakes.
+    pub(super) fn blot_last(&mut self) {
+        let Some(last) = self.found.last_mut() else { return };
+        let kept = last.column.saturating_sub(1);
+        last.excerpt = last.excerpt.chars().enumerate().map(|(at, c)| if at < kept { c } else { '*' }).collect();
+        last.blotted = true;
+        let (file, line, excerpt) = (last.file.clone(), last.line, last.excerpt.clone());
+        for one in self.found.iter_mut().filter(|one| one.line == line && one.file == file) {
+            one.excerpt.clone_from(&excerpt);
         }
     }
 

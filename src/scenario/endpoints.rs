@@ -293,11 +293,29 @@ fn url(cx: &mut Cx<'_>, node: &Node, kind: Option<&EndpointKind>, guard: Option<
         _ => (parsed(word), "write https://host or http://host:port, such as http://127.0.0.1:9000"),
     };
     let Some(url) = read else {
-        let hint = hint.to_owned();
-        let message = format!("`{}` is no url that can be dialled", short(word));
+        let (server, more) = server_of(word);
+        let more = if more { "/…" } else { "" };
+        let hint = match kind {
+            _ if more.is_empty() => hint.to_owned(),
+            Some(EndpointKind::Http(_)) => format!(
+                "{hint}: the path goes to `path` of `send`, and what is secret in it or before the host into a variable, as `${{NAME}}`"
+            ),
+            _ => format!("{hint}, and nothing else"),
+        };
+        let message = format!("`{}{more}` is no url that can be dialled", short(&server));
         return cx.hinted(Code::BadFigure, node.at, message, hint);
     };
     guarded(cx, node.at, &url, guard).map(|()| url)
+}
+
+/// A url without what may be secret: who asks, and what for. Tells whether there was any of it.
+fn server_of(word: &str) -> (String, bool) {
+    let begins = word.find("://").map_or(0, |at| at + "://".len());
+    let (scheme, rest) = word.split_at(begins);
+    // A password may hold whatever else ends a host.
+    let server = rest.rsplit('@').next().unwrap_or_default();
+    let server = server.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    (format!("{scheme}{server}"), server.len() < rest.trim_end_matches('/').len())
 }
 
 /// `https://host[:port]`, or `http://host:port`.

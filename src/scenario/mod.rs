@@ -34,6 +34,7 @@ mod lints;
 mod loose;
 mod node;
 mod observing;
+mod open;
 mod overrides;
 mod params;
 mod people;

@@ -32,7 +32,29 @@ pub(super) fn masked(line: &str) -> String {
             }
         }
     }
-    masked
+    addresses(&masked)
+}
+
+/// The line with what stands in addresses before and behind the host blotted out.
+fn addresses(line: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + "://".len());
+        shown += before;
+        let ends = after.find(|c: char| c.is_whitespace() || "\"'`,}])".contains(c)).unwrap_or(after.len());
+        let (address, behind) = after.split_at(ends);
+        // A password may hold whatever else ends a host.
+        let (user, place) = address.rsplit_once('@').map_or((None, address), |(user, place)| (Some(user), place));
+        let (host, path) = place.split_at(place.find(['/', '?', '#']).unwrap_or(place.len()));
+        let blot = |text: &str| "*".repeat(text.chars().count());
+        shown.extend(user.map(|user| blot(user) + "@"));
+        shown += host;
+        shown += path.get(..1).unwrap_or_default();
+        shown += &blot(path.get(1..).unwrap_or_default());
+        rest = behind;
+    }
+    shown + rest
 }
 
 /// Where the value of a key lies that ends at byte `at`; `None` if there is none, or it names a variable.
@@ -90,6 +112,9 @@ mod tests {
             ("token: a, token: b", "token: *, token: *"),
             ("my_token: stays", "my_token: stays"),
             ("sso: { directory_token: hunter2}", "sso: { directory_token: *******}"),
+            ("url: https://hooks.slack.com/services/T0/x, a: b", "url: https://hooks.slack.com/*************, a: b"),
+            ("- { url: \"http://me:pa@h:1\" }", "- { url: \"http://*****@h:1\" }"),
+            ("url: http://@h:1/", "url: http://@h:1/"),
             ("token", "token"),
             ("token:", "token:"),
             ("question: where is the token?", "question: where is the token?"),

@@ -6,6 +6,7 @@ use super::cx::{Cx, short};
 use super::diagnostic::Code;
 use super::fields::Fields;
 use super::node::{Entry, Mark, Node, Value};
+use super::open;
 use crate::plan::{
     Ask, Blank, Capability, Content, EndpointKind, Found, Is, Json, Pattern, Pointer, PointerStep, Poll, Rule, Service,
     Success,
@@ -73,7 +74,9 @@ fn send(cx: &mut Cx<'_>, entry: &Entry) -> Option<Ask> {
             let hint = "leave all but one of `json`, `form` and `text` out".to_owned();
             cx.hinted(Code::Conflict, second.at, "a request has one body", hint)
         }
-        (Some(body), None) => content(cx, body),
+        (Some(body), None) => content(cx, body).and_then(|content| {
+            if open::in_content(&content) { cx.open_secret(body.value.at, SHOWN) } else { Some(content) }
+        }),
     };
     Some(Ask { method: method?.to_owned(), path: path?, headers: headers?, content: content? })
 }
@@ -148,8 +151,11 @@ pub(super) fn path(cx: &mut Cx<'_>, node: &Node, blanks: &[Blank]) -> Option<Pat
         let hint = "write for instance `/messages?to={to}`: host and port stand in `url`".to_owned();
         return cx.hinted(Code::BadFigure, node.at, format!("`{}` is no path", short(&written)), hint);
     }
-    Some(path)
+    if open::in_path(&path) { cx.open_secret(node.at, SHOWN) } else { Some(path) }
 }
+
+/// What to write instead of a secret.
+const SHOWN: &str = "write `{token}` for an account's own, or `${NAME}` for one that all share";
 
 pub(super) fn headers(cx: &mut Cx<'_>, node: &Node, blanks: &[Blank]) -> Option<Vec<(String, Pattern)>> {
     let entries = cx.map(node, "`headers`")?;

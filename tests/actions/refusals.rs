@@ -62,6 +62,13 @@ fn what_cannot_be_is_told_before() {
         (format!("http: {{ do: {{ method: HEAD, url: \"{here}\" }}, undo: {{ url: \"{here}\" }} }}"), "unknown-word"),
         (format!("http: {{ do: {{ url: \"{here}\" }}, undo: {{ url: \"{here}\" }}, ca: x.pem }}"), "conflict"),
         (proof("Bearer hunter2"), "open-secret"),
+        ("exec: { run: [a], undo: [b], env: { API_TOKEN: hunter2 } }".to_owned(), "open-secret"),
+        ("exec: { run: [a, stop, --password, hunter2], undo: [b] }".to_owned(), "open-secret"),
+        ("exec: { run: [a], undo: [b, --db-password=hunter2] }".to_owned(), "open-secret"),
+        (
+            format!("http: {{ do: {{ url: \"{here}/x?api_key=hunter2\" }}, undo: {{ url: \"{here}\" }} }}"),
+            "open-secret",
+        ),
     ] {
         let checked = checked(&rig, &action);
         assert_eq!(checked.code, Some(2), "{action}: {}", checked.told());
@@ -69,6 +76,9 @@ fn what_cannot_be_is_told_before() {
         assert!(!checked.told().contains("hunter2"), "{}", checked.told());
     }
     assert_eq!(checked(&rig, &proof("Bearer ${TOKEN}")).code, Some(0));
+    let good =
+        "exec: { run: [a, --key, order-17, --password-file, x], undo: [b], env: { API_TOKEN: \"${T}\", KEY: a } }";
+    assert_eq!(checked(&rig, good).code, Some(0));
 }
 
 #[test]

@@ -102,6 +102,40 @@ fn a_secret_in_the_open_is_not_quoted() {
 }
 
 #[test]
+fn whatever_is_named_as_a_secret_is_not_quoted_either() {
+    let url = |url: &str| format!("{SEND}, url: \"{url}\"");
+    for (more, expected) in [
+        ("send: { path: \"/m?to={to}&access_token=hunter2\", text: \"{text}\" }".to_owned(), "open-secret"),
+        ("send: { path: /services/T01/B02/hunter2, text: \"{text}{to}\" }".to_owned(), "open-secret"),
+        (
+            "send: { path: \"/m/{to}\", json: '{\"api_key\":\"hunter2\",\"text\":\"{text}\"}' }".to_owned(),
+            "open-secret",
+        ),
+        (
+            "send: { path: \"/m/{to}\", json: '{\"auth\":[{\"clientSecret\":\"hunter2\"}],\"t\":\"{text}\"}' }"
+                .to_owned(),
+            "open-secret",
+        ),
+        ("send: { path: \"/m/{to}\", form: { token: hunter2, text: \"{text}\" } }".to_owned(), "open-secret"),
+        // Another mistake of the same line shows nothing of it either.
+        ("sned: a, send: { path: \"/m?to={to}&sig=hunter2\", text: \"{text}\" }".to_owned(), "unknown-key"),
+        (url("https://hooks.slack.example/services/T01/B02/hunter2"), "the path goes to `path` of `send`"),
+        (url("http://me:hunter2@127.0.0.1:9"), "`http://127.0.0.1:9/…` is no url"),
+        (url("http://me:hunter2/hunter2@127.0.0.1:9/x"), "`http://127.0.0.1:9/…` is no url"),
+    ] {
+        let told = load(&described(&more), &Options::default()).expect_err(&more);
+        let told = format!("{told}{told:?}");
+        assert!(told.contains(expected) && !told.contains("hunter2"), "{more}\n{told}");
+    }
+    for good in [
+        "send: { path: \"/m?to={to}&key=order-17&access_token={token}\", text: \"{text}\" }",
+        "send: { path: \"/m?to={to}&sig=${SIG}\", json: '{\"key\":\"order-17\",\"token\":\"{token}\",\"text\":\"{text}\"}' }",
+    ] {
+        plan(&described(good));
+    }
+}
+
+#[test]
 fn a_real_service_needs_what_its_description_names() {
     let real = |credentials: &str| {
         described(&format!("{SEND}, url: \"http://127.0.0.1:9\", credentials: {{ {credentials} }}"))
