@@ -10,9 +10,8 @@ use super::{clean, say};
 use crate::drill::{self, Live, Play, PlayError};
 use crate::injector::{self, Drill, UndoLog, UndoLogError};
 use crate::journal::{Finished, Start, WorldKind};
-use crate::plan::{Call, Half, Plan};
+use crate::plan::{Half, Plan};
 use crate::world::Interrupt;
-use crate::world::tls::Connector;
 
 /// What acts outside, if anything does in this world.
 pub(super) struct Outside {
@@ -48,7 +47,7 @@ impl Outside {
         if acts {
             for (_, inject, action) in plan.actions() {
                 for half in [Half::Act, Half::Undo] {
-                    possible(action.half(half)).map_err(|why| {
+                    injector::possible(action.half(half)).map_err(|why| {
                         say::error(&format!("inject `{}`: {why}", inject.name));
                         Exit::Usage
                     })?;
@@ -136,15 +135,4 @@ fn refused(plan: &Plan) -> String {
         let _ = write!(text, "\n  {}: {}\n    undone by: {}", inject.name, action.act, action.undo);
     }
     text + "\nif you want that on this machine, play it with --allow-actions; nothing was started"
-}
-
-/// Whether a call can be made at all, as far as can be told before.
-fn possible(call: &Call) -> Result<(), String> {
-    match call {
-        Call::Exec(exec) => injector::find(exec),
-        Call::Http(http) => match &http.url.tls {
-            Some(tls) => Connector::new(tls.ca.as_deref().map(Path::new)).map(drop).map_err(|error| error.to_string()),
-            None => Ok(()),
-        },
-    }
 }

@@ -80,7 +80,7 @@ fn command(injector: &Injector, exec: &Exec, from: &Path) -> Result<Command, Str
 ///
 /// # Errors
 /// Why not.
-pub fn find(exec: &Exec) -> Result<(), String> {
+pub(super) fn find(exec: &Exec) -> Result<(), String> {
     let program = exec.run.first().map_or("", String::as_str);
     let runs = |path: &Path| access(path, Access::EXEC_OK).is_ok() && path.is_file();
     let found = if program.contains('/') {

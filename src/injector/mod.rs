@@ -11,11 +11,11 @@ mod output;
 mod process;
 mod scan;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-pub use exec::find;
 pub use log::{Drill, Entry, Running, Settled, UndoLog, UndoLogError};
 pub use scan::{FILE, Found, Standing, outstanding};
 
@@ -24,6 +24,21 @@ use crate::journal::Came;
 use crate::plan::{Action, Call};
 use crate::units::{Moment, Span};
 use crate::world::World;
+use crate::world::tls::Connector;
+
+/// Whether a call can be made at all, as far as can be told before.
+///
+/// # Errors
+/// Why not.
+pub fn possible(call: &Call) -> Result<(), String> {
+    match call {
+        Call::Exec(exec) => exec::find(exec),
+        Call::Http(http) => match &http.url.tls {
+            Some(tls) => Connector::new(tls.ca.as_deref().map(Path::new)).map(drop).map_err(|error| error.to_string()),
+            None => Ok(()),
+        },
+    }
+}
 
 /// Becomes true when calls are to be cut short.
 pub type Cut = watch::Receiver<bool>;

@@ -70,17 +70,22 @@ impl Plan {
 
     /// The name of every variable that a play of the plan needs: of credentials, and of what is done outside.
     pub fn variables(&self) -> BTreeSet<&str> {
-        let bindings = self.endpoints.iter().flat_map(|endpoint| &endpoint.credentials);
         let of_actions = self.actions().flat_map(|(.., action)| action.variables());
-        let bound = bindings.flat_map(|binding| binding.variables.names());
-        // A twin is content with their names.
-        let real = self.endpoints.iter().filter(|endpoint| endpoint.url.is_some());
-        let described = real.flat_map(|endpoint| match &endpoint.kind {
+        self.endpoint_ids().flat_map(|(id, _)| self.variables_at(id)).chain(of_actions).collect()
+    }
+
+    /// The same of one endpoint: of its accounts' credentials, and of what it is told.
+    pub fn variables_at(&self, endpoint: EndpointId) -> impl Iterator<Item = &str> {
+        let endpoint = &self.endpoints[endpoint.index()];
+        let bound = endpoint.credentials.iter().flat_map(|binding| binding.variables.names());
+        let described = match &endpoint.kind {
+            // A twin is content with their names.
+            _ if endpoint.url.is_none() => Vec::new(),
             EndpointKind::Http(service) => service.variables(),
             EndpointKind::Wire(wire) => wire.variables(),
             EndpointKind::Gateway(gateway) => gateway.audit.iter().filter_map(|audit| audit.token.as_deref()).collect(),
             _ => Vec::new(),
-        });
-        bound.chain(described).chain(of_actions).collect()
+        };
+        bound.chain(described)
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::common::{Place, TINY, say, scenario};
+use crate::common::{Place, TINY, firedrill, say, scenario};
 
 #[test]
 fn an_unknown_command_is_bad_usage() {
@@ -357,12 +357,55 @@ targets: { kept: { expr: \"lost == 0\", level: must } }
     let lines: Vec<&str> = told.out.lines().collect();
     let at = lines.iter().position(|line| *line == "Where it goes").unwrap_or_else(|| panic!("{}", told.told()));
     assert_eq!(
-        lines[at + 1..at + 5],
+        lines[at + 1..at + 7],
         [
-            "  teams: Microsoft Teams in hk",
+            "  teams: Microsoft Teams in hk, a twin",
             "    processor: Microsoft in East Asia; contract: an enterprise agreement",
-            "  dingtalk: DingTalk mainland in shenzhen",
+            "    receipts: by the inbox of the twin",
+            "  dingtalk: DingTalk mainland in shenzhen, a twin",
             "    processor: not stated; contract: none",
+            "    receipts: by the inbox of the twin",
         ]
     );
+}
+
+/// What will really be dialled, in whose name, and whether that can be done here; of secrets their names alone.
+#[test]
+fn a_plan_says_which_real_services_it_dials() {
+    let place = Place::new();
+    let text = r#"
+firedrill: 1
+name: real
+regions: { hk: {} }
+guard: { hosts: [pager.example], max_duration: 2h, max_rate: 20/s, stop: none }
+endpoints:
+  pager:
+    kind: http
+    region: hk
+    url: https://pager.example
+    send: { path: "/pages?to={to}", headers: { authorization: "Bearer {token}", x-api-key: "${FD_KEY}" }, text: "{text}" }
+    receipts: { poll: { every: 1s, path: "/inbox?user={to}", texts: /items/*/text } }
+    credentials:
+      office: { user: "${FD_USER}", token: "${FD_TOKEN}" }
+groups: { office: { count: 2, region: hk } }
+journeys:
+  order: { from: office, to: office, rate: 2/s, deadline: 5s, routes: [pager] }
+phases: { baseline: 1m, fault: 1m }
+injects: { cut: { during: fault, exec: { run: [sh, -c, "true"], undo: [no-such-program-anywhere] } } }
+targets: { kept: { expr: "lost == 0", level: must } }
+"#;
+    let file = place.file("real.yaml", text);
+    let output = firedrill(["plan", &file]).env("FD_TOKEN", "hunter2").output().expect("the program starts");
+    let told = String::from_utf8_lossy(&output.stdout);
+    for line in [
+        "  pager: ",
+        ", at https://pager.example",
+        "    receipts: by poll, every 1s",
+        "    variables: FD_KEY (not set), FD_TOKEN (set), FD_USER (not set)",
+        "  the guard allows pager.example, for at most 2h and 20/s",
+        "cannot be done here: there is no program `no-such-program-anywhere` here that can be run",
+    ] {
+        assert!(told.contains(line), "{line}: {told}{}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert!(!told.contains("hunter2") && told.matches("cannot be done here").count() == 1, "{told}");
 }

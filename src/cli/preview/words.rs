@@ -1,6 +1,7 @@
 //! What an inject does and how hard, in the words of its scenario.
 
 use super::place;
+use crate::injector;
 use crate::plan::{
     Action, After, Answered, Back, BlockAction, BodyEdit, Deciding, Delay, Down, Dropped, Failover, FailoverBy, Fault,
     Inject, LossModel, NoAnswer, Plan, Resend, Shape, SniBlock, Wave,
@@ -57,6 +58,9 @@ fn done(action: &Action) -> Vec<String> {
         format!("undoes {}", action.undo),
         format!("each within {}; `run` asks for --allow-actions, `rehearse` does nothing", action.timeout),
     ];
+    let calls = [&action.act, &action.undo].into_iter();
+    let missing: Vec<_> = calls.filter_map(|call| injector::possible(call).err()).collect();
+    lines.extend(missing.into_iter().map(|why| format!("cannot be done here: {why}")));
     let names: std::collections::BTreeSet<_> = action.variables().collect();
     if !names.is_empty() {
         lines.push(format!("with the secrets {}", names.into_iter().collect::<Vec<_>>().join(", ")));
