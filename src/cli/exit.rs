@@ -3,6 +3,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::say;
+use crate::world;
 
 /// The documented exit codes that a command ends with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ impl Exit {
         self.code() == BUG
     }
 
-    fn code(self) -> u8 {
+    pub(super) fn code(self) -> u8 {
         match self {
             Self::Judged(code) => code,
             Self::Done => 0,
@@ -41,6 +42,13 @@ impl Exit {
             Self::Environment => 5,
             Self::Left => 6,
         }
+    }
+}
+
+/// A limit of files' sizes is met as a full disk is. Where the system refuses the handler, there is the signal as before.
+pub(super) fn survive_file_limit() {
+    if let Err(error) = world::survive_file_limit() {
+        tracing::warn!(%error, "a limit of files' sizes would end this at once");
     }
 }
 

@@ -352,6 +352,7 @@ impl ReportFormat {
 pub fn main() -> ExitCode {
     exit::guard(|| {
         say::logging();
+        exit::survive_file_limit();
         match Cli::parse().command {
             Command::Run(play::Run { play, allow_actions, trust }) => {
                 play::play(&play, &play::How { world: WorldKind::Sockets, start: None, allow_actions, trust })

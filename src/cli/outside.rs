@@ -11,7 +11,7 @@ use crate::drill::{self, Live, Play, PlayError};
 use crate::injector::{self, Drill, UndoLog, UndoLogError};
 use crate::journal::{Finished, Start, WorldKind};
 use crate::plan::{Half, Plan};
-use crate::world::Interrupt;
+use crate::world::{Hold, Interrupt};
 
 /// What acts outside, if anything does in this world.
 pub(super) struct Outside {
@@ -67,15 +67,20 @@ impl Outside {
         }
         let log = self.log.clone();
         Interrupt::install_holding(move |signals| {
-            let left = log.left() > 0;
-            match signals {
-                1 if left => say::note("interrupted; what was done outside is being undone"),
-                2 if left => {
-                    say::note("what was done outside is being undone; once more ends this at once and leaves it");
-                }
-                _ => {}
+            if log.left() == 0 {
+                return Hold::Nothing;
             }
-            left
+            match signals {
+                1 => say::note("interrupted; what was done outside is being undone"),
+                2 => say::note("what was done outside is being undone; once more ends this at once and leaves it"),
+                _ => {
+                    if let Some(log) = log.0.get() {
+                        tell(log.as_ref());
+                    }
+                    return Hold::Given(Exit::Left.code());
+                }
+            }
+            Hold::Held
         })
     }
 

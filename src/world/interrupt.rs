@@ -4,11 +4,31 @@ use std::io::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
 /// The exit code of a program that was interrupted.
 const INTERRUPTED: i32 = 130;
+
+/// Whether a signal may end the process at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// Nothing is to be put right: the second signal ends it as interrupted.
+    Nothing,
+    /// Something is being put right: it goes on.
+    Held,
+    /// Something will stay as it is: the process ends with this exit code.
+    Given(u8),
+}
+
+/// Makes writes beyond the limit of a file's size (`ulimit -f`) fail with an error, where the signal that comes with it would end the process
+/// with everything left as it is. Programs that are started have the system's own answer to the signal again.
+///
+/// # Errors
+/// If the system refuses the handler.
+pub fn survive_file_limit() -> Result<(), Error> {
+    signal_hook::flag::register(SIGXFSZ, Arc::default()).map(drop)
+}
 
 /// Whether the user wants the program to end. Cheap to clone: every clone is the same flag.
 ///
@@ -38,21 +58,21 @@ impl Interrupt {
     }
 
     /// As [`install`](Self::install), for whoever may have something to put right before the process ends: he hears of every signal, with
-    /// how many there were; a second one ends the process if his answer is not that he holds it, and a third always. A terminal that goes
-    /// away (SIGHUP) is a signal like the others.
+    /// how many there were, and from the second on his answer decides. A terminal that goes away (SIGHUP) is a signal like the others.
     ///
     /// # Errors
     /// If the system refuses the handlers, or a thread.
-    pub fn install_holding(holds: impl Fn(u64) -> bool + Send + 'static) -> Result<Self, Error> {
+    pub fn install_holding(hears: impl Fn(u64) -> Hold + Send + 'static) -> Result<Self, Error> {
         let raised = Self::default();
         let flag = raised.clone();
         let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
             for (count, _) in (1_u64..).zip(signals.forever()) {
                 flag.raise();
-                let held = holds(count);
-                if count > 2 || (count == 2 && !held) {
-                    signal_hook::low_level::exit(INTERRUPTED);
+                match hears(count) {
+                    Hold::Nothing if count > 1 => signal_hook::low_level::exit(INTERRUPTED),
+                    Hold::Given(code) => signal_hook::low_level::exit(code.into()),
+                    Hold::Nothing | Hold::Held => {}
                 }
             }
         })?;

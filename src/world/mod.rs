@@ -37,7 +37,7 @@ use crate::draw::Seed;
 pub use clock::{Clock, Elapsed, Until};
 pub use gate::Gate;
 pub use hyper_timer::HyperTimer;
-pub use interrupt::Interrupt;
+pub use interrupt::{Hold, Interrupt, survive_file_limit};
 pub use io::Io;
 pub use lead::Timing;
 pub use messages::Messages;

@@ -48,7 +48,12 @@ fn the_third_interrupt_ends_at_once_and_the_log_knows() {
     crate::common::pause(100);
     signal(&child, "-INT");
     let output = child.wait_with_output().expect("it ends");
-    assert_eq!(output.status.code(), Some(130));
+    let err = String::from_utf8_lossy(&output.stderr);
+    // Something is left, which comes before the interrupt, and whoever sits there is told what and how it is undone.
+    assert_eq!(output.status.code(), Some(6), "{err}");
+    for said in ["`switch` is still in force outside", "it is undone by: sh -c", "firedrill clean --allow-actions "] {
+        assert!(err.contains(said), "{said}: {err}");
+    }
     assert_eq!(rig.clean(&[]).code, Some(6));
 }
 
@@ -128,6 +133,24 @@ fn what_is_left_is_told_by_the_exit_code_even_if_no_report_can_be_written() {
     let played = rig.run(&file);
     assert!(played.err.contains("summary.json"), "{}", played.told());
     assert_eq!(played.code, Some(6), "{}", played.told());
+}
+
+/// The signal that comes with the limit would end the drill before anything is undone.
+#[test]
+fn a_limit_of_file_sizes_undoes() {
+    let rig = Rig::new();
+    // 4 KiB: the journal meets it while the inject is on; the plan does not.
+    let file = rig.shells("echo done > PLACE/done", "echo undone >> PLACE/undone", "");
+    let (limit, program) = ("ulimit -f 8; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_firedrill"));
+    let out = std::process::Command::new("sh")
+        .args(["-c", limit, program, "run", &file, "--quiet", "--allow-actions", "--reports"])
+        .arg(rig.0.reports())
+        .output()
+        .expect("a shell");
+    let err = String::from_utf8_lossy(&out.stderr);
+    assert_eq!((out.status.code(), rig.lines("done"), rig.lines("undone")), (Some(5), 1, 1), "{err}");
+    assert!(err.contains("File too large"), "{err}");
+    assert_eq!(rig.clean(&[]).code, Some(0));
 }
 
 /// Two injects that are over at once: the second stands on what the first has done.
