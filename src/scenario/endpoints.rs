@@ -373,15 +373,18 @@ fn place(rest: &str, tls: Option<Tls>, known: Option<u16>) -> Option<Url> {
 pub(super) fn guarded(cx: &mut Cx<'_>, at: Mark, url: &Url, guard: Option<&Guard>) -> Option<()> {
     let (host, authority) = (url.host.as_str(), url.authority());
     let listed = guard.map(|guard| guard.hosts.iter().any(|listed| *listed == host || *listed == authority));
-    match (url.is_here(), listed) {
-        (_, Some(true)) | (true, None) => Some(()),
-        (_, Some(false)) => cx.hinted(
+    if url.is_here() {
+        return Some(());
+    }
+    match listed {
+        Some(true) => Some(()),
+        Some(false) => cx.hinted(
             Code::NotGuarded,
             at,
             format!("the guard does not list `{host}`"),
             format!("add it: `guard: {{ hosts: [{host}] }}`"),
         ),
-        (false, None) => {
+        None => {
             let hint = "without a guard only twins and this machine are dialled; \
                         list host, longest duration and rate cap in `guard`, with `stop: none`";
             cx.hinted(Code::NotGuarded, at, format!("`{host}` is neither a twin nor on this machine"), hint.to_owned())

@@ -98,6 +98,11 @@ fn a_guard_holds_the_drill_to_its_bounds() {
     let listed = SMALL.replace("kind: teams, region: hk", "kind: teams, region: hk, url: \"http://graph.example:80\"");
     let listed = format!("{listed}guard: {{ hosts: [graph.example], max_duration: 1h, max_rate: 2/s, stop: none }}\n");
     assert_eq!(code(&source(&listed)), "missing", "it is allowed, and nobody has credentials there");
+    // This machine needs no list, whatever else is on one.
+    for (url, barred) in [("http://127.0.0.1:1", false), ("http://localhost:1", false), ("http://10.0.0.1:1", true)] {
+        let found = found(&source(&listed.replace("http://graph.example:80", url)));
+        assert_eq!(found.iter().any(|one| one.starts_with("not-guarded")), barred, "{url}: {found:?}");
+    }
 }
 
 #[test]
