@@ -87,7 +87,7 @@ pub(super) fn compare(args: &Compare) -> Exit {
             Compared { directory, played: run_dir::played(path), report }
         })
         .collect();
-    match report::compare(args.format.into(), &compared, say::is_coloured()) {
+    match report::compare(args.format.into(), &compared, &say::screen()) {
         Ok(shown) => {
             say::data(&shown.unwrap_or_default());
             Exit::Done

@@ -106,7 +106,7 @@ impl Files {
         let report = self.report(plan, start);
         match format {
             Format::Terminal => {
-                let screen = Screen { colour: say::is_coloured(), directory: run };
+                let screen = Screen { directory: run, ..say::screen() };
                 Ok(report::terminal(&report, &screen).into_bytes())
             }
             format => report::render(format, &report),

@@ -119,12 +119,12 @@ fn try_runs(args: &Rehearse) -> Result<Exit, Failure> {
 /// Writes the files over all plays, and prints one of them.
 fn finish(dir: &RunDir, report: &RunsReport<'_>, environment: Environment, format: Format) -> Result<(), Failure> {
     for format in report::Format::ALL {
-        if let (Some(name), Some(bytes)) = (format.file(), report::runs(format, report, false)?) {
+        if let (Some(name), Some(bytes)) = (format.file(), report::runs(format, report, &report::Screen::default())?) {
             dir.write(name, &bytes)?;
         }
     }
     play::ended(dir, environment)?;
-    if let Some(bytes) = report::runs(format.into(), report, say::is_coloured())? {
+    if let Some(bytes) = report::runs(format.into(), report, &say::screen())? {
         say::data(&bytes);
     }
     if format == Format::Terminal {

@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 use tracing_subscriber::EnvFilter;
 
+use crate::report::Screen;
+
 /// An error: what, where, what to do.
 pub(super) fn error(text: &str) {
     line(&format!("firedrill: {text}"));
@@ -80,9 +82,16 @@ pub(super) fn columns() -> Option<usize> {
     (size.ws_col > 0).then_some(usize::from(size.ws_col))
 }
 
-/// Whether standard output takes colour.
-pub(super) fn is_coloured() -> bool {
-    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+/// What standard output takes. What is no terminal gets the same everywhere, without colour.
+pub(super) fn screen() -> Screen<'static> {
+    if !io::stdout().is_terminal() {
+        return Screen::default();
+    }
+    let is_dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    let colour = !is_dumb && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok();
+    let width = size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0);
+    Screen { colour, width, directory: None }
 }
 
 /// Logs warnings and worse to standard error; `RUST_LOG` says otherwise.

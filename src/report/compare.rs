@@ -10,7 +10,7 @@ use super::names::{Names, bound_of, figure, level};
 use super::sheet::{Sheet, tone};
 use super::view::{Cell, Table, badge, contrast_row, difference};
 use super::words::{NONE, plain};
-use super::{Format, Outcome, RenderError, Report, summary};
+use super::{Format, Outcome, RenderError, Report, Screen, summary};
 use crate::analysis::{Arms, compare as contrasts};
 use crate::journal::WorldKind;
 use crate::verdict::{TargetOutcome, TargetVerdict};
@@ -101,11 +101,11 @@ struct Change {
 ///
 /// # Errors
 /// If a template or the JSON fails: a bug.
-pub fn compare(format: Format, runs: &[Compared<'_>], colour: bool) -> Result<Option<Vec<u8>>, RenderError> {
+pub fn compare(format: Format, runs: &[Compared<'_>], screen: &Screen<'_>) -> Result<Option<Vec<u8>>, RenderError> {
     let [first, .., last] = runs else { return Ok(None) };
     let side = Side { runs, first, last };
     Ok(Some(match format {
-        Format::Terminal => side.sheet(true).terminal(colour).into_bytes(),
+        Format::Terminal => side.sheet(true).terminal(screen).into_bytes(),
         Format::Json => summary::json(&side.summary())?,
         Format::Markdown => side.sheet(false).markdown()?.into_bytes(),
         Format::Html => side.sheet(false).html()?.into_bytes(),

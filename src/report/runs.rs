@@ -6,7 +6,7 @@ use super::names::{Names, bound_of, figure, level};
 use super::sheet::{Sheet, tone};
 use super::view::{Cell, Table, Tone, badge};
 use super::words::{NONE, count, percent_beside, percent_exact, plain, plural, span};
-use super::{Format, Outcome, RenderError, summary};
+use super::{Format, Outcome, RenderError, Screen, summary};
 use crate::journal::Start;
 use crate::plan::{Level, Plan};
 use crate::verdict::{PlayOutcome, Runs, Spread, TargetOutcome, TargetRuns};
@@ -59,9 +59,9 @@ struct PlaySummary<'a> {
 ///
 /// # Errors
 /// If a template or the JSON fails: a bug.
-pub fn runs(format: Format, report: &RunsReport<'_>, colour: bool) -> Result<Option<Vec<u8>>, RenderError> {
+pub fn runs(format: Format, report: &RunsReport<'_>, screen: &Screen<'_>) -> Result<Option<Vec<u8>>, RenderError> {
     Ok(Some(match format {
-        Format::Terminal => report.sheet(true).terminal(colour).into_bytes(),
+        Format::Terminal => report.sheet(true).terminal(screen).into_bytes(),
         Format::Json => summary::json(&report.summary())?,
         Format::Markdown => report.sheet(false).markdown()?.into_bytes(),
         Format::Html => report.sheet(false).html()?.into_bytes(),

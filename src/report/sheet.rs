@@ -73,7 +73,7 @@ impl Sheet {
     }
 
     /// The same for a terminal.
-    pub(super) fn terminal(&self, colour: bool) -> String {
-        terminal::sheet(self, colour)
+    pub(super) fn terminal(&self, screen: &terminal::Screen<'_>) -> String {
+        terminal::sheet(self, screen)
     }
 }

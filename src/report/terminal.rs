@@ -11,8 +11,11 @@ use super::sheet::Sheet;
 use super::view::{Cell, Page, Style, Table, Tone};
 use super::words::{NONE, count};
 
-/// How wide the summary may be.
+/// How wide the summary is where nothing says otherwise, and at most.
 const WIDTH: u16 = 98;
+
+/// How narrow it may become: in less no table can be read.
+const LEAST_WIDTH: u16 = 60;
 
 /// One rule under the titles, nothing else.
 const RULED: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
@@ -22,19 +25,21 @@ const RULED: TableStyle = TableStyle::new().header_separator(LineStyle::none().f
 pub struct Screen<'a> {
     /// Whether to colour; whether the terminal or `NO_COLOR` forbids it is the caller's to know.
     pub colour: bool,
+    /// How many columns there are, if it is known.
+    pub width: Option<usize>,
     /// Where the run's directory is.
     pub directory: Option<&'a str>,
 }
 
 pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
     let page = Page::of(report);
-    let ink = Ink(screen.colour);
+    let ink = Ink::on(screen);
     let mut text = String::from("\n");
     head(&mut text, &page, ink);
     if !page.findings.is_empty() {
         heading(&mut text, ink, "Findings");
         for finding in &page.findings {
-            text += &ink.maybe(Some(Tone::Warn), &paragraph(&format!("! {finding}"), 4));
+            text += &ink.maybe(Some(Tone::Warn), &ink.paragraph(&format!("! {finding}"), 4));
         }
     }
     text += &strip::render(report, ink);
@@ -69,7 +74,7 @@ pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
     heading(&mut text, ink, "The books");
     for equation in &page.ledger {
         let line = format!("{}{}", equation.text(), if equation.holds { "" } else { "   ← a bug in firedrill" });
-        text += &ink.maybe(if equation.holds { None } else { Some(Tone::Bad) }, &paragraph(&line, 4));
+        text += &ink.maybe(if equation.holds { None } else { Some(Tone::Bad) }, &ink.paragraph(&line, 4));
     }
     if let Some(directory) = screen.directory {
         let _ = writeln!(text, "\n  {} {}", ink.dim("Everything about it:"), super::words::plain(directory));
@@ -78,18 +83,17 @@ pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
 }
 
 /// A page of tables over several runs.
-pub(super) fn sheet(sheet: &Sheet, colour: bool) -> String {
-    let ink = Ink(colour);
-    let mut text = format!("\n  {}\n", ink.bold(&clipped(&sheet.title)));
+pub(super) fn sheet(sheet: &Sheet, screen: &Screen<'_>) -> String {
+    let ink = Ink::on(screen);
+    let mut text = format!("\n  {}\n", ink.bold(&ink.clipped(&sheet.title)));
     if let Some(question) = &sheet.question {
-        text += &ink.dim_lines(&paragraph(question, 2));
+        text += &ink.dim_lines(&ink.paragraph(question, 2));
     }
     if let Some((outcome, sentence)) = &sheet.verdict {
-        let verdict = format!(" {}  {} ", outcome.sign(), outcome.to_string().to_uppercase());
-        let _ = writeln!(text, "\n  {}  {sentence}", ink.banner(super::sheet::tone(*outcome), &verdict));
+        text += &ink.verdict(outcome.sign(), &outcome.to_string(), super::sheet::tone(*outcome), sentence);
     }
     for note in &sheet.notes {
-        text += &paragraph(&format!("– {note}"), 4);
+        text += &ink.paragraph(&format!("– {note}"), 4);
     }
     for table in &sheet.tables {
         section(&mut text, ink, &table.caption, table);
@@ -106,25 +110,23 @@ pub(super) fn sheet(sheet: &Sheet, colour: bool) -> String {
 
 /// Question, verdict, reasons and the story.
 fn head(text: &mut String, page: &Page, ink: Ink) {
-    let _ = writeln!(text, "  {}", ink.bold(&clipped(&page.title)));
+    let _ = writeln!(text, "  {}", ink.bold(&ink.clipped(&page.title)));
     if let Some(question) = &page.question {
-        *text += &ink.dim_lines(&paragraph(question, 2));
+        *text += &ink.dim_lines(&ink.paragraph(question, 2));
     }
-    let word = page.outcome.to_string().to_uppercase();
-    let verdict = format!(" {}  {word} ", page.outcome.sign());
-    let _ = writeln!(text, "\n  {}  {}", ink.banner(page.tone(), &verdict), page.sentence);
+    *text += &ink.verdict(page.outcome.sign(), &page.outcome.to_string(), page.tone(), &page.sentence);
     for reason in &page.reasons {
-        *text += &paragraph(&format!("– {reason}"), 4);
+        *text += &ink.paragraph(&format!("– {reason}"), 4);
     }
     if let Some(against) = &page.against {
-        *text += &paragraph(against, 4);
+        *text += &ink.paragraph(against, 4);
     }
     if let Some(expectation) = &page.expectation {
-        *text += &paragraph(expectation, 4);
+        *text += &ink.paragraph(expectation, 4);
     }
     text.push('\n');
     for story in &page.stories {
-        *text += &paragraph(&format!("• {story}"), 2);
+        *text += &ink.paragraph(&format!("• {story}"), 2);
     }
 }
 
@@ -147,7 +149,7 @@ fn first(text: &mut String, ink: Ink, table: &Table) {
 
 fn heading(text: &mut String, ink: Ink, title: &str) {
     text.push('\n');
-    for line in paragraph(title, 2).lines() {
+    for line in ink.paragraph(title, 2).lines() {
         let _ = writeln!(text, "  {}", ink.bold(line.trim_start()));
     }
 }
@@ -157,7 +159,7 @@ fn section(text: &mut String, ink: Ink, title: &str, table: &Table) {
         return;
     }
     heading(text, ink, title);
-    for line in grid(table).lines() {
+    for line in grid(table, ink.width).lines() {
         let _ = writeln!(text, "  {}", painted(line.trim_end(), table, ink));
     }
 }
@@ -176,14 +178,14 @@ fn targets(text: &mut String, ink: Ink, table: &Table) {
         };
         lines.rows.push(vec![verdict.clone(), name.clone(), shown.into()]);
     }
-    for line in grid(&lines).lines().skip(2) {
+    for line in grid(&lines, ink.width).lines().skip(2) {
         let _ = writeln!(text, "  {}", painted(line.trim_end(), &lines, ink));
     }
 }
 
-fn grid(table: &Table) -> Grid {
+fn grid(table: &Table, width: u16) -> Grid {
     let mut grid = Grid::new();
-    grid.load_style(RULED).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH - 2);
+    grid.load_style(RULED).set_content_arrangement(ContentArrangement::Dynamic).set_width(width - 2);
     grid.set_header(table.columns.iter().map(|column| column.title));
     for row in &table.rows {
         grid.add_row(row.iter().map(|cell| match &cell.more {
@@ -214,34 +216,52 @@ fn painted(line: &str, table: &Table, ink: Ink) -> String {
     line.into()
 }
 
-/// As much of a title as fits on one line.
-fn clipped(title: &str) -> String {
-    title.chars().take(usize::from(WIDTH) - 4).collect()
-}
-
-/// Text wrapped to the width, behind an indent.
-fn paragraph(text: &str, indent: usize) -> String {
-    let mut grid = Grid::new();
-    let width = WIDTH - u16::try_from(indent).unwrap_or(0);
-    grid.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-    grid.add_row([text]);
-    if let Some(column) = grid.column_mut(0) {
-        column.set_padding((0, 0));
-    }
-    let mut wrapped = String::new();
-    for line in grid.lines() {
-        let _ = writeln!(wrapped, "{:indent$}{}", "", line.trim_end());
-    }
-    wrapped
-}
-
-/// Colour, if there is any.
+/// How it is written: with colour, if there is any, and how wide.
 #[derive(Clone, Copy)]
-struct Ink(bool);
+struct Ink {
+    colour: bool,
+    width: u16,
+}
 
 impl Ink {
+    fn on(screen: &Screen<'_>) -> Self {
+        let width = screen.width.and_then(|width| u16::try_from(width).ok()).unwrap_or(WIDTH);
+        Self { colour: screen.colour, width: width.clamp(LEAST_WIDTH, WIDTH) }
+    }
+
+    /// As much of a title as fits on one line.
+    fn clipped(self, title: &str) -> String {
+        title.chars().take(usize::from(self.width) - 4).collect()
+    }
+
+    /// Text wrapped to the width, behind an indent.
+    fn paragraph(self, text: &str, indent: usize) -> String {
+        let mut grid = Grid::new();
+        let width = self.width - u16::try_from(indent).unwrap_or(0);
+        grid.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        grid.add_row([text]);
+        if let Some(column) = grid.column_mut(0) {
+            column.set_padding((0, 0));
+        }
+        let mut wrapped = String::new();
+        for line in grid.lines() {
+            let _ = writeln!(wrapped, "{:indent$}{}", "", line.trim_end());
+        }
+        wrapped
+    }
+
+    /// The verdict in one big word, and the sentence beside it, or below it where it needs more than a line.
+    fn verdict(self, sign: &str, word: &str, tone: Tone, sentence: &str) -> String {
+        let word = format!(" {sign}  {} ", word.to_uppercase());
+        let banner = self.banner(tone, &word);
+        if word.chars().count() + sentence.chars().count() + 6 <= usize::from(self.width) {
+            return format!("\n  {banner}  {sentence}\n");
+        }
+        format!("\n  {banner}\n{}", self.paragraph(sentence, 2))
+    }
+
     fn paint(self, codes: &str, text: &str) -> String {
-        if self.0 { format!("\u{1b}[{codes}m{text}\u{1b}[0m") } else { text.into() }
+        if self.colour { format!("\u{1b}[{codes}m{text}\u{1b}[0m") } else { text.into() }
     }
 
     fn bold(self, text: &str) -> String {
@@ -271,7 +291,7 @@ impl Ink {
 
     /// The verdict in one big line: reversed where there is colour, in brackets where there is none.
     fn banner(self, tone: Tone, text: &str) -> String {
-        match (self.0, tone) {
+        match (self.colour, tone) {
             (false, _) => format!("[{text}]"),
             (true, Tone::Good) => self.paint("1;30;42", text),
             (true, Tone::Bad) => self.paint("1;97;41", text),

@@ -21,8 +21,10 @@ fn all() -> [Fixture; 3] {
 #[test]
 fn the_terminal() {
     let fixture = Fixture::quickstart();
-    let screen = Screen { colour: false, directory: Some("reports/quickstart/20310314T090000.000Z-sockets-7") };
+    let screen = Screen { colour: false, width: None, directory: Some("reports/quickstart/20310314T090000.000Z-sockets-7") };
     insta::assert_snapshot!(terminal(&fixture.report(), &screen));
+    let narrow = Screen { width: Some(60), ..Screen::default() };
+    insta::assert_snapshot!("narrow_terminal", terminal(&fixture.report(), &narrow));
     insta::assert_snapshot!("interrupted_terminal", text(Format::Terminal, &Fixture::interrupted()));
 }
 
@@ -56,7 +58,7 @@ fn the_same_inputs_give_the_same_bytes() {
 fn colour_changes_nothing_but_colour_and_lines_fit_a_terminal() {
     for fixture in all() {
         let plain = terminal(&fixture.report(), &Screen::default());
-        let coloured = terminal(&fixture.report(), &Screen { colour: true, directory: None });
+        let coloured = terminal(&fixture.report(), &Screen { colour: true, width: None, directory: None });
         assert!(coloured.contains("\u{1b}["));
         assert!(!plain.contains('\u{1b}'));
         // The verdict stands in brackets where it cannot stand on a coloured ground.
@@ -64,8 +66,11 @@ fn colour_changes_nothing_but_colour_and_lines_fit_a_terminal() {
             .iter()
             .fold(plain.clone(), |text, verdict| text.replacen(&format!("[ {verdict} ]"), &format!(" {verdict} "), 1));
         assert_eq!(uncoloured(&coloured), unbracketed);
-        for line in plain.lines() {
-            assert!(line.chars().count() <= 100, "{line}");
+        for (width, most) in [(None, 98), (Some(1), 60), (Some(60), 60), (Some(80), 80), (Some(300), 98)] {
+            let screen = Screen { width, ..Screen::default() };
+            for line in terminal(&fixture.report(), &screen).lines() {
+                assert!(line.chars().count() <= most, "{width:?}: {line}");
+            }
         }
     }
 }
@@ -320,7 +325,7 @@ fn pages_to_look_at() {
             let path = if format == Format::Html { path.with_extension("html") } else { path };
             std::fs::write(path, text(format, &fixture)).unwrap();
         }
-        let coloured = terminal(&fixture.report(), &Screen { colour: true, directory: Some("reports/…") });
+        let coloured = terminal(&fixture.report(), &Screen { colour: true, width: None, directory: Some("reports/…") });
         std::fs::write(std::path::Path::new(&directory).join(format!("{name}.ansi")), coloured).unwrap();
     }
 }

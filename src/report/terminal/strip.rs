@@ -7,8 +7,7 @@ use super::super::words::{plain, secs_exact};
 use super::{Ink, Tone};
 use crate::analysis::JourneyFigures;
 
-/// How many columns the drill takes, behind labels of this width.
-const COLUMNS: usize = 76;
+/// How wide the labels are, before which there are two columns and after the drill two more.
 const LABEL: usize = 18;
 
 const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -18,7 +17,7 @@ pub(super) fn render(report: &Report<'_>, ink: Ink) -> String {
     if end <= 0.0 {
         return String::new();
     }
-    let scale = Scale(end);
+    let scale = Scale { end, columns: usize::from(ink.width) - LABEL - 4 };
     // What was still in force is known up to where the journal ends.
     let known = report.observation.at.secs_f64().min(end);
     let mut text = String::from("\n");
@@ -35,7 +34,7 @@ pub(super) fn render(report: &Report<'_>, ink: Ink) -> String {
             row(&mut text, "  down", &ink.tone(Tone::Bad, &down(journey, scale, known)));
         }
     }
-    row(&mut text, "", &ink.dim(&axis(end)));
+    row(&mut text, "", &ink.dim(&axis(scale)));
     text
 }
 
@@ -52,7 +51,10 @@ fn row(text: &mut String, label: &str, strip: &str) {
 
 /// Seconds to columns.
 #[derive(Clone, Copy)]
-struct Scale(f64);
+struct Scale {
+    end: f64,
+    columns: usize,
+}
 
 impl Scale {
     #[expect(
@@ -61,12 +63,12 @@ impl Scale {
         reason = "`as` saturates, and times are not negative"
     )]
     fn column(self, secs: f64) -> usize {
-        ((secs / self.0 * COLUMNS as f64) as usize).min(COLUMNS)
+        ((secs / self.end * self.columns as f64) as usize).min(self.columns)
     }
 
     /// From one moment to another, at least one column.
     fn bar(self, from: f64, to: f64, with: char) -> String {
-        let from = self.column(from).min(COLUMNS - 1);
+        let from = self.column(from).min(self.columns - 1);
         let to = self.column(to).max(from + 1);
         format!("{}{}", " ".repeat(from), with.to_string().repeat(to - from))
     }
@@ -86,9 +88,9 @@ fn phases(report: &Report<'_>, scale: Scale) -> String {
 
 /// When the journey was down.
 fn down(journey: &JourneyFigures, scale: Scale, known: f64) -> String {
-    let mut strip = [' '; COLUMNS];
+    let mut strip = vec![' '; scale.columns];
     for outage in &journey.outages {
-        let from = scale.column(outage.start_s).min(COLUMNS - 1);
+        let from = scale.column(outage.start_s).min(scale.columns - 1);
         let to = scale.column(outage.end_s.unwrap_or(known)).max(from + 1);
         strip[from..to].fill('▀');
     }
@@ -97,10 +99,10 @@ fn down(journey: &JourneyFigures, scale: Scale, known: f64) -> String {
 
 /// A column's height is the share of its messages that were good; a dot where none were due.
 fn good(journey: &JourneyFigures, scale: Scale) -> String {
-    let mut columns = vec![(0_u64, 0_u64); COLUMNS];
+    let mut columns = vec![(0_u64, 0_u64); scale.columns];
     for (index, bucket) in journey.series.buckets.iter().enumerate() {
         let from = index as f64 * journey.series.bucket_s;
-        let last = scale.column(from + journey.series.bucket_s * 0.999).min(COLUMNS - 1);
+        let last = scale.column(from + journey.series.bucket_s * 0.999).min(scale.columns - 1);
         for column in &mut columns[scale.column(from).min(last)..=last] {
             column.0 += bucket.good;
             column.1 += bucket.due;
@@ -130,13 +132,14 @@ fn height(good: u64, due: u64) -> char {
     }
 }
 
-fn axis(end: f64) -> String {
+fn axis(scale: Scale) -> String {
+    let end = scale.end;
     let last = secs_exact(end);
     let middle = secs_exact(end / 2.0);
     let first = "0 s";
-    let half = COLUMNS / 2;
+    let half = scale.columns / 2;
     let mut line = format!("{first:<half$}{middle}");
-    let rest = COLUMNS.saturating_sub(line.chars().count());
+    let rest = scale.columns.saturating_sub(line.chars().count());
     let _ = write!(line, "{last:>rest$}");
     line
 }
