@@ -187,6 +187,10 @@ fn config(args: &Proxy) -> Result<Config, Wrong> {
     let (leads, caps) = (args.map.clone(), (rate, length));
     let credentials = credentials(&surroundings.people, |name| std::env::var(name).ok())?;
     let own = Config { allow, leads, interception, caps, buffers: args.buffer, ..Config::at(&args.api) };
+    let leads_nowhere = own.allow.is_empty() && own.leads.is_empty();
+    if args.ways().any(|(_, at)| at.is_some()) && leads_nowhere {
+        say::note("the ways in lead nowhere: name with --allow or --map where they may lead");
+    }
     Ok(Config { token, proxies, ways: apart, surroundings, credentials, faults, ..own })
 }
 

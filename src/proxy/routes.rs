@@ -109,7 +109,7 @@ struct State {
     firedrill: &'static str,
     /// Seconds after the program's start.
     at_s: f64,
-    doors: Vec<DoorShape>,
+    proxies: Vec<DoorShape>,
     faults: Vec<super::shapes::NativeShape>,
     leases: Vec<super::shapes::LeaseShape>,
 }
@@ -213,10 +213,10 @@ impl Api {
 
     async fn state(&self) -> State {
         let registry = &self.registry;
-        let doors = registry.lock().await.proxies.values().map(DoorShape::of).collect();
+        let proxies = registry.lock().await.proxies.values().map(DoorShape::of).collect();
         let at_s = crate::units::six_digits(registry.world.clock.now().secs_f64());
         let (faults, leases) = (registry.natives().await, registry.leases().await);
-        State { firedrill: env!("CARGO_PKG_VERSION"), at_s, doors, faults, leases }
+        State { firedrill: env!("CARGO_PKG_VERSION"), at_s, proxies, faults, leases }
     }
 }
 

@@ -21,7 +21,8 @@ fn all() -> [Fixture; 3] {
 #[test]
 fn the_terminal() {
     let fixture = Fixture::quickstart();
-    let screen = Screen { colour: false, width: None, directory: Some("reports/quickstart/20310314T090000.000Z-sockets-7") };
+    let screen =
+        Screen { colour: false, width: None, directory: Some("reports/quickstart/20310314T090000.000Z-sockets-7") };
     insta::assert_snapshot!(terminal(&fixture.report(), &screen));
     let narrow = Screen { width: Some(60), ..Screen::default() };
     insta::assert_snapshot!("narrow_terminal", terminal(&fixture.report(), &narrow));

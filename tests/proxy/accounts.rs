@@ -195,7 +195,13 @@ fn a_proxy_of_the_interface_has_a_platform_too() {
     rig.daemon.good("PATCH", "/proxies/plain", r#"{"kind":"teams"}"#, 200);
     let door = |name: &str| {
         let state = rig.daemon.good("GET", "/firedrill/v1/state", "", 200);
-        state["doors"].as_array().into_iter().flatten().find(|door| door["name"] == name).cloned().expect("it is there")
+        state["proxies"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|door| door["name"] == name)
+            .cloned()
+            .expect("it is there")
     };
     assert_eq!((&door("plain")["kind"], &door("plain")["protocol"]), (&json!("teams"), &json!("http")));
     rig.daemon.good("PATCH", "/proxies/plain", r#"{"protocol":"tcp"}"#, 200);

@@ -186,5 +186,5 @@ fn connections_opened_and_dropped_leave_nothing() {
 }
 
 fn open(daemon: &Daemon) -> Option<u64> {
-    daemon.good("GET", "/firedrill/v1/state", "", 200)["doors"][0]["connections"].as_u64()
+    daemon.good("GET", "/firedrill/v1/state", "", 200)["proxies"][0]["connections"].as_u64()
 }

@@ -17,7 +17,7 @@ fn held(daemon: &Daemon) -> (u64, usize) {
 }
 
 fn open(daemon: &Daemon) -> Option<u64> {
-    daemon.good("GET", "/firedrill/v1/state", "", 200)["doors"][0]["connections"].as_u64()
+    daemon.good("GET", "/firedrill/v1/state", "", 200)["proxies"][0]["connections"].as_u64()
 }
 
 fn http(daemon: &Daemon) -> SocketAddr {

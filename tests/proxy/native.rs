@@ -20,11 +20,11 @@ fn a_fault_is_armed_reported_and_lifted() {
     let past = upstream::ping(&mut upstream::connect(other)).expect("an answer");
     assert!(past.as_millis() < 200, "it is not aimed there: {past:?}");
     let state = daemon.good("GET", "/firedrill/v1/state", "", 200);
-    let (fault, door) = (&state["faults"][0], &state["doors"][0]);
+    let (fault, door) = (&state["faults"][0], &state["proxies"][0]);
     assert_eq!((&fault["hits"], &door["faults"][0]["name"]), (&json!(1), &json!("fault:slow")));
     assert!(fault["applied_s"].as_f64().is_some_and(|at| at <= state["at_s"].as_f64().unwrap_or(0.0)), "{state}");
     assert_eq!((&door["to_endpoint"]["read"], &door["from_endpoint"]["read"]), (&json!(4), &json!(4)));
-    assert_eq!((&state["doors"][1]["faults"], &state["firedrill"]), (&json!([]), &json!(env!("CARGO_PKG_VERSION"))));
+    assert_eq!((&state["proxies"][1]["faults"], &state["firedrill"]), (&json!([]), &json!(env!("CARGO_PKG_VERSION"))));
     // Toxiproxy's reset knows nothing of it, and a toxic of its name is another one.
     daemon.toxic("a", r#"{"type":"noop","name":"slow"}"#);
     daemon.good("POST", "/reset", "", 204);

@@ -80,7 +80,7 @@ fn addresses_that_were_tried_are_told() {
     let state: serde_json::Value = daemon.ask("GET", "/firedrill/v1/state", "").json();
     let told = |ip: &str, end: &str, reached: u32, missed: u32| serde_json::json!({ "address": format!("{ip}:{port}"), "end": end, "reached": reached, "missed": missed });
     assert_eq!(
-        state["doors"][0]["tried"],
+        state["proxies"][0]["tried"],
         serde_json::json!([told("127.0.0.2", "refused", 0, 2), told("127.0.0.1", "reached", 2, 0)]),
         "{state:#}"
     );
@@ -121,7 +121,7 @@ fn a_round_through_two_that_end_tls_is_found() {
         // A host has fifteen seconds: after these a round would end that nobody has found.
         assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
         let accepted =
-            |daemon: &Daemon| daemon.ask("GET", "/firedrill/v1/state", "").json()["doors"][0]["accepted"].clone();
+            |daemon: &Daemon| daemon.ask("GET", "/firedrill/v1/state", "").json()["proxies"][0]["accepted"].clone();
         assert_eq!(
             (accepted(&first), accepted(&second)),
             ((2 * round).into(), round.into()),

@@ -19,7 +19,7 @@ pub(super) fn story(report: &Report<'_>, id: InjectId, action: &Action, figures:
         );
     }
     let Some(act) = became.calls.iter().find(|call| call.half == Half::Act) else {
-        return format!("{what}: {}.", untold(report, "planned, but never done"));
+        return format!("{}: {what}.", untold(report, "Planned, but never done"));
     };
     let undone = undone(became);
     match figures.applied_s {
@@ -46,7 +46,7 @@ fn status(action: &Action, call: &CallFigures) -> String {
 fn undone(became: &ActionFigures) -> String {
     let tries: Vec<_> = became.calls.iter().filter(|call| call.half == Half::Undo).collect();
     match tries.last() {
-        _ if became.left => "it was not undone, and is still there".to_owned(),
+        _ if became.left => "it was not undone when the record ends".to_owned(),
         Some(last) if tries.len() == 1 => format!("undone at {}", moment(last.began_s + last.took_s)),
         Some(last) => format!("undone at {}, at the {}. try", moment(last.began_s + last.took_s), tries.len()),
         None => "there was nothing to undo".to_owned(),

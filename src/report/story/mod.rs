@@ -24,8 +24,8 @@ pub(super) fn stories(report: &Report<'_>) -> Vec<String> {
         .collect();
     let own = report.observation.recovery.iter().filter(|r| r.inject_id.is_none() && r.outcome.is_outage());
     sentences.extend(own.map(|recovery| {
-        let from = recovery.start_s.map_or(String::new(), |at| format!(" from {}", moment(at)));
-        format!("No inject explains it: {}{from}; blame lies with the system.", stopped(recovery))
+        let from = recovery.start_s.map_or(String::new(), |at| format!("at {} ", moment(at)));
+        format!("No inject explains it: {from}{}; blame lies with the system.", stopped(recovery))
     }));
     sentences.extend(never_received(&report.observation.deliveries));
     sentences
@@ -48,7 +48,7 @@ fn story(report: &Report<'_>, id: InjectId, inject: &Inject, figures: &InjectFig
     }
     let what = happened(Names(report.plan), inject);
     let Some(applied) = figures.applied_s else {
-        return format!("{what}: {}.", untold(report, "planned, but never applied"));
+        return format!("{}: {what}.", untold(report, "Planned, but never applied"));
     };
     if figures.hits == 0 {
         return format!("{what} at {}, but nothing came near it: not one hit.", moment(applied));
@@ -59,7 +59,7 @@ fn story(report: &Report<'_>, id: InjectId, inject: &Inject, figures: &InjectFig
 
 /// What is said of an inject of which the journal tells nothing: without a seal its end may be missing, and the inject with it.
 fn untold<'w>(report: &Report<'_>, never: &'w str) -> &'w str {
-    if report.observation.end.is_none() { "not in what is left of the journal" } else { never }
+    if report.observation.end.is_none() { "Not in what is left of the journal" } else { never }
 }
 
 /// What an inject came to, journey by journey.
@@ -92,7 +92,8 @@ fn stopped(recovery: &Recovery) -> String {
         Outcome::Masked => no_further(recovery),
         Outcome::Recovered => format!("{journey} stopped for {}", secs_range(recovery.lo_s, recovery.hi_s)),
         Outcome::NotRecovered => {
-            format!("{journey} stopped for at least {} and had not come back at the end", secs(recovery.lo_s))
+            let least = Some(recovery.lo_s).filter(|lo| *lo > 0.0).map(|lo| format!(", for at least {},", secs(lo)));
+            format!("{journey} stopped{} and was still down at the end", least.unwrap_or_default())
         }
     }
 }

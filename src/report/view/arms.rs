@@ -56,7 +56,11 @@ fn chance(contrast: &Contrast) -> Cell {
     let ([one, other], worth) = (contrast.n_effective, contrast.n.iter().zip(contrast.n_effective));
     if worth.clone().any(|(n, effective)| effective < n / 2) {
         // Thousands of messages that failed in one row are one event.
-        return cell.with(format!("they failed in a row: worth {} and {}", count(other), count(one)));
+        return cell.with(format!(
+            "failures came in a row: they tell as much as {} and {} independent messages",
+            count(other),
+            count(one)
+        ));
     }
     cell
 }

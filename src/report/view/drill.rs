@@ -21,7 +21,7 @@ pub(super) fn identification(report: &Report<'_>) -> Vec<(&'static str, String)>
     let mut rows = vec![("Scenario", plain(&plan.name))];
     rows.extend(plan.variant.as_deref().map(|variant| ("Variant", plain(variant))));
     rows.extend([
-        ("Kind of exercise", format!("functional, {world}, synthetic accounts and texts")),
+        ("Kind of exercise", format!("functional, {world}, {}", accounts(plan, start.world))),
         started,
         ("Lasted", secs(observation.at.secs_f64())),
         ("Ended", observation.end.map_or("unsealed: the run broke off", ended).into()),
@@ -31,6 +31,15 @@ pub(super) fn identification(report: &Report<'_>) -> Vec<(&'static str, String)>
         ("Records", count(observation.position)),
     ]);
     rows
+}
+
+/// Whose accounts took part. A rehearsal reaches nobody, whatever its plan names.
+fn accounts(plan: &Plan, world: WorldKind) -> &'static str {
+    let real = plan.endpoints.iter().any(|endpoint| endpoint.url.is_some() && !endpoint.credentials.is_empty());
+    match world {
+        WorldKind::Sockets if real => "synthetic texts; real accounts where an endpoint by url has credentials",
+        _ => "synthetic accounts and texts",
+    }
 }
 
 /// What was sent, by whom, to whom and on which ways.

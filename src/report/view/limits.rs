@@ -55,8 +55,8 @@ pub(super) fn assumptions(report: &Report<'_>) -> Vec<String> {
         ));
     }
     sentences.push(format!(
-        "An outage is known only between two messages and their deadlines, so its length is given as a range. Receipts were awaited for {} \
-         after the last acknowledgement; what came later counts as lost.",
+        "An outage is known only between two messages and their deadlines, so its length is given as a range. Receipts \
+         that were missing at the end were awaited for up to {} after the latest of their acknowledgements; what came later counts as lost.",
         secs_exact(plan.grace.secs_f64())
     ));
     sentences
@@ -90,19 +90,22 @@ fn receipts(plan: &Plan) -> Vec<String> {
 pub(super) fn not_shown(report: &Report<'_>) -> Vec<String> {
     let plan = report.plan;
     let mut sentences = vec![
-        "That anything complies with a law, a standard or a contract: it is evidence for somebody who judges that, no more.".to_owned(),
-        "How often such an event will happen, or that it will look like the one injected.".to_owned(),
-        "One play with one seed: how the figures would scatter over many plays.".to_owned(),
-        "More traffic than was sent, or other business than the journeys listed.".to_owned(),
+        "It does not show that anything complies with a law, a standard or a contract: it is evidence for whoever judges that, and no more.".to_owned(),
+        "It does not show how often such an event will happen, or that it will look like the one that was injected.".to_owned(),
+        "It is one play with one seed, and does not show how much the figures would vary over many plays.".to_owned(),
+        "It does not show how more traffic than was sent would fare, or other business than the journeys listed.".to_owned(),
     ];
     if !twins(plan).is_empty() {
-        sentences.push("How the vendors' own services behave, or how fast they are.".into());
+        sentences.push("It does not show how the vendors' own services behave, or how fast they are.".into());
     }
     if plan.runbook.is_none() {
-        sentences.push("What people would do and how long they would take: no person had a part in this drill.".into());
+        sentences.push(
+            "It does not show what people would do or how long they would take: no person had a part in this drill."
+                .into(),
+        );
     }
     if plan.claims.iter().any(|claim| !claim.verified) {
-        sentences.push("That the claims marked as not verified are true.".into());
+        sentences.push("It does not show that the claims marked as not verified are true.".into());
     }
     sentences
 }

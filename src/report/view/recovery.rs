@@ -63,7 +63,10 @@ pub(super) fn behind(report: &Report<'_>) -> Table {
         "#Lost (RPA)",
         "#Reaching back (RPA)",
     ];
-    let mut table = Table::new("What the clocks do not tell of each outage", &titles);
+    let mut table = Table::new(
+        "What the clocks do not tell of each outage (RPA is the recovery point actual: what was lost)",
+        &titles,
+    );
     for recovery in report.observation.recovery.iter().filter(|recovery| recovery.outcome.is_outage()) {
         let or_none = |time: Option<f64>| time.map_or(NONE.into(), secs);
         table.rows.push(vec![
