@@ -18,7 +18,7 @@ use super::row::{Row, Slot, Try};
 use super::settle::Course;
 use crate::limits::CONNECTIONS_KNOWN;
 use crate::plan::{Journey, Plan};
-use crate::units::{AccountId, EndpointId, InjectId, JourneyId, Moment, RouteId};
+use crate::units::{AccountId, EndpointId, InjectId, JourneyId, Moment, PhaseId, RouteId};
 
 /// The hits that concern messages, of those of which it is known.
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ impl Touched {
             self.phases[phase.index()] += units;
         }
         for journey in &bite.journeys {
-            self.of[inject][journey.index()].record(units, bite.at, phase.map(|phase| phase.index()));
+            self.of[inject][journey.index()].record(units, bite.at, phase.map(PhaseId::index));
         }
     }
 

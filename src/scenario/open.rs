@@ -32,7 +32,7 @@ fn is_secret(name: &str) -> bool {
         before = c;
     }
     let ends = |word: &&str| plain.strip_suffix(*word).is_some_and(|rest| rest.is_empty() || rest.ends_with('_'));
-    plain == "sig" || NAMES.iter().any(|word| ends(&word))
+    plain == "sig" || NAMES.iter().any(ends)
 }
 
 /// Whether a text is what it says, with nothing to be filled in.

@@ -151,7 +151,7 @@ fn with_unseen(found: Evidence, target: &Target, all: &Distribution, unseen: u64
     };
     let shown = found.shown.map(|shown| Shown { low: shown.low.min(low), high: shown.high.max(high), ..shown });
     let basis = format!("{}; of {} more no receipt could have told", found.basis, thousands(unseen));
-    Evidence { low, high, shown, basis, ..found }
+    Evidence { low, high, basis, shown, ..found }
 }
 
 /// What a distribution is of.

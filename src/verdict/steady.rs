@@ -49,7 +49,7 @@ fn cause(plan: &Plan, figures: &JourneyFigures, bad: u64) -> String {
     let most = figures.failed.iter().filter(|failed| failed.ending.is_some()).max_by_key(|failed| failed.attempts);
     most.map_or_else(String::new, |failed| {
         let ended = failed.ended();
-        let status = (failed.status > 0).then(|| format!(" {}", failed.status)).unwrap_or_default();
+        let status = if failed.status > 0 { format!(" {}", failed.status) } else { String::new() };
         let code = if failed.code.is_empty() { String::new() } else { format!(" {}", failed.code) };
         let answer = if (status.len() + code.len()) > 0 { format!(",{status}{code}") } else { String::new() };
         let at = failed.route.as_ref().map(|route| format!(" at {route}")).unwrap_or_default();
