@@ -8,6 +8,7 @@ mod busy;
 mod daemon;
 mod effects;
 mod floods;
+mod forged;
 mod interface;
 mod json;
 mod leases;
