@@ -12,6 +12,7 @@ mod introduced;
 mod misnamed;
 mod resolved;
 mod rig;
+mod six;
 mod sni;
 mod socks;
 
@@ -41,5 +42,7 @@ two_worlds! { 11:
     resolved::an_answer_is_followed_where_its_address_is_listed,
     resolved::there_may_be_no_answer_or_a_late_one,
     resolved::addresses_are_tried_in_turn_and_each_is_told,
+    six::a_way_in_listens_there_and_leads_there,
+    six::a_proxy_says_an_address_of_it,
     hostile::nobody_goes_round_in_circles,
 }

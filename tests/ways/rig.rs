@@ -1,6 +1,6 @@
 //! A way in before a host that echoes and one that answers, and a client that says what a test wants.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use firedrill::path::ways::{Rules, User};
 use firedrill::path::{Door, Gateway, Guests, Opening, Protocol, Tampering};
@@ -24,6 +24,8 @@ pub(crate) struct Rig {
 /// What a rig begins with.
 pub(crate) struct Setting {
     pub(crate) protocol: Protocol,
+    /// Where the way in listens, and the hosts.
+    pub(crate) at: IpAddr,
     pub(crate) allow: Vec<&'static str>,
     pub(crate) token: Option<&'static str>,
     pub(crate) caps: (Rate, Span),
@@ -41,6 +43,7 @@ impl Setting {
         let rate = Rate::new(1_000, Span::from_secs(1)).expect("a rate");
         Self {
             protocol,
+            at: LOCAL.ip(),
             allow: vec!["127.0.0.1", "::1", "localhost"],
             token: None,
             proxy_protocol: ProxyProtocol::default(),
@@ -56,6 +59,8 @@ pub(crate) const ANNA: AccountId = AccountId(7);
 
 /// Where she comes from.
 pub(crate) const ANNA_AT: [u8; 4] = [10, 9, 9, 9];
+/// And by IPv6: fd00::9.
+pub(crate) const ANNA_AT_6: [u16; 8] = [0xfd00, 0, 0, 0, 0, 0, 0, 9];
 
 impl Rig {
     pub(crate) async fn of(world: &World, protocol: Protocol) -> Self {
@@ -69,7 +74,8 @@ impl Rig {
 
     pub(crate) async fn with(world: &World, setting: Setting) -> Self {
         let tasks = Tasks::new();
-        let (echo, web) = (hosted(world, &tasks, echo).await, hosted(world, &tasks, web).await);
+        let place = SocketAddr::new(setting.at, 0);
+        let (echo, web) = (hosted(world, &tasks, place, echo).await, hosted(world, &tasks, place, web).await);
         let allow = setting.allow.iter().map(|host| host.parse().expect("a host")).collect();
         let mut rules = Rules::new(allow, setting.caps, Moment::ZERO);
         rules.token = setting.token.map(str::to_owned);
@@ -83,11 +89,15 @@ impl Rig {
         });
         rules.leads =
             setting.leads.into_iter().chain(leads).chain(echoing).map(|lead| lead.parse().expect("a lead")).collect();
-        let guests = Guests::new([(ANNA_AT.into(), ANNA)], Vec::new(), [("token-of-anna".to_owned(), ANNA)]);
+        let guests = Guests::new(
+            [(ANNA_AT.into(), ANNA), (ANNA_AT_6.into(), ANNA)],
+            Vec::new(),
+            [("token-of-anna".to_owned(), ANNA)],
+        );
         let gateway = Gateway::new(world, Size(1 << 20), 100).knowing(guests).ruled(rules.into());
         let opening = Opening {
             name: "in".into(),
-            listen: LOCAL,
+            listen: place,
             upstream: String::new(),
             protocol: setting.protocol,
             kind: None,
@@ -122,11 +132,16 @@ impl Rig {
 
 pub(crate) const LOCAL: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
-async fn hosted<F>(world: &World, tasks: &Tasks, serve: fn(Conn) -> F) -> SocketAddr
+pub(crate) async fn hosted<F>(
+    world: &World,
+    tasks: &Tasks,
+    at: SocketAddr,
+    serve: impl Fn(Conn) -> F + Send + 'static,
+) -> SocketAddr
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let listener = world.net.bind(LOCAL).await.expect("a port");
+    let listener = world.net.bind(at).await.expect("a port");
     let (at, each) = (listener.local_addr(), tasks.clone());
     tasks.spawn("host", async move {
         while let Ok((conn, _)) = listener.accept().await {
