@@ -1,14 +1,16 @@
 //! Hosts that are blocked by their names, for programs that come by each way in.
 
 use std::io::ErrorKind;
+use std::net::IpAddr;
 
+use firedrill::draw::Seed;
 use firedrill::path::Protocol;
 use firedrill::plan::{BlockAction, Fault, SniBlock};
 use firedrill::units::{Share, Span};
-use firedrill::world::World;
+use firedrill::world::{Tasks, World, enter_virtual};
 use tokio::io::AsyncReadExt;
 
-use crate::rig::{Client, Rig, Setting};
+use crate::rig::{Client, LOCAL, Rig, Setting, echo, hosted};
 use crate::sni::hello;
 use crate::socks::{asked, request};
 
@@ -27,8 +29,8 @@ fn block(action: BlockAction, residual: Span) -> Fault {
 }
 
 /// A tunnel to a host, in which the client is to speak TLS. By SNI it stands at once.
-async fn opened(rig: &Rig, protocol: Protocol, host: &str) -> Option<Client> {
-    let mut client = rig.connect().await;
+async fn opened(rig: &Rig, protocol: Protocol, from: Option<IpAddr>, host: &str) -> Option<Client> {
+    let mut client = Client(rig.world.net.connect(from, rig.door.local_addr()).await.expect("it listens"));
     let stands = match protocol {
         Protocol::Forward => {
             let status = client.ask(&format!("CONNECT {host}:443 HTTP/1.1\r\n\r\n")).await.0;
@@ -48,7 +50,17 @@ async fn opened(rig: &Rig, protocol: Protocol, host: &str) -> Option<Client> {
 
 /// Says hello, in pieces, and hears it back; or the kind of the error.
 async fn greeted(rig: &Rig, protocol: Protocol, host: &str) -> Result<Client, Option<ErrorKind>> {
-    let mut client = opened(rig, protocol, host).await.ok_or(None)?;
+    greeted_from(rig, protocol, None, host).await
+}
+
+/// The same, from an address.
+async fn greeted_from(
+    rig: &Rig,
+    protocol: Protocol,
+    from: Option<IpAddr>,
+    host: &str,
+) -> Result<Client, Option<ErrorKind>> {
+    let mut client = opened(rig, protocol, from, host).await.ok_or(None)?;
     let bytes = hello(host, 20);
     client.say(&bytes[..30]).await;
     rig.world.clock.sleep(Span::from_millis(5)).await;
@@ -92,7 +104,7 @@ pub(crate) async fn what_is_dropped_is_silent(world: World) {
     for protocol in [Protocol::Forward, Protocol::Socks, Protocol::Sni] {
         let rig = rig(&world, protocol).await;
         rig.arm(block(BlockAction::Drop, Span::from_secs(90)), None);
-        let mut client = opened(&rig, protocol, BLOCKED).await.expect("it stands");
+        let mut client = opened(&rig, protocol, None, BLOCKED).await.expect("it stands");
         client.say(&hello(BLOCKED, 1_000)).await;
         let soon = world.clock.now() + Span::from_millis(300);
         assert!(world.clock.timeout(soon, client.0.read_u8()).await.is_err(), "{protocol:?}: nobody says anything");
@@ -112,4 +124,50 @@ pub(crate) async fn what_is_dropped_is_silent(world: World) {
         rig.door.lift("sni_block");
         assert_eq!(client.rest().await, b"", "{protocol:?}: what was swallowed is gone");
     }
+}
+
+/// What is blocked for a while are connections of one client to one server and port. Only in memory every machine has a second address.
+#[test]
+fn another_client_and_another_port_are_not_blocked() {
+    for protocol in [Protocol::Forward, Protocol::Socks, Protocol::Sni] {
+        enter_virtual(Seed(1), async |world| three_tuples(world, protocol).await).expect("a world");
+    }
+}
+
+async fn three_tuples(world: World, protocol: Protocol) {
+    let tasks = Tasks::new();
+    let beside = hosted(&world, &tasks, LOCAL, echo).await;
+    let setting = Setting {
+        echo: vec!["api.blocked.example:443", "other.example:443"],
+        leads: vec![format!("beside.example:443={beside}")],
+        ..Setting::of(protocol)
+    };
+    let rig = Rig::with(&world, setting).await;
+    assert_eq!((beside.ip(), beside == rig.echo), (rig.echo.ip(), false), "one address, two ports");
+    let residual = Span::from_secs(90);
+    rig.arm(block(BlockAction::Reset, residual), None);
+    let [first, second] = [[127, 0, 0, 1], [127, 0, 0, 2]].map(|address| Some(IpAddr::from(address)));
+    assert!(greeted_from(&rig, protocol, first, BLOCKED).await.is_err(), "{protocol:?}: it is named");
+    let (since, until) = (world.clock.now(), world.clock.now() + residual);
+    // At first, in the middle and at the end of that time.
+    for later in [Span::ZERO, Span::from_secs(45), Span::from_millis(89_900)] {
+        let at = since + later;
+        world.clock.until(at).await;
+        for (from, host, blocked) in [
+            (first, OTHER, true),
+            (second, OTHER, false),
+            (first, "beside.example", false),
+            (second, "beside.example", false),
+        ] {
+            let cut = greeted_from(&rig, protocol, from, host).await.is_err();
+            assert_eq!(cut, blocked, "{protocol:?}: {from:?} to {host} at {at:?}");
+        }
+        assert!(world.clock.now() < until, "{protocol:?}: within that time");
+    }
+    world.clock.until(until).await;
+    assert!(greeted_from(&rig, protocol, first, OTHER).await.is_ok(), "{protocol:?}: it is over");
+    // Whoever names it from elsewhere is blocked for himself alone.
+    assert!(greeted_from(&rig, protocol, second, BLOCKED).await.is_err(), "{protocol:?}");
+    assert!(greeted_from(&rig, protocol, second, OTHER).await.is_err(), "{protocol:?}");
+    assert!(greeted_from(&rig, protocol, first, OTHER).await.is_ok(), "{protocol:?}");
 }
