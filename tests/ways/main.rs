@@ -13,6 +13,7 @@ mod misnamed;
 mod resolved;
 mod rig;
 mod six;
+mod smuggled;
 mod sni;
 mod socks;
 
@@ -44,5 +45,7 @@ two_worlds! { 11:
     resolved::addresses_are_tried_in_turn_and_each_is_told,
     six::a_way_in_listens_there_and_leads_there,
     six::a_proxy_says_an_address_of_it,
+    smuggled::a_host_gets_one_request_or_none,
+    smuggled::what_goes_on_is_as_long_as_was_read,
     hostile::nobody_goes_round_in_circles,
 }
