@@ -3,10 +3,12 @@
 use firedrill::draw::Seed;
 use firedrill::path::Protocol;
 use firedrill::units::{Moment, Rate, Span};
-use firedrill::world::{World, enter_virtual};
+use firedrill::world::{Tasks, World, enter_virtual};
 use proptest::prelude::*;
 
-use crate::rig::{Rig, Setting};
+use crate::rig::{Client, Rig, Setting, echo, hosted};
+use crate::sni::hello;
+use crate::socks::{asked, request};
 
 /// A proxy that is asked to ask itself would open connections until there are none left.
 pub(crate) async fn nobody_goes_round_in_circles(world: World) {
@@ -52,6 +54,55 @@ async fn caps(world: World) {
     assert_eq!((status, why.contains("max_duration")), (403, true), "{why}");
     let own = format!("CONNECT {} HTTP/1.1\r\n\r\n", rig.echo);
     assert_eq!(rig.connect().await.ask(&own).await.0, 200, "this machine is nobody else's");
+}
+
+/// They hold also for those who say by SOCKS, or by the name of their TLS, where they want to go.
+#[test]
+fn the_guard_s_caps_hold_by_whatever_way() {
+    for protocol in [Protocol::Socks, Protocol::Sni] {
+        enter_virtual(Seed(1), async |world| capped(world, protocol).await).expect("a world");
+    }
+}
+
+/// Goes to a host by the one port that TLS has; why it was refused, as its protocol says it: "not allowed by the rules", or "access denied".
+async fn goes(rig: &Rig, protocol: Protocol, host: &str) -> Option<Client> {
+    let mut client = rig.connect().await;
+    if protocol == Protocol::Socks {
+        let reply = asked(&mut client, &request(host, 443)).await;
+        assert!(reply == 0 || reply == 2, "{reply}");
+        return (reply == 0).then_some(client);
+    }
+    let said = hello(host, 1_000);
+    client.say(&said).await;
+    if client.bytes().await == [21] {
+        assert_eq!(client.rest().await, [3, 3, 0, 2, 2, 49]);
+        return None;
+    }
+    for byte in &said[1..] {
+        assert_eq!(client.bytes().await, [*byte], "as it came");
+    }
+    Some(client)
+}
+
+async fn capped(world: World, protocol: Protocol) {
+    let tasks = Tasks::new();
+    let at = hosted(&world, &tasks, ([127, 0, 0, 1], 443).into(), echo).await;
+    assert_eq!(at.port(), 443);
+    let rate = Rate::new(2, Span::from_secs(1)).expect("a rate");
+    let allow = vec!["a.localhost", "localhost", "127.0.0.1", "::1"];
+    let rig = Rig::with(&world, Setting { allow, caps: (rate, Span::from_secs(60)), ..Setting::of(protocol) }).await;
+    let mut seen = Vec::new();
+    for host in ["a.localhost", "a.localhost", "a.localhost", "localhost"] {
+        seen.push(goes(&rig, protocol, host).await.is_some());
+    }
+    assert_eq!(seen, [true, true, false, true], "{protocol:?}: the third, and this machine is nobody else's");
+    world.clock.sleep(Span::from_secs(10)).await;
+    let mut open = goes(&rig, protocol, "a.localhost").await.expect("a second has passed");
+    open.ping().await;
+    assert_eq!(open.rest().await, b"", "{protocol:?}");
+    assert_eq!(world.clock.now(), Moment::ZERO + Span::from_secs(60), "{protocol:?}: also those that are open");
+    assert!(goes(&rig, protocol, "a.localhost").await.is_none(), "{protocol:?}: it is over");
+    assert!(goes(&rig, protocol, "localhost").await.is_some(), "{protocol:?}");
 }
 
 /// A byte a second, for ever: after thirty seconds it is over, whatever was said by then.
