@@ -75,10 +75,18 @@ for attempt in of_kind("attempt"):
     if message["capability"] in OF_DOCUMENTS and attempt["ending"] == "acknowledged":
         first = receipts.setdefault(attempt["message"], {})
         first.update({who: min(attempt["done_s"], first.get(who, math.inf)) for who in message["recipients"]})
+# Damaged is what came first and was not what was sent; strayed what names a message that was not for whoever received it, or none.
+whole, strayed = {}, 0
 for receipt in of_kind("receipt"):
+    if receipt["recipient"] not in messages.get(receipt["message"], {"recipients": []})["recipients"]:
+        strayed += 1
+        continue
+    pair = (receipt["message"], receipt["recipient"])
+    whole[pair] = min((receipt["at_s"], not receipt["intact"]), whole.get(pair, (math.inf, True)))
     first = receipts.setdefault(receipt["message"], {})
     first[receipt["recipient"]] = min(receipt["at_s"], first.get(receipt["recipient"], math.inf))
 
+damaged = {pair for pair, (_, is_damaged) in whole.items() if is_damaged}
 counts = dict.fromkeys(["intended", "accepted", "refused", "indeterminate", "unsent"], 0)
 owed = delivered = 0
 for name, message in messages.items():
@@ -119,7 +127,9 @@ for journey in plan["journeys"]:
     detector = journey["detector"]
     deadline, window, hold_up = map(seconds, (journey["deadline"], detector["window"], detector["hold_up"]))
     decided = [c for c in of_kind("control") if n_down_of(c) and c["journey"] == journey["name"]]
-    series = [(messages[n]["due_s"], received(n), received(n) - messages[n]["due_s"] <= deadline) for n in mine]
+    spoilt = {name for name, _ in damaged}
+    in_time = lambda name: received(name) - messages[name]["due_s"] <= deadline and name not in spoilt
+    series = [(messages[n]["due_s"], received(n), in_time(n)) for n in mine]
     outages, down, i, since = [], None, 0, 0
     for i, (due, at, good) in enumerate(series):
         if down is None and not good:
@@ -282,6 +292,8 @@ json.dump(
         "messages": counts,
         "owed": owed,
         "delivered": delivered,
+        "damaged": len(damaged),
+        "strayed": strayed,
         "journeys": journeys,
         "audits": audits,
         "books": {name: book for name, (book, _, _) in books.items()},

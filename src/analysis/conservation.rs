@@ -79,10 +79,11 @@ fn against_records(folds: &Folds, finished: bool, m: &Messages, d: &Deliveries) 
         unless_zero(orphans, "records belong to messages that were never due");
         unless_zero(m.open, "messages are open after the drain");
         unless_zero(d.pending, "deliveries are pending after the drain");
-        let sum = d.delivered + d.unacknowledged + d.duplicated + overdue;
+        let sum = d.delivered + d.unacknowledged + d.duplicated + d.strayed + overdue;
         if folds.receipts != sum {
             let receipts = folds.receipts;
-            broken.push(format!("received {receipts} is not delivered + unacknowledged + duplicated = {sum}"));
+            broken
+                .push(format!("received {receipts} is not delivered + unacknowledged + duplicated + strayed = {sum}"));
         }
     }
     if folds.messages != m.intended {

@@ -22,7 +22,7 @@ pub struct Messages {
     pub open: u64,
 }
 
-/// Deliveries: owed = delivered + lost + pending; received = delivered + unacknowledged + duplicated.
+/// Deliveries: owed = delivered + lost + pending; received = delivered + unacknowledged + duplicated + strayed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Deliveries {
     /// Recipients of accepted messages whom no acknowledgement declined.
@@ -68,6 +68,9 @@ pub struct Deliveries {
     pub leaked: u64,
     /// First receipts whose text had not the hash that was sent.
     pub damaged: u64,
+    /// Receipts that were changed on their way, so that they name a message that was not for whoever received them, or none that was sent.
+    #[serde(skip_serializing_if = "is_none")]
+    pub strayed: u64,
     /// All receipts.
     pub received: u64,
     /// All (message, recipient) pairs of which it is known whether they were received, or will be, but for sender-blamed ones.

@@ -77,7 +77,8 @@ impl Folds {
                 if plan.has_receipts(journey, route.endpoint) { Basis::Delivery } else { Basis::Acceptance }
             };
             let bases: Vec<Basis> = journey.routes.iter().map(ends_with).collect();
-            let ledger = Ledger::new(bases.clone(), journey.planned(plan.end().since(Moment::ZERO)));
+            let planned = journey.planned(plan.end().since(Moment::ZERO));
+            let ledger = Ledger::new(bases.clone(), planned, plan.flips_bits());
             let patience = Patience::of(&plan, journey);
             Course::new(ledger, JourneyFold::new(&plan, id, bases, patience.settled()), patience, journey)
         };
@@ -220,7 +221,9 @@ impl Folds {
     /// Keeps a record until its message is known. Says whether nothing more is to be done about it now.
     fn put_off(&mut self, id: MessageId, record: &Record) -> bool {
         let Some(course) = self.courses.get_mut(id.journey.index()) else {
-            self.foreign += 1;
+            // A gateway was told so, maybe by flipped bits.
+            let told = matches!(record, Record::Onward(_) | Record::Inspected(_)) && self.plan.flips_bits();
+            self.foreign += u64::from(!told);
             return true;
         };
         course.ledger.put_off(id.number, || record.clone())

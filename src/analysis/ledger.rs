@@ -52,11 +52,13 @@ pub(super) struct Ledger {
     /// What ends a latency, route by route.
     pub(super) bases: Vec<Basis>,
     most: usize,
+    /// Whether an inject flips bits of what is on its way: then what names a message need not be about it.
+    flips: bool,
 }
 
 impl Ledger {
     /// An empty ledger for a journey that plans `planned` messages.
-    pub(super) fn new(bases: Vec<Basis>, planned: u64) -> Self {
+    pub(super) fn new(bases: Vec<Basis>, planned: u64, flips: bool) -> Self {
         // A Poisson schedule exceeds its mean, but never doubles it; a larger number is a broken journal, not a reason to fill memory.
         let most = planned.saturating_mul(2).saturating_add(1_000).min(limits::MESSAGES);
         Self {
@@ -81,6 +83,7 @@ impl Ledger {
             switches: BTreeSet::new(),
             bases,
             most: usize::try_from(most).unwrap_or(usize::MAX),
+            flips,
         }
     }
 
@@ -220,9 +223,26 @@ impl Ledger {
         self.other_routes.retain(|(number, _), _| is_kept(*number));
     }
 
-    /// Records that still wait for their message.
+    /// Records that still wait for their message, but for those that were changed on their way, or may have been.
     pub(super) fn orphans(&self) -> usize {
-        self.early.values().map(Vec::len).sum()
+        self.early.values().flatten().filter(|record| !self.is_stray(record)).count()
+    }
+
+    /// Receipts that were changed on their way, or may have been, and that name a message that was not for whoever received them, or, when
+    /// nothing is due any more, none that ever was.
+    pub(super) fn strays(&self, settled: bool) -> u64 {
+        let is_one = |record: &&Record| matches!(record, Record::Receipt(_)) && self.is_stray(record);
+        let unclaimed = self.early.values().flatten().filter(|_| settled).filter(is_one).count();
+        self.misfits.strays + unclaimed as u64
+    }
+
+    /// Whether something may be about another message than the one that it names.
+    fn is_stray(&self, record: &Record) -> bool {
+        match record {
+            Record::Receipt(receipt) => self.flips || !receipt.intact,
+            Record::Onward(_) | Record::Inspected(_) => self.flips,
+            _ => false,
+        }
     }
 
     /// An attempt carried a message across a boundary.
@@ -342,7 +362,8 @@ impl Ledger {
     /// Enters a receipt.
     pub(super) fn receipt(&mut self, receipt: &Receipt) {
         let Some(slot) = self.slot_mut(receipt.message.number, receipt.recipient) else {
-            self.misfits.strangers += 1;
+            let stray = self.flips || !receipt.intact;
+            *if stray { &mut self.misfits.strays } else { &mut self.misfits.strangers } += 1;
             return;
         };
         slot.receipts = slot.receipts.saturating_add(1);

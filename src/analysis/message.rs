@@ -350,6 +350,7 @@ impl Deliveries {
         self.violations += other.violations;
         self.leaked += other.leaked;
         self.damaged += other.damaged;
+        self.strayed += other.strayed;
         self.received += other.received;
         self.pairs += other.pairs;
         self.unobserved += other.unobserved;

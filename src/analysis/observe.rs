@@ -80,6 +80,8 @@ impl Folds {
         cells().for_each(|cell| messages.add(&cell.messages));
         let mut deliveries = Deliveries::default();
         cells().for_each(|cell| deliveries.add(&cell.deliveries));
+        deliveries.strayed = self.courses.iter().map(|course| course.ledger.strays(settled)).sum();
+        deliveries.received += deliveries.strayed;
         let flows = self.flows.flows();
         Observation {
             position: self.position,

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::Plan;
 use super::capability::Capability;
 use super::fault::Fault;
 use super::shape::{Pick, Shape};
@@ -98,6 +99,13 @@ pub struct Lease {
     pub inject: String,
     /// How long it holds without a renewal.
     pub ttl: Span,
+}
+
+impl Plan {
+    /// Whether an inject flips bits of what is on its way, and with them whom a message is for and which it is.
+    pub fn flips_bits(&self) -> bool {
+        self.injects.iter().any(|inject| inject.fault == Fault::Corrupt)
+    }
 }
 
 impl Inject {

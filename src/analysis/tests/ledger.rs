@@ -1,6 +1,6 @@
 use crate::analysis::{Deliveries, Distribution, JourneyBasis, Messages, Observation, Quantile};
 use crate::journal::{Attempt, End, Ending, Gap, Message, Receipt, Record, UnsentCause};
-use crate::plan::{Plan, Receipts, Recipients};
+use crate::plan::{Fault, Plan, Receipts, Recipients};
 use crate::units::{GroupId, RouteId, Span};
 
 use super::script::{
@@ -178,6 +178,33 @@ fn a_receipt_with_another_text_is_not_good() {
     let observation = completed(&plan(), plan_records);
     assert_eq!((observation.deliveries.delivered, observation.deliveries.damaged), (1, 1));
     assert_eq!(observation.journeys[0].figures.good, 0);
+}
+
+/// Of what was damaged on the way nobody knows which message it was, nor whom it was for.
+#[test]
+fn what_is_damaged_and_nobody_s_has_strayed_and_breaks_no_books() {
+    let damaged = |number, recipient| Record::Receipt(Receipt { intact: false, recipient, ..receipt(number, ms(40)) });
+    let mut records = few(&[What::Good]);
+    // Another reader's, and one of a message that never was.
+    records.extend([damaged(0, OTHER_READER), damaged(900, READER)]);
+    let live = fold(&plan(), &records).observe(Some(ms(500))).deliveries;
+    assert_eq!((live.received, live.strayed), (2, 1), "the other may still be due");
+    let observation = completed(&plan(), records.clone());
+    let d = observation.deliveries;
+    assert_eq!((d.received, d.delivered, d.duplicated, d.damaged, d.strayed), (3, 1, 0, 0, 2));
+    assert_eq!(observation.conservation, Vec::<String>::new());
+
+    // Whose text is intact is nobody's but by a bug, unless bits are flipped in what says whom it is for.
+    let intact = |record| match record {
+        Record::Receipt(receipt) => Record::Receipt(Receipt { intact: true, ..receipt }),
+        other => other,
+    };
+    let records: Vec<_> = records.into_iter().map(intact).collect();
+    assert_eq!(broken(&[records.clone(), vec![seal(End::Completed)]].concat()).len(), 3);
+    let mut flipping = plan();
+    flipping.injects[0].fault = Fault::Corrupt;
+    let observation = completed(&flipping, records);
+    assert_eq!((observation.deliveries.strayed, observation.conservation), (2, Vec::new()));
 }
 
 fn without_receipts() -> Plan {

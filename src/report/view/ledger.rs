@@ -49,7 +49,12 @@ pub(super) fn equations(observation: &Observation) -> Vec<Equation> {
     if m.open > 0 || !observation.finished {
         messages.push((m.open, "open"));
     }
-    let received = [(d.delivered, "delivered"), (d.unacknowledged, "unacknowledged"), (d.duplicated, "duplicated")];
+    let mut received =
+        vec![(d.delivered, "delivered"), (d.unacknowledged, "unacknowledged"), (d.duplicated, "duplicated")];
+    // Only what is damaged strays.
+    if d.strayed > 0 {
+        received.push((d.strayed, "strayed"));
+    }
     let mut lines = vec![
         Equation::new("Messages", (m.intended, "intended"), &messages),
         Equation::new(
@@ -116,10 +121,15 @@ pub(super) fn integrity(observation: &Observation) -> Table {
             "delivered after the deadline, by another route than the one in force when it was due",
         ),
         ("damaged", d.damaged, "the text was not the one that was sent"),
+        (
+            "strayed",
+            d.strayed,
+            "damaged on the way, and received by somebody as a message that was not for them, or that never was",
+        ),
         ("declined", d.declined, "the platform said at once that this recipient would not get it"),
         ("on the wrong side of a boundary", d.wrong_side, "data that crossed a border it must not cross"),
     ];
-    for (what, n, meaning) in rows {
+    for (what, n, meaning) in rows.into_iter().filter(|(what, n, _)| *what != "strayed" || *n > 0) {
         // As targets call it, where it is called otherwise.
         let metric = match what {
             "never received" => Some(Metric::Undelivered),
