@@ -37,6 +37,31 @@ impl Crew {
     }
 }
 
+/// Those whom somebody may write to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Others {
+    crew: Crew,
+    /// Where among them the sender himself would be.
+    sender: Option<u32>,
+}
+
+impl Others {
+    /// How many they are.
+    pub fn count(self) -> u32 {
+        self.crew.count - u32::from(self.sender.is_some())
+    }
+
+    /// The n-th of them, counted from 0.
+    pub fn nth(self, n: u32) -> AccountId {
+        self.crew.nth(n + u32::from(self.sender.is_some_and(|sender| n >= sender)))
+    }
+
+    /// All of them, in order.
+    pub fn iter(self) -> impl Iterator<Item = AccountId> {
+        (0..self.count()).map(move |n| self.nth(n))
+    }
+}
+
 impl Group {
     /// How many of its accounts injects may hit.
     pub fn exposed(&self) -> u32 {
@@ -53,6 +78,13 @@ impl Plan {
     /// The accounts that it is sent to.
     pub fn recipients(&self, journey: &Journey) -> Crew {
         self.crew(journey.recipients(), journey.control_of.is_some())
+    }
+
+    /// The accounts that one of its senders sends to: himself he writes nothing. A document is worked on by whoever is drawn.
+    pub fn others(&self, journey: &Journey, sender: AccountId) -> Others {
+        let crew = self.recipients(journey);
+        let is_one = crew.has(sender) && crew.count > 1 && !journey.send.is_of_documents();
+        Others { crew, sender: is_one.then(|| crew.position(sender)) }
     }
 
     /// The accounts of a group that take part in a journey.

@@ -259,6 +259,17 @@ impl Journey {
         classes
     }
 
+    /// How many recipients a message has, if the group of recipients has so many accounts.
+    pub fn addressees(&self, of_group: u32) -> u32 {
+        match self.to {
+            Recipients::One(_) => 1,
+            Recipients::All(group) => {
+                let is_one = group == self.from && of_group > 1 && !self.send.is_of_documents();
+                of_group - u32::from(is_one)
+            }
+        }
+    }
+
     /// The group of recipients.
     pub fn recipients(&self) -> GroupId {
         self.to.group()

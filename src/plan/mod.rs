@@ -62,7 +62,7 @@ pub use claim::{Claim, ClaimKind, ClaimOp};
 pub use clock::Clock;
 pub use corpus::{Corpus, Sensitivity};
 pub use credential::{Binding, Variables};
-pub use crew::Crew;
+pub use crew::{Crew, Others};
 pub use delay::Delay;
 pub use documents::{Documents, Editing, Lock, Locking, OnConflict, Peer, Work, Writes};
 pub use endpoint::{Edition, Endpoint, EndpointKind, Limits, Mail, Tls, Url, Within};

@@ -133,6 +133,23 @@ pub(super) fn recipients(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     }
 }
 
+/// Nobody writes to himself, so that whoever writes to his own group has to have somebody there.
+pub(super) fn company(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    for (_, row, journey) in parts.journeys.read() {
+        let inside = journey.from == journey.recipients() && !journey.send.is_of_documents();
+        let Some(group) = parts.groups.get(journey.from.index()).filter(|_| inside) else { continue };
+        let (exposed, control, name) = (group.exposed(), group.control, &group.name);
+        if exposed > 1 && control != 1 {
+            continue;
+        }
+        let alone = if exposed == 1 && control == 0 { "has one account" } else { "has an arm of one account" };
+        let message =
+            format!("journey `{}` is from `{name}` to `{name}`, which {alone}, and nobody writes to himself", row.name);
+        let hint = format!("give `{name}` more accounts, or send to another group");
+        cx.hinted::<()>(Code::OutOfRange, row.at, message, hint);
+    }
+}
+
 /// Holds the drill to what firedrill can play.
 pub(super) fn bounds(cx: &mut Cx<'_>, parts: &Parts<'_>, drill: Option<Span>, phases_at: Mark) {
     let Some(drill) = drill else { return };

@@ -259,7 +259,7 @@ const JOURNEY: &[Param] = &[
     may(
         "to",
         Kind::Any(&[Kind::Name, Kind::Map(ALL)]),
-        "the group of which one is drawn for each message, or `{all: GROUP}`; only what is done with documents needs none",
+        "the group of which one is drawn for each message, or `{all: GROUP}`, but never the sender himself; only what is done with documents needs none",
     ),
     or(
         "send",

@@ -19,7 +19,7 @@ use super::table::id;
 use super::variants::Expected;
 use crate::plan::{
     Aggregate, Back, Budgeting, Capability, Deciding, Endpoint, Journey, Level, Limits, Metric, Phase, PhaseKind,
-    Recipients, Resend, Route, Verdict,
+    Resend, Route, Verdict,
 };
 use crate::units::{EndpointId, GroupId, Moment, Span, six_digits, thousands};
 
@@ -72,10 +72,8 @@ fn too_few_messages(cx: &mut Cx<'_>, parts: &Parts<'_>) {
         let Some(fewest) = target.fewest_samples().filter(|_| messages || deliveries) else { continue };
         let selected = |index: usize| parts.selects(&target.expr.of, index);
         let journeys = || parts.journeys.read().filter(|(index, ..)| selected(*index)).map(|(.., journey)| journey);
-        let each = |journey: &Journey| match journey.to {
-            Recipients::All(group) if deliveries => parts.groups.get(group.index()).map_or(0, |of| u64::from(of.count)),
-            _ => 1,
-        };
+        let count = |journey: &Journey| parts.groups.get(journey.recipients().index()).map_or(0, |of| of.count);
+        let each = |journey: &Journey| if deliveries { u64::from(journey.addressees(count(journey))) } else { 1 };
         let phases = || target.phases.iter().filter_map(|phase| parts.phases.get(phase.index()));
         let sent = |one: &Journey, from: Moment, length: Span| one.planned_within(from, length) * each(one);
         let planned: u64 = match (target.budgeting, target.sliding) {

@@ -79,6 +79,7 @@ pub(super) fn read(cx: &mut Cx<'_>, root: &Node, variant: Option<&str>) -> Optio
     audits::links(cx, &parts);
     audits::promised(cx, &parts);
     checks::recipients(cx, &parts);
+    checks::company(cx, &parts);
     arms::spared(cx, &parts);
     credentials::complete(cx, &parts);
     checks::bounds(cx, &parts, drill, phases_at);

@@ -158,8 +158,9 @@ impl Sending {
     fn write(&self, id: MessageId, due: Moment) -> Option<Arc<Letter>> {
         let scene = &self.stage.scene;
         let (plan, journey) = (&scene.plan, self.journey());
-        let (senders, recipients) = (plan.senders(journey), plan.recipients(journey));
+        let senders = plan.senders(journey);
         let from = senders.nth(id.number);
+        let recipients = plan.others(journey, from);
         let to = match journey.to {
             Recipients::One(_) => {
                 vec![recipients.nth(self.draws.draw(u64::from(id.number)).below(recipients.count()))]

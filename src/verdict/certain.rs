@@ -8,7 +8,7 @@ use super::observed;
 use super::target::{blank, decide, disturbed};
 use super::{TargetOutcome, TargetVerdict};
 use crate::analysis::{Cell, Distribution, Observation};
-use crate::plan::{Aggregate, Arrival, Bound, Journey, Measure, Metric, MetricKind, Plan, Recipients, Target};
+use crate::plan::{Aggregate, Arrival, Bound, Journey, Measure, Metric, MetricKind, Plan, Target};
 use crate::units::{Moment, PhaseId, Span, six_digits, thousands};
 
 /// The first target that ends the drill when it cannot be kept, and cannot be.
@@ -157,10 +157,7 @@ fn count(plan: &Plan, observation: &Observation, target: &Target) -> Option<Best
     if target.expr.measure() != Measure::Share {
         return Some(Best { low: so_far, high: f64::INFINITY, n: found.n, basis: found.basis });
     }
-    let each = |journey: &Journey| match journey.to {
-        Recipients::One(_) => 1,
-        Recipients::All(group) => u64::from(plan.groups[group.index()].count),
-    };
+    let each = |journey: &Journey| u64::from(journey.addressees(plan.groups[journey.recipients().index()].count));
     let most = most_messages(plan, target, each);
     let some = so_far * found.n as f64;
     let basis = format!("{}, and at most {} can come", found.basis, thousands(most));

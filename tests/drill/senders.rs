@@ -348,3 +348,18 @@ fn what_waits_for_another_route_takes_its_turns() {
         assert!(attempts.windows(2).all(|pair| pair[1].sent >= pair[0].done + 0.02 - 1e-6));
     }
 }
+
+/// Whoever writes to his own group writes to the others in it: what one says oneself one is not told by a platform.
+#[test]
+fn nobody_writes_to_himself() {
+    let matrix = ("kind: dingtalk, edition: mainland", "kind: matrix");
+    for (to, each) in [("to: office", 1), ("to: { all: office }", 3)] {
+        let changes = [matrix, ("to: factory", to), ("count: 2", "count: 4")];
+        let senders = play("rehearse", &changes, &[]);
+        assert_eq!(senders.played.code, Some(0), "{}", senders.played.told());
+        for message in senders.of("message") {
+            let recipients = message["recipients"].as_array().expect("a list");
+            assert!(recipients.len() == each && !recipients.contains(&message["account"]), "{message}");
+        }
+    }
+}

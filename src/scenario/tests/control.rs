@@ -72,6 +72,39 @@ fn the_last_accounts_send_to_each_other_beside_the_rest() {
     assert_eq!(again, plan);
 }
 
+/// Whom somebody of a group may write to is everybody else in it, in either arm.
+#[test]
+fn nobody_writes_to_himself() {
+    let inside = |to: &str, count: u32, control: &str| {
+        let groups = format!("{{ office: {{ count: {count}, region: hk{control} }} }}");
+        scenario(&groups, RATE, CUT).replace("to: factory", to)
+    };
+    let others = |text: &str, arm: usize, sender| {
+        let plan = read(text);
+        plan.others(&plan.journeys[arm], AccountId(sender)).iter().map(|one| one.0).collect::<Vec<_>>()
+    };
+    let to_all = inside("to: { all: office }", 3, "")
+        .replace("[dingtalk, teams]", "[dingtalk]")
+        .replace("    failover: { by: journey, after: { failures: 3 }, decide: 1s }\n", "");
+    for (sender, left) in [(0, [1, 2]), (1, [0, 2]), (2, [0, 1])] {
+        assert_eq!(others(&inside("to: office", 3, ""), 0, sender), left);
+        assert_eq!(others(&to_all, 0, sender), left);
+    }
+    let arms = inside("to: office", 5, ", control: 40%");
+    assert_eq!((others(&arms, 0, 2), others(&arms, 1, 3)), (vec![0, 1], vec![4]));
+    // Another group has nobody of this one.
+    assert_eq!(others(&scenario(GROUPS, RATE, CUT), 0, 3), [20, 21, 22, 23]);
+
+    for (text, alone) in [
+        (inside("to: office", 1, ""), "from `office` to `office`, which has one account"),
+        (inside("to: { all: office }", 1, ""), "from `office` to `office`, which has one account"),
+        (inside("to: office", 4, ", control: 25%"), "from `office` to `office`, which has an arm of one account"),
+    ] {
+        let found = mistakes(&text);
+        assert!(found.starts_with("out-of-range") && found.contains(alone), "{found}");
+    }
+}
+
 #[test]
 fn no_inject_aims_at_control_accounts() {
     let plan = played(

@@ -232,15 +232,15 @@ fn rooms(stage: &Stage, (account, endpoint): Whom) -> Vec<(Capability, String)> 
     let users = &stage.users[endpoint.index()];
     let mut rooms = BTreeSet::new();
     for journey in plan.journeys.iter().filter(|journey| comes_by(plan, journey, endpoint)) {
-        let recipients = plan.recipients(journey);
-        if !recipients.has(account) {
+        if !plan.recipients(journey).has(account) {
             continue;
         }
-        let to: Vec<&str> = match journey.to {
-            Recipients::One(_) => vec![&users[account.index()]],
-            Recipients::All(_) => recipients.iter().map(|member| users[member.index()].as_str()).collect(),
-        };
-        for sender in plan.senders(journey).iter() {
+        for sender in plan.senders(journey).iter().filter(|sender| *sender != account) {
+            let others = plan.others(journey, sender);
+            let to: Vec<&str> = match journey.to {
+                Recipients::One(_) => vec![&users[account.index()]],
+                Recipients::All(_) => others.iter().map(|member| users[member.index()].as_str()).collect(),
+            };
             rooms.insert((journey.send, room(journey.send, &users[sender.index()], &to)));
         }
     }
