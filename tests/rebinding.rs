@@ -70,7 +70,8 @@ impl Resolver {
     }
 
     fn leads(&self, to: &[&str]) {
-        let lines: String = to.iter().map(|address| format!("{address} {NAME}\n")).collect();
+        let lines: Vec<_> = to.iter().map(|address| format!("{address} {NAME}\n")).collect();
+        let lines = lines.concat();
         // Into the same file, which is what is mounted.
         std::fs::write(&self.0, format!("{HERE} localhost\n{lines}")).expect("room");
     }
