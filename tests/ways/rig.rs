@@ -59,7 +59,7 @@ pub(crate) const ANNA: AccountId = AccountId(7);
 
 /// Where she comes from.
 pub(crate) const ANNA_AT: [u8; 4] = [10, 9, 9, 9];
-/// And by IPv6: fd00::9.
+/// And by IPv6: `fd00::9`.
 pub(crate) const ANNA_AT_6: [u16; 8] = [0xfd00, 0, 0, 0, 0, 0, 0, 9];
 
 impl Rig {

@@ -10,7 +10,7 @@ use crate::rig::{ANNA, ANNA_AT_6, Rig, Setting};
 use crate::sni::hello;
 use crate::socks::request;
 
-/// For [`ANNA_AT_6`] at port 5, who has connected to fd00::2 at port 6.
+/// For [`ANNA_AT_6`] at port 5, who has connected to `fd00::2` at port 6.
 const ONE: &[u8] = b"PROXY TCP6 fd00::9 fd00::2 5 6\r\n";
 /// The same in binary: of IPv6 and TCP, two addresses and two ports.
 const TWO: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x21\x21\x00\x24\xfd\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x09\xfd\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x02\x00\x05\x00\x06";
