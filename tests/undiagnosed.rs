@@ -1,5 +1,6 @@
 //! The first mistakes of whoever writes a scenario for a service of his own: it is not there, or does not answer as is said. Each is told
 //! with its cause, over sockets, by a service that answers what a test wants.
+#![expect(clippy::disallowed_methods, reason = "tests from outside stand outside the world")]
 
 #[path = "common/mod.rs"]
 mod common;

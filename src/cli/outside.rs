@@ -68,7 +68,7 @@ impl Outside {
         let log = self.log.clone();
         Interrupt::install_holding(move |signals| {
             if log.left() == 0 {
-                return Hold::Nothing;
+                return Hold::NOTHING;
             }
             match signals {
                 1 => say::note("interrupted; what was done outside is being undone"),
@@ -77,10 +77,10 @@ impl Outside {
                     if let Some(log) = log.0.get() {
                         tell(log.as_ref());
                     }
-                    return Hold::Given(Exit::Left.code());
+                    return Hold::given_up(Exit::Left.code());
                 }
             }
-            Hold::Held
+            Hold::SOMETHING
         })
     }
 

@@ -12,13 +12,25 @@ const INTERRUPTED: i32 = 130;
 
 /// Whether a signal may end the process at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hold {
-    /// Nothing is to be put right: the second signal ends it as interrupted.
+pub struct Hold(Held);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
     Nothing,
-    /// Something is being put right: it goes on.
-    Held,
-    /// Something will stay as it is: the process ends with this exit code.
+    Something,
     Given(u8),
+}
+
+impl Hold {
+    /// Nothing is to be put right: the second signal ends it as interrupted.
+    pub const NOTHING: Self = Self(Held::Nothing);
+    /// Something is being put right: it goes on.
+    pub const SOMETHING: Self = Self(Held::Something);
+
+    /// Something will stay as it is: the process ends with this exit code.
+    pub fn given_up(code: u8) -> Self {
+        Self(Held::Given(code))
+    }
 }
 
 /// Makes writes beyond the limit of a file's size (`ulimit -f`) fail with an error, where the signal that comes with it would end the process
@@ -69,10 +81,10 @@ impl Interrupt {
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
             for (count, _) in (1_u64..).zip(signals.forever()) {
                 flag.raise();
-                match hears(count) {
-                    Hold::Nothing if count > 1 => signal_hook::low_level::exit(INTERRUPTED),
-                    Hold::Given(code) => signal_hook::low_level::exit(code.into()),
-                    Hold::Nothing | Hold::Held => {}
+                match hears(count).0 {
+                    Held::Nothing if count > 1 => signal_hook::low_level::exit(INTERRUPTED),
+                    Held::Given(code) => signal_hook::low_level::exit(code.into()),
+                    Held::Nothing | Held::Something => {}
                 }
             }
         })?;
