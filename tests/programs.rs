@@ -118,10 +118,10 @@ impl Rig {
             assert!(said.starts_with("200 ") && said.contains("accessToken"), "{proxy} {scheme}: {said}");
         }
         let state = self.daemon.good("GET", "/firedrill/v1/state", "", 200);
-        let doors = state["doors"].as_array().expect("a list");
+        let proxies = state["proxies"].as_array().expect("a list");
         for name in ["forward", "socks"] {
-            let door = doors.iter().find(|door| door["name"] == name).expect(name);
-            assert_eq!(door["accepted"], 2, "each went by the way it was told of: {state}");
+            let way = proxies.iter().find(|proxy| proxy["name"] == name).expect(name);
+            assert_eq!(way["accepted"], 2, "each went by the way it was told of: {state}");
         }
     }
 }

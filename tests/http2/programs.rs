@@ -65,7 +65,7 @@ fn both_versions_pass() {
 #[test]
 fn python_and_node_ask_several_at_once() {
     let rig = Rig::start();
-    let tunnels = || rig.daemon.good("GET", "/firedrill/v1/state", "", 200)["doors"][0]["accepted"].as_u64();
+    let tunnels = || rig.daemon.good("GET", "/firedrill/v1/state", "", 200)["proxies"][0]["accepted"].as_u64();
     let mut before = None;
     for (program, prefix) in [(httpx as fn() -> Command, "/py/"), (node, "/node/")] {
         before = tunnels();

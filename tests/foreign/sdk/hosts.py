@@ -38,5 +38,5 @@ class ByHosts(OnTwin):
 
     def asked(self):
         """How many connections the way in has taken."""
-        doors = self.control("GET", "/firedrill/v1/state")["doors"]
-        return next(door for door in doors if door["name"] == "forward")["accepted"]
+        proxies = self.control("GET", "/firedrill/v1/state")["proxies"]
+        return next(proxy for proxy in proxies if proxy["name"] == "forward")["accepted"]
