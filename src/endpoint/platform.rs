@@ -195,12 +195,12 @@ impl Platform {
         vendor::refusal(&self.kind, &vendor::form(&self.kind, head), refusal, self.core.number())
     }
 
-    /// A no to a body that is larger than any may be: 413 where a standard says so (RFC 9110 §15.5.14, RFC 7644 §3.12). What the vendors'
-    /// own gateways say to it is not known.
+    /// A no to a body that is larger than any may be: 413 (RFC 9110 §15.5.14, RFC 7644 §3.12, Matrix's `M_TOO_LARGE`). What the gateways of
+    /// DingTalk and Teams say to it is not known.
     pub(super) fn refuse_large(&self, head: &Parts) -> Response<Body> {
         let refusal = match self.kind {
-            EndpointKind::Sso(_) => Refusal::Status(413),
-            _ => Refusal::BadRequest("the body is too large".to_owned()),
+            EndpointKind::Dingtalk(_) | EndpointKind::Teams => Refusal::BadRequest("the body is too large".to_owned()),
+            _ => Refusal::Status(413),
         };
         self.refuse(head, &refusal)
     }

@@ -7,6 +7,7 @@ mod coverage;
 mod endings;
 mod forms;
 mod hostile;
+mod large;
 mod ledger;
 mod plain;
 mod real;

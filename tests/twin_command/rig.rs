@@ -52,6 +52,11 @@ impl Twin {
         Self { http: address(&ready["http"], "http://"), ready, child }
     }
 
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Where it listens by TLS.
     pub(crate) fn https(&self) -> SocketAddr {
         address(&self.ready["https"], "https://")

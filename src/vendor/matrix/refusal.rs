@@ -81,6 +81,7 @@ fn of_status(status: u16) -> &'static str {
         401 => "M_UNKNOWN_TOKEN",
         403 => "M_FORBIDDEN",
         404 => "M_NOT_FOUND",
+        413 => "M_TOO_LARGE",
         429 => "M_LIMIT_EXCEEDED",
         _ => "M_UNKNOWN",
     }

@@ -119,11 +119,11 @@ pub(crate) async fn a_body_is_bounded(world: World) {
     let promised = post("content-length: 104857600\r\n");
     let begun = "{\"id\":\"fd-0.0\",\"to\":[\"staff-2\"],\"text\":\"";
     let answer = said(&rig, &[promised.as_bytes(), begun.as_bytes(), text.as_bytes()]).await;
-    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
     let chunked = post("transfer-encoding: chunked\r\n");
     let chunk = format!("{:x}\r\n{text}\r\n", text.len());
     let answer = said(&rig, &[chunked.as_bytes(), chunk.as_bytes()]).await;
-    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
     nothing_was_let_through(&rig).await;
 }
 
