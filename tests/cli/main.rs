@@ -6,6 +6,7 @@ mod common;
 mod compare;
 mod coverage;
 mod disturbed;
+mod documented;
 mod environment;
 mod lints;
 mod previous;

@@ -59,7 +59,7 @@ fn done(action: &Action) -> Vec<String> {
         format!("each within {}; `run` asks for --allow-actions, `rehearse` does nothing", action.timeout),
     ];
     let calls = [&action.act, &action.undo].into_iter();
-    let missing: Vec<_> = calls.filter_map(|call| injector::possible(call).err()).collect();
+    let missing: std::collections::BTreeSet<_> = calls.filter_map(|call| injector::possible(call).err()).collect();
     lines.extend(missing.into_iter().map(|why| format!("cannot be done here: {why}")));
     let names: std::collections::BTreeSet<_> = action.variables().collect();
     if !names.is_empty() {
