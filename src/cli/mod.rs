@@ -99,7 +99,7 @@ struct Play {
     #[command(flatten)]
     scenario: Scenario,
     /// The seed of every draw [default: the scenario's, or 1].
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Where run directories are made.
     #[arg(long, value_name = "DIR", default_value = "reports")]
@@ -148,7 +148,7 @@ struct Preview {
     #[command(flatten)]
     scenario: Scenario,
     /// The seed by which shares of groups are drawn [default: the scenario's, or 1].
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     seed: Option<u64>,
 }
 

@@ -70,7 +70,7 @@ pub(super) struct Proxy {
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// The seed of every draw.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, allow_negative_numbers = true, default_value_t = 1)]
     seed: u64,
     /// How much of what faults delay may be held, of all connections together.
     #[arg(long, value_name = "SIZE", default_value = "256MiB")]

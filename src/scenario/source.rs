@@ -20,7 +20,10 @@ pub fn read(path: &Path) -> Result<Source, Diagnostics> {
     let refuse = |code, message: String, hint: Option<String>| {
         Diagnostics::from(Diagnostic::of_file(&name, code, message, hint))
     };
-    let unreadable = |error: std::io::Error| refuse(Code::Unreadable, format!("cannot read the file: {error}"), None);
+    let unreadable = |error: std::io::Error| {
+        let hint = path.is_dir().then(|| "it is a directory: name a scenario in it".to_owned());
+        refuse(Code::Unreadable, format!("cannot read the file: {error}"), hint)
+    };
     let file = File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     // One byte more than allowed tells a file that is too large, without holding it.

@@ -55,7 +55,11 @@ impl Number {
         let (number, rest) = text.split_at(end);
         let not_a_number = || Error::NotANumber(whole.into(), kind.what, kind.such_as);
         let (int, fraction) = number.split_once('.').unwrap_or((number, ""));
-        if int.is_empty() || fraction.contains('.') || (number.ends_with('.')) {
+        // Neither 1e9 nor 1E-3: a power of ten is no unit.
+        let power = rest
+            .strip_prefix(['e', 'E'])
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '-'));
+        if int.is_empty() || fraction.contains('.') || number.ends_with('.') || power {
             return Err(not_a_number());
         }
         if int.len() + fraction.len() > 24 {
@@ -207,6 +211,8 @@ mod tests {
     #[test]
     fn units_are_never_implied() {
         assert!(matches!("10".parse::<Span>(), Err(Error::NoUnit(..))));
+        assert!(matches!("1e9/s".parse::<Rate>(), Err(Error::NotANumber(..))));
+        assert!(matches!("1E-3s".parse::<Span>(), Err(Error::NotANumber(..))));
         assert!(matches!("10".parse::<Rate>(), Err(Error::NoUnit(..))));
         assert!(matches!("10".parse::<Share>(), Err(Error::NoUnit(..))));
         assert!(matches!("10".parse::<Size>(), Err(Error::NoUnit(..))));
