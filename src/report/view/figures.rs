@@ -2,8 +2,9 @@ use super::Tile;
 use super::arms;
 use super::table::{Cell, Table, Tone};
 use crate::analysis::{
-    Alert, Basis, Blame, Degraded, Deliveries, Figures, JourneyBasis, JourneyFigures, Latency, Outage, Recovery,
+    Alert, Basis, Blame, Degraded, Figures, JourneyBasis, JourneyFigures, Latency, Outage, Recovery,
 };
+use crate::plan::PhaseKind;
 use crate::report::Report;
 use crate::report::names::{Names, phase_kind};
 use crate::report::words::{
@@ -250,23 +251,25 @@ pub(super) fn tiles(report: &Report<'_>) -> Vec<Tile> {
     tiles.push(Tile {
         label: "Promised deliveries lost".into(),
         value: count(deliveries.lost),
-        note: format!("of {} acknowledged{}", count(deliveries.owed), unobserved(deliveries)),
+        note: format!("of {} acknowledged{}", count(deliveries.owed), beside(report)),
         tone: if deliveries.lost > 0 { Tone::Bad } else { Tone::Good },
     });
     tiles.push(Tile {
         label: "Never received".into(),
         value: count(deliveries.undelivered),
-        note: format!("of {}, acknowledged or not{}", count(deliveries.pairs), unobserved(deliveries)),
+        note: format!("of {}, acknowledged or not{}", count(deliveries.pairs), beside(report)),
         tone: if deliveries.undelivered > 0 { Tone::Bad } else { Tone::Good },
     });
     tiles
 }
 
-/// Of how many more a figure on receipts says nothing.
-fn unobserved(deliveries: &Deliveries) -> String {
-    match deliveries.unobserved {
-        0 => String::new(),
-        more => format!("; nobody can tell of {} more", count(more)),
+/// What a figure on receipts takes in that others do not, and of how many more it says nothing.
+fn beside(report: &Report<'_>) -> String {
+    let warmed_up = report.plan.phases.iter().any(|phase| phase.kind == PhaseKind::Warmup);
+    let warm_up = if warmed_up { ", with those of the warm-up" } else { "" };
+    match report.observation.deliveries.unobserved {
+        0 => warm_up.to_owned(),
+        more => format!("{warm_up}; nobody can tell of {} more", count(more)),
     }
 }
 
