@@ -64,7 +64,9 @@ fn beside(value: f64, bound: f64, usual: String, write: impl Fn(f64, usize) -> W
     let places = usual.split_once(' ').map_or(usual.as_str(), |(number, _)| number);
     let places = places.split_once('/').map_or(places, |(number, _)| number);
     let places = places.split_once('.').map_or(0, |(_, places)| places.len());
-    if !value.is_finite() || !bound.is_finite() || self::side(write(six_digits(value), places).0, bound) == side {
+    let reads = |value: f64| self::side(write(value, places).0, bound) == side;
+    // A half may go up before it is rounded to six digits, and down after.
+    if !value.is_finite() || !bound.is_finite() || (reads(value) && reads(six_digits(value))) {
         return usual;
     }
     let longer =
