@@ -69,7 +69,10 @@ fn what_never_arrived_is_told_at_the_top_and_why_in_the_books() {
     let told = "1 of 1,301 deliveries was never received; none was promised by an acknowledgement and lost.";
     assert!(PEOPLE.iter().all(|format| flat(&text(*format, &fixture)).contains(told)));
     let [markdown, html] = [Format::Markdown, Format::Html].map(|format| text(format, &fixture));
-    assert!(markdown.contains("- **Never received:** 1 (of 1,301, acknowledged or not, with those of the warm-up)"), "{markdown}");
+    assert!(
+        markdown.contains("- **Never received:** 1 (of 1,301, acknowledged or not, with those of the warm-up)"),
+        "{markdown}"
+    );
     assert!(html.contains("<dt>Never received</dt><dd>1<small>"));
     let row = "| **order** | DingTalk Lite | refused | 429 TooManyRequests | 1,234 | 1 message |";
     assert!(markdown.contains(row), "{markdown}");
