@@ -5,7 +5,7 @@ use hyper::http::response::Parts;
 
 use super::{Client, Failed, Parcel, Progress, Said, whole};
 use crate::journal::{Found, Record, Shared};
-use crate::limits::MESSAGES;
+use crate::plan::message::is_probe;
 use crate::plan::{Lock, Work, Writes};
 use crate::units::{MessageId, Moment};
 use crate::vendor::{self, Answer, documents};
@@ -13,9 +13,8 @@ use crate::vendor::{self, Answer, documents};
 impl Client {
     /// What a message does with a document. What was read is written down, since what is written next is made from it. A probe reads.
     pub(super) async fn work(&self, message: &Parcel<'_>, progress: &mut Progress) -> Result<Said, Failed> {
-        let is_probe = u64::from(message.once.number) >= MESSAGES;
         let work = self.scene.plan.work(message.once).ok_or(Failed("no document"))?;
-        let Some(writes) = work.writes.filter(|_| !is_probe) else {
+        let Some(writes) = work.writes.filter(|_| !is_probe(message.once)) else {
             let (head, found) = match self.read(message.once, work, (true, progress)).await? {
                 Ok(read) => read,
                 Err(no) => return Ok(no),
@@ -98,8 +97,7 @@ impl Client {
     }
 
     fn write_down(&self, (by, document): (Option<MessageId>, &str), asked: Moment, found: Option<&documents::Found>) {
-        // Probes stand in no figure.
-        if by.is_some_and(|by| u64::from(by.number) >= MESSAGES) {
+        if by.is_some_and(is_probe) {
             return;
         }
         let Some(document) = self.scene.plan.document(document) else { return };

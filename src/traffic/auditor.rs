@@ -9,8 +9,9 @@ use super::Stage;
 use super::receive::backoff;
 use crate::client::Client;
 use crate::journal::{Act, Audited, Control, Event, Record};
-use crate::limits::{AUDIT_LOOK_PATIENCE, AUDIT_LOOKS, AUDIT_PATIENCE, MESSAGES, RECEIVER_BACKOFF, RECEIVER_PATIENCE};
+use crate::limits::{AUDIT_LOOK_PATIENCE, AUDIT_LOOKS, AUDIT_PATIENCE, RECEIVER_BACKOFF, RECEIVER_PATIENCE};
 use crate::plan::Audit;
+use crate::plan::message::is_probe;
 use crate::units::{EndpointId, Moment, Span};
 use crate::vendor::gateway::{self, AuditEntry, AuditPage, AuditedAct};
 use crate::vendor::http::message_id;
@@ -135,8 +136,7 @@ impl Auditor {
     fn write(&self, connection: u64, entry: &AuditEntry) {
         let plan = &self.stage.scene.plan;
         let Some(message) = message_id(&entry.id) else { return };
-        // Probes are numbered from above, and stand in no figure.
-        if message.journey.index() >= plan.journeys.len() || u64::from(message.number) >= MESSAGES {
+        if message.journey.index() >= plan.journeys.len() || is_probe(message) {
             return;
         }
         let (act, endpoint, word) = match &entry.what {

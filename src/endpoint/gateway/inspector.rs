@@ -7,7 +7,7 @@ use super::Forward;
 use crate::client::{Asked, Client};
 use crate::control::Scene;
 use crate::journal::{Inspected, Record, Ruling};
-use crate::limits::MESSAGES;
+use crate::plan::message::is_probe;
 use crate::plan::{Fails, Inspection};
 use crate::units::{EndpointId, Moment};
 use crate::vendor::dlp::Verdict;
@@ -49,8 +49,7 @@ impl Inspector {
             (Err(_), Fails::Open) => Ruling::FailedOpen,
             (Err(_), Fails::Closed) => Ruling::FailedClosed,
         };
-        // Probes are numbered from above, and stand in no figure.
-        if u64::from(forward.message.number) < MESSAGES {
+        if !is_probe(forward.message) {
             self.write(forward, (asked, clock.now()), came, ruling);
         }
         ruling

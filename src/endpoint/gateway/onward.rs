@@ -9,8 +9,8 @@ use super::{Forward, Leg};
 use crate::client::{Client, Outcome, Parcel};
 use crate::control::Scene;
 use crate::journal::{self, Ending, Record, Ruling};
-use crate::limits::MESSAGES;
 use crate::plan::Gateway;
+use crate::plan::message::is_probe;
 use crate::units::{AccountId, EndpointId, MessageId, Moment, Span};
 use crate::vendor;
 
@@ -61,8 +61,7 @@ impl Onward {
             written: sent,
         };
         let outcome = self.client(forward.from, to).attempt(&parcel, sent + self.gateway.timeout, Span::ZERO).await;
-        // Probes are numbered from above, and stand in no figure.
-        if u64::from(forward.message.number) < MESSAGES {
+        if !is_probe(forward.message) {
             self.write(forward.message, (to, number), (sent, clock.now()), &outcome);
         }
         let is_declined = |user: &String| outcome.declined.contains(user);
