@@ -45,6 +45,12 @@ fn page(report: &Report<'_>, journey: &JourneyFigures) -> JourneyPage {
     }
 }
 
+/// By which routes messages of a journey go of which nobody reports the receipt.
+pub(super) fn silent_routes(journey: &JourneyFigures) -> String {
+    let silent = journey.routes.iter().filter(|route| route.basis == Basis::Acceptance);
+    list(&silent.map(|route| plain(&route.route)).collect::<Vec<_>>())
+}
+
 fn about(journey: &JourneyFigures) -> String {
     let ends = match journey.basis {
         JourneyBasis::Delivery => "its last recipient received it (basis: delivery)".to_owned(),
@@ -52,12 +58,10 @@ fn about(journey: &JourneyFigures) -> String {
             "the platform acknowledged it (basis: acceptance, since nobody reports its receipt)".to_owned()
         }
         JourneyBasis::Mixed => {
-            let silent = journey.routes.iter().filter(|route| route.basis == Basis::Acceptance);
-            let silent: Vec<_> = silent.map(|route| plain(&route.route)).collect();
             format!(
                 "its last recipient received it, or, of what went by {}, until the platform acknowledged it, since nobody reports its \
                  receipt there (basis: mixed)",
-                list(&silent)
+                silent_routes(journey)
             )
         }
     };

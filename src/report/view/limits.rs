@@ -1,5 +1,6 @@
 use super::drill::twins;
-use crate::analysis::{Basis, JourneyBasis};
+use super::figures::silent_routes;
+use crate::analysis::JourneyBasis;
 use crate::journal::WorldKind;
 use crate::plan::{Plan, Receipts};
 use crate::report::Report;
@@ -39,13 +40,11 @@ pub(super) fn assumptions(report: &Report<'_>) -> Vec<String> {
     let of = |basis: JourneyBasis| report.observation.journeys.iter().filter(move |journey| journey.basis == basis);
     let accepted: Vec<_> = of(JourneyBasis::Acceptance).map(|journey| plain(&journey.id)).collect();
     for journey in of(JourneyBasis::Mixed) {
-        let silent = journey.routes.iter().filter(|route| route.basis == Basis::Acceptance);
-        let silent: Vec<_> = silent.map(|route| plain(&route.route)).collect();
         sentences.push(format!(
             "Nobody reports the receipt of what {} sends by {}: there its times end with the platform's acknowledgement, which is not \
              delivery, and whether it arrived is not known.",
             plain(&journey.id),
-            list(&silent)
+            silent_routes(journey)
         ));
     }
     if !accepted.is_empty() {
