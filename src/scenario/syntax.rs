@@ -16,7 +16,31 @@ pub(super) fn hint(source: &Source, at: usize, message: &str) -> Option<String> 
     if message.contains("mapping values are not allowed") {
         return Some(two_colons(line).unwrap_or_else(misplaced));
     }
-    message.contains("block mapping").then(misplaced)
+    if message.contains("block mapping") { Some(misplaced()) } else { unclosed(source, at) }
+}
+
+/// The innermost bracket before a byte that is still open there, if it stands in a line before.
+fn unclosed(source: &Source, at: usize) -> Option<String> {
+    let mut open: Vec<(usize, char)> = Vec::new();
+    let mut quote = None;
+    let mut before = '\n';
+    for (byte, c) in source.text.char_indices().take_while(|(byte, _)| *byte < at) {
+        match (quote, c) {
+            (Some('#'), '\n') => quote = None,
+            (Some(ends), _) if ends != '#' && c == ends => quote = None,
+            (Some(_), _) => {}
+            // An apostrophe within a word opens no text, and a hash within one no comment.
+            (None, '"' | '\'') if matches!(before, ' ' | '\n' | '{' | '[' | ',') => quote = Some(c),
+            (None, '#') if matches!(before, ' ' | '\n') => quote = Some(c),
+            (None, '{' | '[') => open.push((byte, c)),
+            (None, '}' | ']') => drop(open.pop()),
+            (None, _) => {}
+        }
+        before = c;
+    }
+    let (byte, bracket) = open.pop()?;
+    let line = source.place(byte).line;
+    (line < source.place(at).line).then(|| format!("`{bracket}` in line {line} is not closed"))
 }
 
 /// The first line from here on that is indented with a tab: the mistake is sometimes noticed a line early.

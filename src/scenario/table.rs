@@ -73,7 +73,8 @@ impl<'n, T> Table<'n, T> {
             return Some(position);
         }
         let names: Vec<_> = self.rows.iter().map(|row| row.name.as_str()).collect();
-        let hint = spell::hint(name, &names)
+        let hint = as_list(name, &names)
+            .or_else(|| spell::hint(name, &names))
             .or_else(|| names.is_empty().then(|| format!("the scenario has no {}s", self.what)));
         cx.hinted(Code::UnknownName, at, format!("there is no {} `{}`", self.what, short(name)), hint)
     }
@@ -118,4 +119,11 @@ pub(super) fn check_name(cx: &mut Cx<'_>, name: &str, at: Mark, what: &str) -> O
     let rule =
         "a name starts with a letter (a–z, A–Z) or digit and goes on with letters, digits, `-` and `_`".to_owned();
     cx.hinted(Code::BadName, at, format!("`{}` is no name for a {what}", short(name)), rule)
+}
+
+/// How several names are written, where they stand in one text.
+fn as_list(text: &str, known: &[&str]) -> Option<String> {
+    let parts: Vec<_> = text.split(',').map(str::trim).collect();
+    (parts.len() > 1 && parts.iter().all(|part| known.contains(part)))
+        .then(|| format!("where several may be named, they stand in brackets: `[{}]`", short(&parts.join(", "))))
 }

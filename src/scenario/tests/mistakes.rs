@@ -132,6 +132,7 @@ fn one_slip_is_one_mistake() {
     for (from, to, said) in [
         ("deadline: 5s", "deadlin: 5s", "did you mean `deadline`?"),
         ("recovery: 10m", "recover: 10m", "did you mean `recovery`?"),
+        ("{ count: 10, region: shenzhen }", "\n    count: 10\n    region: shenzhen, hk", "brackets: `[shenzhen, hk]`"),
         ("name: small", "name: Pearl Q4", "lower-case letters (a–z), digits and hyphens only (write `pearl-q4`)"),
         ("name: small", "name: 采购", "such as `account-freeze`"),
     ] {
@@ -154,6 +155,8 @@ fn a_mistake_of_syntax_is_told_in_plain_words() {
         ("name: small", "name: small\n  seed: 5", "as many spaces as their neighbours"),
         ("  factory: {", "   factory: {", "as many spaces as their neighbours"),
         ("  factory: {", "\tfactory: {", "line 10 is indented with a tab"),
+        ("count: 20, region: hk }", "count: 20, region: hk", "`{` in line 9 is not closed"),
+        ("name: small", "name: small\nquestion: \"isn't {\" # [\nseeds: [1, 2", "`[` in line 4 is not closed"),
         (
             "injects:",
             "targets:\n  t: { expr: lost{journey=order} == 0, level: must }\ninjects:",
