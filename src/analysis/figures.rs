@@ -68,7 +68,7 @@ pub struct Deliveries {
     pub leaked: u64,
     /// First receipts whose text had not the hash that was sent.
     pub damaged: u64,
-    /// Receipts that were changed on their way, so that they name a message that was not for whoever received them, or none that was sent.
+    /// Receipts of a message that was not for whoever received them, or of none that was sent: changed on their way, or by a service.
     #[serde(skip_serializing_if = "is_none")]
     pub strayed: u64,
     /// All receipts.

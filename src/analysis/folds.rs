@@ -12,6 +12,7 @@ use super::leavers::Leavers;
 use super::ledger::Ledger;
 use super::live::{Failures, Live, Standing};
 use super::message;
+use super::misfits::Doubts;
 use super::observed::Watched;
 use super::patience::Patience;
 use super::recovery::Switching;
@@ -78,7 +79,7 @@ impl Folds {
             };
             let bases: Vec<Basis> = journey.routes.iter().map(ends_with).collect();
             let planned = journey.planned(plan.end().since(Moment::ZERO));
-            let ledger = Ledger::new(bases.clone(), planned, plan.flips_bits());
+            let ledger = Ledger::new(bases.clone(), planned, Doubts::of(&plan, journey));
             let patience = Patience::of(&plan, journey);
             Course::new(ledger, JourneyFold::new(&plan, id, bases, patience.settled()), patience, journey)
         };

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::failed::Failed;
-use super::misfits::Misfits;
+use super::misfits::{Doubts, Misfits};
 use super::reorder::Late;
 use super::row::{CrowdedOut, Row, Slot, Try};
 use super::{Basis, Mark};
@@ -52,13 +52,12 @@ pub(super) struct Ledger {
     /// What ends a latency, route by route.
     pub(super) bases: Vec<Basis>,
     most: usize,
-    /// Whether an inject flips bits of what is on its way: then what names a message need not be about it.
-    flips: bool,
+    doubts: Doubts,
 }
 
 impl Ledger {
     /// An empty ledger for a journey that plans `planned` messages.
-    pub(super) fn new(bases: Vec<Basis>, planned: u64, flips: bool) -> Self {
+    pub(super) fn new(bases: Vec<Basis>, planned: u64, doubts: Doubts) -> Self {
         // A Poisson schedule exceeds its mean, but never doubles it; a larger number is a broken journal, not a reason to fill memory.
         let most = planned.saturating_mul(2).saturating_add(1_000).min(limits::MESSAGES);
         Self {
@@ -83,7 +82,7 @@ impl Ledger {
             switches: BTreeSet::new(),
             bases,
             most: usize::try_from(most).unwrap_or(usize::MAX),
-            flips,
+            doubts,
         }
     }
 
@@ -223,13 +222,13 @@ impl Ledger {
         self.other_routes.retain(|(number, _), _| is_kept(*number));
     }
 
-    /// Records that still wait for their message, but for those that were changed on their way, or may have been.
+    /// Records that still wait for their message, but for those of which that need be no bug of ours.
     pub(super) fn orphans(&self) -> usize {
         self.early.values().flatten().filter(|record| !self.is_stray(record)).count()
     }
 
-    /// Receipts that were changed on their way, or may have been, and that name a message that was not for whoever received them, or, when
-    /// nothing is due any more, none that ever was.
+    /// Receipts of a message that was not for whoever received them, or, when nothing is due any more, of none that ever was, where that
+    /// need be no bug of ours.
     pub(super) fn strays(&self, settled: bool) -> u64 {
         let is_one = |record: &&Record| matches!(record, Record::Receipt(_)) && self.is_stray(record);
         let unclaimed = self.early.values().flatten().filter(|_| settled).filter(is_one).count();
@@ -239,8 +238,8 @@ impl Ledger {
     /// Whether something may be about another message than the one that it names.
     fn is_stray(&self, record: &Record) -> bool {
         match record {
-            Record::Receipt(receipt) => self.flips || !receipt.intact,
-            Record::Onward(_) | Record::Inspected(_) => self.flips,
+            Record::Receipt(receipt) => self.doubts.about(receipt),
+            Record::Onward(_) | Record::Inspected(_) => self.doubts.flips,
             _ => false,
         }
     }
@@ -362,9 +361,7 @@ impl Ledger {
     /// Enters a receipt.
     pub(super) fn receipt(&mut self, receipt: &Receipt) {
         let Some(slot) = self.slot_mut(receipt.message.number, receipt.recipient) else {
-            let stray = self.flips || !receipt.intact;
-            *if stray { &mut self.misfits.strays } else { &mut self.misfits.strangers } += 1;
-            return;
+            return self.misfits.stranger(receipt, &self.doubts);
         };
         slot.receipts = slot.receipts.saturating_add(1);
         slot.fresh = slot.fresh.saturating_add(u16::from(receipt.fresh));

@@ -81,6 +81,7 @@ pub use inspections::{InspectionCell, InspectionFigures, MisruledFigures, Verdic
 pub use leaks::LeakFigures;
 pub use leavers::{Heard, Revoked};
 pub use live::Failures;
+pub use misfits::MisdeliveredFigures;
 pub use neighbours::Neighbours;
 pub use observation::{
     GapFigures, InjectFigures, JourneyFigures, Observation, PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender,

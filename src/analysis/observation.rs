@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{
     ActionFigures, Alert, Arms, AuditFigures, Basis, BookFigures, BoundaryFigures, Cell, Clocked, Degraded, Deliveries,
     FailedAttempts, Figures, Flow, InForce, InspectionCell, InspectionFigures, JourneyBasis, Lag, LeakFigures,
-    Messages, Misbooked, Outage, Outcome, Revoked, Series, SharedTold, Tried, WayFigures, Windows,
+    Messages, Misbooked, MisdeliveredFigures, Outage, Outcome, Revoked, Series, SharedTold, Tried, WayFigures, Windows,
 };
 use crate::journal::{Control, End};
 use crate::plan::PhaseKind;
@@ -42,6 +42,9 @@ pub struct Observation {
     pub boundaries: Vec<BoundaryFigures>,
     /// What left and may not: the earliest messages of each journey.
     pub leaks: Vec<LeakFigures>,
+    /// What services delivered to somebody for whom it was not, journey by journey.
+    #[serde(skip)]
+    pub misdelivered: Vec<MisdeliveredFigures>,
     /// What gateways had inspected, gateway by gateway.
     pub inspections: Vec<InspectionFigures>,
     /// The same, part by part.

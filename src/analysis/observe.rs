@@ -6,11 +6,11 @@ use super::boundary;
 use super::deciding;
 use super::message::Horizon;
 use super::recovery::{Attribution, Down};
-use super::settle::Pass;
+use super::settle::{Course, Pass};
 use super::touched::Touched;
 use super::{
     Cell, Deliveries, Figures, Folds, GapFigures, InForce, InjectFigures, JourneyBasis, JourneyFigures, Messages,
-    Observation, PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender, Steady, conservation,
+    MisdeliveredFigures, Observation, PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender, Steady, conservation,
 };
 use crate::journal::{Control, Decision, End, Event};
 use crate::plan::{Journey, PhaseKind, Plan};
@@ -102,6 +102,7 @@ impl Folds {
             misbooked: self.books.misbooked(&self.courses),
             unlisted: self.books.unlisted,
             leaks: self.courses.iter().flat_map(|course| course.told.leaks()).collect(),
+            misdelivered: self.misdelivered(),
             inspections: self.inspections.figures(&self.plan),
             inspected: self.inspections.cells(),
             flows,
@@ -115,6 +116,11 @@ impl Folds {
             steady: self.steady(),
             controls: self.controls(),
         }
+    }
+
+    fn misdelivered(&self) -> Vec<MisdeliveredFigures> {
+        let told = |(course, journey): (&Course, _)| course.ledger.misfits.misdelivered(&self.plan, journey);
+        self.courses.iter().zip(&self.plan.journeys).filter_map(told).collect()
     }
 
     fn journey(

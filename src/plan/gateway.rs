@@ -106,6 +106,13 @@ impl Endpoint {
 }
 
 impl Plan {
+    /// Whether a service that is no twin of ours takes part in what an endpoint delivers: itself, or one that a gateway sends on to.
+    pub fn leads_to_a_service(&self, endpoint: EndpointId) -> bool {
+        let is_one = |id: EndpointId| self.endpoints[id.index()].url.is_some();
+        let onward = self.endpoints[endpoint.index()].gateway().map(|gateway| gateway.targets());
+        is_one(endpoint) || onward.into_iter().flatten().any(is_one)
+    }
+
     /// Ids and parts of the gateways.
     pub fn gateway_ids(&self) -> impl Iterator<Item = (EndpointId, &Gateway)> {
         self.endpoint_ids().filter_map(|(id, endpoint)| Some((id, &**endpoint.gateway()?)))

@@ -166,6 +166,7 @@ fn observation(plan: &Plan) -> Observation {
             flow(When::Failover, (2, 2), 1, (19, 19)),
         ],
         astray: 0,
+        misdelivered: Vec::new(),
         revoked: Vec::new(),
         shared: crate::analysis::SharedTold::default(),
         books: Vec::new(),

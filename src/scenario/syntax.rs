@@ -25,16 +25,15 @@ fn unclosed(source: &Source, at: usize) -> Option<String> {
     let mut quote = None;
     let mut before = '\n';
     for (byte, c) in source.text.char_indices().take_while(|(byte, _)| *byte < at) {
+        // An apostrophe within a word opens no text, and a hash within one no comment.
+        let may_open = matches!(before, ' ' | '\n' | '{' | '[' | ',');
         match (quote, c) {
             (Some('#'), '\n') => quote = None,
             (Some(ends), _) if ends != '#' && c == ends => quote = None,
-            (Some(_), _) => {}
-            // An apostrophe within a word opens no text, and a hash within one no comment.
-            (None, '"' | '\'') if matches!(before, ' ' | '\n' | '{' | '[' | ',') => quote = Some(c),
-            (None, '#') if matches!(before, ' ' | '\n') => quote = Some(c),
+            (None, '"' | '\'' | '#') if may_open => quote = Some(c),
             (None, '{' | '[') => open.push((byte, c)),
             (None, '}' | ']') => drop(open.pop()),
-            (None, _) => {}
+            _ => {}
         }
         before = c;
     }

@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::revoked;
-use crate::analysis::{ActionFigures, InjectFigures, JourneyFigures, Observation, Outcome, Recovery, Revoked};
+use crate::analysis::{
+    ActionFigures, InjectFigures, JourneyFigures, MisdeliveredFigures, Observation, Outcome, Recovery, Revoked,
+};
 use crate::plan::{Clock, Half};
-use crate::units::{secs, secs_range, thousands};
+use crate::units::{secs, secs_range, six_digits, thousands};
 
 /// Something that is worth knowing whatever the targets say.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -33,6 +35,8 @@ pub enum FindingKind {
     ControlInTrouble,
     /// Who was taken away at the directory could send until the end.
     NeverRevoked,
+    /// A service delivered a message to somebody for whom it was not.
+    Misdelivered,
     /// What was done outside was not undone: it is still there.
     LeftBehind,
     /// What is done outside was not done, because it was a rehearsal.
@@ -55,6 +59,7 @@ pub(super) fn findings(observation: &Observation) -> Vec<Finding> {
         .filter_map(|inject| of_action(observation, inject))
         .chain(undetected)
         .chain(open)
+        .chain(observation.misdelivered.iter().map(misdelivered))
         .collect()
 }
 
@@ -74,6 +79,21 @@ fn never_revoked(way: &Revoked) -> Finding {
         at_s: *lo_s,
         text,
     }
+}
+
+/// A service gave somebody what was for others.
+fn misdelivered(told: &MisdeliveredFigures) -> Finding {
+    let MisdeliveredFigures { journey, receipts, message, recipient, route, at } = told;
+    let (first, times) = match receipts {
+        1 => ("", "a message".to_owned()),
+        more => (" first", format!("{} times a message", thousands(*more))),
+    };
+    let text = format!(
+        "{times} of {journey} was received by somebody for whom it was not: {message} by {recipient} over {route} at {} s{first}; \
+         either the service delivers to others, or accounts share an inbox there",
+        six_digits(at.secs_f64())
+    );
+    Finding { kind: FindingKind::Misdelivered, journey: Some(journey.clone()), inject: None, at_s: at.secs_f64(), text }
 }
 
 /// What became of what is done outside, where somebody has to know.

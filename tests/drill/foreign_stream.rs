@@ -16,6 +16,14 @@ use tokio_tungstenite::tungstenite::{Message, accept_hdr};
 use crate::common::Place;
 use crate::common::turns::Turn;
 
+/// Whom the service gives a message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gives {
+    ToItsRecipient,
+    /// … but for one message, a second after the first: everybody gets it.
+    OneToEverybody,
+}
+
 /// What waits for a user: both ends, until his connection takes the second.
 type Waiting = (Sender<String>, Option<Receiver<String>>);
 
@@ -31,11 +39,15 @@ impl Users {
         };
         use_it(users.entry(user.to_owned()).or_insert_with(new))
     }
+
+    fn everybody(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
 }
 
 /// Starts the service and its gateway, each on a port of its own.
 #[expect(clippy::disallowed_methods, reason = "these servers are not ours and stand outside the world")]
-fn serve() -> (u16, u16) {
+fn serve(gives: Gives) -> (u16, u16) {
     let listen = || TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = |listener: &TcpListener| listener.local_addr().expect("an address").port();
     let (service, gateway, users) = (listen(), listen(), Arc::<Users>::default());
@@ -44,7 +56,7 @@ fn serve() -> (u16, u16) {
     std::thread::spawn(move || {
         for stream in service.incoming().flatten() {
             let users = Arc::clone(&theirs);
-            std::thread::spawn(move || while answer(&stream, ports.1, &users).is_some() {});
+            std::thread::spawn(move || while answer(&stream, ports.1, &users, gives).is_some() {});
         }
     });
     std::thread::spawn(move || {
@@ -57,7 +69,7 @@ fn serve() -> (u16, u16) {
 }
 
 /// One exchange of the service; `None` when the connection is over.
-fn answer(stream: &TcpStream, gateway: u16, users: &Users) -> Option<()> {
+fn answer(stream: &TcpStream, gateway: u16, users: &Users, gives: Gives) -> Option<()> {
     let mut reader = BufReader::with_capacity(1, stream);
     let (mut first, mut length) = (String::new(), 0);
     reader.read_line(&mut first).ok().filter(|read| *read > 0)?;
@@ -79,8 +91,14 @@ fn answer(stream: &TcpStream, gateway: u16, users: &Users) -> Option<()> {
         json!({ "endpoint": format!("ws://127.0.0.1:{gateway}/connect"), "ticket": user })
     } else {
         let content: Value = serde_json::from_str(body["msgParam"].as_str()?).ok()?;
-        for user in body["userIds"].as_array()? {
-            users.with(user.as_str()?, |user| user.0.send(content["content"].as_str()?.to_owned()).ok())?;
+        let text = content["content"].as_str()?;
+        let mut to: Vec<_> =
+            body["userIds"].as_array()?.iter().filter_map(|user| user.as_str()).map(str::to_owned).collect();
+        if gives == Gives::OneToEverybody && text.starts_with("[fd 0.20]") {
+            to = users.everybody();
+        }
+        for user in to {
+            users.with(&user, |user| user.0.send(text.to_owned()).ok())?;
         }
         json!({ "processQueryKey": "foreign", "invalidStaffIdList": [], "flowControlledStaffIdList": [] })
     };
@@ -137,7 +155,7 @@ targets: {{ arrived: {{ expr: \"lost == 0\", level: must }} }}
 #[test]
 fn whoever_receives_goes_where_the_service_sends_him() {
     let _turn = Turn::to("run");
-    let (place, ports) = (Place::new(), serve());
+    let (place, ports) = (Place::new(), serve(Gives::ToItsRecipient));
     let played = place.play_undisturbed(&place.file("foreign.yaml", &scenario(ports)), &["--quiet"]);
     assert_eq!(played.code, Some(0), "{}", played.told());
     let summary = played.summary();
@@ -152,7 +170,7 @@ fn whoever_receives_goes_where_the_service_sends_him() {
 #[test]
 fn a_gateway_that_the_guard_does_not_list_is_not_dialled() {
     let _turn = Turn::to("run");
-    let (place, ports) = (Place::new(), serve());
+    let (place, ports) = (Place::new(), serve(Gives::ToItsRecipient));
     // Another name is listed, so that names count.
     let text = scenario(ports).replace(&format!("\"127.0.0.1:{}\"],", ports.1), "\"127.0.0.1:1\"],");
     let played = place.play("run", &place.file("foreign.yaml", &text), &[]);
@@ -161,4 +179,22 @@ fn a_gateway_that_the_guard_does_not_list_is_not_dialled() {
     assert_eq!(played.summary()["deliveries"]["delivered"], 0, "{}", played.told());
     let warned = format!("tells its clients to receive from 127.0.0.1:{}", ports.1);
     assert_eq!(played.err.matches(&warned).count(), 1, "{}", played.err);
+}
+
+#[test]
+fn what_a_service_gives_to_others_is_told_and_is_no_bug_of_ours() {
+    let _turn = Turn::to("run");
+    let (place, ports) = (Place::new(), serve(Gives::OneToEverybody));
+    let played = place.play_undisturbed(&place.file("foreign.yaml", &scenario(ports)), &["--quiet"]);
+    assert_eq!(played.code, Some(0), "{}", played.told());
+    let summary = played.summary();
+    assert_eq!((&summary["deliveries"]["delivered"], &summary["deliveries"]["strayed"]), (&json!(80), &json!(1)));
+    let findings = summary["findings"].as_array().expect("a list");
+    let text = findings.iter().find(|one| one["kind"] == "misdelivered").expect("it is told")["text"].as_str();
+    assert!(
+        text.is_some_and(|text| text.contains("order.20 by factory-") && text.contains("over real at")),
+        "{text:?}"
+    );
+    let report = std::fs::read_to_string(played.dir.join("report.md")).expect("a report");
+    assert!(report.contains("was received by somebody for whom it was not"), "{report}");
 }

@@ -1,6 +1,6 @@
 use crate::analysis::{Deliveries, Distribution, JourneyBasis, Messages, Observation, Quantile};
 use crate::journal::{Attempt, End, Ending, Gap, Message, Receipt, Record, UnsentCause};
-use crate::plan::{Fault, Plan, Receipts, Recipients};
+use crate::plan::{Fault, Plan, Receipts, Recipients, Url};
 use crate::units::{GroupId, RouteId, Span};
 
 use super::script::{
@@ -205,6 +205,23 @@ fn what_is_damaged_and_nobody_s_has_strayed_and_breaks_no_books() {
     flipping.injects[0].fault = Fault::Corrupt;
     let observation = completed(&flipping, records);
     assert_eq!((observation.deliveries.strayed, observation.conservation), (2, Vec::new()));
+}
+
+/// A service that is not ours may deliver to whom it likes: that is its fault, and a finding.
+#[test]
+fn what_a_service_delivers_to_others_is_told_and_breaks_no_books() {
+    let mut real = plan();
+    let endpoint = real.journeys[0].routes[0].endpoint;
+    real.endpoints[endpoint.index()].url = Some(Url { host: "127.0.0.1".to_owned(), port: 9, tls: None });
+    let to_another = |number, at| Record::Receipt(Receipt { recipient: OTHER_READER, ..receipt(number, ms(at)) });
+    let mut records = few(&[What::Good, What::Good]);
+    records.extend([to_another(1, 90), to_another(0, 40)]);
+    let observation = completed(&real, records);
+    let d = observation.deliveries;
+    assert_eq!((d.received, d.delivered, d.strayed, observation.conservation.len()), (4, 2, 2, 0));
+    let told = &observation.misdelivered[..];
+    assert_eq!(told.len(), 1);
+    assert_eq!((told[0].receipts, told[0].message.as_str(), told[0].at), (2, "order.0", ms(40)));
 }
 
 fn without_receipts() -> Plan {

@@ -51,7 +51,7 @@ pub(super) fn equations(observation: &Observation) -> Vec<Equation> {
     }
     let mut received =
         vec![(d.delivered, "delivered"), (d.unacknowledged, "unacknowledged"), (d.duplicated, "duplicated")];
-    // Only what is damaged strays.
+    // Only what is damaged or a service delivers strays.
     if d.strayed > 0 {
         received.push((d.strayed, "strayed"));
     }
@@ -124,7 +124,7 @@ pub(super) fn integrity(observation: &Observation) -> Table {
         (
             "strayed",
             d.strayed,
-            "damaged on the way, and received by somebody as a message that was not for them, or that never was",
+            "received by somebody for whom it was not, or as a message that never was: damaged on the way, or misdelivered by a service",
         ),
         ("declined", d.declined, "the platform said at once that this recipient would not get it"),
         ("on the wrong side of a boundary", d.wrong_side, "data that crossed a border it must not cross"),
