@@ -39,7 +39,7 @@ pub(super) fn render(report: &Report<'_>, screen: &Screen<'_>) -> String {
     if !page.findings.is_empty() {
         heading(&mut text, ink, "Findings");
         for finding in &page.findings {
-            text += &ink.maybe(Some(Tone::Warn), &ink.paragraph(&format!("! {finding}"), 4));
+            text += &ink.maybe(Some(Tone::Warn), &ink.item("!", finding, 4));
         }
     }
     text += &strip::render(report, ink);
@@ -93,7 +93,7 @@ pub(super) fn sheet(sheet: &Sheet, screen: &Screen<'_>) -> String {
         text += &ink.verdict(outcome.sign(), &outcome.to_string(), super::sheet::tone(*outcome), sentence);
     }
     for note in &sheet.notes {
-        text += &ink.paragraph(&format!("– {note}"), 4);
+        text += &ink.item("–", note, 4);
     }
     for table in &sheet.tables {
         section(&mut text, ink, &table.caption, table);
@@ -116,7 +116,7 @@ fn head(text: &mut String, page: &Page, ink: Ink) {
     }
     *text += &ink.verdict(page.outcome.sign(), &page.outcome.to_string(), page.tone(), &page.sentence);
     for reason in &page.reasons {
-        *text += &ink.paragraph(&format!("– {reason}"), 4);
+        *text += &ink.item("–", reason, 4);
     }
     if let Some(against) = &page.against {
         *text += &ink.paragraph(against, 4);
@@ -126,7 +126,7 @@ fn head(text: &mut String, page: &Page, ink: Ink) {
     }
     text.push('\n');
     for story in &page.stories {
-        *text += &ink.paragraph(&format!("• {story}"), 2);
+        *text += &ink.item("•", story, 2);
     }
 }
 
@@ -248,6 +248,13 @@ impl Ink {
             let _ = writeln!(wrapped, "{:indent$}{}", "", line.trim_end());
         }
         wrapped
+    }
+
+    /// A paragraph of a list: below its sign, nothing but the sign.
+    fn item(self, sign: &str, text: &str, indent: usize) -> String {
+        let paragraph = self.paragraph(text, indent + 2);
+        let rest = paragraph.get(indent + 2..).unwrap_or_default();
+        format!("{:indent$}{sign} {rest}", "")
     }
 
     /// The verdict in one big word, and the sentence beside it, or below it where it needs more than a line.
