@@ -24,6 +24,7 @@ pub mod proxy_protocol;
 mod pump;
 mod scratch;
 mod sight;
+mod silence;
 mod smtp;
 mod starttls;
 mod traffic;

@@ -6,27 +6,34 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::fate::Stage;
 use super::leg::Leg;
-use super::pump::{self, Speech};
+use super::pump::{self, Both, Speech};
+use super::silence::Silence;
 use super::ways::near::Near;
 use super::ways::{Denied, HTTPS, hello, misnamed, refused};
 use crate::journal::ObservedEnd;
 use crate::limits::ASK_TIMEOUT;
 use crate::plan::{Host, Site};
+use crate::units::Moment;
 use crate::world::Conn;
 
 /// Carries a byte stream until it ends, and whatever name its client says first past the faults that look at it.
 pub(super) async fn carry(leg: &Arc<Leg>, near: Near, far: Conn) {
-    let (near, far) = if leg.to.names.is_empty() && (named(leg).is_some() || leg.has_named()) {
-        // In a box: who is not listened to needs no room for it.
-        match Box::pin(listened(leg, near, far)).await {
-            Some(both) => both,
-            None => return,
-        }
+    let both = (near.into_parts(), (far, Bytes::new()));
+    // In a box: who is not listened to needs no room for it.
+    let heard = if !leg.to.names.is_empty() {
+        Some(both)
+    } else if named(leg).is_some() || leg.has_named() {
+        Box::pin(listened(leg, both)).await
+    } else if let Some(both) = pump::until_named(leg, both).await {
+        Box::pin(listened(leg, both)).await
     } else {
-        (near.into_parts(), (far, Bytes::new()))
+        None
     };
-    pump::run(leg, leg.unknown(), Speech::Bytes, near, far).await;
+    if let Some(both) = heard {
+        pump::run(leg, leg.unknown(), Speech::Bytes, both).await;
+    }
 }
 
 /// The host that a tunnel was asked for by its name. Who asks for an address may name whomever he likes there: it is the address that was
@@ -36,8 +43,8 @@ fn named(leg: &Leg) -> Option<&Site> {
 }
 
 /// Both connections, with what has come of them by then; `None` if that was the end.
-async fn listened(leg: &Leg, mut near: Near, far: Conn) -> Option<((Conn, Bytes), (Conn, Bytes))> {
-    let mut far = Near::new((far, Bytes::new()));
+async fn listened(leg: &Leg, (near, far): Both) -> Option<Both> {
+    let (mut near, mut far) = (Near::new(near), Near::new(far));
     let before = near.unread().len();
     let heard = name(leg, &mut near, &mut far).await;
     leg.to.meter.count(leg.forth()).read(near.unread().len() - before);
@@ -51,8 +58,11 @@ async fn listened(leg: &Leg, mut near: Near, far: Conn) -> Option<((Conn, Bytes)
             } else if let Some(eye) = leg.eye() {
                 eye.streamed(false);
             }
-            near.reset();
-            far.reset();
+            // Where a fault has closed it, both see the end.
+            if error.kind() != ErrorKind::ConnectionAborted {
+                near.reset();
+                far.reset();
+            }
             return None;
         }
     };
@@ -80,37 +90,55 @@ async fn listened(leg: &Leg, mut near: Near, far: Conn) -> Option<((Conn, Bytes)
 }
 
 /// The name in the hello with which a client begins. What has come of both sides by then goes on: also if there is none, because something
-/// else is spoken, the server speaks first, or nothing is said in time where nobody knows what is spoken. What is switched meanwhile concerns
-/// also connections on which nothing moves, so that one on which nothing was said is left to those who look at them.
+/// else is spoken, the server speaks first, or a hello is not finished in time where nobody knows what is spoken. As long as nothing is said
+/// what is switched meets the connection as it meets others on which nothing moves, and it is listened to all the same.
 ///
 /// # Errors
-/// If one of the sides has broken off; `TimedOut` if a hello that would have to be judged is not there in time.
+/// If one of the sides has broken off; `ConnectionAborted` if a fault closes it; `TimedOut` if a hello that would have to be judged is not there
+/// in time.
 async fn name(leg: &Leg, near: &mut Near, far: &mut Near) -> io::Result<Option<String>> {
-    let board = &leg.shared.at.board;
-    let seen = board.epoch();
-    let listening = async {
-        loop {
-            match hello::read(near.unread()) {
-                Ok(Some(hello)) => return Ok(hello.name),
-                Ok(None) => {}
-                Err(_) => return Ok(None),
-            }
-            let silent = near.unread().is_empty();
+    let clock = &leg.shared.at.world.clock;
+    let (mut silence, site) = (Silence::of_bytes(leg), named(leg));
+    // Whoever has waited could otherwise name anybody.
+    let mut until = site.filter(|site| site.port == HTTPS).map_or(Moment::MAX, |_| clock.now() + ASK_TIMEOUT);
+    loop {
+        match hello::read(near.unread()) {
+            Ok(Some(hello)) => return Ok(hello.name),
+            Ok(None) => {}
+            Err(_) => return Ok(None),
+        }
+        let silent = near.unread().is_empty();
+        if !silent {
+            until = until.min(clock.now() + ASK_TIMEOUT);
+        }
+        let more = async {
             tokio::select! {
                 biased;
-                read = near.fill() => if read? == 0 { return Ok(None) },
-                read = far.fill() => return read.map(|_| None),
-                () = board.changed(seen), if silent && !leg.has_named() => return Ok(None),
+                read = near.fill() => Ok(read? > 0),
+                read = far.fill() => read.map(|_| false),
+                () = closed(leg, &mut silence), if silent => Err(ErrorKind::ConnectionAborted.into()),
             }
+        };
+        match clock.timeout(until, more).await {
+            Ok(Ok(true)) => {}
+            Ok(ended) => return ended.map(|_| None),
+            Err(_) if site.is_some() => return Err(ErrorKind::TimedOut.into()),
+            Err(_) => return Ok(None),
+        }
+    }
+}
+
+/// Returns when a fault closes a connection on which nothing moves.
+async fn closed(leg: &Leg, silence: &mut Silence) {
+    let standing = async {
+        let mut seen = u64::MAX;
+        while pump::standing(leg, Stage::Standing, leg.unknown(), &mut seen).is_none() {
+            leg.shared.at.board.changed(seen).await;
         }
     };
-    let clock = &leg.shared.at.world.clock;
-    let heard = clock.timeout(clock.now() + ASK_TIMEOUT, listening).await;
-    // Whoever has waited could otherwise name anybody.
-    let is_judged = |site: &Site| site.port == HTTPS || hello::begins(near.unread()) == Some(true);
-    match heard {
-        Ok(heard) => heard,
-        Err(_) if named(leg).is_some_and(is_judged) => Err(ErrorKind::TimedOut.into()),
-        Err(_) => Ok(None),
+    tokio::select! {
+        biased;
+        () = silence.over(leg) => {}
+        () = standing => {}
     }
 }

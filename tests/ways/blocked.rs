@@ -30,15 +30,20 @@ fn block(action: BlockAction, residual: Span) -> Fault {
 
 /// A tunnel to a host, in which the client is to speak TLS. By SNI it stands at once.
 async fn opened(rig: &Rig, protocol: Protocol, from: Option<IpAddr>, host: &str) -> Option<Client> {
+    opened_at(rig, protocol, from, &format!("{host}:443")).await
+}
+
+async fn opened_at(rig: &Rig, protocol: Protocol, from: Option<IpAddr>, host: &str) -> Option<Client> {
     let mut client = Client(rig.world.net.connect(from, rig.door.local_addr()).await.expect("it listens"));
     let stands = match protocol {
         Protocol::Forward => {
-            let status = client.ask(&format!("CONNECT {host}:443 HTTP/1.1\r\n\r\n")).await.0;
+            let status = client.ask(&format!("CONNECT {host} HTTP/1.1\r\n\r\n")).await.0;
             assert!(status == 200 || status == 502, "{status}");
             status == 200
         }
         Protocol::Socks => {
-            let reply = asked(&mut client, &request(host, 443)).await;
+            let (host, port) = host.rsplit_once(':').expect("a port");
+            let reply = asked(&mut client, &request(host, port.parse().expect("a port"))).await;
             // Nothing but "general failure" says that a connection was reset (RFC 1928 §6).
             assert!(reply == 0 || reply == 1, "{reply}");
             reply == 0
@@ -60,13 +65,17 @@ async fn greeted_from(
     from: Option<IpAddr>,
     host: &str,
 ) -> Result<Client, Option<ErrorKind>> {
-    let mut client = opened(rig, protocol, from, host).await.ok_or(None)?;
+    let client = opened(rig, protocol, from, host).await.ok_or(None)?;
+    said_hello(rig, client, host).await.map_err(Some)
+}
+
+async fn said_hello(rig: &Rig, mut client: Client, host: &str) -> Result<Client, ErrorKind> {
     let bytes = hello(host, 20);
     client.say(&bytes[..30]).await;
     rig.world.clock.sleep(Span::from_millis(5)).await;
     client.say(&bytes[30..]).await;
     let mut back = vec![0; bytes.len()];
-    client.0.read_exact(&mut back).await.map_err(|error| Some(error.kind()))?;
+    client.0.read_exact(&mut back).await.map_err(|error| error.kind())?;
     assert_eq!(back, bytes, "as it came");
     Ok(client)
 }
@@ -123,6 +132,33 @@ pub(crate) async fn what_is_dropped_is_silent(world: World) {
         assert_eq!(rig.door.traffic().open, 1, "{protocol:?}");
         rig.door.lift("sni_block");
         assert_eq!(client.rest().await, b"", "{protocol:?}: what was swallowed is gone");
+    }
+}
+
+/// A connection on which nothing was said yet is judged by what is on when its client names a host, not by what was on when it was made.
+pub(crate) async fn what_is_switched_before_a_word_counts(world: World) {
+    for protocol in [Protocol::Forward, Protocol::Socks, Protocol::Sni] {
+        let rig = rig(&world, protocol).await;
+        let to_echo = rig.echo.to_string();
+        // By an address as well, where a program may name whom it likes. By SNI it says nothing but a name.
+        let hosts = [format!("{BLOCKED}:443"), to_echo].into_iter().take(if protocol == Protocol::Sni { 1 } else { 2 });
+        for host in hosts {
+            let silent = async || {
+                let client = opened_at(&rig, protocol, None, &host).await.expect("it stands");
+                rig.world.clock.sleep(Span::from_millis(20)).await;
+                client
+            };
+            let (on, off) = (silent().await, silent().await);
+            rig.arm(block(BlockAction::Reset, Span::ZERO), None);
+            rig.world.clock.sleep(Span::from_millis(20)).await;
+            let cut = said_hello(&rig, on, BLOCKED).await.err();
+            assert_eq!(cut, Some(ErrorKind::ConnectionReset), "{protocol:?} {host}: it is on");
+            let lifted = silent().await;
+            rig.door.lift("sni_block");
+            for client in [off, lifted] {
+                assert!(said_hello(&rig, client, BLOCKED).await.is_ok(), "{protocol:?} {host}: it is off");
+            }
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use firedrill::draw::Seed;
 use firedrill::path::Protocol;
-use firedrill::plan::Fault;
-use firedrill::units::Span;
+use firedrill::plan::{BlockAction, Fault, FreezeMode, Latency, SniBlock};
+use firedrill::units::{Share, Span};
 use firedrill::world::{Tasks, World, enter_virtual};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -83,12 +83,50 @@ pub(crate) async fn what_is_no_hello_goes_on(world: World) {
         assert_eq!(client.rest().await, b"", "{protocol:?}");
         let client = opened(&rig, protocol, "api.example").await;
         client.0.reset();
+        // What closes connections on which nothing moves closes a tunnel in which nothing was said, whether names are looked at or not.
+        let block = SniBlock {
+            names: vec!["blocked.example".parse().expect("a name")],
+            action: BlockAction::Reset,
+            trigger: Share::ALL,
+            residual: Span::ZERO,
+            residual_chance: Share::ALL,
+        };
+        for faults in [vec![], vec![Fault::SniBlock(block)]] {
+            let names = faults.len();
+            for fault in faults {
+                rig.arm(fault, None);
+            }
+            let mut client = opened(&rig, protocol, "api.example").await;
+            world.clock.sleep(Span::from_millis(20)).await;
+            rig.arm(Fault::Timeout { after: None }, None);
+            world.clock.sleep(Span::from_millis(50)).await;
+            rig.door.lift("timeout");
+            let soon = world.clock.now() + Span::from_secs(20);
+            assert_eq!(world.clock.timeout(soon, client.rest()).await.expect("closed"), b"", "{protocol:?} {names}");
+            let mut client = opened(&rig, protocol, "api.example").await;
+            world.clock.sleep(Span::from_millis(20)).await;
+            rig.arm(Fault::AccountFreeze { mode: FreezeMode::Whole }, None);
+            let soon = world.clock.now() + Span::from_secs(20);
+            assert_eq!(world.clock.timeout(soon, client.rest()).await.expect("closed"), b"", "{protocol:?} {names}");
+            rig.door.lift("account_freeze");
+            let hits: Vec<_> = rig.door.faults().iter().map(|fault| fault.hits()).collect();
+            assert_eq!(hits, vec![0; names], "what was lifted is gone, and nobody was named");
+        }
+    }
+}
+
+/// Whatever is switched while nothing has been said, the hello has to name the host that was asked for.
+pub(crate) async fn what_is_switched_lets_nobody_name_another(world: World) {
+    for protocol in [Protocol::Forward, Protocol::Socks] {
+        let rig = Rig::with(&world, Setting { echo: vec!["api.example:443"], ..Setting::of(protocol) }).await;
         let mut client = opened(&rig, protocol, "api.example").await;
-        // What is switched reaches a tunnel in which nothing was said.
-        rig.arm(Fault::Timeout { after: None }, None);
-        world.clock.sleep(Span::from_millis(50)).await;
-        rig.door.lift("timeout");
-        assert_eq!(client.rest().await, b"", "{protocol:?}");
+        let slow = Latency::constant(Span::from_millis(1));
+        rig.arm(Fault::Latency(slow), None);
+        world.clock.sleep(Span::from_millis(20)).await;
+        rig.door.lift("latency");
+        world.clock.sleep(Span::from_millis(20)).await;
+        client.say(&hello("evil.example", 20)).await;
+        assert_eq!(client.bytes().await, UNRECOGNIZED_NAME, "{protocol:?}: nothing of it goes on");
     }
 }
 
@@ -112,8 +150,14 @@ async fn kept_back(world: World) {
             assert_eq!(rest.expect("it is closed"), b"", "{protocol:?} {port} {begun}: nothing of it goes on");
             assert_eq!(world.clock.now().since(began), patience, "{protocol:?} {port} {begun}");
         }
-        let mut client = opened_at(&rig, protocol, ("api.example", 25)).await;
+        let [mut client, mut late] = [
+            opened_at(&rig, protocol, ("api.example", 25)).await,
+            opened_at(&rig, protocol, ("api.example", 25)).await,
+        ];
         world.clock.sleep(patience + Span::from_secs(1)).await;
         client.ping().await;
+        // But once it is TLS, however late, it names whoever was asked for.
+        late.say(&bytes).await;
+        assert_eq!(late.bytes().await, UNRECOGNIZED_NAME, "{protocol:?}: nothing of it goes on");
     }
 }

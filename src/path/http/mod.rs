@@ -19,7 +19,6 @@ mod patience;
 mod proxied;
 mod relay;
 mod reply;
-mod silence;
 mod streams;
 mod wire;
 

@@ -20,13 +20,13 @@ use super::line::{Line, Stopped, Unit};
 use super::patience::Patience;
 use super::proxied::{Proxied, forwarded};
 use super::reply::{Answered, Reply};
-use super::silence::Silence;
 use crate::journal::ObservedEnd;
 use crate::limits::{HEAD_TIMEOUT, KEEP_ALIVE};
 use crate::path::fate::{Change, Stage};
 use crate::path::lane::Cut;
 use crate::path::leg::{About, Leg, Onward};
 use crate::path::pump::{self, Speech};
+use crate::path::silence::Silence;
 use crate::path::ways::{Manner, misdirected, refused, unreachable};
 use crate::plan::EndpointKind;
 use crate::units::Moment;
@@ -84,7 +84,7 @@ pub(in crate::path) async fn serve(
     // From here on it is a byte stream, which still belongs to whoever opened it.
     let Relay { near, far, .. } = relay;
     if let (Some(near), Some(far)) = (near.into_conn(), far.and_then(Line::into_conn)) {
-        pump::run(leg, about, speech, near, far).await;
+        pump::run(leg, about, speech, (near, far)).await;
     }
     None
 }

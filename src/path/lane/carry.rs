@@ -24,6 +24,8 @@ pub(super) struct Carry {
     pipe: Option<Lent>,
     /// The reading side has ended.
     ended: bool,
+    /// Whether anything was ever read, or the end.
+    pub(super) begun: bool,
 }
 
 /// Why carrying stops.
@@ -134,6 +136,7 @@ impl Carry {
 
     /// Small messages are no streak, however many.
     fn note(&mut self, len: usize) {
+        self.begun = true;
         self.ended = len == 0;
         self.streak = if len < CHUNK_BYTES / 16 { 0 } else { self.streak.saturating_add(len) };
     }

@@ -126,6 +126,11 @@ impl Lane {
         }
     }
 
+    /// Whether nothing has come yet, nor been silenced.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.units == 0 && !self.ended && !self.carry.begun && self.swallowed.is_none()
+    }
+
     /// What has to be told to a lane for which nothing moves.
     pub(super) fn wish(&self) -> Wish {
         if self.queue.is_empty() { Wish::Standing } else { Wish::Any }

@@ -33,7 +33,7 @@ pub(in crate::path) async fn serve(leg: &Arc<Leg>, near: (Conn, Bytes)) {
         Ok(Some((about, speech))) => {
             let Relay { near, far, .. } = relay;
             if let (Some(near), Some(far)) = (near.into_conn(), far.into_conn()) {
-                pump::run(leg, About { exchange: 0, ..about }, speech, near, far).await;
+                pump::run(leg, About { exchange: 0, ..about }, speech, (near, far)).await;
             }
         }
         Err(error) => {

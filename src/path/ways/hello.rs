@@ -50,11 +50,6 @@ const SERVER_NAME: u16 = 0;
 const HOST_NAME: u8 = 0;
 const ALPN: u16 = 16;
 
-/// Whether bytes may be the beginning of TLS; `None` if there are none.
-pub fn begins(bytes: &[u8]) -> Option<bool> {
-    bytes.first().map(|first| *first == HANDSHAKE)
-}
-
 /// Reads a hello from the first bytes of a connection; `None` if there is more to come. A hello may lie in several records.
 ///
 /// # Errors
@@ -216,7 +211,6 @@ mod tests {
     #[test]
     fn what_is_no_hello_is_told() {
         assert_eq!(read(b"GET / HTTP/1.1\r\n"), Err(NoHello::NotTls));
-        assert_eq!(begins(b"GET"), Some(false));
         for (bytes, why) in [
             (&[22, 2, 0, 0, 5, 1][..], "version"),
             (&[22, 3, 1, 0, 0], "length of a record"),

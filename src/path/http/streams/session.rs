@@ -18,9 +18,9 @@ use crate::limits::{
     HEAD_BYTES, HEAD_TIMEOUT, HTTP2_STREAM_WINDOW, HTTP2_STREAMS, HTTP2_WINDOW, KEEP_ALIVE, LINGER, READ_BYTES,
 };
 use crate::path::http::patience::Patience;
-use crate::path::http::silence::{BOTH, Silence};
 use crate::path::lane::Cut;
 use crate::path::leg::Leg;
+use crate::path::silence::{BOTH, Silence};
 use crate::world::{Conn, Tasks};
 
 /// Serves a client's connection until it ends. `far` is the connection to the host, which stands already.

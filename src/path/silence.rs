@@ -2,9 +2,9 @@
 
 use std::future::poll_fn;
 
+use super::fate::{Ending, Fate, Stage, Unit};
+use super::leg::{About, Leg};
 use crate::control::{Arming, Ticket, Wish};
-use crate::path::fate::{Ending, Fate, Stage, Unit};
-use crate::path::leg::{About, Leg};
 use crate::plan::{Direction, Fault};
 use crate::units::{Moment, Span};
 use crate::world::Clock;
@@ -18,6 +18,8 @@ pub(super) struct Silence {
     /// The serial numbers of the faults that have met this connection as it stood: each decides once.
     met: Vec<u64>,
     by: Option<By>,
+    /// Whether nothing but bytes is known of what is said, of which each direction is drawn for itself.
+    of_bytes: bool,
 }
 
 /// The fault that has silenced the connection.
@@ -48,9 +50,12 @@ impl Silence {
             }
             self.met.push(fault.serial);
             let at = leg.now();
-            let fate = ways
-                .iter()
-                .find_map(|way| leg.met(fault, Unit { stage: Stage::Quiet(*way), number: 0, at }, &snapshot));
+            let unit = |way: Direction| {
+                let (stage, number) =
+                    if self.of_bytes { (Stage::Chunk(way), u64::MAX) } else { (Stage::Quiet(way), 0) };
+                Unit { stage, number, at }
+            };
+            let fate = ways.iter().find_map(|way| leg.met(fault, unit(*way), &snapshot));
             if let Some(fate @ Fate { ending: Some(Ending::Swallow(after)), .. }) = fate {
                 self.by = Some(By { fault: fault.clone(), fate, after, since: at });
                 return Heard::Silenced;
@@ -61,9 +66,17 @@ impl Silence {
 
     /// Meets the faults that are on when the connection begins.
     pub(super) fn of(leg: &Leg) -> Self {
-        let mut silence = Self::default();
-        silence.look(leg, &BOTH);
-        silence
+        Self::default().looked(leg)
+    }
+
+    /// The same, for a connection of bytes.
+    pub(super) fn of_bytes(leg: &Leg) -> Self {
+        Self { of_bytes: true, ..Self::default() }.looked(leg)
+    }
+
+    fn looked(mut self, leg: &Leg) -> Self {
+        self.look(leg, &BOTH);
+        self
     }
 
     /// Whether the connection is silent.
