@@ -4,15 +4,16 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests from outside stand outside the world")]
 
-#[path = "proxy/daemon.rs"]
+#[path = "../proxy/daemon.rs"]
 #[expect(dead_code, reason = "each test program takes what it needs")]
 mod daemon;
-#[path = "common/installed.rs"]
+#[path = "../common/installed.rs"]
 mod installed;
+mod led;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
@@ -60,7 +61,7 @@ const LOGIN: &str = "://api.dingtalk.com/v1.0/oauth2/accessToken";
 /// A daemon before a twin, where TLS with the vendor's name leads to `lead`.
 fn daemon(twin: &Twin, lead: &str, more: &[&str]) -> Daemon {
     let leads = [format!("api.dingtalk.com:80={}", twin.http), format!("api.dingtalk.com:443={lead}")];
-    let args = ["--api", "127.0.0.1:0", "--forward", "127.0.0.1:0", "--socks", "127.0.0.1:0"];
+    let args = ["--api", "127.0.0.1:0", "--forward", "127.0.0.1:0", "--socks", "127.0.0.1:0", "--sni", "127.0.0.1:0"];
     let leads = leads.iter().flat_map(|lead| ["--map", lead.as_str()]);
     Daemon::with(&args.into_iter().chain(leads).chain(more.iter().copied()).collect::<Vec<_>>())
 }
@@ -87,7 +88,7 @@ impl Rig {
         let twin = Twin::start();
         let (ca, upstream) = (twin.place.path().join("own"), twin.ca.display().to_string());
         let own = ca.display().to_string();
-        let mut more = vec!["--intercept", "api.dingtalk.com", "--ca", &own, "--sni", "127.0.0.1:0"];
+        let mut more = vec!["--intercept", "api.dingtalk.com", "--ca", &own];
         if trusts {
             more.extend(["--upstream-ca", &upstream]);
         }
@@ -102,11 +103,7 @@ impl Rig {
 
     /// What a program says after it has asked: `STATUS BODY`.
     fn asks(&self, mut program: Command, proxy: &str, url: &str) -> String {
-        for variable in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
-            program.env(variable, proxy);
-        }
-        program.env_remove("NO_PROXY").env_remove("no_proxy").env("PROXY", proxy).env("URL", url);
-        program.env("CA", &self.ca).env("REQUESTS_CA_BUNDLE", &self.ca).env("CURL_CA_BUNDLE", &self.ca);
+        told(&mut program, proxy, &self.ca).env("URL", url);
         succeed(&format!("{program:?}"), &mut program)
     }
 
@@ -124,6 +121,15 @@ impl Rig {
             assert_eq!(way["accepted"], 2, "each went by the way it was told of: {state}");
         }
     }
+}
+
+/// Tells a program by which proxy it comes in, and whom it trusts.
+fn told<'a>(program: &'a mut Command, proxy: &str, ca: &Path) -> &'a mut Command {
+    for variable in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        program.env(variable, proxy);
+    }
+    program.env_remove("NO_PROXY").env_remove("no_proxy").env("PROXY", proxy);
+    program.env("CA", ca).env("REQUESTS_CA_BUNDLE", ca).env("CURL_CA_BUNDLE", ca)
 }
 
 /// The status comes behind the body, and is put before it, as the other two say it.
@@ -385,12 +391,8 @@ fn is_open(proxy: &str) -> bool {
 }
 
 /// The first digit of the status that a program hears, or why it heard none.
-fn asked(mut program: Command, proxy: &str, ca: &std::path::Path) -> Result<u8, String> {
-    for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
-        program.env(variable, proxy);
-    }
-    program.env_remove("NO_PROXY").env_remove("no_proxy").env("PROXY", proxy).env("URL", format!("https{LOGIN}"));
-    program.env("CA", ca).env("REQUESTS_CA_BUNDLE", ca).env("CURL_CA_BUNDLE", ca);
+fn asked(mut program: Command, proxy: &str, ca: &Path) -> Result<u8, String> {
+    told(&mut program, proxy, ca).env("URL", format!("https{LOGIN}"));
     let output = program.output().expect("the program starts");
     match output.stdout.first() {
         Some(status) if output.status.success() => Ok(*status),
