@@ -7,6 +7,7 @@
 #[path = "../proxy/daemon.rs"]
 #[expect(dead_code, reason = "each test program takes what it needs")]
 mod daemon;
+mod frozen;
 #[path = "../common/installed.rs"]
 mod installed;
 mod led;
@@ -217,45 +218,6 @@ fn what_they_say_within_tls_is_read() {
         direct.args(["-o", "/dev/null", "-w", "%{http_code}", "-d", "{}", &format!("https{LOGIN}")]);
         assert_eq!(succeed("curl", &mut direct), "503");
     }
-}
-
-/// A real account within TLS: frozen, it gets no token and can do nothing with the one that it has, and nobody else notices.
-#[test]
-fn a_frozen_account_is_known_within_tls() {
-    let twin = Twin::start();
-    let faults = twin.place.path().join("faults.yaml");
-    let accounts = "groups: { purchasing: { accounts: { anna: \"${ANNA_KEY}\" } } }\n";
-    fs::write(&faults, accounts).expect("room");
-    let (ca, lead) = (twin.place.path().join("own"), format!("api.dingtalk.com={}", twin.https));
-    let mut command = daemon::program(&["--api", "127.0.0.1:0", "--forward", "127.0.0.1:0", "--map", &lead]);
-    command.args(["--intercept", "api.dingtalk.com"]).arg("--ca").arg(&ca).arg("--upstream-ca").arg(&twin.ca);
-    command.arg("--faults").arg(&faults).env("ANNA_KEY", "ding-anna").stderr(Stdio::inherit());
-    let rig = Rig { daemon: Daemon::of(command), ca: ca.join("ca.pem"), _twin: twin };
-    let proxy = rig.way("http", "forward");
-    let post = |path: &str, token: &str, body: &str| {
-        let mut curl = Command::new("curl");
-        curl.args(["-sS", "--max-time", "30", "-x", &proxy, "--cacert"]).arg(&rig.ca);
-        curl.args(["-H", "content-type: application/json", "-H", &format!("x-acs-dingtalk-access-token: {token}")]);
-        curl.args(["-w", "%{http_code}", "-d", body, &format!("https://api.dingtalk.com{path}")]);
-        succeed("curl", &mut curl)
-    };
-    let login = |key: &str| post("/v1.0/oauth2/accessToken", "", &format!(r#"{{"appKey":"{key}","appSecret":"s"}}"#));
-    let token = |said: &str| {
-        let rest = said.split("\"accessToken\":\"").nth(1).unwrap_or_else(|| panic!("no token: {said}"));
-        rest.split('"').next().unwrap_or_default().to_owned()
-    };
-    let text = r#"{"robotCode":"r","userIds":["ben"],"msgKey":"sampleText","msgParam":"{\"content\":\"hi\"}"}"#;
-    let sends = |token: &str| post("/v1.0/robot/oToMessages/batchSend", token, text);
-    let (anna, ben) = (token(&login("ding-anna")), token(&login("ding-ben")));
-    assert!(sends(&anna).ends_with("200") && sends(&ben).ends_with("200"), "{} {}", sends(&anna), sends(&ben));
-    let freeze = r#"{"name":"freeze","proxies":["forward"],"account_freeze":{"group":"purchasing"}}"#;
-    rig.daemon.good("POST", "/firedrill/v1/faults", freeze, 201);
-    for said in [login("ding-anna"), sends(&anna)] {
-        assert!(said.ends_with("400") && said.contains("bot.stopped"), "{said}");
-    }
-    assert!(login("ding-ben").ends_with("200") && sends(&ben).ends_with("200"));
-    rig.daemon.good("DELETE", "/firedrill/v1/faults/freeze", "", 204);
-    assert!(sends(&anna).ends_with("200"));
 }
 
 /// A host that is connected and never proves its name is not waited for for ever: the client hears so after 15 s, and of a busy machine later.
