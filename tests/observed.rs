@@ -8,9 +8,14 @@ mod common;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio_rustls::rustls::crypto::ring::default_provider;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore};
 
 use common::{Place, Played, number, pause, read, records, say};
 
@@ -44,13 +49,18 @@ struct Drill {
 
 impl Drill {
     fn start(place: &Place, scenario: &str) -> Self {
+        Self::telling(place, scenario).0
+    }
+
+    /// With what it tells people after that, when it has ended.
+    fn telling(place: &Place, scenario: &str) -> (Self, JoinHandle<String>) {
         let mut command = place.command("run", scenario, &["--quiet"]);
         let mut child = command.stdout(Stdio::null()).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
         let ready = lines.by_ref().map_while(Result::ok).find_map(|line| serde_json::from_str::<Value>(&line).ok());
         // Nobody may wait for us to read.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, ready: ready.expect("a line that says where programs come in") }
+        let said = std::thread::spawn(move || lines.map_while(Result::ok).collect::<Vec<_>>().join("\n"));
+        (Self { child, ready: ready.expect("a line that says where programs come in") }, said)
     }
 
     /// The address of a way in.
@@ -316,6 +326,106 @@ fn a_program_that_fails_too_often_ends_the_drill() {
 #[track_caller]
 fn text_of(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
+}
+
+/// Ways in of each kind, with the same list and limit. Of what is listed besides this machine one is led by a fault to where nobody may go, and
+/// one may be asked but once.
+const REFUSING: &str = "
+firedrill: 1
+name: refusing
+regions: { hk: {} }
+endpoints: { dingtalk: { kind: dingtalk, edition: mainland, region: hk, limits: off } }
+groups: { office: { count: 2, region: hk }, factory: { count: 2, region: hk } }
+journeys: { order: { from: office, to: factory, rate: 1/5s, deadline: 2s, routes: [dingtalk] } }
+phases: { baseline: 4s }
+ways_in:
+  forward: { forward: \"127.0.0.1:0\", allow: [localhost, 127.0.0.1, led.example, asked.example], limit: 4/s }
+  socks: { socks: \"127.0.0.1:0\", allow: [localhost, 127.0.0.1, led.example, asked.example], limit: 4/s }
+  sni: { sni: \"127.0.0.1:0\", allow: [localhost, 127.0.0.1, led.example, asked.example], limit: 4/s }
+guard: { hosts: [led.example, asked.example], max_duration: 1m, max_rate: 1/5s, stop: none }
+injects:
+  led: { during: baseline, dns_answer: { names: [led.example], address: 10.0.0.1 } }
+  asked: { during: baseline, dns_answer: { names: [asked.example], address: 127.0.0.1 } }
+grace: 1s
+targets: { arrived: { expr: \"undelivered{journey=order} == 0\", level: must } }
+";
+
+/// Asks for a host as the programs do that come by this way; whether it was refused, as they are told it.
+fn refused(kind: &str, way: SocketAddr, host: &str) -> bool {
+    if kind == "socks" {
+        return socks(way, host, 443).is_some_and(|(_, code)| code == 2);
+    }
+    let (said, no): (_, &[&[u8]]) = if kind == "sni" {
+        (hello(host), &[&[21, 3, 3, 0, 2, 2, 49]])
+    } else {
+        (format!("CONNECT {host}:443 HTTP/1.1\r\n\r\n").into_bytes(), &[b"HTTP/1.1 403", b"HTTP/1.1 429"])
+    };
+    let mut conn = TcpStream::connect(way).expect("it listens");
+    conn.set_read_timeout(Some(Duration::from_secs(30))).expect("a time");
+    conn.write_all(&said).expect("it reads");
+    let mut heard = Vec::new();
+    let _ = conn.read_to_end(&mut heard);
+    no.iter().any(|no| heard.starts_with(no))
+}
+
+/// What a client of TLS says first.
+fn hello(host: &str) -> Vec<u8> {
+    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()));
+    let config = config.with_safe_default_protocol_versions().expect("versions");
+    let config = config.with_root_certificates(RootCertStore::empty()).with_no_client_auth();
+    let name = ServerName::try_from(host.to_owned()).expect("a name");
+    let mut said = Vec::new();
+    ClientConnection::new(Arc::new(config), name).expect("a client").write_tls(&mut said).expect("memory");
+    said
+}
+
+/// What the list, the guard's rule for a fault's addresses and the limit refuse is told of each way in in the same words.
+#[test]
+fn whatever_way_is_refused_it_is_told_alike() {
+    const WAYS: [&str; 3] = ["forward", "socks", "sni"];
+    let place = Place::new();
+    let (drill, said) = Drill::telling(&place, &place.file("refusing.yaml", REFUSING));
+    for kind in WAYS {
+        let way = drill.way(kind);
+        assert!(refused(kind, way, "evil.example"), "{kind}: not listed");
+        assert!((0..10).filter(|_| refused(kind, way, "localhost")).count() >= 5, "{kind}: too many at a time");
+    }
+    // By then there is room again, and the fault is on.
+    pause(1_200);
+    refused("forward", drill.way("forward"), "asked.example");
+    for kind in WAYS {
+        assert!(refused(kind, drill.way(kind), "led.example"), "{kind}: an address that is not listed");
+        assert!(refused(kind, drill.way(kind), "asked.example"), "{kind}: more than the guard allows");
+    }
+    let played = ended(drill, &place);
+    let lines: Vec<Value> = records(&played.dir).into_iter().filter(|line| line["record"] == "observed").collect();
+    let said = said.join().expect("it is read");
+    for (index, kind) in WAYS.into_iter().enumerate() {
+        let told: Vec<_> = lines
+            .iter()
+            .filter(|line| line["way"] == kind && line["end"] == "denied")
+            .map(|line| {
+                assert_eq!(
+                    (&line["status"], &line["received"], &line["address"]),
+                    (&0.into(), &0.into(), &Value::Null)
+                );
+                format!("{} {}", text_of(&line["host"]), line["injects"])
+            })
+            .collect();
+        // What a fault says of a name is in it, and what was refused for it.
+        let due = ["evil.example:443 []", "led.example:443 [\"led\"]", "asked.example:443 [\"asked\"]"];
+        assert_eq!(told, due, "{kind}");
+        let way = &played.summary()["observed"][index];
+        assert_eq!((&way["denied"], whole(&way["limited"]) >= 5), (&3.into(), true), "{way:#}");
+        for why in [
+            "evil.example:443 is not on the list",
+            "a fault answers for led.example:443 with 10.0.0.1",
+            "the guard allows",
+        ] {
+            let is_it = |line: &&str| line.contains(&format!("way=\"way {kind}\"")) && line.contains(why);
+            assert_eq!(said.lines().filter(is_it).count(), 1, "{kind} {why}: {said}");
+        }
+    }
 }
 
 #[test]

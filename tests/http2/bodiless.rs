@@ -47,7 +47,7 @@ fn no_fault_gives_it_a_body() {
         let place = tempfile::tempdir().expect("a directory");
         let (port, trusted) = host(place.path()).await;
         let rig =
-            tokio::task::spawn_blocking(move || Rig::leading(place, (port, &trusted), None)).await.expect("a rig");
+            tokio::task::spawn_blocking(move || Rig::leading(place, (port, &trusted), None, &[])).await.expect("a rig");
         for fault in ["", r#"{"name":"f","body":{"replace":"more"}}"#, r#"{"name":"f","body":{"truncate":"2B"}}"#] {
             if !fault.is_empty() {
                 rig.arm(fault);

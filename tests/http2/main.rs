@@ -11,6 +11,7 @@ mod common;
 #[expect(dead_code, reason = "each test program takes what it needs")]
 mod daemon;
 mod drill;
+mod guarded;
 mod hostile;
 #[path = "../common/installed.rs"]
 mod installed;

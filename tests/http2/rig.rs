@@ -84,14 +84,23 @@ impl Rig {
 
     /// Before a host that lets a client open so many streams at a time.
     pub(crate) fn before(streams: Option<u32>) -> Self {
+        Self::told(streams, &[])
+    }
+
+    /// With these arguments as well.
+    pub(crate) fn with(more: &[&str]) -> Self {
+        Self::told(None, more)
+    }
+
+    fn told(streams: Option<u32>, more: &[&str]) -> Self {
         let place = tempfile::tempdir().expect("a directory");
         let host = Host::allowing(place.path(), streams);
         let (port, trusted) = (host.port, host.trusted.clone());
-        Self::leading(place, (port, &trusted), Some(host))
+        Self::leading(place, (port, &trusted), Some(host), more)
     }
 
     /// Before whoever listens at this port, with a certificate that stands there.
-    pub(crate) fn leading(place: TempDir, (port, trusted): (u16, &Path), host: Option<Host>) -> Self {
+    pub(crate) fn leading(place: TempDir, (port, trusted): (u16, &Path), host: Option<Host>, more: &[&str]) -> Self {
         let file = |name: &str| place.path().join(name);
         let map = format!("{HOST}:443=127.0.0.1:{port}");
         let (own, trusted) = (file("own").display().to_string(), trusted.display().to_string());
@@ -100,7 +109,7 @@ impl Rig {
         daemon.args(["--intercept", HOST, "--ca", &own, "--upstream-ca", &trusted]);
         // At its own port it is somebody else's, of whom little may be asked.
         let at = format!("{HOST}:{port}");
-        daemon.args(["--intercept", &at, "--allow", &at, "--allow", "127.0.0.1", "--max-rate", "1/s"]);
+        daemon.args(["--intercept", &at, "--allow", &at, "--allow", "127.0.0.1", "--max-rate", "1/s"]).args(more);
         let log = file("log");
         daemon.stderr(fs::File::create(&log).expect("room"));
         let daemon = Daemon::of(daemon);
@@ -123,6 +132,16 @@ impl Rig {
     /// A connection within a tunnel and within TLS, for HTTP/2.
     pub(crate) async fn connect(&self) -> TlsStream<tokio::net::TcpStream> {
         connect(&self.forward, &self.ca).await
+    }
+
+    /// The same to the host at its own port, where it is somebody else's.
+    pub(crate) async fn connect_abroad(&self) -> TlsStream<tokio::net::TcpStream> {
+        connect_at(&self.forward, &self.ca, self.port).await.expect("it may")
+    }
+
+    /// The status by which a tunnel to that is refused.
+    pub(crate) async fn refused_abroad(&self) -> String {
+        connect_at(&self.forward, &self.ca, self.port).await.map(drop).expect_err("it may not")
     }
 
     /// The same, of which a test writes the very frames; the settings that begin it are exchanged.
@@ -158,17 +177,24 @@ fn tls(ca: &Path) -> Arc<ClientConfig> {
 
 /// A connection within a tunnel that is asked for there, and within TLS, for HTTP/2.
 pub(crate) async fn connect(forward: &str, ca: &Path) -> TlsStream<tokio::net::TcpStream> {
+    connect_at(forward, ca, 443).await.expect("it may")
+}
+
+/// The same to a port; or the status by which the tunnel is refused.
+async fn connect_at(forward: &str, ca: &Path, port: u16) -> Result<TlsStream<tokio::net::TcpStream>, String> {
     let mut conn = tokio::net::TcpStream::connect(forward).await.expect("it listens");
     conn.set_nodelay(true).expect("a socket");
-    let asked = format!("CONNECT {HOST}:443 HTTP/1.1\r\nHost: {HOST}:443\r\n\r\n");
+    let asked = format!("CONNECT {HOST}:{port} HTTP/1.1\r\nHost: {HOST}:{port}\r\n\r\n");
     conn.write_all(asked.as_bytes()).await.expect("it reads");
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(conn.read_u8().await.expect("an answer"));
     }
-    assert_eq!(&head[9..12], b"200", "{}", String::from_utf8_lossy(&head));
+    if &head[9..12] != b"200" {
+        return Err(String::from_utf8_lossy(&head[9..12]).into_owned());
+    }
     let name = ServerName::try_from(HOST).expect("a name");
-    TlsConnector::from(tls(ca)).connect(name, conn).await.expect("TLS, and HTTP/2")
+    Ok(TlsConnector::from(tls(ca)).connect(name, conn).await.expect("TLS, and HTTP/2"))
 }
 
 /// A connection whose last words are heard also when it takes no more.
