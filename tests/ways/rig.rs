@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use firedrill::path::ways::{Rules, User};
+use firedrill::path::ways::{Interception, Rules, User};
 use firedrill::path::{Door, Gateway, Guests, Opening, Protocol, Tampering};
 use firedrill::plan::{Direction, Fault, Per, Pick, ProxyProtocol, Shape};
 use firedrill::units::{AccountId, Moment, Rate, Share, Size, Span};
@@ -35,6 +35,8 @@ pub(crate) struct Setting {
     pub(crate) echo: Vec<&'static str>,
     /// Hosts that lead elsewhere, as `HOST:PORT=ADDRESS`.
     pub(crate) leads: Vec<String>,
+    /// With whom TLS ends here.
+    pub(crate) interception: Option<Interception>,
 }
 
 impl Setting {
@@ -49,6 +51,7 @@ impl Setting {
             proxy_protocol: ProxyProtocol::default(),
             echo: Vec::new(),
             leads: Vec::new(),
+            interception: None,
             caps: (rate, Span::from_secs(3_600)),
         }
     }
@@ -78,6 +81,7 @@ impl Rig {
         let (echo, web) = (hosted(world, &tasks, place, echo).await, hosted(world, &tasks, place, web).await);
         let allow = setting.allow.iter().map(|host| host.parse().expect("a host")).collect();
         let mut rules = Rules::new(allow, setting.caps, Moment::ZERO);
+        rules.interception = setting.interception;
         rules.token = setting.token.map(str::to_owned);
         rules.users.insert(SLOW.into(), User::Account(ANNA));
         // At port 1 nobody listens.

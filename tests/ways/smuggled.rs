@@ -1,14 +1,19 @@
 //! Requests that two could read differently, by a way in: what reaches the host is one request that nobody can read but in one manner, or
 //! nothing.
 
+use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use firedrill::draw::Seed;
 use firedrill::path::Protocol;
+use firedrill::path::ways::Interception;
 use firedrill::units::Span;
-use firedrill::world::{Conn, Tasks, World};
+use firedrill::world::tls::{Authority, Connector};
+use firedrill::world::{Conn, Tasks, World, enter_sockets};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::rig::{LOCAL, Rig, Setting, hosted};
+use crate::rig::{Client, LOCAL, Rig, Setting, hosted};
 
 /// Every byte that a host has got, over whatever connections.
 type Heard = Arc<Mutex<Vec<u8>>>;
@@ -26,17 +31,73 @@ async fn recorded(mut conn: Conn, heard: Heard) {
     }
 }
 
+/// How a client asks the way in for its host.
+enum Way {
+    /// By whole URLs.
+    Url,
+    /// By a tunnel, within TLS that ends at the way in, and which the client begins by this.
+    Tls(Interception, Connector),
+}
+
+const HOST: &str = "a.example";
+
+impl Way {
+    /// Within TLS whose authority keeps its key there.
+    fn tls(authority: &Path) -> Self {
+        let authority = Authority::open(authority, &[HOST], jiff::Timestamp::now()).expect("an authority");
+        let connector = Connector::new(Some(authority.file())).expect("its certificate");
+        let acceptor = authority.acceptor(&[HOST]).expect("an acceptor");
+        let hosts = vec![HOST.parse().expect("a host")];
+        Self::Tls(Interception::new(hosts, acceptor, connector.clone()), connector)
+    }
+
+    /// A way in before a host.
+    async fn rig(&self, world: &World, host: SocketAddr) -> Rig {
+        let (lead, interception) = match self {
+            Self::Url => (format!("{HOST}:80={host}"), None),
+            Self::Tls(interception, _) => (format!("{HOST}:443=http://{host}"), Some(interception.clone())),
+        };
+        Rig::with(world, Setting { leads: vec![lead], interception, ..Setting::of(Protocol::Forward) }).await
+    }
+
+    /// Whoever asks the host by it.
+    async fn client(&self, rig: &Rig) -> Client {
+        let mut client = rig.connect().await;
+        let Self::Tls(_, connector) = self else { return client };
+        assert_eq!(client.ask(&format!("CONNECT {HOST}:443 HTTP/1.1\r\n\r\n")).await.0, 200);
+        Client(connector.connect(client.0, HOST).await.expect("TLS"))
+    }
+
+    /// A request of a body and of another request, which stands in it or behind it.
+    fn post(&self, version: &str, fields: &str, body: &str) -> String {
+        match self {
+            // Whatever it calls the host besides.
+            Self::Url => {
+                format!("POST http://{HOST}/x HTTP/{version}\r\nHost: b.example\r\n{fields}\r\n\r\n{body}")
+            }
+            Self::Tls(..) => format!("POST /x HTTP/{version}\r\nHost: {HOST}\r\n{fields}\r\n\r\n{body}"),
+        }
+    }
+
+    /// A request that may not go on, and the status by which it is refused.
+    fn behind(&self) -> (&str, u16) {
+        match self {
+            Self::Url => ("GET /smuggled HTTP/1.1\r\nHost: a.example\r\n\r\n", 400),
+            Self::Tls(..) => ("GET /smuggled HTTP/1.1\r\nHost: b.example\r\n\r\n", 421),
+        }
+    }
+}
+
 /// What a client hears, by status, who says this and no more; and what the host has got of it.
-async fn said(world: &World, request: &str) -> (Vec<u16>, String) {
+async fn said(world: &World, way: &Way, request: &str) -> (Vec<u16>, String) {
     let (heard, tasks) = (Heard::default(), Tasks::new());
     let write = Arc::clone(&heard);
     let host = hosted(world, &tasks, LOCAL, move |conn| recorded(conn, Arc::clone(&write))).await;
-    let leads = vec![format!("a.example:80={host}")];
-    let rig = Rig::with(world, Setting { leads, ..Setting::of(Protocol::Forward) }).await;
-    let mut client = rig.connect().await;
+    let rig = way.rig(world, host).await;
+    let mut client = way.client(&rig).await;
     client.say(request.as_bytes()).await;
-    // Whoever is refused is closed; the others may go on, and say so by their end.
-    let soon = world.clock.now() + Span::from_millis(100);
+    // Whoever is refused is closed, and nobody says more after that; a busy machine may take a while.
+    let soon = world.clock.now() + Span::from_secs(20);
     let mut answers = Vec::new();
     let closed = world.clock.timeout(soon, client.0.read_to_end(&mut answers)).await.is_ok();
     let answers = String::from_utf8(answers).expect("text");
@@ -50,15 +111,21 @@ async fn said(world: &World, request: &str) -> (Vec<u16>, String) {
     (statuses, String::from_utf8(heard).expect("text"))
 }
 
-/// A request of a body and of another request, which stands in it or behind it.
-fn post(version: &str, fields: &str, body: &str) -> String {
-    format!("POST http://a.example/x HTTP/{version}\r\nHost: b.example\r\n{fields}\r\n\r\n{body}")
-}
-
 /// What stands behind the end of a body that another reads as longer.
 const BEHIND: &str = "GET http://a.example/smuggled HTTP/1.1\r\nHost: a.example\r\nX: x\r\n\r\n";
 
 pub(crate) async fn a_host_gets_one_request_or_none(world: World) {
+    one_or_none(&world, &Way::Url).await;
+}
+
+/// Keys of TLS come from outside of the seed, so that there is none in memory.
+#[test]
+fn within_tls_a_host_gets_one_request_or_none() {
+    let place = tempfile::tempdir().expect("a directory");
+    enter_sockets(Seed(11), async |world| one_or_none(&world, &Way::tls(place.path())).await).expect("a world");
+}
+
+async fn one_or_none(world: &World, way: &Way) {
     let body = format!("0\r\n\r\n{BEHIND}");
     for fields in [
         "Content-Length: 5\r\nTransfer-Encoding: chunked",
@@ -97,19 +164,55 @@ pub(crate) async fn a_host_gets_one_request_or_none(world: World) {
         ": empty",
         "no field",
     ] {
-        let request = post("1.1", fields, &body);
-        assert_eq!(said(&world, &request).await, (vec![400], String::new()), "{request:?}");
+        let request = way.post("1.1", fields, &body);
+        assert_eq!(said(world, way, &request).await, (vec![400], String::new()), "{request:?}");
     }
     // In HTTP/1.0 there is no coding (RFC 9112 §6.1).
     for fields in ["Transfer-Encoding: chunked", "Connection: keep-alive\r\nTransfer-Encoding: chunked"] {
-        let request = post("1.0", fields, &body);
-        assert_eq!(said(&world, &request).await, (vec![400], String::new()), "{request:?}");
+        let request = way.post("1.0", fields, &body);
+        assert_eq!(said(world, way, &request).await, (vec![400], String::new()), "{request:?}");
     }
 }
 
 pub(crate) async fn what_goes_on_is_as_long_as_was_read(world: World) {
+    as_long(&world, &Way::Url).await;
+    // Of a request that names two hosts, the URL's is asked, and no other is told (RFC 9112 §3.2.2).
+    let (behind, no) = Way::Url.behind();
+    for other in OTHERS {
+        let request = format!("GET http://a.example/x HTTP/1.1\r\nX: 1\r\nHost: {other}\r\n\r\n{behind}");
+        let due = "GET /x HTTP/1.1\r\nHost: a.example\r\nX: 1\r\n\r\n";
+        assert_eq!(said(&world, &Way::Url, &request).await, (vec![200, no], due.into()), "{request:?}");
+    }
+}
+
+/// What else a request may call its host.
+const OTHERS: [&str; 6] = ["b.example", "169.254.169.254", "a.example:81", "", "b.example, a.example", "b.example/x"];
+
+#[test]
+fn within_tls_what_goes_on_is_as_long_as_was_read() {
+    let place = tempfile::tempdir().expect("a directory");
+    let played = async |world: World| {
+        let way = Way::tls(place.path());
+        as_long(&world, &way).await;
+        // There whoever is named has to be who was asked for, in the line and in the field.
+        for other in OTHERS {
+            for request in [
+                format!("GET /x HTTP/1.1\r\nHost: {other}\r\n\r\n"),
+                format!("GET https://{other}/x HTTP/1.1\r\nHost: a.example\r\n\r\n"),
+                format!("GET https://a.example/x HTTP/1.1\r\nHost: {other}\r\n\r\n"),
+            ] {
+                let (statuses, heard) = said(&world, &way, &request).await;
+                assert!(matches!(statuses[..], [400 | 421 | 505]), "{request:?}: {statuses:?}");
+                assert_eq!(heard, "", "{request:?}");
+            }
+        }
+    };
+    enter_sockets(Seed(11), played).expect("a world");
+}
+
+async fn as_long(world: &World, way: &Way) {
     // Where it ends for us it ends for the host, whose next request is what stood behind it: that is judged for itself, and here is none.
-    let behind = "GET /smuggled HTTP/1.1\r\nHost: a.example\r\n\r\n";
+    let (behind, no) = way.behind();
     for (fields, body) in [
         ("Content-Length: 3", "end"),
         ("Content-Length:\t 3 \t", "end"),
@@ -121,14 +224,8 @@ pub(crate) async fn what_goes_on_is_as_long_as_was_read(world: World) {
         ("Transfer_Encoding: chunked", ""),
         ("X-Content-Length: 5", ""),
     ] {
-        let request = post("1.1", fields, body);
+        let request = way.post("1.1", fields, body);
         let due = format!("POST /x HTTP/1.1\r\nHost: a.example\r\n{fields}\r\n\r\n{body}");
-        assert_eq!(said(&world, &format!("{request}{behind}")).await, (vec![200, 400], due), "{request:?}");
-    }
-    // Of a request that names two hosts, the URL's is asked, and no other is told (RFC 9112 §3.2.2).
-    for other in ["b.example", "169.254.169.254", "a.example:81", "", "b.example, a.example", "b.example/x"] {
-        let request = format!("GET http://a.example/x HTTP/1.1\r\nX: 1\r\nHost: {other}\r\n\r\n{behind}");
-        let due = "GET /x HTTP/1.1\r\nHost: a.example\r\nX: 1\r\n\r\n";
-        assert_eq!(said(&world, &request).await, (vec![200, 400], due.into()), "{request:?}");
+        assert_eq!(said(world, way, &format!("{request}{behind}")).await, (vec![200, no], due), "{request:?}");
     }
 }
