@@ -8,3 +8,5 @@ mod programs;
 mod refusals;
 mod requests;
 mod rig;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod synced;

@@ -7,17 +7,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::common::{Played, read};
 use crate::rig::Rig;
 
-type Seen = Arc<Mutex<Vec<String>>>;
+pub(crate) type Seen = Arc<Mutex<Vec<String>>>;
 
 /// A server that answers each request with the next of these statuses, and with silence where it is 0. What it got stands in the log.
-#[expect(clippy::disallowed_methods, reason = "this server is not ours and stands outside the world")]
 fn server(answers: &'static [u16]) -> (String, Seen) {
+    server_that(answers, |request| request)
+}
+
+/// The same; into the log goes what this makes of a request before it is answered.
+#[expect(clippy::disallowed_methods, reason = "this server is not ours and stands outside the world")]
+pub(crate) fn server_that(
+    answers: &'static [u16],
+    noted: impl Fn(String) -> String + Send + 'static,
+) -> (String, Seen) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let (url, seen) = (format!("http://{}", listener.local_addr().expect("an address")), Seen::default());
     let log = Arc::clone(&seen);
     std::thread::spawn(move || {
         for (mut stream, status) in listener.incoming().flatten().zip(answers.iter().copied()) {
-            let request = request(&mut stream);
+            let request = noted(request(&mut stream));
             log.lock().unwrap_or_else(PoisonError::into_inner).push(request);
             if status == 0 {
                 // The connection stays open until this process ends.
@@ -50,7 +58,7 @@ fn request(stream: &mut TcpStream) -> String {
     }
 }
 
-fn seen(seen: &Seen) -> Vec<String> {
+pub(crate) fn seen(seen: &Seen) -> Vec<String> {
     seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
