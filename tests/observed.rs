@@ -5,11 +5,9 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Stdio};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -17,7 +15,8 @@ use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore};
 
-use common::{Place, Played, number, pause, read, records, say};
+use common::playing::Playing;
+use common::{Place, number, pause, read, records, say};
 
 /// Six seconds of a bot that asks a twin by the vendor's own name, and in the two in the middle is answered with 503.
 const BOT: &str = "
@@ -41,35 +40,6 @@ targets:
   none: { expr: \"observed_connect_latency{way=bot} <= 1s\" }
 ";
 
-/// A drill that is being played, and where programs come in.
-struct Drill {
-    child: Child,
-    ready: Value,
-}
-
-impl Drill {
-    fn start(place: &Place, scenario: &str) -> Self {
-        Self::telling(place, scenario).0
-    }
-
-    /// With what it tells people after that, when it has ended.
-    fn telling(place: &Place, scenario: &str) -> (Self, JoinHandle<String>) {
-        let mut command = place.command("run", scenario, &["--quiet"]);
-        let mut child = command.stdout(Stdio::null()).spawn().expect("the program starts");
-        let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-        let ready = lines.by_ref().map_while(Result::ok).find_map(|line| serde_json::from_str::<Value>(&line).ok());
-        // Nobody may wait for us to read.
-        let said = std::thread::spawn(move || lines.map_while(Result::ok).collect::<Vec<_>>().join("\n"));
-        (Self { child, ready: ready.expect("a line that says where programs come in") }, said)
-    }
-
-    /// The address of a way in.
-    fn way(&self, name: &str) -> SocketAddr {
-        let url = self.ready["ways_in"][name].as_str().expect(name);
-        url.split_once("://").and_then(|(_, address)| address.parse().ok()).expect(url)
-    }
-}
-
 /// One login, with the key and secret that a drill's twin knows of an account, to a proxy on a connection of its own, as a proxy user with a
 /// password, with a secret in the query; its status, or `None` if nobody answered.
 fn ask(way: SocketAddr, url: &str) -> Option<u16> {
@@ -87,13 +57,6 @@ fn ask(way: SocketAddr, url: &str) -> Option<u16> {
 }
 
 const LOGIN: &str = "http://api.dingtalk.com/v1.0/oauth2/accessToken";
-
-fn ended(drill: Drill, place: &Place) -> Played {
-    let Drill { mut child, .. } = drill;
-    let code = child.wait().expect("the program ends").code();
-    let dir = place.runs().last().cloned().expect("a run");
-    Played { code, out: String::new(), err: String::new(), dir }
-}
 
 /// A count in a summary or a record.
 #[track_caller]
@@ -114,13 +77,13 @@ fn what_a_bot_asked_is_told_judged_and_kept_to_itself() {
     assert!(format!("{}{}", checked.out, checked.err).contains("is a whole distribution"), "{}", checked.told());
     let scenario =
         place.file("own-bot.yaml", &BOT.replace("  none: { expr: \"observed_connect_latency{way=bot} <= 1s\" }\n", ""));
-    let drill = Drill::start(&place, &scenario);
+    let drill = Playing::start(&place, &scenario, &[]);
     let (bot, mut statuses) = (drill.way("bot"), Vec::new());
     while let Some(status) = ask(bot, LOGIN) {
         statuses.push(status);
         pause(40);
     }
-    let played = ended(drill, &place);
+    let played = drill.ended(&place);
     let summary = played.summary();
     let way = &summary["observed"][0];
     let count = |key: &str| whole(&way[key]);
@@ -211,7 +174,7 @@ fn connections_are_told_bounded_and_closed_with_the_drill() {
     let place = Place::new();
     let text = BOT.lines().filter(|line| !line.starts_with("  none:")).collect::<Vec<_>>().join("\n");
     let scenario = place.file("own-bot.yaml", &text);
-    let drill = Drill::start(&place, &scenario);
+    let drill = Playing::start(&place, &scenario, &[]);
     let other = drill.way("other");
     let say = |conn: &mut TcpStream| {
         let mut back = [0; 4];
@@ -231,7 +194,7 @@ fn connections_are_told_bounded_and_closed_with_the_drill() {
         Ok(read) => assert_eq!(read, 0),
         Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset, "it is closed within 30 s"),
     }
-    let played = ended(drill, &place);
+    let played = drill.ended(&place);
     let summary = played.summary();
     let way = &summary["observed"][1];
     let count = |key: &str| whole(&way[key]);
@@ -266,7 +229,7 @@ fn every_address_that_was_dialled_is_told() {
     let listed = "allow: [localhost, 127.0.0.0/8], limit: 5/s";
     let text = text.join("\n").replace("injects: { ", moved).replace("allow: [localhost], limit: 5/s", listed);
     let scenario = place.file("own-bot.yaml", &text);
-    let drill = Drill::start(&place, &scenario);
+    let drill = Playing::start(&place, &scenario, &[]);
     let other = drill.way("other");
     // In the two seconds of the fault there is room for some of these, wherever they fall.
     let mut codes = Vec::new();
@@ -276,7 +239,7 @@ fn every_address_that_was_dialled_is_told() {
         pause(450);
     }
     assert!(codes.iter().filter(|codes| **codes == (0, 5)).count() > 5, "{codes:?}");
-    let played = ended(drill, &place);
+    let played = drill.ended(&place);
     let lines: Vec<Value> = records(&played.dir).into_iter().filter(|line| line["record"] == "observed").collect();
     let told = |line: &Value| {
         let one = |tried: &Value| format!("{} {}", text_of(&tried["address"]), text_of(&tried["end"]));
@@ -305,12 +268,12 @@ fn a_program_that_fails_too_often_ends_the_drill() {
     let windows = "  steady: { expr: \"observed_availability{way=bot} >= 90%\", window: 1s, confidence: point }\n";
     let text: Vec<_> = BOT.lines().filter(|line| !line.contains("none:")).collect();
     let text = text.join("\n").replace("fault: 2s", "fault: 30s") + "\n" + end + windows;
-    let drill = Drill::start(&place, &place.file("own-bot.yaml", &text));
+    let drill = Playing::start(&place, &place.file("own-bot.yaml", &text), &[]);
     let (bot, began) = (drill.way("bot"), std::time::Instant::now());
     while ask(bot, LOGIN).is_some() {
         pause(40);
     }
-    let played = ended(drill, &place);
+    let played = drill.ended(&place);
     let summary = played.summary();
     // Two seconds of baseline, and thirty of a fault that nobody waits for; it is looked for once a second.
     assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
@@ -384,7 +347,7 @@ fn hello(host: &str) -> Vec<u8> {
 fn whatever_way_is_refused_it_is_told_alike() {
     const WAYS: [&str; 3] = ["forward", "socks", "sni"];
     let place = Place::new();
-    let (drill, said) = Drill::telling(&place, &place.file("refusing.yaml", REFUSING));
+    let drill = Playing::start(&place, &place.file("refusing.yaml", REFUSING), &[]);
     for kind in WAYS {
         let way = drill.way(kind);
         assert!(refused(kind, way, "evil.example"), "{kind}: not listed");
@@ -397,9 +360,8 @@ fn whatever_way_is_refused_it_is_told_alike() {
         assert!(refused(kind, drill.way(kind), "led.example"), "{kind}: an address that is not listed");
         assert!(refused(kind, drill.way(kind), "asked.example"), "{kind}: more than the guard allows");
     }
-    let played = ended(drill, &place);
+    let played = drill.ended(&place);
     let lines: Vec<Value> = records(&played.dir).into_iter().filter(|line| line["record"] == "observed").collect();
-    let said = said.join().expect("it is read");
     for (index, kind) in WAYS.into_iter().enumerate() {
         let told: Vec<_> = lines
             .iter()
@@ -423,7 +385,7 @@ fn whatever_way_is_refused_it_is_told_alike() {
             "the guard allows",
         ] {
             let is_it = |line: &&str| line.contains(&format!("way=\"way {kind}\"")) && line.contains(why);
-            assert_eq!(said.lines().filter(is_it).count(), 1, "{kind} {why}: {said}");
+            assert_eq!(played.err.lines().filter(is_it).count(), 1, "{kind} {why}: {}", played.err);
         }
     }
 }

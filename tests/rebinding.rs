@@ -8,15 +8,15 @@ mod common;
 #[path = "common/own_network.rs"]
 mod own_network;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
 
+use common::playing::Playing;
 use common::{Place, Played, records};
 use own_network::{in_own_network, system};
 
@@ -92,19 +92,8 @@ grace: 1s
 targets: { lost: { expr: \"lost{journey=order} == 0\" } }
 ";
 
-/// Starts a drill, and waits until its ways in are open; where programs come in.
-fn started(place: &Place, scenario: &str) -> (Child, String) {
-    let mut child = place.command("run", scenario, &["--quiet"]).stdout(Stdio::null()).spawn().expect("it starts");
-    let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-    let ready = lines.by_ref().map_while(Result::ok).find_map(|line| serde_json::from_str::<Value>(&line).ok());
-    // Nobody may wait for us to read.
-    std::thread::spawn(move || lines.for_each(drop));
-    let way = ready.expect("a line that says where programs come in")["ways_in"]["bot"].clone();
-    (child, way.as_str().expect("a way in").replace("http://", ""))
-}
-
 /// What a proxy answers to a request.
-fn asked(way: &str, request: &str) -> String {
+fn asked(way: SocketAddr, request: &str) -> String {
     let mut conn = TcpStream::connect(way).expect("it listens");
     conn.set_read_timeout(Some(Duration::from_secs(30))).expect("a socket");
     conn.write_all(request.as_bytes()).expect("it reads");
@@ -125,30 +114,31 @@ fn a_program_s_host_that_moves_is_refused_and_written_down() {
         let (public, others) = (Server::at(PUBLIC), [PRIVATE, METADATA, HERE].map(Server::at));
         let place = Place::new();
         let resolver = Resolver::new(&place);
-        let (mut child, way) = started(&place, &place.file("drill.yaml", &format!("{GUARD}{DRILL}")));
+        let drill = Playing::start(&place, &place.file("drill.yaml", &format!("{GUARD}{DRILL}")), &[]);
+        let way = drill.way("bot");
         let get = format!("GET http://{NAME}:{PORT}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         let connect = format!("CONNECT {NAME}:{PORT} HTTP/1.1\r\n\r\n");
         resolver.leads(&[PUBLIC]);
-        assert!(asked(&way, &get).starts_with("HTTP/1.1 200"), "it is allowed");
+        assert!(asked(way, &get).starts_with("HTTP/1.1 200"), "it is allowed");
         let mut due = vec![("answered", vec![format!("{PUBLIC}:{PORT} reached")])];
         for bad in [PRIVATE, METADATA, HERE, "::1", "fe80::1", "::ffff:10.1.2.3"] {
             resolver.leads(&[bad]);
             for request in [&get, &connect] {
-                let answer = asked(&way, request);
+                let answer = asked(way, request);
                 assert!(answer.starts_with("HTTP/1.1 403") && answer.contains("no public address"), "{bad}: {answer}");
                 due.push(("denied", vec![format!("{} forbidden", shown(bad))]));
             }
         }
         // Of two addresses the one that may be dialled is, and of the other it is told that it was not.
         resolver.leads(&[METADATA, PUBLIC]);
-        assert!(asked(&way, &get).starts_with("HTTP/1.1 200"));
+        assert!(asked(way, &get).starts_with("HTTP/1.1 200"));
         due.push(("answered", vec![format!("{METADATA}:{PORT} forbidden"), format!("{PUBLIC}:{PORT} reached")]));
         resolver.leads(&[PUBLIC]);
-        assert!(asked(&way, &get).starts_with("HTTP/1.1 200"), "what comes back is allowed again");
+        assert!(asked(way, &get).starts_with("HTTP/1.1 200"), "what comes back is allowed again");
         due.push(("answered", vec![format!("{PUBLIC}:{PORT} reached")]));
-        child.wait().expect("the drill ends");
+        let played = drill.ended(&place);
         assert_eq!((public.come(), others.map(|other| other.come())), (3, [0; 3]), "who was asked");
-        let lines = records(&place.runs()[0]);
+        let lines = records(&played.dir);
         let lines: Vec<_> = lines.iter().filter(|line| line["record"] == "observed").collect();
         let seen: Vec<_> = lines.iter().map(|line| (line["end"].as_str().unwrap_or("?"), tried(line))).collect();
         assert_eq!(seen, due);

@@ -1,9 +1,7 @@
 //! A program that speaks HTTP/2 takes part in a drill: each of its streams is an exchange, which its faults act on and which is told by itself.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,10 +10,10 @@ use h2::{Reason, RecvStream, SendStream};
 use hyper::Method;
 use serde_json::{Value, json};
 
+use crate::common::playing::Playing;
 use crate::common::turns::Turn;
 use crate::common::{Place, number, pause, records};
-use crate::installed::succeed;
-use crate::rig::{HOST, Host, connect};
+use crate::rig::{HOST, Host, connect, curl};
 use crate::streams::{play, request};
 
 /// Seven seconds, and in the three in the middle what is asked for is answered with 503.
@@ -93,19 +91,11 @@ fn played<T>(drill: &str, asks: impl FnOnce(&str, &Path) -> T) -> Told<T> {
     let ca = place.path().join("ca");
     let _turn = Turn::to("run");
     let mut command = place.command("run", &scenario, &["--quiet"]);
-    command.arg("--ca").arg(&ca).arg("--upstream-ca").arg(&host.trusted);
-    let mut drill = command.stdout(Stdio::null()).spawn().expect("the program starts");
-    let mut lines = BufReader::new(drill.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
-    let ready = lines.by_ref().find_map(|line| serde_json::from_str::<Value>(&line).ok()).expect("where it listens");
-    let said = std::thread::spawn(move || lines.collect::<Vec<_>>().join("\n"));
-    let forward = ready["ways_in"]["bot"].as_str().expect("a URL").trim_start_matches("http://").to_owned();
-    let heard = asks(&forward, &ca.join("ca.pem"));
-    drill.wait().expect("it ends");
-    let dir = place.runs().last().cloned().expect("a run");
-    let summary = serde_json::from_slice(&std::fs::read(dir.join("summary.json")).expect("a summary"));
-    let lines = records(&dir).into_iter().filter(|line| line["record"] == "observed").collect();
-    let said = said.join().expect("it is read");
-    Told { heard, lines, summary: summary.expect("JSON"), said, port: host.port }
+    let drill = Playing::of(command.arg("--ca").arg(&ca).arg("--upstream-ca").arg(&host.trusted));
+    let heard = asks(&drill.way("bot").to_string(), &ca.join("ca.pem"));
+    let played = drill.ended(&place);
+    let lines = records(&played.dir).into_iter().filter(|line| line["record"] == "observed").collect();
+    Told { heard, lines, summary: played.summary(), said: played.err, port: host.port }
 }
 
 #[test]
@@ -161,23 +151,10 @@ fn a_stream_may_be_one_too_many_and_some_speak_the_older_version() {
         });
         // By then there is room again: five a second.
         pause(1_000);
-        let mut curl = Command::new("curl");
-        curl.args([
-            "-sS",
-            "--http1.1",
-            "--max-time",
-            "60",
-            "-o",
-            "/dev/null",
-            "-w",
-            "%{http_version} %{http_code}",
-            "-x",
-        ]);
-        curl.arg(format!("http://{forward}")).arg("--cacert").arg(ca).arg(format!("https://{HOST}/old"));
-        (statuses, succeed("curl", &mut curl))
+        (statuses, curl(forward, ca, &["--http1.1", "-o", "/dev/null", &format!("https://{HOST}/old")]))
     };
     let Told { heard: (statuses, old), lines, .. } = played(&limited, asks);
-    assert!(old == "1.1 200" || old == "1.1 503", "{old}");
+    assert!(old == " 1.1 200" || old == " 1.1 503", "{old}");
     let over = statuses.iter().filter(|status| **status == 429).count() as u64;
     assert!(over > 0 && statuses.iter().all(|status| [200, 429, 503].contains(status)), "{statuses:?}");
     let count = |end: &str| {
@@ -197,12 +174,7 @@ fn whoever_means_another_host_is_denied() {
     let few = "phase: fault }, few: { expr: \"observed_refusals{way=bot} <= 3\" } }";
     let drill = DRILL.replace("map: { ", map).replace("phase: fault } }\n", few);
     let asks = |forward: &str, ca: &Path| {
-        let ask = |more: &[&str]| {
-            let mut curl = Command::new("curl");
-            curl.args(["-sk", "--max-time", "30", "-o", "/dev/null", "-w", "%{http_version} %{http_code}"]);
-            curl.arg("-x").arg(format!("http://{forward}")).arg("--cacert").arg(ca).args(more);
-            String::from_utf8(curl.output().expect("curl").stdout).expect("text")
-        };
+        let ask = |more: &[&str]| curl(forward, ca, &[&["-k", "-o", "/dev/null"], more].concat());
         let evil = ["-H", "Host: evil.example", "https://h2.example/"];
         let within = ["--http1.1", "--http2"].map(|version| ask(&[&[version][..], &evil].concat()));
         let hello = ["h2.example", "plain.example"]
@@ -210,8 +182,8 @@ fn whoever_means_another_host_is_denied() {
         (within, hello, ask(&["https://plain.example/"]))
     };
     let Told { heard: (within, hello, good), lines, summary, said, .. } = played(&drill, asks);
-    assert_eq!(within, ["1.1 421", "2 421"]);
-    assert!(hello.iter().all(|told| told.ends_with(" 000")) && good == "2 200", "{hello:?} {good}");
+    assert_eq!(within, [" 1.1 421", " 2 421"]);
+    assert!(hello.iter().all(|told| told.contains(" 000curl: ")) && good == " 2 200", "{hello:?} {good}");
     let denied: Vec<_> = lines.iter().filter(|line| line["end"] == "denied").collect();
     let told = |line: &&Value| format!("{} {} {}", line["host"], line["method"], line["status"]).replace('"', "");
     assert_eq!(

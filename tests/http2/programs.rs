@@ -6,10 +6,7 @@ use crate::installed::{here, python, succeed};
 use crate::rig::{HOST, Rig};
 
 fn curl(rig: &Rig, more: &[&str]) -> String {
-    let mut curl = Command::new("curl");
-    curl.args(["-sS", "--max-time", "60", "-x", &format!("http://{}", rig.forward), "--cacert"]).arg(&rig.ca);
-    let done = curl.args(["-w", " %{http_version} %{http_code}"]).args(more).output().expect("curl");
-    String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned()
+    crate::rig::curl(&rig.forward, &rig.ca, more)
 }
 
 /// What a program says after it has asked eight times at once.
@@ -127,24 +124,7 @@ fn faults_act_as_frames() {
 fn the_older_version_is_counted_once() {
     let rig = Rig::start();
     rig.arm(&format!(r#"{{"name":"there","dns_answer":{{"names":["{HOST}"],"address":"127.0.0.1"}}}}"#));
-    let ask = |path: &str| {
-        let mut curl = Command::new("curl");
-        curl.args([
-            "-sS",
-            "--http1.1",
-            "--max-time",
-            "60",
-            "-o",
-            "/dev/null",
-            "-w",
-            "%{http_version} %{http_code}",
-            "-x",
-        ]);
-        curl.arg(format!("http://{}", rig.forward)).arg("--cacert").arg(&rig.ca);
-        curl.arg(format!("https://{HOST}:{}{path}", rig.port));
-        let output = curl.output().expect("curl");
-        String::from_utf8([output.stdout, output.stderr].concat()).expect("text")
-    };
-    assert_eq!(ask("/old"), "1.1 200");
+    let ask = |path: &str| curl(&rig, &["--http1.1", "-o", "/dev/null", &format!("https://{HOST}:{}{path}", rig.port)]);
+    assert_eq!(ask("/old"), " 1.1 200");
     assert!(ask("/too-soon").contains("429"), "the next is one too many");
 }

@@ -197,6 +197,14 @@ async fn connect_at(forward: &str, ca: &Path, port: u16) -> Result<TlsStream<tok
     Ok(TlsConnector::from(tls(ca)).connect(name, conn).await.expect("TLS, and HTTP/2"))
 }
 
+/// What curl gets and says that comes by this way in, with version and status behind it; and what went wrong.
+pub(crate) fn curl(forward: &str, ca: &Path, more: &[&str]) -> String {
+    let mut curl = Command::new("curl");
+    curl.args(["-sS", "--max-time", "60", "-x", &format!("http://{forward}"), "--cacert"]).arg(ca);
+    let done = curl.args(["-w", " %{http_version} %{http_code}"]).args(more).output().expect("curl");
+    String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned()
+}
+
 /// A connection whose last words are heard also when it takes no more.
 pub(crate) struct Raw(StreamOwned<ClientConnection, TcpStream>);
 

@@ -4,6 +4,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests from outside stand outside the world")]
 
+#[path = "../common/mod.rs"]
+mod common;
 #[path = "../proxy/daemon.rs"]
 #[expect(dead_code, reason = "each test program takes what it needs")]
 mod daemon;
@@ -20,6 +22,8 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use common::Place;
+use common::playing::Playing;
 use daemon::Daemon;
 use installed::{here, node, node_program, python, succeed};
 
@@ -288,24 +292,17 @@ targets:
 #[test]
 fn they_take_part_in_a_drill() {
     let twin = Twin::start();
-    let place = tempfile::tempdir().expect("a directory");
-    let (file, ca) = (place.path().join("programs.yaml"), place.path().join("ca"));
-    fs::write(&file, DRILL.replace("HTTPS", &twin.https)).expect("room");
+    let place = Place::new();
+    let (file, ca) = (place.file("programs.yaml", &DRILL.replace("HTTPS", &twin.https)), place.path().join("ca"));
     // Whatever has to be installed is there before the drill begins.
     let programs: [(Program, &str); 3] = [(curl, "proxy"), (requests, "socks"), (fetch, "proxy")];
     for (program, _) in &programs {
         drop(program());
     }
-    let mut drill = Command::new(env!("CARGO_BIN_EXE_firedrill"));
-    drill.args(["run", "--quiet", "--reports"]).arg(place.path().join("reports")).arg("--ca").arg(&ca);
-    drill.arg("--upstream-ca").arg(&twin.ca).arg(&file).env_remove("RUST_LOG");
-    let mut drill = drill.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
-    let mut lines = BufReader::new(drill.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
-    let ready =
-        lines.by_ref().find_map(|line| serde_json::from_str::<Value>(&line).ok()).expect("a line that says where");
-    std::thread::spawn(move || lines.for_each(drop));
+    let mut command = place.command("run", &file, &["--quiet"]);
+    let drill = Playing::of(command.arg("--ca").arg(&ca).arg("--upstream-ca").arg(&twin.ca));
     let asking = programs.map(|(program, way)| {
-        let (proxy, ca) = (ready["ways_in"][way].as_str().expect(way).to_owned(), ca.join("ca.pem"));
+        let (proxy, ca) = (drill.url(way).to_owned(), ca.join("ca.pem"));
         std::thread::spawn(move || {
             let (mut heard, mut failed) = (Vec::new(), Vec::new());
             loop {
@@ -323,15 +320,13 @@ fn they_take_part_in_a_drill() {
         assert!(failed.is_empty(), "{failed:#?}");
         heard
     });
-    drill.wait().expect("the drill ends");
+    let summary = drill.ended(&place).summary();
     for heard in &heard {
         assert!(
             heard.starts_with(b"2") && heard.ends_with(b"2") && heard.contains(&b'5'),
             "before, in and after the fault: {heard:?}"
         );
     }
-    let summary = fs::read(place.path().join("reports/programs/latest/summary.json")).expect("a summary");
-    let summary: Value = serde_json::from_slice(&summary).expect("JSON");
     let count =
         |of: &[&Vec<u8>], what: u8| of.iter().flat_map(|heard| heard.iter()).filter(|one| **one == what).count() as u64;
     for (index, of) in [(0, &[&heard[0], &heard[2]][..]), (1, &[&heard[1]][..])] {
