@@ -6,7 +6,7 @@ use super::fields::Fields;
 use super::journeys::positive;
 use super::node::{Entry, Mark, Node};
 use crate::plan::{Guard, Journey, StopConditions};
-use crate::units::Span;
+use crate::units::{Rate, Span};
 
 /// The guard, and where its bounds stand.
 pub(super) struct Read {
@@ -18,7 +18,7 @@ pub(super) struct Read {
 /// Reads the guard.
 pub(super) fn read(cx: &mut Cx<'_>, entry: &Entry) -> Option<Read> {
     let mut fields = Fields::of(cx, &entry.value, "the guard", entry.at)?;
-    let hosts = fields.need(cx, "hosts", "[mock.example]").and_then(|node| hosts(cx, node));
+    let hosts = fields.need(cx, "hosts", "[mock.example]").map(|node| hosts(cx, node));
     let longest = fields.need(cx, "max_duration", "2h");
     let fastest = fields.need(cx, "max_rate", "20/s");
     let max_duration = longest.and_then(|node| positive(cx, node, "the longest duration"));
@@ -27,14 +27,20 @@ pub(super) fn read(cx: &mut Cx<'_>, entry: &Entry) -> Option<Read> {
         .need(cx, "stop", "none")
         .and_then(|node| cx.choice(node, "stop condition", &[("none", StopConditions::None)], &[]));
     fields.finish(cx);
-    let guard = Guard { hosts: hosts?, max_duration: max_duration?, max_rate: max_rate?, stop: stop? };
-    Some(Read { guard, max_duration: longest?.at, max_rate: fastest?.at })
+    // Whatever is wrong was told, and no plan comes of it. The hosts count meanwhile: each that leads to one would be told as a mistake, too.
+    let guard = Guard {
+        hosts: hosts.unwrap_or_default(),
+        max_duration: max_duration.unwrap_or(Span::MAX),
+        max_rate: max_rate.unwrap_or(Rate::a_second(u32::MAX)),
+        stop: stop.unwrap_or(StopConditions::None),
+    };
+    let at = |node: Option<&Node>| node.map_or(entry.at, |node| node.at);
+    Some(Read { guard, max_duration: at(longest), max_rate: at(fastest) })
 }
 
-fn hosts(cx: &mut Cx<'_>, node: &Node) -> Option<Vec<String>> {
-    let items = node.items();
-    let read: Vec<_> = items.iter().map(|item| host(cx, item)).collect();
-    read.into_iter().collect()
+/// Those that are hosts.
+fn hosts(cx: &mut Cx<'_>, node: &Node) -> Vec<String> {
+    node.items().iter().filter_map(|item| host(cx, item)).collect()
 }
 
 fn host(cx: &mut Cx<'_>, node: &Node) -> Option<String> {

@@ -44,6 +44,10 @@ fn its_mistakes_are_told() {
         assert_eq!(code(&with(ways)), expected, "{ways}");
     }
     let guard = "guard: { hosts: [a.example], max_duration: 2h, max_rate: 20/s, stop: none }\n";
+    // What the guard lacks is one mistake, and not one at each host that it lists.
+    let half = guard.replace(", stop: none", "");
+    let way = "ways_in:\n  bot: { forward: \"127.0.0.1:0\", allow: [\"a.example:443\"] }\n";
+    assert_eq!(found(&small_and(&(half + way))).len(), 1);
     let guarded =
         small_and(&format!("{guard}ways_in:\n  bot: {{ forward: \"127.0.0.1:0\", allow: [\"a.example:443\"] }}\n"));
     assert_eq!(plan(&guarded).hosts(), ["a.example"]);
