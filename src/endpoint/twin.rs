@@ -299,10 +299,10 @@ impl Service {
             Ok(Ok(body)) => {
                 let user = match self.signed_in(tasks, &head).await {
                     Ok(user) => user,
-                    Err(refusal) => return self.challenged(&head, self.platform.refuse(&head, &refusal)),
+                    Err(refusal) => return self.platform.refuse(&head, &refusal),
                 };
                 let reply = self.platform.answer((caller, user.as_deref()), &head, &body.to_bytes());
-                return self.challenged(&head, self.follow(tasks, upgrade, reply).await);
+                return self.follow(tasks, upgrade, reply).await;
             }
             Ok(Err(error)) if error.is::<LengthLimitError>() => return self.platform.refuse_large(&head),
             Ok(Err(_)) => "the body is broken",
@@ -318,14 +318,6 @@ impl Service {
             return Ok(None);
         };
         relying.user(tasks, self.platform.credential(head).as_deref()).await.map(Some)
-    }
-
-    /// An answer, and if it is a no to somebody who shows a provider's token, what is wrong with that.
-    fn challenged(&self, head: &Parts, response: Response<Body>) -> Response<Body> {
-        if self.beyond.relying.is_none() {
-            return response;
-        }
-        vendor::sso::challenged(response, self.platform.credential(head).is_some_and(|token| !token.is_empty()))
     }
 
     /// Does what follows from an answer.

@@ -4,6 +4,7 @@
 mod access;
 mod bound;
 pub mod catalogue;
+mod challenge;
 pub mod dingtalk;
 pub mod dlp;
 pub mod documents;
@@ -373,7 +374,7 @@ pub fn form(kind: &EndpointKind, head: &impl Head) -> Form {
 
 /// A no in the platform's words. `number` makes the request id.
 pub fn refusal(kind: &EndpointKind, form: &Form, refusal: &Refusal, number: u64) -> Response<Body> {
-    match kind {
+    let no = match kind {
         EndpointKind::Dingtalk(_) => dingtalk::refuse(form, refusal, number),
         EndpointKind::Teams => teams::refusal(form, refusal, number),
         EndpointKind::Matrix => matrix::refusal(form, refusal),
@@ -383,7 +384,8 @@ pub fn refusal(kind: &EndpointKind, form: &Form, refusal: &Refusal, number: u64)
         EndpointKind::Dlp => dlp::refusal(refusal),
         EndpointKind::Sso(_) => sso::refusal(form, refusal),
         EndpointKind::Gateway(_) => gateway::refusal(refusal),
-    }
+    };
+    challenge::challenged(kind, refusal, no)
 }
 
 /// What an answer to a login is where nobody logs in.

@@ -55,6 +55,7 @@ two_worlds! { 7:
     relying::only_tokens_of_the_provider_for_us_that_are_good_still_are_taken,
     relying::a_key_that_is_new_is_asked_for,
     relying::a_token_whose_key_is_withdrawn_is_refused,
+    relying::a_token_that_the_path_takes_back_is_refused_with_a_challenge,
     status::a_chance_of_a_status,
     inspected::slow,
     inspected::down_with_errors,

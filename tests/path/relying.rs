@@ -8,7 +8,7 @@ use firedrill::vendor::{Body, wall};
 use firedrill::world::World;
 use hyper::Request;
 
-use crate::rig::{PURCHASING, Rig};
+use crate::rig::{IDP, PURCHASING, Rig};
 
 /// A service and a gateway that look by keys, and a gateway that asks.
 const ALL: [EndpointId; 3] = [EndpointId(4), EndpointId(5), EndpointId(6)];
@@ -51,12 +51,13 @@ async fn is_let_in(rig: &Rig, endpoint: EndpointId, token: &str) -> bool {
         request.headers_mut().insert("authorization", format!("Bearer {token}").parse().expect("a field"));
     }
     let (status, challenge) = rig.client(account, endpoint).await.ask_challenged(request).await;
+    let realm = if rig.plan.endpoints[endpoint.index()].gateway().is_some() { "gateway" } else { "service" };
     let wanted = match (status.as_u16(), token) {
         // Whoever shows nothing is told no error.
-        (401, "") => "Bearer realm=\"sso\"",
-        (401, _) => "Bearer realm=\"sso\", error=\"invalid_token\"",
+        (401, "") => format!("Bearer realm=\"{realm}\""),
+        (401, _) => format!("Bearer realm=\"{realm}\", error=\"invalid_token\""),
         // A gateway that reaches nobody here says so to whoever it knows.
-        (200 | 503, _) => "",
+        (200 | 503, _) => String::new(),
         _ => panic!("{status}"),
     };
     assert_eq!(challenge, wanted, "{status} at {}", rig.plan.endpoints[endpoint.index()].name);
@@ -131,4 +132,22 @@ pub(crate) async fn a_token_whose_key_is_withdrawn_is_refused(world: World) {
     // The new one's key is not known yet, and asked for.
     assert!(is_let_in(&rig, TURNING, &new).await && is_let_in(&rig, ASKING, &new).await);
     assert!(!is_let_in(&rig, TURNING, &old).await && !is_let_in(&rig, ASKING, &old).await);
+}
+
+/// What the path refuses in the name of whoever takes the tokens reads as what he says himself: a client that asks for a new token because of the
+/// challenge does so.
+pub(crate) async fn a_token_that_the_path_takes_back_is_refused_with_a_challenge(world: World) {
+    let [service, gateway, _] = ALL;
+    let revoke = "  revoke: { during: fault, token_revoke: { endpoints: [erp, hub], group: purchasing } }";
+    let rig = Rig::twins(&world, revoke).await;
+    let mut provider = rig.client(rig.plan.member(PURCHASING, 0), IDP).await;
+    assert_eq!(provider.login().await.0, 200);
+    rig.sleep(1).await;
+    for endpoint in [service, gateway] {
+        assert!(is_let_in(&rig, endpoint, provider.token()).await, "it is good");
+        rig.apply(0);
+        assert!(!is_let_in(&rig, endpoint, provider.token()).await, "it was taken back");
+        rig.lift(0);
+        assert!(is_let_in(&rig, endpoint, provider.token()).await, "the endpoint itself knows nothing of it");
+    }
 }

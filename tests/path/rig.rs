@@ -52,6 +52,7 @@ groups:
 journeys:
   order: { from: purchasing, to: factory, send: chat, rate: 1/s, deadline: 5s, routes: [dingtalk, teams] }
   entry: { from: purchasing, to: factory, send: chat, rate: 1/s, deadline: 5s, routes: [erp] }
+  relay: { from: purchasing, to: factory, send: chat, rate: 1/s, deadline: 5s, routes: [hub] }
   call: { from: abroad, to: factory, send: chat, rate: 1/s, deadline: 5s, routes: [dingtalk] }
 phases: { baseline: 1m, fault: 1m }
 targets: { kept: \"lost == 0\" }

@@ -2,7 +2,8 @@
 //! request is made of that, and how an answer is read. The other way round it is what a twin reads and says, so that whatever a scenario
 //! describes can be played.
 //!
-//! It has no words of its own: what the path refuses in its name is a bare status with its reason ([`plain_refusal`](super::plain_refusal)).
+//! It has no words of its own: what the path refuses in its name is a bare status with its reason ([`plain_refusal`](super::plain_refusal)),
+//! and a 401 says by what scheme requests show credentials there.
 
 pub(super) mod fill;
 pub(super) mod read;

@@ -36,7 +36,7 @@ pub use asked::{Said, introspection_request, keys_request, read_introspection, r
 pub use jwt::{BadToken, Claims, SigningKey, Type, verify};
 pub use place::Place;
 pub(super) use problem::refusal;
-pub use problem::{Problem, bearer_answer, challenged, problem_answer};
+pub use problem::{Problem, bearer_answer, problem_answer};
 pub use wanted::{Client, Parameters, is_verifier, proves};
 
 /// What is addressed where nobody says otherwise.

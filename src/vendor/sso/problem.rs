@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use hyper::Response;
 use hyper::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use hyper::{Response, StatusCode};
 
 use super::with_header_of;
 use crate::units::Span;
@@ -147,15 +147,6 @@ pub(in super::super) fn refusal(form: &Form, refusal: &Refusal) -> Response<Body
             other => problem_answer(&Problem::of(other)),
         },
     }
-}
-
-/// The no of somebody who takes these tokens, as RFC 6750 §3 wants each 401 to be: whoever has shown a token hears that it is not good.
-pub fn challenged(mut response: Response<Body>, shown: bool) -> Response<Body> {
-    if response.status() == StatusCode::UNAUTHORIZED {
-        let challenge = if shown { "Bearer realm=\"sso\", error=\"invalid_token\"" } else { "Bearer realm=\"sso\"" };
-        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-    }
-    response
 }
 
 /// Whoever shows nothing is told no error: RFC 6750 §3.1.
