@@ -18,6 +18,7 @@ macro_rules! in_both {
 
 mod aborts;
 mod audit;
+mod broken;
 #[path = "../common/mod.rs"]
 mod common;
 mod counting;

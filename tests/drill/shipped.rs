@@ -16,7 +16,7 @@ fn failed(summary: &Value) -> BTreeSet<&str> {
 
 /// The targets that failed and must hold are these and no others, as the scenario itself says; if there are none, everything else was shown.
 #[track_caller]
-fn fails_by(played: &Played, names: &[&str]) {
+pub(crate) fn fails_by(played: &Played, names: &[&str]) {
     let code = i32::from(!names.is_empty());
     assert_eq!(played.code, Some(code), "{}", played.told());
     let (summary, names) = (played.summary(), names.iter().copied().collect());
@@ -48,7 +48,7 @@ fn variants(file: &str) -> Vec<String> {
 }
 
 /// The report in full.
-fn report(played: &Played) -> String {
+pub(crate) fn report(played: &Played) -> String {
     String::from_utf8(read(&played.dir, "report.md")).expect("text")
 }
 
