@@ -1,6 +1,7 @@
 //! The commands from outside: bad luck of every kind, exit codes, and what a recorded run is good for.
 
 mod budgets;
+mod claims;
 #[path = "../common/mod.rs"]
 mod common;
 mod compare;
