@@ -8,6 +8,7 @@ mod copies;
 mod correlated;
 mod expected;
 mod failures;
+mod grace;
 mod mortal;
 mod outages;
 mod stall;

@@ -53,9 +53,13 @@ pub(super) fn assumptions(report: &Report<'_>) -> Vec<String> {
             list(&accepted)
         ));
     }
+    let unawaited = match report.observation.messages.indeterminate {
+        0 => "",
+        _ => " Receipts of messages that nobody had acknowledged were not awaited.",
+    };
     sentences.push(format!(
         "An outage is known only between two messages and their deadlines, so its length is given as a range. Receipts \
-         that were missing at the end were awaited for up to {} after the latest of their acknowledgements; what came later counts as lost.",
+         that were missing at the end were awaited for up to {} after the latest of their acknowledgements; what came later counts as lost.{unawaited}",
         secs_exact(plan.grace.secs_f64())
     ));
     sentences
