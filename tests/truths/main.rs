@@ -6,6 +6,7 @@ mod common;
 mod control;
 mod copies;
 mod correlated;
+mod enough;
 mod expected;
 mod failures;
 mod grace;
