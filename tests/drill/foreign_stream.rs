@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 use tokio_tungstenite::tungstenite::{Message, accept_hdr};
 
-use crate::common::Place;
 use crate::common::turns::Turn;
+use crate::common::{Place, number, read, sender_was_slow};
 
 /// Whom the service gives a message.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,12 +27,19 @@ enum Gives {
 /// What waits for a user: both ends, until his connection takes the second.
 type Waiting = (Sender<String>, Option<Receiver<String>>);
 
+/// The text of a message, by whom it was sent.
+type Arrived = (String, String);
+
 #[derive(Default)]
-struct Users(Mutex<BTreeMap<String, Waiting>>);
+struct Users {
+    waiting: Mutex<BTreeMap<String, Waiting>>,
+    /// Every message in the order in which it arrived, which is that in which it is pushed.
+    arrived: Mutex<Vec<Arrived>>,
+}
 
 impl Users {
     fn with<T>(&self, user: &str, use_it: impl FnOnce(&mut Waiting) -> T) -> T {
-        let mut users = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut users = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || {
             let (sender, receiver) = channel();
             (sender, Some(receiver))
@@ -41,18 +48,18 @@ impl Users {
     }
 
     fn everybody(&self) -> Vec<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 }
 
-/// Starts the service and its gateway, each on a port of its own.
+/// Starts the service and its gateway, each on a port of its own. Gives these, and what arrives.
 #[expect(clippy::disallowed_methods, reason = "these servers are not ours and stand outside the world")]
-fn serve(gives: Gives) -> (u16, u16) {
+fn serve(gives: Gives) -> ((u16, u16), Arc<Users>) {
     let listen = || TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = |listener: &TcpListener| listener.local_addr().expect("an address").port();
     let (service, gateway, users) = (listen(), listen(), Arc::<Users>::default());
     let ports = (port(&service), port(&gateway));
-    let theirs = Arc::clone(&users);
+    let (theirs, ours) = (Arc::clone(&users), Arc::clone(&users));
     std::thread::spawn(move || {
         for stream in service.incoming().flatten() {
             let users = Arc::clone(&theirs);
@@ -65,40 +72,45 @@ fn serve(gives: Gives) -> (u16, u16) {
             std::thread::spawn(move || push(stream, &users));
         }
     });
-    ports
+    (ports, ours)
 }
 
 /// One exchange of the service; `None` when the connection is over.
 fn answer(stream: &TcpStream, gateway: u16, users: &Users, gives: Gives) -> Option<()> {
     let mut reader = BufReader::with_capacity(1, stream);
-    let (mut first, mut length) = (String::new(), 0);
+    let (mut first, mut token, mut length) = (String::new(), None, 0);
     reader.read_line(&mut first).ok().filter(|read| *read > 0)?;
     loop {
         let mut header = String::new();
         reader.read_line(&mut header).ok()?;
         let Some((name, value)) = header.split_once(':') else { break };
-        if name.eq_ignore_ascii_case("content-length") {
-            length = value.trim().parse().ok()?;
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" => length = value.trim().parse().ok()?,
+            "x-acs-dingtalk-access-token" => token = Some(value.trim().to_owned()),
+            _ => {}
         }
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let body: Value = serde_json::from_slice(&body).ok()?;
     let told = if first.starts_with("POST /v1.0/oauth2/accessToken") {
-        json!({ "accessToken": "t0ken", "expireIn": 7200 })
+        json!({ "accessToken": format!("t0ken-{}", body["appKey"].as_str()?), "expireIn": 7200 })
     } else if first.starts_with("POST /v1.0/gateway/connections/open") {
         let user = body["clientId"].as_str()?.strip_prefix("dingfd")?;
         json!({ "endpoint": format!("ws://127.0.0.1:{gateway}/connect"), "ticket": user })
     } else {
         let content: Value = serde_json::from_str(body["msgParam"].as_str()?).ok()?;
-        let text = content["content"].as_str()?;
+        let (text, sender) = (content["content"].as_str()?.to_owned(), token?);
+        // Nobody else's message arrives or is pushed between these.
+        let mut arrived = users.arrived.lock().unwrap_or_else(PoisonError::into_inner);
+        arrived.push((sender, text.clone()));
         let mut to: Vec<_> =
             body["userIds"].as_array()?.iter().filter_map(|user| user.as_str()).map(str::to_owned).collect();
         if gives == Gives::OneToEverybody && text.starts_with("[fd 0.20]") {
             to = users.everybody();
         }
         for user in to {
-            users.with(&user, |user| user.0.send(text.to_owned()).ok())?;
+            users.with(&user, |user| user.0.send(text.clone()).ok())?;
         }
         json!({ "processQueryKey": "foreign", "invalidStaffIdList": [], "flowControlledStaffIdList": [] })
     };
@@ -155,7 +167,7 @@ targets: {{ arrived: {{ expr: \"lost == 0\", level: must }} }}
 #[test]
 fn whoever_receives_goes_where_the_service_sends_him() {
     let _turn = Turn::to("run");
-    let (place, ports) = (Place::new(), serve(Gives::ToItsRecipient));
+    let (place, (ports, _)) = (Place::new(), serve(Gives::ToItsRecipient));
     let played = place.play_undisturbed(&place.file("foreign.yaml", &scenario(ports)), &["--quiet"]);
     assert_eq!(played.code, Some(0), "{}", played.told());
     let summary = played.summary();
@@ -170,7 +182,7 @@ fn whoever_receives_goes_where_the_service_sends_him() {
 #[test]
 fn a_gateway_that_the_guard_does_not_list_is_not_dialled() {
     let _turn = Turn::to("run");
-    let (place, ports) = (Place::new(), serve(Gives::ToItsRecipient));
+    let (place, (ports, _)) = (Place::new(), serve(Gives::ToItsRecipient));
     // Another name is listed, so that names count.
     let text = scenario(ports).replace(&format!("\"127.0.0.1:{}\"],", ports.1), "\"127.0.0.1:1\"],");
     let played = place.play("run", &place.file("foreign.yaml", &text), &[]);
@@ -184,7 +196,7 @@ fn a_gateway_that_the_guard_does_not_list_is_not_dialled() {
 #[test]
 fn what_a_service_gives_to_others_is_told_and_is_no_bug_of_ours() {
     let _turn = Turn::to("run");
-    let (place, ports) = (Place::new(), serve(Gives::OneToEverybody));
+    let (place, (ports, _)) = (Place::new(), serve(Gives::OneToEverybody));
     let played = place.play_undisturbed(&place.file("foreign.yaml", &scenario(ports)), &["--quiet"]);
     assert_eq!(played.code, Some(0), "{}", played.told());
     let summary = played.summary();
@@ -197,4 +209,65 @@ fn what_a_service_gives_to_others_is_told_and_is_no_bug_of_ours() {
     );
     let report = std::fs::read_to_string(played.dir.join("report.md")).expect("a report");
     assert!(report.contains("was received by somebody for whom it was not"), "{report}");
+}
+
+/// What arrived out of order, and by how much, as RFC 4737 defines it for a stream of consecutive numbers: what has a smaller number than the
+/// next expected (3.3), and of each how many positions it is behind the first arrival of a larger number (4.2.1).
+fn out_of_order(stream: &[u64]) -> Vec<usize> {
+    let (mut next_expected, mut extents) = (0, Vec::new());
+    for (position, number) in stream.iter().enumerate() {
+        if *number >= next_expected {
+            next_expected = number + 1;
+        } else {
+            let first = stream.iter().position(|other| other > number).expect("what made another one expected");
+            extents.push(position - first);
+        }
+    }
+    extents
+}
+
+/// Two senders' requests are kept back by chance, and one recipient is pushed everything in the order in which it arrived, one after another: the
+/// service has seen the order that he sees.
+#[test]
+fn what_the_service_sees_out_of_order_is_told_so_and_by_as_much() {
+    let _turn = Turn::to("run");
+    let (place, (ports, users)) = (Place::new(), serve(Gives::ToItsRecipient));
+    let text = [
+        ("latency: 10ms", "latency: 1ms"),
+        ("office: { count: 5", "office: { count: 2"),
+        ("factory: { count: 2", "factory: { count: 1"),
+        ("rate: 20/s", "rate: 50/s"),
+        ("{ baseline: 1s, fault: 2s, recovery: 1s }", "{ baseline: 300ms, fault: 1500ms, recovery: 300ms }"),
+        (
+            "late: { during: fault, push_delay: { constant: 300ms } }",
+            "apart: { during: fault, reorder: { capability: chat, direction: to-endpoint, by: 200ms, chance: 20% } }",
+        ),
+        ("lost == 0\", level: must", "ratio(reordered) <= 50%\", level: must, confidence: point"),
+    ]
+    .iter()
+    .fold(scenario(ports), |text, (words, instead)| {
+        assert!(text.contains(words), "no `{words}`");
+        text.replace(words, instead)
+    });
+    let played = place.play("run", &place.file("apart.yaml", &text), &["--quiet"]);
+    // The order is that of arrival also where this machine was too busy to send in time.
+    assert!(played.code == Some(0) || sender_was_slow(&played.dir), "{}", played.told());
+    let mut streams: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for (sender, text) in users.arrived.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        let number = text.strip_prefix("[fd 0.").and_then(|text| text.split(']').next()?.parse().ok());
+        streams.entry(sender.clone()).or_default().push(number.expect("a number"));
+    }
+    let extents: Vec<usize> = streams.values().flat_map(|stream| out_of_order(stream)).collect();
+    let summary = played.summary();
+    // Of 75 messages of the fault fifteen or so are kept back, in whose time four or five others of their senders arrive.
+    assert!(streams.len() == 2 && extents.len() >= 5, "{streams:?}");
+    let told = ["delivered", "reordered", "reordered_extent"].map(|what| summary["deliveries"][what].as_u64());
+    let arrived: usize = streams.values().map(Vec::len).sum();
+    let truth = [arrived, extents.len(), extents.iter().copied().max().unwrap_or_default()];
+    assert_eq!(told, truth.map(|count| u64::try_from(count).ok()), "{streams:?}");
+    // Six significant digits.
+    let ratio = number(&summary["targets"][0]["observed"]);
+    assert!((ratio - extents.len() as f64 / arrived as f64).abs() <= 0.5e-6, "{ratio}");
+    let report = String::from_utf8(read(&played.dir, "report.md")).expect("text");
+    assert!(report.contains(&format!("at most {} places and ", truth[2])), "{report}");
 }
