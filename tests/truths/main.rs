@@ -12,6 +12,7 @@ mod failures;
 mod grace;
 mod mortal;
 mod outages;
+mod queue;
 mod stall;
 
 use std::sync::{PoisonError, RwLock};
