@@ -95,7 +95,8 @@ fn places(summary: &Value) -> Vec<String> {
 /// exactly these targets, and no other variant does.
 #[track_caller]
 fn does_what_it_says(name: &str, breaking: &[(&str, &[&str])]) -> Shipped {
-    let (place, file, mut breaking) = (Place::new(), scenario(name), BTreeMap::from_iter(breaking.iter().copied()));
+    let (place, file) = (Place::new(), scenario(name));
+    let mut breaking: BTreeMap<_, _> = breaking.iter().copied().collect();
     let mut played = BTreeMap::new();
     for variant in variants(&file) {
         let one = play(&place, "rehearse", &file, &["--variant", &variant, "--quiet"]);
