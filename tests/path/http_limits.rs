@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::buffers::buffers_of_two_connections;
 use crate::http::{ANSWER, NOTHING, REQUEST, asked, client, hear, played, rest, say, silent};
+use crate::rig::{GATEWAY, PURCHASING, Rig, SERVICE};
 
 /// Says something that is to be refused, and hears with which status; nothing may reach the endpoint.
 async fn refused(world: &World, request: &[u8]) -> String {
@@ -164,6 +165,42 @@ pub(crate) async fn an_early_answer_is_heard(world: World) {
         assert_eq!(said, answer);
     };
     futures_util::future::join(sending, answering).await;
+}
+
+/// Of a hundred mebibytes, promised or in chunks, the twins that only a drill has take no more than any twin does: a service by description and a
+/// gateway say 413 through the path, and answer whoever comes next.
+pub(crate) async fn a_twin_refuses_what_is_too_large_and_goes_on(world: World) {
+    const BLOCK: usize = 16 << 10;
+    let rig = Rig::twins(&world, "").await;
+    let account = rig.plan.member(PURCHASING, 0);
+    let (whole, chunk) = (vec![b'x'; BLOCK], [format!("{BLOCK:x}\r\n").as_bytes(), &[b'x'; BLOCK], b"\r\n"].concat());
+    for (endpoint, target) in [(SERVICE, "/factory-1"), (GATEWAY, "/v1/messages")] {
+        let asks = |length: &str| {
+            format!(
+                "POST {target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\nConnection: close\r\n{length}\r\n\r\n"
+            )
+        };
+        for (length, block) in [("Content-Length: 104857600", &whole), ("Transfer-Encoding: chunked", &chunk)] {
+            let (mut reads, mut writes) = tokio::io::split(rig.dial(account, endpoint).await);
+            writes.write_all(asks(length).as_bytes()).await.expect("an open connection");
+            let sending = async {
+                for _ in 0..(100 << 20) / BLOCK {
+                    if writes.write_all(block).await.is_err() {
+                        return;
+                    }
+                }
+                panic!("{target} has taken all of it");
+            };
+            let mut said = Vec::new();
+            // Once it is refused the connection ends, in whichever way.
+            let _ = futures_util::future::join(sending, reads.read_to_end(&mut said)).await.1;
+            assert!(said.starts_with(b"HTTP/1.1 413 "), "{target}, {length}: {}", said.escape_ascii());
+        }
+        let mut next = rig.dial(account, endpoint).await;
+        say(&mut next, (asks("Content-Length: 1") + "x").as_bytes()).await;
+        let said = rest(&mut next).await;
+        assert!(said.starts_with(b"HTTP/1.1 401 "), "{target} afterwards: {}", said.escape_ascii());
+    }
 }
 
 /// A byte a second, for ever, which is let go with a word: also over real sockets, where bytes that nobody reads would turn that into a reset.

@@ -102,6 +102,7 @@ two_worlds! { 7:
     http_limits::a_body_that_goes_wrong_is_broken_off,
     http_limits::large_bodies_stream_in_bounded_memory,
     http_limits::an_early_answer_is_heard,
+    http_limits::a_twin_refuses_what_is_too_large_and_goes_on,
     http_limits::a_slow_head_is_let_go,
     http_limits::an_early_answer_cuts_no_request,
     http_limits::what_was_reset_does_not_seem_whole,

@@ -8,10 +8,10 @@ use firedrill::vendor::{Body, wall};
 use firedrill::world::World;
 use hyper::Request;
 
-use crate::rig::{IDP, PURCHASING, Rig};
+use crate::rig::{GATEWAY, IDP, PURCHASING, Rig, SERVICE};
 
 /// A service and a gateway that look by keys, and a gateway that asks.
-const ALL: [EndpointId; 3] = [EndpointId(4), EndpointId(5), EndpointId(6)];
+const ALL: [EndpointId; 3] = [SERVICE, GATEWAY, EndpointId(6)];
 /// A gateway whose provider signs by another key every second.
 const TURNING: EndpointId = EndpointId(8);
 /// A gateway that asks that provider.
@@ -137,13 +137,12 @@ pub(crate) async fn a_token_whose_key_is_withdrawn_is_refused(world: World) {
 /// What the path refuses in the name of whoever takes the tokens reads as what he says himself: a client that asks for a new token because of the
 /// challenge does so.
 pub(crate) async fn a_token_that_the_path_takes_back_is_refused_with_a_challenge(world: World) {
-    let [service, gateway, _] = ALL;
     let revoke = "  revoke: { during: fault, token_revoke: { endpoints: [erp, hub], group: purchasing } }";
     let rig = Rig::twins(&world, revoke).await;
     let mut provider = rig.client(rig.plan.member(PURCHASING, 0), IDP).await;
     assert_eq!(provider.login().await.0, 200);
     rig.sleep(1).await;
-    for endpoint in [service, gateway] {
+    for endpoint in [SERVICE, GATEWAY] {
         assert!(is_let_in(&rig, endpoint, provider.token()).await, "it is good");
         rig.apply(0);
         assert!(!is_let_in(&rig, endpoint, provider.token()).await, "it was taken back");

@@ -63,6 +63,9 @@ pub(crate) const DINGTALK: EndpointId = EndpointId(0);
 pub(crate) const TEAMS: EndpointId = EndpointId(1);
 pub(crate) const GUARD: EndpointId = EndpointId(2);
 pub(crate) const IDP: EndpointId = EndpointId(3);
+/// A service by description, and a gateway.
+pub(crate) const SERVICE: EndpointId = EndpointId(4);
+pub(crate) const GATEWAY: EndpointId = EndpointId(5);
 pub(crate) const PURCHASING: GroupId = GroupId(0);
 pub(crate) const ABROAD: GroupId = GroupId(1);
 pub(crate) const FACTORY: GroupId = GroupId(2);

@@ -19,6 +19,7 @@ pub(crate) struct Twin {
     child: Child,
     /// The line that it printed.
     pub(crate) ready: Value,
+    /// Where it listens in the clear, by HTTP or SMTP.
     pub(crate) http: SocketAddr,
 }
 
@@ -49,7 +50,8 @@ impl Twin {
         BufReader::new(child.stdout.as_mut().expect("a pipe")).read_line(&mut line).expect("a line");
         let ready: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
         assert_eq!(ready["ready"], true, "{ready}");
-        Self { http: address(&ready["http"], "http://"), ready, child }
+        let scheme = if ready["smtp"].is_null() { "http" } else { "smtp" };
+        Self { http: address(&ready[scheme], &format!("{scheme}://")), ready, child }
     }
 
     /// The number of its process.
