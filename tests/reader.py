@@ -87,17 +87,6 @@ for receipt in of_kind("receipt"):
     first[receipt["recipient"]] = min(receipt["at_s"], first.get(receipt["recipient"], math.inf))
 
 damaged = {pair for pair, (_, is_damaged) in whole.items() if is_damaged}
-counts = dict.fromkeys(["intended", "accepted", "refused", "indeterminate", "unsent"], 0)
-owed = delivered = 0
-for name, message in messages.items():
-    endings = {attempt["ending"] for attempt in attempts.get(name, [])}
-    fate = "accepted" if "acknowledged" in endings else "indeterminate" if "unanswered" in endings else "refused" if endings else "unsent"
-    counts["intended"] += 1
-    counts[fate] += 1
-    if fate == "accepted" and message["capability"] not in OF_DOCUMENTS:
-        owed += len(message["recipients"])
-        delivered += sum(who in receipts.get(name, {}) for who in message["recipients"])
-
 # What gateways had inspected: of what, and what came of it.
 rulings, rightly_blocked = {}, set()
 for one in of_kind("inspected"):
@@ -106,6 +95,54 @@ for one in of_kind("inspected"):
         rulings.setdefault((one["gateway"], one["endpoint"]), []).append((content, one["ruling"]))
         rightly_blocked |= {one["message"]} if (content, one["ruling"]) == ("violation", "block") else set()
 
+counts = dict.fromkeys(["intended", "accepted", "refused", "indeterminate", "unsent"], 0)
+pairs = dict.fromkeys(["owed", "delivered", "declined", "unacknowledged", "undelivered"], 0)
+senders_fault = {unsent["message"] for unsent in of_kind("unsent") if unsent["cause"] in ("lag", "stopped")}
+for name, message in messages.items():
+    mine = attempts.get(name, [])
+    endings = {attempt["ending"] for attempt in mine}
+    fate = "accepted" if "acknowledged" in endings else "indeterminate" if "unanswered" in endings else "refused" if endings else "unsent"
+    counts["intended"] += 1
+    counts[fate] += 1
+    for who in message["recipients"]:
+        # A document's change is owed to nobody, and whether it came to pass without an answer is not known here.
+        of_document = message["capability"] in OF_DOCUMENTS
+        declined = fate == "accepted" and all(who in a["declined"] for a in mine if a["ending"] == "acknowledged")
+        owed, had = fate == "accepted" and not declined and not of_document, who in receipts.get(name, {})
+        pairs["owed"] += owed
+        pairs["declined"] += declined
+        pairs["delivered"] += owed and had
+        pairs["unacknowledged"] += had and not owed and not of_document
+        known = name not in senders_fault | rightly_blocked and not (of_document and fate == "indeterminate")
+        pairs["undelivered"] += known and not had
+
+# Receipts: none is of a message that was not sent before, and what is beyond the first of a pair was duplicated.
+tried = {name: [a["sent_s"] for a in mine if a["ending"] != "not_sent"] for name, mine in attempts.items()}
+ours = [r for r in of_kind("receipt") if r["recipient"] in messages.get(r["message"], {"recipients": []})["recipients"]]
+pairs["received"] = len(ours) + strayed
+pairs["duplicated"] = len(ours) - len(whole)
+unsent_before = [r for r in ours if not any(sent <= r["at_s"] for sent in tried.get(r["message"], []))]
+
+
+def out_of_order():
+    """RFC 4737: what came after a later one of its stream, and how many positions after the first such. Streams are a sender's; where all of
+    a group receive, also a reader's."""
+    streams = {}
+    for (name, who), (at, _) in whole.items():
+        journey, number = name.rsplit(".", 1)
+        reader = who if "all" in journey_of[journey]["to"] else None
+        streams.setdefault((journey, messages[name]["account"], reader), []).append((at, int(number)))
+    extents = []
+    for stream in streams.values():
+        order = [number for _, number in sorted(stream)]
+        for position, number in enumerate(order):
+            first = next((i for i in range(position) if order[i] > number), None)
+            extents += [position - first] if first is not None else []
+    return extents
+
+
+extents = out_of_order()
+pairs["reordered"], pairs["reordered_extent"] = len(extents), max(extents, default=0)
 
 def received(name):
     """When the last recipient had it; never, if one has not."""
@@ -156,6 +193,18 @@ for journey in plan["journeys"]:
         else:
             merged.append([start, end])
     journeys.append({"id": journey["name"], "n": len(latencies), "p99_s": p99 if math.isfinite(p99) else None, "outages": merged})
+
+
+def under_way(journey, stall):
+    """A message is under way until everyone has it, and at most until its deadline. A stall counts that is longer than a tenth of that."""
+    deadline = seconds(journey_of[journey]["deadline"])
+    mine = [name for name in messages if name.rsplit(".", 1)[0] == journey and name not in senders_fault]
+    due = lambda name: messages[name]["due_s"]
+    met = lambda name: due(name) <= stall["at_s"] and due(name) + deadline > stall["last_s"] and received(name) >= stall["due_s"]
+    return stall["at_s"] - stall["due_s"] > deadline / 10 and any(met(name) for name in mine)
+
+
+stalled = [[name, stall["last_s"], stall["at_s"]] for name in journey_of for stall in of_kind("stall") if under_way(name, stall)]
 
 # What gateways sent on, by each endpoint that it was handed to, and of what of that an entry of their audit trail tells: the earliest that fits.
 audits = {e["name"]: dict.fromkeys(["acts", "told", "missing", "wrong"], 0) for e in plan["endpoints"] if isinstance(e["kind"], dict) and "audit" in e["kind"].get("gateway", {})}
@@ -290,11 +339,11 @@ for fate in fates.values():
 json.dump(
     {
         "messages": counts,
-        "owed": owed,
-        "delivered": delivered,
-        "damaged": len(damaged),
-        "strayed": strayed,
+        "attempted": len(attempts),
+        "deliveries": {**pairs, "lost": pairs["owed"] - pairs["delivered"], "damaged": len(damaged), "strayed": strayed},
+        "unsent_before": len(unsent_before),
         "journeys": journeys,
+        "stalled": stalled,
         "audits": audits,
         "books": {name: book for name, (book, _, _) in books.items()},
         "inspections": inspections,

@@ -47,11 +47,19 @@ fn agrees(name: &str, more: &[&str], outages: usize) {
 
 #[track_caller]
 fn deliveries(summary: &Value, read: &Value) {
-    for count in ["owed", "delivered", "damaged", "strayed"] {
+    let read_counts = read["deliveries"].as_object().expect("counts");
+    for (count, read) in read_counts {
         // What is usually nothing is left out if it is.
         let told = summary["deliveries"].get(count).cloned().unwrap_or_else(|| 0.into());
-        assert_eq!(read[count], told, "{count}");
+        assert_eq!(*read, told, "{count}: {read_counts:?} {}", summary["deliveries"]);
     }
+    // Receipts are conserved, and so are messages that were tried; nothing comes from nowhere.
+    let sum =
+        |of: &Value, counts: &[&str]| counts.iter().map(|count| of[count].as_u64().expect("a count")).sum::<u64>();
+    let kinds = ["delivered", "unacknowledged", "duplicated", "strayed"];
+    assert_eq!(read["deliveries"]["received"], sum(&read["deliveries"], &kinds), "{read_counts:?}");
+    assert_eq!(read["attempted"], sum(&summary["messages"], &["accepted", "refused", "indeterminate"]));
+    assert_eq!(read["unsent_before"], 0);
 }
 
 /// Three digits of a histogram: a cell is at most a thousandth of its value wide, and its middle is told. Neither is known of what did not come.
@@ -196,7 +204,8 @@ targets: { arrived: { expr: \"undelivered == 0\", level: must } }
     let played = place.play("rehearse", &place.file("corrupt.yaml", CORRUPT), &["--quiet", "--seed", "6"]);
     assert_eq!(played.code, Some(1), "{}", played.told());
     let (summary, read) = (played.summary(), reread(&played.dir));
-    assert!(read["damaged"].as_u64() > Some(0) && read["strayed"].as_u64() > Some(0), "{read}");
+    let some = |what: &str| read["deliveries"][what].as_u64() > Some(0);
+    assert!(some("damaged") && some("strayed"), "{read}");
     deliveries(&summary, &read);
     let order = |value: &Value| value["journeys"][0]["outages"].as_array().map_or(0, Vec::len);
     assert_eq!((order(&read), order(&summary)), (1, 1));

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::common::second_reader::reread;
 use crate::common::turns::Turn;
 use crate::common::{Place, number, pause, read, say, scenario, sender_was_slow, summary};
 
@@ -172,6 +173,14 @@ fn a_sender_that_stood_still_while_it_waited_is_blamed_and_not_the_system() {
     let why = summary["targets"][0]["why"].as_str().expect("a reason").to_owned();
     assert!(why.starts_with("the sender stood still from ") && why.contains("messages of order"), "{why}");
     assert_eq!(summary["reasons"][0], why.as_str());
+    // A reader of its own makes the same of the rows that the journal has of it, from the first to the last; six digits are told.
+    let (found, stalled) = (&reread(&played.dir)["stalled"], sender["stalled"].as_array().expect("a list"));
+    let found = found.as_array().expect("a list");
+    assert!(!found.is_empty() && found.iter().all(|one| one[0] == "order"), "{found:?}");
+    let (first, last) = (&found[0][1], &found[found.len() - 1][2]);
+    for (told, read) in [(&stalled[0]["from_s"], first), (&stalled[stalled.len() - 1]["to_s"], last)] {
+        assert!((number(told) - number(read)).abs() <= 0.5e-5, "{found:?} {sender}");
+    }
     // The journal alone says so, too.
     let judged = say(["judge", &played.dir.display().to_string(), "--format", "json"]);
     assert_eq!(judged.code, Some(3), "{}", judged.told());
