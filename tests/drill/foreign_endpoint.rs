@@ -3,15 +3,17 @@
 //! The server below is a plain HTTP/1.1 server on threads, which knows nothing of firedrill: it gives out tokens and takes messages as
 //! DingTalk's gateway does, and keeps an access log. Its log is the witness, not our journal.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use crate::common::turns::Turn;
-use crate::common::{Place, number, records, sender_was_slow};
+use crate::common::{Place, number, pause, records, sender_was_slow};
 
 /// One message in the access log.
 struct Line {
@@ -188,5 +190,83 @@ impl Clock {
 
     fn drill(&self, at: Instant) -> f64 {
         at.duration_since(self.origin).as_secs_f64() + self.offset
+    }
+}
+
+/// Two hundred a second for three seconds. A tenth of the deadline is the lag that a sender may have.
+fn steady(port: u16) -> String {
+    format!(
+        "
+firedrill: 1
+name: pace
+guard: {{ hosts: [\"127.0.0.1:{port}\"], max_duration: 1m, max_rate: 200/s, stop: none }}
+regions: {{ hk: {{}} }}
+endpoints: {{ real: {{ kind: dingtalk, edition: mainland, region: hk, url: \"http://127.0.0.1:{port}\" }} }}
+groups: {{ office: {{ count: 5, region: hk }}, factory: {{ count: 2, region: hk }} }}
+journeys: {{ struck: {{ from: office, to: factory, send: chat, rate: 200/s, deadline: 4s, routes: [real] }} }}
+phases: {{ recovery: 3s }}
+grace: 1s
+targets: {{ taken: {{ expr: \"availability >= 90%\", level: must, confidence: point, window: drill }} }}
+"
+    )
+}
+
+/// By how much each message came later, after it was due, than the one that came the least late; and how long its exchange took.
+///
+/// The two clocks run alike and were started at other moments. With `o` between them every message arrives between its attempt's begin and
+/// end, `sent ≤ at + o ≤ done`, and none is sent before it is due. So the least of `at − due` is −o or more, and what is later than that is
+/// no more than `at + o − due ≤ done − due`: the lag, `sent − due`, and the exchange. What of it the exchange does not explain is lag, on a
+/// machine however busy.
+fn lateness(lines: &[Line], records: &[Value]) -> Vec<(f64, f64)> {
+    let of = |kind: &'static str| records.iter().filter(move |record| record["record"] == kind);
+    let name = |record: &Value| record["message"].as_str().expect("a name").to_owned();
+    let origin = lines.first().expect("a request").at;
+    let seen: BTreeMap<&str, f64> = lines
+        .iter()
+        .filter_map(|line| Some((line.content.split(']').next()?, line.at.duration_since(origin).as_secs_f64())))
+        .collect();
+    let due: BTreeMap<String, f64> = of("message").map(|message| (name(message), number(&message["due_s"]))).collect();
+    let late = |attempt: &Value| {
+        let name = name(attempt);
+        let at = seen.get(tag(&name).trim_end_matches(']')).expect("whoever acknowledges has seen it");
+        (at - due[&name], number(&attempt["done_s"]) - number(&attempt["sent_s"]))
+    };
+    let all: Vec<(f64, f64)> = of("attempt").map(late).collect();
+    let least = all.iter().map(|(late, _)| *late).fold(f64::MAX, f64::min);
+    all.into_iter().map(|(late, took)| (late - least, took)).collect()
+}
+
+/// A sender that its machine gives no time for a while tells a lag that is no smaller than what the service saw, message by message.
+#[test]
+fn a_sender_owns_up_to_what_a_foreign_service_sees_of_its_lag() {
+    let _turn = Turn::to("run");
+    let (port, log) = serve();
+    let place = Place::new();
+    let mut child =
+        place.command("run", &place.file("pace.yaml", &steady(port)), &["--quiet"]).spawn().expect("it starts");
+    let seen = || log.lock().unwrap_or_else(PoisonError::into_inner).len();
+    while seen() < 200 && child.try_wait().is_ok_and(|ended| ended.is_none()) {
+        pause(10);
+    }
+    for (signal, millis) in [("-STOP", 700), ("-CONT", 0)] {
+        let done = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill");
+        assert!(done.success());
+        pause(millis);
+    }
+    let played = place.ended(child);
+    // It was too slow, and says so.
+    assert!(played.code == Some(3) && sender_was_slow(&played.dir), "{}", played.told());
+    let lines = log.lock().unwrap_or_else(PoisonError::into_inner);
+    let late = lateness(&lines, &records(&played.dir));
+    assert_eq!(late.len(), 600, "everything due was sent: {}", played.told());
+    let mut lag: Vec<f64> = late.iter().map(|(late, took)| (late - took) * 1e3).collect();
+    lag.sort_by(f64::total_cmp);
+    // About 140 were due meanwhile, the first of which came 0.7 s late.
+    assert!(lag[599] > 200.0, "{lag:?}");
+    let told = &played.summary()["sender"]["lag_ms"];
+    // Three digits of a histogram. Where each is at least as large, so are the 99th percentile and the largest.
+    for (figure, rank) in [("p99", 594), ("max", 600)] {
+        let told = number(&told[figure]);
+        assert!(told >= lag[rank - 1] * (1.0 - 1e-3), "{figure}: {told} ms told, {} ms seen", lag[rank - 1]);
     }
 }
