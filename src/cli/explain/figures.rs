@@ -162,8 +162,9 @@ fn latency(metric: Metric) -> (&'static str, &'static str) {
 fn outage_time(metric: Metric) -> (&'static str, &'static str) {
     match metric {
         Metric::DetectTime => (
-            "From the first bad message of an outage until it was certain that the journey was down. When it began is known within \
-             bounds, and so is this.",
+            "From the first bad message of an outage until it was certain that the journey was down, by the drill's own detector: the \
+             soonest that anybody with all its messages before him could have known. Whether somebody did is not asked; an outage that \
+             neither a failover nor an alert noticed is a finding. When it began is known within bounds, and so is this.",
             "detect_time{journey=order} <= 5m",
         ),
         Metric::DecideTime => (
