@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use common::signed_in::SignedIn;
 use common::{Place, number, pause, records};
 use installed::{node, node_program, python};
 
@@ -49,18 +50,11 @@ impl Drop for Running {
 }
 
 /// 10/s of two accounts for 12 s. After 4 s the provider takes back all that it has given.
-const PROVIDER: &str = "
-firedrill: 1
-name: certified
-regions: { hk: {}, shenzhen: {} }
-links: { hk-shenzhen: { latency: 2ms } }
-endpoints:
-  idp: { kind: sso, region: hk, url: \"URL\", token_life: 60s }
-  erp:
-    kind: http
-    region: shenzhen
-    send: { path: \"/orders?to={to}\", headers: { authorization: \"Bearer {token}\" }, text: \"{text}\" }
-    sso: { provider: idp, verify: introspection, cache: 500ms }
+const PROVIDER: SignedIn<'_> = SignedIn {
+    link: "2ms",
+    provider: "url: \"URL\", token_life: 60s",
+    trust: "{ provider: idp, verify: introspection, cache: 500ms }",
+    rest: "
 groups: { staff: { count: 2, region: hk }, factory: { count: 2, region: shenzhen } }
 journeys:
   order: { from: staff, to: factory, rate: 10/s, deadline: 2s, routes: [erp] }
@@ -73,7 +67,8 @@ injects:
 grace: 5s
 targets:
   promises: { expr: \"lost == 0\", level: must }
-";
+",
+};
 
 #[test]
 fn a_certified_provider_signs_accounts_in_and_takes_their_tokens_back() {
@@ -82,7 +77,7 @@ fn a_certified_provider_signs_accounts_in_and_takes_their_tokens_back() {
     let (provider, url) = Running::start(provider);
     assert!(url.starts_with("http://127.0.0.1:"), "{url}");
     let place = Place::new();
-    let file = place.file("certified.yaml", &PROVIDER.replace("URL", &url));
+    let file = place.file("certified.yaml", &PROVIDER.text().replace("URL", &url));
     let played = place.play("run", &file, &["--allow-actions", "--quiet"]);
     assert_eq!(played.code, Some(0), "{}", played.told());
     let attempts: Vec<_> = records(&played.dir).into_iter().filter(|line| line["record"] == "attempt").collect();

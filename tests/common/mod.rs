@@ -4,6 +4,7 @@
 
 pub(crate) mod playing;
 pub(crate) mod second_reader;
+pub(crate) mod signed_in;
 pub(crate) mod turns;
 
 use std::ffi::OsStr;

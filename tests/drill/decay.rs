@@ -3,23 +3,17 @@
 
 use serde_json::Value;
 
+use crate::common::signed_in::SignedIn;
 use crate::common::{Place, records};
 
 /// Six accounts sign in ten minutes apart, at 0, 10, … 50 min, when their turn comes to report; after the first hour each also orders once a
 /// minute. Tokens are good for two hours: they end at 120, 130, … 170 min, and are to be renewed from 108, 118, … 158 min on. The
 /// provider is down from 70 to 195 min, five minutes longer than any token lives.
-const DRILL: &str = "
-firedrill: 1
-name: decay
-regions: { hk: {}, shenzhen: {} }
-links: { hk-shenzhen: { latency: 5ms } }
-endpoints:
-  idp: { kind: sso, region: hk, token_life: 2h, keys: { rotate: 24h } }
-  erp:
-    kind: http
-    region: shenzhen
-    send: { path: \"/orders?to={to}\", headers: { authorization: \"Bearer {token}\" }, text: \"{text}\" }
-    sso: { provider: idp, verify: jwks, cache: 5m }
+const DRILL: SignedIn<'_> = SignedIn {
+    link: "5ms",
+    provider: "token_life: 2h, keys: { rotate: 24h }",
+    trust: "{ provider: idp, verify: jwks, cache: 5m }",
+    rest: "
 groups: { staff: { count: 6, region: hk }, factory: { count: 2, region: shenzhen } }
 journeys:
   report: { from: staff, to: factory, rate: { recorded: { file: report.txt, every: 10m } }, deadline: 1s, routes: [erp] }
@@ -29,7 +23,8 @@ injects: { trouble: { during: fault, idp_down: { endpoint: idp, how: error } } }
 grace: 5s
 targets:
   promises: { expr: \"lost == 0\", level: must }
-";
+",
+};
 
 /// How many orders were due from one minute to another, and how many of them were taken, at the first attempt or none.
 fn taken(attempts: &[&Value], from: u64, to: u64) -> (usize, usize) {
@@ -44,7 +39,7 @@ fn sessions_end_one_by_one_with_the_tokens_that_were_given_one_by_one() {
     let place = Place::new();
     place.file("report.txt", &"1\n".repeat(21));
     place.file("orders.txt", &("0\n".repeat(60) + &"6\n".repeat(155)));
-    let played = crate::play(&place, "rehearse", &place.file("decay.yaml", DRILL), &["--quiet"]);
+    let played = crate::play(&place, "rehearse", &place.file("decay.yaml", &DRILL.text()), &["--quiet"]);
     assert_eq!(played.code, Some(0), "{}", played.told());
     let lines = records(&played.dir);
     let orders: Vec<&Value> = lines

@@ -3,22 +3,16 @@
 
 use serde_json::Value;
 
+use crate::common::signed_in::SignedIn;
 use crate::common::{Place, Played, records};
 
 /// 10/s of two for 20 s; tokens are good for 4 s and renewed when 0.4 s of them are left, so that from 5 s on, when the provider is down,
 /// they last until between 7.2 s (issued at 3.6 s less a message's interval) and 8.2 s.
-const DRILL: &str = "
-firedrill: 1
-name: sessions
-regions: { hk: {}, shenzhen: {} }
-links: { hk-shenzhen: { latency: 5ms } }
-endpoints:
-  idp: { kind: sso, region: hk, token_life: 4s, keys: { rotate: 1h } }
-  erp:
-    kind: http
-    region: shenzhen
-    send: { path: \"/orders?to={to}\", headers: { authorization: \"Bearer {token}\" }, text: \"{text}\" }
-    sso: SSO
+const DRILL: SignedIn<'_> = SignedIn {
+    link: "5ms",
+    provider: "token_life: 4s, keys: { rotate: 1h }",
+    trust: "idp",
+    rest: "
 groups: { staff: { count: 2, region: hk }, factory: { count: 2, region: shenzhen } }
 journeys:
   order: { from: staff, to: factory, rate: 10/s, deadline: 1s, routes: [erp] }
@@ -27,22 +21,16 @@ injects: { trouble: { during: fault, FAULT } }
 grace: 5s
 targets:
   promises: { expr: \"lost == 0\", level: must }
-";
+",
+};
 
 /// 10/s of two for 20 s, at a provider that signs by another key every two seconds, ten in all. An account shows a token until a tenth of its
 /// life is left and the next one is there, so that it meets about five of them.
-const ROTATING: &str = "
-firedrill: 1
-name: rotating
-regions: { hk: {}, shenzhen: {} }
-links: { hk-shenzhen: { latency: 5ms } }
-endpoints:
-  idp: { kind: sso, region: hk, token_life: 4s, keys: { rotate: 2s, keep: KEEP } }
-  erp:
-    kind: http
-    region: shenzhen
-    send: { path: \"/orders?to={to}\", headers: { authorization: \"Bearer {token}\" }, text: \"{text}\" }
-    sso: { provider: idp, verify: jwks, cache: CACHE }
+const ROTATING: SignedIn<'_> = SignedIn {
+    link: "5ms",
+    provider: "token_life: 4s, keys: { rotate: 2s, keep: KEEP }",
+    trust: "{ provider: idp, verify: jwks, cache: CACHE }",
+    rest: "
 groups: { staff: { count: 2, region: hk }, factory: { count: 2, region: shenzhen } }
 journeys:
   order: { from: staff, to: factory, rate: 10/s, deadline: 1s, routes: [erp] }
@@ -50,21 +38,15 @@ phases: { baseline: 2s, recovery: 18s }
 grace: 5s
 targets:
   taken: { expr: \"availability >= 100%\", level: must, window: drill }
-";
+",
+};
 
 /// A hundred who send 100/s, to a service that is 20 ms away from the provider that it asks.
-const ASKED: &str = "
-firedrill: 1
-name: asked
-regions: { hk: {}, shenzhen: {} }
-links: { hk-shenzhen: { latency: 20ms } }
-endpoints:
-  idp: { kind: sso, region: hk, token_life: 1h }
-  erp:
-    kind: http
-    region: shenzhen
-    send: { path: \"/orders?to={to}\", headers: { authorization: \"Bearer {token}\" }, text: \"{text}\" }
-    sso: { provider: idp, verify: introspection, cache: 1s }
+const ASKED: SignedIn<'_> = SignedIn {
+    link: "20ms",
+    provider: "token_life: 1h",
+    trust: "{ provider: idp, verify: introspection, cache: 1s }",
+    rest: "
 groups: { staff: { count: 100, region: hk }, factory: { count: 2, region: shenzhen } }
 journeys:
   order: { from: staff, to: factory, rate: 100/s, deadline: 1s, routes: [erp] }
@@ -72,11 +54,12 @@ phases: { warmup: 2s, baseline: 5s }
 grace: 5s
 targets:
   works: { expr: \"availability >= 100%\", level: must, window: drill }
-";
+",
+};
 
 fn play(world: &str, sso: &str, fault: &str) -> (Played, Vec<Value>, Value) {
     let place = Place::new();
-    let text = DRILL.replace("SSO", sso).replace("FAULT", fault);
+    let text = SignedIn { trust: sso, ..DRILL }.text().replace("FAULT", fault);
     let played = crate::play(&place, world, &place.file("sessions.yaml", &text), &["--quiet"]);
     assert_eq!(played.code, Some(0), "{}", played.told());
     let (lines, summary) = (records(&played.dir), played.summary());
@@ -104,7 +87,7 @@ pub(crate) fn refused(attempts: &[Value], from: f64, to: f64) -> Vec<(u64, Strin
 /// Plays the drill with keys that rotate: its attempts.
 fn rotate(world: &str, keep: &str, cache: &str) -> (Played, Vec<Value>, Value) {
     let place = Place::new();
-    let text = ROTATING.replace("KEEP", keep).replace("CACHE", cache);
+    let text = ROTATING.text().replace("KEEP", keep).replace("CACHE", cache);
     let played = crate::play(&place, world, &place.file("rotating.yaml", &text), &["--quiet"]);
     let (lines, summary) = (records(&played.dir), played.summary());
     let attempts = lines.into_iter().filter(|line| line["record"] == "attempt").collect();
@@ -113,18 +96,11 @@ fn rotate(world: &str, keep: &str, cache: &str) -> (Played, Vec<Value>, Value) {
 
 /// Whoever sends is where the service is, and the provider 40 ms away: a message is over when the question that it caused is on its way. Tokens
 /// outlive the drill.
-const BESIDE: &str = "
-firedrill: 1
-name: beside
-regions: { hk: {}, shenzhen: {} }
-links: { hk-shenzhen: { latency: 40ms } }
-endpoints:
-  idp: { kind: sso, region: hk, token_life: 1h }
-  erp:
-    kind: http
-    region: shenzhen
-    send: { path: \"/orders?to={to}\", headers: { authorization: \"Bearer {token}\" }, text: \"{text}\" }
-    sso: { provider: idp, verify: jwks, cache: 1s }
+const BESIDE: SignedIn<'_> = SignedIn {
+    link: "40ms",
+    provider: "token_life: 1h",
+    trust: "{ provider: idp, verify: jwks, cache: 1s }",
+    rest: "
 groups: { staff: { count: 2, region: shenzhen }, factory: { count: 2, region: shenzhen } }
 journeys:
   order: { from: staff, to: factory, rate: 5/s, deadline: 1s, routes: [erp] }
@@ -133,10 +109,11 @@ injects: { trouble: { during: fault, idp_down: { endpoint: idp, how: error } } }
 grace: 5s
 targets:
   goes-on: { expr: \"recovery_time <= 2s\", level: must }
-";
+",
+};
 
 mod cases {
-    use super::{ASKED, BESIDE, DRILL, ROTATING, between, play, refused, rotate};
+    use super::{ASKED, BESIDE, DRILL, ROTATING, SignedIn, between, play, refused, rotate};
     use crate::common::{Place, records};
 
     /// Keys are published as long as a token that they signed lives, and one that is not known is asked for: whether the service asks for
@@ -174,7 +151,8 @@ mod cases {
         // Told beforehand, and not where every key is kept as long as what it signed: (3 - 1) · 2 s.
         let place = Place::new();
         for (keep, told) in [("1", true), ("2", true), ("3", false)] {
-            let file = place.file("rotating.yaml", &ROTATING.replace("KEEP", keep).replace("CACHE", "1s"));
+            let text = ROTATING.text().replace("KEEP", keep).replace("CACHE", "1s");
+            let file = place.file("rotating.yaml", &text);
             let lints = crate::common::say(["check", &file]);
             assert_eq!(lints.told().contains("token-outlives-key"), told, "{keep}: {}", lints.told());
         }
@@ -206,8 +184,8 @@ mod cases {
         let fault = format!("idp_down: {{ endpoint: idp, how: {how} }}");
         let place = Place::new();
         // Tokens outlive the fault.
-        let text = DRILL.replace("token_life: 4s", "token_life: 1h").replace("SSO", sso).replace("FAULT", &fault);
-        let text = text.replace("lost == 0", "availability == 100%");
+        let text = SignedIn { provider: "token_life: 1h, keys: { rotate: 1h }", trust: sso, ..DRILL }.text();
+        let text = text.replace("FAULT", &fault).replace("lost == 0", "availability == 100%");
         let played = crate::play(&place, world, &place.file("keys.yaml", &text), &["--quiet"]);
         let hits = played.summary()["injects"][0]["hits"].as_u64();
         assert!(hits.is_some_and(|hits| hits >= 1), "the keys were not asked for: {}", played.told());
@@ -232,7 +210,7 @@ mod cases {
     /// An outage that meets nothing but questions for which no message waits was there, and was tolerated.
     pub(super) fn an_outage_that_meets_only_questions_beside_is_tolerated(world: &str) {
         let place = Place::new();
-        let played = crate::play(&place, world, &place.file("beside.yaml", BESIDE), &["--quiet"]);
+        let played = crate::play(&place, world, &place.file("beside.yaml", &BESIDE.text()), &["--quiet"]);
         let summary = played.summary();
         let (inject, recovery) = (&summary["injects"][0], &summary["recovery"][0]);
         assert!(inject["background_hits"].as_u64() >= Some(1), "{inject:#}: {}", played.told());
@@ -247,7 +225,7 @@ mod cases {
     /// A hundred tokens of which each is asked about once a second, 20 ms away: one after another that would be four seconds.
     pub(super) fn whoever_asks_about_one_token_asks_about_others_meanwhile(world: &str) {
         let place = Place::new();
-        let played = crate::play(&place, world, &place.file("asked.yaml", ASKED), &["--quiet"]);
+        let played = crate::play(&place, world, &place.file("asked.yaml", &ASKED.text()), &["--quiet"]);
         let figures = &played.summary()["journeys"][0]["phases"][1];
         assert_eq!(played.code, Some(0), "{figures:#}: {}", played.told());
     }
@@ -316,18 +294,11 @@ in_both! {
 
 /// Two who leave send in turn, every two and a half minutes; tokens are good for ten, so that the first hears no ten minutes after his first
 /// message, while the token of the other is good until the end of the fault.
-const LEAVERS: &str = "
-firedrill: 1
-name: leavers
-regions: { hk: {}, shenzhen: {} }
-links: { hk-shenzhen: { latency: 5ms } }
-endpoints:
-  idp: { kind: sso, region: hk, token_life: 10m }
-  erp:
-    kind: http
-    region: shenzhen
-    send: { path: \"/orders?to={to}\", headers: { authorization: \"Bearer {token}\" }, text: \"{text}\" }
-    sso: { provider: idp, verify: jwks }
+const LEAVERS: SignedIn<'_> = SignedIn {
+    link: "5ms",
+    provider: "token_life: 10m",
+    trust: "{ provider: idp, verify: jwks }",
+    rest: "
 groups: { leavers: { count: 2, region: hk }, factory: { count: 2, region: shenzhen } }
 journeys:
   order: { from: leavers, to: factory, rate: 24/h, deadline: 1s, routes: [erp] }
@@ -336,12 +307,13 @@ injects: { gone: { during: fault, deprovision: { endpoint: idp, group: leavers }
 grace: 5s
 targets:
   stops: { expr: \"time_to_revoke <= 6m\", level: must }
-";
+",
+};
 
 #[test]
 fn one_leaver_whose_token_is_over_does_not_stand_for_one_whose_token_is_good() {
     let place = Place::new();
-    let played = crate::play(&place, "rehearse", &place.file("leavers.yaml", LEAVERS), &["--quiet"]);
+    let played = crate::play(&place, "rehearse", &place.file("leavers.yaml", &LEAVERS.text()), &["--quiet"]);
     let summary = played.summary();
     let (way, target) = (&summary["revoked"][0], &summary["targets"][0]);
     assert_ne!(target["verdict"], "pass", "{way:#}");

@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::Child;
 
+use crate::common::signed_in::SignedIn;
 use crate::common::turns::Turn;
 use crate::common::{Place, firedrill, number, records, say};
 
@@ -27,18 +28,11 @@ fn provider() -> (Provider, String) {
 }
 
 /// 10/s of somebody who leaves after 3 s and of somebody who stays; what was heard of a token is good for half a second.
-const DRILL: &str = "
-firedrill: 1
-name: taken-away
-regions: { hk: {}, shenzhen: {} }
-links: { hk-shenzhen: { latency: 2ms } }
-endpoints:
-  idp: { kind: sso, region: hk, url: \"URL\", token_life: 1h }
-  erp:
-    kind: http
-    region: shenzhen
-    send: { path: \"/orders?to={to}\", headers: { authorization: \"Bearer {token}\" }, text: \"{text}\" }
-    sso: { provider: idp, verify: introspection, cache: 500ms }
+const DRILL: SignedIn<'_> = SignedIn {
+    link: "2ms",
+    provider: "url: \"URL\", token_life: 1h",
+    trust: "{ provider: idp, verify: introspection, cache: 500ms }",
+    rest: "
 groups: { leavers: { count: 1, region: hk }, staff: { count: 1, region: hk }, factory: { count: 2, region: shenzhen } }
 journeys:
   last-words: { from: leavers, to: factory, rate: 10/s, deadline: 1s, routes: [erp] }
@@ -54,7 +48,8 @@ injects:
 grace: 3s
 targets:
   stops: { expr: \"time_to_revoke{journey=last-words} <= 3s\", level: must }
-";
+",
+};
 
 fn drill(url: &str) -> String {
     let active = |is: bool| {
@@ -63,7 +58,7 @@ fn drill(url: &str) -> String {
         );
         format!("{patch:?}")
     };
-    DRILL.replace("URL", url).replace("ACTIVE(false)", &active(false)).replace("ACTIVE(true)", &active(true))
+    DRILL.text().replace("URL", url).replace("ACTIVE(false)", &active(false)).replace("ACTIVE(true)", &active(true))
 }
 
 #[test]
