@@ -47,7 +47,7 @@ fn latencies(deadline: f64) -> Vec<Option<f64>> {
     let mut free = [0.0_f64; SERVERS];
     let next = |k: u32| {
         let due = f64::from(k) * GAP;
-        let server = if free[0] <= free[1] { 0 } else { 1 };
+        let server = usize::from(free[1] < free[0]);
         let begins = free[server].max(due);
         // What is modelled to a few trips decides nothing that lies within them.
         assert!((begins - due - deadline).abs() > 10.0 * TRIP, "{k} is on the edge");
