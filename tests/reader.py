@@ -338,6 +338,7 @@ for fate in fates.values():
 
 json.dump(
     {
+        "records": len(records),
         "messages": counts,
         "attempted": len(attempts),
         "deliveries": {**pairs, "lost": pairs["owed"] - pairs["delivered"], "damaged": len(damaged), "strayed": strayed},

@@ -2,10 +2,11 @@
 
 mod common;
 
+use firedrill::limits::ROWS_AT_ONCE;
 use serde_json::Value;
 
 use crate::common::second_reader::reread;
-use crate::common::{Place, number, scenario};
+use crate::common::{Place, number, read as read_file, say, scenario};
 
 /// What the program told of a play that ends with this code, and what the reader makes of it.
 #[track_caller]
@@ -23,16 +24,21 @@ fn both_of(place: &Place, file: &str, more: &[&str], code: i32) -> (Value, Value
 #[track_caller]
 fn agrees(name: &str, more: &[&str], outages: usize) {
     let (summary, read) = both(name, more, 0);
+    agree(&summary, &read, outages);
+}
+
+#[track_caller]
+fn agree(summary: &Value, read: &Value, outages: usize) {
     for count in ["intended", "accepted", "refused", "indeterminate", "unsent"] {
         assert_eq!(read["messages"][count], summary["messages"][count], "{count}");
     }
-    deliveries(&summary, &read);
-    audits(&summary, &read);
-    books(&summary, &read);
-    inspections(&summary, &read);
-    documents(&summary, &read);
+    deliveries(summary, read);
+    audits(summary, read);
+    books(summary, read);
+    inspections(summary, read);
+    documents(summary, read);
     let pairs = |value: &Value| value["journeys"].as_array().cloned().expect("a list");
-    for (read, told) in pairs(&read).iter().zip(pairs(&summary)) {
+    for (read, told) in pairs(read).iter().zip(pairs(summary)) {
         assert_eq!(read["id"], told["id"]);
         assert_eq!(read["n"], told["latency_ms"]["n"]);
         p99(&read["p99_s"], &told["latency_ms"]["p99"]);
@@ -267,4 +273,41 @@ fn what_is_written_again() {
         assert_eq!((told["edits"].as_u64(), told["lost_updates"].as_u64() > Some(0)), (Some(40), lost), "{told}");
         assert!(summary["injects"][0]["hits"].as_u64() > Some(0), "{summary}");
     }
+}
+
+/// A thousand a second, of which those of twelve seconds are held until the hold ends: 12,000 are under way at once. Before it some come
+/// twice, after it some never. A drill that may be aborted looks every now and then what can be told for good.
+const OPEN: &str = "
+firedrill: 1
+name: open
+regions: { hk: {} }
+endpoints: { lite: { kind: dingtalk, edition: lite, region: hk, limits: off } }
+groups: { office: { count: 20, region: hk }, factory: { count: 20, region: hk } }
+journeys: { order: { from: office, to: factory, rate: 1000/s, deadline: 1s, routes: [lite] } }
+phases: { baseline: 500ms, fault: 12s, recovery: 500ms }
+injects:
+  twice: { at: 0s, for: 500ms, duplicate: { endpoint: lite, capability: receive, direction: from-endpoint, chance: 20% } }
+  held: { during: fault, push_delay: { endpoint: lite, group: factory, constant: 15s } }
+  lost: { during: recovery, silent_loss: { endpoint: lite, chance: 2% } }
+grace: 2s
+targets: { some: { expr: \"availability >= 1%\", window: drill, level: must, abort: breached } }
+";
+
+/// What can be told for good of a message is looked for now and then: by the drill every second here, by whoever judges its journal after
+/// so many records, and by the reader not at all. Whoever looks, whenever, and whatever is under way, the figures are the same.
+#[test]
+fn what_is_under_way_while_it_is_looked() {
+    let place = Place::new();
+    let played = place.play("rehearse", &place.file("open.yaml", OPEN), &["--quiet"]);
+    assert_eq!(played.code, Some(0), "{}", played.told());
+    let (summary, read) = (played.summary(), reread(&played.dir));
+    agree(&summary, &read, 1);
+    let some = |what: &str| summary["deliveries"][what].as_u64() > Some(0);
+    assert!(some("duplicated") && some("lost"), "{summary}");
+    // All but those of the last second, which were in time.
+    assert_eq!(summary["journeys"][0]["outages"][0]["bad"], 11_000);
+    let records = read["records"].as_u64();
+    assert!(records > Some(2 * ROWS_AT_ONCE as u64), "{records:?}: whoever judges looks twice");
+    let judged = say(["judge", &played.dir.display().to_string(), "--format", "json"]);
+    assert!(judged.out.as_bytes() == read_file(&played.dir, "summary.json"), "another summary: {}", judged.told());
 }
