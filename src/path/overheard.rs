@@ -76,15 +76,25 @@ async fn listened(leg: &Leg, (near, far): Both) -> Option<Both> {
         misnamed(near, &leg.shared.at.world.clock).await;
         return None;
     }
-    // Whoever has waited in vain, or has gone, hears nothing but the end.
-    if leg.has_named()
-        && let Err(error) = near.while_there(leg.names(&name, far.peer())).await?
-    {
-        if error.kind() == ErrorKind::ConnectionReset {
-            near.reset();
-            far.reset();
+    if leg.has_named() {
+        match near.while_there(leg.names(&name, far.peer())).await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => {
+                if let Some(eye) = leg.eye() {
+                    eye.streamed(false);
+                }
+                // Whoever has waited in vain hears nothing but the end.
+                if error.kind() == ErrorKind::ConnectionReset {
+                    near.reset();
+                    far.reset();
+                }
+                return None;
+            }
+            None => {
+                leg.is_over(ObservedEnd::Left);
+                return None;
+            }
         }
-        return None;
     }
     Some((near.into_parts(), far.into_parts()))
 }

@@ -3,6 +3,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests from outside stand outside the world")]
 
+mod blocked;
+#[path = "../common/mod.rs"]
 mod common;
 
 use std::io::{ErrorKind, Read, Write};
