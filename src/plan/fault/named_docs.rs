@@ -26,7 +26,7 @@ const SNI_BLOCK: Doc = Doc {
         or("residual_chance", Kind::Share, "100%", "how likely each of those is"),
     ],
     hits: Hits::Handshakes,
-    live: "Live connections are not hit: the name is read once, when a connection begins. A twin is called by its platform's hosts, and hit if one of them is named.",
+    live: "A live connection is not hit once its client has said something, or its server: a name is read once, when it is said. One on which nothing was said is judged by the name that its client says then. `residual` concerns new connections only. A twin is called by its platform's hosts, and hit if one of them is named.",
     example: "sni_block: { names: [\"*.dingtalk.com\"] }",
 };
 
