@@ -117,10 +117,11 @@ impl Pump<'_> {
     fn poll(&mut self, cx: &mut Context<'_>, near: &Conn, far: &Conn) -> Poll<Result<Over, Cut>> {
         loop {
             if self.leg.shared.at.board.epoch() != self.seen {
+                self.stand()?;
+                // Looked at after the epoch was noted: what goes on between the two is met in the next round.
                 if self.is_unheard() {
                     return Poll::Ready(Ok(Over::Unheard));
                 }
-                self.stand()?;
             }
             if !self.done[0] {
                 let polled = self.out.poll(cx, near, far, self.done[1]);
