@@ -4,7 +4,7 @@ use std::future::poll_fn;
 
 use super::fate::{Ending, Fate, Stage, Unit};
 use super::leg::{About, Leg};
-use crate::control::{Arming, Ticket, Wish};
+use crate::control::{Arming, Snapshot, Ticket, Wish};
 use crate::plan::{Direction, Fault};
 use crate::units::{Moment, Span};
 use crate::world::Clock;
@@ -32,7 +32,8 @@ struct By {
 }
 
 impl Silence {
-    /// Looks for faults that have gone on; whether one has, or an earlier one is no longer on: what it swallowed cannot come back.
+    /// Looks for faults that have gone on; whether one has, or an earlier one is no longer on: what it swallowed cannot come back. One that is
+    /// changed begins anew, if it still means this connection.
     fn look(&mut self, leg: &Leg, ways: &[Direction]) -> Heard {
         let board = &leg.shared.at.board;
         if self.seen == Some(board.epoch()) {
@@ -40,28 +41,33 @@ impl Silence {
         }
         let snapshot = board.snapshot();
         self.seen = Some(snapshot.epoch);
-        if let Some(By { fault, .. }) = &self.by {
-            return if snapshot.faults.contains(fault) { Heard::Nothing } else { Heard::Lifted };
-        }
-        let silences = |fault: &&Arming| matches!(fault.inject.fault, Fault::Timeout { .. });
-        for fault in snapshot.faults.iter().filter(silences) {
-            if self.met.contains(&fault.serial) {
-                continue;
-            }
-            self.met.push(fault.serial);
-            let at = leg.now();
-            let unit = |way: Direction| {
-                let (stage, number) =
-                    if self.of_bytes { (Stage::Chunk(way), u64::MAX) } else { (Stage::Quiet(way), 0) };
-                Unit { stage, number, at }
+        if let Some(By { fault: by, .. }) = &self.by {
+            let now = snapshot.faults.iter().find(|fault| fault.id == by.id);
+            return match now {
+                Some(fault) if fault == by => Heard::Nothing,
+                Some(fault) if self.meets(leg, fault, &snapshot, &BOTH) => Heard::Nothing,
+                _ => Heard::Lifted,
             };
-            let fate = ways.iter().find_map(|way| leg.met(fault, unit(*way), &snapshot));
-            if let Some(fate @ Fate { ending: Some(Ending::Swallow(after)), .. }) = fate {
-                self.by = Some(By { fault: fault.clone(), fate, after, since: at });
-                return Heard::Silenced;
-            }
         }
-        Heard::Nothing
+        let silenced = snapshot.faults.iter().any(|fault| self.meets(leg, fault, &snapshot, ways));
+        if silenced { Heard::Silenced } else { Heard::Nothing }
+    }
+
+    /// Whether a fault silences the connection from now on.
+    fn meets(&mut self, leg: &Leg, fault: &Arming, on: &Snapshot, ways: &[Direction]) -> bool {
+        if !matches!(fault.inject.fault, Fault::Timeout { .. }) || self.met.contains(&fault.serial) {
+            return false;
+        }
+        self.met.push(fault.serial);
+        let at = leg.now();
+        let unit = |way: Direction| {
+            let (stage, number) = if self.of_bytes { (Stage::Chunk(way), u64::MAX) } else { (Stage::Quiet(way), 0) };
+            Unit { stage, number, at }
+        };
+        let fate = ways.iter().find_map(|way| leg.met(fault, unit(*way), on));
+        let Some(fate @ Fate { ending: Some(Ending::Swallow(after)), .. }) = fate else { return false };
+        self.by = Some(By { fault: fault.clone(), fate, after, since: at });
+        true
     }
 
     /// Meets the faults that are on when the connection begins.

@@ -12,6 +12,7 @@ mod introduced;
 mod misnamed;
 mod resolved;
 mod rig;
+mod silent;
 mod six;
 mod smuggled;
 mod sni;
