@@ -122,7 +122,7 @@ impl Audits {
         for done in now {
             // What counts is where the connection really led; one that was made to nowhere was meant for that endpoint.
             let led = |(endpoint, connection): (EndpointId, Option<u64>)| {
-                connection.and_then(|connection| flows.led_to(connection, done.acted.began)).unwrap_or(endpoint)
+                connection.and_then(|connection| flows.led_to(connection, done.acted.at)).unwrap_or(endpoint)
             };
             let key = (done.gateway, done.message, done.by.map(led));
             self.cell(done.gateway, done.message.journey, done.acted.phase).acts += 1;

@@ -2,7 +2,8 @@
 //! the endpoint and the region that its data touched, whatever the plan says of its route.
 //!
 //! Data touches a place when a request is handed to a connection that leads there. Whether it was taken there makes no difference, and
-//! an attempt for which no connection was made to anywhere touches nothing.
+//! an attempt for which no connection was made to anywhere, or only after it had ended, touches nothing: what the path refuses by itself
+//! goes no further, though the same client's connection may lead on for a later request.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -89,6 +90,7 @@ struct Carried {
     via: Option<EndpointId>,
     connection: u64,
     sent: Moment,
+    done: Moment,
     /// Whether it is a change of a document that one store told another: then the message itself may be over long ago.
     told: bool,
 }
@@ -113,35 +115,55 @@ impl Flows {
     /// An attempt has ended.
     pub(super) fn attempt(&mut self, attempt: &Attempt) {
         if let Some(connection) = attempt.connection.filter(|_| attempt.ending != Ending::NotSent) {
-            let &Attempt { message, number, route, sent, .. } = attempt;
-            self.carried.push(Carried { message, number, route, via: None, connection, sent, told: false });
+            let &Attempt { message, number, route, sent, done, .. } = attempt;
+            self.carried.push(Carried { message, number, route, via: None, connection, sent, done, told: false });
         }
     }
 
     /// A gateway has sent a message on. In which course of things that was, the route tells that led to the gateway.
     pub(super) fn onward(&mut self, plan: &Plan, onward: &Onward) {
-        let &Onward { message, number, gateway, sent, .. } = onward;
+        let &Onward { message, number, gateway, sent, done, .. } = onward;
         let Some(route) = leads(plan, message, gateway) else { return };
         if let Some(connection) = onward.connection.filter(|_| onward.ending != Ending::NotSent) {
-            self.carried.push(Carried { message, number, route, via: Some(gateway), connection, sent, told: false });
+            self.carried.push(Carried {
+                message,
+                number,
+                route,
+                via: Some(gateway),
+                connection,
+                sent,
+                done,
+                told: false,
+            });
         }
     }
 
     /// A store has told another one of changes, and with them their texts.
     pub(super) fn synced(&mut self, plan: &Plan, synced: &Synced) {
         let Some(connection) = synced.connection.filter(|_| synced.ending != Ending::NotSent) else { return };
-        let (via, sent) = (Some(synced.from), synced.sent);
+        let (via, sent, done) = (Some(synced.from), synced.sent, synced.done);
         for message in synced.messages.iter().copied().filter(|message| plan.work(*message).is_some()) {
-            self.carried.push(Carried { message, number: 1, route: RouteId(0), via, connection, sent, told: true });
+            self.carried.push(Carried {
+                message,
+                number: 1,
+                route: RouteId(0),
+                via,
+                connection,
+                sent,
+                done,
+                told: true,
+            });
         }
     }
 
     /// A gateway had a message's text inspected, if the text was handed to a connection for that.
     pub(super) fn inspected(&mut self, plan: &Plan, inspected: &Inspected) {
-        let &Inspected { message, gateway, asked: sent, .. } = inspected;
+        let &Inspected { message, gateway, asked: sent, done, .. } = inspected;
         let Some(route) = leads(plan, message, gateway) else { return };
         if let Some(connection) = inspected.connection.filter(|_| inspected.exchange > 0) {
-            self.carried.push(Carried { message, number: 0, route, via: Some(gateway), connection, sent, told: false });
+            let carried =
+                Carried { message, number: 0, route, via: Some(gateway), connection, sent, done, told: false };
+            self.carried.push(carried);
         }
     }
 
@@ -151,14 +173,14 @@ impl Flows {
             std::mem::take(&mut self.carried).into_iter().partition(|one| one.sent <= until);
         self.carried = later;
         for one in &now {
-            match self.led.to(one.connection, one.sent) {
+            match self.led.to(one.connection, one.done) {
                 // A sign-in carries no message, and where it leads no data goes.
                 Some((endpoint, _)) if matches!(plan.endpoints[endpoint.index()].kind, EndpointKind::Sso(_)) => {}
                 Some(place) => self.record(plan, &mut courses[one.message.journey.index()], one, place),
-                None => self.unknown += u64::from(self.led.forgot),
+                None => self.unknown += u64::from(self.led.forgot && !self.led.is_new(one.connection)),
             }
         }
-        self.led.forget();
+        self.led.forget(until);
     }
 
     fn record(&mut self, plan: &Plan, course: &mut Course, one: &Carried, place: Place) {
@@ -197,7 +219,7 @@ impl Flows {
         }
     }
 
-    /// Where a connection led that was used then, if it was made and is remembered.
+    /// Where a connection led over which something ended then, if it had been made and is remembered.
     pub(super) fn led_to(&mut self, connection: u64, at: Moment) -> Option<EndpointId> {
         self.led.to(connection, at).map(|(endpoint, _)| endpoint)
     }
@@ -228,6 +250,8 @@ fn leads(plan: &Plan, message: MessageId, gateway: EndpointId) -> Option<RouteId
 struct Led {
     /// By the first number of a run.
     runs: BTreeMap<u64, Run>,
+    /// When those were made that some of what is not joined yet may have been too early for.
+    new: BTreeMap<u64, Moment>,
     /// Whether it was too much to keep.
     forgot: bool,
 }
@@ -242,6 +266,12 @@ struct Run {
 impl Led {
     /// A connection was made.
     fn made(&mut self, connection: u64, place: Place, at: Moment) {
+        // One that is dialled again in another's place was there before.
+        if self.run(connection).is_none() {
+            self.new.insert(connection, at);
+        } else if let Some(first) = self.new.get_mut(&connection) {
+            *first = at.min(*first);
+        }
         let next = connection.checked_add(1).filter(|next| self.runs.get(next).is_some_and(|run| run.place == place));
         let next = next.and_then(|next| self.runs.remove(&next));
         let last = next.map_or(connection, |run| run.last);
@@ -255,15 +285,30 @@ impl Led {
         }
     }
 
-    /// Where a connection leads that was used then.
-    fn to(&mut self, connection: u64, at: Moment) -> Option<Place> {
-        let (_, run) = self.runs.range_mut(..=connection).next_back().filter(|(_, run)| connection <= run.last)?;
-        run.used = run.used.max(at);
+    fn run(&mut self, connection: u64) -> Option<&mut Run> {
+        let (_, run) = self.runs.range_mut(..=connection).next_back()?;
+        (connection <= run.last).then_some(run)
+    }
+
+    /// Where a connection leads over which something ended then, if it had been made.
+    fn to(&mut self, connection: u64, ended: Moment) -> Option<Place> {
+        if self.new.get(&connection).is_some_and(|made| *made > ended) {
+            return None;
+        }
+        let run = self.run(connection)?;
+        run.used = run.used.max(ended);
         Some(run.place)
     }
 
-    /// Forgets what was not used for longest, if it is too much.
-    fn forget(&mut self) {
+    /// Whether it is known when it was made.
+    fn is_new(&self, connection: u64) -> bool {
+        self.new.contains_key(&connection)
+    }
+
+    /// Forgets when those were made that stood at a moment until when everything is joined, and what was not used for longest, if it is too
+    /// much.
+    fn forget(&mut self, until: Moment) {
+        self.new.retain(|_, made| *made > until);
         if self.runs.len() <= CONNECTIONS_KNOWN {
             return;
         }

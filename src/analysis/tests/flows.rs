@@ -136,6 +136,25 @@ fn what_was_handed_to_no_connection_touched_nothing() {
 }
 
 #[test]
+fn what_the_path_refused_before_a_connection_led_on_touched_nothing() {
+    let later = Record::Hop(Hop { connection: 101, endpoint: LITE, from: Some(HK), to: ABROAD, at: ms(500) });
+    let again = Record::Hop(Hop { connection: 101, endpoint: LITE, from: Some(HK), to: ABROAD, at: ms(900) });
+    let records = [
+        vec![switched(0, 0, 1)],
+        sent(0, 100, 1, Ending::Refused),
+        vec![later],
+        sent(1, 600, 1, Ending::Refused),
+        vec![again],
+        sent(2, 1_000, 1, Ending::Acknowledged),
+    ]
+    .concat();
+    let observation = completed(&bounded(), records);
+    assert_eq!((observation.boundaries[0].carried, crossed(&observation)), (2, vec![("failover", 2)]));
+    let carried: Vec<_> = observation.boundaries[0].first.iter().map(|one| one.message.as_str()).collect();
+    assert_eq!((carried, observation.astray), (vec!["order.1", "order.2"], 0));
+}
+
+#[test]
 fn a_boundary_is_drawn_by_class_group_region_and_endpoint() {
     let records = || course((DINGTALK, HK), (LITE, ABROAD));
     let crossings = |boundary: Boundary| {
