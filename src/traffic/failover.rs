@@ -51,6 +51,12 @@ impl Accounts {
         accounts.get_mut(&account).is_some_and(|standing| !std::mem::replace(&mut standing.probing, true))
     }
 
+    /// Commits an account to return to its first route, unless a switch is decided already: that one is made first, healed or not.
+    pub(super) fn commits_to_return(&self, account: AccountId) -> bool {
+        let mut accounts = self.lock();
+        accounts.get_mut(&account).is_some_and(|standing| !std::mem::replace(&mut standing.decided, true))
+    }
+
     /// An attempt of an account ended. `Some` if that decides a switch, among so many routes.
     pub(super) fn ended(&self, rule: &Failover, routes: usize, account: AccountId, attempt: &Ended) -> Option<Decided> {
         let Ended { route, ending, at } = *attempt;

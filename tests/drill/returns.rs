@@ -157,6 +157,37 @@ fn what_failed_on_both_goes_after_the_return(world: &str) {
     assert!(tries.len() >= 5 && tries.iter().all(|sent| *sent >= back), "{tries:?} {back}");
 }
 
+/// The second route fails while the first is good again: the switch that was decided at the second is made first, and leads on from there; no
+/// one who is on the first already is taken from it to the third.
+fn a_switch_leads_from_where_it_was_decided(by: &str) {
+    let teams = "  teams: { kind: teams, region: shenzhen, limits: off }\n";
+    let freeze = "  freeze: { during: fault, account_freeze: { endpoint: dingtalk, group: office } }\n";
+    let changes = [
+        ("by: journey", by),
+        ("decide: 200ms", "decide: 2s"),
+        ("[dingtalk, teams]", "[dingtalk, teams, mail]"),
+        (teams, &format!("{teams}  mail: {{ kind: smtp, region: shenzhen }}\n")),
+        (
+            freeze,
+            &format!(
+                "{freeze}  other: {{ at: 5800ms, for: 4200ms, account_freeze: {{ endpoint: teams, group: office }} }}\n"
+            ),
+        ),
+    ];
+    let (_place, played, lines) = play("rehearse", &changes);
+    let mut stands = std::collections::BTreeMap::new();
+    let mut ways = Vec::new();
+    for switch in events(&lines, "switched") {
+        let (from, to) = (switch["from"].as_str().expect("a route"), switch["to"].as_str().expect("a route"));
+        let stand = stands.insert(switch["account"].to_string(), to).unwrap_or("dingtalk");
+        assert_eq!(from, stand, "{switch}: {}", played.told());
+        ways.push((from, to));
+    }
+    for way in [("dingtalk", "teams"), ("teams", "mail"), ("mail", "dingtalk")] {
+        assert!(ways.contains(&way), "{ways:?}");
+    }
+}
+
 /// An ERP books what it is asked, probes as well: in its ledger they are nobody's orders, and no order is out of order because of them.
 fn an_erp_is_asked_and_books_no_order(by: &str) {
     let erp = "kind: erp, region: shenzhen, applies: in_order, receipts: { ledger: { every: 200ms } } }";
@@ -185,6 +216,16 @@ fn an_erp_is_asked_by_a_journey_and_books_no_order() {
 #[test]
 fn an_erp_is_asked_by_accounts_and_books_no_order() {
     an_erp_is_asked_and_books_no_order("by: account");
+}
+
+#[test]
+fn a_switch_of_a_journey_leads_from_where_it_was_decided() {
+    a_switch_leads_from_where_it_was_decided("by: journey");
+}
+
+#[test]
+fn a_switch_of_an_account_leads_from_where_it_was_decided() {
+    a_switch_leads_from_where_it_was_decided("by: account");
 }
 
 #[test]

@@ -78,7 +78,9 @@ impl Sending {
             nth = nth.wrapping_add(1);
             let at = self.stage.scene.world.clock.now();
             match good_since(&mut since, ending, sent) {
-                Some(since) if at.since(since) >= rule.good_for => return self.go_back(account, since, at),
+                Some(since) if at.since(since) >= rule.good_for && self.accounts.commits_to_return(account) => {
+                    return self.go_back(account, since, at);
+                }
                 _ => {}
             }
         }
