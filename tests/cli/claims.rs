@@ -113,8 +113,8 @@ fn an_unverified_claim_decides_as_any_other_figure_and_is_told_beforehand() {
         found.into_iter().find(|one| one["code"] == "unverified-claim")
     };
     let told = lint(&[]).expect("a lint");
-    let line = claimed(&[]).lines().position(|line| line.contains("theirs:")).expect("the target") + 1;
-    assert_eq!((told["severity"].as_str(), told["line"].as_u64()), (Some("lint"), Some(line as u64)), "{told}");
+    let below = claimed(&[]).lines().position(|line| line.contains("theirs:")).expect("the target") + 1;
+    assert_eq!((told["severity"].as_str(), told["line"].as_u64()), (Some("lint"), Some(below as u64)), "{told}");
     assert_eq!(told["message"], "target `theirs` must hold, and rests on `way`, which nobody has verified");
     assert_eq!(told["hint"], "verify the claim, write a figure of your own, or `level: should`");
     // Each of what it advises is enough.
