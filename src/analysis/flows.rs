@@ -272,6 +272,7 @@ impl Led {
         } else if let Some(first) = self.new.get_mut(&connection) {
             *first = at.min(*first);
         }
+        self.let_go(connection);
         let next = connection.checked_add(1).filter(|next| self.runs.get(next).is_some_and(|run| run.place == place));
         let next = next.and_then(|next| self.runs.remove(&next));
         let last = next.map_or(connection, |run| run.last);
@@ -282,6 +283,19 @@ impl Led {
             None => {
                 self.runs.insert(connection, Run { last, place, used });
             }
+        }
+    }
+
+    /// Takes a connection out of its run, and leaves the others of it.
+    fn let_go(&mut self, connection: u64) {
+        let run = self.runs.range(..=connection).next_back().map(|(first, run)| (*first, *run));
+        let Some((first, run)) = run.filter(|(_, run)| connection <= run.last) else { return };
+        self.runs.remove(&first);
+        if first < connection {
+            self.runs.insert(first, Run { last: connection - 1, ..run });
+        }
+        if connection < run.last {
+            self.runs.insert(connection + 1, run);
         }
     }
 
@@ -346,6 +360,22 @@ mod tests {
             }
             for connection in 0..41 {
                 prop_assert_eq!(led.to(connection, Moment::ZERO), all.get(&connection).map(|here| place(*here)));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_dialled_again_leaves_the_others_of_its_run() {
+        for again in 1..=5 {
+            let mut led = Led::default();
+            for connection in [1, 2, 3, 4, 5, again] {
+                led.made(connection, HERE, Moment::ZERO);
+            }
+            assert_eq!(led.runs.len(), 1, "{again}");
+            led.made(again, THERE, Moment::ZERO);
+            for connection in 1..=5 {
+                let place = if connection == again { THERE } else { HERE };
+                assert_eq!(led.to(connection, Moment::ZERO), Some(place), "{connection} of {again}");
             }
         }
     }
