@@ -31,8 +31,9 @@ pub(super) struct Touched {
     pub(super) background: Background,
     /// Inject by inject, journey by journey.
     of: Vec<Vec<Bites>>,
-    /// The last hit on the chunks of a connection, and whom it concerned: others of the same second may be written down much later.
-    chunks: BTreeMap<(u64, InjectId), (Moment, Vec<JourneyId>)>,
+    /// The hits on the chunks of connections, and whom they concerned: others of the same second may be written down much later, when the next
+    /// comes in that direction.
+    chunks: BTreeMap<(u64, InjectId, Moment), Vec<JourneyId>>,
 }
 
 impl Touched {
@@ -68,18 +69,22 @@ impl Touched {
 
     /// Hits on the chunks of one second and connection concern the same journeys.
     fn with_its_second(&mut self, bite: &mut Bite) {
-        let (at, journeys) = self.chunks.entry((bite.connection, bite.inject)).or_default();
-        if *at == bite.at {
-            bite.journeys.extend(journeys.iter().copied());
-            bite.journeys.sort_unstable();
-            bite.journeys.dedup();
+        let journeys = self.chunks.entry((bite.connection, bite.inject, bite.at)).or_default();
+        bite.journeys.extend(journeys.iter().copied());
+        bite.journeys.sort_unstable();
+        bite.journeys.dedup();
+        journeys.clone_from(&bite.journeys);
+        if self.chunks.len() > CONNECTIONS_KNOWN {
+            self.forget_older_chunks();
         }
-        if *at <= bite.at {
-            (*at, *journeys) = (bite.at, bite.journeys.clone());
-        }
-        while self.chunks.len() > CONNECTIONS_KNOWN {
-            self.chunks.pop_first();
-        }
+    }
+
+    /// Forgets the older half.
+    fn forget_older_chunks(&mut self) {
+        let mut moments: Vec<Moment> = self.chunks.keys().map(|(.., at)| *at).collect();
+        let half = moments.len() / 2;
+        let (_, median, _) = moments.select_nth_unstable(half);
+        self.chunks.retain(|(.., at), _| at > median);
     }
 
     fn record(&mut self, plan: &Plan, bite: &Bite) {

@@ -1,8 +1,11 @@
 //! Which hits concern messages: those on attempts, and those on receivers whom a message was on its way to.
 
-use super::script::{FREEZE, ORDER, READER, What, completed, hit, hit_on, hop, journey, ms, plan, receipt};
-use crate::analysis::{Observation, Outcome};
-use crate::journal::Record;
+use std::sync::Arc;
+
+use super::script::{FREEZE, ORDER, READER, What, completed, hit, hit_on, hop, journey, ms, plan, receipt, seal};
+use crate::analysis::{Folds, Observation, Outcome};
+use crate::draw::Seed;
+use crate::journal::{End, Record};
 use crate::plan::Plan;
 use crate::units::{AccountId, EndpointId, GroupId};
 
@@ -135,4 +138,24 @@ fn what_is_swallowed_on_its_way_to_a_recipient_is_the_injects() {
     assert_eq!([71_020, 71_021, 72_500, 72_501].map(|at| blamed(&[at], READER).0), [2, 1, 1, 0]);
     // Another recipient's connection.
     assert_eq!(blamed(&[70_030], AccountId(3)), (0, 2));
+}
+
+/// Of the chunks that were hit in one second the first is written down at once, and the others when the next is hit in that direction, which
+/// may take a minute. Meanwhile the other direction goes on.
+#[test]
+fn hits_of_one_second_concern_the_same_messages_whenever_they_are_written_down() {
+    let mut records = journey(|_| What::Good);
+    let chunk = |at| hit_on(FREEZE, ms(at), (PUSH, 0), READER);
+    let due = |at| records.iter().position(|record| record.at() >= ms(at)).expect("it goes on for so long");
+    let (first, later) = (due(60_000), due(100_000));
+    records.splice(later..later, [chunk(60_000)]);
+    records.splice(first..first, [hop(PUSH, DINGTALK, ms(10)), chunk(60_000), chunk(62_000)]);
+    records.push(seal(End::Completed));
+    for looks in [10, usize::MAX] {
+        let mut folds = Folds::new(Arc::new(plan()), Seed(7)).looking_after(looks);
+        for (position, record) in (0..).zip(&records) {
+            folds.record(position, record);
+        }
+        assert_eq!(figures(&folds.observe(None)).1, 3, "looked after {looks} records");
+    }
 }
