@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use super::Folds;
 use super::hits::crowded_out_by_injects;
 use super::journey::JourneyFold;
 use super::ledger::Ledger;
@@ -14,6 +13,7 @@ use super::reorder::Arrivals;
 use super::row::{Row, Slot};
 use super::tally::Beside;
 use super::touched::join;
+use super::{Basis, Folds};
 use crate::limits::ROWS_AT_ONCE;
 use crate::plan::{Journey, Recipients};
 use crate::units::{AccountId, JourneyId, MessageId, Moment, Span};
@@ -70,7 +70,7 @@ impl Folds {
         if until == Moment::ZERO {
             return;
         }
-        let waiting = join(&self.plan, &mut self.hits, &mut self.courses, until);
+        let waiting = join(&self.plan, &mut self.hits, &mut self.courses, (pass, until));
         self.touched.take(&self.plan, &mut self.hits, &waiting, until);
         self.hits.forget();
         let courses = &self.courses;
@@ -261,6 +261,12 @@ impl Course {
             self.ledger.close(number);
         }
         given_up
+    }
+
+    /// Whether receipts of a message that was taken may still come.
+    pub(super) fn is_awaited(&self, pass: Pass, row: &Row) -> bool {
+        let has_receipts = self.ledger.bases.get(row.acked_route.index()) == Some(&Basis::Delivery);
+        !pass.last && has_receipts && self.patience.given_up(row.due) > pass.horizon.at
     }
 
     /// Whether a message is waited for no longer: taken, and not received by when whatever may have held it is long over.

@@ -11,11 +11,10 @@ use std::ops::Range;
 use super::background::Background;
 use super::bites::Bites;
 use super::hits::{Bite, Hits};
-use super::ledger::Ledger;
 use super::patience::CHUNKS;
 use super::relied::Questions;
 use super::row::{Row, Slot, Try};
-use super::settle::Course;
+use super::settle::{Course, Pass};
 use crate::limits::CONNECTIONS_KNOWN;
 use crate::plan::{Journey, Plan};
 use crate::units::{AccountId, EndpointId, InjectId, JourneyId, Moment, PhaseId, RouteId};
@@ -107,10 +106,10 @@ impl Touched {
 
 /// Finds whom the hits concern, as far as it can be told from the messages that are kept. What was found once stays, and so receivers are
 /// looked at only for hits `until` a moment by which everything has come: what was taken and not received is on its way.
-pub(super) fn join(plan: &Plan, hits: &mut Hits, courses: &mut [Course], until: Moment) -> Waiting {
+pub(super) fn join(plan: &Plan, hits: &mut Hits, courses: &mut [Course], (pass, until): (Pass, Moment)) -> Waiting {
     let mut bites = std::mem::take(&mut hits.bites);
     bites.sort_unstable();
-    let mut join = Join { bites: &bites, until, concerned: Vec::new() };
+    let mut join = Join { bites: &bites, pass, until, concerned: Vec::new() };
     if !bites.is_empty() {
         for (journey, course) in (0_u16..).map(JourneyId).zip(&mut *courses) {
             let ledger = &mut course.ledger;
@@ -156,6 +155,7 @@ impl Waiting {
 struct Join<'a> {
     /// By connection, exchange and moment.
     bites: &'a [Bite],
+    pass: Pass,
     /// Everything until then has come.
     until: Moment,
     /// Which hit concerns which journey, as often as it was found.
@@ -201,7 +201,7 @@ impl Join<'_> {
             return waiting;
         }
         for ((id, part), course) in plan.journey_ids().zip(courses) {
-            let due = Incoming::of((plan, part), &course.ledger, &accounts);
+            let due = Incoming::of((plan, part), (self.pass, course), &accounts);
             for number in due.hit_on_their_way(plan, hits, self.bites, &pushes) {
                 course.ledger.hit_on_its_way(number);
             }
@@ -262,11 +262,12 @@ struct OnItsWay {
 }
 
 impl Incoming {
-    fn of((plan, journey): (&Plan, &Journey), ledger: &Ledger, accounts: &BTreeSet<AccountId>) -> Self {
+    fn of((plan, journey): (&Plan, &Journey), (pass, course): (Pass, &Course), accounts: &BTreeSet<AccountId>) -> Self {
         let mut incoming = Self::default();
-        for (number, (row, slots)) in ledger.rows() {
+        for (number, (row, slots)) in course.ledger.rows() {
+            let awaited = course.is_awaited(pass, row);
             for slot in slots.iter().filter(|slot| accounts.contains(&slot.recipient)) {
-                incoming.delivery((plan, journey), row, slot);
+                incoming.delivery((plan, journey), (row, awaited), slot);
                 incoming.late.extend(late(plan, journey, number, (row, slot)));
             }
         }
@@ -281,8 +282,9 @@ impl Incoming {
         incoming
     }
 
-    /// An endpoint has taken a message if it acknowledged or delivered it. Without a receipt, the deadline bounds the way.
-    fn delivery(&mut self, (plan, journey): (&Plan, &Journey), row: &Row, slot: &Slot) {
+    /// An endpoint has taken a message if it acknowledged or delivered it. Without a receipt, the deadline bounds the way: if none is awaited
+    /// any more, for one that comes may be of before.
+    fn delivery(&mut self, (plan, journey): (&Plan, &Journey), (row, awaited): (&Row, bool), slot: &Slot) {
         let deadline = journey.deadline;
         let mut add = |route: RouteId, taken: Moment, until: Moment| {
             let by = journey.routes.get(route.index()).map(|route| plan.arrivals(route.endpoint));
@@ -294,8 +296,8 @@ impl Incoming {
         let same = slot.received() && slot.route == row.acked_route;
         match (row.acks > 0 && !slot.declined(row), same) {
             (true, true) => return add(slot.route, row.acked.min(slot.at), slot.at),
-            (true, false) => add(row.acked_route, row.acked, row.acked + deadline),
-            (false, _) => {}
+            (true, false) if slot.received() || !awaited => add(row.acked_route, row.acked, row.acked + deadline),
+            (true | false, _) => {}
         }
         if slot.received() {
             add(slot.route, slot.at, slot.at);

@@ -140,6 +140,18 @@ fn what_is_swallowed_on_its_way_to_a_recipient_is_the_injects() {
     assert_eq!(blamed(&[70_030], AccountId(3)), (0, 2));
 }
 
+/// Hits that concern a message, when it is looked after so many records whom they concern, and once in the end.
+#[track_caller]
+fn concern(records: &[Record], hits: u64) {
+    for looks in [10, usize::MAX] {
+        let mut folds = Folds::new(Arc::new(plan()), Seed(7)).looking_after(looks);
+        for (position, record) in (0..).zip(records) {
+            folds.record(position, record);
+        }
+        assert_eq!(figures(&folds.observe(None)).1, hits, "looked after {looks} records");
+    }
+}
+
 /// Of the chunks that were hit in one second the first is written down at once, and the others when the next is hit in that direction, which
 /// may take a minute. Meanwhile the other direction goes on.
 #[test]
@@ -151,11 +163,23 @@ fn hits_of_one_second_concern_the_same_messages_whenever_they_are_written_down()
     records.splice(later..later, [chunk(60_000)]);
     records.splice(first..first, [hop(PUSH, DINGTALK, ms(10)), chunk(60_000), chunk(62_000)]);
     records.push(seal(End::Completed));
-    for looks in [10, usize::MAX] {
-        let mut folds = Folds::new(Arc::new(plan()), Seed(7)).looking_after(looks);
-        for (position, record) in (0..).zip(&records) {
-            folds.record(position, record);
-        }
-        assert_eq!(figures(&folds.observe(None)).1, 3, "looked after {looks} records");
-    }
+    concern(&records, 3);
+}
+
+/// Some books tell of what they took when they are read: the receipt is of before, and whom hits meanwhile concern is not known until it has come.
+#[test]
+fn what_is_told_late_was_on_its_way_for_no_longer() {
+    let mut records = journey(|_| What::Good);
+    records.retain(|record| record.at() < ms(60_000) || record.at() >= ms(70_000));
+    let at = |records: &[Record], at| {
+        records.iter().position(|record| record.at() >= ms(at)).expect("it goes on for so long")
+    };
+    let told = at(&records, 100_000);
+    records.insert(told, Record::Receipt(receipt(600, ms(60_030))));
+    let taken = at(&records, 70_000);
+    let hit = |at| hit_on(FREEZE, ms(at), (PUSH, 1), READER);
+    let message = super::script::records(600, ms(60_000), What::Lost);
+    records.splice(taken..taken, message.into_iter().chain([hit(60_025), hit(60_500)]));
+    records.push(seal(End::Completed));
+    concern(&records, 1);
 }
