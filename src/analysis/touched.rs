@@ -265,8 +265,8 @@ impl Incoming {
     fn of((plan, journey): (&Plan, &Journey), (pass, course): (Pass, &Course), accounts: &BTreeSet<AccountId>) -> Self {
         let mut incoming = Self::default();
         for (number, (row, slots)) in course.ledger.rows() {
-            let awaited = course.is_awaited(pass, row);
             for slot in slots.iter().filter(|slot| accounts.contains(&slot.recipient)) {
+                let awaited = !slot.received() && course.is_awaited(pass, row);
                 incoming.delivery((plan, journey), (row, awaited), slot);
                 incoming.late.extend(late(plan, journey, number, (row, slot)));
             }
@@ -296,7 +296,7 @@ impl Incoming {
         let same = slot.received() && slot.route == row.acked_route;
         match (row.acks > 0 && !slot.declined(row), same) {
             (true, true) => return add(slot.route, row.acked.min(slot.at), slot.at),
-            (true, false) if slot.received() || !awaited => add(row.acked_route, row.acked, row.acked + deadline),
+            (true, false) if !awaited => add(row.acked_route, row.acked, row.acked + deadline),
             (true | false, _) => {}
         }
         if slot.received() {
