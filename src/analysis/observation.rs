@@ -316,6 +316,24 @@ pub struct Sender {
     pub stalled: Vec<Stalled>,
 }
 
+impl Sender {
+    /// Whether a journey's sender was too slow, or stood still, for any part of a time: what the journey showed then may be the sender's
+    /// doing.
+    pub fn was_late(&self, journey: JourneyId, from_s: f64, to_s: f64) -> bool {
+        let slow = self.slow.iter().any(|one| one.journey_id == journey && one.from_s <= to_s && one.to_s > from_s);
+        let stood = |one: &Stalled| one.journey_id == journey && one.due_s[0] <= to_s && one.due_s[1] >= from_s;
+        slow || self.stalled.iter().any(stood)
+    }
+}
+
+impl Observation {
+    /// Whether the sender itself was late while an outage lasted: then it is not known whose fault it was.
+    pub fn was_late_in(&self, outage: &Recovery) -> bool {
+        let end_s = outage.end_s.unwrap_or(f64::INFINITY);
+        outage.start_s.is_some_and(|start_s| self.sender.was_late(outage.journey_id, start_s, end_s))
+    }
+}
+
 /// A stretch in which firedrill itself got no time, while messages of a journey were under way.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Stalled {

@@ -139,8 +139,9 @@ fn undetected(observation: &Observation, recovery: &Recovery) -> Option<Finding>
         Some(hi_s) => format!("for {}", secs_range(recovery.lo_s, Some(hi_s))),
         None => format!("for at least {}, until the end", secs(recovery.lo_s)),
     };
+    let late = if observation.was_late_in(recovery) { "; the sender itself was too slow meanwhile" } else { "" };
     let text = format!(
-        "{} was down {lasted}, and nothing noticed: no failover was decided, and {}",
+        "{} was down {lasted}, and nothing noticed: no failover was decided, and {}{late}",
         recovery.journey,
         no_alert(journey)
     );

@@ -25,7 +25,12 @@ pub(super) fn stories(report: &Report<'_>) -> Vec<String> {
     let own = report.observation.recovery.iter().filter(|r| r.inject_id.is_none() && r.outcome.is_outage());
     sentences.extend(own.map(|recovery| {
         let from = recovery.start_s.map_or(String::new(), |at| format!("at {} ", moment(at)));
-        format!("No inject explains it: {from}{}; blame lies with the system.", stopped(recovery))
+        let blame = if report.observation.was_late_in(recovery) {
+            "the sender itself was too slow meanwhile, and whose fault it was is not known"
+        } else {
+            "blame lies with the system"
+        };
+        format!("No inject explains it: {from}{}; {blame}.", stopped(recovery))
     }));
     sentences.extend(never_received(&report.observation.deliveries));
     sentences

@@ -1,6 +1,7 @@
 //! Figures and words that have to say the same as the verdict beside them.
 
 use super::*;
+use crate::analysis::Slow;
 
 /// A text without its line breaks and columns.
 fn flat(text: &str) -> String {
@@ -117,4 +118,25 @@ fn every_account_that_changed_because_of_an_outage_is_counted() {
     controls.extend([switched(17_000, 1, (1, 0)), switched(17_500, 1, (0, 1)), switched(17_600, 5, (0, 1))]);
     let told = flat(&text(Format::Terminal, &fixture));
     assert!(told.contains("went on by DingTalk Lite (4 accounts changed to it)"), "{told}");
+}
+
+/// Nobody else is to blame while the sender itself was late.
+#[test]
+fn an_outage_is_laid_on_the_system_only_if_the_sender_kept_up() {
+    let mut fixture = Fixture::quickstart();
+    let outage = &mut fixture.observation.recovery[2];
+    (outage.inject, outage.inject_id) = (None, None);
+    let (journey_id, journey) = (outage.journey_id, outage.journey.clone());
+    let start_s = outage.start_s.expect("an outage");
+    let told = |fixture: &Fixture| flat(&text(Format::Terminal, fixture));
+    assert!(told(&fixture).contains("blame lies with the system"), "{}", told(&fixture));
+    let mut late = |from_s: f64| {
+        fixture.observation.sender.slow =
+            vec![Slow { journey: journey.clone(), journey_id, from_s, to_s: from_s + 1.0 }];
+        told(&fixture)
+    };
+    let within = late(start_s.floor());
+    assert!(within.contains("was too slow meanwhile, and whose fault it was is not known"), "{within}");
+    assert!(!within.contains("blame lies"), "{within}");
+    assert!(late(start_s.floor() - 1.0).contains("blame lies with the system"));
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::analysis::tests::script::{control, fold, refused_within};
-use crate::journal::{Decision, Event};
+use crate::journal::{Decision, Event, Stall};
 use crate::units::RouteId;
 use crate::verdict::{Finding, FindingKind};
 
@@ -63,4 +63,20 @@ fn what_is_tolerated_or_goes_on_is_no_finding() {
     assert_eq!(judge(&plan, &fold(&plan, &records).observe(Some(ms(100_000)))).findings, []);
     let found = findings(Vec::new(), drill(refused_within(60, 180)));
     assert!(found[0].text.contains("for at least 119 s, until the end"), "{}", found[0].text);
+}
+
+/// While firedrill itself stood still, what was down may have been firedrill.
+#[test]
+fn an_outage_of_a_sender_that_stood_still_says_so() {
+    let with = |[last, due, at]: [u64; 3]| {
+        let mut records = drill(refused_within(60, 90));
+        let stall = Record::Stall(Stall { last: ms(last), due: ms(due), at: ms(at) });
+        let place = records.partition_point(|record| record.at() < ms(at));
+        records.insert(place, stall);
+        findings(Vec::new(), records).remove(0).text
+    };
+    let told = "; the sender itself was too slow meanwhile";
+    assert!(with([70_000, 70_010, 71_000]).ends_with(told), "{}", with([70_000, 70_010, 71_000]));
+    // Longer ago, it has no part in it.
+    assert!(!with([50_000, 50_010, 51_000]).contains(told));
 }
