@@ -207,7 +207,7 @@ impl Flows {
             plan.boundaries_of(one.message.journey).filter(|(_, boundary)| boundary.is_crossed(endpoint, region));
         for (boundary, _) in crossed {
             if !one.told {
-                course.ledger.crossed(one.message.number);
+                course.ledger.crossed(one.message.number, one.sent);
             }
             let &Carried { message, number, connection, via, sent: at, .. } = one;
             let crossing = Crossing { at, message, number, account, connection, endpoint, region, via, boundary, when };

@@ -79,8 +79,8 @@ impl Folds {
             };
             let bases: Vec<Basis> = journey.routes.iter().map(ends_with).collect();
             let planned = journey.planned(plan.end().since(Moment::ZERO));
-            let ledger = Ledger::new(bases.clone(), planned, Doubts::of(&plan, journey));
             let patience = Patience::of(&plan, journey);
+            let ledger = Ledger::new(bases.clone(), planned, Doubts::of(&plan, journey), patience.settled());
             Course::new(ledger, JourneyFold::new(&plan, id, bases, patience.settled()), patience, journey)
         };
         Self {

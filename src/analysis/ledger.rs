@@ -3,14 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::as_judged::AsJudged;
 use super::failed::Failed;
 use super::misfits::{Doubts, Misfits};
 use super::reorder::Late;
-use super::row::{CrowdedOut, Row, Slot, Try};
+use super::row::{CrowdedOut, Row, Slot, Try, decline};
 use super::{Basis, Mark};
 use crate::journal::{Attempt, Message, Receipt, Record, Unsent, UnsentCause};
 use crate::limits;
-use crate::units::{AccountId, Moment, Numbers, RouteId};
+use crate::units::{AccountId, Moment, Numbers, RouteId, Span};
 
 /// Everything known of one journey's messages.
 #[derive(Clone, Debug)]
@@ -25,6 +26,10 @@ pub(super) struct Ledger {
     /// Messages that are over, and that somebody has not received.
     missing: Numbers,
     slots: Vec<Slot>,
+    /// So long after it was due, everything has happened to a message by which it is judged.
+    pub(super) settled: Span,
+    /// Messages that are not told yet, without what happened to them afterwards.
+    pub(super) as_judged: BTreeMap<u32, AsJudged>,
     pub(super) tries: Vec<Try>,
     /// Tries of a gateway to send messages on: they hold no slot.
     pub(super) legs: Vec<Try>,
@@ -56,8 +61,9 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// An empty ledger for a journey that plans `planned` messages.
-    pub(super) fn new(bases: Vec<Basis>, planned: u64, doubts: Doubts) -> Self {
+    /// An empty ledger for a journey that plans `planned` messages, which are judged by what happens to them until `settled` after they were
+    /// due.
+    pub(super) fn new(bases: Vec<Basis>, planned: u64, doubts: Doubts, settled: Span) -> Self {
         // A Poisson schedule exceeds its mean, but never doubles it; a larger number is a broken journal, not a reason to fill memory.
         let most = planned.saturating_mul(2).saturating_add(1_000).min(limits::MESSAGES);
         Self {
@@ -67,6 +73,8 @@ impl Ledger {
             open: BTreeMap::new(),
             missing: Numbers::default(),
             slots: Vec::new(),
+            settled,
+            as_judged: BTreeMap::new(),
             tries: Vec::new(),
             legs: Vec::new(),
             blocked: BTreeSet::new(),
@@ -114,16 +122,26 @@ impl Ledger {
         Some((row, &self.slots[slot..slot + usize::from(row.recipients)]))
     }
 
-    fn row_mut(&mut self, number: u32) -> Option<&mut Row> {
-        match number.checked_sub(self.first) {
+    /// The same, to be changed.
+    pub(super) fn row_mut(&mut self, number: u32) -> Option<(&mut Row, &mut [Slot])> {
+        let row = match number.checked_sub(self.first) {
             Some(index) => self.rows.get_mut(index as usize),
             None => self.open.get_mut(&number),
-        }
+        };
+        let row = row.filter(|row| row.due != Moment::MAX)?;
+        let slot = row.first_slot as usize;
+        let slots = &mut self.slots[slot..slot + usize::from(row.recipients)];
+        Some((row, slots))
+    }
+
+    /// Whether a message was told.
+    pub(super) fn is_told(&self, number: u32) -> bool {
+        number < self.first
     }
 
     /// Whether a message was told and is not kept.
     pub(super) fn is_over(&self, number: u32) -> bool {
-        number < self.first && !self.open.contains_key(&number)
+        self.is_told(number) && !self.open.contains_key(&number)
     }
 
     /// Whether somebody had not received it by then.
@@ -144,14 +162,14 @@ impl Ledger {
 
     /// Notes as what a message was judged.
     pub(super) fn judge(&mut self, number: u32, mark: Option<Mark>) {
-        if let Some(row) = self.row_mut(number) {
+        if let Some((row, _)) = self.row_mut(number) {
             row.judged = mark;
         }
     }
 
     /// Notes that a message was hit on its way to its recipient.
     pub(super) fn hit_on_its_way(&mut self, number: u32) {
-        if let Some(row) = self.row_mut(number) {
+        if let Some((row, _)) = self.row_mut(number) {
             row.hit_on_its_way = true;
         }
     }
@@ -159,6 +177,7 @@ impl Ledger {
     /// The next message was told; if it is open, it is kept.
     pub(super) fn told(&mut self, open: bool) {
         let missing = self.misses(self.first);
+        self.as_judged.remove(&self.first);
         let Some(row) = self.rows.pop_front() else { return };
         if open {
             self.open.insert(self.first, row);
@@ -244,11 +263,9 @@ impl Ledger {
         }
     }
 
-    /// An attempt carried a message across a boundary.
-    pub(super) fn crossed(&mut self, number: u32) {
-        if let Some(row) = self.row_mut(number) {
-            row.crossed = true;
-        }
+    /// An attempt that began then carried a message across a boundary.
+    pub(super) fn crossed(&mut self, number: u32, at: Moment) {
+        self.happened(number, at, |row, _| row.crossed = true);
     }
 
     /// When the message was first attempted on a route.
@@ -310,32 +327,37 @@ impl Ledger {
 
     /// Enters that a message was given up.
     pub(super) fn unsent(&mut self, unsent: &Unsent) {
-        let Some(row) = self.row_mut(unsent.message.number) else { return };
+        let Some((row, _)) = self.row(unsent.message.number) else { return };
         if row.unsent.is_some() {
             self.misfits.repeated += 1;
             return;
         }
-        row.unsent = Some(unsent.cause);
         let account = match unsent.cause {
-            UnsentCause::Slots => None,
-            UnsentCause::Turn => Some(row.account),
-            UnsentCause::Lag | UnsentCause::Stopped => return,
+            UnsentCause::Slots => Some(None),
+            UnsentCause::Turn => Some(Some(row.account)),
+            UnsentCause::Lag | UnsentCause::Stopped => None,
         };
+        self.happened(unsent.message.number, unsent.at, |row, _| row.unsent = Some(unsent.cause));
+        let Some(account) = account else { return };
         self.crowded_out.insert(unsent.message.number, CrowdedOut { at: unsent.at, account });
     }
 
     /// Enters an attempt.
     pub(super) fn attempt(&mut self, attempt: &Attempt) {
         let number = attempt.message.number;
-        let Some(row) = self.row_mut(number) else { return };
+        let Some((row, _)) = self.row(number) else { return };
         let other_route = row.attempts > 0 && row.first_route != attempt.route;
-        let latest = row.attempted(attempt);
+        let Some((latest, strangers)) =
+            self.happened(number, attempt.sent, |row, slots| (row.attempted(attempt), decline(slots, attempt)))
+        else {
+            return;
+        };
         if other_route {
             let first = self.other_routes.entry((number, attempt.route)).or_insert(attempt.sent);
             *first = attempt.sent.min(*first);
         }
         self.failed.attempt(attempt, latest);
-        self.decline(number, &attempt.declined);
+        self.misfits.strangers += strangers;
         if self.tries.len() == self.tries.capacity() {
             self.tries.reserve_exact(step(self.tries.len()));
         }
@@ -349,31 +371,15 @@ impl Ledger {
         });
     }
 
-    fn decline(&mut self, number: u32, declined: &[AccountId]) {
-        for account in declined {
-            match self.slot_mut(number, *account) {
-                Some(slot) => slot.declines = slot.declines.saturating_add(1),
-                None => self.misfits.strangers += 1,
-            }
-        }
-    }
-
     /// Enters a receipt.
     pub(super) fn receipt(&mut self, receipt: &Receipt) {
-        let Some(slot) = self.slot_mut(receipt.message.number, receipt.recipient) else {
-            return self.misfits.stranger(receipt, &self.doubts);
+        let is_his = |slot: &Slot| slot.recipient == receipt.recipient;
+        let receive = |_: &mut Row, slots: &mut [Slot]| {
+            slots.iter_mut().find(|slot| is_his(slot)).map(|slot| slot.receive(receipt)).is_some()
         };
-        slot.receipts = slot.receipts.saturating_add(1);
-        slot.fresh = slot.fresh.saturating_add(u16::from(receipt.fresh));
-        if (receipt.at, receipt.route, !receipt.intact) < (slot.at, slot.route, slot.damaged) {
-            (slot.at, slot.route, slot.damaged) = (receipt.at, receipt.route, !receipt.intact);
+        if self.happened(receipt.message.number, receipt.at, receive) != Some(true) {
+            self.misfits.stranger(receipt, &self.doubts);
         }
-    }
-
-    fn slot_mut(&mut self, number: u32, recipient: AccountId) -> Option<&mut Slot> {
-        let (row, _) = self.row(number)?;
-        let slots = row.first_slot as usize..row.first_slot as usize + usize::from(row.recipients);
-        self.slots[slots].iter_mut().find(|slot| slot.recipient == recipient)
     }
 }
 

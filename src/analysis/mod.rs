@@ -6,6 +6,7 @@
 
 mod actions;
 mod arms;
+mod as_judged;
 mod audited;
 mod auditors;
 mod audits;

@@ -1,7 +1,7 @@
 //! The parts of a ledger: 64 bytes a message, 24 a recipient and 40 an attempt, for as long as anything may still happen to them.
 
 use super::Mark;
-use crate::journal::{Attempt, Ending, UnsentCause};
+use crate::journal::{Attempt, Ending, Receipt, UnsentCause};
 use crate::plan::Retry;
 use crate::units::{AccountId, Moment, RouteId};
 
@@ -161,6 +161,15 @@ impl Row {
 }
 
 impl Slot {
+    /// Enters a receipt, whatever the order in which they come.
+    pub(super) fn receive(&mut self, receipt: &Receipt) {
+        self.receipts = self.receipts.saturating_add(1);
+        self.fresh = self.fresh.saturating_add(u16::from(receipt.fresh));
+        if (receipt.at, receipt.route, !receipt.intact) < (self.at, self.route, self.damaged) {
+            (self.at, self.route, self.damaged) = (receipt.at, receipt.route, !receipt.intact);
+        }
+    }
+
     /// Whether every acknowledgement declined this recipient.
     ///
     /// While an attempt without an answer may have taken the message for him, only one that was taken for others can decline him.
@@ -173,6 +182,18 @@ impl Slot {
     pub(super) fn received(&self) -> bool {
         self.receipts > 0
     }
+}
+
+/// Enters whom an attempt was declined for. Gives how many of them the message was not for.
+pub(super) fn decline(slots: &mut [Slot], attempt: &Attempt) -> u64 {
+    let mut strangers = 0;
+    for account in &attempt.declined {
+        match slots.iter_mut().find(|slot| slot.recipient == *account) {
+            Some(slot) => slot.declines = slot.declines.saturating_add(1),
+            None => strangers += 1,
+        }
+    }
+    strangers
 }
 
 /// The bit of a route in a row's set.

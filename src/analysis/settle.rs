@@ -174,6 +174,7 @@ impl Course {
         if !self.can_be_judged(pass, number, row, slots) {
             return false;
         }
+        let (row, slots) = self.ledger.as_judged(number).unwrap_or((row, slots));
         let told = Told::new(&self.ledger, number, (row, slots), self.deadline, pass.horizon);
         let n_down = self.n_down(row.due);
         self.told.judge(&told, n_down);
@@ -206,8 +207,9 @@ impl Course {
                 self.ledger.told(false);
                 continue;
             };
-            let told = Told::new(&self.ledger, number, (row, slots), self.deadline, pass.horizon);
-            let late = self.ledger.late.get(&number).map_or(0, Vec::len);
+            let as_judged = self.ledger.as_judged(number).unwrap_or((row, slots));
+            let told = Told::new(&self.ledger, number, as_judged, self.deadline, pass.horizon);
+            let late = self.ledger.late_as_judged(number, row);
             self.told.tell(&told, late);
             let over = self.is_over(pass, number, row, slots);
             if over {

@@ -126,3 +126,29 @@ fn other_targets_are_not_failed_by_what_ended_the_drill() {
     let why = summary["targets"][0]["why"].as_str().expect("a sentence");
     assert!(!why.contains("could not be kept any more"), "{why}");
 }
+
+/// Who reads an ERP's books is throttled, and learns long after the deadline what they took: the messages are judged by then.
+const LATE: &str = "
+firedrill: 1
+name: late
+regions: { hk: {} }
+endpoints: { erp: { kind: erp, region: hk } }
+groups: { office: { count: 12, region: hk }, factory: { count: 18, region: hk } }
+journeys: { order: { from: office, to: factory, send: webhook, rate: 5/s, deadline: 500ms, routes: [erp] } }
+phases: { fault: 24s }
+injects: { slow: { during: fault, throttle: { group: factory, share: 80% } } }
+targets:
+  apart: { expr: \"ratio(reordered) <= 1%\", level: info }
+  lost: { expr: \"ratio(lost) <= 1%\", level: info }
+  some: { expr: \"availability >= 1%\", level: must, confidence: point, abort: breached }
+";
+
+/// The drill looks every second, and whoever judges its journal once: what was heard of a message between two looks leaves no trace.
+#[test]
+fn what_is_heard_late_is_judged_alike_however_often_it_is_looked() {
+    let place = Place::new();
+    let played = play(&place, "rehearse", &place.file("late.yaml", LATE), &["--quiet"]);
+    assert!(played.summary()["deliveries"]["reordered"].as_u64() > Some(0), "{}", played.summary());
+    let judged = say(["judge", &played.dir.display().to_string(), "--format", "json"]);
+    assert!(judged.out.as_bytes() == read(&played.dir, "summary.json"), "another summary: {}", judged.out);
+}

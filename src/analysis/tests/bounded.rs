@@ -70,7 +70,7 @@ fn what_may_be_sent_again_is_kept_until_it_is() {
     assert_eq!((observation.messages.refused, observation.conservation), (200, Vec::new()));
 }
 
-fn by_journey() -> Failover {
+pub(super) fn by_journey() -> Failover {
     use crate::plan::{After, Back, Deciding};
     Failover {
         by: FailoverBy::Journey,

@@ -12,6 +12,7 @@ mod known;
 pub(crate) mod leavers;
 mod ledger;
 mod live;
+mod looks;
 pub(crate) mod observed;
 mod onward;
 mod order;
