@@ -182,16 +182,16 @@ for journey in plan["journeys"]:
         elif down is not None and good and i + 1 >= detector["m_up"]:
             first = i - detector["m_up"] + 1
             if first > down and all(point[2] for point in series[first : i + 1]):
-                outages.append([series[down][0], series[first][1]])
+                outages.append([series[down][0], series[first][1], mine[down]])
                 down, since = None, i + 1
     if down is not None:
-        outages.append([series[down][0], None])
+        outages.append([series[down][0], None, mine[down]])
     merged = outages[:1]
-    for start, end in outages[1:]:
+    for start, end, first_bad in outages[1:]:
         if merged[-1][1] is not None and start - merged[-1][1] < hold_up:
             merged[-1][1] = end
         else:
-            merged.append([start, end])
+            merged.append([start, end, first_bad])
     journeys.append({"id": journey["name"], "n": len(latencies), "p99_s": p99 if math.isfinite(p99) else None, "outages": merged})
 
 

@@ -47,6 +47,7 @@ fn agree(summary: &Value, read: &Value, outages: usize) {
         for (read, told) in read.iter().zip(told) {
             six_digits(&read[0], &told["start_s"]);
             six_digits(&read[1], &told["end_s"]);
+            assert_eq!(read[2], told["first_bad"]);
         }
     }
 }

@@ -27,6 +27,7 @@ use crate::units::{JourneyId, Moment, PhaseId, RouteId, Span};
 #[derive(Clone, Debug)]
 pub(super) struct JourneyFold {
     plan: Arc<Plan>,
+    id: JourneyId,
     outages: Watched,
     /// The same for each route alone.
     routes: Vec<Watched>,
@@ -68,6 +69,7 @@ impl JourneyFold {
         let promised = Promised::of(plan, id);
         Self {
             plan: Arc::clone(plan),
+            id,
             routes: vec![watched.clone(); journey.routes.len()],
             outages: watched,
             sliders: Slider::all(plan, id, &bases, settled),
@@ -152,12 +154,19 @@ impl JourneyFold {
 
     /// The outages, whichever route carried the messages.
     pub(super) fn outages(&self) -> Vec<Outage> {
-        self.outages.machine.outages()
+        self.named(&self.outages.machine)
     }
 
     /// The outages of a route alone.
     pub(super) fn outages_of(&self, route: RouteId) -> Vec<Outage> {
-        self.routes.get(route.index()).map(|watched| watched.machine.outages()).unwrap_or_default()
+        self.routes.get(route.index()).map(|watched| self.named(&watched.machine)).unwrap_or_default()
+    }
+
+    /// Those that a machine has found, with the name of their first message.
+    fn named(&self, machine: &Machine) -> Vec<Outage> {
+        let journey = &self.plan.journeys[self.id.index()].name;
+        let named = |outage: Outage| Outage { first_bad: outage.number.map(|n| format!("{journey}.{n}")), ..outage };
+        machine.outages().into_iter().map(named).collect()
     }
 
     /// The alerts on its error budget, if it has one.

@@ -288,7 +288,7 @@ impl<'a> Told<'a> {
 
     /// As a point of an outage series: good or bad, as the series counts.
     pub(super) fn point(&self, good: bool) -> Point {
-        Point { due: self.row.due, good_at: self.completed.filter(|_| good) }
+        Point { due: self.row.due, good_at: self.completed.filter(|_| good), number: Some(self.number) }
     }
 }
 

@@ -32,12 +32,17 @@ pub struct Point {
     pub due: Moment,
     /// When it was received, if it was good; `None` = bad.
     pub good_at: Option<Moment>,
+    /// Its number among its journey's; `None` = it is no message of ours.
+    pub number: Option<u32>,
 }
 
 /// A time during which a journey did not work, known to within two gaps and two deadlines.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Outage {
-    /// The due moment of the first bad message.
+    /// The first bad message; `None` if it is one of a program that is not ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_bad: Option<String>,
+    /// Its due moment.
     pub start_s: f64,
     /// The receipt of the first good message of the run that ended it; `None` if still down.
     pub end_s: Option<f64>,
@@ -55,6 +60,9 @@ pub struct Outage {
     pub bad: u64,
     /// How many outages less than `hold_up` apart became this one.
     pub merged: u32,
+    /// The number of `first_bad`.
+    #[serde(skip)]
+    pub number: Option<u32>,
     /// `start_s`, exactly.
     #[serde(skip)]
     pub start: Moment,
@@ -126,11 +134,18 @@ pub fn n_down(bad: u64, all: u64, planned: u64) -> u32 {
     (3..HOPELESS).find(|n| expected(*n) < 0.01).unwrap_or(HOPELESS)
 }
 
+/// Where an outage may begin: a message, and the due moment of the last good one before it.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    due: Moment,
+    number: Option<u32>,
+    last_good: Moment,
+}
+
 /// An outage by its edges.
 #[derive(Clone, Debug)]
 struct Raw {
-    last_good: Moment,
-    first_bad: Moment,
+    start: Start,
     last_bad: Moment,
     declared: Moment,
     /// The receipt of the first good message, and when it was certain.
@@ -151,15 +166,15 @@ pub(super) struct Machine {
     latest: Moment,
     /// … and of the last good one; of the drill's start before any.
     last_good: Moment,
-    /// The current run of bad messages, with the good one before it.
+    /// The current run of bad messages, with its first.
     bad_run: u32,
-    run_start: (Moment, Moment),
+    run_start: Start,
     /// The current run of good messages: how many, the receipt of the first, the latest receipt.
     good_run: u32,
     first_good_at: Moment,
     latest_good_at: Moment,
-    /// The messages of the trailing window, since the last outage: due, good, and the good one before.
-    window: VecDeque<(Moment, bool, Moment)>,
+    /// The messages of the trailing window, since the last outage, and whether they were good.
+    window: VecDeque<(Start, bool)>,
     bad_in_window: usize,
 }
 
@@ -173,7 +188,7 @@ impl Machine {
             latest: Moment::ZERO,
             last_good: Moment::ZERO,
             bad_run: 0,
-            run_start: (Moment::ZERO, Moment::ZERO),
+            run_start: Start { due: Moment::ZERO, number: None, last_good: Moment::ZERO },
             good_run: 0,
             first_good_at: Moment::ZERO,
             latest_good_at: Moment::ZERO,
@@ -185,9 +200,10 @@ impl Machine {
     /// Takes in the next message; `n_down` is the parameter in force when it was due.
     pub(super) fn next(&mut self, point: Point, n_down: u32) {
         self.latest = point.due;
+        let start = Start { due: point.due, number: point.number, last_good: self.last_good };
         match point.good_at {
-            Some(at) => self.good(point.due, at),
-            None => self.bad(point.due, n_down),
+            Some(at) => self.good(start, at),
+            None => self.bad(start, n_down),
         }
     }
 
@@ -197,7 +213,7 @@ impl Machine {
         let Some(raw) = self.found.get(outage).or(self.down.as_ref()) else {
             return Around { outage, ..Around::OUTSIDE };
         };
-        let inside = raw.first_bad <= due;
+        let inside = raw.start.due <= due;
         Around { outage, inside, before_end: inside && raw.up.is_none_or(|(end, _)| due < end) }
     }
 
@@ -208,8 +224,8 @@ impl Machine {
             return raw.last_bad + NEXT;
         }
         // The next outage begins with a message of the window, or of the current run of bad ones, or with one that is still to come.
-        let oldest = self.window.front().map_or(self.latest, |(due, ..)| *due);
-        let next = if self.bad_run > 0 { oldest.min(self.run_start.0) } else { oldest };
+        let oldest = self.window.front().map_or(self.latest, |(oldest, _)| oldest.due);
+        let next = if self.bad_run > 0 { oldest.min(self.run_start.due) } else { oldest };
         let end = self.found.last().and_then(|raw| raw.up).map(|(end, _)| end);
         match end.filter(|end| next.since(*end) < self.detector.hold_up) {
             Some(end) => end + NEXT,
@@ -222,15 +238,15 @@ impl Machine {
         self.found.iter().chain(&self.down).map(|raw| raw.figures(self.deadline)).collect()
     }
 
-    fn good(&mut self, due: Moment, at: Moment) {
+    fn good(&mut self, good: Start, at: Moment) {
         if self.good_run == 0 {
             (self.first_good_at, self.latest_good_at) = (at, at);
         }
         self.good_run += 1;
         self.latest_good_at = self.latest_good_at.max(at);
         self.bad_run = 0;
-        self.push(due, true);
-        self.last_good = due;
+        self.push(good, true);
+        self.last_good = good.due;
         if self.good_run >= self.detector.m_up
             && let Some(mut raw) = self.down.take()
         {
@@ -242,54 +258,55 @@ impl Machine {
         }
     }
 
-    fn bad(&mut self, due: Moment, n_down: u32) {
+    fn bad(&mut self, bad: Start, n_down: u32) {
+        let due = bad.due;
         if self.bad_run == 0 {
-            self.run_start = (due, self.last_good);
+            self.run_start = bad;
         }
         self.bad_run += 1;
         self.good_run = 0;
-        self.push(due, false);
+        self.push(bad, false);
         if let Some(raw) = &mut self.down {
             raw.last_bad = due;
             raw.bad += 1;
             return;
         }
         let in_a_row = (self.bad_run >= n_down).then_some((self.run_start, u64::from(self.bad_run)));
-        let Some(((first_bad, last_good), bad)) = in_a_row.or_else(|| self.by_ratio()) else { return };
+        let Some((start, bad)) = in_a_row.or_else(|| self.by_ratio()) else { return };
         let declared = due + self.deadline;
-        let raw = Raw { last_good, first_bad, last_bad: due, declared, up: None, bad, merged: 1 };
+        let raw = Raw { start, last_bad: due, declared, up: None, bad, merged: 1 };
         let hold_up = self.detector.hold_up;
-        let goes_on = self.found.pop_if(|before| before.up.is_some_and(|(end, _)| first_bad.since(end) < hold_up));
+        let goes_on = self.found.pop_if(|before| before.up.is_some_and(|(end, _)| start.due.since(end) < hold_up));
         self.down = Some(goes_on.map_or(raw.clone(), |before| before.goes_on(&raw)));
     }
 
-    fn push(&mut self, due: Moment, good: bool) {
-        self.window.push_back((due, good, self.last_good));
+    fn push(&mut self, start: Start, good: bool) {
+        self.window.push_back((start, good));
         self.bad_in_window += usize::from(!good);
-        while let Some((oldest, was_good, _)) = self.window.front().copied()
-            && due.since(oldest) >= self.detector.window
+        while let Some((oldest, was_good)) = self.window.front().copied()
+            && start.due.since(oldest.due) >= self.detector.window
         {
             self.window.pop_front();
             self.bad_in_window -= usize::from(!was_good);
         }
     }
 
-    /// If the bad share of the window is reached: the first bad message in it after the last three good ones in a row, the good one
-    /// before that, and how many bad ones there are from there.
-    fn by_ratio(&self) -> Option<((Moment, Moment), u64)> {
+    /// If the bad share of the window is reached: the first bad message in it after the last three good ones in a row, and how many bad ones
+    /// there are from there.
+    fn by_ratio(&self) -> Option<(Start, u64)> {
         let all = self.window.len();
         let reached = self.bad_in_window as f64 >= self.detector.down_ratio.fraction() * all as f64;
         if all < FEWEST_FOR_RATIO || !reached {
             return None;
         }
         let (mut start, mut bad, mut good_run) = (None, 0, 0);
-        for (due, good, last_good) in &self.window {
+        for (one, good) in &self.window {
             good_run = if *good { good_run + 1 } else { 0 };
             if good_run >= APART {
                 (start, bad) = (None, 0);
             }
             if !good {
-                start = start.or(Some((*due, *last_good)));
+                start = start.or(Some(*one));
                 bad += 1;
             }
         }
@@ -306,18 +323,20 @@ impl Raw {
 
     fn figures(&self, deadline: Span) -> Outage {
         Outage {
-            start_s: self.first_bad.secs_f64(),
+            first_bad: None,
+            start_s: self.start.due.secs_f64(),
             end_s: self.up.map(|(end, _)| end.secs_f64()),
-            lo_s: self.last_bad.since(self.first_bad).saturating_sub(deadline).secs_f64(),
-            hi_s: self.up.map(|(end, _)| end.since(self.last_good).secs_f64()),
+            lo_s: self.last_bad.since(self.start.due).saturating_sub(deadline).secs_f64(),
+            hi_s: self.up.map(|(end, _)| end.since(self.start.last_good).secs_f64()),
             censored: self.up.is_none(),
             declared_s: self.declared.secs_f64(),
             recovered_s: self.up.map(|(_, certain)| certain.secs_f64()),
             bad: self.bad,
             merged: self.merged,
-            start: self.first_bad,
+            number: self.start.number,
+            start: self.start.due,
             end: self.up.map(|(end, _)| end),
-            last_good: self.last_good,
+            last_good: self.start.last_good,
             last_bad: self.last_bad,
             declared: self.declared,
         }

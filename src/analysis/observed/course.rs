@@ -82,7 +82,7 @@ impl Run {
     fn points(self, good: bool) -> impl Iterator<Item = Point> {
         (0..self.n).map(move |number| {
             let (due, at) = if number == 0 { (self.began.0, self.known.0) } else { (self.began.1, self.known.1) };
-            Point { due, good_at: good.then_some(at) }
+            Point { due, good_at: good.then_some(at), number: None }
         })
     }
 }

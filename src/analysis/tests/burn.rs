@@ -13,7 +13,7 @@ fn burnt(objective: f64, seconds: u64, (from, to): (u64, u64)) -> Vec<Alert> {
     let second = Span::from_secs(1);
     let point = |n: u64| {
         let due = ms(n * 1_000);
-        Point { due, good_at: (!(from..to).contains(&n)).then_some(due) }
+        Point { due, good_at: (!(from..to).contains(&n)).then_some(due), number: None }
     };
     let mut burning = Burning::new(objective, second, second);
     (0..seconds).map(point).for_each(|point| burning.next(point));

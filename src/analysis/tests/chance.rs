@@ -25,7 +25,11 @@ fn fails(seed: u64) -> Vec<bool> {
 fn seen(fails: &[bool], decided: u32) -> usize {
     let detector = Detector::derive(Span::from_millis(500), Span::from_secs(600));
     let due = |number: u32| ms(u64::from(number) * 500);
-    let point = |(number, fails): (u32, &bool)| Point { due: due(number), good_at: (!fails).then_some(due(number)) };
+    let point = |(number, fails): (u32, &bool)| Point {
+        due: due(number),
+        good_at: (!fails).then_some(due(number)),
+        number: None,
+    };
     let needed = |at: Moment| if at < due(BASELINE) { N_DOWN_BEFORE } else { decided };
     outages(&detector, Span::from_secs(1), needed, (0..).zip(fails).map(point)).len()
 }

@@ -18,7 +18,7 @@ fn found(down: &[(u64, u64)], under_way: &[u64], back: u64) -> Vec<Outage> {
         let due = n * 100;
         let meets = due + under_way[usize::try_from(n).unwrap() % under_way.len()];
         let is_down = down.iter().any(|(from, to)| (*from..*to).contains(&meets));
-        Point { due: ms(due), good_at: (!is_down).then_some(ms(meets + back)) }
+        Point { due: ms(due), good_at: (!is_down).then_some(ms(meets + back)), number: None }
     };
     outages(&journey.detector, journey.deadline, |_: Moment| 5, (0..1_800).map(point))
 }

@@ -8,7 +8,11 @@ use super::script::{
 };
 
 fn outages(what: impl Fn(u32) -> What) -> Vec<Outage> {
-    completed(&plan(), journey(what)).journeys.remove(0).outages
+    let found = completed(&plan(), journey(what)).journeys.remove(0).outages;
+    // Message n is due at n × 0.1 s.
+    let first = |outage: &Outage| Some(format!("order.{:.0}", outage.start_s * 10.0));
+    assert!(found.iter().all(|outage| outage.first_bad == first(outage)), "{found:?}");
+    found
 }
 
 #[test]

@@ -207,7 +207,7 @@ fn blame(blame: &Blame) -> String {
 }
 
 fn outages(report: &Report<'_>, journey: &JourneyFigures, name: &str) -> Table {
-    let titles = ["From", "To", "#Lasted", "#Certain after", "#Bad messages"];
+    let titles = ["From", "To", "#Lasted", "#Certain after", "#Bad messages", "First bad message"];
     let mut table = Table::new(format!("{name}, every outage"), &titles);
     let drill = report.observation.at.secs_f64();
     for outage in &journey.outages {
@@ -217,6 +217,7 @@ fn outages(report: &Report<'_>, journey: &JourneyFigures, name: &str) -> Table {
             lasted(outage).into(),
             secs(outage.declared_s - outage.start_s).into(),
             count(outage.bad).into(),
+            outage.first_bad.as_deref().map_or(NONE.into(), plain).into(),
         ]);
     }
     table
