@@ -302,7 +302,8 @@ fn uncoloured(text: &str) -> String {
 }
 
 fn words(page: &str) -> String {
-    let body = page.split_once("<body>").unwrap().1;
+    // Where a line may end, nobody hears anything.
+    let body = page.split_once("<body>").unwrap().1.replace("<wbr>", "");
     let mut text = String::new();
     let mut svg = false;
     for part in body.split('<') {

@@ -111,14 +111,15 @@ pub(super) fn id(position: usize) -> u16 {
 pub(super) fn check_name(cx: &mut Cx<'_>, name: &str, at: Mark, what: &str) -> Option<()> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if name.len() > limits::NAME_BYTES {
-        return cx.error(Code::BadName, at, format!("a {what}'s name has at most {} characters", limits::NAME_BYTES));
+        let most = limits::NAME_BYTES;
+        return cx.error(Code::BadName, at, format!("the {what}'s name is too long: it may have {most} characters"));
     }
     if name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(fits) {
         return Some(());
     }
     let rule =
         "a name starts with a letter (a–z, A–Z) or digit and goes on with letters, digits, `-` and `_`".to_owned();
-    cx.hinted(Code::BadName, at, format!("`{}` is no name for a {what}", short(name)), rule)
+    cx.hinted(Code::BadName, at, format!("`{}` cannot be the {what}'s name", short(name)), rule)
 }
 
 /// How several names are written, where they stand in one text.

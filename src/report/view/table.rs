@@ -110,6 +110,16 @@ impl Cell {
         self
     }
 
+    /// The text in pieces between which a line may end, beside spaces and hyphens.
+    pub(crate) fn pieces(&self) -> Vec<&str> {
+        pieces(&self.text)
+    }
+
+    /// The second line, in the same way.
+    pub(crate) fn more_pieces(&self) -> Vec<&str> {
+        self.more.as_deref().map(pieces).unwrap_or_default()
+    }
+
     /// The class in style sheets.
     pub(crate) fn class(&self) -> &'static str {
         match self.style {
@@ -143,5 +153,38 @@ impl From<String> for Cell {
 impl From<&str> for Cell {
     fn from(text: &str) -> Self {
         text.to_owned().into()
+    }
+}
+
+/// So many characters that nothing parts stay together: what is longer is a name that somebody has made up, and may break wherever it must, so
+/// that a column is never wider than its page.
+const LONGEST_WORD: usize = 16;
+
+/// A line may end behind what joins the parts of a name, unless that stands in a figure.
+fn pieces(text: &str) -> Vec<&str> {
+    let (mut pieces, mut start, mut word, mut joint) = (Vec::new(), 0, 0, false);
+    for (at, c) in text.char_indices() {
+        if word == LONGEST_WORD || joint && c.is_alphabetic() {
+            pieces.push(&text[start..at]);
+            (start, word) = (at, 0);
+        }
+        joint = matches!(c, '_' | '.' | '/');
+        word = if matches!(c, ' ' | '-') { 0 } else { word + 1 };
+    }
+    pieces.push(&text[start..]);
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_break_where_their_parts_meet_and_figures_do_not() {
+        assert_eq!(pieces("duplicated_after_dedup"), ["duplicated_", "after_", "dedup"]);
+        assert_eq!(pieces("403 Forbidden.AccessDenied"), ["403 Forbidden.", "AccessDenied"]);
+        assert_eq!(pieces("1.30–1.91 s of hk-office"), ["1.30–1.91 s of hk-office"]);
+        assert_eq!(pieces(&"x".repeat(40)).iter().map(|piece| piece.len()).collect::<Vec<_>>(), [16, 16, 8]);
+        assert_eq!(pieces(""), [""]);
     }
 }

@@ -68,7 +68,7 @@ fn mistakes_are_told() {
     says(of(", receipts: inbox", "", EDIT), "tells nobody what has changed");
     says(of("", "", &EDIT.replace("documents: [q3, q4], ", "")), "on which documents");
     says(of("", "", &EDIT.replace("[q3, q4]", "[q3, q3]")), "stands here twice");
-    says(of("", "", &EDIT.replace("[q3, q4]", "[\"a/b\"]")), "no name for a document");
+    says(of("", "", &EDIT.replace("[q3, q4]", "[\"a/b\"]")), "cannot be the document's name");
     says(of("", "", &format!("{EDIT}, think: 5s")), "has not written when his attempt is over");
     says(of("", "", &format!("{}, lock: none", EDIT.replace("send: edit", "send: read"))), "these read");
     let chat = small_with("deadline: 5s,", "deadline: 5s, documents: [q3],");
