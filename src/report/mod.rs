@@ -27,6 +27,7 @@ pub use compare::{Compared, MOST as COMPARED_MOST, compare};
 pub use environment::Environment;
 pub use format::{Format, UnknownFormat};
 pub use manifest::{Entry, MANIFEST, manifest};
+pub use names::whose;
 pub use outcome::Outcome;
 pub use runs::{RunsReport, runs};
 pub use terminal::Screen;

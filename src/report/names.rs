@@ -300,6 +300,20 @@ pub(super) fn claim_kind(kind: ClaimKind) -> &'static str {
     }
 }
 
+/// Whose figure it is that a target promises, if not its author's own: of a claim, what kind of claim and whether anyone verified it.
+pub fn whose(plan: &Plan, target: &Target) -> Vec<String> {
+    let claim = plan.claims.iter().find(|claim| Some(&claim.name) == target.claim.as_ref());
+    let claimed = claim.map(|claim| {
+        let verified = if claim.verified { "verified" } else { "not verified" };
+        format!("claim {} ({}: {}; {verified})", claim.name, claim_kind(claim.kind), claim.source)
+    });
+    let measure = target.expr.measure();
+    let before = target.previous.as_ref();
+    let before = before
+        .map(|before| format!("{} in {}, the last run that passed", figure(measure, before.figure, None), before.run));
+    claimed.into_iter().chain(before).chain(target.source.clone()).collect()
+}
+
 /// How a claim is meant.
 pub(super) fn claim_op(op: ClaimOp) -> &'static str {
     match op {

@@ -92,6 +92,21 @@ fn who_said_so_and_whether_it_is_verified_stands_beside_the_target() {
     assert!(markdown.contains("**✔ yes** | theirs |") && !markdown.contains("not verified"), "{markdown}");
 }
 
+/// Before anything is played: what the figure is that somebody claims, who, and whether anyone verified it.
+#[test]
+fn a_plan_tells_what_is_claimed_and_by_whom() {
+    let place = Place::new();
+    let planned = |changes| say(["plan", &place.file("claimed.yaml", &claimed(changes))]).out;
+    let promised = "p50(delivery_latency{journey=order}) <= claim(way)";
+    let below = |plan: &str| {
+        let mut lines = plan.lines().skip_while(|line| !line.contains(promised)).skip(1);
+        lines.next().unwrap_or_default().trim().to_owned()
+    };
+    let whose = UNVERIFIED.replace("theirs", "30ms");
+    assert_eq!(below(&planned(&[])), whose);
+    assert_eq!(below(&planned(&[VERIFIED])), whose.replace("not verified", "verified"));
+}
+
 /// A drill compares what it saw with the figure, whoever's that is: provenance is told beside the verdict and never changes it. That a
 /// must-target rests on what nobody verified is told before anything is played, and hinders nobody.
 #[test]

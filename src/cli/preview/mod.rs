@@ -194,6 +194,10 @@ fn write_targets(out: &mut String, plan: &Plan) -> std::fmt::Result {
         };
         let (phases, meant) = (phases.join(", "), meant(target));
         writeln!(out, "  {level:6} {}: {} in {phases}{meant}{judged}", target.name, target.text)?;
+        let whose = crate::report::whose(plan, target);
+        if !whose.is_empty() {
+            writeln!(out, "         {}: {}", target.expr.bound, whose.join("; "))?;
+        }
         if let Some(abort) = target.abort {
             let after =
                 if abort.after.is_zero() { String::new() } else { format!(" {} after they began", abort.after) };

@@ -1,7 +1,7 @@
 use super::table::{Cell, Table, Tone};
 use crate::plan::{Level, Target};
 use crate::report::Report;
-use crate::report::names::{Names, bound_of, claim_kind, figure, level};
+use crate::report::names::{Names, bound_of, figure, level, whose};
 use crate::report::words::{NONE, plain, span};
 use crate::verdict::{TargetOutcome, TargetVerdict};
 
@@ -23,19 +23,10 @@ pub(super) fn table(report: &Report<'_>) -> Table {
     table
 }
 
-/// What is promised, and below it whose figure that is: of a claim, what kind of claim and whether anyone verified it.
+/// What is promised, and below it whose figure that is.
 fn promised(report: &Report<'_>, target: &Target) -> Cell {
     let promise = Cell::from(Names(report.plan).promise(target));
-    let claim = report.plan.claims.iter().find(|claim| Some(&claim.name) == target.claim.as_ref());
-    let claimed = claim.map(|claim| {
-        let verified = if claim.verified { "verified" } else { "not verified" };
-        format!("claim {} ({}: {}; {verified})", claim.name, claim_kind(claim.kind), claim.source)
-    });
-    let measure = target.expr.measure();
-    let before = target.previous.as_ref();
-    let before = before
-        .map(|before| format!("{} in {}, the last run that passed", figure(measure, before.figure, None), before.run));
-    let whose: Vec<_> = claimed.into_iter().chain(before).chain(target.source.clone()).collect();
+    let whose = whose(report.plan, target);
     if whose.is_empty() { promise } else { promise.with(plain(&whose.join("; "))) }
 }
 
