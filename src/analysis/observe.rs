@@ -289,7 +289,6 @@ fn rank(event: &Event) -> u8 {
         Event::Decided { .. } => 7,
         Event::Switched { .. } => 8,
         Event::Probed { .. } | Event::AuditEnded { .. } | Event::Step { .. } => 9,
-        Event::Claim(_) => 10,
-        Event::Note(_) => 11,
+        Event::Note(_) => 10,
     }
 }

@@ -345,8 +345,6 @@ pub enum Event {
         /// What happened.
         state: String,
     },
-    /// A claimed figure was used.
-    Claim(String),
     /// Anything else worth knowing.
     Note(String),
 }

@@ -41,7 +41,6 @@ pub(super) fn control(names: Names<'_>, line: Line, control: &Control) -> Line {
             .moment("until_s", *until)
             .field("whole", whole),
         Event::Step { step, state } => event("step").field("step", step).field("state", state),
-        Event::Claim(text) => event("claim").field("claim", text),
         Event::Note(text) => event("note").field("note", text),
     }
 }

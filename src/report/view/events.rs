@@ -56,7 +56,6 @@ fn words(names: Names<'_>, event: &Event) -> (&'static str, String) {
             ("probe", format!("{} {took} a probe of {}", names.route(*journey, *route), names.account(*account)))
         }
         Event::Step { step, state } => ("runbook", format!("{}: {}", plain(step), plain(state))),
-        Event::Claim(claim) => ("claim", format!("the claimed figure {} was used", plain(claim))),
         Event::Note(note) => ("note", plain(note)),
     }
 }
