@@ -26,6 +26,7 @@ impl No {
     pub fn answer(self) -> Response<Body> {
         match self {
             Self::Bad(why) => with(400, "bad_request", why),
+            // Without the challenge that RFC 9110 wants at a 401: no registered scheme stands for webhooks that are signed.
             Self::Unsigned => with(401, "bad_signature", "the signature does not match"),
             Self::Stale => with(401, "stale_signature", "the signature's time is more than five minutes off"),
             Self::OutOfOrder => with(409, "out_of_order", "the document has a later state"),
