@@ -1,7 +1,9 @@
-//! Messages as they were when all had happened by which they are judged. What is told of them in order of due moment stands on that: how much
-//! later it is told depends on when somebody looks, and what is heard of a message until then must leave no trace.
+//! Messages as they were when all had happened by which they are judged, or nothing more was waited for. What is told of them in order of due
+//! moment stands on that: how much later it is told depends on when somebody looks, and what is heard of a message until then must leave no
+//! trace.
 
 use super::ledger::Ledger;
+use super::message::{is_open, last_heard};
 use super::row::{Row, Slot};
 use crate::units::Moment;
 
@@ -21,8 +23,8 @@ impl Ledger {
         at: Moment,
         change: impl Fn(&mut Row, &mut [Slot]) -> T,
     ) -> Option<T> {
-        let (row, slots) = self.row(number)?;
-        if at > row.due + self.settled {
+        let (row, slots) = self.as_judged(number)?;
+        if self.is_judged_by(at, row, slots) {
             if !self.is_told(number) && !self.as_judged.contains_key(&number) {
                 let before = AsJudged { row: row.clone(), slots: slots.to_vec() };
                 self.as_judged.insert(number, before);
@@ -34,6 +36,18 @@ impl Ledger {
         Some(change(row, slots))
     }
 
+    /// Whether a message is judged without what happens at a moment: everything that it is judged by has happened before, or all that was
+    /// waited for.
+    fn is_judged_by(&self, at: Moment, row: &Row, slots: &[Slot]) -> bool {
+        let after_message = self.patience.after_message;
+        let over = || {
+            at > row.due + after_message
+                && at > last_heard(row, slots) + after_message
+                && !is_open(&self.patience, &self.bases, row, slots)
+        };
+        at > row.due + self.patience.settled() || over()
+    }
+
     /// A message as it was then, if its record has come and it is kept.
     pub(super) fn as_judged(&self, number: u32) -> Option<(&Row, &[Slot])> {
         let before = self.as_judged.get(&number).map(|before| (&before.row, &before.slots[..]));
@@ -42,7 +56,7 @@ impl Ledger {
 
     /// How many of a message's receipts had come out of order by then.
     pub(super) fn late_as_judged(&self, number: u32, row: &Row) -> usize {
-        let by = row.due + self.settled;
+        let by = row.due + self.patience.settled();
         self.late.get(&number).map_or(0, |all| all.iter().filter(|late| late.at <= by).count())
     }
 }

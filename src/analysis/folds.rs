@@ -80,8 +80,8 @@ impl Folds {
             let bases: Vec<Basis> = journey.routes.iter().map(ends_with).collect();
             let planned = journey.planned(plan.end().since(Moment::ZERO));
             let patience = Patience::of(&plan, journey);
-            let ledger = Ledger::new(bases.clone(), planned, Doubts::of(&plan, journey), patience.settled());
-            Course::new(ledger, JourneyFold::new(&plan, id, bases, patience.settled()), patience, journey)
+            let told = JourneyFold::new(&plan, id, bases.clone(), patience.settled());
+            Course::new(Ledger::new(bases, planned, Doubts::of(&plan, journey), patience), told, journey)
         };
         Self {
             courses: plan.journey_ids().map(course).collect(),
@@ -211,7 +211,7 @@ impl Folds {
     /// A receipt of a message that is over: one more, or the first, of which nothing can be told now but that it came.
     fn again(&mut self, receipt: &Receipt) {
         let course = &mut self.courses[receipt.message.journey.index()];
-        if course.ledger.is_missing(receipt.message.number) {
+        if course.told.is_missing(receipt.message.number, receipt.recipient) {
             course.ledger.misfits.overdue += 1;
             course.ledger.misfits.overdue_receipts += 1;
         } else {

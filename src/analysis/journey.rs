@@ -21,7 +21,7 @@ use super::windows::{Slider, Windows};
 use super::{Basis, Cell, LeakFigures, Mark, Outage, Series, Stalled};
 use crate::journal::{Receipt, Stall};
 use crate::plan::{PhaseKind, Plan};
-use crate::units::{JourneyId, Moment, PhaseId, RouteId, Span};
+use crate::units::{AccountId, JourneyId, Moment, PhaseId, RouteId, Span};
 
 /// The figures of one journey so far.
 #[derive(Clone, Debug)]
@@ -138,7 +138,17 @@ impl JourneyFold {
         self.stalls.figures(id, &self.plan.journeys[id.index()])
     }
 
-    /// A receipt of a message that was counted, and that everybody had received before.
+    /// The record of the next message was lost.
+    pub(super) fn unknown(&mut self, number: u32) {
+        self.tally.unknown(number);
+    }
+
+    /// Whether somebody had not received a message that was counted.
+    pub(super) fn is_missing(&self, number: u32, recipient: AccountId) -> bool {
+        self.tally.is_missing(number, recipient)
+    }
+
+    /// A receipt of a message that was counted, and that its recipient had received before.
     pub(super) fn again(&mut self, receipt: &Receipt) {
         self.tally.again(receipt);
     }

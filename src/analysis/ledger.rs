@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::as_judged::AsJudged;
 use super::failed::Failed;
 use super::misfits::{Doubts, Misfits};
+use super::patience::Patience;
 use super::reorder::Late;
 use super::row::{CrowdedOut, Row, Slot, Try, decline};
 use super::{Basis, Mark};
 use crate::journal::{Attempt, Message, Receipt, Record, Unsent, UnsentCause};
 use crate::limits;
-use crate::units::{AccountId, Moment, Numbers, RouteId, Span};
+use crate::units::{AccountId, Moment, RouteId};
 
 /// Everything known of one journey's messages.
 #[derive(Clone, Debug)]
@@ -23,11 +24,9 @@ pub(super) struct Ledger {
     pub(super) unjudged: u32,
     /// Messages that were told although they are open: they may still be delivered.
     open: BTreeMap<u32, Row>,
-    /// Messages that are over, and that somebody has not received.
-    missing: Numbers,
     slots: Vec<Slot>,
-    /// So long after it was due, everything has happened to a message by which it is judged.
-    pub(super) settled: Span,
+    /// How long it is waited for what may happen to them.
+    pub(super) patience: Patience,
     /// Messages that are not told yet, without what happened to them afterwards.
     pub(super) as_judged: BTreeMap<u32, AsJudged>,
     pub(super) tries: Vec<Try>,
@@ -61,9 +60,8 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// An empty ledger for a journey that plans `planned` messages, which are judged by what happens to them until `settled` after they were
-    /// due.
-    pub(super) fn new(bases: Vec<Basis>, planned: u64, doubts: Doubts, settled: Span) -> Self {
+    /// An empty ledger for a journey that plans `planned` messages.
+    pub(super) fn new(bases: Vec<Basis>, planned: u64, doubts: Doubts, patience: Patience) -> Self {
         // A Poisson schedule exceeds its mean, but never doubles it; a larger number is a broken journal, not a reason to fill memory.
         let most = planned.saturating_mul(2).saturating_add(1_000).min(limits::MESSAGES);
         Self {
@@ -71,9 +69,8 @@ impl Ledger {
             rows: VecDeque::new(),
             unjudged: 0,
             open: BTreeMap::new(),
-            missing: Numbers::default(),
             slots: Vec::new(),
-            settled,
+            patience,
             as_judged: BTreeMap::new(),
             tries: Vec::new(),
             legs: Vec::new(),
@@ -144,11 +141,6 @@ impl Ledger {
         self.is_told(number) && !self.open.contains_key(&number)
     }
 
-    /// Whether somebody had not received it by then.
-    pub(super) fn is_missing(&self, number: u32) -> bool {
-        self.missing.has(number)
-    }
-
     /// The message after the told ones that is to be told next, by its number and due moment: `Moment::MAX` if its record is missing.
     pub(super) fn next_to_tell(&self) -> Option<(u32, Moment)> {
         self.rows.front().map(|row| (self.first, row.due))
@@ -176,19 +168,12 @@ impl Ledger {
 
     /// The next message was told; if it is open, it is kept.
     pub(super) fn told(&mut self, open: bool) {
-        let missing = self.misses(self.first);
         self.as_judged.remove(&self.first);
         let Some(row) = self.rows.pop_front() else { return };
         if open {
             self.open.insert(self.first, row);
-        } else if missing {
-            self.missing.insert(self.first);
         }
         self.first += 1;
-    }
-
-    fn misses(&self, number: u32) -> bool {
-        self.row(number).is_none_or(|(_, slots)| !slots.iter().all(Slot::received))
     }
 
     /// The messages that were told although they are open.
@@ -198,9 +183,6 @@ impl Ledger {
 
     /// A message that was open is over.
     pub(super) fn close(&mut self, number: u32) {
-        if self.misses(number) {
-            self.missing.insert(number);
-        }
         self.open.remove(&number);
     }
 

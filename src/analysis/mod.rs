@@ -5,6 +5,7 @@
 //! `observe` then adds them up (`tally`, `series`), finds outages (`outage`) and whose they are (`hits`, `touched`, `recovery`).
 
 mod actions;
+mod again;
 mod arms;
 mod as_judged;
 mod audited;

@@ -8,7 +8,6 @@ use super::journey::JourneyFold;
 use super::ledger::Ledger;
 use super::message::{Fate, Horizon, Told, is_open, last_heard};
 use super::outage::N_DOWN_BEFORE;
-use super::patience::Patience;
 use super::reorder::Arrivals;
 use super::row::{Row, Slot};
 use super::tally::Beside;
@@ -24,7 +23,6 @@ pub(super) struct Course {
     pub(super) ledger: Ledger,
     pub(super) told: JourneyFold,
     pub(super) arrivals: Arrivals,
-    pub(super) patience: Patience,
     pub(super) deadline: Span,
     /// Whether each reader has a stream of his own.
     pub(super) to_all: bool,
@@ -65,7 +63,7 @@ impl Folds {
 
     /// Tells what can be told, and lets go of it.
     pub(super) fn settle(&mut self, pass: Pass) {
-        let quiet = self.courses.iter().map(|course| course.patience.quiet).max().unwrap_or_default();
+        let quiet = self.courses.iter().map(|course| course.ledger.patience.quiet).max().unwrap_or_default();
         let until = pass.quiet_until(quiet);
         if until == Moment::ZERO {
             return;
@@ -101,12 +99,11 @@ impl Folds {
 }
 
 impl Course {
-    pub(super) fn new(ledger: Ledger, told: JourneyFold, patience: Patience, journey: &Journey) -> Self {
+    pub(super) fn new(ledger: Ledger, told: JourneyFold, journey: &Journey) -> Self {
         Self {
             ledger,
             told,
             arrivals: Arrivals::default(),
-            patience,
             deadline: journey.deadline,
             to_all: matches!(journey.to, Recipients::All(_)),
             detectors: BTreeSet::new(),
@@ -136,7 +133,7 @@ impl Course {
     }
 
     fn decide_crowded_out(&mut self, until: Moment) {
-        let injected = crowded_out_by_injects(&self.ledger, self.patience.thinks, until);
+        let injected = crowded_out_by_injects(&self.ledger, self.ledger.patience.thinks, until);
         self.ledger.crowded_out_by_injects.extend(injected);
         self.ledger.crowded_out.retain(|_, given_up| given_up.at > until);
     }
@@ -169,7 +166,7 @@ impl Course {
         let Some((row, slots)) = self.ledger.row(number) else {
             // Its record was lost, if it has not come by when it would have been judged.
             let next = self.ledger.due_from(number);
-            return pass.last || next.is_some_and(|due| due + self.patience.judged <= pass.horizon.at);
+            return pass.last || next.is_some_and(|due| due + self.ledger.patience.judged <= pass.horizon.at);
         };
         if !self.can_be_judged(pass, number, row, slots) {
             return false;
@@ -184,15 +181,15 @@ impl Course {
     }
 
     fn can_be_judged(&self, pass: Pass, number: u32, row: &Row, slots: &[Slot]) -> bool {
-        pass.last || self.is_over(pass, number, row, slots) || row.due + self.patience.judged <= pass.horizon.at
+        pass.last || self.is_over(pass, number, row, slots) || row.due + self.ledger.patience.judged <= pass.horizon.at
     }
 
     /// Whether nothing happens to a message any more.
     fn is_over(&self, pass: Pass, number: u32, row: &Row, slots: &[Slot]) -> bool {
-        let heard = last_heard(row, slots) + self.patience.after_message;
+        let heard = last_heard(row, slots) + self.ledger.patience.after_message;
         pass.last
             || heard <= pass.horizon.at
-                && !is_open(&self.patience, &self.ledger.bases, row, slots)
+                && !is_open(&self.ledger.patience, &self.ledger.bases, row, slots)
                 && !self.ledger.crowded_out.contains_key(&number)
     }
 
@@ -204,6 +201,7 @@ impl Course {
                 return;
             }
             let Some((row, slots)) = self.ledger.row(number) else {
+                self.told.unknown(number);
                 self.ledger.told(false);
                 continue;
             };
@@ -268,17 +266,17 @@ impl Course {
     /// Whether receipts of a message that was taken may still come.
     pub(super) fn is_awaited(&self, pass: Pass, row: &Row) -> bool {
         let has_receipts = self.ledger.bases.get(row.acked_route.index()) == Some(&Basis::Delivery);
-        !pass.last && has_receipts && self.patience.given_up(row.due) > pass.horizon.at
+        !pass.last && has_receipts && self.ledger.patience.given_up(row.due) > pass.horizon.at
     }
 
     /// Whether a message is waited for no longer: taken, and not received by when whatever may have held it is long over.
     fn is_in_vain(&self, pass: Pass, row: &Row, slots: &[Slot]) -> bool {
-        let sent_again = row.acks == 0 && self.patience.may_be_sent_again(row);
+        let sent_again = row.acks == 0 && self.ledger.patience.may_be_sent_again(row);
         !pass.last
             && row.attempts > 0
             && !sent_again
-            && is_open(&self.patience, &self.ledger.bases, row, slots)
-            && self.patience.given_up(row.due) <= pass.horizon.at
+            && is_open(&self.ledger.patience, &self.ledger.bases, row, slots)
+            && self.ledger.patience.given_up(row.due) <= pass.horizon.at
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::again::Again;
 use super::in_force::InForce;
 use super::leaks::{Leak, LeakFigures, Leaks};
 use super::message::{Fate, Told};
@@ -10,8 +11,8 @@ use super::outage::Around;
 use super::reorder::Late;
 use super::{Basis, Blame, Cell, Deliveries, Distribution, Figures, Mark, Messages, Neighbours, Slices};
 use crate::journal::{Receipt, UnsentCause};
-use crate::plan::{Plan, Sensitivity};
-use crate::units::{JourneyId, MessageId, PhaseId, RouteId, Span};
+use crate::plan::{Plan, Recipients, Sensitivity};
+use crate::units::{AccountId, JourneyId, MessageId, PhaseId, RouteId, Span};
 
 /// Where a message counts: the phase of its due moment and the route that carried it.
 pub(super) type Place = (PhaseId, RouteId);
@@ -31,6 +32,7 @@ pub(super) struct Tally {
     /// By the phase of the due moment and the route that was in force then.
     in_force: BTreeMap<Place, InForce>,
     leaks: Leaks,
+    again: Again,
 }
 
 /// What is known of a message besides what became of it.
@@ -62,6 +64,7 @@ impl Tally {
             fell_into: BTreeMap::new(),
             in_force: BTreeMap::new(),
             leaks: Leaks::default(),
+            again: Again::new(matches!(plan.journeys[id.index()].to, Recipients::All(_))),
         }
     }
 
@@ -76,14 +79,27 @@ impl Tally {
         }
     }
 
-    /// A receipt of a message that was counted, and that everybody had received before.
+    /// The record of a message was lost.
+    pub(super) fn unknown(&mut self, number: u32) {
+        self.again.unknown(number);
+    }
+
+    /// Whether somebody had not received a message that was counted.
+    pub(super) fn is_missing(&self, number: u32, recipient: AccountId) -> bool {
+        self.again.is_missing(number, recipient)
+    }
+
+    /// A receipt of a message that was counted, and that its recipient had received before.
     pub(super) fn again(&mut self, receipt: &Receipt) {
-        let phase = self.phase_of(receipt.message.number);
-        let place = (phase, self.route(receipt.route));
+        let number = receipt.message.number;
+        let place = (self.phase_of(number), self.again.carried(number));
+        let (twice, fresh_twice) = self.again.received(receipt);
         let deliveries = &mut self.cell(place).deliveries;
         deliveries.received += 1;
         deliveries.duplicated += 1;
         deliveries.duplicated_after_dedup += u64::from(receipt.fresh);
+        deliveries.replicated += u64::from(twice);
+        deliveries.replicated_after_dedup += u64::from(fresh_twice);
     }
 
     /// The phase in which a message was due that was taken in.
@@ -97,6 +113,7 @@ impl Tally {
         let in_force = self.route(told.in_force);
         let begins = self.plan.phases[place.0.index()].start;
         self.look_for_leaks(told, place);
+        self.again.counted(told.number, place.1, told.slots);
         let cell = self.cell(place);
         told.count(&mut cell.messages);
         told.deliver(&mut cell.deliveries);

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use crate::analysis::{Folds, Observation};
 use crate::draw::Seed;
 use crate::journal::{Attempt, End, Ending, Record, Seal};
-use crate::plan::{Failover, FailoverBy, Plan, Resend, Retry};
-use crate::units::{Moment, Span};
+use crate::plan::{Failover, FailoverBy, Plan, Recipients, Resend, Retry};
+use crate::units::{GroupId, Moment, Span};
 
-use super::script::{What, attempt, ms, plan, receipt, records};
+use super::script::{OTHER_READER, What, attempt, ms, plan, receipt, records};
 
 /// The most that was kept at any time of so many messages, one every 100 ms, and the figures.
 fn most_kept(plan: &Plan, messages: u32, what: impl Fn(u32) -> What) -> (usize, Observation) {
@@ -102,7 +102,34 @@ fn one_more_receipt_a_minute_later_is_a_duplicate() {
     let observation = with_a_receipt_in_the_end(What::Good);
     let deliveries = observation.deliveries;
     assert_eq!((deliveries.received, deliveries.delivered, deliveries.duplicated), (601, 600, 1));
+    assert_eq!((deliveries.replicated, deliveries.replicated_after_dedup), (1, 1));
     assert_eq!((observation.overdue, observation.conservation), (0, Vec::new()));
+}
+
+/// Of two recipients one was declined, so that nothing of the message is waited for; the other receives it once more, and counts as one who
+/// has it more than once.
+#[test]
+fn what_one_recipient_never_gets_another_may_get_twice() {
+    let mut plan = Plan { injects: Vec::new(), ..plan() };
+    plan.journeys[0].to = Recipients::All(GroupId(1));
+    let mut all: Vec<Record> = (0..600).flat_map(|n| records(n, ms(u64::from(n) * 100), What::Good)).collect();
+    for record in &mut all {
+        match record {
+            Record::Message(message) => message.recipients.push(OTHER_READER),
+            Record::Attempt(attempt) => attempt.declined.push(OTHER_READER),
+            _ => {}
+        }
+    }
+    all.push(Record::Receipt(receipt(0, ms(60_000))));
+    all.push(Record::Seal(Seal { at: ms(80_000), end: End::Completed, records: 0 }));
+    let mut folds = Folds::new(Arc::new(plan), Seed(7)).looking_after(10);
+    for (position, record) in (0..).zip(&all) {
+        folds.record(position, record);
+    }
+    let observation = folds.observe(None);
+    let deliveries = observation.deliveries;
+    assert_eq!((deliveries.delivered, deliveries.declined, observation.overdue), (600, 600, 0));
+    assert_eq!((deliveries.received, deliveries.duplicated, deliveries.replicated), (601, 1, 1));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::analysis::{Folds, Observation};
 use crate::draw::Seed;
 use crate::journal::{Attempt, End, Ending, Event, Receipt, Record};
-use crate::plan::{Aggregate, Bound, Expr, Failover, Metric, Op, Plan, Resend, Selector, Sliding, Target};
+use crate::plan::{Aggregate, Bound, Expr, Failover, Metric, Op, Plan, Selector, Sliding, Target};
 use crate::units::{RouteId, Share, Span};
 
 use super::bounded::by_journey;
@@ -22,8 +22,8 @@ enum Late {
     Received(u64),
     /// … or refused, and taken then by the second route …
     SentAgain(u64),
-    /// … or received at once, and once more then.
-    Twice(u64),
+    /// … or received at once, by the second route if so, and once more then, by the first, and left after de-duplication if so.
+    Twice(u64, bool, bool),
 }
 
 fn late() -> impl Strategy<Value = Late> {
@@ -35,7 +35,7 @@ fn late() -> impl Strategy<Value = Late> {
         1 => Just(Late::At(What::FailedOver)),
         3 => (0_u64..60_000).prop_map(Late::Received),
         3 => (0_u64..60_000).prop_map(Late::SentAgain),
-        3 => (50_u64..2_000).prop_map(Late::Twice),
+        3 => (50_u64..60_000, any::<bool>(), any::<bool>()).prop_map(|(at, second, fresh)| Late::Twice(at, second, fresh)),
     ]
 }
 
@@ -48,7 +48,10 @@ fn drill(kinds: &[Late]) -> Vec<Record> {
         let (what, more) = match *late {
             Late::At(what) => (what, Vec::new()),
             Late::Received(millis) => (What::Received(millis), Vec::new()),
-            Late::Twice(millis) => (What::Good, vec![Record::Receipt(receipt(number, after(millis)))]),
+            Late::Twice(millis, second, fresh) => {
+                let once_more = Receipt { fresh, ..receipt(number, after(500 + millis)) };
+                (if second { What::FailedOver } else { What::Good }, vec![Record::Receipt(once_more)])
+            }
             Late::SentAgain(millis) => {
                 let lite = RouteId(1);
                 let taken = attempt(number, after(millis), Ending::Acknowledged);
@@ -92,7 +95,7 @@ fn judged() -> Plan {
     let sliding = latencies.clone().map(|target| Target { sliding: Some(windows), ..target });
     let targets = counts.into_iter().chain(latencies).chain(sliding).collect();
     let mut plan = Plan { targets, injects: Vec::new(), ..plan() };
-    plan.journeys[0].failover = Some(Failover { resend: Resend::Unconfirmed, ..by_journey() });
+    plan.journeys[0].failover = Some(Failover { decide: Span::from_secs(20), ..by_journey() });
     plan
 }
 
@@ -112,10 +115,17 @@ proptest! {
     #[test]
     fn what_is_heard_late_is_told_alike_whenever_it_is_looked(
         kinds in prop::collection::vec(late(), 40..60),
+        calm in 0_usize..800,
         records in 1_usize..200,
     ) {
         let plan = judged();
-        let kinds: Vec<Late> = kinds.iter().cycle().take(1_200).copied().collect();
+        // While nothing else is waited for, a message is told as soon as it is over.
+        let calmed = |(number, kind): (usize, Late)| match kind {
+            Late::Twice(..) => kind,
+            _ if number < calm => Late::At(What::Good),
+            _ => kind,
+        };
+        let kinds: Vec<Late> = kinds.iter().copied().cycle().take(1_200).enumerate().map(calmed).collect();
         let all = drill(&kinds);
         let (kept, _) = looking_after(&plan, &all, usize::MAX);
         let (told, most) = looking_after(&plan, &all, records);
