@@ -66,6 +66,8 @@ pub enum Change {
 pub struct Past {
     /// Whether this connection is among those that are hit, once it is drawn.
     chosen: Option<bool>,
+    /// Whether `first` and `every` have picked this connection as it stands, once they were asked: it is judged anew with every change.
+    picked: Option<bool>,
     /// The jitter of the unit before, between −1 and 1.
     jitter: f64,
     /// Whether the chain of losses is in its bad state.
@@ -79,7 +81,7 @@ pub struct Past {
 impl Past {
     /// What stays of it when the fault's parameters are changed: what it has counted, but not whom it has chosen.
     pub(super) fn changed(self) -> Self {
-        Self { chosen: None, ..self }
+        Self { chosen: None, picked: None, ..self }
     }
 }
 
@@ -135,7 +137,11 @@ pub fn decide(fault: &Armed, past: &mut Past, facts: &Facts<'_>, leg: u64, unit:
         return None;
     }
     let fate = apply(fault, past, facts, level, key, unit)?;
-    fault.picks().then_some(fate)
+    let picks = match unit.stage {
+        Stage::Standing | Stage::StandingSocket => *past.picked.get_or_insert_with(|| fault.picks()),
+        _ => fault.picks(),
+    };
+    picks.then_some(fate)
 }
 
 /// Whether a fault can ever hit units of a stage of this connection, or of the bytes or the end that follow them.

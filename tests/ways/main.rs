@@ -10,6 +10,7 @@ mod forward;
 mod hostile;
 mod introduced;
 mod misnamed;
+mod picked;
 mod resolved;
 mod rig;
 mod silent;
@@ -40,6 +41,7 @@ two_worlds! { 11:
     misnamed::a_tunnel_is_for_the_host_that_was_asked_for,
     misnamed::what_is_no_hello_goes_on,
     misnamed::what_is_switched_lets_nobody_name_another,
+    picked::a_connection_that_stands_is_counted_once,
     introduced::a_proxy_says_for_whom_it_speaks,
     introduced::nobody_else_may_say_it,
     introduced::whoever_is_reached_is_told_for_whom,

@@ -117,6 +117,11 @@ impl Rig {
 
     /// Arms a fault, on these accounts or on everyone.
     pub(crate) fn arm(&self, fault: Fault, accounts: Option<Vec<AccountId>>) {
+        self.arm_picked(fault, accounts, Pick::default());
+    }
+
+    /// The same, of whose units only some are hit.
+    pub(crate) fn arm_picked(&self, fault: Fault, accounts: Option<Vec<AccountId>>, pick: Pick) {
         let name = fault.name().to_owned();
         let tampering = Tampering {
             name,
@@ -128,7 +133,7 @@ impl Rig {
             chance: Share::ALL,
             per: Per::Unit,
             shape: Shape::default(),
-            pick: Pick::default(),
+            pick,
         };
         self.door.arm(tampering).expect("it is armed");
     }
