@@ -1,39 +1,30 @@
 //! Byte streams that may be TLS: the hello is read before anything goes on, while a fault is on that looks at names, and in a tunnel to a host
 //! that has one, which is for no other.
 
-use std::io::{self, ErrorKind};
+use std::future::poll_fn;
+use std::io::ErrorKind;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Context;
 
 use bytes::Bytes;
 
-use super::fate::Stage;
+use super::lane::Cut;
 use super::leg::Leg;
-use super::pump::{self, Both, Speech};
-use super::silence::Silence;
+use super::pump::{self, Over, Pump};
 use super::ways::near::Near;
 use super::ways::{Denied, HTTPS, hello, misnamed, refused};
 use crate::journal::ObservedEnd;
-use crate::limits::ASK_TIMEOUT;
+use crate::limits::{ASK_TIMEOUT, READ_BYTES};
 use crate::plan::{Host, Site};
 use crate::units::Moment;
-use crate::world::Conn;
+use crate::world::{Clock, Conn, Until};
 
 /// Carries a byte stream until it ends, and whatever name its client says first past the faults that look at it.
 pub(super) async fn carry(leg: &Arc<Leg>, near: Near, far: Conn) {
-    let both = (near.into_parts(), (far, Bytes::new()));
     // In a box: who is not listened to needs no room for it.
-    let heard = if !leg.to.names.is_empty() {
-        Some(both)
-    } else if named(leg).is_some() || leg.has_named() {
-        Box::pin(listened(leg, both)).await
-    } else if let Some(both) = pump::until_named(leg, both).await {
-        Box::pin(listened(leg, both)).await
-    } else {
-        None
-    };
-    if let Some(both) = heard {
-        pump::run(leg, leg.unknown(), Speech::Bytes, both).await;
-    }
+    let ear = leg.to.names.is_empty().then(|| Box::new(Ear::of(leg)));
+    pump::listened(leg, (near.into_parts(), (far, Bytes::new())), ear).await;
 }
 
 /// The host that a tunnel was asked for by its name. Who asks for an address may name whomever he likes there: it is the address that was
@@ -42,113 +33,201 @@ fn named(leg: &Leg) -> Option<&Site> {
     leg.to.asked.as_ref().map(|asked| &asked.site).filter(|site| matches!(site.host, Host::Name(_)))
 }
 
-/// Both connections, with what has come of them by then; `None` if that was the end.
-async fn listened(leg: &Leg, (near, far): Both) -> Option<Both> {
-    let (mut near, mut far) = (Near::new(near), Near::new(far));
-    let before = near.unread().len();
-    let heard = name(leg, &mut near, &mut far).await;
-    leg.to.meter.count(leg.forth()).read(near.unread().len() - before);
-    leg.to.meter.count(leg.forth().opposite()).read(far.unread().len());
-    let name = match heard {
-        Ok(name) => name,
-        Err(error) => {
-            if error.kind() == ErrorKind::TimedOut {
-                tracing::debug!(connection = leg.number(), "closed: no hello of TLS in its time");
-                leg.is_over(ObservedEnd::Left);
-            } else if let Some(eye) = leg.eye() {
-                eye.streamed(false);
-            }
-            // Where a fault has closed it, both see the end.
-            if error.kind() != ErrorKind::ConnectionAborted {
-                near.reset();
-                far.reset();
-            }
-            return None;
-        }
-    };
-    let Some(name) = name else { return Some((near.into_parts(), far.into_parts())) };
-    if let Some(site) = named(leg)
-        && !leg.shared.rules.covers(site, &name)
-    {
-        drop(far);
-        leg.is_over(ObservedEnd::Denied);
-        refused(leg, site, &Denied::Named(site.clone(), name).into());
-        misnamed(near, &leg.shared.at.world.clock).await;
-        return None;
-    }
-    if leg.has_named() {
-        match near.while_there(leg.names(&name, far.peer())).await {
-            Some(Ok(())) => {}
-            Some(Err(error)) => {
-                if let Some(eye) = leg.eye() {
-                    eye.streamed(false);
-                }
-                // Whoever has waited in vain hears nothing but the end.
-                if error.kind() == ErrorKind::ConnectionReset {
-                    near.reset();
-                    far.reset();
-                }
-                return None;
-            }
-            None => {
-                leg.is_over(ObservedEnd::Left);
-                return None;
-            }
-        }
-    }
-    Some((near.into_parts(), far.into_parts()))
+/// Listens to what a client says first.
+pub(super) struct Ear {
+    state: State,
+    /// What has been looked at, and decided.
+    said: Vec<u8>,
+    /// What has come since, of which nothing was decided.
+    last: Vec<u8>,
+    /// Whether the client has ended.
+    ended: bool,
+    /// Whether whoever keeps the hello back is let go: he could name anybody afterwards.
+    strict: bool,
+    /// When the hello has to be there.
+    until: Moment,
+    timer: Option<Until>,
 }
 
-/// The name in the hello with which a client begins. What has come of both sides by then goes on: also if there is none, because something
-/// else is spoken, the server speaks first, or a hello is not finished in time where nobody knows what is spoken. As long as nothing is said
-/// what is switched meets the connection as it meets others on which nothing moves, and it is listened to all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Nobody wants to know yet.
+    Closed,
+    Open,
+    /// It is known what was said, and looked at.
+    Judging,
+}
+
+/// What was heard.
+#[derive(Debug)]
+pub(super) enum Heard {
+    /// Nothing that tells anything yet.
+    More,
+    /// A hello that names somebody.
+    Name(String),
+    /// Something else, or a server that speaks first: it goes on as it comes.
+    Other,
+    /// No hello in its time, where there has to be one.
+    Late,
+    /// The client has gone while it was judged what he had said.
+    Left,
+}
+
+/// How a connection ends before its streams do.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// A fault has ended it, or a side has broken off.
+    Cut(Cut),
+    /// Nothing of what its client has begun with goes on.
+    Unheard(Unheard),
+}
+
+/// Why nothing goes on.
+#[derive(Debug)]
+pub(super) enum Unheard {
+    /// No hello has come in its time.
+    Late,
+    /// The client has gone.
+    Left,
+    /// It has named somebody who is not served here.
+    Misnamed(String),
+}
+
+impl Ear {
+    fn of(leg: &Leg) -> Self {
+        let site = named(leg);
+        let state = if site.is_some() || leg.has_named() { State::Open } else { State::Closed };
+        // Whoever has waited could otherwise name anybody.
+        let until = site.filter(|site| site.port == HTTPS).map_or(Moment::MAX, |_| leg.now() + ASK_TIMEOUT);
+        let (said, last) = (Vec::new(), Vec::new());
+        Self { state, said, last, ended: false, strict: site.is_some(), until, timer: None }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.state != State::Closed
+    }
+
+    pub(super) fn open(&mut self) {
+        self.state = State::Open;
+    }
+
+    /// It is known what was said.
+    pub(super) fn judge(&mut self) {
+        self.state = State::Judging;
+    }
+
+    pub(super) fn is_judging(&self) -> bool {
+        self.state == State::Judging
+    }
+
+    /// Whether more may be read.
+    pub(super) fn has_room(&self) -> bool {
+        !self.ended && self.last.len() < READ_BYTES
+    }
+
+    /// Something has come; nothing is the end.
+    pub(super) fn came(&mut self, bytes: &[u8]) {
+        self.ended |= bytes.is_empty();
+        self.last.extend_from_slice(bytes);
+    }
+
+    /// Looks at what has come.
+    pub(super) fn look(&mut self, now: Moment) -> Heard {
+        if self.is_judging() {
+            return if self.ended { Heard::Left } else { Heard::More };
+        }
+        if self.ended {
+            return Heard::Other;
+        }
+        if self.last.is_empty() {
+            return Heard::More;
+        }
+        self.until = self.until.min(now + ASK_TIMEOUT);
+        self.said.extend_from_slice(&self.last);
+        match hello::read(&self.said) {
+            Ok(None) => Heard::More,
+            Ok(Some(hello)) => hello.name.map_or(Heard::Other, Heard::Name),
+            Err(_) => Heard::Other,
+        }
+    }
+
+    /// What was looked at, and is to be decided.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.last)
+    }
+
+    /// Whether its time is over; wakes the task when it is.
+    pub(super) fn late(&mut self, cx: &mut Context<'_>, clock: &Clock) -> Heard {
+        if self.is_judging() || self.until == Moment::MAX {
+            return Heard::More;
+        }
+        let timer = self.timer.get_or_insert_with(|| clock.until(self.until));
+        if timer.at() != self.until {
+            timer.reset(self.until);
+        }
+        match Pin::new(timer).poll(cx).is_ready() {
+            false => Heard::More,
+            true if self.strict => Heard::Late,
+            true => Heard::Other,
+        }
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended
+    }
+}
+
+/// Judges what a client has begun with, while the pump meets whatever is switched.
 ///
 /// # Errors
-/// If one of the sides has broken off; `ConnectionAborted` if a fault closes it; `TimedOut` if a hello that would have to be judged is not there
-/// in time.
-async fn name(leg: &Leg, near: &mut Near, far: &mut Near) -> io::Result<Option<String>> {
-    let clock = &leg.shared.at.world.clock;
-    let (mut silence, site) = (Silence::of_bytes(leg), named(leg));
-    // Whoever has waited could otherwise name anybody.
-    let mut until = site.filter(|site| site.port == HTTPS).map_or(Moment::MAX, |_| clock.now() + ASK_TIMEOUT);
-    loop {
-        match hello::read(near.unread()) {
-            Ok(Some(hello)) => return Ok(hello.name),
-            Ok(None) => {}
-            Err(_) => return Ok(None),
+/// If nothing of it goes on.
+pub(super) async fn judged(pump: &mut Pump<'_>, heard: Heard, (near, far): (&Conn, &Conn)) -> Result<(), Ended> {
+    let leg = pump.leg;
+    let name = match heard {
+        Heard::Name(name) => name,
+        Heard::Late => return Err(Ended::Unheard(Unheard::Late)),
+        Heard::Left => return Err(Ended::Unheard(Unheard::Left)),
+        Heard::More | Heard::Other => return Ok(()),
+    };
+    if named(leg).is_some_and(|site| !leg.shared.rules.covers(site, &name)) {
+        return Err(Ended::Unheard(Unheard::Misnamed(name)));
+    }
+    if !leg.has_named() {
+        return Ok(());
+    }
+    pump.is_judging();
+    tokio::select! {
+        biased;
+        named = leg.names(&name, far.peer_addr()) => named.map_err(|error| {
+            // Whoever has waited in vain hears nothing but the end.
+            Ended::Cut(if error.kind() == ErrorKind::ConnectionReset { Cut::Reset } else { Cut::Close })
+        }),
+        over = poll_fn(|cx| pump.poll(cx, near, far)) => Err(match over {
+            Err(cut) => Ended::Cut(cut),
+            Ok(Over::Streams | Over::Heard(_)) => Ended::Unheard(Unheard::Left),
+        }),
+    }
+}
+
+/// Tells both sides of the end of a connection of which nothing goes on.
+pub(super) async fn ends(leg: &Leg, why: Unheard, (near, far): (Conn, Conn)) {
+    match why {
+        Unheard::Late => {
+            tracing::debug!(connection = leg.number(), "closed: no hello of TLS in its time");
+            leg.is_over(ObservedEnd::Left);
+            near.reset();
+            far.reset();
         }
-        let silent = near.unread().is_empty();
-        if !silent {
-            until = until.min(clock.now() + ASK_TIMEOUT);
-        }
-        let more = async {
-            tokio::select! {
-                biased;
-                read = near.fill() => Ok(read? > 0),
-                read = far.fill() => read.map(|_| false),
-                () = closed(leg, &mut silence), if silent => Err(ErrorKind::ConnectionAborted.into()),
-            }
-        };
-        match clock.timeout(until, more).await {
-            Ok(Ok(true)) => {}
-            Ok(ended) => return ended.map(|_| None),
-            Err(_) if site.is_some() => return Err(ErrorKind::TimedOut.into()),
-            Err(_) => return Ok(None),
+        Unheard::Left => leg.is_over(ObservedEnd::Left),
+        Unheard::Misnamed(name) => {
+            let Some(site) = named(leg) else { return };
+            drop(far);
+            leg.is_over(ObservedEnd::Denied);
+            refused(leg, site, &Denied::Named(site.clone(), name).into());
+            misnamed(Near::new((near, Bytes::new())), &leg.shared.at.world.clock).await;
         }
     }
 }
 
-/// Returns when a fault closes a connection on which nothing moves.
-async fn closed(leg: &Leg, silence: &mut Silence) {
-    let standing = async {
-        let mut seen = u64::MAX;
-        while pump::standing(leg, Stage::Standing, leg.unknown(), &mut seen).is_none() {
-            leg.shared.at.board.changed(seen).await;
-        }
-    };
-    tokio::select! {
-        biased;
-        () = silence.over(leg) => {}
-        () = standing => {}
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use super::fate::{Ending, Stage, Unit};
 use super::frames;
 use super::lane::{Cut, Lane};
 use super::leg::{About, Leg};
-use super::overheard;
+use super::overheard::{self, Ear, Ended, Heard};
 use super::ways::near::Near;
 use crate::control::Ticket;
 use crate::plan::Direction;
@@ -32,61 +32,57 @@ pub(super) type Both = ((Conn, Bytes), (Conn, Bytes));
 
 /// Pumps between two open connections.
 pub(super) async fn run(leg: &Arc<Leg>, about: About, speech: Speech, both: Both) {
-    pumped(leg, about, speech, both, false).await;
+    pumped(leg, about, speech, both, None).await;
 }
 
-/// The same with bytes of whose beginning nobody knows anything. Gives both back if a fault goes on that looks at names before anything was
-/// said.
-pub(super) async fn until_named(leg: &Arc<Leg>, both: Both) -> Option<Both> {
-    pumped(leg, leg.unknown(), Speech::Bytes, both, true).await
+/// The same with bytes of whose beginning nobody knows anything, to which an ear is given.
+pub(super) async fn listened(leg: &Arc<Leg>, both: Both, ear: Option<Box<Ear>>) {
+    pumped(leg, leg.unknown(), Speech::Bytes, both, ear).await;
 }
 
-async fn pumped(leg: &Arc<Leg>, about: About, speech: Speech, (near, far): Both, unheard: bool) -> Option<Both> {
-    let stage = |direction| match speech {
-        Speech::Bytes => Stage::Chunk(direction),
-        Speech::Socket => Stage::Frame(direction),
-    };
-    let mut pump = Pump {
-        leg,
-        about,
-        speech,
-        out: Lane::new(leg, about, stage(Direction::ToEndpoint)),
-        back: Lane::new(leg, about, stage(Direction::FromEndpoint)),
-        seen: u64::MAX,
-        ticket: Ticket::default(),
-        done: [false; 2],
-        closing: false,
-        unheard,
-    };
-    let begun = pump.out.begin(near.1).and_then(|()| pump.back.begin(far.1));
+async fn pumped(leg: &Arc<Leg>, about: About, speech: Speech, (near, far): Both, ear: Option<Box<Ear>>) {
+    let mut pump = Pump::new(leg, about, speech, ear);
+    let begun = pump.begin(near.1, far.1);
     let (near, far) = (near.0, far.0);
-    let ended = match begun {
-        Ok(()) => poll_fn(|cx| pump.poll(cx, &near, &far)).await,
-        Err(cut) => Err(cut),
-    };
+    let mut ended = begun.err().map(Ended::Cut);
+    while ended.is_none() {
+        match poll_fn(|cx| pump.poll(cx, &near, &far)).await {
+            Ok(Over::Streams) => break,
+            Ok(Over::Heard(heard)) => {
+                let judged = Box::pin(overheard::judged(&mut pump, heard, (&near, &far))).await;
+                ended = judged.and_then(|()| pump.goes_on().map_err(Ended::Cut)).err();
+            }
+            Err(cut) => ended = Some(Ended::Cut(cut)),
+        }
+    }
     // What was counted is written down before the peers hear of the end.
     drop(pump);
-    if ended == Ok(Over::Unheard) {
-        return Some(((near, Bytes::new()), (far, Bytes::new())));
+    match ended {
+        None => cut(leg, None, (near, far)),
+        Some(Ended::Cut(how)) => cut(leg, Some(how), (near, far)),
+        Some(Ended::Unheard(why)) => Box::pin(overheard::ends(leg, why, (near, far))).await,
     }
+}
+
+/// Writes down that a stream has ended, in order unless it is cut, and tells both sides.
+fn cut(leg: &Leg, cut: Option<Cut>, (near, far): (Conn, Conn)) {
     if let Some(eye) = leg.eye() {
-        eye.streamed(ended.is_ok());
+        eye.streamed(cut.is_none());
     }
-    if ended == Err(Cut::Reset) {
+    if cut == Some(Cut::Reset) {
         // A reset goes on as a reset: whoever is still there must not take it for an end.
         near.reset();
         far.reset();
     }
-    None
 }
 
-/// Why pumping is over without a cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Over {
+/// Why pumping stops without a cut.
+#[derive(Debug)]
+pub(super) enum Over {
     /// Both directions have ended.
-    Ended,
-    /// The client's first word has to be listened to, and was not said yet.
-    Unheard,
+    Streams,
+    /// This was heard, and has to be judged.
+    Heard(Heard),
 }
 
 /// What a stream is made of.
@@ -97,8 +93,9 @@ pub(super) enum Speech {
     Socket,
 }
 
-struct Pump<'a> {
-    leg: &'a Leg,
+/// One connection on its way, with one set of decisions from its first moment to its last.
+pub(super) struct Pump<'a> {
+    pub(super) leg: &'a Leg,
     about: About,
     speech: Speech,
     out: Lane,
@@ -109,34 +106,64 @@ struct Pump<'a> {
     done: [bool; 2],
     /// Both sides are being told of the end.
     closing: bool,
-    /// Whether a name that the client says first has to be listened to when a fault asks for it.
-    unheard: bool,
+    /// Listens to what the client says first, or would if a fault asks for it, until something is said.
+    ear: Option<Box<Ear>>,
 }
 
-impl Pump<'_> {
-    fn poll(&mut self, cx: &mut Context<'_>, near: &Conn, far: &Conn) -> Poll<Result<Over, Cut>> {
+impl<'a> Pump<'a> {
+    fn new(leg: &'a Arc<Leg>, about: About, speech: Speech, ear: Option<Box<Ear>>) -> Self {
+        let stage = |direction| match speech {
+            Speech::Bytes => Stage::Chunk(direction),
+            Speech::Socket => Stage::Frame(direction),
+        };
+        Self {
+            leg,
+            about,
+            speech,
+            out: Lane::new(leg, about, stage(Direction::ToEndpoint)),
+            back: Lane::new(leg, about, stage(Direction::FromEndpoint)),
+            seen: u64::MAX,
+            ticket: Ticket::default(),
+            done: [false; 2],
+            closing: false,
+            ear,
+        }
+    }
+
+    /// What has been read already of both sides.
+    fn begin(&mut self, near: Bytes, far: Bytes) -> Result<(), Cut> {
+        let near = match self.ear.as_deref_mut().filter(|ear| ear.is_open()) {
+            Some(ear) => {
+                self.out.keep_back(true);
+                if !near.is_empty() {
+                    ear.came(&near);
+                }
+                Bytes::new()
+            }
+            None => near,
+        };
+        self.out.begin(near)?;
+        self.back.begin(far)
+    }
+
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, near: &Conn, far: &Conn) -> Poll<Result<Over, Cut>> {
         loop {
             if self.leg.shared.at.board.epoch() != self.seen {
                 self.stand()?;
                 // Looked at after the epoch was noted: what goes on between the two is met in the next round.
-                if self.is_unheard() {
-                    return Poll::Ready(Ok(Over::Unheard));
-                }
+                self.opens_ear();
             }
-            if !self.done[0] {
-                let polled = self.out.poll(cx, near, far, self.done[1]);
-                if polled == Poll::Ready(Err(Cut::Reset)) && !self.done[1] {
-                    // The endpoint may have said something before it broke off, as those do that refuse while the client still sends.
-                    // Who connects to it directly hears it.
-                    let _ = self.back.poll(cx, far, near, false);
+            match self.listen(cx, near, far)? {
+                None => self.carry(cx, near, far)?,
+                Some(Heard::More) => {}
+                Some(Heard::Other) => {
+                    self.goes_on()?;
+                    continue;
                 }
-                self.done[0] = over(polled, self.closing)?;
-            }
-            if !self.done[1] {
-                self.done[1] = over(self.back.poll(cx, far, near, self.done[0]), self.closing)?;
+                Some(heard) => return Poll::Ready(Ok(Over::Heard(heard))),
             }
             if self.done == [true; 2] {
-                return Poll::Ready(Ok(Over::Ended));
+                return Poll::Ready(Ok(Over::Streams));
             }
             let wish = self.out.wish().max(self.back.wish());
             if self.leg.shared.at.board.poll_changed(self.seen, wish, &mut self.ticket, cx).is_pending() {
@@ -145,13 +172,80 @@ impl Pump<'_> {
         }
     }
 
-    /// Whether nothing has moved yet, and a fault wants to know what name the client says first.
-    fn is_unheard(&self) -> bool {
-        self.unheard
-            && self.done == [false; 2]
-            && self.out.is_untouched()
-            && self.back.is_untouched()
-            && self.leg.has_named()
+    /// Passes on what comes of both sides.
+    fn carry(&mut self, cx: &mut Context<'_>, near: &Conn, far: &Conn) -> Result<(), Cut> {
+        if !self.done[0] {
+            let polled = self.out.poll(cx, near, far, self.done[1]);
+            if polled == Poll::Ready(Err(Cut::Reset)) && !self.done[1] {
+                // The endpoint may have said something before it broke off, as those do that refuse while the client still sends.
+                // Who connects to it directly hears it.
+                let _ = self.back.poll(cx, far, near, false);
+            }
+            self.done[0] = over(polled, self.closing)?;
+        }
+        if !self.done[1] {
+            self.done[1] = over(self.back.poll(cx, far, near, self.done[0]), self.closing)?;
+        }
+        Ok(())
+    }
+
+    /// Opens the ear if nothing has moved yet, and a fault wants to know what name the client says first.
+    fn opens_ear(&mut self) {
+        let Some(ear) = self.ear.as_deref_mut().filter(|ear| !ear.is_open()) else { return };
+        if self.done == [false; 2] && self.out.is_untouched() && self.back.is_untouched() && self.leg.has_named() {
+            ear.open();
+            self.out.keep_back(true);
+        }
+    }
+
+    /// Hears what the client says first, of which nothing goes on, until the server says something; `None` if nobody listens.
+    fn listen(&mut self, cx: &mut Context<'_>, near: &Conn, far: &Conn) -> Result<Option<Heard>, Cut> {
+        let Some(ear) = self.ear.as_deref_mut().filter(|ear| ear.is_open()) else { return Ok(None) };
+        loop {
+            match ear.look(self.leg.now()) {
+                Heard::More => {}
+                heard => return Ok(Some(heard)),
+            }
+            if !ear.is_judging() {
+                let came = ear.take();
+                if !came.is_empty() {
+                    self.out.come(came)?;
+                }
+                // A limit is reached.
+                if self.out.has_ended() {
+                    return Ok(Some(Heard::Other));
+                }
+            }
+            match self.out.poll_come(cx, near, ear.has_room())? {
+                Poll::Ready(bytes) => ear.came(&bytes),
+                Poll::Pending => break,
+            }
+        }
+        let late = ear.late(cx, &self.leg.shared.at.world.clock);
+        if !matches!(late, Heard::More) || ear.is_judging() {
+            return Ok(Some(late));
+        }
+        self.done[1] = over(self.back.poll(cx, far, near, false), self.closing)?;
+        let spoken = self.done[1] || !self.back.is_untouched();
+        Ok(Some(if spoken { Heard::Other } else { Heard::More }))
+    }
+
+    /// It is being judged what the client has said.
+    pub(super) fn is_judging(&mut self) {
+        if let Some(ear) = &mut self.ear {
+            ear.judge();
+        }
+    }
+
+    /// What was said goes on, and whatever follows.
+    fn goes_on(&mut self) -> Result<(), Cut> {
+        let Some(mut ear) = self.ear.take() else { return Ok(()) };
+        self.out.keep_back(false);
+        let came = ear.take();
+        if !came.is_empty() {
+            self.out.come(came)?;
+        }
+        if ear.has_ended() { self.out.come(Vec::new()) } else { Ok(()) }
     }
 
     /// Whether a fault that is on closes connections like this one, on which nothing has to move for it.
@@ -160,27 +254,26 @@ impl Pump<'_> {
             self.seen = self.leg.shared.at.board.epoch();
             return Ok(());
         }
-        let stage = if self.speech == Speech::Socket { Stage::StandingSocket } else { Stage::Standing };
-        let Some(ending) = standing(self.leg, stage, self.about, &mut self.seen) else { return Ok(()) };
+        let Some(ending) = self.closer() else { return Ok(()) };
         let Ending::CloseSocket(code) = ending else { return Err(Cut::Close) };
         self.closing = true;
         // Clients mask what they say, also through us; with zeros it stays as it is.
         self.out.say_and_close(&frames::close(code, "", Some([0; 4])))?;
         self.back.say_and_close(&frames::close(code, "", None))
     }
-}
 
-/// How a fault that is on ends a connection like this one, on which nothing has to move for it, which is written down. `seen` becomes the epoch
-/// in which that was judged.
-pub(super) fn standing(leg: &Leg, stage: Stage, about: About, seen: &mut u64) -> Option<Ending> {
-    let unit = Unit { stage, number: 0, at: leg.now() };
-    let judged = leg.judge(unit, about);
-    *seen = judged.epoch;
-    let ending = judged.fate.ending.filter(|ending| matches!(ending, Ending::Close | Ending::CloseSocket(_)))?;
-    for (fault, fate) in &judged.hits {
-        leg.hit(fault, fate, about, 1, unit.at);
+    /// How a fault that is on ends a connection like this one, on which nothing has to move for it, which is written down.
+    fn closer(&mut self) -> Option<Ending> {
+        let stage = if self.speech == Speech::Socket { Stage::StandingSocket } else { Stage::Standing };
+        let unit = Unit { stage, number: 0, at: self.leg.now() };
+        let judged = self.leg.judge(unit, self.about);
+        self.seen = judged.epoch;
+        let ending = judged.fate.ending.filter(|ending| matches!(ending, Ending::Close | Ending::CloseSocket(_)))?;
+        for (fault, fate) in &judged.hits {
+            self.leg.hit(fault, fate, self.about, 1, unit.at);
+        }
+        Some(ending)
     }
-    Some(ending)
 }
 
 /// Whether a direction is over. While both sides are being told of the end, the first that has heard it does not cut the other short.

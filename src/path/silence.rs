@@ -18,8 +18,6 @@ pub(super) struct Silence {
     /// The serial numbers of the faults that have met this connection as it stood: each decides once.
     met: Vec<u64>,
     by: Option<By>,
-    /// Whether nothing but bytes is known of what is said, of which each direction is drawn for itself.
-    of_bytes: bool,
 }
 
 /// The fault that has silenced the connection.
@@ -60,10 +58,7 @@ impl Silence {
         }
         self.met.push(fault.serial);
         let at = leg.now();
-        let unit = |way: Direction| {
-            let (stage, number) = if self.of_bytes { (Stage::Chunk(way), u64::MAX) } else { (Stage::Quiet(way), 0) };
-            Unit { stage, number, at }
-        };
+        let unit = |way: Direction| Unit { stage: Stage::Quiet(way), number: 0, at };
         let fate = ways.iter().find_map(|way| leg.met(fault, unit(*way), on));
         let Some(fate @ Fate { ending: Some(Ending::Swallow(after)), .. }) = fate else { return false };
         self.by = Some(By { fault: fault.clone(), fate, after, since: at });
@@ -72,17 +67,9 @@ impl Silence {
 
     /// Meets the faults that are on when the connection begins.
     pub(super) fn of(leg: &Leg) -> Self {
-        Self::default().looked(leg)
-    }
-
-    /// The same, for a connection of bytes.
-    pub(super) fn of_bytes(leg: &Leg) -> Self {
-        Self { of_bytes: true, ..Self::default() }.looked(leg)
-    }
-
-    fn looked(mut self, leg: &Leg) -> Self {
-        self.look(leg, &BOTH);
-        self
+        let mut silence = Self::default();
+        silence.look(leg, &BOTH);
+        silence
     }
 
     /// Whether the connection is silent.

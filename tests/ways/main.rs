@@ -42,6 +42,8 @@ two_worlds! { 11:
     misnamed::what_is_no_hello_goes_on,
     misnamed::what_is_switched_lets_nobody_name_another,
     picked::a_connection_that_stands_is_counted_once,
+    picked::whoever_is_silenced_before_a_word_stays_so,
+    silent::a_hello_that_has_begun_is_closed_like_any_other,
     introduced::a_proxy_says_for_whom_it_speaks,
     introduced::nobody_else_may_say_it,
     introduced::whoever_is_reached_is_told_for_whom,

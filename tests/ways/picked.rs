@@ -6,6 +6,7 @@ use firedrill::units::Span;
 use firedrill::world::World;
 
 use crate::rig::{Client, Rig, Setting};
+use crate::sni::hello;
 use crate::socks::{asked, request};
 
 const FREEZE: Fault = Fault::AccountFreeze { mode: FreezeMode::Whole };
@@ -52,5 +53,25 @@ pub(crate) async fn a_connection_that_stands_is_counted_once(world: World) {
             client.ping().await;
             assert_eq!(rig.door.faults()[0].hits(), 1, "{protocol:?} {silent}");
         }
+    }
+}
+
+/// The first to be silenced is silenced for good: what it says then is swallowed, and it is the only one.
+pub(crate) async fn whoever_is_silenced_before_a_word_stays_so(world: World) {
+    for protocol in [Protocol::Forward, Protocol::Socks] {
+        let rig = rig(&world, protocol).await;
+        let mut client = opened(&rig, protocol).await;
+        let after = Span::from_millis(600);
+        let timeout = Fault::Timeout { after: Some(after) };
+        rig.arm_picked(timeout, None, Pick { first: Some(1), ..Pick::default() });
+        let until = world.clock.now() + after;
+        world.clock.sleep(Span::from_millis(100)).await;
+        client.say(&hello("api.example", 1_000)).await;
+        let rest = world.clock.timeout(until + Span::from_secs(5), client.rest()).await;
+        assert_eq!(rest.expect("it is closed"), b"", "{protocol:?}: nothing comes back");
+        assert!(world.clock.now() >= until, "{protocol:?}");
+        let mut other = opened(&rig, protocol).await;
+        other.ping().await;
+        assert_eq!(rig.door.faults()[0].hits(), 1, "{protocol:?}");
     }
 }

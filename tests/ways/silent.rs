@@ -2,11 +2,12 @@
 
 use firedrill::draw::Seed;
 use firedrill::path::Protocol;
-use firedrill::plan::Fault;
-use firedrill::units::Span;
+use firedrill::plan::{BlockAction, Fault, FreezeMode, SniBlock};
+use firedrill::units::{Share, Span};
 use firedrill::world::{World, enter_virtual};
 
 use crate::rig::{Client, Rig, Setting};
+use crate::sni::hello;
 use crate::socks::{asked, request};
 
 /// A connection on which nothing moves.
@@ -68,5 +69,52 @@ async fn changed(world: World) {
         rig.door.lift("timeout");
         assert_eq!(client.rest().await, b"", "{still:?}");
         assert_eq!(world.clock.now(), began, "{still:?}");
+    }
+}
+
+/// A hello of which a part has come is not beyond the reach of what closes connections: at once, after a silence, or at its lift. Nor is one
+/// that is whole, and swallowed for whom it names.
+pub(crate) async fn a_hello_that_has_begun_is_closed_like_any_other(world: World) {
+    let (freeze, silence) = (Fault::AccountFreeze { mode: FreezeMode::Whole }, Span::from_millis(300));
+    let block = SniBlock {
+        names: vec!["api.example".parse().expect("a name")],
+        action: BlockAction::Drop,
+        trigger: Share::ALL,
+        residual: Span::ZERO,
+        residual_chance: Share::ALL,
+    };
+    let bytes = hello("api.example", 1_000);
+    for still in [Still::Tunnel(Protocol::Forward), Still::Tunnel(Protocol::Socks)] {
+        for part in [40, bytes.len()] {
+            for (fault, lifted) in [
+                (freeze.clone(), false),
+                (Fault::Timeout { after: Some(silence) }, false),
+                (Fault::Timeout { after: None }, true),
+            ] {
+                let rig = still.rig(&world).await;
+                rig.arm(Fault::SniBlock(block.clone()), None);
+                let mut client = still.opened(&rig).await;
+                client.say(&bytes[..part]).await;
+                world.clock.sleep(Span::from_millis(20)).await;
+                let (name, began) = (fault.name(), world.clock.now());
+                let due = if fault == freeze { Span::ZERO } else { silence };
+                rig.arm(fault, None);
+                if lifted {
+                    world.clock.sleep(silence).await;
+                    rig.door.lift(name);
+                }
+                let rest = world.clock.timeout(began + Span::from_secs(15), client.rest()).await;
+                assert_eq!(rest.expect("it is closed"), b"", "{still:?} {part} {name}");
+                let took = world.clock.now().since(began);
+                assert!(took >= due, "{still:?} {part} {name}: {took}");
+                if world.clock.is_virtual() {
+                    assert_eq!(took, due, "{still:?} {part} {name}");
+                }
+                // The host has heard nothing of it.
+                assert_eq!(rig.door.traffic().to_endpoint.written, 0, "{still:?} {part} {name}");
+                let hits = rig.door.faults().iter().find(|fault| fault.inject.name == name).map(|fault| fault.hits());
+                assert_eq!(hits, (!lifted).then_some(1), "{still:?} {part} {name}");
+            }
+        }
     }
 }

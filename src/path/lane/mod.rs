@@ -6,6 +6,7 @@ mod carry;
 mod exchange;
 mod framing;
 mod inlet;
+mod kept;
 mod out;
 mod queue;
 mod swallow;
@@ -60,6 +61,8 @@ pub(super) struct Lane {
     inlet: Inlet,
     /// Whether the peer does not take any more for now.
     blocked: bool,
+    /// Whether what comes is kept back for now.
+    kept: bool,
     /// Whether the reading side has ended.
     ended: bool,
     swallowed: Option<Swallowed>,
@@ -85,6 +88,7 @@ impl Lane {
             timer: None,
             inlet: Inlet::default(),
             blocked: false,
+            kept: false,
             ended: false,
             swallowed: None,
             cut: None,
@@ -126,14 +130,14 @@ impl Lane {
         }
     }
 
-    /// Whether nothing has come yet, nor been silenced.
+    /// Whether nothing has come yet.
     pub(super) fn is_untouched(&self) -> bool {
-        self.units == 0 && !self.ended && !self.carry.begun && self.swallowed.is_none()
+        self.units == 0 && !self.ended && !self.carry.begun
     }
 
     /// What has to be told to a lane for which nothing moves.
     pub(super) fn wish(&self) -> Wish {
-        if self.queue.is_empty() { Wish::Standing } else { Wish::Any }
+        if self.queue.is_empty() || self.kept { Wish::Standing } else { Wish::Any }
     }
 
     /// Whether bytes need only be carried.

@@ -2,7 +2,6 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
 
 use bytes::Bytes;
 use tokio::io::AsyncWriteExt;
@@ -40,7 +39,7 @@ impl Near {
     }
 
     /// Reads more; returns how much, 0 at the end. Losing the future loses nothing.
-    pub(in crate::path) async fn fill(&mut self) -> io::Result<usize> {
+    pub(super) async fn fill(&mut self) -> io::Result<usize> {
         let Self { conn, unread } = self;
         poll_fn(|cx| {
             scratch::read(cx, conn, READ_BYTES, |_, read| {
@@ -49,16 +48,6 @@ impl Near {
             })
         })
         .await
-    }
-
-    /// What has been read and not yet taken.
-    pub(in crate::path) fn unread(&self) -> &[u8] {
-        &self.unread
-    }
-
-    /// The address of the other end.
-    pub(in crate::path) fn peer(&self) -> SocketAddr {
-        self.conn.peer_addr()
     }
 
     /// Resets the connection.
