@@ -12,8 +12,9 @@ use bytes::Bytes;
 use super::lane::Cut;
 use super::leg::Leg;
 use super::pump::{self, Over, Pump};
+use super::ways::hello::NoHello;
 use super::ways::near::Near;
-use super::ways::{Denied, HTTPS, hello, misnamed, refused};
+use super::ways::{Denied, HTTPS, hello, refused, turned_away};
 use crate::journal::ObservedEnd;
 use crate::limits::{ASK_TIMEOUT, READ_BYTES};
 use crate::plan::{Host, Site};
@@ -65,6 +66,8 @@ pub(super) enum Heard {
     More,
     /// A hello that names somebody.
     Name(String),
+    /// A hello in a tunnel by name, of which nobody can tell whom it names.
+    Unreadable(NoHello),
     /// Something else, or a server that speaks first: it goes on as it comes.
     Other,
     /// No hello in its time, where there has to be one.
@@ -89,8 +92,8 @@ pub(super) enum Unheard {
     Late,
     /// The client has gone.
     Left,
-    /// It has named somebody who is not served here.
-    Misnamed(String),
+    /// It has named somebody else than it has asked for, or nobody knows whom.
+    Denied(Denied),
 }
 
 impl Ear {
@@ -147,6 +150,8 @@ impl Ear {
         match hello::read(&self.said) {
             Ok(None) => Heard::More,
             Ok(Some(hello)) => hello.name.map_or(Heard::Other, Heard::Name),
+            // A server may read it all the same. What is no hello at all names nobody to any.
+            Err(no) if self.strict && no.has_begun() => Heard::Unreadable(no),
             Err(_) => Heard::Other,
         }
     }
@@ -183,15 +188,18 @@ impl Ear {
 /// If nothing of it goes on.
 pub(super) async fn judged(pump: &mut Pump<'_>, heard: Heard, (near, far): (&Conn, &Conn)) -> Result<(), Ended> {
     let leg = pump.leg;
-    let name = match heard {
-        Heard::Name(name) => name,
-        Heard::Late => return Err(Ended::Unheard(Unheard::Late)),
-        Heard::Left => return Err(Ended::Unheard(Unheard::Left)),
-        Heard::More | Heard::Other => return Ok(()),
+    let name = match (heard, named(leg)) {
+        (Heard::Name(name), Some(site)) if !leg.shared.rules.covers(site, &name) => {
+            return Err(Ended::Unheard(Unheard::Denied(Denied::Named(site.clone(), name))));
+        }
+        (Heard::Unreadable(no), Some(site)) => {
+            return Err(Ended::Unheard(Unheard::Denied(Denied::Unread(site.clone(), no))));
+        }
+        (Heard::Name(name), _) => name,
+        (Heard::Late, _) => return Err(Ended::Unheard(Unheard::Late)),
+        (Heard::Left, _) => return Err(Ended::Unheard(Unheard::Left)),
+        (Heard::More | Heard::Other | Heard::Unreadable(_), _) => return Ok(()),
     };
-    if named(leg).is_some_and(|site| !leg.shared.rules.covers(site, &name)) {
-        return Err(Ended::Unheard(Unheard::Misnamed(name)));
-    }
     if !leg.has_named() {
         return Ok(());
     }
@@ -219,12 +227,14 @@ pub(super) async fn ends(leg: &Leg, why: Unheard, (near, far): (Conn, Conn)) {
             far.reset();
         }
         Unheard::Left => leg.is_over(ObservedEnd::Left),
-        Unheard::Misnamed(name) => {
-            let Some(site) = named(leg) else { return };
+        Unheard::Denied(why) => {
             drop(far);
             leg.is_over(ObservedEnd::Denied);
-            refused(leg, site, &Denied::Named(site.clone(), name).into());
-            misnamed(Near::new((near, Bytes::new())), &leg.shared.at.world.clock).await;
+            let why = why.into();
+            if let Some(site) = named(leg) {
+                refused(leg, site, &why);
+            }
+            turned_away(Near::new((near, Bytes::new())), &leg.shared.at.world.clock, &why).await;
         }
     }
 }

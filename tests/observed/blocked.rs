@@ -70,3 +70,38 @@ fn a_tunnel_that_is_cut_by_its_name_has_failed() {
     }
     assert_eq!(played.code, Some(1), "{summary:#}");
 }
+
+/// Whom a hello of TLS names has to be who was asked for: where it names another, or cannot be read, the tunnel was denied, and the log says why.
+#[test]
+fn a_hello_that_names_another_or_nobody_knows_whom_is_denied() {
+    let host = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let port = host.local_addr().expect("an address").port();
+    let place = Place::new();
+    let calm: Vec<_> =
+        BLOCKED.lines().filter(|line| !line.contains("sni_block") && !line.starts_with("injects")).collect();
+    let text = calm.join("\n").replace("phases: { baseline: 1s, fault: 5s }", "phases: { baseline: 1s, fault: 2s }");
+    let drill = Playing::start(&place, &place.file("denied.yaml", &text), &[]);
+    let told = [
+        (hello("other.example"), 112, "names other.example"),
+        ([&[22, 3, 1, 0x40, 0, 1, 0, 0x40, 0][..], &[7; 100]].concat(), 50, "more than 16384 bytes"),
+    ];
+    for (said, alert, _) in &told {
+        let (mut conn, code) = socks(drill.way("cut"), "localhost", port).expect("it is served");
+        assert_eq!(code, 0);
+        conn.write_all(said).expect("it is read");
+        let mut heard = Vec::new();
+        conn.read_to_end(&mut heard).expect("an end");
+        assert_eq!(heard, [21, 3, 3, 0, 2, 2, *alert]);
+    }
+    let played = drill.ended(&place);
+    let ends: Vec<_> = records(&played.dir)
+        .iter()
+        .filter(|line| line["record"] == "observed")
+        .map(|line| format!("{} {}", text_of(&line["end"]), whole(&line["sent"])))
+        .collect();
+    assert_eq!(ends, ["denied 0", "denied 0"]);
+    for (_, _, why) in told {
+        let is_it = |line: &&str| line.contains(&format!("a tunnel to localhost:{port}")) && line.contains(why);
+        assert_eq!(played.err.lines().filter(is_it).count(), 1, "{why}: {}", played.err);
+    }
+}

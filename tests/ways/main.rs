@@ -39,6 +39,7 @@ two_worlds! { 11:
     sni::the_hello_s_name_is_where_it_goes,
     sni::a_hello_that_comes_back_goes_no_further,
     misnamed::a_tunnel_is_for_the_host_that_was_asked_for,
+    misnamed::a_hello_that_cannot_be_read_goes_nowhere_by_name,
     misnamed::what_is_no_hello_goes_on,
     misnamed::what_is_switched_lets_nobody_name_another,
     picked::a_connection_that_stands_is_counted_once,

@@ -58,6 +58,52 @@ pub(crate) async fn a_tunnel_is_for_the_host_that_was_asked_for(world: World) {
     }
 }
 
+/// A hello that is begun and cannot be read might name anybody to a server that is less strict: it goes to nobody who was asked for by name.
+/// To an address whoever is named goes on, and so does what only begins as TLS does.
+pub(crate) async fn a_hello_that_cannot_be_read_goes_nowhere_by_name(world: World) {
+    const DECODE_ERROR: [u8; 7] = [21, 3, 3, 0, 2, 2, 50];
+    let whole = hello("evil.example", 1_000);
+    // Two extensions that name somebody; one of more bytes than there are; more than is read of any; and something else within it.
+    let (head, listed) = whole.split_at(5 + 4 + 34 + 1 + 4 + 2);
+    let longer = |extensions: &[u8]| {
+        let two = |bytes: usize| u16::try_from(bytes).expect("short").to_be_bytes();
+        let message = [&[0][..], &two(head.len() - 9 + 2 + extensions.len())].concat();
+        let record = two(head.len() - 5 + 2 + extensions.len());
+        [&head[..3], &record, &[1], &message, &head[9..], &two(extensions.len()), extensions].concat()
+    };
+    let extension = &listed[2..];
+    let unreadable = [
+        longer(&[extension, extension].concat()),
+        longer(&[extension, &[0, 43, 0, 9]].concat()),
+        [&[22, 3, 1, 0x40, 0, 1, 0, 0x40, 0][..], &[7; 100]].concat(),
+        [&whole[..3], &[0, 4], &whole[5..9], &[23, 3, 3, 0, 1, 0]].concat(),
+    ];
+    for protocol in [Protocol::Forward, Protocol::Socks] {
+        for port in [443, 8_443] {
+            let rig = Rig::with(&world, Setting { echo: vec!["api.example"], ..Setting::of(protocol) }).await;
+            for bytes in &unreadable {
+                let mut client = opened_at(&rig, protocol, ("api.example", port)).await;
+                client.say(bytes).await;
+                let soon = world.clock.now() + Span::from_secs(20);
+                let rest = world.clock.timeout(soon, client.rest()).await.expect("it is closed");
+                assert_eq!(rest, DECODE_ERROR, "{protocol:?} {port}: nothing of {:?} goes on", &bytes[..9]);
+            }
+            assert_eq!(rig.door.traffic().to_endpoint.written, 0, "{protocol:?} {port}");
+        }
+        let echo = vec!["api.example:443", "127.0.0.1:443"];
+        let rig = Rig::with(&world, Setting { echo, ..Setting::of(protocol) }).await;
+        let others = [vec![22, 3, 0, 0, 9, 0], vec![22, 1, 0, 0], b"ping".to_vec()];
+        let to_name = others.iter().map(|bytes| ("api.example", bytes));
+        for (host, bytes) in unreadable.iter().map(|bytes| ("127.0.0.1", bytes)).chain(to_name) {
+            let mut client = opened(&rig, protocol, host).await;
+            client.say(bytes).await;
+            let mut back = vec![0; bytes.len()];
+            client.0.read_exact(&mut back).await.expect("it goes on");
+            assert_eq!(&back, bytes, "{protocol:?} {host}: as it came");
+        }
+    }
+}
+
 pub(crate) async fn what_is_no_hello_goes_on(world: World) {
     let (tasks, greeting) = (Tasks::new(), world.net.bind(LOCAL).await.expect("a port"));
     let at = greeting.local_addr();

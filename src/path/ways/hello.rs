@@ -12,6 +12,9 @@ pub enum NoHello {
     /// TLS, but nothing that begins a connection, or nothing that anybody would write so.
     #[error("no ClientHello: {0}")]
     Bad(&'static str),
+    /// A hello that has begun, and is not to be read. A server may read more of it than we do.
+    #[error("a ClientHello that cannot be read: {0}")]
+    Unreadable(&'static str),
     /// More than [`HELLO_BYTES`].
     #[error("a ClientHello of more than {HELLO_BYTES} bytes")]
     TooLarge,
@@ -26,6 +29,13 @@ pub struct Hello {
     pub protocols: Vec<Vec<u8>>,
     /// What tells it from every other hello.
     pub random: HelloRandom,
+}
+
+impl NoHello {
+    /// Whether it is a hello for all that, which names nobody knows whom.
+    pub(in crate::path) fn has_begun(self) -> bool {
+        matches!(self, Self::Unreadable(_) | Self::TooLarge)
+    }
 }
 
 impl Hello {
@@ -61,8 +71,9 @@ pub fn read(bytes: &[u8]) -> Result<Option<Hello>, NoHello> {
         if let Some(length) = length(&message)?
             && message.len() >= 4 + length
         {
-            return parse(&message[4..4 + length]).map(Some).ok_or(NoHello::Bad("its lengths do not fit"));
+            return parse(&message[4..4 + length]).map(Some).ok_or(NoHello::Unreadable("its lengths do not fit"));
         }
+        let bad = |why| if message.is_empty() { NoHello::Bad(why) } else { NoHello::Unreadable(why) };
         match rest {
             // Every byte that comes is looked at again: what comes in single bytes must not be much.
             [] | [HANDSHAKE] | [HANDSHAKE, 3] if bytes.len() >= HELLO_BYTES => return Err(NoHello::TooLarge),
@@ -71,15 +82,15 @@ pub fn read(bytes: &[u8]) -> Result<Option<Hello>, NoHello> {
                 let Some((head, content)) = head.split_first_chunk::<2>() else { return Ok(None) };
                 let length = usize::from(u16::from_be_bytes(*head));
                 if length == 0 || length > RECORD_BYTES {
-                    return Err(NoHello::Bad("the length of a record"));
+                    return Err(bad("the length of a record"));
                 }
                 let here = &content[..length.min(content.len())];
                 message.extend_from_slice(here);
                 rest = &content[here.len()..];
             }
-            [HANDSHAKE, ..] => return Err(NoHello::Bad("the version of a record")),
+            [HANDSHAKE, ..] => return Err(bad("the version of a record")),
             _ if message.is_empty() => return Err(NoHello::NotTls),
-            _ => return Err(NoHello::Bad("something else before its end")),
+            _ => return Err(bad("something else before its end")),
         }
     }
 }
@@ -202,7 +213,7 @@ mod tests {
             assert_eq!(read(&[&bytes[..], &[0; 9]].concat()), Ok(Some(found)), "what follows is another matter");
         }
         let two = [named("a.example"), named("b.example")];
-        assert_eq!(read(&hello(&two, 100)), Err(NoHello::Bad("its lengths do not fit")), "nobody may say two");
+        assert_eq!(read(&hello(&two, 100)), Err(NoHello::Unreadable("its lengths do not fit")), "nobody may say two");
         let nameless = Hello { random: [7; 32], ..Hello::default() };
         assert_eq!(read(&hello(&[named("not a name")], 100)), Ok(Some(nameless.clone())));
         assert_eq!(read(&hello(&[], 100)), Ok(Some(nameless)), "nobody has to say a name");
@@ -211,16 +222,20 @@ mod tests {
     #[test]
     fn what_is_no_hello_is_told() {
         assert_eq!(read(b"GET / HTTP/1.1\r\n"), Err(NoHello::NotTls));
-        for (bytes, why) in [
-            (&[22, 2, 0, 0, 5, 1][..], "version"),
-            (&[22, 3, 1, 0, 0], "length of a record"),
-            (&[22, 3, 1, 0x40, 1, 1], "length of a record"),
-            (&[22, 3, 1, 0, 4, 2, 0, 0, 0], "another message"),
-            (&[22, 3, 1, 0, 4, 1, 0, 0, 0], "lengths"),
-            (&[22, 3, 1, 0, 2, 1, 0, 23, 3, 3], "something else"),
-            (&[22, 3, 1, 0, 4, 1, 1, 0, 0], "more than"),
+        // And whether a server might read a name in it.
+        for (bytes, why, begun) in [
+            (&[22, 2, 0, 0, 5, 1][..], "version", false),
+            (&[22, 3, 1, 0, 0], "length of a record", false),
+            (&[22, 3, 1, 0x40, 1, 1], "length of a record", false),
+            (&[22, 3, 1, 0, 4, 2, 0, 0, 0], "another message", false),
+            (&[22, 3, 1, 0, 4, 1, 0, 0, 0], "lengths", true),
+            (&[22, 3, 1, 0, 2, 1, 0, 23, 3, 3], "something else", true),
+            (&[22, 3, 1, 0, 2, 1, 0, 22, 3, 1, 0, 0], "length of a record", true),
+            (&[22, 3, 1, 0, 2, 1, 0, 22, 2], "version", true),
+            (&[22, 3, 1, 0, 4, 1, 1, 0, 0], "more than", true),
         ] {
-            assert!(read(bytes).is_err_and(|error| error.to_string().contains(why)), "{bytes:?}: {:?}", read(bytes));
+            let no = read(bytes).expect_err("no hello");
+            assert!(no.to_string().contains(why) && no.has_begun() == begun, "{bytes:?}: {no:?}");
         }
     }
 

@@ -32,7 +32,7 @@ pub(in crate::path) use rules::{OVER_LIMIT, Ruling};
 
 pub(super) use forward::forward;
 pub(super) use serve_socks::socks;
-pub(super) use sni::{misnamed, sni};
+pub(super) use sni::{sni, turned_away};
 
 use super::http::Proxied;
 use super::leg::Leg;

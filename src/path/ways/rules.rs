@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::caps::Caps;
-use super::hello::Hello;
+use super::hello::{Hello, NoHello};
 use super::intercept::Interception;
 use super::telling::Telling;
 use crate::limits::{RESOLVE_FOR_CLIENT, TRIED_ADDRESSES};
@@ -110,6 +110,11 @@ pub enum Denied {
         "in a tunnel to {0} the hello of TLS names {1}; a tunnel is for one host, or for names under one entry of `allow`"
     )]
     Named(Site, String),
+    /// Within a tunnel to it, TLS is begun in a way that tells nobody with whom.
+    #[error(
+        "in a tunnel to {0} the hello of TLS names nobody knows whom: {1}; ask for the host by its address, and list that, if it is meant"
+    )]
+    Unread(Site, NoHello),
     /// It leads back to this program, also by way of another.
     #[error("{0} is this program itself")]
     Itself(Site),

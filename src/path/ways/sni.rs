@@ -61,14 +61,15 @@ pub(in crate::path) async fn sni(entered: Entered, tasks: Tasks) {
 }
 
 /// Tells a client that it has named somebody in its hello who is not served here.
-pub(in crate::path) async fn misnamed(near: Near, clock: &Clock) {
+async fn misnamed(near: Near, clock: &Clock) {
     near.last(clock, &alert(UNRECOGNIZED_NAME)).await;
 }
 
 /// Tells a client that has said hello that it gets nowhere.
-pub(super) async fn turned_away(near: Near, clock: &Clock, error: &io::Error) {
+pub(in crate::path) async fn turned_away(near: Near, clock: &Clock, error: &io::Error) {
     let why = match Denied::within(error) {
         Some(Denied::Named(..)) => UNRECOGNIZED_NAME,
+        Some(Denied::Unread(..)) => DECODE_ERROR,
         Some(_) => ACCESS_DENIED,
         None => INTERNAL_ERROR,
     };
