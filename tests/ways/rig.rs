@@ -122,20 +122,23 @@ impl Rig {
 
     /// The same, of whose units only some are hit.
     pub(crate) fn arm_picked(&self, fault: Fault, accounts: Option<Vec<AccountId>>, pick: Pick) {
-        let name = fault.name().to_owned();
-        let tampering = Tampering {
-            name,
-            fault,
-            regions: Vec::new(),
-            accounts,
-            capabilities: Vec::new(),
-            direction: Direction::Both,
-            chance: Share::ALL,
-            per: Per::Unit,
-            shape: Shape::default(),
-            pick,
-        };
-        self.door.arm(tampering).expect("it is armed");
+        self.door.arm(Tampering { accounts, pick, ..tampering(fault.name(), fault) }).expect("it is armed");
+    }
+}
+
+/// A fault by a name, for everybody.
+pub(crate) fn tampering(name: &str, fault: Fault) -> Tampering {
+    Tampering {
+        name: name.to_owned(),
+        fault,
+        regions: Vec::new(),
+        accounts: None,
+        capabilities: Vec::new(),
+        direction: Direction::Both,
+        chance: Share::ALL,
+        per: Per::Unit,
+        shape: Shape::default(),
+        pick: Pick::default(),
     }
 }
 

@@ -1,12 +1,12 @@
 //! What acts without data on connections on which nothing moves: tunnels in which nothing was said, and connections between two requests.
 
 use firedrill::draw::Seed;
-use firedrill::path::Protocol;
-use firedrill::plan::{BlockAction, Fault, FreezeMode, SniBlock};
+use firedrill::path::{Protocol, Tampering};
+use firedrill::plan::{BlockAction, Direction, Fault, FreezeMode, Pick, SniBlock};
 use firedrill::units::{Share, Span};
 use firedrill::world::{World, enter_virtual};
 
-use crate::rig::{Client, Rig, Setting};
+use crate::rig::{Client, Rig, Setting, tampering};
 use crate::sni::hello;
 use crate::socks::{asked, request};
 
@@ -116,5 +116,33 @@ pub(crate) async fn a_hello_that_has_begun_is_closed_like_any_other(world: World
                 assert_eq!(hits, (!lifted).then_some(1), "{still:?} {part} {name}");
             }
         }
+    }
+}
+
+/// Of two silences the one that has swallowed what came is the one whose lift is the end: not another that hits nobody here.
+#[test]
+fn whose_silence_it_is_decides() {
+    enter_virtual(Seed(1), whose).expect("a world");
+}
+
+async fn whose(world: World) {
+    let rig = Rig::of(&world, Protocol::Forward).await;
+    for spoken in [false, true] {
+        let mut client = rig.connect().await;
+        assert_eq!(client.ask(&format!("CONNECT {} HTTP/1.1\r\n\r\n", rig.echo)).await.0, 200);
+        client.ping().await;
+        let there =
+            |name| Tampering { direction: Direction::ToEndpoint, ..tampering(name, Fault::Timeout { after: None }) };
+        let nobody = Pick { every: Some(1_000), ..Pick::default() };
+        rig.door.arm(Tampering { pick: nobody, ..there("another") }).expect("it is armed");
+        rig.door.arm(there("it")).expect("it is armed");
+        if spoken {
+            client.say(b"ping").await;
+        }
+        world.clock.sleep(Span::from_secs(1)).await;
+        rig.door.lift("it");
+        let soon = world.clock.now() + Span::from_secs(5);
+        assert_eq!(world.clock.timeout(soon, client.rest()).await.expect("it is closed"), b"", "{spoken}");
+        rig.door.lift("another");
     }
 }

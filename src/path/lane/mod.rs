@@ -26,7 +26,7 @@ use self::swallow::Swallowed;
 use self::tally::Tally;
 use super::fate::{Change, Ending, Fate, Stage, Unit, decide};
 use super::leg::{About, Leg};
-use crate::control::Wish;
+use crate::control::{Arming, Wish};
 use crate::plan::{Direction, Fault};
 use crate::units::{Moment, Span};
 use crate::world::{Conn, Until};
@@ -38,6 +38,16 @@ pub(super) enum Cut {
     Reset,
     /// A fault closes it: both sides see the end.
     Close,
+}
+
+/// What all faults together do to a unit.
+#[derive(Default)]
+struct Decided {
+    fate: Fate,
+    /// The one that ends it, if one does.
+    by: Option<Arming>,
+    /// Whether a limit is reached with it.
+    full: bool,
 }
 
 /// One direction of one connection.
@@ -208,9 +218,9 @@ impl Lane {
         self.units += 1;
         let mut chunk =
             Chunk { what: What::End, arrived: now, fixed: self.leg.link_delay(stage, number), waits: Vec::new() };
-        let (fate, full) = self.decide(Unit { stage, number, at: now }, &mut chunk, &mut bytes);
-        if let Some(ending) = fate.ending {
-            return self.ends(&ending, now, fate.delay);
+        let Decided { fate, by, full } = self.decide(Unit { stage, number, at: now }, &mut chunk, &mut bytes);
+        if let Some((ending, by)) = fate.ending.zip(by) {
+            return self.ends(&ending, by, now, fate.delay);
         }
         match &fate.change {
             Some(Change::Flip(draw)) => {
@@ -260,10 +270,10 @@ impl Lane {
         self.held = held;
     }
 
-    /// What all faults do to a unit, and whether a limit is reached with it.
-    fn decide(&mut self, unit: Unit, chunk: &mut Chunk, bytes: &mut Vec<u8>) -> (Fate, bool) {
+    /// What all faults do to a unit.
+    fn decide(&mut self, unit: Unit, chunk: &mut Chunk, bytes: &mut Vec<u8>) -> Decided {
         let facts = self.leg.facts(self.about);
-        let (mut fate, mut full) = (Fate::default(), false);
+        let Decided { mut fate, mut by, mut full } = Decided::default();
         for active in &mut self.active {
             let Some(hit) = decide(&active.fault, &mut active.past, &facts, self.leg.part(), unit) else { continue };
             self.tally.add(&active.fault, &hit, unit.at);
@@ -280,20 +290,18 @@ impl Lane {
                 _ => How::Delay(hit.delay),
             };
             chunk.waits.push(Wait { fault: active.fault.serial, how });
+            if hit.ending.is_some() {
+                by.get_or_insert_with(|| Arc::clone(&active.fault));
+            }
             fate = fate.and(hit);
         }
-        (fate, full)
+        Decided { fate, by, full }
     }
 
-    /// A unit ends the connection, or all that comes.
-    fn ends(&mut self, ending: &Ending, now: Moment, delay: Span) -> Result<(), Cut> {
+    /// With a unit a fault ends the connection, or all that comes.
+    fn ends(&mut self, ending: &Ending, by: Arming, now: Moment, delay: Span) -> Result<(), Cut> {
         match ending {
-            Ending::Swallow(after) => {
-                let swallows = |active: &&Active| matches!(active.fault.inject.fault, Fault::Timeout { .. });
-                if let Some(by) = self.active.iter().find(swallows).map(|active| Arc::clone(&active.fault)) {
-                    self.swallowed_one(by, *after, now);
-                }
-            }
+            Ending::Swallow(after) => self.swallowed_one(by, *after, now),
             Ending::Reset => {
                 self.cut.get_or_insert((now + delay, Cut::Reset));
             }
@@ -309,7 +317,7 @@ impl Lane {
         let stage = Stage::End(self.direction());
         let now = self.leg.now();
         let mut chunk = Chunk { what: What::End, arrived: now, fixed: Span::ZERO, waits: Vec::new() };
-        let (fate, _) = self.decide(Unit { stage, number: 0, at: now }, &mut chunk, &mut Vec::new());
+        let Decided { fate, .. } = self.decide(Unit { stage, number: 0, at: now }, &mut chunk, &mut Vec::new());
         if fate.ending == Some(Ending::Reset) {
             // Instead of the end: whoever has seen that does not see a reset any more.
             self.cut.get_or_insert((now + fate.delay, Cut::Reset));
