@@ -23,9 +23,8 @@ use crate::world::{Clock, Conn, Until};
 
 /// Carries a byte stream until it ends, and whatever name its client says first past the faults that look at it.
 pub(super) async fn carry(leg: &Arc<Leg>, near: Near, far: Conn) {
-    // In a box: who is not listened to needs no room for it.
-    let ear = leg.to.names.is_empty().then(|| Box::new(Ear::of(leg)));
-    pump::listened(leg, (near.into_parts(), (far, Bytes::new())), ear).await;
+    // Where it is known how the host is called, nobody has to say it.
+    pump::run_bytes(leg, (near.into_parts(), (far, Bytes::new())), leg.to.names.is_empty()).await;
 }
 
 /// The host that a tunnel was asked for by its name. Who asks for an address may name whomever he likes there: it is the address that was
@@ -36,7 +35,8 @@ fn named(leg: &Leg) -> Option<&Site> {
 
 /// Listens to what a client says first.
 pub(super) struct Ear {
-    state: State,
+    /// Whether it is known what was said, and looked at.
+    judging: bool,
     /// What has been looked at, and decided.
     said: Vec<u8>,
     /// What has come since, of which nothing was decided.
@@ -48,15 +48,6 @@ pub(super) struct Ear {
     /// When the hello has to be there.
     until: Moment,
     timer: Option<Until>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    /// Nobody wants to know yet.
-    Closed,
-    Open,
-    /// It is known what was said, and looked at.
-    Judging,
 }
 
 /// What was heard.
@@ -97,30 +88,26 @@ pub(super) enum Unheard {
 }
 
 impl Ear {
-    fn of(leg: &Leg) -> Self {
+    /// For a connection whose client has to be listened to; `None` as long as nobody wants to know what it says.
+    pub(super) fn of(leg: &Leg) -> Option<Box<Self>> {
         let site = named(leg);
-        let state = if site.is_some() || leg.has_named() { State::Open } else { State::Closed };
+        if site.is_none() && !leg.has_named() {
+            return None;
+        }
         // Whoever has waited could otherwise name anybody.
         let until = site.filter(|site| site.port == HTTPS).map_or(Moment::MAX, |_| leg.now() + ASK_TIMEOUT);
         let (said, last) = (Vec::new(), Vec::new());
-        Self { state, said, last, ended: false, strict: site.is_some(), until, timer: None }
-    }
-
-    pub(super) fn is_open(&self) -> bool {
-        self.state != State::Closed
-    }
-
-    pub(super) fn open(&mut self) {
-        self.state = State::Open;
+        // In a box: who is not listened to needs no room for it.
+        Some(Box::new(Self { judging: false, said, last, ended: false, strict: site.is_some(), until, timer: None }))
     }
 
     /// It is known what was said.
     pub(super) fn judge(&mut self) {
-        self.state = State::Judging;
+        self.judging = true;
     }
 
     pub(super) fn is_judging(&self) -> bool {
-        self.state == State::Judging
+        self.judging
     }
 
     /// Whether more may be read.

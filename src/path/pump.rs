@@ -32,16 +32,16 @@ pub(super) type Both = ((Conn, Bytes), (Conn, Bytes));
 
 /// Pumps between two open connections.
 pub(super) async fn run(leg: &Arc<Leg>, about: About, speech: Speech, both: Both) {
-    pumped(leg, about, speech, both, None).await;
+    pumped(Pump::new(leg, about, speech, false), both).await;
 }
 
-/// The same with bytes of whose beginning nobody knows anything, to which an ear is given.
-pub(super) async fn listened(leg: &Arc<Leg>, both: Both, ear: Option<Box<Ear>>) {
-    pumped(leg, leg.unknown(), Speech::Bytes, both, ear).await;
+/// The same with bytes of whose beginning nobody knows anything: what their client says first is listened to, if that `may` be needed.
+pub(super) async fn run_bytes(leg: &Arc<Leg>, both: Both, may: bool) {
+    pumped(Pump::new(leg, leg.unknown(), Speech::Bytes, may), both).await;
 }
 
-async fn pumped(leg: &Arc<Leg>, about: About, speech: Speech, (near, far): Both, ear: Option<Box<Ear>>) {
-    let mut pump = Pump::new(leg, about, speech, ear);
+async fn pumped(mut pump: Pump<'_>, (near, far): Both) {
+    let leg = pump.leg;
     let begun = pump.begin(near.1, far.1);
     let (near, far) = (near.0, far.0);
     let mut ended = begun.err().map(Ended::Cut);
@@ -106,12 +106,14 @@ pub(super) struct Pump<'a> {
     done: [bool; 2],
     /// Both sides are being told of the end.
     closing: bool,
-    /// Listens to what the client says first, or would if a fault asks for it, until something is said.
+    /// Whether what the client says first may have to be listened to.
+    unheard: bool,
+    /// Listens to it.
     ear: Option<Box<Ear>>,
 }
 
 impl<'a> Pump<'a> {
-    fn new(leg: &'a Arc<Leg>, about: About, speech: Speech, ear: Option<Box<Ear>>) -> Self {
+    fn new(leg: &'a Arc<Leg>, about: About, speech: Speech, unheard: bool) -> Self {
         let stage = |direction| match speech {
             Speech::Bytes => Stage::Chunk(direction),
             Speech::Socket => Stage::Frame(direction),
@@ -126,23 +128,23 @@ impl<'a> Pump<'a> {
             ticket: Ticket::default(),
             done: [false; 2],
             closing: false,
-            ear,
+            unheard,
+            ear: None,
         }
     }
 
     /// What has been read already of both sides.
     fn begin(&mut self, near: Bytes, far: Bytes) -> Result<(), Cut> {
-        let near = match self.ear.as_deref_mut().filter(|ear| ear.is_open()) {
+        self.opens_ear();
+        match &mut self.ear {
             Some(ear) => {
-                self.out.keep_back(true);
                 if !near.is_empty() {
                     ear.came(&near);
                 }
-                Bytes::new()
+                self.out.begin(Bytes::new())?;
             }
-            None => near,
-        };
-        self.out.begin(near)?;
+            None => self.out.begin(near)?,
+        }
         self.back.begin(far)
     }
 
@@ -189,18 +191,21 @@ impl<'a> Pump<'a> {
         Ok(())
     }
 
-    /// Opens the ear if nothing has moved yet, and a fault wants to know what name the client says first.
+    /// Listens from now on if nothing has moved yet, and somebody wants to know what name the client says first.
     fn opens_ear(&mut self) {
-        let Some(ear) = self.ear.as_deref_mut().filter(|ear| !ear.is_open()) else { return };
-        if self.done == [false; 2] && self.out.is_untouched() && self.back.is_untouched() && self.leg.has_named() {
-            ear.open();
-            self.out.keep_back(true);
+        if !self.unheard || self.ear.is_some() {
+            return;
+        }
+        self.unheard = self.done == [false; 2] && self.out.is_untouched() && self.back.is_untouched();
+        if self.unheard {
+            self.ear = Ear::of(self.leg);
+            self.out.keep_back(self.ear.is_some());
         }
     }
 
     /// Hears what the client says first, of which nothing goes on, until the server says something; `None` if nobody listens.
     fn listen(&mut self, cx: &mut Context<'_>, near: &Conn, far: &Conn) -> Result<Option<Heard>, Cut> {
-        let Some(ear) = self.ear.as_deref_mut().filter(|ear| ear.is_open()) else { return Ok(None) };
+        let Some(ear) = self.ear.as_deref_mut() else { return Ok(None) };
         loop {
             match ear.look(self.leg.now()) {
                 Heard::More => {}
@@ -240,6 +245,7 @@ impl<'a> Pump<'a> {
     /// What was said goes on, and whatever follows.
     fn goes_on(&mut self) -> Result<(), Cut> {
         let Some(mut ear) = self.ear.take() else { return Ok(()) };
+        self.unheard = false;
         self.out.keep_back(false);
         let came = ear.take();
         if !came.is_empty() {
