@@ -24,7 +24,10 @@ use crate::world::{Clock, Conn, Until};
 /// Carries a byte stream until it ends, and whatever name its client says first past the faults that look at it.
 pub(super) async fn carry(leg: &Arc<Leg>, near: Near, far: Conn) {
     // Where it is known how the host is called, nobody has to say it.
-    pump::run_bytes(leg, (near.into_parts(), (far, Bytes::new())), leg.to.names.is_empty()).await;
+    let (near, read) = near.into_parts();
+    // Of what has come with the client's way here nobody has counted anything yet.
+    leg.to.meter.count(leg.forth()).read(read.len());
+    pump::run_bytes(leg, ((near, read), (far, Bytes::new())), leg.to.names.is_empty()).await;
 }
 
 /// The host that a tunnel was asked for by its name. Who asks for an address may name whomever he likes there: it is the address that was

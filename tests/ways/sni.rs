@@ -39,6 +39,8 @@ pub(crate) async fn the_hello_s_name_is_where_it_goes(world: World) {
         assert_eq!(back, bytes, "as it came");
         client.ping().await;
     }
+    let traffic = rig.door.traffic();
+    assert_eq!(traffic.to_endpoint.read, traffic.to_endpoint.written, "the hellos as well");
     for (bytes, due) in [
         (hello("evil.example", 100), &[21, 3, 3, 0, 2, 2, 49][..]),
         (hello("127.0.0.1", 100), &[21, 3, 3, 0, 2, 2, 80]),
