@@ -6,7 +6,7 @@ mod noted;
 mod unreached;
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError};
 
 pub(super) use unreached::unresolved;
@@ -49,6 +49,8 @@ pub(super) struct Leg {
     named: OnceLock<String>,
     /// How many connections it was continued by.
     dialled: AtomicU64,
+    /// Whether a fault swallows what is said, or the whole connection.
+    swallowed: AtomicBool,
     /// What is seen of it, if it is a program's that is not ours.
     eye: Option<Eye>,
 }
@@ -153,6 +155,7 @@ impl Leg {
             pasts: Pasts::default(),
             named: OnceLock::new(),
             dialled: AtomicU64::new(0),
+            swallowed: AtomicBool::new(false),
             eye: None,
         }
     }
@@ -323,6 +326,7 @@ impl Leg {
             }
         };
         let at = after.map_or(Moment::MAX, |after| self.now() + after);
+        self.swallowed.store(true, Ordering::Relaxed);
         let _ = self.shared.at.world.clock.timeout(at, lifted).await;
     }
 

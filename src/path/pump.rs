@@ -1,6 +1,8 @@
 //! The stream half of the path: two lanes in one task, and an eye on the switchboard for faults that act without data.
 
 use std::future::poll_fn;
+use std::io::{self, ErrorKind};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -18,13 +20,28 @@ use crate::world::Conn;
 
 /// Continues a client's byte stream to the endpoint until both directions have ended, or one has broken off.
 pub(super) async fn serve(leg: &Arc<Leg>, near: (Conn, Bytes)) {
-    match leg.dial(None).await {
-        Ok(far) => overheard::carry(leg, Near::new(near), far).await,
-        Err(error) => {
+    let mut near = Near::new(near);
+    match dialled(leg, &mut near).await {
+        Some(Ok(far)) => overheard::carry(leg, near, far).await,
+        // Whoever has waited in vain, as a fault has swallowed everything, hears nothing but the end.
+        Some(Err(error)) if error.kind() == ErrorKind::ConnectionAborted => {}
+        Some(Err(error)) => {
             tracing::debug!(connection = leg.number(), %error, "the endpoint cannot be reached");
-            near.0.reset();
+            near.reset();
         }
+        None => {}
     }
+}
+
+/// The connection to the endpoint; `None` if the client has given up while a fault swallowed it. Until then its end may be that of one direction.
+async fn dialled(leg: &Leg, near: &mut Near) -> Option<io::Result<Conn>> {
+    let (mut dialling, mut gone) = (pin!(leg.dial(None)), pin!(near.gone()));
+    poll_fn(|cx| match dialling.as_mut().poll(cx) {
+        Poll::Ready(dialled) => Poll::Ready(Some(dialled)),
+        Poll::Pending if leg.is_swallowed() => gone.as_mut().poll(cx).map(|()| None),
+        Poll::Pending => Poll::Pending,
+    })
+    .await
 }
 
 /// Both sides of a connection, with what has been read of each and not yet gone on.

@@ -4,13 +4,13 @@ use std::io::ErrorKind;
 use std::net::IpAddr;
 
 use firedrill::draw::Seed;
-use firedrill::path::Protocol;
-use firedrill::plan::{BlockAction, Fault, SniBlock};
-use firedrill::units::{Share, Span};
+use firedrill::path::{Gateway, Opening, Protocol};
+use firedrill::plan::{BlockAction, Fault, ProxyProtocol, SniBlock};
+use firedrill::units::{Share, Size, Span};
 use firedrill::world::{Tasks, World, enter_virtual};
 use tokio::io::AsyncReadExt;
 
-use crate::rig::{Client, LOCAL, Rig, Setting, echo, hosted};
+use crate::rig::{Client, LOCAL, Rig, Setting, echo, hosted, tampering};
 use crate::sni::hello;
 use crate::socks::{asked, request};
 
@@ -133,6 +133,41 @@ pub(crate) async fn what_is_dropped_is_silent(world: World) {
         rig.door.lift("sni_block");
         assert_eq!(client.rest().await, b"", "{protocol:?}: what was swallowed is gone");
     }
+}
+
+/// A connection of bytes to a server that is blocked for a while is silent, ends when the block does, and is let go of when its client gives up.
+#[test]
+fn whoever_gives_up_on_what_is_swallowed_is_let_go() {
+    enter_virtual(Seed(1), given_up).expect("a world");
+}
+
+async fn given_up(world: World) {
+    let tasks = Tasks::new();
+    let echo = hosted(&world, &tasks, LOCAL, echo).await;
+    let opening = Opening {
+        name: "bytes".into(),
+        listen: LOCAL,
+        upstream: echo.to_string(),
+        protocol: Protocol::Stream,
+        kind: None,
+        proxy_protocol: ProxyProtocol::default(),
+    };
+    let door = Gateway::new(&world, Size(1 << 20), 100).open(&opening).await.expect("a port");
+    door.arm(tampering("block", block(BlockAction::Drop, Span::from_secs(90)))).expect("it is armed");
+    let connect = async || Client(world.net.connect(None, door.local_addr()).await.expect("it listens"));
+    let mut first = connect().await;
+    first.say(&hello(BLOCKED, 1_000)).await;
+    world.clock.sleep(Span::from_secs(1)).await;
+    let (mut waiting, mut leaving) = (connect().await, connect().await);
+    leaving.say(b"anything").await;
+    world.clock.sleep(Span::from_secs(1)).await;
+    assert_eq!((door.traffic().open, door.faults()[0].hits()), (3, 3));
+    drop(leaving);
+    world.clock.sleep(Span::from_secs(1)).await;
+    assert_eq!(door.traffic().open, 2, "it has given up");
+    door.lift("block");
+    assert_eq!(waiting.0.read(&mut [0; 1]).await.map_err(|error| error.kind()), Ok(0), "nothing but the end");
+    assert_eq!(first.0.read(&mut [0; 1]).await.map_err(|error| error.kind()), Ok(0));
 }
 
 /// A connection on which nothing was said yet is judged by what is on when its client names a host, not by what was on when it was made.

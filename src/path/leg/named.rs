@@ -151,6 +151,11 @@ impl Leg {
         snapshot.faults.iter().any(|fault| is(&fault.inject.fault))
     }
 
+    /// Whether a fault swallows the connection: nothing comes of it any more but its end.
+    pub(in crate::path) fn is_swallowed(&self) -> bool {
+        self.swallowed.load(Ordering::Relaxed)
+    }
+
     async fn signal(&self, stage: Stage, server: SocketAddr, number: u64) -> io::Result<()> {
         let server = SocketAddr::new(server.ip().to_canonical(), server.port());
         let about = About { server: Some(server), ..self.unknown() };

@@ -85,19 +85,21 @@ impl Near {
 
     /// Does something as long as the client is there; `None` if it has gone. What it says meanwhile is kept, as long as it is little.
     pub(in crate::path) async fn while_there<T>(&mut self, doing: impl Future<Output = T>) -> Option<T> {
-        let gone = async {
-            while self.unread.len() < READ_BYTES {
-                if !matches!(self.fill().await, Ok(1..)) {
-                    return;
-                }
-            }
-            std::future::pending::<()>().await;
-        };
         tokio::select! {
             biased;
             done = doing => Some(done),
-            () = gone => None,
+            () = self.gone() => None,
         }
+    }
+
+    /// Returns when the client has gone. What it says meanwhile is kept, as long as it is little.
+    pub(in crate::path) async fn gone(&mut self) {
+        while self.unread.len() < READ_BYTES {
+            if !matches!(self.fill().await, Ok(1..)) {
+                return;
+            }
+        }
+        std::future::pending::<()>().await;
     }
 
     /// Says something, which must be taken at `until`.
