@@ -1,8 +1,6 @@
 //! Reports as people read them: in a browser, in windows of three widths, in the light and in the dark, and on paper. Chromium shows them, axe
 //! looks whether everybody can read them.
 
-#![expect(clippy::disallowed_methods, reason = "tests from outside stand outside the world")]
-
 #[path = "common/installed.rs"]
 mod installed;
 
