@@ -53,10 +53,4 @@ impl Ledger {
         let before = self.as_judged.get(&number).map(|before| (&before.row, &before.slots[..]));
         before.or_else(|| self.row(number))
     }
-
-    /// How many of a message's receipts had come out of order by then.
-    pub(super) fn late_as_judged(&self, number: u32, row: &Row) -> usize {
-        let by = row.due + self.patience.settled();
-        self.late.get(&number).map_or(0, |all| all.iter().filter(|late| late.at <= by).count())
-    }
 }

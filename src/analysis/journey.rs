@@ -106,10 +106,10 @@ impl JourneyFold {
     }
 
     /// Tells the next message, which was judged, to whatever depends on the order of due moments.
-    pub(super) fn tell(&mut self, told: &Told<'_>, late: usize) {
+    pub(super) fn tell(&mut self, told: &Told<'_>) {
         let due = told.row.due;
         let around = self.outages.machine.around(due);
-        self.tally.next(told, late);
+        self.tally.next(told);
         self.stalls.next(told);
         let standing = self.points.next(told, around.outage);
         self.standing.insert(told.number, standing);

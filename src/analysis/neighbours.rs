@@ -22,6 +22,9 @@ struct Having {
     row: Row,
 }
 
+/// Whether a delivery had what is counted, by its position among that, and whose it is.
+pub(super) type Outcome = (usize, bool, Whose);
+
 /// Neighbours by whether they took longer than a target allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Slower {
@@ -41,6 +44,11 @@ impl Row {
     fn next(&mut self, has: bool, whose: Whose) {
         self.rows.next(has, whose, &mut self.pairs);
     }
+}
+
+/// Whether it is never certain what a delivery had: what was received may be received once more. It is told as its message was judged.
+fn may_come_again(metric: Metric) -> bool {
+    matches!(metric, Metric::Duplicated | Metric::DuplicatedAfterDedup)
 }
 
 impl Neighbours {
@@ -63,17 +71,39 @@ impl Neighbours {
         Self { bad: Row::default(), slower, having }
     }
 
-    /// Takes in the next message, which is judged, and so many of whose receipts came out of order.
-    pub(super) fn next(&mut self, told: &Told<'_>, mark: Mark, late: usize) {
-        let whose = Whose::message(told);
-        self.bad.next(mark == Mark::Bad, whose);
-        for Having { metric, row } in &mut self.having {
+    /// What each delivery of a message had of what targets count, when nothing happens to it any more, and so many of its receipts came out of
+    /// order.
+    pub(super) fn outcomes(&self, told: &Told<'_>, late: usize) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        let all = self.having.iter().enumerate().filter(|(_, having)| !may_come_again(having.metric));
+        for (index, Having { metric, .. }) in all {
             if *metric == Metric::Reordered {
                 // Whose they were of several recipients' does not matter: next to each other they count for least.
                 let received = told.slots.iter().filter(|slot| slot.received()).count();
-                (0..received).for_each(|nth| row.next(nth < late, whose));
+                let whose = Whose::message(told);
+                outcomes.extend((0..received).map(|nth| (index, nth < late, whose)));
                 continue;
             }
+            let had = |slot| told.had(*metric, slot).map(|has| (index, has, Whose::delivery(told, slot)));
+            outcomes.extend(told.slots.iter().filter_map(had));
+        }
+        outcomes
+    }
+
+    /// Takes in the outcomes of the next message.
+    pub(super) fn next_outcomes(&mut self, outcomes: &[Outcome]) {
+        for (index, has, whose) in outcomes {
+            if let Some(having) = self.having.get_mut(*index) {
+                having.row.next(*has, *whose);
+            }
+        }
+    }
+
+    /// Takes in the next message, which is judged.
+    pub(super) fn next(&mut self, told: &Told<'_>, mark: Mark) {
+        let whose = Whose::message(told);
+        self.bad.next(mark == Mark::Bad, whose);
+        for Having { metric, row } in self.having.iter_mut().filter(|having| may_come_again(having.metric)) {
             for slot in told.slots {
                 if let Some(has) = told.had(*metric, slot) {
                     row.next(has, Whose::delivery(told, slot));

@@ -13,8 +13,6 @@ pub(super) struct Late {
     pub(super) extent: u64,
     /// How much later than that one it arrived.
     pub(super) by: Span,
-    /// When it did.
-    pub(super) at: Moment,
 }
 
 /// A sender and, in a journey to a whole group, a reader.
@@ -101,7 +99,7 @@ impl Stream {
             self.ahead.remove(&first);
             self.open.insert(first, Some(arrival));
         }
-        overtaken_by.map(|first| Late { extent: arrival.position - first.position, by: at.since(first.at), at })
+        overtaken_by.map(|first| Late { extent: arrival.position - first.position, by: at.since(first.at) })
     }
 }
 
@@ -137,9 +135,9 @@ mod tests {
         stream.keep_open(WHOSE, 4);
         stream.forget_before(5);
         assert!([(5, 30), (6, 40)].into_iter().all(|(number, ms)| stream.next(WHOSE, number, at(ms)).is_none()));
-        let late = |extent, ms, at| Some(Late { extent, by: Span::from_millis(ms), at });
-        assert_eq!(stream.next(WHOSE, 1, at(100)), late(4, 90, at(100)));
-        assert_eq!(stream.next(WHOSE, 4, at(110)), late(3, 80, at(110)));
+        let late = |extent, ms| Some(Late { extent, by: Span::from_millis(ms) });
+        assert_eq!(stream.next(WHOSE, 1, at(100)), late(4, 90));
+        assert_eq!(stream.next(WHOSE, 4, at(110)), late(3, 80));
     }
 
     /// The first of those that overtook 4, 5 and 6 is 7, which arrived at the fourth place, after 30 ms.

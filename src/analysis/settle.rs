@@ -207,8 +207,7 @@ impl Course {
             };
             let as_judged = self.ledger.as_judged(number).unwrap_or((row, slots));
             let told = Told::new(&self.ledger, number, as_judged, self.deadline, pass.horizon);
-            let late = self.ledger.late_as_judged(number, row);
-            self.told.tell(&told, late);
+            self.told.tell(&told);
             let over = self.is_over(pass, number, row, slots);
             if over {
                 self.count(pass, number, hit);

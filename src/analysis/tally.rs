@@ -1,12 +1,13 @@
 //! Adds up the messages of one journey, by phase and by the route that carried them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::again::Again;
 use super::in_force::InForce;
 use super::leaks::{Leak, LeakFigures, Leaks};
 use super::message::{Fate, Told};
+use super::neighbours::Outcome;
 use super::outage::Around;
 use super::reorder::Late;
 use super::{Basis, Blame, Cell, Deliveries, Distribution, Figures, Mark, Messages, Neighbours, Slices};
@@ -33,6 +34,10 @@ pub(super) struct Tally {
     in_force: BTreeMap<Place, InForce>,
     leaks: Leaks,
     again: Again,
+    /// Messages that were told, in order of due moment, from the first that is not counted yet …
+    told: VecDeque<u32>,
+    /// … and what became of those that are.
+    counted: BTreeMap<u32, (Place, Vec<Outcome>)>,
 }
 
 /// What is known of a message besides what became of it.
@@ -64,19 +69,22 @@ impl Tally {
             fell_into: BTreeMap::new(),
             in_force: BTreeMap::new(),
             leaks: Leaks::default(),
+            told: VecDeque::new(),
+            counted: BTreeMap::new(),
             again: Again::new(matches!(plan.journeys[id.index()].to, Recipients::All(_))),
         }
     }
 
-    /// Takes in the next message in order of due moment, so many of whose receipts came out of order.
-    pub(super) fn next(&mut self, told: &Told<'_>, late: usize) {
+    /// Takes in the next message in order of due moment.
+    pub(super) fn next(&mut self, told: &Told<'_>) {
         let place = self.place(told);
         if self.phases.last_key_value().is_none_or(|(_, phase)| *phase != place.0) {
             self.phases.insert(told.number, place.0);
         }
         if let Some(mark) = told.counted() {
-            self.cell(place).neighbours.next(told, mark, late);
+            self.cell(place).neighbours.next(told, mark);
         }
+        self.told.push_back(told.number);
     }
 
     /// The record of a message was lost.
@@ -114,6 +122,7 @@ impl Tally {
         let begins = self.plan.phases[place.0.index()].start;
         self.look_for_leaks(told, place);
         self.again.counted(told.number, place.1, told.slots);
+        self.line_up(told, beside.late.len(), place);
         let cell = self.cell(place);
         told.count(&mut cell.messages);
         told.deliver(&mut cell.deliveries);
@@ -147,6 +156,17 @@ impl Tally {
             (Mark::Bad, Whom::Outage(outage)) => {
                 *self.fell_into.entry((outage, place, in_force)).or_default() += 1;
             }
+        }
+    }
+
+    /// Whether neighbours had the same is known when it is of all before them: what became of a message waits for those.
+    fn line_up(&mut self, told: &Told<'_>, late: usize, place: Place) {
+        let counted = told.counted().is_some();
+        let outcomes = if counted { self.cell(place).neighbours.outcomes(told, late) } else { Vec::new() };
+        self.counted.insert(told.number, (place, outcomes));
+        while let Some((place, outcomes)) = self.told.front().and_then(|first| self.counted.remove(first)) {
+            self.told.pop_front();
+            self.cell(place).neighbours.next_outcomes(&outcomes);
         }
     }
 
