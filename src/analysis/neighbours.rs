@@ -71,6 +71,11 @@ impl Neighbours {
         Self { bad: Row::default(), slower, having }
     }
 
+    /// Whether anything is asked of which the outcome is waited for.
+    pub(super) fn wait_for_outcomes(&self) -> bool {
+        self.having.iter().any(|having| !may_come_again(having.metric))
+    }
+
     /// What each delivery of a message had of what targets count, when nothing happens to it any more, and so many of its receipts came out of
     /// order.
     pub(super) fn outcomes(&self, told: &Told<'_>, late: usize) -> Vec<Outcome> {

@@ -34,6 +34,8 @@ pub(super) struct Tally {
     in_force: BTreeMap<Place, InForce>,
     leaks: Leaks,
     again: Again,
+    /// Whether a target asks for the share of something that is known only when a message is counted: else nothing waits.
+    lines_up: bool,
     /// Messages that were told, in order of due moment, from the first that is not counted yet …
     told: VecDeque<u32>,
     /// … and what became of those that are.
@@ -69,6 +71,7 @@ impl Tally {
             fell_into: BTreeMap::new(),
             in_force: BTreeMap::new(),
             leaks: Leaks::default(),
+            lines_up: Neighbours::of(plan, id).wait_for_outcomes(),
             told: VecDeque::new(),
             counted: BTreeMap::new(),
             again: Again::new(matches!(plan.journeys[id.index()].to, Recipients::All(_))),
@@ -84,7 +87,9 @@ impl Tally {
         if let Some(mark) = told.counted() {
             self.cell(place).neighbours.next(told, mark);
         }
-        self.told.push_back(told.number);
+        if self.lines_up {
+            self.told.push_back(told.number);
+        }
     }
 
     /// The record of a message was lost.
@@ -161,6 +166,9 @@ impl Tally {
 
     /// Whether neighbours had the same is known when it is of all before them: what became of a message waits for those.
     fn line_up(&mut self, told: &Told<'_>, late: usize, place: Place) {
+        if !self.lines_up {
+            return;
+        }
         let counted = told.counted().is_some();
         let outcomes = if counted { self.cell(place).neighbours.outcomes(told, late) } else { Vec::new() };
         self.counted.insert(told.number, (place, outcomes));
