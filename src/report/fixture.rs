@@ -80,7 +80,8 @@ impl Fixture {
         let journey = &mut observation.journeys[0];
         journey.series.buckets.truncate(104);
         journey.outages.truncate(1);
-        (journey.outages[0].end_s, journey.outages[0].hi_s, journey.outages[0].censored) = (None, None, true);
+        let outage = &mut journey.outages[0];
+        (outage.end_s, outage.end, outage.hi_s, outage.censored) = (None, None, None, true);
         for inject in &mut observation.injects[1..] {
             (inject.lifted_s, inject.applied_s) = (None, inject.applied_s.filter(|at| *at < 13.0));
         }

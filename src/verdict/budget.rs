@@ -5,9 +5,10 @@
 //! length of it. An outage is known between bounds, and so is its share.
 
 use super::evidence::{self, Evidence, Found, Missing, missing};
+use super::outages;
 use crate::analysis::{Observation, Outage};
 use crate::plan::{Plan, Target, Window};
-use crate::units::{JourneyId, Share, Span, secs_exact, secs_range_beside};
+use crate::units::{JourneyId, Moment, Share, Span, secs_exact, secs_range_beside};
 
 /// What the outages of a journey cost of one window's budget.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,10 +56,9 @@ pub fn budgets(plan: &Plan, observation: &Observation) -> Vec<Budget> {
                 else {
                     continue;
                 };
-                let (low_s, high_s) = lost(outages(plan, target, &figures.outages));
-                let count = outages(plan, target, &figures.outages).count();
                 let journey = figures.journey;
-                budgets.push(Budget { journey, promised, window, allowed, outages: count, low_s, high_s });
+                let Lost { low, high, outages } = Lost::of(plan, target, journey, &figures.outages);
+                budgets.push(Budget { journey, promised, window, allowed, outages, low_s: low, high_s: high });
             }
         }
     }
@@ -83,7 +83,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target, 
         observed: high.map(left),
         low: high.map_or(0.0, left),
         high: left(low),
-        n: outages,
+        n: outages as u64,
         basis,
         shown: None,
         window: None,
@@ -122,7 +122,7 @@ pub(super) fn spent(plan: &Plan, observation: &Observation, target: &Target) -> 
         observed: high.map(share),
         low: share(low),
         high: high.map_or(f64::INFINITY, share),
-        n: outages,
+        n: outages as u64,
         basis,
         shown: None,
         window: None,
@@ -147,16 +147,45 @@ fn whole(span: Span) -> String {
     secs_exact(span.secs_f64())
 }
 
-fn counted(outages: u64) -> String {
+fn counted(outages: usize) -> String {
     if outages == 1 { "one outage".to_owned() } else { format!("{outages} outages") }
 }
 
-/// How long a journey was down, in seconds.
+/// How long a journey was down in the phases of a target, in seconds.
 struct Lost {
     low: f64,
     /// `None` if an outage had not ended.
     high: Option<f64>,
-    outages: u64,
+    /// How many outages some of which lies in them.
+    outages: usize,
+}
+
+impl Lost {
+    /// What of these outages of a journey lies in the phases of a target, whatever begins before or ends after them.
+    fn of(plan: &Plan, target: &Target, journey: JourneyId, all: &[Outage]) -> Self {
+        let deadline = plan.journeys[journey.index()].deadline;
+        let mut lost = Self { low: 0.0, high: Some(0.0), outages: 0 };
+        for outage in all.iter().filter(|outage| outages::lies_in(plan, target, outage.start_s, outage.end_s)) {
+            // It was down from a deadline after the first bad message was due until the last one was. It was so at most from the last good
+            // message before until the first after it was received.
+            let certain = (outage.start + deadline, Some(outage.last_bad));
+            let (low, high) = [certain, (outage.last_good, outage.end)].map(|of| within(plan, target, of)).into();
+            lost.low += low.unwrap_or_default().secs_f64();
+            lost.high = lost.high.zip(high).map(|(sum, high)| sum + high.secs_f64());
+            lost.outages += 1;
+        }
+        lost
+    }
+}
+
+/// How much of a time lies in the phases of a target; `None` if that has no bound.
+fn within(plan: &Plan, target: &Target, (from, to): (Moment, Option<Moment>)) -> Option<Span> {
+    target.phases.iter().map(|phase| &plan.phases[phase.index()]).try_fold(Span::ZERO, |sum, phase| {
+        // What comes after the last phase belongs to it.
+        let is_last = phase.end() >= plan.end();
+        let until = if is_last { to } else { Some(to.map_or(phase.end(), |to| to.min(phase.end()))) };
+        Some(sum + until?.since(from.max(phase.start)))
+    })
 }
 
 /// Of the journeys that a target selects the one that lost most.
@@ -167,22 +196,9 @@ fn worst(plan: &Plan, observation: &Observation, target: &Target) -> Result<Lost
         let mut routes = figures.routes.iter().zip(&plan.journeys[figures.journey.index()].routes);
         let route = routes.find(|(_, part)| Some(part.endpoint) == of.route);
         let all = route.map_or(&figures.outages, |(slice, _)| &slice.outages);
-        let ((low, high), count) = (lost(outages(plan, target, all)), outages(plan, target, all).count());
-        Lost { low, high, outages: count as u64 }
+        Lost::of(plan, target, figures.journey, all)
     });
     let longest = |lost: &Lost| (lost.high.unwrap_or(f64::INFINITY), lost.low);
     let order = |a: &Lost, b: &Lost| longest(a).partial_cmp(&longest(b)).unwrap_or(std::cmp::Ordering::Equal);
     lost.max_by(order).ok_or_else(|| missing(0, "no message was judged there"))
-}
-
-/// The outages that begin in the phases of a target.
-fn outages<'o>(plan: &'o Plan, target: &'o Target, all: &'o [Outage]) -> impl Iterator<Item = &'o Outage> {
-    all.iter().filter(|outage| plan.phase_at(outage.start).is_some_and(|phase| target.phases.contains(&phase)))
-}
-
-/// How long they lasted together, at least and at most.
-fn lost<'o>(outages: impl Iterator<Item = &'o Outage>) -> (f64, Option<f64>) {
-    outages.fold((0.0, Some(0.0)), |(low, high), outage| {
-        (low + outage.lo_s, high.zip(outage.hi_s).map(|(sum, hi)| sum + hi))
-    })
 }

@@ -57,8 +57,8 @@ fn measured(metric: Metric) -> (&'static str, &'static str) {
         ),
         Metric::ErrorBudget => (
             "The share of what a promised availability lets be lost in its window that the outages of this drill cost, if nothing else \
-             happens in it. `slo` names the promise: a target with `availability >= ...` and `window: month`, `quarter` or `year`. Of \
-             several journeys the one that spent most counts.",
+             happens in it: what of them lies in the target's phases. `slo` names the promise: a target with `availability >= ...` and \
+             `window: month`, `quarter` or `year`. Of several journeys the one that spent most counts.",
             "error_budget{slo=open-all-month} <= 25%",
         ),
         Metric::StaleReadWindow => of_documents(metric),

@@ -148,3 +148,45 @@ fn a_share_of_a_budget_can_be_asked() {
     let open = asked(900_000, &refused_within(150, 180));
     assert_eq!((open.verdict, open.high), (TargetOutcome::Inconclusive, None));
 }
+
+#[test]
+fn an_outage_costs_what_of_it_lies_in_the_phases() {
+    use crate::units::TargetId;
+    let near = |(low, high): (f64, Option<f64>), (least, most): (f64, Option<f64>)| {
+        (low - least).abs() < 1e-9 && high.zip(most).map_or(high == most, |(high, most)| (high - most).abs() < 1e-9)
+    };
+    let lost = |phase, what: &dyn Fn(u32) -> What| {
+        let slo = Target { phases: vec![PhaseId(phase)], ..promised(999_000, Window::Month) };
+        let mut spent = target(None, Metric::ErrorBudget, Op::Le, Bound::Share(Share::from_percent(50)));
+        (spent.expr.of, spent.phases) =
+            (Selector { slo: Some(TargetId(0)), ..Selector::default() }, slo.phases.clone());
+        let plan = planned(vec![slo, spent]);
+        let observation = observed(&plan, what);
+        let told = budgets(&plan, &observation).remove(0);
+        // The budget, the share of it and what is left of the window go by the same outages.
+        let judged = judge(&plan, &observation).targets;
+        let seconds = |low: Option<f64>, high: Option<f64>, of: f64| {
+            (low.map_or(0.0, |low| low * of), high.map(|high| high * of))
+        };
+        let share = seconds(judged[1].low, judged[1].high, 2_592.0);
+        assert!(near(share, (told.low_s, told.high_s)), "{judged:?} of {told:?}");
+        let left = judged[0].high.map(|high| (1.0 - high) * 2_592_000.0);
+        assert!(left.is_some_and(|left| (left - told.low_s).abs() < 1e-6), "{judged:?} of {told:?}");
+        assert_eq!(judged[0].n, told.outages as u64);
+        (told.outages, (told.low_s, told.high_s))
+    };
+    // Down for certain from 51 s, a deadline after the first bad message, to 79.9 s, and at most from 49.9 to 80.03 s; the fault's phase
+    // begins at 60 s.
+    let across = refused_within(50, 80);
+    let ((before, first), (after, second)) = (lost(0, &across), lost(1, &across));
+    assert!((before, after) == (1, 1) && near(first, (9.0, Some(10.1))) && near(second, (19.9, Some(20.03))));
+    assert_eq!(lost(2, &across), (0, (0.0, Some(0.0))));
+    // One that begins with a phase takes nothing of the one before, in which all was good.
+    let within = refused_within(60, 90);
+    assert_eq!((lost(0, &within).0, lost(1, &within).0), (0, 1));
+    // Of one that has not ended it is known what it took of the phases that have: all of the fault's.
+    let open = refused_within(50, 180);
+    assert!(near(lost(0, &open).1, (9.0, Some(10.1))) && near(lost(1, &open).1, (60.0, Some(60.0))));
+    let (outages, last) = lost(2, &open);
+    assert!(outages == 1 && near(last, (59.9, None)), "{last:?}");
+}
