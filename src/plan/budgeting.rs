@@ -10,7 +10,7 @@ pub enum Budgeting {
     Occurrences,
     /// By time: how many slices of it were.
     Timeslices {
-        /// The length of a slice. Those of a phase begin with it; what is left at its end is no slice.
+        /// The length of a slice. Those of a phase begin with it; what is left at its end is a shorter one.
         every: Span,
         /// The share of a slice's messages that makes it a good one.
         good: Share,

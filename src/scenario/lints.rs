@@ -83,7 +83,7 @@ fn too_few_messages(cx: &mut Cx<'_>, parts: &Parts<'_>) {
                 journeys().flat_map(|one| -> Vec<u64> { of_one(one) }).filter(|sent| *sent > 0).min().unwrap_or(0)
             }
             (Some(Budgeting::Timeslices { every, .. }), None) => {
-                let slices = |phase: &Phase| phase.length.nanos() / every.nanos().max(1);
+                let slices = |phase: &Phase| phase.length.nanos().div_ceil(every.nanos().max(1));
                 phases().map(slices).sum::<u64>() * journeys().count() as u64
             }
             _ => phases().flat_map(|of| journeys().map(move |one| sent(one, of.start, of.length))).sum(),

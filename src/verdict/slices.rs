@@ -16,6 +16,11 @@ struct Told {
     bad: u64,
     /// Slices with too few messages to tell.
     unknown: u64,
+    /// Good and bad slices that were shorter, since their phase ended.
+    short: u64,
+    /// How long the bad ones were together, and those with too few messages.
+    bad_for: Span,
+    unknown_for: Span,
     pairs: Pairs,
 }
 
@@ -33,16 +38,20 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         0 => String::new(),
         few => format!("; {} more had too few messages to tell", thousands(few)),
     };
+    let short = match told.short {
+        0 => String::new(),
+        short => format!(" ({} shorter, at the end of a phase)", thousands(short)),
+    };
     let basis = format!(
-        "{} of {} slices of {every} were good: at least {good} of their messages were{unknown}",
+        "{} of {} slices of {every}{short} were good: at least {good} of their messages were{unknown}",
         thousands(told.good),
         thousands(n)
     );
     if let Some((_, window)) = target.longer_window(plan) {
         // What was not told may have been lost.
-        let left = |lost: u64| (1.0 - (every * lost).secs_f64() / window.secs_f64()).max(0.0);
-        let (low, high) = (left(told.bad + told.unknown), left(told.bad));
-        return Ok(Evidence { observed: Some(left(told.bad)), low, high, n, basis, shown: None, window: None });
+        let left = |lost: Span| (1.0 - lost.secs_f64() / window.secs_f64()).max(0.0);
+        let (low, high) = (left(told.bad_for + told.unknown_for), left(told.bad_for));
+        return Ok(Evidence { observed: Some(high), low, high, n, basis, shown: None, window: None });
     }
     let shown = shown::share(target, (told.good, n), &told.pairs);
     Ok(Evidence { shown: Some(shown), ..Evidence::exactly(told.good as f64 / n as f64, n, basis) })
@@ -53,16 +62,22 @@ fn told(plan: &Plan, observation: &Observation, target: &Target, (every, good): 
     for ((_, phase), slices) in slices(plan, observation, target, every) {
         let length = plan.phases[phase.index()].length;
         let mut before = None;
-        // What begins later than its phase has room for is shorter than a slice.
-        for number in 0..length.nanos() / every.nanos().max(1) {
+        // What is left of a phase after its last whole slice is one as well: no moment is left out.
+        for number in 0..length.nanos().div_ceil(every.nanos().max(1)) {
             let slice = slices.get(&number).copied().unwrap_or_default();
+            let lasted = every.min(length.saturating_sub(every * number));
             if slice.valid < FEWEST_FOR_RATIO as u64 {
-                told.unknown += 1;
+                (told.unknown, told.unknown_for) = (told.unknown + 1, told.unknown_for + lasted);
                 before = None;
                 continue;
             }
             let is_good = slice.good as f64 >= good.fraction() * slice.valid as f64;
-            *(if is_good { &mut told.good } else { &mut told.bad }) += 1;
+            told.short += u64::from(lasted < every);
+            if is_good {
+                told.good += 1;
+            } else {
+                (told.bad, told.bad_for) = (told.bad + 1, told.bad_for + lasted);
+            }
             if let Some(before) = before.replace(is_good) {
                 told.pairs.record(before, is_good);
             }

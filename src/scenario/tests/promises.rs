@@ -127,6 +127,8 @@ fn an_availability_counts_messages_or_slices_of_time() {
         ),
         // The fault phase has twenty minutes, and nine of ten take 29 of them, all good.
         ("budgeting: timeslices, level: must", "too-few-messages", "at least 29 slices of time, and the plan has 20"),
+        // What is left at its end is one as well.
+        ("budgeting: { timeslices: { every: 3m } }, level: must", "too-few-messages", "and the plan has 7 there"),
     ] {
         let told = found(&target(more));
         let hit = told.iter().any(|line| line.starts_with(expected) && line.contains(said));

@@ -37,9 +37,33 @@ fn what_had_too_few_messages_is_not_told() {
     let told = judge(&plan, &completed(&plan, records)).targets.remove(0);
     assert_eq!((told.verdict, told.n), (Pass, 17));
     assert!(told.why.ends_with("; 1 more had too few messages to tell"), "{}", told.why);
-    // A slice that does not fit into its phase is none: of 25 s there are two in a minute, not two and a half.
+}
+
+#[test]
+fn what_is_left_at_the_end_of_a_phase_is_a_slice_as_well() {
+    // Of 25 s there are two in a minute, and ten seconds more.
     let budgeting = Some(Budgeting::Timeslices { every: Span::from_secs(25), good: Share::from_percent(95) });
-    assert_eq!(judged(&Target { budgeting, ..availability(100) }, |_| What::Good).n, 6);
+    let target = Target { budgeting, ..availability(100) };
+    let told = judged(&target, |_| What::Good);
+    assert_eq!((told.verdict, told.observed, told.n), (Pass, Some(1.0), 9));
+    let why = "9 of 9 slices of 25s (3 shorter, at the end of a phase) were good: at least 95% of their messages were";
+    assert_eq!(told.why, why);
+    // Down for the last nine seconds of the fault's phase.
+    let tail = refused_within(111, 120);
+    let told = judged(&target, &tail);
+    assert_eq!((told.verdict, told.observed), (Fail, Some(8.0 / 9.0)));
+    // Of a month that takes ten seconds, as long as the slice is, and not twenty-five.
+    let month = Target { window: Some(Window::Month), ..target.clone() };
+    let told = judged(&month, &tail);
+    let left = 1.0 - 10.0 / 2_592_000.0;
+    assert!(told.observed.is_some_and(|share| (share - left).abs() < 1e-12), "{told:?}");
+    // With eleven messages nobody knows of it, which may have taken all of its time.
+    let plan = planned(vec![month]);
+    let mut records = drill(|_| What::Good);
+    records.retain(|record| record.at() < ms(171_050));
+    let told = judge(&plan, &completed(&plan, records)).targets.remove(0);
+    assert!(told.why.contains("; 1 more had too few messages to tell"), "{}", told.why);
+    assert!(told.low.is_some_and(|low| (low - left).abs() < 1e-12) && told.high == Some(1.0), "{told:?}");
 }
 
 #[test]
