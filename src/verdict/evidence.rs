@@ -84,7 +84,9 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         Metric::ServiceLatency => latency(&taken, target, |cell| &cell.service),
         Metric::Availability => match (target.budgeting, target.longer_window(plan)) {
             (Some(Budgeting::Timeslices { .. }), _) => slices::evidence(plan, observation, target),
-            (Some(Budgeting::Occurrences), Some(window)) => Ok(slices::by_messages(plan, &taken, target, window.1)),
+            (Some(Budgeting::Occurrences), Some(window)) => {
+                Ok(slices::by_messages(plan, observation, target, (&taken, window.1)))
+            }
             (None, Some(window)) => budget::evidence(plan, observation, target, window),
             (_, None) => Ok(shown::availability(&taken, target)),
         },

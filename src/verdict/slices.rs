@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::evidence::{Evidence, Found, missing};
 use super::shown;
-use crate::analysis::{Cell, FEWEST_FOR_RATIO, Observation, Slice};
+use crate::analysis::{Cell, FEWEST_FOR_RATIO, JourneyFigures, Observation, Slice};
 use crate::confidence::Pairs;
 use crate::plan::{Budgeting, Plan, Target};
-use crate::units::{JourneyId, PhaseId, Share, Span, thousands};
+use crate::units::{EndpointId, JourneyId, PhaseId, Share, Span, thousands};
 
 /// What became of the slices that a target is about.
 #[derive(Default)]
@@ -108,14 +108,22 @@ fn slices(
     all
 }
 
-/// What the bad messages of this drill leave of a window's, if it brings as many in the mean and no other is bad.
-pub(super) fn by_messages(plan: &Plan, taken: &[&Cell], target: &Target, window: Span) -> Evidence {
+/// What the bad messages of this drill leave of a window's, if it brings as many in the mean, as large a part of them by the route that is meant, and
+/// no other is bad.
+pub(super) fn by_messages(
+    plan: &Plan,
+    observation: &Observation,
+    target: &Target,
+    (taken, window): (&[&Cell], Span),
+) -> Evidence {
     let length = plan.end().since(crate::units::Moment::ZERO);
     let of = &target.expr.of;
-    let selected = plan.journey_ids().filter(|(id, _)| plan.selects(of, *id));
+    let selected = observation.journeys.iter().filter(|figures| plan.selects(of, figures.journey));
     let expected: f64 = selected
-        .filter_map(|(_, journey)| journey.rate.mean(length))
-        .map(|rate| rate.per_second() * window.secs_f64())
+        .filter_map(|figures| {
+            let rate = plan.journeys[figures.journey.index()].rate.mean(length)?;
+            Some(rate.per_second() * window.secs_f64() * carried(figures, of.route))
+        })
         .sum();
     let (bad, n) = taken.iter().fold((0, 0), |(bad, n), cell| (bad + cell.valid - cell.good, n + cell.valid));
     let share = (1.0 - bad as f64 / expected).max(0.0);
@@ -125,4 +133,13 @@ pub(super) fn by_messages(plan: &Plan, taken: &[&Cell], target: &Target, window:
         thousands(n)
     );
     Evidence::exactly(share, n, basis)
+}
+
+/// Which share of a journey's messages came by the route that is meant, over the whole drill.
+fn carried(figures: &JourneyFigures, route: Option<EndpointId>) -> f64 {
+    let Some(route) = route else { return 1.0 };
+    let (by_it, all) = figures.cells.iter().fold((0, 0), |(by_it, all), cell| {
+        (by_it + if cell.endpoint == route { cell.valid } else { 0 }, all + cell.valid)
+    });
+    if all == 0 { 0.0 } else { by_it as f64 / all as f64 }
 }

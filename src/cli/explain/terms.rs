@@ -24,7 +24,7 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     ),
     (
         "budgeting",
-        "How an availability is counted, in OpenSLO's words: `occurrences` (messages that were good) or `timeslices` (slices of time in which enough of them were, by default 95% in a minute). The slices of a phase begin with it; what is left at its end is a shorter slice, which counts as any other, and of a longer window takes what it lasts. For a window of a month or longer it is told what this drill leaves of it: by what of its outages lies in the target's phases, or by slices or messages, if `budgeting` is written.",
+        "How an availability is counted, in OpenSLO's words: `occurrences` (messages that were good) or `timeslices` (slices of time in which enough of them were, by default 95% in a minute). The slices of a phase begin with it; what is left at its end is a shorter slice, which counts as any other, and of a longer window takes what it lasts. For a window of a month or longer it is told what this drill leaves of it: by what of its outages lies in the target's phases, or by slices or messages, if `budgeting` is written; of messages a window brings as many as this drill in the same time, and to a route as large a part of them.",
     ),
     ("chance", "The share of units, or of connections, that a fault hits, each by its own draw."),
     (

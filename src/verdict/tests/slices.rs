@@ -101,3 +101,25 @@ fn what_is_left_of_a_window_by_slices_and_by_messages() {
     assert_eq!((told.verdict, outcome(&month(Budgeting::Occurrences, 999_989), refused_within(60, 90))), (Pass, Fail));
     assert!(told.why.starts_with("300 of 1,800 messages were bad, which leaves"), "{}", told.why);
 }
+
+#[test]
+fn of_a_route_the_window_brings_what_the_route_carried() {
+    // Two hundred messages came by the second route, and a hundred of the other sixteen hundred were bad: of a month's 25,920,000 messages
+    // the first route carries as large a part.
+    let failing_over = |number: u32| match number {
+        600..800 => What::FailedOver,
+        800..900 => What::Refused,
+        _ => What::Good,
+    };
+    let bound = Bound::Share(Share::from_millionths(999_000).expect("a share"));
+    let mut target = target(None, Metric::Availability, Op::Ge, bound);
+    (target.window, target.budgeting) = (Some(Window::Month), Some(Budgeting::Occurrences));
+    target.expr.of.route = Some(crate::units::EndpointId(0));
+    let fault = Target { phases: vec![PhaseId(1)], ..target.clone() };
+    for (target, n) in [(target, 1_600), (fault, 400)] {
+        let told = judged(&target, failing_over);
+        let left = 1.0 - 100.0 / (25_920_000.0 * 16.0 / 18.0);
+        assert!(told.observed.is_some_and(|share| (share - left).abs() < 1e-12), "{told:?}");
+        assert_eq!((told.verdict, told.n), (Pass, n));
+    }
+}
