@@ -39,6 +39,9 @@ pub struct Deliveries {
     pub awaited: u64,
     /// Declined by the acknowledgement, so not owed.
     pub declined: u64,
+    /// Recipients of messages that were acknowledged, on whatever route: declined or not.
+    #[serde(skip)]
+    pub answered: u64,
     /// Received without being owed.
     pub unacknowledged: u64,
     /// Receipts beyond the first of one message and recipient, raw.

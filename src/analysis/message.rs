@@ -200,6 +200,7 @@ impl<'a> Told<'a> {
             deliveries.damaged += u64::from(slot.damaged);
             deliveries.wrong_side += u64::from(self.row.crossed && slot.received());
             deliveries.declined += u64::from(declined);
+            deliveries.answered += u64::from(declined || self.fate == Fate::Accepted);
             deliveries.owed += u64::from(owed);
             deliveries.unobserved += u64::from(self.unobserved(slot) && !self.left_out());
             deliveries.pairs += u64::from(self.observable(slot) && !self.left_out());
@@ -337,6 +338,7 @@ impl Deliveries {
         self.undelivered += other.undelivered;
         self.awaited += other.awaited;
         self.declined += other.declined;
+        self.answered += other.answered;
         self.unacknowledged += other.unacknowledged;
         self.duplicated += other.duplicated;
         self.duplicated_after_dedup += other.duplicated_after_dedup;

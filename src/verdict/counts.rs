@@ -23,7 +23,7 @@ fn count(metric: Metric, d: &Deliveries) -> Counted {
     match metric {
         Metric::Lost => of(d.lost, d.owed, "owed deliveries", "nothing was owed"),
         Metric::Undelivered => of(d.undelivered, d.pairs, "deliveries", "no receipt could have told"),
-        Metric::Declined => of(d.declined, d.owed + d.declined, "deliveries answered for", "nothing was answered"),
+        Metric::Declined => of(d.declined, d.answered, "deliveries answered for", "nothing was answered"),
         Metric::Duplicated => of(d.duplicated, d.received, "receipts", "nothing was received"),
         Metric::DuplicatedAfterDedup => of(d.duplicated_after_dedup, d.received, "receipts", "nothing was received"),
         Metric::Reordered => of(d.reordered, first_receipts(d), "deliveries received", "nothing was received"),

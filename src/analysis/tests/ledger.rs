@@ -39,6 +39,7 @@ fn messages_by_outcome() {
         // Lost, refused, not sent, declined, unanswered, and crowded out; not what the sender is to blame for.
         undelivered: 6,
         declined: 1,
+        answered: 3,
         unacknowledged: 1,
         received: 2,
         pairs: 8,

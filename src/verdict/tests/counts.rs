@@ -172,3 +172,19 @@ fn a_rate_is_in_the_time_of_the_phases() {
     assert_eq!(judged(&fault, some_twice).why, "12 of 612 receipts in 60 s");
     assert_eq!(outcome(&rate(Op::Le, 12), |_| What::Refused), Inconclusive);
 }
+
+#[test]
+fn what_is_declined_is_known_without_receipts() {
+    use crate::plan::Receipts;
+    let mut plan = planned(vec![none(Metric::Declined), share(Metric::Declined, Op::Le, 10_000)]);
+    plan.endpoints.iter_mut().for_each(|endpoint| endpoint.receipts = Receipts::Acceptance);
+    let judged = |what: &dyn Fn(u32) -> What| judge(&plan, &observed(&plan, what)).targets;
+    let met = judged(&|_| What::Lost);
+    assert_eq!((met[0].verdict, met[0].why.as_str()), (Pass, "none of 1,800 deliveries answered for"));
+    let missed = judged(&|number| if number % 50 == 10 { What::Declined } else { What::Lost });
+    assert_eq!((missed[0].verdict, missed[0].observed, missed[0].n), (Fail, Some(36.0), 1_800));
+    assert!(near(missed[1].observed, 0.02), "{missed:?}");
+    // Of what nobody answered nothing is known.
+    let refused = judged(&|_| What::Refused);
+    assert_eq!((refused[0].verdict, refused[0].why.as_str()), (Inconclusive, "nothing was answered"));
+}
