@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::settle::Course;
 use crate::journal::{Effect, Entry};
 use crate::limits::{BOOKINGS_KNOWN, MISHAPS_TOLD};
 use crate::plan::Plan;
@@ -106,7 +105,7 @@ pub(super) struct Books {
     waiting: BTreeMap<(EndpointId, u64), Entry>,
     kept: BTreeMap<EndpointId, Kept>,
     /// Entries that should not have been.
-    misbooked: Vec<(Wrong, EndpointId, MessageId)>,
+    pub(super) misbooked: Vec<Misbooked>,
     /// Those that are not listed any more.
     pub(super) unlisted: u64,
 }
@@ -127,8 +126,8 @@ struct Kept {
     booked: BTreeMap<MessageId, Seen>,
     /// The state of each document.
     states: BTreeMap<(JourneyId, AccountId), Seen>,
-    /// How many entries took effect, journey by journey.
-    by_journey: BTreeMap<JourneyId, u64>,
+    /// How many entries took effect, by the journeys of their messages and the phases in which these were due.
+    by_phase: BTreeMap<(JourneyId, PhaseId), u64>,
     told: [Vec<Mishap>; 2],
 }
 
@@ -142,8 +141,9 @@ impl Books {
         }
     }
 
-    /// Takes in the entries that were heard of until a moment: all of them have come, and so have those before them.
-    pub(super) fn look(&mut self, plan: &Plan, until: Moment) {
+    /// Takes in the entries that were heard of until a moment: all of them have come, and so have those before them. `phase` is that in which
+    /// a message was due.
+    pub(super) fn look(&mut self, plan: &Plan, until: Moment, phase: impl Fn(MessageId) -> PhaseId) {
         let (now, later): (BTreeMap<_, _>, BTreeMap<_, _>) =
             std::mem::take(&mut self.waiting).into_iter().partition(|(_, entry)| entry.at <= until);
         self.waiting = later;
@@ -153,9 +153,11 @@ impl Books {
                 continue;
             }
             kept.until = entry.position;
-            for what in kept.take(plan, entry) {
+            let phase = phase(entry.message);
+            for what in kept.take(plan, entry, phase) {
                 if self.misbooked.len() < BOOKINGS_KNOWN {
-                    self.misbooked.push((what, entry.endpoint, entry.message));
+                    let (journey, endpoint) = (entry.message.journey, entry.endpoint);
+                    self.misbooked.push(Misbooked { what, journey, endpoint, phase });
                 } else {
                     self.unlisted += 1;
                 }
@@ -163,22 +165,12 @@ impl Books {
         }
     }
 
-    /// How many messages of each journey took effect at each endpoint.
-    pub(super) fn applied(&self) -> BTreeMap<(EndpointId, JourneyId), u64> {
-        let kept = self.kept.iter();
-        kept.flat_map(|(endpoint, kept)| kept.by_journey.iter().map(|(journey, n)| ((*endpoint, *journey), *n)))
-            .collect()
-    }
-
-    /// The entries that should not have been, with the phases in which their messages were due.
-    pub(super) fn misbooked(&self, courses: &[Course]) -> Vec<Misbooked> {
-        let told = self.misbooked.iter().map(|&(what, endpoint, message)| Misbooked {
-            what,
-            journey: message.journey,
-            endpoint,
-            phase: courses[message.journey.index()].told.phase_of(message.number),
-        });
-        told.collect()
+    /// How many entries took effect at each endpoint, by the journeys of their messages and the phases in which these were due.
+    pub(super) fn applied(&self) -> BTreeMap<(EndpointId, JourneyId, PhaseId), u64> {
+        let of = |endpoint: EndpointId, kept: &Kept| -> Vec<_> {
+            kept.by_phase.iter().map(|((journey, phase), n)| ((endpoint, *journey, *phase), *n)).collect()
+        };
+        self.kept.iter().flat_map(|(endpoint, kept)| of(*endpoint, kept)).collect()
     }
 
     /// Endpoint by endpoint.
@@ -203,7 +195,7 @@ impl Books {
 
 impl Kept {
     /// Takes in the next entry, and tells what is wrong with it.
-    fn take(&mut self, plan: &Plan, entry: &Entry) -> Vec<Wrong> {
+    fn take(&mut self, plan: &Plan, entry: &Entry, phase: PhaseId) -> Vec<Wrong> {
         self.entries += 1;
         match entry.effect {
             Effect::Applied => self.applied += 1,
@@ -213,7 +205,7 @@ impl Kept {
         if entry.effect != Effect::Applied {
             return Vec::new();
         }
-        *self.by_journey.entry(entry.message.journey).or_default() += 1;
+        *self.by_phase.entry((entry.message.journey, phase)).or_default() += 1;
         let mut wrong = Vec::new();
         let seen = Seen { message: entry.message, position: entry.position, at: entry.at };
         if self.ever.entry(entry.message.journey).or_default().insert(entry.message.number) {

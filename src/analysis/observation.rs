@@ -61,9 +61,9 @@ pub struct Observation {
     pub shared: SharedTold,
     /// What endpoints that keep books did with messages, endpoint by endpoint.
     pub books: Vec<BookFigures>,
-    /// How many entries there took effect, journey by journey.
+    /// How many entries there took effect, by the journeys of their messages and the phases in which these were due.
     #[serde(skip)]
-    pub applied: BTreeMap<(EndpointId, JourneyId), u64>,
+    pub applied: BTreeMap<(EndpointId, JourneyId, PhaseId), u64>,
     /// The entries that should not have been …
     #[serde(skip)]
     pub misbooked: Vec<Misbooked>,

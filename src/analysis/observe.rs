@@ -99,7 +99,7 @@ impl Folds {
             books: self.books.figures(&self.plan),
             audits: self.audits.figures(&self.plan),
             applied: self.books.applied(),
-            misbooked: self.books.misbooked(&self.courses),
+            misbooked: self.books.misbooked.clone(),
             unlisted: self.books.unlisted,
             leaks: self.courses.iter().flat_map(|course| course.told.leaks()).collect(),
             misdelivered: self.misdelivered(),

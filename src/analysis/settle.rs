@@ -14,8 +14,8 @@ use super::tally::Beside;
 use super::touched::join;
 use super::{Basis, Folds};
 use crate::limits::ROWS_AT_ONCE;
-use crate::plan::{Journey, Recipients};
-use crate::units::{AccountId, JourneyId, MessageId, Moment, Span};
+use crate::plan::{Journey, Plan, Recipients};
+use crate::units::{AccountId, JourneyId, MessageId, Moment, PhaseId, Span};
 
 /// The messages of one journey, from their records to their figures.
 #[derive(Clone, Debug)]
@@ -81,7 +81,8 @@ impl Folds {
         self.courses.iter_mut().for_each(|course| course.ledger.forget_syncs(until));
         self.flows.join(&self.plan, &mut self.courses, until);
         self.leavers.look(&self.switching, until);
-        self.books.look(&self.plan, until);
+        let courses = &self.courses;
+        self.books.look(&self.plan, until, |id| courses[id.journey.index()].phase_of(&self.plan, id.number));
         for (journey, course) in (0_u16..).map(JourneyId).zip(&mut self.courses) {
             let given_up = course.settle(pass, until);
             self.live.forget(journey, &given_up);
@@ -99,6 +100,12 @@ impl Folds {
 }
 
 impl Course {
+    /// The phase in which a message was due, whether it was told already or not.
+    fn phase_of(&self, plan: &Plan, number: u32) -> PhaseId {
+        let due = self.ledger.row(number).and_then(|(row, _)| plan.phase_at(row.due));
+        due.unwrap_or_else(|| self.told.phase_of(number))
+    }
+
     pub(super) fn new(ledger: Ledger, told: JourneyFold, journey: &Journey) -> Self {
         Self {
             ledger,

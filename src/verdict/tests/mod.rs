@@ -1,6 +1,7 @@
 //! Each metric with rows that pass, fail and say nothing; and the run as a whole.
 
 mod audits;
+mod books;
 mod boundaries;
 mod budget;
 mod certain;
