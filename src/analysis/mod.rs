@@ -79,7 +79,7 @@ pub use figures::{Basis, Blame, Bucket, Cell, Deliveries, Figures, JourneyBasis,
 pub use flows::{Crossing, Flow};
 pub use folds::Folds;
 pub use in_force::InForce;
-pub use inspections::{InspectionCell, InspectionFigures, MisruledFigures, Verdicts, Wrongly};
+pub use inspections::{InspectionCell, InspectionFigures, MisruledFigures, Passed, Verdicts, Wrongly};
 pub use leaks::LeakFigures;
 pub use leavers::{Heard, Revoked};
 pub use live::Failures;

@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::{
     ActionFigures, Alert, Arms, AuditFigures, Basis, BookFigures, BoundaryFigures, Cell, Clocked, Degraded, Deliveries,
     FailedAttempts, Figures, Flow, InForce, InspectionCell, InspectionFigures, JourneyBasis, Lag, LeakFigures,
-    Messages, Misbooked, MisdeliveredFigures, Outage, Outcome, Revoked, Series, SharedTold, Tried, WayFigures, Windows,
+    Messages, Misbooked, MisdeliveredFigures, Outage, Outcome, Passed, Revoked, Series, SharedTold, Tried, WayFigures,
+    Windows,
 };
 use crate::journal::{Control, End};
 use crate::plan::PhaseKind;
@@ -50,6 +51,9 @@ pub struct Observation {
     /// The same, part by part.
     #[serde(skip)]
     pub inspected: Vec<InspectionCell>,
+    /// The messages that they were about, by where.
+    #[serde(skip)]
+    pub passed: Vec<Passed>,
     /// What was carried where.
     #[serde(skip)]
     pub flows: Vec<Flow>,

@@ -105,6 +105,7 @@ impl Folds {
             misdelivered: self.misdelivered(),
             inspections: self.inspections.figures(&self.plan),
             inspected: self.inspections.cells(),
+            passed: self.inspections.passed(),
             flows,
             astray: self.flows.unknown,
             revoked: self.leavers.figures(&self.plan, &self.switching),

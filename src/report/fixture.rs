@@ -161,6 +161,7 @@ fn observation(plan: &Plan) -> Observation {
         leaks: Vec::new(),
         inspections: Vec::new(),
         inspected: Vec::new(),
+        passed: Vec::new(),
         flows: vec![
             flow(When::Steady, (0, 1), 600, (2, 11)),
             flow(When::Flush, (1, 2), 65, (13, 14)),

@@ -24,7 +24,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
         Metric::DlpFalsePositives => {
             share(&taken, target, sum(InspectionCell::clean), ("clean texts", "no clean text was inspected"))
         }
-        Metric::Uninspected => Ok(uninspected(plan, &taken, target)),
+        Metric::Uninspected => Ok(uninspected(plan, observation, target, &taken)),
         _ => latency(&taken, target),
     }
 }
@@ -64,11 +64,21 @@ fn share(taken: &[&InspectionCell], target: &Target, of: Verdicts, (things, none
     Ok(Evidence { shown: Some(shown), ..Evidence::exactly(blocked as f64 / n as f64, n, basis) })
 }
 
-/// Messages and not inspections: one that is tried again is let through once, and one that could be handed to nobody is not.
-fn uninspected(plan: &Plan, taken: &[&InspectionCell], target: &Target) -> Evidence {
-    let some: u64 = taken.iter().map(|cell| cell.uninspected).sum();
+/// Messages and not inspections: one that is tried again, or passes another gateway, is let through once, and one that could be handed to nobody
+/// is not.
+fn uninspected(plan: &Plan, observation: &Observation, target: &Target, taken: &[&InspectionCell]) -> Evidence {
+    let of = &target.expr.of;
+    let (mut some, mut all) = (0, 0);
+    let passed = observation.passed.iter().filter(|passed| plan.selects(of, passed.journey));
+    for passed in passed.filter(|passed| target.phases.contains(&passed.phase)) {
+        let selected = |gateway, dlp| of.route.is_none_or(|of| of == gateway) && of.dlp.is_none_or(|of| of == dlp);
+        let mut unseen = passed.stops.iter().filter(|(gateway, dlp, _)| selected(*gateway, *dlp)).map(|stop| stop.2);
+        let Some(first) = unseen.next() else { continue };
+        all += passed.messages;
+        some += if first || unseen.any(|unseen| unseen) { passed.messages } else { 0 };
+    }
     // Whatever was asked about is counted with the last pass over the journal.
-    let all = taken.iter().map(|cell| cell.messages).sum::<u64>().max(1);
+    let all = all.max(1);
     let told = if some == 0 { "none".to_owned() } else { thousands(some) };
     let basis = format!("{told} of {} messages were let through without a verdict", thousands(all));
     match target.expr.aggregate {

@@ -26,9 +26,7 @@ pub struct InspectionCell {
     pub plain: Verdicts,
     /// How long verdicts took. Where none came it is one that never did: at least as long as the gateway waits.
     pub latency: Distribution,
-    /// Messages that were asked about, once each, when nothing happens to them any more.
-    pub messages: u64,
-    /// Those of them that were handed on after an inspection that failed open.
+    /// Messages that were handed on after an inspection that failed open, once each, when nothing happens to them any more.
     pub uninspected: u64,
     /// Those of these with something in them that may not leave.
     pub uninspected_violations: u64,
@@ -103,7 +101,6 @@ impl InspectionCell {
             look_alikes: Verdicts::default(),
             plain: Verdicts::default(),
             latency: Distribution::new(plan.inspection(gateway).map_or(Span::ZERO, |inspection| inspection.timeout)),
-            messages: 0,
             uninspected: 0,
             uninspected_violations: 0,
             missed: Alike::default(),
@@ -135,7 +132,6 @@ impl InspectionCell {
 
     /// Counts a message that was asked about and due then, which was handed on without a verdict or was not.
     pub(super) fn count(&mut self, content: Sensitivity, due: Moment, unseen: bool) {
-        self.messages += 1;
         self.uninspected += u64::from(unseen);
         self.uninspected_violations += u64::from(unseen && matches!(content, Sensitivity::Violation(_)));
         self.unseen.add(due, unseen);

@@ -21,10 +21,28 @@ use passage::Passage;
 /// Where an inspection belongs: the journey and the phase of its message, the gateway that asked, and the endpoint that was asked.
 type Place = (JourneyId, PhaseId, EndpointId, EndpointId);
 
+/// Where a message was asked about: the gateway, the endpoint that was asked, and whether it was handed on from there without a verdict.
+type Stop = (EndpointId, EndpointId, bool);
+
+/// Messages that were asked about at the same gateways and fared alike there: each of them once, however many there were.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passed {
+    /// The journey.
+    pub journey: JourneyId,
+    /// The phase in which the messages were due.
+    pub phase: PhaseId,
+    /// Where they were asked about.
+    pub stops: Vec<Stop>,
+    /// How many they are.
+    pub messages: u64,
+}
+
 /// All inspections.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Inspections {
     cells: BTreeMap<Place, InspectionCell>,
+    /// Messages to which nothing happens any more, by where they were asked about.
+    passed: BTreeMap<(JourneyId, PhaseId, Vec<Stop>), u64>,
     /// Messages to which anything may still happen, at each gateway.
     passages: BTreeMap<(EndpointId, MessageId), Passage>,
     /// The earliest that went wrong, of each gateway and kind.
@@ -67,14 +85,20 @@ impl Inspections {
         let (over, open) = all.into_iter().partition(|((_, message), _)| is_over(*message));
         self.passages = open;
         let over: BTreeMap<(EndpointId, MessageId), Passage> = over;
+        let mut stops: BTreeMap<(MessageId, PhaseId), Vec<Stop>> = BTreeMap::new();
         for ((gateway, message), passage) in over {
             let Passage { due, account, dlp: Some(dlp), .. } = passage else { continue };
             let unseen = passage.unseen();
             let content = plan.journeys[message.journey.index()].sensitivity(message);
-            self.cell(plan, due, (message, gateway, dlp)).count(content, due, unseen.is_some());
+            let cell = self.cell(plan, due, (message, gateway, dlp));
+            cell.count(content, due, unseen.is_some());
+            stops.entry((message, cell.phase)).or_default().push((gateway, dlp, unseen.is_some()));
             if let Some(at) = unseen {
                 self.tell((gateway, dlp, Wrongly::Uninspected), Misruled { at, message, account });
             }
+        }
+        for ((message, phase), stops) in stops {
+            *self.passed.entry((message.journey, phase, stops)).or_default() += 1;
         }
     }
 
@@ -95,6 +119,17 @@ impl Inspections {
         if told.len() > CROSSINGS_TOLD {
             told.pop_last();
         }
+    }
+
+    /// The messages to which nothing happens any more, by where they were asked about.
+    pub(super) fn passed(&self) -> Vec<Passed> {
+        let of = |((journey, phase, stops), messages): (&(JourneyId, PhaseId, Vec<Stop>), &u64)| Passed {
+            journey: *journey,
+            phase: *phase,
+            stops: stops.clone(),
+            messages: *messages,
+        };
+        self.passed.iter().map(of).collect()
     }
 
     /// Part by part, as targets select them.

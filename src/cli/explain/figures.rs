@@ -135,8 +135,8 @@ fn inspections(metric: Metric) -> (&'static str, &'static str) {
             "p99(intercept_latency{dlp=guard}) <= 200ms",
         ),
         _ => (
-            "Messages that a gateway handed on without a verdict, since none came and it fails open: each once, and none that it could hand to \
-             nobody. Its ratio is of all messages that were to be inspected.",
+            "Messages that a gateway handed on without a verdict, since none came and it fails open: each once, however many gateways it \
+             passed, and none that could be handed to nobody. Its ratio is of all messages that were to be inspected.",
             "uninspected{route=gateway} == 0",
         ),
     }

@@ -311,3 +311,39 @@ fn a_message_is_let_through_once_and_only_to_somebody() {
     };
     assert_eq!(let_through(&some).0, of_all("180"));
 }
+
+#[test]
+fn a_message_that_passed_two_gateways_is_one_message() {
+    const OTHER: EndpointId = EndpointId(2);
+    let of = |route: Option<EndpointId>| {
+        let target = none(Metric::Uninspected);
+        Target { expr: Expr { of: Selector { route, ..target.expr.of }, ..target.expr }, ..target }
+    };
+    let share = Target { confidence: Confidence::Point, ..share(Metric::Uninspected, Op::Le, 80) };
+    let share = Target { expr: Expr { aggregate: Some(Aggregate::Ratio), ..share.expr.clone() }, ..share };
+    let mut plan = leaky(&[of(None), of(Some(GATEWAY)), of(Some(OTHER)), share], 20);
+    plan.endpoints.push(plan.endpoints[GATEWAY.index()].clone());
+    let there = |record| match record {
+        Record::Inspected(one) => Record::Inspected(Inspected { gateway: OTHER, ..one }),
+        Record::Onward(one) => Record::Onward(Onward { gateway: OTHER, ..one }),
+        other => other,
+    };
+    // A third is refused by the first gateway and let through by the other, a third by both, and the last is inspected by the first.
+    let steps = |number: u32| -> Vec<Record> {
+        let [first, second] = [Ruling::FailedClosed, Ruling::FailedOpen].map(|ruling| inspected(number, ruling, 1));
+        let handed_on = onward(number, 3, Ending::Acknowledged);
+        match number {
+            0..600 => vec![first, there(second), there(handed_on)],
+            600..1_200 => vec![second.clone(), handed_on.clone(), there(second), there(handed_on)],
+            _ => vec![inspected(number, Ruling::Pass, 1), handed_on],
+        }
+    };
+    let mut records = drill(|_| What::Good);
+    records.extend((0..1_800).flat_map(steps));
+    let told = judge(&plan, &completed(&plan, records)).targets;
+    let said = ["1,200 of 1,800", "600 of 1,800", "1,200 of 1,200", "1,200 of 1,800"];
+    for (told, said) in told.iter().zip(said) {
+        assert_eq!(told.why, format!("{said} messages were let through without a verdict"));
+    }
+    assert_eq!((told[3].verdict, told[3].observed), (Pass, Some(1_200.0 / 1_800.0)));
+}
