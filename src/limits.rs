@@ -1,11 +1,13 @@
 //! Every bound of the program, in one place, each with its reason.
 
 mod audit;
+mod drain;
 mod figures;
 mod foreign;
 mod twin;
 
 pub use audit::{AUDIT_LOOK_PATIENCE, AUDIT_LOOKS, AUDIT_PATIENCE};
+pub use drain::{DRAIN_STEP, STUCK};
 pub use figures::{
     ACTS_KNOWN, BOOKINGS_KNOWN, CONNECTIONS_KNOWN, CROSSINGS_TOLD, LEAVERS_TOLD, LOST_UPDATES_TOLD, MISHAPS_TOLD,
     VERSIONS_KNOWN,
@@ -266,9 +268,6 @@ pub const BEAT_LEAST: Span = Span::from_millis(5);
 
 /// … and as often as a person sees at least.
 pub const BEAT_MOST: Span = Span::from_millis(50);
-
-/// How often the conductor looks whether the last receipts are in.
-pub const DRAIN_STEP: Span = Span::from_millis(10);
 
 /// The longest message of a WebSocket that is one unit to the path's faults; longer ones pass as chunks of bytes.
 pub const MESSAGE_BYTES: usize = 1 << 20;

@@ -2,7 +2,7 @@ use super::conductor::Conductor;
 use super::{note, stopped};
 use crate::endpoint::Twin;
 use crate::journal::{End, Event};
-use crate::limits::{DRAIN_STEP, RECEIVER_PATIENCE, SYNC_PATIENCE};
+use crate::limits::{DRAIN_STEP, RECEIVER_PATIENCE, STUCK, SYNC_PATIENCE};
 use crate::traffic::Traffic;
 use crate::units::{Moment, Span};
 
@@ -18,8 +18,7 @@ impl Conductor<'_> {
         self.actions.lift_all();
         self.scene.board.enter(None);
         note(self.scene, Event::Drain);
-        let limit = self.scene.world.clock.now() + self.longest();
-        if let Some(end) = self.settle(traffic, limit).await {
+        if let Some(end) = self.settle(traffic).await {
             return end;
         }
         let mut end = self.receive().await;
@@ -59,8 +58,11 @@ impl Conductor<'_> {
         }
     }
 
-    /// Waits for the senders; `Some` if something else ends the drill first.
-    async fn settle(&mut self, traffic: &Traffic, limit: Moment) -> Option<End> {
+    /// Waits for the senders; `Some` if something else ends the drill first. How long they take together depends on what they are answered.
+    /// While anything of theirs begins or ends none of them is stuck.
+    async fn settle(&mut self, traffic: &Traffic) -> Option<End> {
+        let longest = self.longest_wait();
+        let (mut moved, mut since) = (traffic.moved(), self.scene.world.clock.now());
         loop {
             let settled = tokio::select! {
                 biased;
@@ -78,30 +80,29 @@ impl Conductor<'_> {
                 }
                 self.play_on().await;
             }
-            if self.scene.world.clock.now() > limit {
+            let now = self.scene.world.clock.now();
+            let before = std::mem::replace(&mut moved, traffic.moved());
+            if moved != before {
+                since = now;
+            }
+            if now.since(since) > longest {
                 let stuck: Vec<_> = traffic.running().iter().map(ToString::to_string).collect();
                 return Some(stopped(self.scene, End::Bug, &format!("these tasks are stuck: {}", stuck.join(", "))));
             }
         }
     }
 
-    /// The longest that senders can take to finish: every attempt in flight, and then the whole outbox once for every route.
-    fn longest(&self) -> Span {
-        let plan = &self.scene.plan;
+    /// The longest that nothing of the senders begins or ends: somebody pauses before he tries again, or until a switch is made; then his account
+    /// has to think and the outbox has its rate; and then he waits for a slot, whose holder waits for his answer.
+    fn longest_wait(&self) -> Span {
         let journey = |journey: &crate::plan::Journey| {
-            let timeouts: Span = journey.routes.iter().map(|route| route.timeout).sum();
             let rule = journey.failover.as_ref();
-            let length = plan.end().since(Moment::ZERO);
-            let again = rule.map_or(Span::ZERO, |rule| rule.resend_rate.gap() * journey.planned(length) + rule.decide);
-            // An account may send its share one by one, and think after each.
-            let senders = u64::from(plan.senders(journey).count().max(1));
-            let by_itself = match journey.per_account.in_flight {
-                Some(_) => (timeouts + journey.per_account.think) * journey.planned(length).div_ceil(senders),
-                None => Span::ZERO,
-            };
-            timeouts + journey.deadline + again * journey.routes.len() as u64 + by_itself
+            let switch = rule.map_or(Span::ZERO, |rule| rule.decide + rule.resend_rate.gap());
+            let pause = journey.retry.map_or(Span::ZERO, |rule| rule.most);
+            let timeout = journey.routes.iter().map(|route| route.timeout).max().unwrap_or_default();
+            pause + switch + journey.per_account.think + journey.deadline + timeout
         };
-        plan.journeys.iter().map(journey).max().unwrap_or_default() + Span::from_secs(60)
+        self.scene.plan.journeys.iter().map(journey).max().unwrap_or_default() + STUCK
     }
 
     /// Waits until stores of documents have told each other everything: what one of them still has to tell may undo what is at another.

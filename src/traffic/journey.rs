@@ -35,6 +35,8 @@ pub(super) struct Letter {
     to: Vec<AccountId>,
     text: String,
     tries: AtomicUsize,
+    /// How often it was put into the outbox since the last phase ended.
+    put_late: AtomicUsize,
 }
 
 /// A journey being played.
@@ -113,6 +115,11 @@ impl Sending {
         !busy && !waits && self.begun.load(Ordering::Acquire) == begun
     }
 
+    /// How much has begun, and how much of it has not ended: as long as both stay nothing has moved.
+    pub(super) fn moved(&self) -> (usize, usize) {
+        (self.begun.load(Ordering::Acquire), self.under_way.load(Ordering::Acquire))
+    }
+
     /// Whether messages wait for a switch that is decided or may be.
     pub(super) fn waits(&self) -> bool {
         !self.outbox.is_empty()
@@ -179,7 +186,7 @@ impl Sending {
             bytes: u32::try_from(text.len()).unwrap_or(u32::MAX),
             hash: message::hash(&text),
         }));
-        Some(Arc::new(Letter { id, due, from, to, text, tries: AtomicUsize::new(0) }))
+        Some(Arc::new(Letter { id, due, from, to, text, tries: AtomicUsize::new(0), put_late: AtomicUsize::new(0) }))
     }
 
     /// A message newly due: it waits for its account's turn and for a slot at most until its deadline.

@@ -165,6 +165,11 @@ impl Traffic {
         self.journeys.get(journey.index()).is_some_and(|sending| sending.waits())
     }
 
+    /// Changes whenever anything that is waited for begins or ends.
+    pub fn moved(&self) -> Vec<(usize, usize)> {
+        self.journeys.iter().map(|journey| journey.moved()).collect()
+    }
+
     /// The tasks that send and receive.
     pub fn tasks(&self) -> [Tasks; 2] {
         [self.sending.clone(), self.stage.receiving.clone()]

@@ -24,6 +24,7 @@ mod common;
 mod counting;
 mod decay;
 mod documents;
+mod drains;
 mod endings;
 mod erp;
 mod foreign_dlp;

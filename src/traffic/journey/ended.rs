@@ -38,9 +38,16 @@ impl Sending {
         let Some(rule) = self.resending() else { return };
         // Without a way back, what failed on the last route can go nowhere.
         let last = rule.back == Back::Never && route.index() + 1 >= journey.routes.len();
-        if !last {
+        if !last && !self.gives_up(letter) {
             self.outbox.put(letter, stand, |letter| self.stand(letter.from));
         }
+    }
+
+    /// Whether a message that has failed is let be. After the last phase each goes by every route once more at most: accounts that come and go
+    /// between routes that take their probes, and never their messages, would hand them from one to the other for ever.
+    fn gives_up(&self, letter: &Letter) -> bool {
+        let is_late = self.stage.scene.board.snapshot().phase.is_none();
+        is_late && letter.put_late.fetch_add(1, Ordering::AcqRel) >= self.journey().routes.len()
     }
 
     /// Whether the message is tried again by itself, which it then will be.

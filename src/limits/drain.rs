@@ -1,0 +1,10 @@
+//! The drain.
+
+use crate::units::Span;
+
+/// How often the conductor looks whether the last receipts are in.
+pub const DRAIN_STEP: Span = Span::from_millis(10);
+
+/// How much longer than the longest wait that its plan has nothing of the senders begins or ends, before they are stuck: what a machine that
+/// holds everything up may take.
+pub const STUCK: Span = Span::from_secs(60);
