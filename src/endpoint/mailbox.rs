@@ -135,6 +135,47 @@ impl Mailbox {
         self.frames().settle(frame, State::Read);
     }
 
+    /// The user has every frame up to this one.
+    pub(super) fn read_until(&self, frame: u64) {
+        let mut frames = self.frames();
+        let many = usize::try_from(frame.saturating_sub(frames.before)).unwrap_or(usize::MAX).min(frames.slots.len());
+        for slot in frames.slots.range_mut(..many).filter(|slot| slot.state == State::Waiting) {
+            slot.state = State::Read;
+        }
+        let last = frames.before + many as u64;
+        frames.settle(last, State::Read);
+    }
+
+    /// Letters that are still kept after number `after` and up to number `until`, with their numbers: so many of those that are wanted, from
+    /// the end that is asked for, and whether there are more.
+    pub(super) fn between(
+        &self,
+        (after, until): (u64, u64),
+        (backwards, most): (bool, usize),
+        wanted: impl Fn(&Letter) -> bool,
+    ) -> (Vec<(u64, Arc<Letter>)>, bool) {
+        let frames = self.frames();
+        let index = |frame: u64| {
+            usize::try_from(frame.saturating_sub(frames.before)).unwrap_or(usize::MAX).min(frames.slots.len())
+        };
+        let (from, to) = (index(after), index(until));
+        let kept = (frames.before + from as u64 + 1..).zip(frames.slots.range(from.min(to)..to));
+        let wanted = kept.filter_map(|(frame, slot)| Some((frame, slot.letter.as_ref().filter(|one| wanted(one))?)));
+        let mut found: Vec<_> = wanted.collect();
+        if backwards {
+            found.reverse();
+        }
+        let more = found.len() > most;
+        found.truncate(most);
+        (found.into_iter().map(|(frame, letter)| (frame, Arc::clone(letter))).collect(), more)
+    }
+
+    /// The number of the latest frame.
+    pub(super) fn latest(&self) -> u64 {
+        let frames = self.frames();
+        frames.before + frames.slots.len() as u64
+    }
+
     /// The highest number that nobody waits for any more.
     pub(super) fn settled(&self) -> u64 {
         self.frames().settled

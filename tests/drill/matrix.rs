@@ -94,6 +94,34 @@ fn a_deactivated_account_is_told_so_at_its_login(world: &str) {
     assert_eq!(of("M_UNKNOWN_TOKEN") + of("M_USER_DEACTIVATED"), refused.len(), "{refused:?}");
 }
 
+/// Two receivers hear nothing for five seconds, in which 200 messages come for each: a homeserver lists 100 of them, and the others are to be
+/// asked for.
+fn whoever_was_cut_off_reads_back_what_is_not_listed(world: &str) {
+    let place = Place::new();
+    let text = "firedrill: 1\nname: cut-off\nregions: { hk: {} }\n\
+                endpoints: { chat: { kind: matrix, region: hk, limits: off, receipts: sync } }\n\
+                groups: { office: { count: 2, region: hk }, factory: { count: 2, region: hk } }\n\
+                journeys: { order: { from: office, to: { all: factory }, rate: 80/s, deadline: 2s, routes: [chat] } }\n\
+                phases: { baseline: 2s, fault: 5s, recovery: 2s }\ngrace: 30s\n\
+                injects: { trouble: { during: fault, partition: { endpoint: chat, group: factory } } }\n\
+                targets: { arrived: { expr: \"lost == 0\", level: must } }\n";
+    let played = crate::play(&place, world, &place.file("cut-off.yaml", text), &["--quiet"]);
+    assert_eq!(played.code, Some(0), "{}", played.told());
+    let deliveries = &played.summary()["deliveries"];
+    let of = |what: &str| deliveries[what].as_u64().expect("a number");
+    assert_eq!((of("delivered"), of("lost"), of("duplicated"), of("reordered")), (1440, 0, 0, 0), "{deliveries}");
+}
+
+#[test]
+fn whoever_was_cut_off_reads_back_what_is_not_listed_in_a_rehearsal() {
+    whoever_was_cut_off_reads_back_what_is_not_listed("rehearse");
+}
+
+#[test]
+fn whoever_was_cut_off_reads_back_what_is_not_listed_over_sockets() {
+    whoever_was_cut_off_reads_back_what_is_not_listed("run");
+}
+
 #[test]
 fn a_locked_account_is_told_so_in_a_rehearsal() {
     a_locked_account_is_told_so("rehearse");

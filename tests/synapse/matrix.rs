@@ -62,16 +62,58 @@ fn a_scenario_tells_the_same_with_the_twin_and_with_synapse() {
     let synapse = Synapse::start(&PEOPLE);
     let place = Place::new();
     let file = place.file("matrix.yaml", &DRILL.replace("WHERE", WHERE).replace("URL", synapse.url()));
-    let mut command = place.command("run", &file, &["--quiet"]);
-    command.env("ROOM", synapse.room()).env("PASSWORD", "password").env("TOKEN", synapse.token("factory-2"));
-    for name in PEOPLE {
-        let variable = name.to_ascii_uppercase().replace('-', "_");
-        command.env(variable, format!("@{name}:firedrill.test"));
-    }
-    let played = place.ended(command.spawn().expect("the program starts"));
+    let played = with_synapse(&synapse, &place, &file);
     tells(&played);
     assert!(!played.told().contains(synapse.token("factory-2")));
     // The server has each message once that it acknowledged.
     let owed = played.summary()["deliveries"]["owed"].as_u64().expect("a number");
     assert_eq!(2 * synapse.messages().len() as u64, owed);
+}
+
+/// Who hears nothing for so long that more comes than a homeserver lists asks for the rest, and the twin and Synapse have it for him.
+const CUT_OFF: &str = r#"
+firedrill: 1
+name: cut-off
+regions: { hk: {} }
+endpoints:
+  chat: { kind: matrix, region: hk, receipts: sync, WHERE }
+groups: { frozen: { count: 1, region: hk }, spared: { count: 1, region: hk }, factory: { count: 2, region: hk } }
+journeys:
+  frozen: { from: frozen, to: { all: factory }, rate: 12/s, deadline: 5s, routes: [chat] }
+  spared: { from: spared, to: { all: factory }, rate: 12/s, deadline: 5s, routes: [chat] }
+phases: { baseline: 2s, cut: { kind: fault, for: 11s }, recovery: 2s }
+injects: { cut: { during: cut, partition: { endpoint: chat, group: factory } } }
+grace: 40s
+targets: { arrived: { expr: "lost == 0", level: must } }
+"#;
+
+fn tells_everything(played: &Played) {
+    assert_eq!(played.code, Some(0), "{}", played.told());
+    let summary = played.summary();
+    let of = |what: &str| summary["deliveries"][what].as_u64().expect("a number");
+    assert_eq!((of("lost"), of("delivered"), of("duplicated")), (0, of("owed"), 0), "{}", played.told());
+    assert_eq!(of("owed"), 720, "{}", played.told());
+}
+
+#[test]
+fn what_is_not_listed_is_read_back_from_the_twin_and_from_synapse() {
+    for world in ["rehearse", "run"] {
+        let place = Place::new();
+        let file = place.file("cut-off.yaml", &CUT_OFF.replace("WHERE", "limits: off"));
+        tells_everything(&place.play(world, &file, &["--quiet"]));
+    }
+    let synapse = Synapse::start(&PEOPLE);
+    let place = Place::new();
+    let file = place.file("cut-off.yaml", &CUT_OFF.replace("WHERE", WHERE).replace("URL", synapse.url()));
+    tells_everything(&with_synapse(&synapse, &place, &file));
+}
+
+fn with_synapse(synapse: &Synapse, place: &Place, file: &str) -> Played {
+    let mut command = place.command("run", file, &["--quiet"]);
+    command.env("ROOM", synapse.room()).env("PASSWORD", "password").env("TOKEN", synapse.token("factory-2"));
+    for name in PEOPLE {
+        let variable = name.to_ascii_uppercase().replace('-', "_");
+        command.env(variable, format!("@{name}:firedrill.test"));
+    }
+    place.ended(command.spawn().expect("the program starts"))
 }

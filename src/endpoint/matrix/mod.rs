@@ -67,6 +67,7 @@ impl Service {
                 matrix::who_answer(&user, (!name.is_empty()).then_some(&name)).into()
             }
             ("GET", Place::Sync) => self.sync(core, head, caller()?)?,
+            ("GET", Place::Messages { room }) => self.messages(core, head, &caller()?, room)?,
             ("POST", Place::Filter) => {
                 caller()?;
                 matrix::filter_answer(core.number()).into()

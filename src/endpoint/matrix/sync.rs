@@ -9,9 +9,9 @@ use super::super::core::Core;
 use super::super::mailbox::{Letter, Mailbox};
 use super::super::reply::{Reply, Then};
 use super::devices::Device;
-use super::{Service, lock};
+use super::{Service, lock, not_in_room};
 use crate::units::Moment;
-use crate::vendor::matrix::{self, Event, RoomNews, Wanted};
+use crate::vendor::matrix::{self, Event, RoomNews, Stretch, Wanted};
 use crate::vendor::{Body, Refusal};
 
 /// Somebody who waits for what is new.
@@ -57,19 +57,26 @@ impl Service {
     pub(in crate::endpoint) fn synced(&self, core: &Core, waiting: &Waiting) -> hyper::Response<Body> {
         let user = &waiting.device.user;
         let (mut after, mut letters) = (waiting.after, Vec::new());
-        while let Some((frame, letter)) = waiting.mailbox.next(after) {
+        // Whoever says how far he has come has all that was before it, and no more: he may ask again, and for what was left out.
+        waiting.mailbox.read_until(after);
+        while let Some((frame, letter)) = waiting.mailbox.peek(after) {
             after = frame;
-            letters.push(letter);
+            letters.push((frame, letter));
+        }
+        if waiting.first {
+            waiting.mailbox.read_until(after);
         }
         let mut rooms = lock(&self.rooms);
         let joined = if waiting.first { rooms.joined(user) } else { Vec::new() };
         let mut fresh: BTreeMap<&str, bool> = joined.iter().map(|room| (room.as_str(), true)).collect();
         let mut invited = Vec::new();
         let mut news: BTreeMap<&str, RoomNews<'_>> = BTreeMap::new();
-        for letter in &letters {
+        let mut frames: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+        for (frame, letter) in &letters {
             let Some(room) = letter.place.as_deref() else { continue };
             if let Some(event) = event(core, letter) {
                 news.entry(room).or_default().events.push(event);
+                frames.entry(room).or_default().push(*frame);
                 fresh.entry(room).or_insert(waiting.first);
             } else if rooms.has(room, user) {
                 fresh.insert(room, true);
@@ -83,12 +90,31 @@ impl Service {
         for (room, members) in &members {
             news.entry(room).or_default().members = members.iter().map(|member| &**member).collect();
         }
-        for room in news.values_mut() {
+        for (name, room) in &mut news {
             let more = room.events.len().saturating_sub(waiting.most);
             room.events.drain(..more);
             room.cut = more > 0;
+            room.before = frames.get(name).and_then(|frames| frames.get(more)).map(|first| first - 1);
         }
         matrix::sync_answer(after, &news, &invited, user)
+    }
+
+    /// Tells what was said in a room, as far as it is still kept.
+    pub(super) fn messages(&self, core: &Core, head: &Parts, device: &Device, room: &str) -> Result<Reply, Refusal> {
+        let no = || Refusal::BadRequest("Invalid pagination parameters".into());
+        let Stretch { backwards, from, to, most } = Stretch::of(head).ok_or_else(no)?;
+        if !lock(&self.rooms).has(room, &device.user) {
+            return Ok(not_in_room(&device.user, room));
+        }
+        let mailbox = core.users.mailbox(&device.user).ok_or(Refusal::InvalidToken)?;
+        let start = from.unwrap_or(if backwards { mailbox.latest() } else { 0 });
+        let end = to.unwrap_or(if backwards { 0 } else { u64::MAX });
+        let stretch = if backwards { (end, start) } else { (start, end) };
+        let said = |letter: &Letter| letter.content.is_some() && letter.place.as_deref() == Some(room);
+        let (letters, more) = mailbox.between(stretch, (backwards, most.min(self.parameters.listed)), said);
+        let last = letters.last().filter(|_| more).map(|(frame, _)| frame - u64::from(backwards));
+        let events: Vec<_> = letters.iter().filter_map(|(_, letter)| event(core, letter)).collect();
+        Ok(matrix::messages_answer(&events, start, last).into())
     }
 }
 

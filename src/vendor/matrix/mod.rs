@@ -11,6 +11,7 @@
 //! - what calls that were paid for and used up would be called.
 
 mod answers;
+mod messages;
 mod place;
 mod refusal;
 pub mod room;
@@ -30,10 +31,11 @@ pub use answers::{
     Given, filter_answer, flows_answer, given_answer, members_answer, nothing, room_answer, rooms_answer, sent_answer,
     versions_answer, who_answer,
 };
+pub use messages::{Page, Stretch, messages_answer, messages_request, page};
 pub use place::Place;
 pub(super) use refusal::refusal;
 pub use refusal::{error, not_emulated};
-pub use sync::{Event, HOLD, RoomNews, Synced, Wanted, sync_answer, sync_request, synced};
+pub use sync::{Event, HOLD, RoomNews, Said, Synced, Wanted, sync_answer, sync_request, synced};
 
 /// The name of a twin's homeserver, which ends every id of it.
 pub const SERVER: &str = "firedrill.example";
@@ -131,7 +133,7 @@ pub(super) fn capability(head: &impl Head) -> Capability {
         Place::Login if head.method() == "POST" => Capability::Login,
         Place::Login | Place::Versions | Place::Discovery => Capability::Metadata,
         Place::Send { .. } => Capability::Chat,
-        Place::Sync | Place::Filter => Capability::Receive,
+        Place::Sync | Place::Messages { .. } | Place::Filter => Capability::Receive,
         Place::Members { .. } | Place::Joined | Place::WhoAmI | Place::Profile => Capability::Directory,
         Place::Admin => Capability::Admin,
         _ => Capability::Other,

@@ -46,6 +46,11 @@ pub enum Place<'p> {
         /// Which.
         room: Cow<'p, str>,
     },
+    /// What was said in one.
+    Messages {
+        /// Which.
+        room: Cow<'p, str>,
+    },
     /// The rooms in which somebody is.
     Joined,
     /// Sending something into one.
@@ -112,6 +117,7 @@ impl<'p> Place<'p> {
             "invite" => Self::Invite { room },
             "leave" => Self::Leave { room },
             "joined_members" => Self::Members { room },
+            "messages" => Self::Messages { room },
             _ => match rest.strip_prefix("send/").and_then(|rest| rest.split_once('/')) {
                 Some((kind, transaction)) if !transaction.contains('/') => {
                     Self::Send { room, kind: decoded(kind), transaction: decoded(transaction) }

@@ -33,6 +33,11 @@ pub fn sync_request(token: &str, since: &str, hold: Span) -> Request<Body> {
         path.push_str("&since=");
         path.push_str(&percent(since));
     }
+    bare(token, &path)
+}
+
+/// A question that has no body.
+pub(super) fn bare(token: &str, path: &str) -> Request<Body> {
     let mut request = Request::new(Body::default());
     *request.uri_mut() = path.parse().unwrap_or_default();
     request.headers_mut().insert(hyper::header::HOST, hyper::header::HeaderValue::from_static(HOST));
@@ -44,10 +49,19 @@ pub fn sync_request(token: &str, since: &str, hold: Span) -> Request<Body> {
 pub struct Synced {
     /// What it says next time.
     pub next: String,
-    /// The texts of messages, in the order of each room.
+    /// What others said in each room.
+    pub rooms: Vec<Said>,
+}
+
+/// What others said in a room.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// The room.
+    pub room: String,
+    /// Texts, in order.
     pub texts: Vec<String>,
-    /// The rooms of which more came than is listed.
-    pub cut: Vec<String>,
+    /// From where to go back, if more came than is listed.
+    pub before: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -74,6 +88,7 @@ struct Joined {
 struct Timeline {
     events: Vec<Value>,
     limited: bool,
+    prev_batch: Option<String>,
 }
 
 /// What the answer says to whoever is called `user`, without what he said himself.
@@ -86,16 +101,24 @@ pub fn synced(user: &str, status: StatusCode, body: &[u8]) -> Result<Synced, Ans
     }
     let read = serde_json::from_slice::<Read>(body);
     let read = read.map_err(|_| Answer::Unreadable(format!("{} without a next batch", status.as_str())))?;
+    let said = |(room, Joined { timeline: Timeline { events, limited, prev_batch } })| Said {
+        room,
+        texts: texts(user, &events),
+        before: prev_batch.filter(|_| limited),
+    };
+    Ok(Synced { next: read.next_batch, rooms: read.rooms.join.into_iter().map(said).collect() })
+}
+
+/// The texts of messages of others than whoever is called `user`.
+pub(super) fn texts(user: &str, events: &[Value]) -> Vec<String> {
     let own = user_id(user);
-    let (mut texts, mut cut) = (Vec::new(), Vec::new());
-    for (room, Joined { timeline }) in read.rooms.join {
-        if timeline.limited {
-            cut.push(room);
-        }
-        let others = timeline.events.iter().filter(|one| one["type"] == "m.room.message" && one["sender"] != *own);
-        texts.extend(others.filter_map(|one| one["content"]["body"].as_str()).map(str::to_owned));
-    }
-    Ok(Synced { next: read.next_batch, texts, cut })
+    let others = events.iter().filter(|one| one["type"] == "m.room.message" && one["sender"] != *own);
+    others.filter_map(|one| one["content"]["body"].as_str()).map(str::to_owned).collect()
+}
+
+/// Where a token of a twin's stands.
+pub(super) fn since(token: &str) -> Option<u64> {
+    token.strip_prefix('s')?.parse().ok()
 }
 
 /// What somebody asks for, as a twin reads it.
@@ -130,8 +153,8 @@ struct TimelineFilter {
 impl Wanted {
     /// What a request asks for; `None` if it says that it goes on from where nothing ever was.
     pub fn of(head: &impl Head) -> Option<Self> {
-        let since = match plain_parameter(head.query(), "since") {
-            Some(text) if !text.is_empty() => Some(text.strip_prefix('s')?.parse().ok()?),
+        let after = match plain_parameter(head.query(), "since") {
+            Some(text) if !text.is_empty() => Some(since(&text)?),
             _ => None,
         };
         let hold = plain_parameter(head.query(), "timeout").and_then(|text| text.parse().ok()).unwrap_or_default();
@@ -139,7 +162,7 @@ impl Wanted {
         let filter = filter.and_then(|text| serde_json::from_str::<Filter>(&text).ok()).unwrap_or_default();
         // Beyond a day the sum of milliseconds is nobody's patience.
         let hold = Span::from_millis(std::cmp::min(hold, 86_400_000));
-        Some(Self { since, hold, most: filter.room.timeline.limit.unwrap_or(LISTED).max(1) })
+        Some(Self { since: after, hold, most: filter.room.timeline.limit.unwrap_or(LISTED).max(1) })
     }
 }
 
@@ -163,6 +186,8 @@ pub struct RoomNews<'a> {
     pub events: Vec<Event<'a>>,
     /// Whether there were more.
     pub cut: bool,
+    /// The token of what came before its messages; of the whole answer if it has none.
+    pub before: Option<u64>,
     /// Who is in it, where that is new to whoever asks.
     pub members: Vec<&'a str>,
 }
@@ -197,7 +222,7 @@ pub fn sync_answer(
     answer(200, out)
 }
 
-fn separate(out: &mut String, at: usize) {
+pub(super) fn separate(out: &mut String, at: usize) {
     if at > 0 {
         out.push(',');
     }
@@ -215,24 +240,32 @@ fn membership(out: &mut String, sender: &str, of: &str, what: &str) {
     let _ = write!(out, ",\"membership\":\"{what}\"}}");
 }
 
+impl Event<'_> {
+    pub(super) fn write(&self, out: &mut String) {
+        // Writing to a string does not fail.
+        let _ = write!(
+            out,
+            "{{\"type\":\"m.room.message\",\"event_id\":\"{}\",\"origin_server_ts\":{},\"unsigned\":{{}},\"sender\":",
+            event_id(self.number),
+            self.at
+        );
+        json::string(out, &user_id(self.sender));
+        out.push_str(",\"content\":");
+        out.push_str(self.content);
+        out.push('}');
+    }
+}
+
 impl RoomNews<'_> {
     fn write(&self, out: &mut String, next: u64) {
         out.push_str("{\"timeline\":{\"events\":[");
         for (at, event) in self.events.iter().enumerate() {
             separate(out, at);
-            // Writing to a string does not fail.
-            let _ = write!(
-                out,
-                "{{\"type\":\"m.room.message\",\"event_id\":\"{}\",\"origin_server_ts\":{},\"unsigned\":{{}},\"sender\":",
-                event_id(event.number),
-                event.at
-            );
-            json::string(out, &user_id(event.sender));
-            out.push_str(",\"content\":");
-            out.push_str(event.content);
-            out.push('}');
+            event.write(out);
         }
-        let _ = write!(out, "],\"limited\":{},\"prev_batch\":\"s{next}\"}},\"state\":{{\"events\":[", self.cut);
+        let before = self.before.unwrap_or(next);
+        // Writing to a string does not fail.
+        let _ = write!(out, "],\"limited\":{},\"prev_batch\":\"s{before}\"}},\"state\":{{\"events\":[", self.cut);
         for (at, member) in self.members.iter().enumerate() {
             separate(out, at);
             membership(out, member, member, "join");

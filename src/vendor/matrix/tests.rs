@@ -87,15 +87,45 @@ fn a_no_is_synapse_s() {
 fn what_is_new_is_read_as_it_is_written() {
     let event = |number, sender, content| Event { number, sender, at: 5, content };
     let events = vec![event(1, "bert", r#"{"msgtype":"m.text","body":"eins"}"#), event(2, "anna", r#"{"body":"own"}"#)];
-    let news = RoomNews { events, cut: true, members: vec!["anna", "bert"] };
+    let news = RoomNews { events, cut: true, before: Some(15), members: vec!["anna", "bert"] };
     let rooms = BTreeMap::from([("!a~b:x", news)]);
     let (head, whole) = sync_answer(17, &rooms, &[("!i:x", "carl")], "anna").into_parts();
     let read = synced("anna", head.status, &body(whole)).expect("an answer");
-    assert_eq!(read, Synced { next: "s17".into(), texts: vec!["eins".into()], cut: vec!["!a~b:x".into()] });
+    let said = Said { room: "!a~b:x".into(), texts: vec!["eins".into()], before: Some("s15".into()) };
+    assert_eq!(read, Synced { next: "s17".into(), rooms: vec![said] });
     let (head, _) = sync_request("t", "s17", Span::from_secs(30)).into_parts();
     assert_eq!(Wanted::of(&head), Some(Wanted { since: Some(17), hold: Span::from_secs(30), most: 100 }));
     let (head, _) = sync_request("t", "", Span::from_secs(30)).into_parts();
     assert_eq!(Wanted::of(&head), Some(Wanted { since: None, hold: Span::ZERO, most: 100 }));
     let odd = Request::get("/_matrix/client/v3/sync?since=x7&timeout=y").body(()).expect("a request").into_parts().0;
     assert_eq!(Wanted::of(&odd), None);
+}
+
+#[test]
+fn what_was_said_is_read_as_it_is_written() {
+    let (head, _) = messages_request("t", "!a~b:x", "s15", "s3").into_parts();
+    assert_eq!(Place::of(head.uri.path()), Place::Messages { room: "!a~b:x".into() });
+    assert_eq!(vendor::capability(&KIND, &head), Capability::Receive);
+    let asked = Stretch { backwards: true, from: Some(15), to: Some(3), most: 100 };
+    assert_eq!(Stretch::of(&head), Some(asked));
+    let events = [
+        Event { number: 2, sender: "bert", at: 5, content: r#"{"body":"zwei"}"# },
+        Event { number: 1, sender: "anna", at: 5, content: r#"{"body":"own"}"# },
+    ];
+    let read = |end| {
+        let (head, whole) = messages_answer(&events, 15, end).into_parts();
+        page("anna", head.status, &body(whole)).expect("an answer")
+    };
+    let texts = vec!["zwei".to_owned()];
+    assert_eq!(read(Some(9)), Page { texts: texts.clone(), end: Some("s9".into()) });
+    assert_eq!(read(None), Page { texts, end: None });
+    // Synapse tells where to go on from even where there is nothing any more.
+    let nothing = page("anna", StatusCode::OK, br#"{"chunk":[],"start":"a","end":"b"}"#).expect("an answer");
+    assert_eq!(nothing, Page::default());
+    assert!(page("anna", StatusCode::FORBIDDEN, br#"{"errcode":"M_FORBIDDEN","error":""}"#).is_err());
+    for odd in ["", "?dir=x", "?dir=b&from=x", "?dir=b&to=t9"] {
+        let head =
+            Request::get(format!("/_matrix/client/v3/rooms/a/messages{odd}")).body(()).expect("one").into_parts().0;
+        assert_eq!(Stretch::of(&head), None, "{odd}");
+    }
 }

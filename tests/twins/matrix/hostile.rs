@@ -28,6 +28,7 @@ fn path() -> impl Strategy<Value = String> {
         "leave",
         "joined_members",
         "joined_rooms",
+        "messages",
         "send",
         "m.room.message",
         "t",
@@ -50,12 +51,13 @@ fn path() -> impl Strategy<Value = String> {
         "/_matrix/client/v3/login",
         "/_matrix/client/v3/createRoom",
         "/_matrix/client/v3/sync",
+        "/_matrix/client/v3/rooms/!anna~bert:firedrill.example/messages",
         "/_matrix/client/v3/rooms/!anna~bert:firedrill.example/send/m.room.message/t",
         "/_matrix/client/v3/rooms/!fd-room-1:firedrill.example/invite",
     ]);
     let parts = prop::collection::vec(prop::sample::select(known.to_vec()), 0..9)
         .prop_map(|parts| format!("/{}", parts.join("/")));
-    let query = "(\\?(since=s?[0-9]{0,21}|timeout=[0-9]{0,2}|filter=%7B%22room%22:[0-9%BD]{0,9}|access_token=anna|&|[a-z=]){0,6})?";
+    let query = "(\\?(since=s?[0-9]{0,21}|dir=[bf]&|from=s[0-9]{0,21}&|to=s?[0-9]{0,21}&|limit=[0-9]{0,21}&|timeout=[0-9]{0,2}|filter=%7B%22room%22:[0-9%BD]{0,9}|access_token=anna|&|[a-z=]){0,6})?";
     (prop_oneof![whole.prop_map(str::to_owned), parts], query).prop_map(|(path, query)| path + &query)
 }
 

@@ -83,6 +83,45 @@ pub(crate) async fn of_too_many_the_latest_are_listed(world: World) {
     assert!(!limited(&last) && last.texts(ROOM) == ["101", "102"]);
 }
 
+/// As a client does that was told of the latest only: it goes back from there, to where it was before.
+pub(crate) async fn what_is_not_listed_is_read_back(world: World) {
+    let rig = Rig::fixed(&world).await;
+    let (anna, bert) = (rig.login("anna").await, rig.login("bert").await);
+    let other = "!anna~bert~carl:firedrill.example";
+    for number in 0..400 {
+        let room = if number % 40 == 0 { other } else { ROOM };
+        assert_eq!(rig.say(&anna, room, &number.to_string(), &number.to_string()).await.status, 200);
+    }
+    let heard = rig.call("GET", "v3/sync?since=s20", &bert, "").await;
+    let timeline = &heard.json["rooms"]["join"][ROOM]["timeline"];
+    let latest: Vec<String> = (390..400).map(|number| number.to_string()).collect();
+    assert_eq!((heard.texts(ROOM), &timeline["limited"]), (latest.iter().map(String::as_str).collect(), &true.into()));
+    let list = async |query: String| rig.call("GET", &format!("v3/rooms/{ROOM}/messages?{query}"), &bert, "").await;
+    let texts = |told: &super::rig::Told| {
+        let events = told.json["chunk"].as_array().expect("a chunk").clone();
+        let said = events.iter().map(|event| event["content"]["body"].as_str().expect("a text").parse::<u32>());
+        said.collect::<Result<Vec<_>, _>>().expect("numbers")
+    };
+    let (mut found, mut from) = (Vec::new(), timeline["prev_batch"].as_str().map(str::to_owned));
+    while let Some(at) = from {
+        let told = list(format!("dir=b&limit=1000&from={at}&to=s20")).await;
+        found.extend(texts(&told));
+        assert!(told.status == 200 && found.len() <= 380, "{told:?}");
+        from = told.json["end"].as_str().map(str::to_owned);
+    }
+    // The twentieth was number 19, and each fortieth went into the other room.
+    let left_out: Vec<u32> = (20..390).rev().filter(|number| number % 40 != 0).collect();
+    assert_eq!(found, left_out);
+    // From the end if nobody says from where, ten if nobody says how many; and the other way.
+    let latest: Vec<u32> = (390..400).rev().collect();
+    assert_eq!(texts(&list("dir=b".into()).await), latest);
+    let told = list("dir=f&from=s20&limit=3".into()).await;
+    assert_eq!((texts(&told), told.word("end")), (vec![20, 21, 22], "s23".into()));
+    assert_eq!(rig.call("GET", &format!("v3/rooms/{ROOM}/messages"), &bert, "").await.status, 400);
+    let carl = rig.login("carl").await;
+    assert_eq!(rig.call("GET", &format!("v3/rooms/{ROOM}/messages?dir=b"), &carl, "").await.no(), (403, "M_FORBIDDEN"));
+}
+
 pub(crate) async fn so_many_and_no_more(world: World) {
     let users = ["anna", "bert"].map(|name| vendor::identity(&KIND, name));
     let rig = Rig::with(&world, |spec| {
