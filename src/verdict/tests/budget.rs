@@ -187,6 +187,6 @@ fn an_outage_costs_what_of_it_lies_in_the_phases() {
     // Of one that has not ended it is known what it took of the phases that have: all of the fault's.
     let open = refused_within(50, 180);
     assert!(near(lost(0, &open).1, (9.0, Some(10.1))) && near(lost(1, &open).1, (60.0, Some(60.0))));
-    let (outages, last) = lost(2, &open);
-    assert!(outages == 1 && near(last, (59.9, None)), "{last:?}");
+    let (outages, rest) = lost(2, &open);
+    assert!(outages == 1 && near(rest, (59.9, None)), "{rest:?}");
 }
