@@ -41,7 +41,7 @@ pub struct Connection {
     /// The number, from 1.
     pub number: u64,
     /// Where the other side finds it, if there is another that asks.
-    _held: Option<Held>,
+    held: Option<Held>,
 }
 
 #[derive(Debug)]
@@ -49,6 +49,8 @@ struct Held {
     number: u64,
     key: (SocketAddr, SocketAddr),
     side: Side,
+    /// Whether it was made. The path never asks for one that was not.
+    stands: bool,
     table: Arc<Mutex<Table>>,
 }
 
@@ -63,24 +65,28 @@ impl Connections {
         Self { lone: true, ..Self::default() }
     }
 
-    /// A number for a connection that is not made.
-    pub fn none(&self) -> u64 {
-        let mut table = lock(&self.table);
-        table.last += 1;
-        table.last
-    }
-
     /// A connection of which only one side asks.
     pub fn alone(&self) -> Connection {
-        Connection { number: self.none(), _held: None }
+        let mut table = lock(&self.table);
+        table.last += 1;
+        Connection { number: table.last, held: None }
+    }
+
+    /// The number that the connection from `client` to `door` has if it is [made](Connection::stands): the client knows it before the path
+    /// does, so that what becomes of the handshake can be told of it.
+    pub fn dialled(&self, client: SocketAddr, door: SocketAddr) -> Connection {
+        self.joined((client, door), Side::Client, false)
     }
 
     /// The number of the connection from `client` to `door`.
     pub fn join(&self, client: SocketAddr, door: SocketAddr, side: Side) -> Connection {
+        self.joined((client, door), side, true)
+    }
+
+    fn joined(&self, key: (SocketAddr, SocketAddr), side: Side, stands: bool) -> Connection {
         if self.lone {
             return self.alone();
         }
-        let key = (client, door);
         let mut table = lock(&self.table);
         let known = table.open.get_mut(&key).filter(|entry| !entry.joined[side as usize]);
         let number = if let Some(entry) = known {
@@ -96,7 +102,16 @@ impl Connections {
             table.open.insert(key, entry);
             number
         };
-        Connection { number, _held: Some(Held { number, key, side, table: Arc::clone(&self.table) }) }
+        Connection { number, held: Some(Held { number, key, side, stands, table: Arc::clone(&self.table) }) }
+    }
+}
+
+impl Connection {
+    /// It was made.
+    pub fn stands(&mut self) {
+        if let Some(held) = &mut self.held {
+            held.stands = true;
+        }
     }
 }
 
@@ -105,8 +120,10 @@ impl Drop for Held {
         let mut table = lock(&self.table);
         let Some(entry) = table.open.get_mut(&self.key).filter(|entry| entry.number == self.number) else { return };
         entry.held[self.side as usize] = false;
-        // Kept while the other side has yet to join: it would otherwise get another number.
-        if entry.joined == [true; 2] && entry.held == [false; 2] {
+        // Kept while the other side has yet to join: it would otherwise get another number. Nobody joins what was never made, and whoever came
+        // from the same port later would get its number.
+        let is_awaited = self.stands && entry.joined != [true; 2];
+        if !is_awaited && entry.held == [false; 2] {
             table.open.remove(&self.key);
         }
     }
@@ -152,6 +169,26 @@ mod tests {
         let number = connections.join(address(1), address(80), Side::Client).number;
         assert_eq!(connections.join(address(1), address(80), Side::Path).number, number);
         assert!(lock(&connections.table).open.is_empty());
+    }
+
+    #[test]
+    fn a_connection_that_is_dialled_has_its_number_before_the_path_sees_it() {
+        let connections = Connections::default();
+        let mut client = connections.dialled(address(1), address(80));
+        let path = connections.join(address(1), address(80), Side::Path);
+        client.stands();
+        assert_eq!(client.number, path.number);
+        drop(path);
+        drop(client);
+        assert!(lock(&connections.table).open.is_empty());
+    }
+
+    #[test]
+    fn a_connection_that_was_never_made_leaves_its_number_to_nobody() {
+        let connections = Connections::default();
+        let number = connections.dialled(address(1), address(80)).number;
+        assert!(lock(&connections.table).open.is_empty());
+        assert_ne!(connections.join(address(1), address(80), Side::Path).number, number);
     }
 
     #[test]

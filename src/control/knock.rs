@@ -4,7 +4,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
-use super::{Arming, Connection, Facts, Scene, Side};
+use super::{Arming, Connection, Facts, Scene};
 use crate::journal::{Fate, Hit, Record};
 use crate::plan::{Fault, Trail};
 use crate::units::{AccountId, EndpointId, RegionId, Span};
@@ -38,21 +38,19 @@ impl Scene {
         door: SocketAddr,
         number: &mut Option<u64>,
     ) -> io::Result<(Conn, Connection)> {
-        self.shut(caller, &Fault::Blackhole, number);
-        match self.world.net.connect(Some(caller.address), door).await {
-            Ok(conn) => {
-                let connection = self.connections.join(conn.local_addr(), conn.peer_addr(), Side::Client);
-                *number = Some(connection.number);
-                Ok((conn, connection))
+        let dial = self.world.net.dial(caller.address, door).inspect_err(|error| self.alarm.starved(error))?;
+        // Known before the handshake: one that is swallowed is tried again, and may lead to the connection.
+        let mut connection = self.connections.dialled(dial.local_addr()?, door);
+        self.shut(caller, &Fault::Blackhole, &connection, number);
+        let conn = dial.connected().await.inspect_err(|error| {
+            if error.kind() == io::ErrorKind::ConnectionRefused {
+                self.shut(caller, &Fault::Refuse, &connection, number);
             }
-            Err(error) => {
-                if error.kind() == io::ErrorKind::ConnectionRefused {
-                    self.shut(caller, &Fault::Refuse, number);
-                }
-                self.alarm.starved(&error);
-                Err(error)
-            }
-        }
+            self.alarm.starved(error);
+        })?;
+        connection.stands();
+        *number = Some(connection.number);
+        Ok((conn, connection))
     }
 
     /// The legs that his connection takes.
@@ -66,7 +64,7 @@ impl Scene {
     }
 
     /// Writes down a hit by each fault of this kind that shuts his door.
-    fn shut(&self, caller: Caller, by: &Fault, number: &mut Option<u64>) {
+    fn shut(&self, caller: Caller, by: &Fault, connection: &Connection, number: &mut Option<u64>) {
         let snapshot = self.board.snapshot();
         let of_door = |fault: &&Arming| fault.inject.fault == *by && fault.is_of_addresses();
         if !snapshot.faults.iter().any(|fault| of_door(&fault)) {
@@ -90,11 +88,11 @@ impl Scene {
         let at = self.world.clock.now();
         let fate = if *by == Fault::Refuse { Fate::Refused } else { Fate::Held };
         for fault in snapshot.faults.iter().filter(of_door).filter(|fault| fault.aims_at(&facts)) {
-            let connection = *number.get_or_insert_with(|| self.connections.none());
+            *number = Some(connection.number);
             fault.bit(1, at);
             self.journal.append(Record::Hit(Hit {
                 inject: fault.id,
-                connection,
+                connection: connection.number,
                 exchange: 0,
                 account,
                 fate,

@@ -190,7 +190,8 @@ mod tests {
             for any in ["127.0.0.1:0", "0.0.0.0:0", "[::]:0"] {
                 let listener = Listener::bind(any.parse().expect("an address")).expect("a free port");
                 let to = SocketAddr::from(([127, 0, 0, 1], listener.local_addr().port()));
-                let client = sockets::connect(None, to, None).await.expect("it listens");
+                let client =
+                    sockets::Dial::new(None, to, None).expect("a socket").connected().await.expect("it listens");
                 let (stream, peer) = listener.accept().await.expect("a connection");
                 assert!(stream.sends_at_once(), "{any}");
                 let canonical = |address: SocketAddr| SocketAddr::new(address.ip().to_canonical(), address.port());

@@ -78,6 +78,13 @@ pub(super) struct Stream {
     pub(super) peer: SocketAddr,
 }
 
+/// A connection that is to be made.
+pub(super) struct Dial {
+    network: Arc<Network>,
+    pub(super) local: SocketAddr,
+    to: SocketAddr,
+}
+
 impl Network {
     pub(super) fn new(leaps: Arc<Leaps>) -> Self {
         Self { registry: Mutex::default(), leaps }
@@ -100,23 +107,27 @@ impl Network {
         Ok(Listener { network: Arc::clone(self), queue, local })
     }
 
-    pub(super) async fn connect(&self, from: Option<IpAddr>, to: SocketAddr) -> Result<Stream, Error> {
+    pub(super) fn dial(self: &Arc<Self>, from: Option<IpAddr>, to: SocketAddr) -> Dial {
         let to = SocketAddr::new(named(to.ip()), to.port());
-        let start = self.leaps.now();
-        let (mut queue, local) = {
-            let mut registry = self.lock();
-            let queue = registry.listener(to)?;
-            let from = from.unwrap_or_else(|| loopback(to.ip()));
-            (queue, SocketAddr::new(from, registry.next_port(from)))
-        };
+        let from = from.unwrap_or_else(|| loopback(to.ip()));
+        let local = SocketAddr::new(from, self.lock().next_port(from));
+        Dial { network: Arc::clone(self), local, to }
+    }
+}
+
+impl Dial {
+    pub(super) async fn connected(self) -> Result<Stream, Error> {
+        let Self { network, local, to } = self;
+        let start = network.leaps.now();
+        let mut queue = network.lock().listener(to)?;
         for again in TRIES {
             if let Some(stream) = poll_fn(|cx| queue.poll_connect(cx, local, to)).await? {
                 return Ok(stream);
             }
-            let mut wait = Wait::new(Arc::clone(&self.leaps), start + again);
+            let mut wait = Wait::new(Arc::clone(&network.leaps), start + again);
             poll_fn(|cx| wait.poll(cx)).await;
             // By now another may listen here, or nobody.
-            queue = self.lock().listener(to)?;
+            queue = network.lock().listener(to)?;
         }
         Err(ErrorKind::TimedOut.into())
     }

@@ -41,7 +41,7 @@ pub use interrupt::{Hold, Interrupt, survive_file_limit};
 pub use io::Io;
 pub use lead::Timing;
 pub use messages::Messages;
-pub use net::{Conn, Listener, Net, Resetter};
+pub use net::{Conn, Dial, Listener, Net, Resetter};
 pub use splice::Pipe;
 pub use tasks::Tasks;
 pub use websocket::{bare, websocket, websocket_on};

@@ -1,8 +1,10 @@
 //! The network of both worlds.
 
+mod dial;
+
 use std::fmt;
 use std::io::{Error, ErrorKind, IoSlice};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -18,8 +20,7 @@ use super::pipe::{Link, Side};
 use super::sockets;
 use super::splice::Pipe;
 use super::tls::{self, Agreed};
-use crate::limits::KERNEL_UNSENT;
-use crate::units::Size;
+pub use dial::Dial;
 
 /// Connections that may wait to be accepted; further ones wait to be connected.
 pub(super) const BACKLOG: u32 = 1024;
@@ -55,25 +56,6 @@ impl Net {
         })
     }
 
-    /// Connects to `to`, from the address `from` if one is given. The acceptor sees it as its peer's: a region is a block of
-    /// addresses.
-    ///
-    /// # Errors
-    /// `ConnectionRefused` if nobody listens at `to`, `TimedOut` if nobody has answered for about 131 s; in sockets, whatever the system
-    /// says.
-    pub async fn connect(&self, from: Option<IpAddr>, to: SocketAddr) -> Result<Conn, Error> {
-        self.dial(from, to, None).await
-    }
-
-    /// As [`connect`](Self::connect), and the system holds at most [`KERNEL_UNSENT`] that it could not yet send: for connections on
-    /// which a fault holds bytes back. In memory every connection is bounded anyway.
-    ///
-    /// # Errors
-    /// As `connect`.
-    pub async fn connect_capped(&self, from: Option<IpAddr>, to: SocketAddr) -> Result<Conn, Error> {
-        self.dial(from, to, Some(KERNEL_UNSENT)).await
-    }
-
     /// Whether a [`Gate`] of this network can swallow handshakes.
     ///
     /// # Errors
@@ -104,13 +86,6 @@ impl Net {
                 Ok(vec![SocketAddr::from(([127, 0, 0, 1], port))])
             }
         }
-    }
-
-    async fn dial(&self, from: Option<IpAddr>, to: SocketAddr, unsent: Option<Size>) -> Result<Conn, Error> {
-        Ok(Conn(match &self.0 {
-            Kind::Sockets => Stream::Socket(sockets::connect(from, to, unsent).await?),
-            Kind::Memory(network) => Stream::Memory(network.connect(from, to).await?),
-        }))
     }
 }
 

@@ -16,18 +16,36 @@ fn socket(like: SocketAddr) -> Result<TcpSocket, Error> {
     if like.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }
 }
 
-pub(super) async fn connect(from: Option<IpAddr>, to: SocketAddr, unsent: Option<Size>) -> Result<Stream, Error> {
-    let socket = socket(to)?;
-    if let Some(unsent) = unsent {
-        // The kernel doubles this for its own bookkeeping, which it takes from the same budget: half of it keeps the promise.
-        socket.set_send_buffer_size(u32::try_from(unsent.0 / 2).unwrap_or(u32::MAX))?;
+/// A connection that is to be made.
+pub(super) struct Dial {
+    socket: TcpSocket,
+    to: SocketAddr,
+}
+
+impl Dial {
+    pub(super) fn new(from: Option<IpAddr>, to: SocketAddr, unsent: Option<Size>) -> Result<Self, Error> {
+        let socket = socket(to)?;
+        if let Some(unsent) = unsent {
+            // The kernel doubles this for its own bookkeeping, which it takes from the same budget: half of it keeps the promise.
+            socket.set_send_buffer_size(u32::try_from(unsent.0 / 2).unwrap_or(u32::MAX))?;
+        }
+        if let Some(from) = from {
+            socket.bind(SocketAddr::new(from, 0))?;
+        }
+        Ok(Self { socket, to })
     }
-    if let Some(from) = from {
-        socket.bind(SocketAddr::new(from, 0))?;
+
+    /// The address of this end, with a port if it was given one.
+    pub(super) fn local(&self) -> Result<SocketAddr, Error> {
+        self.socket.local_addr()
     }
-    let stream = socket.connect(to).await?;
-    stream.set_nodelay(true)?;
-    Ok(Stream::new(stream, to, None))
+
+    pub(super) async fn connected(self) -> Result<Stream, Error> {
+        let Self { socket, to } = self;
+        let stream = socket.connect(to).await?;
+        stream.set_nodelay(true)?;
+        Ok(Stream::new(stream, to, None))
+    }
 }
 
 /// Asks the system's resolver, on a thread of its own.

@@ -47,6 +47,7 @@ mod returns;
 mod senders;
 mod shipped;
 mod sso;
+mod swallowed;
 mod taken_away;
 mod told;
 mod two_worlds;
