@@ -24,6 +24,7 @@ mod copies;
 mod docs;
 mod fence;
 mod freeze;
+mod held;
 mod http;
 mod http_limits;
 mod identity;
@@ -52,6 +53,13 @@ two_worlds! { 7:
     partition::new_connections_wait,
     partition::only_the_link_is_cut,
     partition::a_stream_is_held_too,
+    held::bytes_and_their_end_wait_for_the_next_cut_too,
+    held::a_pushed_frame_waits_for_the_next_cut_too,
+    held::a_delay_that_goes_on_meanwhile_counts_from_the_healing,
+    held::what_was_changed_before_is_not_changed_again,
+    held::what_goes_on_meanwhile_changes_what_is_held,
+    held::a_limit_that_goes_on_meanwhile_counts_what_is_held,
+    held::a_reset_that_goes_on_meanwhile_needs_no_healing,
     relying::only_tokens_of_the_provider_for_us_that_are_good_still_are_taken,
     relying::a_key_that_is_new_is_asked_for,
     relying::a_token_whose_key_is_withdrawn_is_refused,

@@ -15,7 +15,7 @@ pub(crate) fn inject(fault: &str) -> String {
 }
 
 /// A text frame as an endpoint writes it.
-fn frame(text: &str) -> Vec<u8> {
+pub(crate) fn frame(text: &str) -> Vec<u8> {
     let length = u8::try_from(text.len()).expect("a short one");
     [&[0x81, length], text.as_bytes()].concat()
 }
@@ -44,7 +44,7 @@ pub(crate) async fn an_answer_is_lost_in_silence(world: World) {
 }
 
 /// An upgraded connection: the client's end and the endpoint's.
-async fn socket(
+pub(crate) async fn socket(
     rig: &crate::rig::Rig,
     listener: &firedrill::world::Listener,
 ) -> (firedrill::world::Conn, firedrill::world::Conn) {

@@ -24,7 +24,7 @@ impl Lane {
     pub(in crate::path) async fn finish(&mut self, to: &Conn) -> Result<(), Cut> {
         self.refresh()?;
         self.ended = true;
-        self.end();
+        self.end()?;
         self.emptied(to).await
     }
 

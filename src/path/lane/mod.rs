@@ -5,6 +5,7 @@ mod active;
 mod carry;
 mod exchange;
 mod framing;
+mod held;
 mod inlet;
 mod kept;
 mod out;
@@ -173,13 +174,15 @@ impl Lane {
             return Ok(());
         }
         let paces = self.paces();
+        let met = if self.queue.is_empty() { Vec::new() } else { self.serials() };
         let before = std::mem::take(&mut self.active);
         self.active = gather(&snapshot, before, &self.leg, self.about, self.stage);
         if paces != self.paces() {
             // What was reserved of them no longer holds. Otherwise it does: who reserves again for every change never comes to send.
             self.piece = None;
         }
-        self.swallow_from_now()
+        self.swallow_from_now()?;
+        self.judge_held_again(&met)
     }
 
     /// Which paces are in force.
@@ -207,42 +210,40 @@ impl Lane {
         }
         self.ended = true;
         self.unfinished()?;
-        self.end();
-        Ok(())
+        self.end()
     }
 
     /// Decides the fate of bytes that have just arrived.
-    fn take(&mut self, stage: Stage, mut bytes: Vec<u8>) -> Result<(), Cut> {
-        let now = self.leg.now();
-        let number = self.units;
+    fn take(&mut self, stage: Stage, bytes: Vec<u8>) -> Result<(), Cut> {
+        let unit = Unit { stage, number: self.units, at: self.leg.now() };
         self.units += 1;
-        let mut chunk =
-            Chunk { what: What::End, arrived: now, fixed: self.leg.link_delay(stage, number), waits: Vec::new() };
-        let Decided { fate, by, full } = self.decide(Unit { stage, number, at: now }, &mut chunk, &mut bytes);
-        if let Some((ending, by)) = fate.ending.zip(by) {
-            return self.ends(&ending, by, now, fate.delay);
-        }
-        match &fate.change {
-            Some(Change::Flip(draw)) => {
-                let bit = draw.below(u32::try_from(bytes.len() * 8).unwrap_or(u32::MAX)) as usize;
-                if let Some(byte) = bytes.get_mut(bit / 8) {
-                    *byte ^= 1 << (bit % 8);
-                }
-            }
-            Some(Change::Vanish) => return Ok(()),
-            _ => {}
-        }
-        self.keep(Chunk { what: What::Bytes(Block::new(bytes)), ..chunk }, fate.change.as_ref());
-        if full {
+        let (what, fixed) = (What::Bytes(Block::new(bytes)), self.leg.link_delay(stage, unit.number));
+        if self.meets(Chunk { what, unit, fixed, waits: Vec::new() }, &[], false)? {
             self.close();
         }
         Ok(())
     }
 
+    /// Decides what those faults that a unit has not `met` do to it, which is on its way from now on. Whether a limit is reached with it.
+    fn meets(&mut self, mut chunk: Chunk, met: &[u64], aside: bool) -> Result<bool, Cut> {
+        chunk.unit.at = self.leg.now();
+        let Decided { fate, by, full } = self.decide(&mut chunk, met);
+        if let Some((ending, by)) = fate.ending.zip(by) {
+            self.ends(&ending, by, chunk.unit.at, fate.delay)?;
+            return Ok(false);
+        }
+        match (&fate.change, &mut chunk.what) {
+            (Some(Change::Flip(draw)), What::Bytes(block)) => block.flip(*draw),
+            (Some(Change::Vanish), _) => return Ok(false),
+            _ => {}
+        }
+        self.keep(chunk, if aside { Some(&Change::Overtaken) } else { fate.change.as_ref() });
+        Ok(full)
+    }
+
     /// The connection is closed when what waits has gone on.
     fn close(&mut self) {
-        let (arrived, waits) = (self.leg.now(), Vec::new());
-        self.keep(Chunk { what: What::Close, arrived, fixed: Span::ZERO, waits }, None);
+        self.keep(self.ending(What::Close), None);
         self.ended = true;
     }
 
@@ -270,18 +271,19 @@ impl Lane {
         self.held = held;
     }
 
-    /// What all faults do to a unit.
-    fn decide(&mut self, unit: Unit, chunk: &mut Chunk, bytes: &mut Vec<u8>) -> Decided {
+    /// What all faults do to a unit but those that it has met.
+    fn decide(&mut self, chunk: &mut Chunk, met: &[u64]) -> Decided {
         let facts = self.leg.facts(self.about);
         let Decided { mut fate, mut by, mut full } = Decided::default();
-        for active in &mut self.active {
-            let Some(hit) = decide(&active.fault, &mut active.past, &facts, self.leg.part(), unit) else { continue };
-            self.tally.add(&active.fault, &hit, unit.at);
-            let how = match &active.fault.inject.fault {
-                Fault::LimitData { bytes: limit } => {
+        for active in self.active.iter_mut().filter(|active| !met.contains(&active.fault.serial)) {
+            let hit = decide(&active.fault, &mut active.past, &facts, self.leg.part(), chunk.unit);
+            let Some(hit) = hit else { continue };
+            self.tally.add(&active.fault, &hit, chunk.unit.at);
+            let how = match (&active.fault.inject.fault, &mut chunk.what) {
+                (Fault::LimitData { bytes: limit }, What::Bytes(block)) => {
                     let left = limit.0.saturating_sub(active.past.passed);
-                    bytes.truncate(usize::try_from(left).unwrap_or(usize::MAX));
-                    active.past.passed += bytes.len() as u64;
+                    block.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+                    active.past.passed += block.len() as u64;
                     full |= active.past.passed >= limit.0;
                     continue;
                 }
@@ -312,18 +314,15 @@ impl Lane {
         Ok(())
     }
 
-    /// The reading side has ended: so does the other, when what waits has gone on.
-    fn end(&mut self) {
-        let stage = Stage::End(self.direction());
-        let now = self.leg.now();
-        let mut chunk = Chunk { what: What::End, arrived: now, fixed: Span::ZERO, waits: Vec::new() };
-        let Decided { fate, .. } = self.decide(Unit { stage, number: 0, at: now }, &mut chunk, &mut Vec::new());
-        if fate.ending == Some(Ending::Reset) {
-            // Instead of the end: whoever has seen that does not see a reset any more.
-            self.cut.get_or_insert((now + fate.delay, Cut::Reset));
-            return;
-        }
-        self.keep(chunk, None);
+    /// The reading side has ended: so does the other, when what waits has gone on, or there is a reset instead.
+    fn end(&mut self) -> Result<(), Cut> {
+        self.meets(self.ending(What::End), &[], false).map(|_| ())
+    }
+
+    /// An end as a unit.
+    fn ending(&self, what: What) -> Chunk {
+        let unit = Unit { stage: Stage::End(self.direction()), number: 0, at: self.leg.now() };
+        Chunk { what, unit, fixed: Span::ZERO, waits: Vec::new() }
     }
 
     fn direction(&self) -> Direction {

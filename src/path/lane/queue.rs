@@ -3,12 +3,15 @@
 use std::collections::VecDeque;
 
 use super::active::Active;
+use crate::draw::Draw;
+use crate::path::fate::Unit;
 use crate::units::{InjectId, Moment, Span};
 
 /// A unit that has arrived and not gone on.
 pub(super) struct Chunk {
     pub(super) what: What,
-    pub(super) arrived: Moment,
+    /// What it is, and since when it is on its way: since it arrived, or since nothing has held it any more.
+    pub(super) unit: Unit,
     /// How much longer it takes without any fault.
     pub(super) fixed: Span,
     /// What faults do to it.
@@ -33,6 +36,19 @@ impl Block {
 
     pub(super) fn rest(&self) -> &[u8] {
         &self.bytes[self.at..]
+    }
+
+    /// Leaves so many bytes of one that has not begun to go on.
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.bytes.truncate(len);
+    }
+
+    /// Flips the bit that a draw says.
+    pub(super) fn flip(&mut self, draw: Draw) {
+        let bit = draw.below(u32::try_from(self.bytes.len() * 8).unwrap_or(u32::MAX)) as usize;
+        if let Some(byte) = self.bytes.get_mut(bit / 8) {
+            *byte ^= 1 << (bit % 8);
+        }
     }
 }
 
@@ -75,7 +91,7 @@ pub(super) struct Queue {
 impl Chunk {
     /// When it may go on; `None` while it is held.
     pub(super) fn due(&self, active: &[Active]) -> Option<Moment> {
-        let mut due = self.arrived + self.fixed;
+        let mut due = self.unit.at + self.fixed;
         for wait in self.waits.iter().filter(|wait| is_on(active, wait.fault)) {
             match wait.how {
                 How::Delay(span) => due = due + span,
@@ -84,6 +100,11 @@ impl Chunk {
             }
         }
         Some(due)
+    }
+
+    /// Whether one of these faults holds it.
+    pub(super) fn is_held(&self, faults: &[u64]) -> bool {
+        self.waits.iter().any(|wait| wait.how == How::Hold && faults.contains(&wait.fault))
     }
 
     /// Whether a part of it has gone on.
@@ -180,6 +201,17 @@ impl Queue {
         }
     }
 
+    /// Whether one of these faults holds anything.
+    pub(super) fn is_held(&self, faults: &[u64]) -> bool {
+        !faults.is_empty() && self.chunks.iter().chain(&self.aside).any(|chunk| chunk.is_held(faults))
+    }
+
+    /// Takes everything out: what waits in order, and what is aside.
+    pub(super) fn take(&mut self) -> (VecDeque<Chunk>, Vec<Chunk>) {
+        self.weight = 0;
+        (std::mem::take(&mut self.chunks), std::mem::take(&mut self.aside))
+    }
+
     /// Forgets everything: it was swallowed.
     pub(super) fn clear(&mut self) {
         self.chunks.clear();
@@ -191,6 +223,8 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::path::fate::Stage;
+    use crate::plan::Direction;
 
     fn at(millis: u64) -> Moment {
         Moment::ZERO + Span::from_millis(millis)
@@ -198,7 +232,8 @@ mod tests {
 
     fn unit(text: &str, due: u64) -> Chunk {
         let what = if text.is_empty() { What::End } else { What::Bytes(Block::new(text.as_bytes().to_vec())) };
-        Chunk { what, arrived: at(due), fixed: Span::ZERO, waits: Vec::new() }
+        let unit = Unit { stage: Stage::Chunk(Direction::ToEndpoint), number: 0, at: at(due) };
+        Chunk { what, unit, fixed: Span::ZERO, waits: Vec::new() }
     }
 
     /// All that may go by then, at most so many bytes at once, until the peer takes no more.
