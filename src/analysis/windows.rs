@@ -150,7 +150,7 @@ impl Slider {
     fn advance(&mut self, now: Moment) {
         self.close(now);
         while let Some(start) = self.starts.get(self.next).copied().filter(|start| *start <= now) {
-            self.open.push_back(Open::new(start, self.rule.deadline));
+            self.open.push_back(Open::new(start, self.rule.took_at_least()));
             self.next += 1;
             self.close(now);
         }
@@ -194,8 +194,8 @@ impl Windows {
 }
 
 impl Open {
-    fn new(start: Moment, deadline: Span) -> Self {
-        Self { held: Held::new(start, deadline), rows: Rows::default() }
+    fn new(start: Moment, least: Span) -> Self {
+        Self { held: Held::new(start, least), rows: Rows::default() }
     }
 
     fn add(&mut self, asked: &Asked, sample: Sample, whose: Whose) {
@@ -205,9 +205,9 @@ impl Open {
 }
 
 impl Held {
-    /// Nothing yet; `deadline` is the least that counts for what never arrived.
-    pub(super) fn new(start: Moment, deadline: Span) -> Self {
-        Self { start, n: 0, good: 0, latencies: Distribution::new(deadline), pairs: Pairs::default() }
+    /// Nothing yet; `least` is what counts at least for what is not in.
+    pub(super) fn new(start: Moment, least: Span) -> Self {
+        Self { start, n: 0, good: 0, latencies: Distribution::new(least), pairs: Pairs::default() }
     }
 
     /// Takes one more in; whether it is bad. Of neighbours the caller knows.
@@ -238,6 +238,14 @@ impl Rule {
             settled,
             routes: endpoints.zip(bases.iter().copied()).collect(),
         }
+    }
+
+    /// How long what is not in when it is judged takes at least, should it still come. An attempt begins within the deadline.
+    fn took_at_least(&self) -> Span {
+        let since_due = self.settled + Span::from_nanos(1);
+        let since_sent = since_due.saturating_sub(self.deadline);
+        let took = if self.asked.expr.metric == Metric::ServiceLatency { since_sent } else { since_due };
+        took.max(self.deadline)
     }
 
     /// What a message is for the target; `None` = nothing.

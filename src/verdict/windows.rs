@@ -116,7 +116,7 @@ impl Told<'_> {
             Metric::ObservedLatency => ("request", "were never answered"),
             Metric::ObservedConnectLatency => ("connection", "never stood"),
             Metric::ObservedAvailability => ("exchange or connection", "were never answered"),
-            _ => ("message", "never arrived"),
+            _ => ("message", "had not arrived when they were judged"),
         }
     }
 

@@ -32,11 +32,15 @@ struct Fared {
 }
 
 /// After the deadline and an attempt's second, or the time that a target asks about, nobody waits for a message any more.
-fn fared(what: What, target: &Target) -> Fared {
-    let settled = match target.expr.bound {
+fn settled(target: &Target) -> u64 {
+    match target.expr.bound {
         Bound::Time(span) => (span.nanos() / 1_000_000).max(2 * DEADLINE),
         _ => 2 * DEADLINE,
-    };
+    }
+}
+
+fn fared(what: What, target: &Target) -> Fared {
+    let settled = settled(target);
     let took = match what {
         What::Good => Some(30),
         What::Received(after) if after <= settled => Some(after),
@@ -81,7 +85,8 @@ fn window(target: &Target, fared: &[Fared], all: usize) -> (WindowFigures, bool)
     let share = good / n as f64;
     let mut sorted: Vec<Option<f64>> = fared.iter().map(|one| one.took.map(|ms| ms as f64 / 1e3)).collect();
     sorted.sort_by(|a, b| a.unwrap_or(f64::INFINITY).total_cmp(&b.unwrap_or(f64::INFINITY)));
-    let longest = sorted.iter().flatten().fold(DEADLINE as f64 / 1e3, |a, b| a.max(*b));
+    // What is not in by then takes longer, if it comes at all.
+    let longest = settled(target) as f64 / 1e3;
     let at = |rank: u64| sorted[usize::try_from(rank).unwrap() - 1];
     let (observed, of) = if let Some(Aggregate::Percentile(thousandths)) = target.expr.aggregate {
         let point = at((n * u64::from(thousandths)).div_ceil(100_000).max(1));
