@@ -60,8 +60,9 @@ fn what_differs_is_told_from_chance() {
         let shown = compared(&[&earlier, &later, &earlier], &["--format", format]);
         assert_eq!(shown.code, Some(0), "{}", shown.told());
         assert!(shown.out.contains("Run 3") && shown.out.contains("too few to tell"), "{}", shown.told());
-        // A path can be copied, wherever it breaks the lines of a table.
-        assert!(shown.out.contains(&earlier.dir.display().to_string()), "{}", shown.told());
+        // A path can be copied, wherever it breaks the lines of a table: nobody copies where a browser may end one.
+        let copied = shown.out.replace("<wbr>", "");
+        assert!(copied.contains(&earlier.dir.display().to_string()), "{}", shown.told());
     }
 }
 
