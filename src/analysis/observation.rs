@@ -320,21 +320,30 @@ pub struct Sender {
     pub stalled: Vec<Stalled>,
 }
 
-impl Sender {
-    /// Whether a journey's sender was too slow, or stood still, for any part of a time: what the journey showed then may be the sender's
-    /// doing.
-    pub fn was_late(&self, journey: JourneyId, from_s: f64, to_s: f64) -> bool {
-        let slow = self.slow.iter().any(|one| one.journey_id == journey && one.from_s <= to_s && one.to_s > from_s);
-        let stood = |one: &Stalled| one.journey_id == journey && one.due_s[0] <= to_s && one.due_s[1] >= from_s;
-        slow || self.stalled.iter().any(stood)
+impl Observation {
+    /// Whether the sender itself was too slow, or stood still, for any part of an outage: then it is not known whose fault it was.
+    pub fn was_late_in(&self, outage: &Recovery) -> bool {
+        let Some(start_s) = outage.start_s else { return false };
+        // Its end is part of it.
+        let end_s = outage.end_s.unwrap_or(f64::INFINITY).next_up();
+        let Sender { slow, stalled, .. } = &self.sender;
+        slow.iter().any(|one| one.journey_id == outage.journey_id && one.meets(start_s, end_s))
+            || stalled.iter().any(|one| one.journey_id == outage.journey_id && one.meets(start_s, end_s))
     }
 }
 
-impl Observation {
-    /// Whether the sender itself was late while an outage lasted: then it is not known whose fault it was.
-    pub fn was_late_in(&self, outage: &Recovery) -> bool {
-        let end_s = outage.end_s.unwrap_or(f64::INFINITY);
-        outage.start_s.is_some_and(|start_s| self.sender.was_late(outage.journey_id, start_s, end_s))
+impl Stalled {
+    /// Whether any of its messages may have been due from a moment on and before another.
+    pub fn meets(&self, from_s: f64, until_s: f64) -> bool {
+        let [first, last] = self.due_s;
+        first < until_s && last >= from_s
+    }
+}
+
+impl Slow {
+    /// Whether any of it lies between two moments.
+    pub fn meets(&self, from_s: f64, until_s: f64) -> bool {
+        self.from_s < until_s && self.to_s > from_s
     }
 }
 

@@ -102,17 +102,16 @@ fn reasons(plan: &Plan, observation: &Observation) -> Vec<String> {
         reasons.push("the journal has no seal: the run did not finish".to_owned());
     }
     reasons.extend(unproven(observation));
-    let judged = |from: f64, to: f64| {
-        let phases = plan.phases.iter().filter(|phase| phase.kind != PhaseKind::Warmup);
-        phases.into_iter().any(|phase| from < phase.end().secs_f64() && to > phase.start.secs_f64())
+    let judged = |meets: &dyn Fn(f64, f64) -> bool| {
+        let mut phases = plan.phases.iter().filter(|phase| phase.kind != PhaseKind::Warmup);
+        phases.any(|phase| meets(phase.start.secs_f64(), phase.end().secs_f64()))
     };
-    for slow in observation.sender.slow.iter().filter(|slow| judged(slow.from_s, slow.to_s)) {
+    for slow in observation.sender.slow.iter().filter(|slow| judged(&|from, until| slow.meets(from, until))) {
         let (journey, from, to) = (&slow.journey, six_digits(slow.from_s), six_digits(slow.to_s));
         reasons.push(format!("the sender of {journey} was too slow from {from} s to {to} s"));
     }
     let stalled = observation.sender.stalled.iter();
-    // The last of them was due then, and not after it.
-    reasons.extend(stalled.filter(|stalled| judged(stalled.due_s[0], stalled.due_s[1].next_up())).map(stood_still));
+    reasons.extend(stalled.filter(|stalled| judged(&|from, until| stalled.meets(from, until))).map(stood_still));
     if observation.sender.unsent_lag > 0 {
         let unsent = observation.sender.unsent_lag;
         reasons.push(format!("the sender was so late that it gave up {} messages", thousands(unsent)));

@@ -193,15 +193,14 @@ pub(super) fn disturbed(plan: &Plan, observation: &Observation, target: &Target)
     }
     let slow = observation.sender.slow.iter().find(|slow| {
         plan.selects(&target.expr.of, slow.journey_id)
-            && phases().any(|phase| slow.from_s < phase.end().secs_f64() && slow.to_s > phase.start.secs_f64())
+            && phases().any(|phase| slow.meets(phase.start.secs_f64(), phase.end().secs_f64()))
     });
     if let Some(slow) = slow {
         return Some(format!("the sender of {} was too slow at {} s", slow.journey, six_digits(slow.from_s)));
     }
     let stalled = observation.sender.stalled.iter().find(|stalled| {
-        let [earliest, latest] = stalled.due_s;
         plan.selects(&target.expr.of, stalled.journey_id)
-            && phases().any(|phase| earliest < phase.end().secs_f64() && latest >= phase.start.secs_f64())
+            && phases().any(|phase| stalled.meets(phase.start.secs_f64(), phase.end().secs_f64()))
     });
     stalled.map(stood_still)
 }
