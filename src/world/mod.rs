@@ -7,6 +7,7 @@
 #[cfg_attr(not(target_os = "linux"), path = "bell_thread.rs")]
 mod bell;
 mod clock;
+mod descriptors;
 #[cfg_attr(not(target_os = "linux"), path = "no_filter.rs")]
 mod filter;
 mod gate;
@@ -109,6 +110,7 @@ fn enter<T>(
     timing: Timing,
     f: impl AsyncFnOnce(World) -> T,
 ) -> Result<T, Error> {
+    descriptors::make_room();
     let runtime = builder.enable_io().build()?;
     let timers = {
         let _within = runtime.enter();
