@@ -2,7 +2,6 @@
 //!
 //! The endpoint below is a plain HTTP/1.1 server on threads. It answers in the words of DingTalk's gateways, and keeps a log.
 
-use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,7 +10,7 @@ use firedrill::plan::{Edition, EndpointKind};
 use firedrill::vendor::catalogue::{self, Operation, State};
 use serde_json::{Value, json};
 
-use crate::common::{Place, Played, TINY, firedrill, number, say};
+use crate::common::{Place, Played, TINY, exchange, firedrill, number, say};
 
 /// What the endpoint says to a function that it may know.
 #[derive(Clone, Copy)]
@@ -53,35 +52,21 @@ fn serve(says: fn(&Operation) -> Says) -> (String, Log) {
 /// One exchange; `None` when the connection is over.
 #[expect(clippy::disallowed_methods, reason = "this server is not ours and stands outside the world")]
 fn answer(stream: &TcpStream, log: &Log, says: fn(&Operation) -> Says) -> Option<()> {
-    let mut reader = BufReader::with_capacity(1, stream);
-    let (mut first, mut token, mut length) = (String::new(), None, 0);
-    reader.read_line(&mut first).ok().filter(|read| *read > 0)?;
-    loop {
-        let mut header = String::new();
-        reader.read_line(&mut header).ok()?;
-        let Some((name, value)) = header.split_once(':') else { break };
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = value.trim().parse().ok()?,
-            "x-acs-dingtalk-access-token" => token = Some(value.trim().to_owned()),
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let mut words = first.split(' ');
-    let (method, target) = (words.next()?.to_owned(), words.next()?);
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let token = token.or_else(|| query.strip_prefix("access_token=").map(str::to_owned));
-    let said = catalogue::operation(&method, path).map_or(Says::Unknown, says);
-    let asked = Asked { method, path: path.to_owned(), token, body: String::from_utf8(body).ok()?, at: Instant::now() };
+    let request = exchange::Request::read(stream)?;
+    let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
+    let token = request.token.or_else(|| query.strip_prefix("access_token=").map(str::to_owned));
+    let said = catalogue::operation(&request.method, path).map_or(Says::Unknown, says);
+    let asked = Asked {
+        path: path.to_owned(),
+        method: request.method,
+        token,
+        body: String::from_utf8(request.body).ok()?,
+        at: Instant::now(),
+    };
     let answered = words_of(path, said);
     log.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
     let (status, body) = answered?;
-    let body = body.to_string();
-    let head =
-        format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
-    let mut stream = stream;
-    stream.write_all(format!("{head}{body}").as_bytes()).ok()
+    exchange::answer(stream, status, &body)
 }
 
 /// As DingTalk's new and old gateways say it.

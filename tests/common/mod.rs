@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test program takes what it needs")]
 
+pub(crate) mod exchange;
 pub(crate) mod playing;
 pub(crate) mod second_reader;
 pub(crate) mod signed_in;

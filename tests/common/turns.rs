@@ -19,7 +19,7 @@ impl Turn {
         let real = world == "run";
         let cores = available_parallelism().map_or(1, usize::from);
         let full = |(runs, rehearsals): &mut (usize, usize)| {
-            if real { *runs >= 3 * cores } else { 2 * *rehearsals >= cores }
+            if real { *runs >= 4 * cores } else { 2 * *rehearsals >= cores }
         };
         let playing = PLAYING.lock().unwrap_or_else(PoisonError::into_inner);
         let mut playing = ENDED.wait_while(playing, full).unwrap_or_else(PoisonError::into_inner);

@@ -4,7 +4,6 @@
 //! DingTalk's gateway does, and keeps an access log. Its log is the witness, not our journal.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +12,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::common::turns::Turn;
-use crate::common::{Place, number, pause, records, sender_was_slow};
+use crate::common::{Place, exchange, number, pause, records, sender_was_slow};
 
 /// One message in the access log.
 struct Line {
@@ -43,37 +42,21 @@ fn serve() -> (u16, Log) {
 /// One exchange; `None` when the connection is over.
 #[expect(clippy::disallowed_methods, reason = "this server is not ours and stands outside the world")]
 fn answer(stream: &TcpStream, log: &Log) -> Option<()> {
-    let mut reader = BufReader::with_capacity(1, stream);
-    let (mut first, mut token, mut length) = (String::new(), None, 0);
-    reader.read_line(&mut first).ok().filter(|read| *read > 0)?;
-    loop {
-        let mut header = String::new();
-        reader.read_line(&mut header).ok()?;
-        let Some((name, value)) = header.split_once(':') else { break };
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = value.trim().parse().ok()?,
-            "x-acs-dingtalk-access-token" => token = Some(value.trim().to_owned()),
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
+    let request = exchange::Request::read(stream)?;
     let at = Instant::now();
-    let body: Value = serde_json::from_slice(&body).ok()?;
-    let told = if first.starts_with("POST /v1.0/oauth2/accessToken") {
+    let body = request.json()?;
+    let told = if request.target == "/v1.0/oauth2/accessToken" {
         // A token that cannot be guessed from the key, but by whoever saw this exchange.
         let key = body["appKey"].as_str()?;
         json!({ "accessToken": format!("t0ken-{}", key.bytes().rev().map(char::from).collect::<String>()), "expireIn": 7200 })
     } else {
-        let key = token?.strip_prefix("t0ken-")?.chars().rev().collect();
+        let key = request.token?.strip_prefix("t0ken-")?.chars().rev().collect();
         let content: Value = serde_json::from_str(body["msgParam"].as_str()?).ok()?;
         let content = content["content"].as_str()?.to_owned();
         log.lock().unwrap_or_else(PoisonError::into_inner).push(Line { at, key, content });
         json!({ "processQueryKey": "foreign", "invalidStaffIdList": [], "flowControlledStaffIdList": [] })
     };
-    let told = told.to_string();
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", told.len());
-    { stream }.write_all((head + &told).as_bytes()).ok()
+    exchange::answer(stream, 200, &told)
 }
 
 /// Three faults, one after another, each aimed at the five accounts of `aimed`: by name, by region, by link.

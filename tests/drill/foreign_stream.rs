@@ -4,7 +4,6 @@
 //! Both servers below are plain ones on threads, which know nothing of firedrill.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +13,7 @@ use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 use tokio_tungstenite::tungstenite::{Message, accept_hdr};
 
 use crate::common::turns::Turn;
-use crate::common::{Place, number, read, sender_was_slow};
+use crate::common::{Place, exchange, number, read, sender_was_slow};
 
 /// Whom the service gives a message.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,30 +76,16 @@ fn serve(gives: Gives) -> ((u16, u16), Arc<Users>) {
 
 /// One exchange of the service; `None` when the connection is over.
 fn answer(stream: &TcpStream, gateway: u16, users: &Users, gives: Gives) -> Option<()> {
-    let mut reader = BufReader::with_capacity(1, stream);
-    let (mut first, mut token, mut length) = (String::new(), None, 0);
-    reader.read_line(&mut first).ok().filter(|read| *read > 0)?;
-    loop {
-        let mut header = String::new();
-        reader.read_line(&mut header).ok()?;
-        let Some((name, value)) = header.split_once(':') else { break };
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = value.trim().parse().ok()?,
-            "x-acs-dingtalk-access-token" => token = Some(value.trim().to_owned()),
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let body: Value = serde_json::from_slice(&body).ok()?;
-    let told = if first.starts_with("POST /v1.0/oauth2/accessToken") {
+    let request = exchange::Request::read(stream)?;
+    let body = request.json()?;
+    let told = if request.target == "/v1.0/oauth2/accessToken" {
         json!({ "accessToken": format!("t0ken-{}", body["appKey"].as_str()?), "expireIn": 7200 })
-    } else if first.starts_with("POST /v1.0/gateway/connections/open") {
+    } else if request.target == "/v1.0/gateway/connections/open" {
         let user = body["clientId"].as_str()?.strip_prefix("dingfd")?;
         json!({ "endpoint": format!("ws://127.0.0.1:{gateway}/connect"), "ticket": user })
     } else {
         let content: Value = serde_json::from_str(body["msgParam"].as_str()?).ok()?;
-        let (text, sender) = (content["content"].as_str()?.to_owned(), token?);
+        let (text, sender) = (content["content"].as_str()?.to_owned(), request.token?);
         // Nobody else's message arrives or is pushed between these.
         let mut arrived = users.arrived.lock().unwrap_or_else(PoisonError::into_inner);
         arrived.push((sender, text.clone()));
@@ -114,9 +99,7 @@ fn answer(stream: &TcpStream, gateway: u16, users: &Users, gives: Gives) -> Opti
         }
         json!({ "processQueryKey": "foreign", "invalidStaffIdList": [], "flowControlledStaffIdList": [] })
     };
-    let told = told.to_string();
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", told.len());
-    { stream }.write_all((head + &told).as_bytes()).ok()
+    exchange::answer(stream, 200, &told)
 }
 
 /// Pushes to one user until he goes.
