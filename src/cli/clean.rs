@@ -64,9 +64,9 @@ pub(super) fn clean(args: &Clean) -> Exit {
     }
     if args.dry_run || !(args.allow_actions || args.forget) {
         let directory = args.directory.display();
-        say::line(&format!(
-            "firedrill: nothing was changed; `firedrill clean --allow-actions {directory}` undoes all of it, the last first"
-        ));
+        let may = found.iter().any(|found| matches!(found.standing, Standing::Left(..)));
+        let how = format!("; `firedrill clean --allow-actions {directory}` undoes what is left, the last first");
+        say::line(&format!("firedrill: nothing was changed{}", if may { &how } else { "" }));
         return Exit::Left;
     }
     let Ok(interrupt) = Interrupt::install() else {

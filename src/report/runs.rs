@@ -166,7 +166,7 @@ impl<'a> RunsReport<'a> {
              on either side."
                 .into(),
         );
-        notes.push("Any of them can be played again by its seed, to the byte: firedrill rehearse --seed N.".into());
+        notes.push("Any of them can be played again to the byte, by its seed: firedrill rehearse FILE --seed N, with the same --variant and --set.".into());
         notes
     }
 

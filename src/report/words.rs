@@ -17,11 +17,9 @@ pub(super) fn millis(ms: f64) -> String {
 
 /// A moment since the drill's start: `+12.00 s`, `+1:52:03.4`.
 pub(super) fn moment(secs: f64) -> String {
-    let secs = six_digits(secs);
-    if secs < 120.0 {
-        return format!("+{secs:.2} s");
-    }
-    watch(secs)
+    let short = six_digits(secs);
+    // Six digits of a day are less than its tenths of a second.
+    if short < 120.0 { format!("+{short:.2} s") } else { watch(secs) }
 }
 
 /// A moment in a table of a drill that took so many seconds: all of a column are written in one form.

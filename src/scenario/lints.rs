@@ -140,7 +140,9 @@ fn vendor_limits(cx: &mut Cx<'_>, parts: &Parts<'_>, drill: Span) {
         } else if let Some((journey, own, at)) = sent.resends.filter(|_| exceeds(sent.due + sent.again)) {
             let message = format!("while unconfirmed messages are sent again, {}", would(sent.due + sent.again));
             let hint = match at_most(most * count - sent.due - (sent.again - own)) {
-                Some(rate) => format!("write a `resend_rate` of at most {rate} at journey `{journey}`, {off}"),
+                Some(rate) => {
+                    format!("write a `resend_rate` of at most {rate} in the `failover` of journey `{journey}`, {off}")
+                }
                 None => format!("lower the `resend_rate` of journey `{journey}` and of others, {off}"),
             };
             cx.lint(Code::VendorLimit, at, message, hint);

@@ -1,11 +1,11 @@
 //! The stretches of the drill, one after another.
 
-use super::cx::Cx;
+use super::cx::{Cx, short};
 use super::diagnostic::Code;
 use super::fields::Fields;
 use super::node::{Node, Value};
 use super::spell;
-use super::table::Table;
+use super::table::{Row, Table};
 use crate::limits;
 use crate::plan::{Phase, PhaseKind};
 use crate::units::{Moment, Span};
@@ -35,7 +35,7 @@ pub(super) fn read<'n>(cx: &mut Cx<'_>, node: Option<&'n Node>) -> Table<'n, Pha
                 fields.finish(cx);
                 (kind, length)
             }
-            _ => (by_name(cx, row.at, &row.name), length(cx, row.node, &row.name)),
+            _ => (by_name(cx, row), length(cx, row.node, &row.name)),
         };
         let phase = Phase { name: row.name.clone(), kind: kind?, start, length: length? };
         start = phase.end();
@@ -48,12 +48,14 @@ fn kind_of(name: &str) -> Option<PhaseKind> {
     KINDS.iter().find(|(word, _)| *word == name).map(|(_, kind)| *kind)
 }
 
-fn by_name(cx: &mut Cx<'_>, at: super::node::Mark, name: &str) -> Option<PhaseKind> {
+fn by_name(cx: &mut Cx<'_>, row: &Row<'_, Phase>) -> Option<PhaseKind> {
+    let name = &row.name;
     kind_of(name).or_else(|| {
+        let length = if let Value::Word(word) = &row.node.value { short(word) } else { "10m".to_owned() };
         let near = spell::nearest(name, KINDS.iter().map(|(word, _)| *word));
         let meant = near.map_or(String::new(), |near| format!("did you mean `{near}`? If not, "));
-        let hint = format!("{meant}write `{name}: {{kind: fault, for: 10m}}`; only warmup, baseline, fault and recovery say their kind by their name");
-        cx.hinted(Code::Missing, at, format!("what kind of phase is `{name}`?"), hint)
+        let hint = format!("{meant}write `{name}: {{kind: fault, for: {length}}}`; only warmup, baseline, fault and recovery say their kind by their name");
+        cx.hinted(Code::Missing, row.at, format!("what kind of phase is `{name}`?"), hint)
     })
 }
 

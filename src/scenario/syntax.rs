@@ -9,6 +9,9 @@ pub(super) fn hint(source: &Source, at: usize, message: &str) -> Option<String> 
     if let Some(line) = tab(source, place.start, place.line) {
         return Some(format!("line {line} is indented with a tab; YAML wants spaces"));
     }
+    if let Some(hint) = look_alike(source, place.line) {
+        return Some(hint);
+    }
     let line = source.text[place.start..place.end].trim();
     if let Some(expr) = bare_expression(line) {
         return Some(format!("put the expression in quotes: `expr: \"{}\"`", short(expr)));
@@ -47,6 +50,36 @@ fn tab(source: &Source, from: usize, line: usize) -> Option<usize> {
     let indented = |line: &str| line[..line.len() - line.trim_start().len()].contains('\t');
     let ahead = source.text[from..].lines().take(2).position(indented)?;
     Some(line + ahead)
+}
+
+/// What keyboards of Chinese and word processors write for YAML's own characters.
+const LOOK_ALIKES: [(char, char); 10] = [
+    ('：', ':'),
+    ('，', ','),
+    ('｛', '{'),
+    ('｝', '}'),
+    ('［', '['),
+    ('］', ']'),
+    ('＃', '#'),
+    ('“', '"'),
+    ('”', '"'),
+    ('\u{a0}', ' '),
+];
+
+/// Such a character outside of a quoted text, in this line or beside it: the mistake is often noticed in the next one.
+fn look_alike(source: &Source, line: usize) -> Option<String> {
+    [line, line.saturating_sub(1), line + 1].into_iter().find_map(|number| {
+        let text = source.text.lines().nth(number.checked_sub(1)?)?;
+        let indent = text.chars().take_while(|c| c.is_whitespace()).find(|c| !matches!(c, ' ' | '\t'));
+        if let Some(c) = indent {
+            return Some(format!("line {number} is indented with U+{:04X}; YAML wants spaces", u32::from(c)));
+        }
+        let bare = text.split('"').step_by(2);
+        let (c, plain) =
+            bare.flat_map(str::chars).find_map(|c| LOOK_ALIKES.into_iter().find(|(like, _)| *like == c))?;
+        let code = u32::from(c);
+        Some(format!("line {number} has `{c}` (U+{code:04X}), which YAML takes for a letter; write `{plain}`"))
+    })
 }
 
 /// An expression whose braces and commas YAML takes for its own.

@@ -19,7 +19,8 @@ pub(super) fn parse(source: &Source) -> Result<Node, Diagnostics> {
     if source.text.len() > limits::SCENARIO_BYTES {
         return Err(Diagnostic::too_large(&source.name).into());
     }
-    let foreign = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    // Nobody sees the last two, and they make another word of every word.
+    let foreign = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t') || matches!(c, '\u{200b}' | '\u{2060}');
     if let Some((at, c)) = source.text.char_indices().find(|(_, c)| foreign(*c)) {
         let message = format!("the control character U+{:04X} has no place in a scenario", u32::from(c));
         return Err(refuse(at, Code::Encoding, message, None));
@@ -30,7 +31,7 @@ pub(super) fn parse(source: &Source) -> Result<Node, Diagnostics> {
         refuse(error.at, code, error.message, hint)
     })?;
     let mut found = Diagnostics::default();
-    duplicates(source, &root, &mut found);
+    spoilt_keys(source, &root, &mut found);
     if found.is_empty() { Ok(root) } else { Err(found) }
 }
 
@@ -56,7 +57,8 @@ pub(super) fn read(source: &Source) -> Result<Node, Diagnostics> {
     }
 }
 
-fn duplicates(source: &Source, node: &Node, found: &mut Diagnostics) {
+/// Keys that stand twice in a map, or behind a space that is none to YAML.
+fn spoilt_keys(source: &Source, node: &Node, found: &mut Diagnostics) {
     match &node.value {
         Value::Map(entries) => {
             let mut first = std::collections::BTreeMap::new();
@@ -69,10 +71,14 @@ fn duplicates(source: &Source, node: &Node, found: &mut Diagnostics) {
                     let message = format!("the key `{}` stands twice, first in line {line}", short(&entry.key));
                     found.push(Diagnostic::at(source, entry.at, Severity::Error, Code::DuplicateKey, message));
                 }
-                duplicates(source, &entry.value, found);
+                if let Some(c) = entry.key.chars().next().filter(|c| c.is_whitespace() && *c != ' ') {
+                    let message = format!("this line is indented with U+{:04X}; YAML wants spaces", u32::from(c));
+                    found.push(Diagnostic::at(source, entry.at, Severity::Error, Code::Syntax, message));
+                }
+                spoilt_keys(source, &entry.value, found);
             }
         }
-        Value::List(items) => items.iter().for_each(|item| duplicates(source, item, found)),
+        Value::List(items) => items.iter().for_each(|item| spoilt_keys(source, item, found)),
         Value::Null | Value::Word(_) => {}
     }
 }

@@ -16,7 +16,9 @@ pub(super) fn read(cx: &mut Cx<'_>, node: &Node) -> Option<Zone> {
         return Some(zone);
     }
     let names = Zone::names();
-    let near = spell::nearest(word, names.iter().map(String::as_str)).unwrap_or("Asia/Hong_Kong");
+    // What is near `HKT` or `CST` by its letters is at the other end of the world: places only.
+    let places = names.iter().map(String::as_str).filter(|name| name.contains('/'));
+    let near = spell::nearest(word, places).unwrap_or("Asia/Hong_Kong");
     let hint = format!("write a name of the IANA time zone database such as {near}, or an offset such as +08:00");
     cx.hinted(Code::UnknownWord, node.at, format!("`{}` is no time zone", short(word)), hint)
 }

@@ -45,7 +45,8 @@ pub fn span(low: &str, high: &str) -> String {
         return low.into();
     }
     match (low.split_once(' '), high.split_once(' ')) {
-        (Some((number, unit)), Some((_, other))) if unit == other => format!("{number}–{high}"),
+        // `4 min 30 s` is a number, a unit, and another number with its own.
+        (Some((number, unit)), Some((_, other))) if unit == other && !unit.contains(' ') => format!("{number}–{high}"),
         (Some(("0", _)), Some(_)) => format!("0–{high}"),
         _ => format!("{low} – {high}"),
     }

@@ -12,8 +12,11 @@ pub enum ParseQuantityError {
     #[error("`{0}` has no unit; write {1}")]
     NoUnit(String, &'static str),
     /// A unit that this quantity does not have.
-    #[error("`{unit}` is no unit of {1}; write {2}{without}", unit = .0.trim(), without = if .0.starts_with(' ') { ", without a space" } else { "" })]
+    #[error("`{unit}` is no unit of {1}; write {2}", unit = .0.trim())]
     UnknownUnit(String, &'static str, &'static str),
+    /// What would be one without its spaces.
+    #[error("`{0}` has a space in it; write `{without}`", without = .0.replace(char::is_whitespace, ""))]
+    Spaced(String),
     /// Not a number where one was due.
     #[error("`{0}` is not {1}; write {2}")]
     NotANumber(String, &'static str, &'static str),
@@ -81,12 +84,29 @@ impl Number {
     }
 }
 
+/// The quantity, and of what would be one without its spaces exactly that.
+fn read<T>(whole: &str, exact: impl Fn(&str) -> Result<T, Error>) -> Result<T, Error> {
+    let text = whole.trim();
+    let spaced =
+        |_: &Error| text.contains(char::is_whitespace) && exact(&text.replace(char::is_whitespace, "")).is_ok();
+    match exact(text) {
+        Err(error) if spaced(&error) => Err(Error::Spaced(text.into())),
+        other => other,
+    }
+}
+
 impl FromStr for Span {
     type Err = Error;
 
     fn from_str(whole: &str) -> Result<Self, Error> {
+        read(whole, Self::exact)
+    }
+}
+
+impl Span {
+    fn exact(whole: &str) -> Result<Self, Error> {
         const LIMIT: &str = "a duration is at most 584 years";
-        let mut rest = whole.trim();
+        let mut rest = whole;
         let mut nanos: u64 = 0;
         loop {
             let (number, after) = Number::take(rest, whole, &DURATION)?;
@@ -112,7 +132,13 @@ impl FromStr for Rate {
     type Err = Error;
 
     fn from_str(whole: &str) -> Result<Self, Error> {
-        let (number, rest) = Number::take(whole.trim(), whole, &RATE)?;
+        read(whole, Self::exact)
+    }
+}
+
+impl Rate {
+    fn exact(whole: &str) -> Result<Self, Error> {
+        let (number, rest) = Number::take(whole, whole, &RATE)?;
         let Some(unit) = rest.strip_prefix('/') else {
             return Err(Error::NoUnit(whole.into(), RATE.such_as));
         };
@@ -135,7 +161,13 @@ impl FromStr for Share {
     type Err = Error;
 
     fn from_str(whole: &str) -> Result<Self, Error> {
-        let (number, rest) = Number::take(whole.trim(), whole, &SHARE)?;
+        read(whole, Self::exact)
+    }
+}
+
+impl Share {
+    fn exact(whole: &str) -> Result<Self, Error> {
+        let (number, rest) = Number::take(whole, whole, &SHARE)?;
         match rest {
             "%" => {}
             "" => return Err(Error::NoUnit(whole.into(), SHARE.such_as)),
@@ -153,7 +185,13 @@ impl FromStr for Size {
     type Err = Error;
 
     fn from_str(whole: &str) -> Result<Self, Error> {
-        let (number, unit) = Number::take(whole.trim(), whole, &SIZE)?;
+        read(whole, Self::exact)
+    }
+}
+
+impl Size {
+    fn exact(whole: &str) -> Result<Self, Error> {
+        let (number, unit) = Number::take(whole, whole, &SIZE)?;
         let factor: u64 = match unit {
             "B" => 1,
             "kB" | "KB" => 1_000,
@@ -173,10 +211,16 @@ impl FromStr for Throughput {
     type Err = Error;
 
     fn from_str(whole: &str) -> Result<Self, Error> {
-        let Some(size) = whole.trim().strip_suffix("/s") else {
+        read(whole, Self::exact)
+    }
+}
+
+impl Throughput {
+    fn exact(whole: &str) -> Result<Self, Error> {
+        let Some(size) = whole.strip_suffix("/s") else {
             return Err(Error::NoUnit(whole.into(), THROUGHPUT.such_as));
         };
-        let size: Size = size.parse().map_err(|error| match error {
+        let size = Size::exact(size).map_err(|error| match error {
             Error::UnknownUnit(unit, ..) => Error::UnknownUnit(unit, THROUGHPUT.what, THROUGHPUT.such_as),
             Error::NoUnit(..) => Error::NoUnit(whole.into(), THROUGHPUT.such_as),
             other => other,
@@ -228,6 +272,17 @@ mod tests {
         assert!("".parse::<Span>().is_err());
         assert!("1..2s".parse::<Span>().is_err());
         assert!("1.s".parse::<Span>().is_err());
+    }
+
+    #[test]
+    fn what_is_right_but_for_its_spaces_is_told_so() {
+        let told = |error: Error| error.to_string();
+        assert_eq!("1h 30m".parse::<Span>().map_err(told), Err("`1h 30m` has a space in it; write `1h30m`".into()));
+        assert_eq!("20 / s".parse::<Rate>().map_err(told), Err("`20 / s` has a space in it; write `20/s`".into()));
+        assert_eq!("40 %".parse::<Share>().map_err(told), Err("`40 %` has a space in it; write `40%`".into()));
+        assert_eq!("5\u{a0}KB".parse::<Size>(), Err(Error::Spaced("5\u{a0}KB".into())));
+        assert!(matches!("1h 30x".parse::<Span>(), Err(Error::UnknownUnit(..))));
+        assert!(matches!("10 KB".parse::<Throughput>(), Err(Error::NoUnit(..))));
     }
 
     #[test]

@@ -76,7 +76,7 @@ fn never_revoked(way: &Revoked) -> Finding {
         kind: FindingKind::NeverRevoked,
         journey: Some(journey.clone()),
         inject: Some(inject.clone()),
-        at_s: *lo_s,
+        at_s: way.last_taken.as_ref().or(way.open_to.first()).map_or(0.0, |last| last.at_s),
         text,
     }
 }

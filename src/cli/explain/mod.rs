@@ -113,7 +113,12 @@ fn plain(word: &str) -> String {
 
 fn topic(word: &str) -> Exit {
     let topics = topics();
-    let meant: Vec<_> = topics.iter().filter(|topic| plain(topic.name) == plain(word)).collect();
+    let of = |word: &str| topics.iter().filter(|topic| plain(topic.name) == plain(word)).collect::<Vec<_>>();
+    let mut meant = of(word);
+    if meant.is_empty() {
+        // A scenario's `journeys` has a topic for one of them.
+        meant = word.strip_suffix('s').map(of).unwrap_or_default();
+    }
     if meant.is_empty() {
         let known = topics.iter().map(|topic| topic.name).chain(MADE.map(|(name, _)| name));
         let hint = scenario::nearest(word, known)

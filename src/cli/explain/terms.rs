@@ -51,7 +51,7 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     ),
     (
         "duration",
-        "A time with its unit, without spaces: `250us`, `40ms`, `1.8s`, `90m`, `2h30m`, `3d`. The units are us, ms, s, m, h and d; none is ever implied. In a rate, what it is counted by stands behind a slash: `20/s`, `2/min`, `50/h`.",
+        "A time with its unit, without spaces: `250us`, `40ms`, `1.8s`, `90m`, `2h30m`, `3d`. The units are us, ms, s, m (or min), h and d; none is ever implied. In a rate, what it is counted by stands behind a slash: `20/s`, `2/min`, `50/h`.",
     ),
     (
         "expr",
@@ -92,7 +92,7 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     ("MTPD", "Maximum tolerable period of disruption: after so long the damage cannot be made good."),
     (
         "outage",
-        "A stretch of a journey in which messages were not good. It begins with the first of them and ends with the receipt of the first of many good ones.",
+        "A stretch of a journey in which messages were not good. It begins with the first of them, at the earliest with the last good one before it, and ends with the receipt of the first of many good ones.",
     ),
     (
         "path",

@@ -140,6 +140,11 @@ fn group<'a>(plan: &'a Plan, inject: &Inject) -> &'a str {
     inject.aim.group.map_or("", |group| plan.groups[group.index()].name.as_str())
 }
 
+/// `1 account`, `2 accounts`.
+fn plural(n: u64, one: &str) -> String {
+    format!("{} {one}{}", thousands(n), if n == 1 { "" } else { "s" })
+}
+
 fn write_journeys(out: &mut String, plan: &Plan) -> std::fmt::Result {
     writeln!(out, "\nWhat is sent")?;
     for journey in &plan.journeys {
@@ -149,14 +154,14 @@ fn write_journeys(out: &mut String, plan: &Plan) -> std::fmt::Result {
         let each = if matches!(journey.to, Recipients::All(_)) { "all of" } else { "one of" };
         let routes: Vec<_> =
             journey.routes.iter().map(|route| plan.endpoints[route.endpoint.index()].name.as_str()).collect();
-        let planned = thousands(planned);
-        writeln!(out, "  {}: {planned} messages, {} a piece, at {}", journey.name, journey.bytes, journey.rate)?;
+        let planned = plural(planned, "message");
+        writeln!(out, "  {}: {planned}, {} a piece, at {}", journey.name, journey.bytes, journey.rate)?;
         if !matches!(journey.rate, Pace::Steady(_)) {
             write_pace(out, plan, journey)?;
         }
-        let counted = |accounts: u32| thousands(u64::from(accounts));
-        let (senders, recipients) = (counted(plan.senders(journey).count()), counted(plan.recipients(journey).count()));
-        writeln!(out, "    from {senders} accounts of {} to {each} {recipients} of {}", from.name, to.name)?;
+        let senders = plural(plan.senders(journey).count().into(), "account");
+        let recipients = thousands(plan.recipients(journey).count().into());
+        writeln!(out, "    from {senders} of {} to {each} {recipients} of {}", from.name, to.name)?;
         if let Some(of) = journey.control_of {
             let of = &plan.journeys[of.index()].name;
             writeln!(out, "    the control arm of {of}: no inject hits it, and it stays on its route")?;

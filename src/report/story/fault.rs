@@ -4,7 +4,7 @@ use crate::plan::{
     Answered, BlockAction, BodyEdit, Call, Direction, Down, Dropped, Fault, FreezeMode, Inject, LossModel, NoAnswer,
 };
 use crate::report::names::Names;
-use crate::report::words::{list, plural, secs};
+use crate::report::words::{list, plural, secs, secs_exact};
 
 /// Who is meant if nobody is named.
 const EVERYONE: &str = "Every platform";
@@ -121,7 +121,7 @@ fn platform(names: Names<'_>, inject: &Inject, who: &str) -> String {
             let heard = if gone.after.is_zero() {
                 String::new()
             } else {
-                format!(", which was heard of {} later", secs(gone.after.secs_f64()))
+                format!(" (heard of {} later)", secs_exact(gone.after.secs_f64()))
             };
             format!("The directory took {share}{group} away{heard}")
         }

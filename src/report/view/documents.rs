@@ -2,8 +2,7 @@
 
 use super::table::{Cell, Table, Tone};
 use crate::analysis::Observation;
-use crate::report::words::{count, moment, plain};
-use crate::units::six_digits;
+use crate::report::words::{count, moment, plain, secs};
 
 /// Document by document; empty without any.
 pub(super) fn documents(observation: &Observation) -> Table {
@@ -46,7 +45,7 @@ pub(super) fn documents(observation: &Observation) -> Table {
 }
 
 fn seconds(millis: Option<f64>) -> Cell {
-    millis.map_or_else(|| "–".into(), |millis| format!("{} s", six_digits(millis / 1e3)).into())
+    millis.map_or_else(|| "–".into(), |millis| secs(millis / 1e3).into())
 }
 
 /// The earliest changes of each document that were lost, one by one.

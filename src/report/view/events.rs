@@ -93,6 +93,7 @@ fn decided(names: Names<'_>, decision: &Decision) -> String {
         }
         Decision::Detector { journey, n_down, bad, all, .. } => {
             let journey = names.journey(*journey);
+            let (bad, all) = (count(*bad), count(*all));
             format!("{n_down} bad messages in a row make an outage of {journey}: {bad} of {all} were bad before")
         }
         Decision::Steady { held: true, .. } => "the steady state holds".into(),

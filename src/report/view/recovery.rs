@@ -7,7 +7,10 @@ use crate::report::words::{NONE, count, moment_of, moments_of, plain, secs, secs
 /// How each outage was recovered from.
 pub(super) fn table(report: &Report<'_>) -> Table {
     let titles = ["Journey", "Inject", "From", "#Certain after", "#Recovered within", "#Objective", "Outcome"];
-    let mut table = Table::new("Recovery clocks: from the first bad message to the first good one that held", &titles);
+    let mut table = Table::new(
+        "Recovery clocks: from the first bad message, at most from the last good one before it, to the first good one that held",
+        &titles,
+    );
     let drill = report.observation.at.secs_f64();
     for recovery in &report.observation.recovery {
         let actual = match recovery.outcome {

@@ -241,7 +241,7 @@ fn sending_again_counts_against_the_vendors_limit() {
         again,
         [
             "while unconfirmed messages are sent again, each account of `purchasing` would send 2.2 messages a second over `teams`; \
-          Microsoft Teams takes 2 from one application (write a `resend_rate` of at most 36/s at journey `order`, add accounts, or \
+          Microsoft Teams takes 2 from one application (write a `resend_rate` of at most 36/s in the `failover` of journey `order`, add accounts, or \
           write `limits: off` at endpoint `teams`)"
         ]
     );

@@ -57,7 +57,7 @@ enum Unusable {
     Open(PathBuf),
     /// The files are no authority, or none that is good for this.
     #[error(
-        "`{0}` is no authority for this: {1}; remove the directory to have a new one made, which clients have to be told to trust"
+        "`{0}` is no authority for this: {1}; name another directory, or remove it, to have a new one made, which clients have to be told to trust"
     )]
     Unfit(PathBuf, String),
 }
