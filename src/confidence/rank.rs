@@ -17,7 +17,17 @@ pub struct Ranks {
 impl Ranks {
     /// The ranks for the `quantile`, between 0 and 1, of `n` samples that count for `effective` independent ones; each is wrong with a chance
     /// of at most `risk`.
+    ///
+    /// No fewer independent samples show a bound that all of them do not: where they count for one or two, the interpolated binomial would let a
+    /// quantile be at least a sample that is larger than most.
     pub fn of(quantile: f64, n: u64, effective: f64, risk: f64) -> Self {
+        let few = Self::interpolated(quantile, n, effective, risk);
+        let all = Self::interpolated(quantile, n, n as f64, risk);
+        let (low, high) = (few.at_least.zip(all.at_least), few.at_most.zip(all.at_most));
+        Self { at_least: low.map(|(few, all)| few.min(all)), at_most: high.map(|(few, all)| few.max(all)) }
+    }
+
+    fn interpolated(quantile: f64, n: u64, effective: f64, risk: f64) -> Self {
         if n == 0 || effective <= 0.0 {
             return Self { at_least: None, at_most: None };
         }
