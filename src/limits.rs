@@ -280,6 +280,9 @@ pub const SPIN: Span = Span::from_micros(60);
 /// a microsecond or two.
 pub const LAST_SPIN: Span = Span::from_micros(5);
 
+/// The longest for which what is sent again after a failover is made up for together, where a timer has come late.
+pub const RESENT_TOGETHER: Span = Span::from_millis(10);
+
 /// All waiting out together takes at most one part in so many of a core, over a second.
 pub const SPIN_SHARE: u64 = 50;
 

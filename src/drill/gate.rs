@@ -1,8 +1,15 @@
 use super::conductor::Conductor;
 use super::note;
 use crate::journal::{Barrier, Decision, Event};
+use crate::plan::{Metric, Target};
 use crate::units::Span;
 use crate::verdict;
+
+/// Whether a target of the steady state is judged by outages.
+fn is_of_outages(target: &Target) -> bool {
+    let by_outages = matches!(target.expr.metric, Metric::RecoveryTime | Metric::DetectTime | Metric::DecideTime);
+    target.steady_state && (by_outages || target.expr.metric == Metric::ErrorBudget || target.window.is_some())
+}
 
 impl Conductor<'_> {
     /// The gate at the baseline's end: how many bad messages in a row are an outage, and whether the state is steady. Both are journalled
@@ -15,8 +22,13 @@ impl Conductor<'_> {
         for decision in verdict::detectors(plan, &observation) {
             note(self.scene, Event::Decided { position, decision });
         }
-        self.folded(self.keeper.barrier()).await;
-        let observation = self.keeper.with_sink(|live| live.folds.observe(Some(now)));
+        // Only what is judged by outages is another with the detectors that were just decided on, and injects wait for this.
+        let observation = if plan.targets.iter().any(is_of_outages) {
+            self.folded(self.keeper.barrier()).await;
+            self.keeper.with_sink(|live| live.folds.observe(Some(now)))
+        } else {
+            observation
+        };
         let (held, why) = match verdict::steady(plan, &observation) {
             Ok(()) => (true, String::new()),
             Err(why) => (false, why),

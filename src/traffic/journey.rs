@@ -23,8 +23,9 @@ use crate::client::{Behind, Outcome, Parcel};
 use crate::control::Stand;
 use crate::draw::Key;
 use crate::journal::{Attempt, Ending, Message, Record, Unsent, UnsentCause};
+use crate::limits::RESENT_TOGETHER;
 use crate::plan::{Failover, FailoverBy, Journey, Recipients, Resend, message};
-use crate::units::{AccountId, JourneyId, MessageId, Moment, RouteId};
+use crate::units::{AccountId, JourneyId, MessageId, Moment, RouteId, Span};
 use crate::world::Tasks;
 
 /// A message on its way.
@@ -297,6 +298,8 @@ impl Sending {
         let scene = &self.stage.scene;
         let Some(gap) = self.resending().map(|rule| rule.resend_rate.gap()) else { return };
         let mut next = Moment::ZERO;
+        // What late wakes have cost of the rate, which is made up for.
+        let mut behind = Span::ZERO;
         loop {
             let epoch = scene.board.epoch();
             let mut changed = std::pin::pin!(self.outbox.changed().notified());
@@ -305,6 +308,7 @@ impl Sending {
                 self.stand(letter.from) != failed && self.turns.is_free(self.ordinal(letter.from))
             };
             if !self.outbox.has(goes) {
+                behind = Span::ZERO;
                 tokio::select! {
                     biased;
                     () = changed => {}
@@ -312,7 +316,11 @@ impl Sending {
                 }
                 continue;
             }
-            scene.world.clock.until(next).await;
+            let clock = &scene.world.clock;
+            if clock.now() < next {
+                clock.until(next).await;
+                behind = clock.now().since(next);
+            }
             let Some(slot) = self.slots.take(Rank::Again, Moment::MAX).await else { return };
             let under_way = self.begin();
             let turn = |letter: &Letter, failed| {
@@ -320,7 +328,9 @@ impl Sending {
                 goes.then(|| self.turns.take_now(self.ordinal(letter.from))).flatten()
             };
             if let Some((letter, turn)) = self.outbox.take(turn) {
-                next = scene.world.clock.now().max(next) + gap;
+                let now = clock.now();
+                next = now.before(behind.min(RESENT_TOGETHER)).max(next) + gap;
+                behind = now.since(next);
                 let me = Arc::clone(&self);
                 self.tasks.spawn("message sent again", async move {
                     me.attempt(&letter, (turn, slot), under_way).await;
