@@ -144,8 +144,8 @@ impl<'a> Told<'a> {
             None if horizon.finished || horizon.at >= due_by => Some(Mark::Bad),
             None => None,
         };
-        // It is judged once, whatever is heard of it later.
-        let mark = row.judged.or(mark);
+        // It is judged once, whatever is heard of it later, but that it crossed a boundary.
+        let mark = row.judged.or(mark).map(|mark| if row.crossed { Mark::Bad } else { mark });
         let first_attempt = ledger.first_sent_on(number, row, carried);
         let blocked = ledger.blocked.contains(&number);
         Self {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{DrillWay, Journey, Phase, Plan, Target};
-use crate::units::{JourneyId, Moment, Span, WayId};
+use crate::units::{EndpointId, JourneyId, Moment, Span, WayId};
 
 /// Windows that slide over a target's phases: it has to be kept in each of them.
 ///
@@ -62,13 +62,22 @@ impl Journey {
         let until = |at: Moment| self.planned(at.since(Moment::ZERO));
         until(start + length) - until(start)
     }
+
+    /// Whether an endpoint is one of its routes; any is, if none is meant.
+    pub fn may_come_by(&self, endpoint: Option<EndpointId>) -> bool {
+        endpoint.is_none_or(|endpoint| self.routes.iter().any(|route| route.endpoint == endpoint))
+    }
 }
 
 impl Plan {
-    /// When a target's windows over a journey begin, in order: those in which the plan has something due. None if it has no windows.
+    /// When a target's windows over a journey begin, in order: those in which the plan has something due. None if it has no windows, or the
+    /// journey cannot come by its route.
     pub fn windows(&self, target: &Target, journey: JourneyId) -> Vec<Moment> {
         let Some(sliding) = target.sliding else { return Vec::new() };
         let journey = &self.journeys[journey.index()];
+        if !journey.may_come_by(target.expr.of.route) {
+            return Vec::new();
+        }
         let phases = target.phases.iter().filter_map(|phase| self.phases.get(phase.index()));
         sliding.starts(phases).filter(|start| journey.planned_within(*start, sliding.length) > 0).collect()
     }

@@ -73,6 +73,9 @@ struct Summary<'a> {
 #[derive(Serialize)]
 struct BudgetFigures<'a> {
     journey: &'a str,
+    /// The route by which it is promised; left out if it is promised by any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    route: Option<&'a str>,
     promised: f64,
     window: &'static str,
     /// Which one of the calendar, and by whose clocks; `null` of a window that begins whenever.
@@ -94,6 +97,7 @@ impl<'a> BudgetFigures<'a> {
         let period = budget.window.period(calendar);
         Self {
             journey: &plan.journeys[budget.journey.index()].name,
+            route: budget.route.map(|route| plan.endpoints[route.index()].name.as_str()),
             promised: budget.promised.fraction(),
             window: budget.window.name(),
             period: period.map(|period| period.name.as_str()),

@@ -6,15 +6,17 @@
 
 use super::evidence::{self, Evidence, Found, Missing, missing};
 use super::outages;
-use crate::analysis::{Observation, Outage};
+use crate::analysis::{JourneyFigures, Observation, Outage};
 use crate::plan::{Plan, Target, Window};
-use crate::units::{JourneyId, Moment, Share, Span, secs_exact, secs_range_beside};
+use crate::units::{EndpointId, JourneyId, Moment, Share, Span, secs_exact, secs_range_beside};
 
 /// What the outages of a journey cost of one window's budget.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Budget {
-    /// The journey.
+    /// The journey …
     pub journey: JourneyId,
+    /// … and the route by which it is promised, if it is by one.
+    pub route: Option<EndpointId>,
     /// The availability that is promised.
     pub promised: Share,
     /// For which period.
@@ -37,28 +39,28 @@ impl Budget {
     }
 }
 
-/// The budgets of every journey of which an availability is promised for longer than the drill: of its own window, and of the month
-/// and the quarter in which it starts.
+/// The budgets of every journey of which an availability is promised for longer than the drill, by the route of which it is: of its own
+/// window, and of the month and the quarter in which it starts.
 pub fn budgets(plan: &Plan, observation: &Observation) -> Vec<Budget> {
     let mut budgets: Vec<Budget> = Vec::new();
     for target in &plan.targets {
         let Some((promised, own)) = target.service_level() else { continue };
         for figures in &observation.journeys {
-            if !plan.selects(&target.expr.of, figures.journey) {
-                continue;
-            }
+            let (journey, route) = (figures.journey, target.expr.of.route);
+            let all = outages_of(plan, figures, route).filter(|_| plan.selects(&target.expr.of, journey));
+            let Some(all) = all else { continue };
             let windows = [own].into_iter().chain(Window::BUDGETS.into_iter().filter(|window| *window != own));
             for window in windows {
-                let known =
-                    |one: &Budget| (one.journey, one.promised, one.window) == (figures.journey, promised, window);
+                let known = |one: &Budget| {
+                    (one.journey, one.route, one.promised, one.window) == (journey, route, promised, window)
+                };
                 let Some(allowed) =
                     window.allowance(promised, plan.calendar.as_ref()).filter(|_| !budgets.iter().any(known))
                 else {
                     continue;
                 };
-                let journey = figures.journey;
-                let Lost { low, high, outages } = Lost::of(plan, target, journey, &figures.outages);
-                budgets.push(Budget { journey, promised, window, allowed, outages, low_s: low, high_s: high });
+                let Lost { low, high, outages } = Lost::of(plan, target, journey, all);
+                budgets.push(Budget { journey, route, promised, window, allowed, outages, low_s: low, high_s: high });
             }
         }
     }
@@ -105,6 +107,9 @@ pub(super) fn spent(plan: &Plan, observation: &Observation, target: &Target) -> 
     if slo.budgeting.is_some() {
         return evidence::evidence(plan, observation, &of)
             .map(|left| counted_off(&left, &of, (promised, &window.told(calendar))));
+    }
+    if evidence::cells(plan, observation, &of).all(|cell| cell.valid == 0) {
+        return Err(missing(0, "no message was judged there"));
     }
     let Lost { low, high, outages } = worst(plan, observation, &of)?;
     let share = |lost: f64| lost / allowed.secs_f64();
@@ -188,15 +193,19 @@ fn within(plan: &Plan, target: &Target, (from, to): (Moment, Option<Moment>)) ->
     })
 }
 
+/// The outages of a journey, or of what it sends by a route; `None` if it cannot come by that.
+fn outages_of<'o>(plan: &Plan, figures: &'o JourneyFigures, route: Option<EndpointId>) -> Option<&'o [Outage]> {
+    let Some(endpoint) = route else { return Some(&figures.outages) };
+    let mut routes = figures.routes.iter().zip(&plan.journeys[figures.journey.index()].routes);
+    routes.find(|(_, route)| route.endpoint == endpoint).map(|(slice, _)| &slice.outages[..])
+}
+
 /// Of the journeys that a target selects the one that lost most.
 fn worst(plan: &Plan, observation: &Observation, target: &Target) -> Result<Lost, Missing> {
     let of = target.expr.of;
     let journeys = observation.journeys.iter().filter(|figures| plan.selects(&of, figures.journey));
-    let lost = journeys.map(|figures| {
-        let mut routes = figures.routes.iter().zip(&plan.journeys[figures.journey.index()].routes);
-        let route = routes.find(|(_, part)| Some(part.endpoint) == of.route);
-        let all = route.map_or(&figures.outages, |(slice, _)| &slice.outages);
-        Lost::of(plan, target, figures.journey, all)
+    let lost = journeys.filter_map(|figures| {
+        outages_of(plan, figures, of.route).map(|all| Lost::of(plan, target, figures.journey, all))
     });
     let longest = |lost: &Lost| (lost.high.unwrap_or(f64::INFINITY), lost.low);
     let order = |a: &Lost, b: &Lost| longest(a).partial_cmp(&longest(b)).unwrap_or(std::cmp::Ordering::Equal);

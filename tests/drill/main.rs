@@ -19,6 +19,7 @@ macro_rules! in_both {
 mod aborts;
 mod audit;
 mod broken;
+mod by_route;
 #[path = "../common/mod.rs"]
 mod common;
 mod counting;

@@ -2,6 +2,7 @@ use super::table::{Cell, Table, Tone};
 use crate::report::Report;
 use crate::report::names::Names;
 use crate::report::words::{NONE, count, percent_beside, plain, secs, secs_range, span};
+use crate::units::{EndpointId, JourneyId};
 use crate::verdict::{Budget, budgets};
 
 /// What the outages of this drill cost of what may be lost in the month and in the quarter in which it started; empty if nothing was promised for so long.
@@ -10,7 +11,7 @@ pub(super) fn table(report: &Report<'_>) -> Table {
     let mut table = Table::new("What these outages cost of the error budget, if nothing else happens", &titles);
     let calendar = report.plan.calendar.as_ref();
     for budget in budgets(report.plan, report.observation) {
-        let Budget { journey, promised, window, allowed, outages, low_s, high_s } = budget;
+        let Budget { journey, route, promised, window, allowed, outages, low_s, high_s } = budget;
         let lost = if outages == 0 { NONE.into() } else { secs_range(low_s, high_s) };
         let (low, high) = budget.spent();
         let tone = match high {
@@ -19,7 +20,7 @@ pub(super) fn table(report: &Report<'_>) -> Table {
             _ => Tone::Warn,
         };
         table.rows.push(vec![
-            Cell::name(Names(report.plan).journey(journey)),
+            whose(Names(report.plan), journey, route),
             Cell::from(format!("{promised} of a {}", window.kind())).with(plain(&window.told(calendar))),
             secs(allowed.secs_f64()).into(),
             count(outages as u64).into(),
@@ -28,6 +29,12 @@ pub(super) fn table(report: &Report<'_>) -> Table {
         ]);
     }
     table
+}
+
+/// The journey, and the route by which something is promised of it.
+fn whose(names: Names<'_>, journey: JourneyId, route: Option<EndpointId>) -> Cell {
+    let by = route.map_or_else(String::new, |route| format!(" by {}", names.endpoint(route)));
+    Cell::name(names.journey(journey) + &by)
 }
 
 fn share(low: f64, high: Option<f64>) -> String {

@@ -159,9 +159,8 @@ fn service_levels(cx: &mut Cx<'_>, table: &mut Table<'_, Target>) {
             let hint = "name one with `availability >= …` and `window: month`, `quarter`, `year` or `{ rolling: 30d }`"
                 .to_owned();
             row.value = cx.hinted(Code::Conflict, row.at, message, hint);
-        } else if promise.by_slices && target.abort.is_some() {
-            let message =
-                format!("target `{}` cannot end the drill, since slices are told when they are over", row.name);
+        } else if let Some(why) = promise.unsettled.filter(|_| target.abort.is_some()) {
+            let message = format!("target `{}` cannot end the drill, since {why}", row.name);
             row.value = cx.hinted(Code::Conflict, row.at, message, "leave `abort` out".to_owned());
         }
     }
@@ -171,14 +170,19 @@ fn service_levels(cx: &mut Cx<'_>, table: &mut Table<'_, Target>) {
 #[derive(Clone, Copy)]
 struct Promise {
     has_budget: bool,
-    by_slices: bool,
+    /// Why what is spent of it is known only at the end.
+    unsettled: Option<&'static str>,
 }
 
 impl Promise {
     fn of(target: &Target) -> Self {
-        Self {
-            has_budget: target.service_level().is_some(),
-            by_slices: matches!(target.budgeting, Some(Budgeting::Timeslices { .. })),
-        }
+        let unsettled = match target.budgeting {
+            Some(Budgeting::Timeslices { .. }) => Some("slices are told when they are over"),
+            _ if target.expr.of.route.is_some() => {
+                Some("which route carries a message is known only when it has arrived")
+            }
+            _ => None,
+        };
+        Self { has_budget: target.service_level().is_some(), unsettled }
     }
 }

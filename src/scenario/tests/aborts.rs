@@ -83,17 +83,21 @@ fn what_is_known_only_at_the_end_ends_nothing() {
 }
 
 #[test]
-fn a_budget_of_slices_ends_nothing_and_other_budgets_do() {
-    let budgets = |budgeting: &str| {
+fn a_budget_of_slices_or_of_a_route_ends_nothing_and_other_budgets_do() {
+    let of = |route: &str, budgeting: &str| {
         small_and(&format!(
             "targets:
-  month: {{ expr: \"availability >= 99.9%\", window: month{budgeting} }}
+  month: {{ expr: \"availability{route} >= 99.9%\", window: month{budgeting} }}
   spent: {{ expr: \"error_budget{{slo=month}} <= 2%\", level: must, abort: breached }}
 "
         ))
     };
+    let budgets = |budgeting: &str| of("", budgeting);
     for counted in ["", ", budgeting: occurrences"] {
         assert!(plan(&budgets(counted)).targets[1].abort.is_some(), "{counted}");
+        // Its share of what is sent grows, and with it what may be lost by it.
+        let told = mistake(&of("{route=dingtalk}", counted));
+        assert!(told.starts_with("conflict") && told.contains("which route carries a message"), "{counted}: {told}");
     }
     let told = mistake(&budgets(", budgeting: timeslices"));
     assert!(told.starts_with("conflict") && told.contains("slices are told when they are over"), "{told}");
