@@ -4,6 +4,7 @@ mod audit;
 mod drain;
 mod figures;
 mod foreign;
+mod timing;
 mod twin;
 
 pub use audit::{AUDIT_LOOK_PATIENCE, AUDIT_LOOKS, AUDIT_PATIENCE};
@@ -16,6 +17,7 @@ pub use foreign::{
     FOREIGN_DURATION, FOREIGN_RATE, OBSERVED_CONNECTIONS, OBSERVED_RATE, OBSERVED_TEXT, REACH_FOR_CLIENT,
     REACHED_SERVERS, RESOLVE_FOR_CLIENT, TRIED_ADDRESSES, WAY_WINDOWS,
 };
+pub use timing::{LAST_SPIN, PRECISE_SPIN, RESENT_TOGETHER, SPIN, SPIN_BURST, SPIN_SHARE};
 pub use twin::{
     DOCUMENT_COPIES, DOCUMENTS_BYTES, DOCUMENTS_KEPT, SYNC_PATIENCE, TWIN_AUDITED_BYTES, TWIN_CALLERS, TWIN_CALLS,
     TWIN_ENTRIES, TWIN_MESSAGES, TWIN_NOTICES, TWIN_PEOPLE, TWIN_RECORDS, TWIN_SUBSCRIPTIONS, TWIN_TOKENS,
@@ -271,26 +273,6 @@ pub const BEAT_MOST: Span = Span::from_millis(50);
 
 /// The longest message of a WebSocket that is one unit to the path's faults; longer ones pass as chunks of bytes.
 pub const MESSAGE_BYTES: usize = 1 << 20;
-
-/// The longest that a task waits out itself, when its timer has woken it early: in normal timing so little that nobody else on its worker
-/// notices, and most of what the lateness of wakes varies by.
-pub const SPIN: Span = Span::from_micros(60);
-
-/// The last of it, through which a task that has its thread to itself spins without looking whether anybody else could go on: a look takes
-/// a microsecond or two.
-pub const LAST_SPIN: Span = Span::from_micros(5);
-
-/// The longest for which what is sent again after a failover is made up for together, where a timer has come late.
-pub const RESENT_TOGETHER: Span = Span::from_millis(10);
-
-/// All waiting out together takes at most one part in so many of a core, over a second.
-pub const SPIN_SHARE: u64 = 50;
-
-/// What may be waited out at once before that bound holds: a second's share.
-pub const SPIN_BURST: Span = Span::from_millis(20);
-
-/// The longest that a task waits out itself in precise timing, and the earliest that a timer is armed: few wakes take longer.
-pub const PRECISE_SPIN: Span = Span::from_millis(1);
 
 /// How long a fault lives that its owner does not renew: five times the second between a conductor's renewals.
 pub const LEASE: Span = Span::from_secs(5);

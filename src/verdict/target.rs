@@ -209,6 +209,6 @@ pub(super) fn disturbed(plan: &Plan, observation: &Observation, target: &Target)
 pub(super) fn stood_still(Stalled { journey, from_s, to_s, .. }: &Stalled) -> String {
     let (from, to) = (six_digits(*from_s), six_digits(*to_s));
     format!(
-        "the sender stood still from {from} s to {to} s, with messages of {journey} under way: its machine gave it no time"
+        "the sender stood still from {from} s to {to} s, with messages of {journey} under way: its machine could not carry the drill beside all else that it did"
     )
 }
