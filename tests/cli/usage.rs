@@ -229,9 +229,10 @@ fn explain_says_what_a_word_is() {
         (&["missing-link"], &["a mistake in a scenario"]),
         (&["steady", "state"], &["steady state: a term"]),
         (&["rto"], &["RTO: a term"]),
-        (&["waveforms"], &["did you mean"]),
+        (&["wavform"], &["did you mean"]),
         (&["inject"], &["waveform: a map of step, sine, burst, trace", "burst"]),
         (&["aim"], &["per: one of unit, connection (default unit)"]),
+        (&["journeys"], &["deadline: a duration above zero (needed, such as 5s)"]),
         (&["journey"], &["deadline: a duration above zero (needed, such as 5s)"]),
     ] {
         let played = say(std::iter::once("explain").chain(words.iter().copied()));
