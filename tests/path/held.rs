@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use firedrill::units::{InjectId, Span};
+use firedrill::units::{InjectId, Moment, Span};
 use firedrill::world::{Conn, Listener, World};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -29,11 +29,18 @@ async fn stream(rig: &Rig, listener: &Listener) -> (Conn, Conn) {
 }
 
 /// The next inject goes on while the cut holds something, and the cut is lifted.
-async fn overlap(rig: &Rig) {
+async fn overlap(rig: &Rig) -> Moment {
     rig.sleep(50).await;
     rig.apply(1);
     rig.sleep(50).await;
-    rig.lift(0);
+    lifted(rig, 0)
+}
+
+/// Lifts an inject, and gives a moment that is no later: what waits for it is no earlier than its way takes from then on.
+fn lifted(rig: &Rig, inject: u16) -> Moment {
+    let before = rig.now();
+    rig.lift(inject);
+    before
 }
 
 /// How many units each of the injects has hit.
@@ -57,8 +64,7 @@ pub(crate) async fn bytes_and_their_end_wait_for_the_next_cut_too(world: World) 
     rig.sleep(50).await;
     rig.lift(1);
     assert!(silent(&rig, &mut far).await, "not even the end");
-    rig.lift(0);
-    let lifted = rig.now();
+    let lifted = lifted(&rig, 0);
     hear(&mut far, b"held").await;
     let took = rig.now().since(lifted);
     assert!(took >= LINK && took <= LINK + rig.slack(), "the way is left to travel: {took}");
@@ -73,8 +79,7 @@ pub(crate) async fn a_pushed_frame_waits_for_the_next_cut_too(world: World) {
     overlap(&rig).await;
     say(&mut far, &frame("two")).await;
     assert!(silent(&rig, &mut near).await, "nothing passes while one of them is on");
-    rig.lift(1);
-    let lifted = rig.now();
+    let lifted = lifted(&rig, 1);
     hear(&mut near, &[frame("one"), frame("two")].concat()).await;
     let took = rig.now().since(lifted);
     assert!(took >= LINK && took <= LINK + rig.slack(), "{took}");
@@ -88,8 +93,7 @@ pub(crate) async fn a_delay_that_goes_on_meanwhile_counts_from_the_healing(world
     let (mut near, mut far) = stream(&rig, &listener).await;
     rig.apply(0);
     say(&mut near, b"held").await;
-    overlap(&rig).await;
-    let lifted = rig.now();
+    let lifted = overlap(&rig).await;
     hear(&mut far, b"held").await;
     let (took, late) = (rig.now().since(lifted), LINK + Span::from_millis(200));
     assert!(took >= late && took <= late + rig.slack(), "{took}");
