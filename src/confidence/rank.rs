@@ -18,11 +18,15 @@ impl Ranks {
     /// The ranks for the `quantile`, between 0 and 1, of `n` samples that count for `effective` independent ones; each is wrong with a chance
     /// of at most `risk`.
     ///
-    /// No fewer independent samples show a bound that all of them do not: where they count for one or two, the interpolated binomial would let a
-    /// quantile be at least a sample that is larger than most.
+    /// Fewer independent samples show no bound that as many as there are would not: where they count for one or two, the interpolated binomial
+    /// would let a quantile be at least a sample that is larger than most.
     pub fn of(quantile: f64, n: u64, effective: f64, risk: f64) -> Self {
-        let few = Self::interpolated(quantile, n, effective, risk);
+        let effective = effective.min(n as f64);
         let all = Self::interpolated(quantile, n, n as f64, risk);
+        if effective >= n as f64 {
+            return all;
+        }
+        let few = Self::interpolated(quantile, n, effective, risk);
         let (low, high) = (few.at_least.zip(all.at_least), few.at_most.zip(all.at_most));
         Self { at_least: low.map(|(few, all)| few.min(all)), at_most: high.map(|(few, all)| few.max(all)) }
     }
@@ -31,7 +35,6 @@ impl Ranks {
         if n == 0 || effective <= 0.0 {
             return Self { at_least: None, at_most: None };
         }
-        let effective = effective.min(n as f64);
         let counts_for = |rank: u64| rank as f64 * (effective / n as f64);
         // The chance that so many samples or more lie up to the quantile.
         let reached = |rank: u64| {

@@ -322,8 +322,7 @@ impl Plan {
     /// The most connections for requests that an account holds at an endpoint: the fewest that a journey of its group by this way allows.
     pub fn connections(&self, account: AccountId, endpoint: EndpointId) -> Option<u32> {
         let group = self.accounts[account.index()].group;
-        let by_this_way =
-            |journey: &&Journey| journey.from == group && journey.routes.iter().any(|route| route.endpoint == endpoint);
+        let by_this_way = |journey: &&Journey| journey.from == group && journey.may_come_by(Some(endpoint));
         self.journeys.iter().filter(by_this_way).filter_map(|journey| journey.per_account.connections).min()
     }
 

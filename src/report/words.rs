@@ -2,7 +2,7 @@
 
 use crate::analysis::JourneyBasis;
 pub(super) use crate::units::{
-    percent, percent_beside, percent_exact, rate, secs, secs_exact, secs_range, secs_range_beside, span,
+    percent, percent_beside, percent_exact, plural, rate, secs, secs_exact, secs_range, secs_range_beside, span,
     thousands as count,
 };
 use crate::units::{six_digits, whole};
@@ -48,11 +48,6 @@ pub(super) fn moments(from: f64, to: f64) -> String {
         (None, false) => format!("{from}–{}", to.trim_start_matches('+')),
         _ => format!("{from} – {to}"),
     }
-}
-
-/// `1 message`, `2 messages`.
-pub(super) fn plural(n: u64, one: &str, many: &str) -> String {
-    format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
 /// A list in a sentence: `a`, `a and b`, `a, b and c`.

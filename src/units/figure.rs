@@ -70,6 +70,12 @@ pub fn tally(value: f64) -> String {
     }
 }
 
+/// `1 message`, `2 messages`.
+#[must_use]
+pub fn plural(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(n), if n == 1 { one } else { many })
+}
+
 /// So many in a time, in the unit that suits them: `2.5/s`, `12/min`, `0.5/h`.
 #[must_use]
 pub fn rate(per_second: f64) -> String {

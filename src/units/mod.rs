@@ -12,7 +12,7 @@ mod quantity;
 mod time;
 
 pub use beside::{percent_beside, rate_beside, secs_beside, secs_range_beside, tally_beside};
-pub use figure::{percent, percent_exact, rate, secs, secs_exact, secs_range, span, tally, whole};
+pub use figure::{percent, percent_exact, plural, rate, secs, secs_exact, secs_range, span, tally, whole};
 pub use id::{
     AccountId, BoundaryId, ClassId, EndpointId, GroupId, HostId, InjectId, JourneyId, MessageId, PhaseId, RegionId,
     RouteId, TargetId, WayId,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::common::turns::Turn;
 use crate::common::{Place, Played};
 
-/// Two journeys, each by a platform of its own, and a third that may leave one for the other.
+/// Two journeys with these routes and failovers.
 fn rehearse(routes: [&str; 2], inject: &str, targets: &str) -> (Played, Value) {
     let [first, second] = routes;
     let text = format!(

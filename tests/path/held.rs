@@ -28,7 +28,7 @@ async fn stream(rig: &Rig, listener: &Listener) -> (Conn, Conn) {
     (near, far)
 }
 
-/// The next inject goes on while the cut holds something, and the cut is lifted.
+/// The next inject goes on while the cut holds something, and the cut is lifted, no earlier than at the moment that this gives.
 async fn overlap(rig: &Rig) -> Moment {
     rig.sleep(50).await;
     rig.apply(1);

@@ -174,8 +174,8 @@ fn outage_time(metric: Metric) -> (&'static str, &'static str) {
         ),
         _ => (
             "The longest outage: from the first message of it that was due, or at most from the last good one before it, to the receipt of \
-             the first of many good ones. It is known within bounds; a target between them is inconclusive. `clock: injection`, `detection` or `declaration` at the target counts \
-             from another moment (`firedrill explain clock`).",
+             the first of many good ones. It is known within bounds; a target between them is inconclusive. `clock: injection`, \
+             `detection` or `declaration` at the target counts from another moment (`firedrill explain clock`).",
             "recovery_time{journey=order} <= 2h",
         ),
     }

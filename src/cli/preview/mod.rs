@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::{Preview, load, say};
 use crate::draw::Seed;
 use crate::plan::{Budgeting, Course, Direction, Inject, Journey, Pace, Per, Phase, Plan, Recipients, Target, Window};
-use crate::units::{InjectId, Moment, RegionId, Share, Span, six_digits, thousands};
+use crate::units::{InjectId, Moment, RegionId, Share, Span, plural, six_digits, thousands};
 
 /// Prints a plan for a person.
 pub(super) fn preview(args: &Preview) -> Exit {
@@ -140,11 +140,6 @@ fn group<'a>(plan: &'a Plan, inject: &Inject) -> &'a str {
     inject.aim.group.map_or("", |group| plan.groups[group.index()].name.as_str())
 }
 
-/// `1 account`, `2 accounts`.
-fn plural(n: u64, one: &str) -> String {
-    format!("{} {one}{}", thousands(n), if n == 1 { "" } else { "s" })
-}
-
 fn write_journeys(out: &mut String, plan: &Plan) -> std::fmt::Result {
     writeln!(out, "\nWhat is sent")?;
     for journey in &plan.journeys {
@@ -154,12 +149,12 @@ fn write_journeys(out: &mut String, plan: &Plan) -> std::fmt::Result {
         let each = if matches!(journey.to, Recipients::All(_)) { "all of" } else { "one of" };
         let routes: Vec<_> =
             journey.routes.iter().map(|route| plan.endpoints[route.endpoint.index()].name.as_str()).collect();
-        let planned = plural(planned, "message");
+        let planned = plural(planned, "message", "messages");
         writeln!(out, "  {}: {planned}, {} a piece, at {}", journey.name, journey.bytes, journey.rate)?;
         if !matches!(journey.rate, Pace::Steady(_)) {
             write_pace(out, plan, journey)?;
         }
-        let senders = plural(plan.senders(journey).count().into(), "account");
+        let senders = plural(plan.senders(journey).count().into(), "account", "accounts");
         let recipients = thousands(plan.recipients(journey).count().into());
         writeln!(out, "    from {senders} of {} to {each} {recipients} of {}", from.name, to.name)?;
         if let Some(of) = journey.control_of {
