@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Cell, Distribution, JourneyFigures, Quantile};
+use super::{Among, Cell, Distribution, JourneyFigures, Quantile};
 use crate::confidence::{Estimate, Pairs, RISK, Ranks, at_least, at_most};
 use crate::plan::{PhaseKind, Plan};
 use crate::units::{PhaseId, Span, whole};
@@ -128,7 +128,8 @@ struct Arm {
 impl Arm {
     fn of(figures: &JourneyFigures, phase: PhaseId) -> Self {
         let latency = Distribution::new(Span::ZERO);
-        let mut arm = Self { good: 0, valid: 0, lost: 0, owed: 0, latency, pairs: Pairs::default() };
+        let pairs = figures.neighbours.bad(Among { phase, route: None });
+        let mut arm = Self { good: 0, valid: 0, lost: 0, owed: 0, latency, pairs };
         for cell in figures.cells.iter().filter(|cell| cell.phase == phase) {
             arm.add(cell);
         }
@@ -141,7 +142,6 @@ impl Arm {
         self.lost += cell.deliveries.lost;
         self.owed += cell.deliveries.owed;
         self.latency.add(cell.latency());
-        self.pairs.add(&cell.neighbours.bad());
     }
 
     /// How many independent samples so many are worth: what befalls a message in a row of bad ones is no news.

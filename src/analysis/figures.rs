@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Distribution, Neighbours, Slices};
+use super::{Distribution, Slices};
 use crate::units::{EndpointId, PhaseId, RouteId, Span};
 
 /// Messages by outcome: intended = accepted + refused + indeterminate + unsent + open.
@@ -221,8 +221,6 @@ pub struct Cell {
     pub accept: Distribution,
     /// First attempt on the receipt's route to last receipt.
     pub service: Distribution,
-    /// Whether messages due one after the other fared alike.
-    pub neighbours: Neighbours,
     /// Good messages by slices of time.
     pub slices: Slices,
 }

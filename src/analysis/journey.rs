@@ -18,7 +18,7 @@ use super::series::Chart;
 use super::stalls::Stalls;
 use super::tally::{Beside, Place, Tally};
 use super::windows::{Slider, Windows};
-use super::{Basis, Cell, LeakFigures, Mark, Outage, Series, Stalled};
+use super::{Basis, Cell, LeakFigures, Mark, Neighbours, Outage, Series, Stalled};
 use crate::journal::{Receipt, Stall};
 use crate::plan::{PhaseKind, Plan};
 use crate::units::{AccountId, JourneyId, Moment, PhaseId, RouteId, Span};
@@ -187,6 +187,11 @@ impl JourneyFold {
     /// The cells that have messages; `injected` says which outages belong to an inject, and `finished` that nothing comes any more.
     pub(super) fn cells(&self, injected: impl Fn(usize) -> bool, finished: bool) -> Vec<Cell> {
         self.tally.cells(injected, finished)
+    }
+
+    /// Whether messages due one after the other fared alike.
+    pub(super) fn neighbours(&self) -> &Neighbours {
+        self.tally.neighbours()
     }
 
     /// What was due while each route was in force, phase by phase.

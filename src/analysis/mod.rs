@@ -35,6 +35,7 @@ mod leavers;
 mod ledger;
 mod legs;
 mod lineage;
+mod lineup;
 mod live;
 mod message;
 mod misfits;
@@ -84,7 +85,7 @@ pub use leaks::LeakFigures;
 pub use leavers::{Heard, Revoked};
 pub use live::Failures;
 pub use misfits::MisdeliveredFigures;
-pub use neighbours::Neighbours;
+pub use neighbours::{Among, Neighbours};
 pub use observation::{
     GapFigures, InjectFigures, JourneyFigures, Observation, PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender,
     Slow, Stalled, Steady,

@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::{
     ActionFigures, Alert, Arms, AuditFigures, Basis, BookFigures, BoundaryFigures, Cell, Clocked, Degraded, Deliveries,
     FailedAttempts, Figures, Flow, InForce, InspectionCell, InspectionFigures, JourneyBasis, Lag, LeakFigures,
-    Messages, Misbooked, MisdeliveredFigures, Outage, Outcome, Passed, Revoked, Series, SharedTold, Tried, WayFigures,
-    Windows,
+    Messages, Misbooked, MisdeliveredFigures, Neighbours, Outage, Outcome, Passed, Revoked, Series, SharedTold, Tried,
+    WayFigures, Windows,
 };
 use crate::journal::{Control, End};
 use crate::plan::PhaseKind;
@@ -115,15 +115,13 @@ pub struct JourneyFigures {
     pub figures: Figures,
     /// Phase by phase, in the order of the plan. A message belongs to the phase of its due moment.
     pub phases: Vec<PhaseSlice>,
-    /// Route by route, over the whole drill but warm-up. A message belongs to the route that carried it: of its receipt, else of its
-    /// last attempt, else in force when it was due.
+    /// Route by route but for warm-up. A message belongs to that of its receipt, else of its last attempt, else in force when due.
     pub routes: Vec<RouteSlice>,
     /// Outages, whichever route carried the messages.
     pub outages: Vec<Outage>,
     /// How many bad messages in a row made an outage.
     pub n_down: u32,
-    /// For how long it was not down and yet not as good as its targets promise; `None` = they promise nothing of the kind, or too few
-    /// messages were due to tell.
+    /// For how long it was not down and yet not as good as its targets promise; `None` = none promises that, or too few messages tell.
     pub degraded: Option<Degraded>,
     /// Its figures beside those of its control arm, phase by phase; none without one.
     pub arms: Vec<Arms>,
@@ -134,6 +132,9 @@ pub struct JourneyFigures {
     /// What targets select from: one cell for each phase and route that has messages.
     #[serde(skip)]
     pub cells: Vec<Cell>,
+    /// Whether its messages due one after the other fared alike.
+    #[serde(skip)]
+    pub neighbours: Neighbours,
     /// What the sliding windows of targets show of it, target by target.
     #[serde(skip)]
     pub windows: Vec<Windows>,

@@ -172,6 +172,7 @@ impl Folds {
             series: reader.shown(|| fold.series()),
             outages: found,
             cells,
+            neighbours: fold.neighbours().clone(),
             tried: self.tried[id.index()].clone(),
             failed: reader.shown(|| course.ledger.failed.figures(&self.plan, journey)),
         };

@@ -1,13 +1,13 @@
 //! Adds up the messages of one journey, by phase and by the route that carried them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::again::Again;
 use super::in_force::InForce;
 use super::leaks::{Leak, LeakFigures, Leaks};
+use super::lineup::{Lineup, Sample};
 use super::message::{Fate, Told};
-use super::neighbours::Outcome;
 use super::outage::Around;
 use super::reorder::Late;
 use super::{Basis, Blame, Cell, Deliveries, Distribution, Figures, Mark, Messages, Neighbours, Slices};
@@ -34,12 +34,12 @@ pub(super) struct Tally {
     in_force: BTreeMap<Place, InForce>,
     leaks: Leaks,
     again: Again,
-    /// Whether a target asks for the share of something that is known only when a message is counted: else nothing waits.
-    lines_up: bool,
-    /// Messages that were told, in order of due moment, from the first that is not counted yet …
-    told: VecDeque<u32>,
-    /// … and what became of those that are.
-    counted: BTreeMap<u32, (Place, Vec<Outcome>)>,
+    /// Whether messages due one after the other fared alike.
+    neighbours: Neighbours,
+    /// Those that were told, until they are counted.
+    lineup: Lineup,
+    /// What the message that is being counted had; empty otherwise.
+    samples: Vec<Sample>,
 }
 
 /// What is known of a message besides what became of it.
@@ -71,25 +71,20 @@ impl Tally {
             fell_into: BTreeMap::new(),
             in_force: BTreeMap::new(),
             leaks: Leaks::default(),
-            lines_up: Neighbours::of(plan, id).wait_for_outcomes(),
-            told: VecDeque::new(),
-            counted: BTreeMap::new(),
+            neighbours: Neighbours::of(plan, id),
+            lineup: Lineup::default(),
+            samples: Vec::new(),
             again: Again::new(matches!(plan.journeys[id.index()].to, Recipients::All(_))),
         }
     }
 
     /// Takes in the next message in order of due moment.
     pub(super) fn next(&mut self, told: &Told<'_>) {
-        let place = self.place(told);
-        if self.phases.last_key_value().is_none_or(|(_, phase)| *phase != place.0) {
-            self.phases.insert(told.number, place.0);
+        let (phase, _) = self.place(told);
+        if self.phases.last_key_value().is_none_or(|(_, last)| *last != phase) {
+            self.phases.insert(told.number, phase);
         }
-        if let Some(mark) = told.counted() {
-            self.cell(place).neighbours.next(told, mark);
-        }
-        if self.lines_up {
-            self.told.push_back(told.number);
-        }
+        self.lineup.next(told.number, self.neighbours.as_judged(told));
     }
 
     /// The record of a message was lost.
@@ -164,18 +159,16 @@ impl Tally {
         }
     }
 
-    /// Whether neighbours had the same is known when it is of all before them: what became of a message waits for those.
+    /// Compares it with its neighbours: it stands where it ended, which may be known only long after it was told.
     fn line_up(&mut self, told: &Told<'_>, late: usize, place: Place) {
-        if !self.lines_up {
-            return;
+        let mut samples = std::mem::take(&mut self.samples);
+        let counts = told.counted().is_some();
+        if counts {
+            self.neighbours.when_over(told, late, &mut samples);
         }
-        let counted = told.counted().is_some();
-        let outcomes = if counted { self.cell(place).neighbours.outcomes(told, late) } else { Vec::new() };
-        self.counted.insert(told.number, (place, outcomes));
-        while let Some((place, outcomes)) = self.told.front().and_then(|first| self.counted.remove(first)) {
-            self.told.pop_front();
-            self.cell(place).neighbours.next_outcomes(&outcomes);
-        }
+        self.neighbours.count(&mut self.lineup, told.number, counts.then_some(place), &samples);
+        samples.clear();
+        self.samples = samples;
     }
 
     /// Whether something left with the message that may not.
@@ -191,6 +184,11 @@ impl Tally {
     /// The earliest messages with something in them that may not leave, and left.
     pub(super) fn leaks(&self) -> impl Iterator<Item = LeakFigures> {
         self.leaks.figures(&self.plan, &self.plan.journeys[self.id.index()])
+    }
+
+    /// Whether messages due one after the other fared alike.
+    pub(super) fn neighbours(&self) -> &Neighbours {
+        &self.neighbours
     }
 
     fn place(&self, told: &Told<'_>) -> Place {
@@ -268,7 +266,6 @@ fn empty(plan: &Plan, id: JourneyId, bases: &[Basis], (phase, route): Place) -> 
         delivery: none(),
         accept: none(),
         service: none(),
-        neighbours: Neighbours::of(plan, id),
         slices: Slices::of(plan, id),
     }
 }

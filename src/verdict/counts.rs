@@ -3,7 +3,6 @@
 use super::evidence::{Evidence, Found, cells, missing};
 use super::shown::{self, Shown};
 use crate::analysis::{Deliveries, Observation};
-use crate::confidence::Pairs;
 use crate::plan::{Aggregate, Metric, Plan, Target};
 use crate::units::thousands;
 
@@ -70,9 +69,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     let basis = format!("{told} of {} {things}{}", thousands(all), unseen.told());
     let found = match aggregate {
         Some(Aggregate::Ratio) => {
-            let mut pairs = Pairs::default();
-            cells(plan, observation, target)
-                .for_each(|cell| pairs.add(&cell.neighbours.had(metric).unwrap_or_default()));
+            let pairs = shown::alike(plan, observation, target, |all, among| all.had(metric, among));
             let shown = target.expr.is_sampled().then(|| shown::share(target, (some, all), &pairs));
             return Ok(
                 unseen.share(some, Evidence { shown, ..Evidence::exactly(some as f64 / all as f64, all, basis) })

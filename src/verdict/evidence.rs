@@ -6,7 +6,7 @@ use super::{
     audits, books, boundaries, budget, counts, coverage, inspections, observed, outages, revoked, shared, shown,
     slices, windows,
 };
-use crate::analysis::{Cell, Distribution, Observation, Quantile};
+use crate::analysis::{Cell, Distribution, Neighbours, Observation, Quantile};
 use crate::confidence::Pairs;
 use crate::plan::{Aggregate, Budgeting, Confidence, Metric, Plan, Target};
 use crate::units::{Span, thousands};
@@ -78,17 +78,25 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     if let Some(sliding) = target.sliding.filter(|_| of_messages) {
         return windows::evidence(plan, observation, target, sliding);
     }
+    // No target of the plan asks for it if it was not looked for: then they were alike in being bad.
+    let slower = |than| {
+        let slower = |all: &Neighbours, among| all.slower(metric, than, among).or_else(|| Some(all.bad(among)));
+        shown::alike(plan, observation, target, slower)
+    };
     match metric {
-        Metric::DeliveryLatency => latency(&taken, target, |cell| &cell.delivery),
-        Metric::AcceptLatency => latency(&taken, target, |cell| &cell.accept),
-        Metric::ServiceLatency => latency(&taken, target, |cell| &cell.service),
+        Metric::DeliveryLatency => latency(&taken, target, |cell| &cell.delivery, slower),
+        Metric::AcceptLatency => latency(&taken, target, |cell| &cell.accept, slower),
+        Metric::ServiceLatency => latency(&taken, target, |cell| &cell.service, slower),
         Metric::Availability => match (target.budgeting, target.longer_window(plan)) {
             (Some(Budgeting::Timeslices { .. }), _) => slices::evidence(plan, observation, target),
             (Some(Budgeting::Occurrences), Some(window)) => {
                 Ok(slices::by_messages(plan, observation, target, (&taken, window.1)))
             }
             (None, Some(window)) => budget::evidence(plan, observation, target, window),
-            (_, None) => Ok(shown::availability(&taken, target)),
+            (_, None) => {
+                let alike = shown::alike(plan, observation, target, |all, among| Some(all.bad(among)));
+                Ok(shown::availability(&taken, target, &alike))
+            }
         },
         Metric::ErrorBudget => budget::spent(plan, observation, target),
         Metric::RecoveryTime | Metric::DetectTime | Metric::DecideTime => outages::evidence(plan, observation, target),
@@ -116,7 +124,13 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     }
 }
 
-fn latency(taken: &[&Cell], target: &Target, of: fn(&Cell) -> &Distribution) -> Found {
+/// `alike` says whether neighbours were alike in being longer than so much.
+fn latency(
+    taken: &[&Cell],
+    target: &Target,
+    of: fn(&Cell) -> &Distribution,
+    alike: impl FnOnce(Span) -> Pairs,
+) -> Found {
     let mut all = Distribution::new(Span::ZERO);
     for cell in taken {
         all.add(of(cell));
@@ -126,7 +140,7 @@ fn latency(taken: &[&Cell], target: &Target, of: fn(&Cell) -> &Distribution) -> 
         never: "never arrived",
         none: "there is no receipt to measure it by: accept_latency may be meant",
     };
-    let found = distribution(&all, target, &words, |bound| shown::alike(taken, target.expr.metric, bound, of))?;
+    let found = distribution(&all, target, &words, alike)?;
     let unseen = match target.expr.metric {
         Metric::DeliveryLatency => taken.iter().map(|cell| cell.accept.n() - cell.delivery.n()).sum(),
         _ => 0,

@@ -1,10 +1,10 @@
 //! What a number of messages shows of a share or a percentile: bounds that hold whatever the distribution, and how many would do.
 
 use super::evidence::Evidence;
-use crate::analysis::{Cell, Distribution};
+use crate::analysis::{Among, Cell, Distribution, Neighbours, Observation};
 use crate::confidence::{self, Pairs, RISK};
-use crate::plan::{Bound, Confidence, Metric, Target};
-use crate::units::{Span, thousands};
+use crate::plan::{Bound, Confidence, Plan, Target};
+use crate::units::{RouteId, Span, thousands};
 
 /// What so many samples show, with 95 % confidence on either side; of an interval, on both sides together.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,16 +31,35 @@ impl Shown {
     }
 }
 
-/// Good messages among those that count.
-pub(super) fn availability(taken: &[&Cell], target: &Target) -> Evidence {
-    let (mut good, mut n, mut pairs) = (0, 0, Pairs::default());
-    for cell in taken {
-        (good, n) = (good + cell.good, n + cell.valid);
-        pairs.add(&cell.neighbours.bad());
-    }
+/// Good messages among those that count; `alike` are neighbours by whether they were bad.
+pub(super) fn availability(taken: &[&Cell], target: &Target, alike: &Pairs) -> Evidence {
+    let (good, n) = taken.iter().fold((0, 0), |(good, n), cell| (good + cell.good, n + cell.valid));
     let basis = format!("{} of {} messages were good", thousands(good), thousands(n));
-    let shown = share(target, (good, n), &pairs);
+    let shown = share(target, (good, n), alike);
     Evidence { shown: Some(shown), ..Evidence::exactly(good as f64 / n as f64, n, basis) }
+}
+
+/// What the neighbours that a target selects had in common: among those that its route carried if it names one, else among all.
+pub(super) fn alike(
+    plan: &Plan,
+    observation: &Observation,
+    target: &Target,
+    of: impl Fn(&Neighbours, Among) -> Option<Pairs>,
+) -> Pairs {
+    let named = target.expr.of.route;
+    let mut pairs = Pairs::default();
+    for figures in observation.journeys.iter().filter(|figures| plan.selects(&target.expr.of, figures.journey)) {
+        let routes = &plan.journeys[figures.journey.index()].routes;
+        let routes = (0_u8..).map(RouteId).zip(routes).filter(|(_, route)| Some(route.endpoint) == named);
+        let routes: Vec<Option<RouteId>> = match named {
+            Some(_) => routes.map(|(route, _)| Some(route)).collect(),
+            None => vec![None],
+        };
+        for (phase, route) in target.phases.iter().flat_map(|phase| routes.iter().map(move |route| (*phase, *route))) {
+            pairs.add(&of(&figures.neighbours, Among { phase, route }).unwrap_or_default());
+        }
+    }
+    pairs
 }
 
 /// A share of so many samples, of which neighbours have so much in common.
@@ -58,16 +77,6 @@ pub(super) fn share(target: &Target, (some, n): (u64, u64), pairs: &Pairs) -> Sh
 /// How often either bound may be wrong. Of an interval that is one in twenty for both together.
 fn risk(target: &Target) -> f64 {
     if target.confidence == Confidence::Interval { RISK / 2.0 } else { RISK }
-}
-
-/// Whether messages next to each other were alike in taking longer than so much.
-pub(super) fn alike(taken: &[&Cell], metric: Metric, bound: Span, of: fn(&Cell) -> &Distribution) -> Pairs {
-    let mut pairs = Pairs::default();
-    for cell in taken.iter().filter(|cell| of(cell).n() > 0) {
-        let alike = cell.neighbours.slower(metric, bound);
-        pairs.add(&alike.unwrap_or_else(|| cell.neighbours.bad()));
-    }
-    pairs
 }
 
 /// A percentile of a latency. `alike` says whether neighbours were alike in being longer than so much.

@@ -130,10 +130,10 @@ proptest! {
         let (kept, _) = looking_after(&plan, &all, usize::MAX);
         let (told, most) = looking_after(&plan, &all, records);
         for (told, kept) in told.journeys[0].cells.iter().zip(&kept.journeys[0].cells) {
-            prop_assert_eq!(&told.neighbours, &kept.neighbours);
             prop_assert_eq!(&told.deliveries, &kept.deliveries);
             prop_assert!(told == kept, "{:?} {:?}", told.phase, told.route);
         }
+        prop_assert_eq!(&told.journeys[0].neighbours, &kept.journeys[0].neighbours);
         prop_assert_eq!(&told.journeys[0].outages, &kept.journeys[0].outages);
         prop_assert_eq!(&told.journeys[0].windows, &kept.journeys[0].windows);
         prop_assert!(told == kept);

@@ -11,6 +11,7 @@ mod flows;
 mod known;
 pub(crate) mod leavers;
 mod ledger;
+mod lineup;
 mod live;
 mod looks;
 pub(crate) mod observed;
