@@ -9,7 +9,7 @@ use super::rpa::PointActual;
 use super::touched::Touched;
 use super::{Outage, Outcome, Recovery};
 use crate::plan::{Clock, Metric, Phase, Plan, Target};
-use crate::units::{InjectId, JourneyId, Moment, Span};
+use crate::units::{InjectId, JourneyId, Moment, PhaseId, Span};
 
 /// When each inject was switched on and off, by the control records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -164,6 +164,7 @@ impl Attribution<'_> {
         let failovers = self.failovers(journey, outage);
         let begun = Begun { injected, declared: failovers.first().map(|first| first.called) };
         let decided = longest(failovers, self.at);
+        let here = |target: &Target| target.concerns(self.plan, outage.start_s, outage.end_s);
         Recovery {
             start_s: Some(outage.start_s),
             end_s: outage.end_s,
@@ -174,7 +175,8 @@ impl Attribution<'_> {
             decide_s: decided.and_then(|(_, high)| high),
             decided_s: decided,
             outcome: if outage.censored { Outcome::NotRecovered } else { Outcome::Recovered },
-            clocks: clocks(outage, begun, |clock| self.objective(journey, inject, clock)),
+            clocks: clocks(outage, begun, |clock| self.objective(journey, inject, (clock, &here))),
+            objective_s: self.objective(journey, inject, (Clock::Impact, &here)).map(Span::secs_f64),
             masked_s: masked(injected),
             masked_since_hit_s: masked(hit),
             flaps: outage.merged - 1,
@@ -200,6 +202,9 @@ impl Attribution<'_> {
     }
 
     fn blank(&self, journey: JourneyId, inject: Option<InjectId>) -> Recovery {
+        let phase_hits = inject.map_or_else(Vec::new, |id| self.phase_hits(id, journey));
+        let hit_in = |phase: &PhaseId| phase_hits.get(phase.index()).is_some_and(|hits| *hits > 0);
+        let here = |target: &Target| target.phases.iter().any(hit_in);
         Recovery {
             journey: self.plan.journeys[journey.index()].name.clone(),
             journey_id: journey,
@@ -210,7 +215,7 @@ impl Attribution<'_> {
             end_s: None,
             lo_s: 0.0,
             hi_s: None,
-            objective_s: self.objective(journey, inject, Clock::Impact).map(Span::secs_f64),
+            objective_s: self.objective(journey, inject, (Clock::Impact, &here)).map(Span::secs_f64),
             detect_s: None,
             detected_s: None,
             decide_s: None,
@@ -224,15 +229,24 @@ impl Attribution<'_> {
             alerted_s: None,
             rpa_count: None,
             rpa_time_s: None,
-            phase_hits: inject.map_or_else(Vec::new, |id| self.phase_hits(id, journey)),
+            phase_hits,
         }
     }
 
-    /// The tightest objective by a clock that selects it. A target that names an inject selects only what belongs to that one.
-    fn objective(&self, journey: JourneyId, inject: Option<InjectId>, clock: Clock) -> Option<Span> {
+    /// The tightest objective by a clock that selects it, of the targets about what lies here. A target that names an inject selects only
+    /// what belongs to that one.
+    fn objective(
+        &self,
+        journey: JourneyId,
+        inject: Option<InjectId>,
+        (clock, here): (Clock, &dyn Fn(&Target) -> bool),
+    ) -> Option<Span> {
         let selecting = self.plan.targets.iter().filter(|target| {
             let of = target.expr.of;
-            target.clock == clock && self.plan.selects(&of, journey) && of.inject.is_none_or(|of| Some(of) == inject)
+            target.clock == clock
+                && self.plan.selects(&of, journey)
+                && of.inject.is_none_or(|of| Some(of) == inject)
+                && here(target)
         });
         selecting.filter_map(Target::objective).min()
     }

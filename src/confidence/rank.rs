@@ -18,31 +18,26 @@ impl Ranks {
     /// The ranks for the `quantile`, between 0 and 1, of `n` samples that count for `effective` independent ones; each is wrong with a chance
     /// of at most `risk`.
     ///
-    /// Fewer independent samples show no bound that as many as there are would not: where they count for one or two, the interpolated binomial
-    /// would let a quantile be at least a sample that is larger than most.
+    /// A quantile is at least a sample if the samples before it are shown to be too few, and at most one if those up to it are shown to be
+    /// enough: the same bounds of a share, of which all counts shrink in proportion, as [`at_most`](super::at_most) and
+    /// [`at_least`](super::at_least) tell.
     pub fn of(quantile: f64, n: u64, effective: f64, risk: f64) -> Self {
         let effective = effective.min(n as f64);
-        let all = Self::interpolated(quantile, n, n as f64, risk);
-        if effective >= n as f64 {
-            return all;
-        }
-        let few = Self::interpolated(quantile, n, effective, risk);
-        let (low, high) = (few.at_least.zip(all.at_least), few.at_most.zip(all.at_most));
-        Self { at_least: low.map(|(few, all)| few.min(all)), at_most: high.map(|(few, all)| few.max(all)) }
-    }
-
-    fn interpolated(quantile: f64, n: u64, effective: f64, risk: f64) -> Self {
         if n == 0 || effective <= 0.0 {
             return Self { at_least: None, at_most: None };
         }
-        let counts_for = |rank: u64| rank as f64 * (effective / n as f64);
-        // The chance that so many samples or more lie up to the quantile.
-        let reached = |rank: u64| {
-            let part = counts_for(rank);
-            incomplete_beta(quantile, part, effective - part + 1.0)
+        let counts_for = |samples: u64| samples as f64 * (effective / n as f64);
+        // The chance that no more than those before it lie up to the quantile, which rises with the rank …
+        let no_more = |rank: u64| {
+            let before = counts_for(rank - 1);
+            1.0 - incomplete_beta(quantile, before + 1.0, effective - before)
         };
-        // Both chances fall with the rank.
-        let below = first(1, n + 1, |rank| rank > n || 1.0 - reached(rank) > risk) - 1;
+        // … and that it does, with all before it, which falls.
+        let reached = |rank: u64| {
+            let until = counts_for(rank);
+            incomplete_beta(quantile, until, effective - until + 1.0)
+        };
+        let below = first(1, n + 1, |rank| rank > n || no_more(rank) > risk) - 1;
         let above = first(1, n + 1, |rank| rank > n || reached(rank) <= risk);
         Self { at_least: (below > 0).then_some(below), at_most: (above <= n).then_some(above) }
     }

@@ -307,7 +307,8 @@ proptest! {
         }
     }
 
-    /// A percentile is at most a sample exactly if the share of samples up to it is shown to be large enough: two ways to say one thing.
+    /// A percentile is at most a sample exactly if the share of samples up to it is shown to be large enough, and at least one exactly if the
+    /// share before it is shown to be too small: two ways to say one thing.
     #[test]
     fn a_rank_and_a_share_agree(n in 1_u64..3_000, quantile in 0.01_f64..0.999, worth in 0.05_f64..=1.0) {
         let effective = n as f64 * worth;
@@ -320,6 +321,14 @@ proptest! {
                 prop_assert!(known(rank - 1) <= quantile + 1e-9, "{rank}: {}", known(rank - 1));
             }
             None => prop_assert!(known(n) <= quantile + 1e-9, "{}", known(n)),
+        }
+        let before = |rank: u64| at_most((rank - 1) as f64 / n as f64 * effective, effective, RISK);
+        match ranks.at_least {
+            Some(rank) => {
+                prop_assert!(before(rank) <= quantile + 1e-9, "{rank}: {}", before(rank));
+                prop_assert!(before(rank + 1) >= quantile - 1e-9, "{rank}: {}", before(rank + 1));
+            }
+            None => prop_assert!(before(1) >= quantile - 1e-9, "{}", before(1)),
         }
     }
 }

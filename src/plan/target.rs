@@ -246,6 +246,16 @@ impl Target {
         }
     }
 
+    /// Whether some of an outage lies in its phases, from a second of the drill to another; without an end it is still going on.
+    pub fn concerns(&self, plan: &Plan, start: f64, end: Option<f64>) -> bool {
+        let end = end.unwrap_or(f64::INFINITY);
+        self.phases.iter().map(|phase| &plan.phases[phase.index()]).any(|phase| {
+            // What begins after the last phase belongs to the last phase.
+            let until = if phase.end() >= plan.end() { f64::INFINITY } else { phase.end().secs_f64() };
+            start < until && end > phase.start.secs_f64()
+        })
+    }
+
     /// The window that it has and that is longer than the drill, with its length by the plan's calendar.
     pub fn longer_window(&self, plan: &Plan) -> Option<(Window, Span)> {
         self.window.and_then(|window| Some((window, window.length(plan.calendar.as_ref())?)))

@@ -5,7 +5,6 @@
 //! length of it. An outage is known between bounds, and so is its share.
 
 use super::evidence::{self, Evidence, Found, Missing, missing};
-use super::outages;
 use crate::analysis::{JourneyFigures, Observation, Outage};
 use crate::plan::{Plan, Target, Window};
 use crate::units::{EndpointId, JourneyId, Moment, Share, Span, secs_exact, secs_range_beside};
@@ -170,7 +169,7 @@ impl Lost {
     fn of(plan: &Plan, target: &Target, journey: JourneyId, all: &[Outage]) -> Self {
         let deadline = plan.journeys[journey.index()].deadline;
         let mut lost = Self { low: 0.0, high: Some(0.0), outages: 0 };
-        for outage in all.iter().filter(|outage| outages::lies_in(plan, target, outage.start_s, outage.end_s)) {
+        for outage in all.iter().filter(|outage| target.concerns(plan, outage.start_s, outage.end_s)) {
             // It was down from a deadline after the first bad message was due until the last one was. It was so at most from the last good
             // message before until the first after it was received.
             let certain = (outage.start + deadline, Some(outage.last_bad));

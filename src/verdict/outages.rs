@@ -114,15 +114,5 @@ fn hit_in(target: &Target, recovery: &Recovery) -> bool {
 /// Whether it is an outage some of which lies in the target's phases.
 fn suffered_in(plan: &Plan, target: &Target, recovery: &Recovery) -> bool {
     let Some(start) = recovery.start_s.filter(|_| recovery.outcome.is_outage()) else { return false };
-    lies_in(plan, target, start, recovery.end_s)
-}
-
-/// Whether some of an outage lies in the target's phases; without an end it is still going on.
-pub(super) fn lies_in(plan: &Plan, target: &Target, start: f64, end: Option<f64>) -> bool {
-    let end = end.unwrap_or(f64::INFINITY);
-    target.phases.iter().map(|phase| &plan.phases[phase.index()]).any(|phase| {
-        // What begins after the last phase belongs to the last phase.
-        let until = if phase.end() >= plan.end() { f64::INFINITY } else { phase.end().secs_f64() };
-        start < until && end > phase.start.secs_f64()
-    })
+    target.concerns(plan, start, recovery.end_s)
 }

@@ -170,7 +170,7 @@ impl Course {
         let lo_s = outage.last_bad.since(earliest).secs_f64();
         let outage = Outage { lo_s, declared, declared_s: declared.secs_f64(), ..outage.clone() };
         let begun = Begun { injected: inject_id.and_then(|id| attribution.applied(id, to)), declared: None };
-        let mut clocks = clocks(&outage, begun, |clock| whose.objective(plan, clock, inject_id));
+        let mut clocks = clocks(&outage, begun, |clock| whose.objective(plan, clock, (&outage, inject_id)));
         clocks.retain(|told| told.clock.is_of_programs());
         for told in &mut clocks {
             let sooner = if told.clock == Clock::Detection { declared.since(early).secs_f64() } else { 0.0 };

@@ -9,6 +9,7 @@ mod windows;
 
 use std::collections::BTreeMap;
 
+use super::Outage;
 use super::recovery::Attribution;
 use crate::journal::{Observed, ObservedEnd};
 use crate::plan::{Clock, Metric, PhaseKind, Plan};
@@ -40,8 +41,8 @@ impl Whose {
         }
     }
 
-    /// The tightest objective of a recovery target by this clock that selects such an outage of this inject.
-    fn objective(self, plan: &Plan, clock: Clock, inject: Option<InjectId>) -> Option<Span> {
+    /// The tightest objective of a recovery target by this clock that selects this outage, which belongs to this inject.
+    fn objective(self, plan: &Plan, clock: Clock, (outage, inject): (&Outage, Option<InjectId>)) -> Option<Span> {
         let (way, host) = match self {
             Self::Way(way) => (way, None),
             Self::Host(_, None) => return None,
@@ -53,6 +54,7 @@ impl Whose {
                 && of.host == host
                 && of.way.is_none_or(|of| of == way)
                 && of.inject.is_none_or(|of| Some(of) == inject)
+                && target.concerns(plan, outage.start_s, outage.end_s)
         });
         selecting.filter_map(|target| target.allows(Metric::ObservedRecoveryTime)).min()
     }

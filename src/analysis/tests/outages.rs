@@ -1,7 +1,7 @@
 use crate::analysis::{Outage, Outcome, Point, n_down};
 use crate::journal::{Decision, End, Event, Record};
 use crate::plan::{Bound, Clock, Expr, Metric, Op, Plan, Selector, Target};
-use crate::units::{InjectId, Moment, RouteId, Span};
+use crate::units::{InjectId, Moment, PhaseId, RouteId, Span};
 
 use super::script::{
     self, FREEZE, ORDER, What, completed, control, fold, hit, inject, journey, ms, plan, refused_within, same, seal,
@@ -318,10 +318,13 @@ fn the_objective_is_the_tightest_that_selects_the_outage() {
     let within = |secs, inject| {
         let (metric, of) = (Metric::RecoveryTime, Selector { inject, ..Selector::default() });
         let bound = Bound::Time(Span::from_secs(secs));
-        Target::new("rto", "", Expr { aggregate: None, metric, of, op: Op::Le, bound })
+        let phases = vec![PhaseId(0), PhaseId(1), PhaseId(2)];
+        Target { phases, ..Target::new("rto", "", Expr { aggregate: None, metric, of, op: Op::Le, bound }) }
     };
     let mut plan = plan();
     plan.targets = vec![within(7_200, None), within(60, Some(FREEZE))];
+    // The outage lies in the second phase, and is none of this one's.
+    plan.targets.push(Target { phases: vec![PhaseId(0), PhaseId(2)], ..within(10, None) });
     plan.targets.push(Target { clock: Clock::Injection, ..within(30, None) });
     let recovery = |hits: &[(InjectId, u64)]| with_hits(&plan, refused_within(60, 90), hits).recovery.remove(0);
     let hit = recovery(&[(FREEZE, 60_000)]);

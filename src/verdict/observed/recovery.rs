@@ -13,7 +13,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target, 
     let of_inject = |of: &WayOutage| target.expr.of.inject.is_none_or(|inject| Some(inject) == of.inject_id);
     let every: Vec<(&str, &WayOutage)> =
         told(plan, observation, target).filter(|(_, outage)| of_inject(outage)).collect();
-    let within = |of: &WayOutage| outages::lies_in(plan, target, of.outage.start_s, of.outage.end_s);
+    let within = |of: &WayOutage| target.concerns(plan, of.outage.start_s, of.outage.end_s);
     let all: Vec<(&str, &WayOutage)> = every.iter().copied().filter(|(_, outage)| within(outage)).collect();
     let n = all.len() as u64;
     if n == 0 {
