@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::lineage::{Changes, Lineage};
 use super::settle::Course;
-use super::versions::{Unwritten, Version, Versions};
+use super::versions::{Carried, Unwritten, Version, Versions};
 use super::{Distribution, Latency};
 use crate::journal::{Attempt, Ending, Found, Shared};
 use crate::limits::{LOST_UPDATES_TOLD, VERSIONS_KNOWN};
@@ -86,6 +86,7 @@ pub(super) struct Papers {
     /// Changes that were refused since the document had changed, with the store that refused each first.
     refused: BTreeMap<MessageId, (Moment, EndpointId)>,
     unwritten: Unwritten,
+    carried: Carried,
     /// How many records were too many to be kept.
     forgotten: u64,
 }
@@ -104,9 +105,15 @@ pub struct Told {
 type Place = (JourneyId, PhaseId, EndpointId);
 
 impl Papers {
-    /// Something was read. What is told from store to store is told elsewhere.
+    /// Something was read, or told from store to store.
     pub(super) fn record(&mut self, plan: &Plan, shared: &Shared) {
-        let Shared::Found(found) = shared else { return };
+        let found = match shared {
+            Shared::Found(found) => found,
+            Shared::Synced(synced) => {
+                self.forgotten += u64::from(!self.carried.synced(synced));
+                return;
+            }
+        };
         let known = |id: &MessageId| plan.work(*id).is_some();
         let fits = found.by.as_ref().is_none_or(known) && found.endpoint.index() < plan.endpoints.len();
         if !fits {
@@ -189,8 +196,8 @@ impl Papers {
         let of_it = |id: &MessageId| plan.work(*id).is_some_and(|work| work.document == name);
         let found: Vec<&Found> = self.found.iter().filter(|found| found.document == position).collect();
         // A text that was there before its message was of another drill, and is no version of this one.
-        let versions = Versions::new(plan, &found, &self.unwritten);
-        let version = |found: &Found| found.writer.and_then(|text| versions.of(text, found.at));
+        let versions = Versions::new(plan, &found, &self.unwritten, &self.carried);
+        let version = |found: &Found| found.writer.and_then(|text| versions.of(text, (found.endpoint, found.at)));
         let beside = |found: &Found| {
             found.copies.iter().flat_map(|text| versions.any_of(*text, found.at)).collect::<Vec<Version>>()
         };
