@@ -138,10 +138,13 @@ const TO_THE_FLOOR: usize = 48;
 /// So far behind a floor its street is looked for.
 const TO_THE_STREET: usize = 96;
 
-/// `道123號…45樓`: street, number, and where in the house.
+/// `道中123號…45樓`: street, perhaps which part of it, number, and where in the house.
 fn chinese_address(bytes: &[u8], run: Run) -> Place {
-    let before =
-        ["道", "街", "路", "徑", "里", "巷"].iter().any(|street| bytes[..run.start].ends_with(street.as_bytes()));
+    let names = &bytes[..run.start];
+    // 皇后大道中: the part of a street stands behind its word.
+    let parts = ["東", "东", "南", "西", "北", "中"];
+    let name = parts.iter().find_map(|part| names.strip_suffix(part.as_bytes())).unwrap_or(names);
+    let before = ["道", "街", "路", "徑", "里", "巷"].iter().any(|street| name.ends_with(street.as_bytes()));
     let behind = &bytes[run.end..];
     if !before || !["號", "号"].iter().any(|number| behind.starts_with(number.as_bytes())) {
         return None;

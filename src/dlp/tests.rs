@@ -75,6 +75,8 @@ fn a_number_is_a_telephone_number_only_if_something_says_so() {
 fn an_address_says_where_in_the_house() {
     assert_eq!(kinds("紙鳶道12號150樓A室"), [Kind::Address]);
     assert_eq!(kinds("紙鳶道12號"), []);
+    assert_eq!(kinds("樣品送紙鳶大道中12號150樓B室"), [Kind::Address]);
+    assert_eq!(kinds("紙鳶中12號150樓"), [], "no street");
     assert_eq!(kinds("Flat A, 150/F, 12 Paper Kite Road"), [Kind::Address]);
     assert_eq!(kinds("150/F, by Paper Kite Road"), [], "no house");
 }

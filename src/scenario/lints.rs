@@ -18,8 +18,8 @@ use super::sso;
 use super::table::id;
 use super::variants::Expected;
 use crate::plan::{
-    Aggregate, Back, Budgeting, Capability, Deciding, Endpoint, Journey, Level, Limits, Metric, Phase, PhaseKind,
-    Resend, Route, Verdict,
+    Aggregate, Back, Budgeting, Capability, Deciding, Endpoint, Failover, FailoverBy, Journey, Level, Limits, Metric,
+    Phase, PhaseKind, Resend, Route, Verdict,
 };
 use crate::units::{EndpointId, GroupId, Moment, Span, six_digits, thousands};
 
@@ -108,10 +108,13 @@ struct Sent<'p> {
     due: f64,
     /// The last journey that sends so much …
     at: Mark,
-    /// … and, where what failed elsewhere is sent again, how much that adds.
+    /// … and, where what failed elsewhere is sent again, how much that adds, of all accounts together where a journey changes its route at
+    /// once …
     again: f64,
-    /// The last journey that does, how much of it, and where it says so.
-    resends: Option<(&'p str, f64, Mark)>,
+    /// … and of a single one where each changes for itself: the first that does sends alone, and as fast as all would.
+    alone: f64,
+    /// The last journey that does, its rule, and where it says so.
+    resends: Option<(&'p str, &'p Failover, Mark)>,
 }
 
 /// Each account is an application of its own, so the limit holds for each.
@@ -123,23 +126,30 @@ fn vendor_limits(cx: &mut Cx<'_>, parts: &Parts<'_>, drill: Span) {
         };
         let (count, most) = (f64::from(group.exposed()), endpoint.kind.send_limit(capability));
         // Rates are exact, their quotient is not: a part in a billion is no excess.
-        let exceeds = |total: f64| endpoint.limits != Limits::Off && total / count > most * (1.0 + 1e-9);
-        let would = |total: f64| {
+        let exceeds = |each: f64| endpoint.limits != Limits::Off && each > most * (1.0 + 1e-9);
+        let would = |who: &str, each: f64| {
             format!(
-                "each account of `{}` would send {} messages a second over `{}`; {} takes {} from one application",
+                "{who} account of `{}` would send {} messages a second over `{}`; {} takes {} from one application",
                 group.name,
-                six_digits(total / count),
+                six_digits(each),
                 endpoint.name,
                 endpoint.kind,
                 six_digits(most)
             )
         };
         let off = format!("add accounts, or write `limits: off` at endpoint `{}`", endpoint.name);
-        if exceeds(sent.due) {
-            cx.lint(Code::VendorLimit, sent.at, would(sent.due), format!("lower the rate, {off}"));
-        } else if let Some((journey, own, at)) = sent.resends.filter(|_| exceeds(sent.due + sent.again)) {
-            let message = format!("while unconfirmed messages are sent again, {}", would(sent.due + sent.again));
-            let hint = match at_most(most * count - sent.due - (sent.again - own)) {
+        let (due, again) = (sent.due / count, sent.again / count + sent.alone);
+        if exceeds(due) {
+            cx.lint(Code::VendorLimit, sent.at, would("each", due), format!("lower the rate, {off}"));
+        } else if let Some((journey, rule, at)) = sent.resends.filter(|_| exceeds(due + again)) {
+            let who = if sent.alone > 0.0 { "a single" } else { "each" };
+            let message = format!("while unconfirmed messages are sent again, {}", would(who, due + again));
+            let own = rule.resend_rate.per_second();
+            let (room, others) = match rule.by {
+                FailoverBy::Account => (most - due - sent.again / count, sent.alone - own),
+                FailoverBy::Journey => ((most - sent.alone) * count - sent.due, sent.again - own),
+            };
+            let hint = match at_most(room - others) {
                 Some(rate) => {
                     format!("write a `resend_rate` of at most {rate} in the `failover` of journey `{journey}`, {off}")
                 }
@@ -161,7 +171,7 @@ fn all_sent<'p>(parts: &'p Parts<'_>, drill: Span) -> BTreeMap<(GroupId, Endpoin
             // What a gateway sends on it sends by the sender's own application.
             let at = gateways::first_beyond(parts, journey, route.endpoint).unwrap_or(route.endpoint);
             let key = (journey.from, at, journey.send);
-            let sent = all.entry(key).or_insert(Sent { due: 0.0, at: row.at, again: 0.0, resends: None });
+            let sent = all.entry(key).or_insert(Sent { due: 0.0, at: row.at, again: 0.0, alone: 0.0, resends: None });
             (sent.due, sent.at) = (sent.due + due, row.at);
             // Without a way back nothing is sent again over the first route.
             if let Some(rule) = rule.filter(|rule| index > 0 || rule.back != Back::Never) {
@@ -169,7 +179,8 @@ fn all_sent<'p>(parts: &'p Parts<'_>, drill: Span) -> BTreeMap<(GroupId, Endpoin
                 let failover = row.node.get("failover");
                 let stated = failover.and_then(|entry| entry.value.get("resend_rate"));
                 let at = stated.or(failover).map_or(row.at, |entry| entry.at);
-                (sent.again, sent.resends) = (sent.again + own, Some((row.name.as_str(), own, at)));
+                *if rule.by == FailoverBy::Account { &mut sent.alone } else { &mut sent.again } += own;
+                sent.resends = Some((row.name.as_str(), rule, at));
             }
         }
     }

@@ -410,3 +410,33 @@ targets: { kept: { expr: "lost == 0", level: must } }
     }
     assert!(!told.contains("hunter2") && told.matches("cannot be done here").count() == 1, "{told}");
 }
+
+/// Programs that are not ours are hit by whatever is aimed at everybody: they stand among whom it hits, with where they may go.
+#[test]
+fn a_plan_says_which_programs_come_in_and_whether_they_are_hit() {
+    let place = Place::new();
+    let ways = "
+ways_in:
+  bot: { forward: \"127.0.0.1:0\", map: { api.dingtalk.com: dingtalk }, allow: [localhost], limit: 50/s }
+";
+    let cut = |aim: &str| {
+        let text = format!("{TINY}{ways}").replace("account_freeze: { endpoint: dingtalk, group: office }", aim);
+        assert!(text.contains(aim), "the fault of `TINY` has another aim now");
+        let told = say(["plan", &place.file("ways.yaml", &text)]);
+        assert_eq!(told.code, Some(0), "{}", told.told());
+        told.out
+    };
+    let told = cut("partition: { endpoint: dingtalk }");
+    assert!(told.contains("hits every account, and programs that are not ours, at dingtalk"), "{told}");
+    let comes_in = "
+Who else comes in
+  bot: forward at 127.0.0.1:0, at most 50/s
+    leads api.dingtalk.com to dingtalk
+    allows localhost
+";
+    assert!(told.contains(comes_in), "{told}");
+    assert!(
+        cut("partition: { endpoint: dingtalk, group: office }").contains("hits all 5 accounts of office"),
+        "of a group"
+    );
+}

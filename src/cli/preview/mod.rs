@@ -2,6 +2,7 @@
 
 mod endpoints;
 mod place;
+mod ways;
 mod words;
 
 use std::fmt::Write;
@@ -30,6 +31,7 @@ fn text(plan: &Plan, seed: Seed) -> String {
     let _ = write_head(&mut out, plan);
     let _ = write_phases(&mut out, plan, seed);
     let _ = write_journeys(&mut out, plan);
+    let _ = ways::write(&mut out, plan);
     let _ = endpoints::write(&mut out, plan, |name| std::env::var_os(name).is_some());
     let _ = write_targets(&mut out, plan);
     let _ = write_room(&mut out, plan);
@@ -77,6 +79,8 @@ fn radius(plan: &Plan, seed: Seed, id: InjectId, inject: &Inject) -> String {
     let region = |region: RegionId| plan.regions[region.index()].name.as_str();
     let list = |names: Vec<&str>| names.join(", ");
     let counted = |accounts: usize| thousands(accounts as u64);
+    // Who is aimed at by no account is hit wherever the fault is met.
+    let others = !plan.ways_in.is_empty() && aim.group.is_none() && aim.ways.is_empty() && aim.users.is_empty();
     let accounts = match plan.aimed(seed, id) {
         None if !aim.ways.is_empty() || !aim.users.is_empty() => "programs that are not ours".to_owned(),
         None => "every account".to_owned(),
@@ -99,7 +103,7 @@ fn radius(plan: &Plan, seed: Seed, id: InjectId, inject: &Inject) -> String {
             format!("{} of {} ({}): {}", counted(accounts.len()), group(plan, inject), aim.share, names.join(", "))
         }
     };
-    let mut words = vec![accounts];
+    let mut words = vec![if others { format!("{accounts}, and programs that are not ours") } else { accounts }];
     if !aim.regions.is_empty() {
         words.push(format!("from {}", list(aim.regions.iter().map(|id| region(*id)).collect())));
     }

@@ -2,7 +2,7 @@ use super::events::ended;
 use super::flows::{contract, processor, recourse};
 use super::table::{Cell, Table, Tone};
 use crate::journal::WorldKind;
-use crate::plan::{Claim, Journey, Plan, Receipts, Recipients};
+use crate::plan::{Claim, EndpointKind, Journey, Plan, Receipts, Recipients};
 use crate::report::Report;
 use crate::report::names::{Names, claim_kind, claim_op};
 use crate::report::words::{NONE, count, list, plain, secs, secs_exact};
@@ -90,7 +90,12 @@ pub(super) fn endpoints(plan: &Plan) -> Table {
             endpoint.kind.to_string().into(),
             Names(plan).region(endpoint.region).into(),
             processor(endpoint),
-            if endpoint.gateway().is_some() { "from where it sends on to".into() } else { receipts(endpoint.receipts) },
+            match &endpoint.kind {
+                EndpointKind::Gateway(_) => "from where it sends on to".into(),
+                // No message goes there.
+                EndpointKind::Sso(_) | EndpointKind::Dlp => NONE.into(),
+                _ => receipts(endpoint.receipts),
+            },
             contract(endpoint),
             recourse(endpoint),
             real,

@@ -1,7 +1,8 @@
+use super::figures::quantile;
 use super::table::{Cell, Table};
 use crate::analysis::{ObservedFigures, WayFigures};
 use crate::report::Report;
-use crate::report::words::{NONE, count, millis, moments, percent, plain};
+use crate::report::words::{NONE, count, moments, percent, plain};
 
 /// What programs that are not ours asked for, way by way and host by host; empty without ways in.
 pub(super) fn table(report: &Report<'_>) -> Table {
@@ -35,7 +36,6 @@ pub(super) fn table(report: &Report<'_>) -> Table {
 fn row(way: &WayFigures, host: &str, figures: &ObservedFigures) -> Vec<Cell> {
     // Where nothing is read, how long it took until connections stood is all that can be told.
     let latency = if figures.requests > 0 { &figures.latency_ms } else { &figures.connect_ms };
-    let time = |value: Option<f64>| value.map_or_else(|| NONE.to_owned(), millis);
     let refused = figures.ends.refused_here();
     vec![
         Cell::name(plain(&way.id)),
@@ -43,10 +43,10 @@ fn row(way: &WayFigures, host: &str, figures: &ObservedFigures) -> Vec<Cell> {
         count(figures.asked).into(),
         count(figures.good).into(),
         figures.availability.map_or_else(|| NONE.to_owned(), percent).into(),
-        time(latency.p50).into(),
-        time(latency.p90).into(),
-        time(latency.p99).into(),
-        time(latency.max).into(),
+        quantile(latency, latency.p50).into(),
+        quantile(latency, latency.p90).into(),
+        quantile(latency, latency.p99).into(),
+        quantile(latency, latency.max).into(),
         if refused == 0 { NONE.to_owned() } else { count(refused) }.into(),
         if figures.hit == 0 { NONE.to_owned() } else { count(figures.hit) }.into(),
         figures.longest_failing_s.map_or_else(|| NONE.to_owned(), |[from, to]| moments(from, to)).into(),
