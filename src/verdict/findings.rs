@@ -6,6 +6,7 @@ use super::revoked;
 use crate::analysis::{
     ActionFigures, InjectFigures, JourneyFigures, MisdeliveredFigures, Observation, Outcome, Recovery, Revoked,
 };
+use crate::journal::{Decision, Event};
 use crate::plan::{Clock, Half};
 use crate::units::{secs, secs_range, six_digits, thousands};
 
@@ -141,8 +142,9 @@ fn undetected(observation: &Observation, recovery: &Recovery) -> Option<Finding>
     };
     let late = if observation.was_late_in(recovery) { "; the sender itself was too slow meanwhile" } else { "" };
     let text = format!(
-        "{} was down {lasted}, and nothing noticed: no failover was decided, and {}{late}",
+        "{} was down {lasted}, and nothing noticed: {}, and {}{late}",
         recovery.journey,
+        no_failover(observation, recovery),
         no_alert(journey)
     );
     Some(Finding {
@@ -152,6 +154,21 @@ fn undetected(observation: &Observation, recovery: &Recovery) -> Option<Finding>
         at_s,
         text,
     })
+}
+
+/// What of it led to a decision later, a failover of single accounts may tell: they are not always fast enough to see it while it lasts.
+fn no_failover(observation: &Observation, recovery: &Recovery) -> String {
+    let start = recovery.start_s.unwrap_or_default();
+    let decided = observation.controls.iter().filter_map(|control| match &control.event {
+        Event::Decided { decision: Decision::Failover { journey, .. }, .. } if *journey == recovery.journey_id => {
+            Some(control.at.secs_f64() - start)
+        }
+        _ => None,
+    });
+    match decided.filter(|after| *after > 0.0).reduce(f64::min) {
+        Some(after) => format!("the next failover was decided {} after it had begun", secs(after)),
+        None => "no failover was decided".to_owned(),
+    }
 }
 
 fn no_alert(journey: Option<&JourneyFigures>) -> &'static str {
