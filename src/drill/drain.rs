@@ -25,6 +25,10 @@ impl Conductor<'_> {
         if end == End::Completed {
             end = self.synchronise().await;
         }
+        if end == End::Completed {
+            // What was booked after the last receipt shows who has done something twice.
+            end = self.while_playing(traffic.read_ledgers()).await;
+        }
         // What of each change of a document is left is told by what is there now.
         let looking = traffic.look_at_documents();
         if end != End::Completed {

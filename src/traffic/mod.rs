@@ -16,7 +16,7 @@ mod turns;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::AtomicBool;
 
 use auditor::Auditor;
 use coming::Coming;
@@ -63,8 +63,8 @@ struct Stage {
     clients: std::sync::Mutex<BTreeMap<(AccountId, EndpointId), Arc<Client>>>,
     /// What every account has received.
     seen: Vec<receive::Seen>,
-    /// The number of the last entry that somebody has read in the books of each endpoint.
-    read_until: Vec<AtomicU64>,
+    /// How far the ledger of each endpoint was read.
+    ledgers: Vec<receive::Ledger>,
     /// By which routes messages come from endpoints.
     coming: Coming,
     /// Whether each endpoint has taken a message.
@@ -85,7 +85,7 @@ impl Traffic {
             users: users(scene),
             clients: std::sync::Mutex::default(),
             seen: scene.plan.accounts.iter().map(|_| receive::Seen::default()).collect(),
-            read_until: scene.plan.endpoints.iter().map(|_| AtomicU64::new(0)).collect(),
+            ledgers: scene.plan.endpoint_ids().map(|(id, _)| receive::Ledger::new(id)).collect(),
             coming: Coming::new(&scene.plan),
             has_taken: scene.plan.endpoints.iter().map(|_| AtomicBool::new(false)).collect(),
             told_of_names: AtomicBool::new(false),
@@ -100,6 +100,7 @@ impl Traffic {
     /// Looks at what is at real services already: what was there before the drill is nobody's receipt. Nothing else moves yet.
     pub async fn look(&mut self) {
         self.ready = receive::look(&self.stage).await;
+        receive::read_all(&self.stage, |part| part.url.is_some(), false).await;
         futures_util::future::join_all(self.auditors.iter().map(|auditor| auditor.look())).await;
     }
 
@@ -110,6 +111,11 @@ impl Traffic {
         for journey in &self.journeys {
             journey.start();
         }
+    }
+
+    /// Has the ledgers of ERPs read to their ends, when everything has been received.
+    pub async fn read_ledgers(&self) {
+        receive::read_all(&self.stage, |_| true, true).await;
     }
 
     /// Has the audit trails of gateways read for the last time, when everything has been received.

@@ -128,6 +128,100 @@ fn too_few_descriptors_are_told_with_the_figures() {
     assert_eq!(place.runs(), Vec::<std::path::PathBuf>::new(), "no run was begun");
 }
 
+/// A drill's command, with so many open files allowed, and no way to raise them.
+fn limited(place: &Place, files: u32, text: &str) -> Command {
+    let file = place.file("limited.yaml", text);
+    let mut command = Command::new("sh");
+    let script = format!("ulimit -n {files} && exec \"$1\" run \"$2\" --quiet --reports \"$3\"");
+    command.args(["-c", &script, "sh", env!("CARGO_BIN_EXE_firedrill"), &file]).arg(place.reports());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// What a drill says it needs, at least and at most.
+fn said_to_need(text: &str) -> (usize, usize) {
+    let output = limited(&Place::new(), 40, text).output().expect("a shell");
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(5), "{err}");
+    let figures: Vec<usize> = err.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse().ok()).collect();
+    assert_eq!(figures.len(), 4, "{err}");
+    (figures[0], figures[1])
+}
+
+/// A hundred messages of which none is under way for long, and each may be for a minute: of messages in flight there may be 7,500.
+const PATIENT: &str = "
+firedrill: 1
+name: patient
+regions: { hk: {} }
+endpoints: { erp: { kind: erp, region: hk } }
+groups: { buyers: { count: 20, region: hk }, clerks: { count: 20, region: hk } }
+journeys: { order: { from: buyers, to: clerks, send: webhook, rate: 100/s, deadline: 1m, timeout: 1m, routes: [erp] } }
+phases: { baseline: 1s }
+targets: { arrived: { expr: \"undelivered == 0\", level: must } }
+";
+
+#[test]
+fn what_may_need_many_descriptors_and_does_not_is_played() {
+    let place = Place::new();
+    let output = limited(&place, 2_000, PATIENT).output().expect("a shell");
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{err}");
+    assert_eq!(place.runs().len(), 1, "{err}");
+    assert!(err.contains("2000") && err.contains("ulimit -n 30"), "what it may come to is said: {err}");
+}
+
+/// Nobody answers, so that after some seconds there are none left.
+#[test]
+fn what_runs_out_of_descriptors_ends_and_proves_nothing() {
+    let place = Place::new();
+    let stuck = PATIENT
+        .replace("baseline: 1s", "baseline: 1s, fault: 4s")
+        .replace("targets:", "injects: { silence: { during: fault, timeout: { endpoint: erp } } }\ntargets:");
+    let output = limited(&place, 600, &stuck).output().expect("a shell");
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(5), "{err}");
+    let summary = fs::read_to_string(place.runs()[0].join("summary.json")).expect("a summary");
+    assert!(summary.contains("\"verdict\": \"error\""), "{summary}");
+}
+
+/// Two routes with receipts of several kinds, and somebody who reads a ledger.
+const SEVERAL: &str = "
+firedrill: 1
+name: several
+regions: { hk: {}, shenzhen: {} }
+links: { hk-shenzhen: { latency: 5ms } }
+endpoints:
+  dingtalk: { kind: dingtalk, edition: mainland, region: shenzhen, limits: off }
+  teams: { kind: teams, region: shenzhen, limits: off, receipts: notification }
+  erp: { kind: erp, region: hk }
+groups: { office: { count: 30, region: hk }, factory: { count: 30, region: shenzhen } }
+journeys:
+  order: { from: office, to: factory, send: chat, rate: 60/s, deadline: 2s, timeout: 1s, routes: [dingtalk, teams] }
+  book: { from: factory, to: office, send: webhook, rate: 60/s, deadline: 5s, timeout: 1s, routes: [erp] }
+phases: { baseline: 3s }
+targets: { arrived: { expr: \"undelivered == 0\", level: must } }
+";
+
+/// What it says before the start is held against what it has open while it plays.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_a_drill_has_open_lies_between_what_it_says() {
+    let (least, most) = said_to_need(SEVERAL);
+    let place = Place::new();
+    let mut child = limited(&place, 4_000, SEVERAL).spawn().expect("a shell");
+    let mut peak = 0;
+    while child.try_wait().expect("its state").is_none() {
+        let open = fs::read_dir(format!("/proc/{}/fd", child.id())).map_or(0, Iterator::count);
+        peak = peak.max(open);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let output = child.wait_with_output().expect("it ends");
+    assert_ne!(output.status.code(), Some(5), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!((least..=most).contains(&peak), "{peak} open files: at least {least}, at most {most}");
+    // Sixty connections of senders, sixty of receivers that are held or ask, with four ends each.
+    assert!(least >= 480 && most <= 2 * peak, "{peak} open files: at least {least}, at most {most}");
+}
+
 /// The soft limit is only a default: the program raises it by itself as far as it may.
 #[test]
 fn a_low_soft_limit_is_raised() {

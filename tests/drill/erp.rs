@@ -1,5 +1,7 @@
 //! Drills into an ERP, in both worlds: what it booked, how often, and in which order, is read from its own ledger.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
 use crate::common::{Place, number, records};
@@ -72,6 +74,84 @@ impl Told {
     fn is_twice(&self, many: u64) {
         assert!((IN_FAULT - 4..=IN_FAULT + 4).contains(&many), "{many} {}", self.words);
     }
+}
+
+/// Ten clerks who read every two seconds. What is booked meanwhile is more than one answer may hold.
+const MANY: &str = "
+firedrill: 1
+name: many
+regions: { hk: {} }
+endpoints: { erp: { kind: erp, region: hk, receipts: { ledger: { every: 2s } } } }
+groups: { buyers: { count: 10, region: hk }, clerks: { count: 10, region: hk } }
+journeys:
+  order: { from: buyers, to: clerks, send: webhook, bytes: 2000B, rate: 300/s, deadline: 10s, routes: [erp] }
+phases: { baseline: 4s }
+grace: 20s
+targets: { arrived: { expr: \"undelivered == 0\", level: must } }
+";
+
+/// Each reads at his own moments, and what is his alone.
+#[test]
+fn many_readers_do_not_read_all_at_once() {
+    let place = Place::new();
+    let file = place.file("many.yaml", MANY);
+    let played = crate::play(&place, "rehearse", &file, &["--quiet"]);
+    assert_eq!(played.code, Some(0), "{}", played.told());
+    let records = records(&played.dir);
+    let mut readers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for receipt in records.iter().filter(|line| line["record"] == "receipt") {
+        readers.entry(receipt["recipient"].to_string()).or_default().insert(receipt["at_s"].to_string());
+    }
+    assert_eq!(readers.len(), 10);
+    let moments = readers.values().map(BTreeSet::len).sum::<usize>();
+    assert_eq!(readers.values().flatten().collect::<BTreeSet<_>>().len(), moments, "{readers:?}");
+    let entries: Vec<_> = records.iter().filter(|line| line["record"] == "entry").collect();
+    assert!(entries.iter().map(|entry| entry["entry"].as_u64().expect("a number")).eq(1..=1_200));
+}
+
+/// From 3 s to 5 s no answer comes, and everything is sent a second time, a second later. By then all of it has been received, and nobody waits for
+/// anything when the last try is answered.
+#[test]
+fn what_is_booked_after_the_last_receipt_is_told() {
+    let text = DRILL
+        .replace("recovery: 2s", "end: { kind: recovery, for: 1ms }")
+        .replace("routes", "timeout: 500ms, retry: { times: 1, after: 500ms, most: 2s }, routes")
+        .replace("DEDUPE", "dedupe: none")
+        .replace("APPLIES", "applies: any_order")
+        .replace("FAULT", "drop_reply: { endpoint: erp, capability: webhook }");
+    let place = Place::new();
+    let played = crate::play(&place, "rehearse", &place.file("late.yaml", &text), &["--quiet"]);
+    let records = records(&played.dir);
+    let count = |name: &str| records.iter().filter(|line| line["record"] == name).count();
+    let (messages, attempts) = (count("message"), count("attempt"));
+    assert!(attempts >= messages + 38, "{messages} {attempts}");
+    assert_eq!(count("entry"), attempts, "each try was booked: {}", played.told());
+    let twice = &played.summary()["books"][0]["twice"];
+    assert_eq!(twice.as_u64(), Some((attempts - messages) as u64), "{}", played.told());
+}
+
+/// Whoever may not read hears later, and nobody else does: entries are told by the others.
+#[test]
+fn whoever_may_not_read_leaves_it_to_the_others() {
+    let text = DRILL
+        .replace("clerks: { count: 2", "clerks: { count: 10")
+        .replace("every: 200ms", "every: 400ms")
+        .replace("DEDUPE", "dedupe: key")
+        .replace("APPLIES", "applies: any_order")
+        .replace("FAULT", "account_freeze: { endpoint: erp, group: clerks, share: 80%, mode: whole }");
+    let place = Place::new();
+    let played = crate::play(&place, "rehearse", &place.file("frozen.yaml", &text), &["--quiet"]);
+    let records = records(&played.dir);
+    let at = |line: &Value| number(&line["at_s"]);
+    let in_fault = |line: &&Value| (3.1..5.0).contains(&at(line));
+    let of = |name: &'static str| records.iter().filter(move |line| line["record"] == name);
+    let reading: BTreeSet<_> = of("receipt").filter(in_fault).map(|line| line["recipient"].to_string()).collect();
+    assert_eq!(reading.len(), 2, "{reading:?}");
+    assert_eq!(played.summary()["deliveries"]["delivered"], 10 * MESSAGES, "{}", played.told());
+    // Nobody's turn comes later than that of whoever is next.
+    let entries: Vec<_> = of("entry").map(at).collect();
+    let longest = entries.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f64::max);
+    assert!(longest < 0.85, "{entries:?}");
 }
 
 in_both!(

@@ -12,7 +12,7 @@ use super::core::Core;
 use super::ledger::Accepted;
 use super::reply::Reply;
 use crate::plan::{Capability, Erp};
-use crate::vendor::erp::{self, No, Post};
+use crate::vendor::erp::{self, No, Post, Question};
 use crate::vendor::{Body, Refusal};
 
 use books::Books;
@@ -71,8 +71,8 @@ impl Service {
     fn list(&self, core: &Core, head: &Parts) -> Result<Reply, Refusal> {
         let token = erp::token(head).ok_or(Refusal::MissingToken)?;
         core.users.app(token).ok_or(Refusal::InvalidToken)?;
-        let after = erp::after(head).ok_or_else(|| Refusal::BadRequest("`after` is no number".into()))?;
-        Ok(erp::listed(self.lock().after(after)).into())
+        let question = Question::read(head).map_err(|why| Refusal::BadRequest(why.into()))?;
+        Ok(question.answer(self.lock().after(question.after)).into())
     }
 
     fn lock(&self) -> MutexGuard<'_, Books> {

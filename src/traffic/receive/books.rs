@@ -1,21 +1,16 @@
-//! An ERP's ledger: each recipient reads what was booked since, and what of it is to be seen by him.
-//!
-//! What is booked is written down once, whoever hears of it first; a receipt is each reader's own.
+//! An ERP's ledger: each recipient reads what was booked since and is to be seen by him. A receipt is each reader's own.
 
-use std::sync::atomic::Ordering;
-
+use super::ledger::ask;
 use super::{Receiver, backoff, receipt_as};
-use crate::journal::{Effect, Entry, Record};
-use crate::limits::RECEIVER_PATIENCE;
 use crate::plan::{Receipts, message};
 use crate::units::{MessageId, Moment, Span};
-use crate::vendor::erp::{self, Booking};
+use crate::vendor::erp::{self, Booking, Question};
 
 /// A recipient who reads the ledger.
 pub(in crate::traffic) struct Books {
     receiver: Receiver,
     every: Span,
-    /// The number of the last entry that he has read.
+    /// The number of the last entry that he has asked about.
     after: u64,
 }
 
@@ -31,64 +26,53 @@ impl Books {
 
     /// Reads what was there before the drill began. If there is no answer, nothing was.
     pub(super) async fn look(&mut self) {
-        while self.ask().await.is_some_and(|bookings| !bookings.is_empty()) {}
+        while self.ask().await.is_some_and(|(_, more)| more) {}
     }
 
-    /// Reads for ever. It does not ask too often after an ERP that does not answer.
-    pub(super) async fn run(mut self) {
+    /// Reads for ever, at first when this part of the time between two questions has passed: not all ask at once. He does not ask too often after
+    /// an ERP that does not answer.
+    pub(super) async fn run(mut self, (nth, of): (u64, u64)) {
         let mut silent_since: Option<Moment> = None;
+        let mut pause = Span::from_nanos(self.every.nanos() / of.max(1) * nth);
         loop {
-            let clock = self.receiver.clock();
-            let pause = silent_since.map_or(Span::ZERO, |since| backoff(clock.now().since(since)));
-            clock.sleep(self.every.max(pause)).await;
-            match self.ask().await {
-                Some(mut bookings) => {
-                    silent_since = None;
-                    // A full page is not the last one.
-                    while !bookings.is_empty() {
-                        for booking in &bookings {
-                            self.take(booking);
-                        }
-                        let more = bookings.len() >= erp::PAGE;
-                        bookings = if more { self.ask().await.unwrap_or_default() } else { Vec::new() };
-                    }
-                }
-                None => silent_since = silent_since.or(Some(self.receiver.clock().now())),
-            }
+            self.receiver.clock().sleep(pause).await;
+            let is_answered = self.read().await;
+            let now = self.receiver.clock().now();
+            silent_since = if is_answered { None } else { silent_since.or(Some(now)) };
+            pause = self.every.max(silent_since.map_or(Span::ZERO, |since| backoff(now.since(since))));
         }
     }
 
-    /// What was booked since the last answer; `None` if there is no answer.
-    async fn ask(&mut self) -> Option<Vec<Booking>> {
-        let until = self.receiver.clock().now() + RECEIVER_PATIENCE;
-        let request = |token: &str| Some(erp::bookings_request(token, self.after));
-        let (status, body) = self.receiver.client.ask(request, until).await?;
-        let mut bookings = erp::bookings(status, &body).ok()?;
-        // Numbers go up; whatever does not is no ledger's.
-        let after = &mut self.after;
-        bookings.retain(|booking| {
-            let before = *after;
-            *after = before.max(booking.booking);
-            booking.booking > before
-        });
-        Some(bookings)
+    /// Reads what is his, and then on in the whole ledger, if nobody has lately; whether he was answered.
+    async fn read(&mut self) -> bool {
+        let mut more = true;
+        while more {
+            let Some((bookings, is_full)) = self.ask().await else { return false };
+            for booking in &bookings {
+                self.take(booking);
+            }
+            more = is_full;
+        }
+        let Receiver { stage, client, whom } = &self.receiver;
+        stage.ledgers[whom.1.index()].read_in_turn(stage, client, self.every).await;
+        true
+    }
+
+    /// What is his of what was booked since the last answer, and whether there is more; `None` if there is no answer.
+    async fn ask(&mut self) -> Option<(Vec<Booking>, bool)> {
+        let Receiver { stage, client, .. } = &self.receiver;
+        let to = Some(client.identity().user.as_str().into());
+        let (bookings, next, more) = ask(stage, client, &Question { after: self.after, to, brief: false }).await?;
+        self.after = next;
+        Some((bookings, more))
     }
 
     fn take(&self, booking: &Booking) {
         let Some(message) = erp::message(&booking.key).filter(|message| !message::is_probe(*message)) else { return };
         let Receiver { stage, client, whom } = &self.receiver;
-        let effect = match booking.effect {
-            erp::Effect::Booked => Effect::Applied,
-            erp::Effect::Repeated => Effect::Repeated,
-            erp::Effect::Superseded => Effect::Superseded,
-        };
-        if stage.read_until[whom.1.index()].fetch_max(booking.booking, Ordering::AcqRel) < booking.booking {
-            let at = stage.scene.world.clock.now();
-            let (endpoint, position) = (whom.1, booking.booking);
-            stage.scene.journal.append(Record::Entry(Entry { message, endpoint, position, effect, at }));
-        }
+        // An ERP may list everybody's.
         if booking.to.contains(&client.identity().user) {
-            let fresh = effect == Effect::Applied;
+            let fresh = booking.effect == erp::Effect::Booked;
             receipt_as(stage, *whom, message, (fresh, self.is_intact(message, booking)));
         }
     }

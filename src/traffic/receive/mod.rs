@@ -2,6 +2,7 @@
 
 mod books;
 mod inbox;
+mod ledger;
 mod listener;
 mod notification;
 mod poll;
@@ -17,6 +18,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub(super) use ledger::{Ledger, read_all};
 pub(super) use status::{Sent, watch};
 
 use books::Books;
@@ -111,10 +113,11 @@ impl Looking {
         }
     }
 
-    async fn run(self) {
+    /// Asks for ever; `nth` says whose turn it is among so many.
+    async fn run(self, nth: (u64, u64)) {
         match self {
             Self::Poll(polls) => polls.run().await,
-            Self::Books(books) => books.run().await,
+            Self::Books(books) => books.run(nth).await,
             Self::Sync(syncs) => syncs.run().await,
             Self::Push(pushes) => pushes.run().await,
         }
@@ -141,8 +144,15 @@ pub(super) async fn look(stage: &Arc<Stage>) -> Ready {
 /// Starts a receiver for every recipient at every endpoint that tells.
 pub(super) fn start(stage: &Arc<Stage>, mut listening: BTreeMap<Whom, Listening>, mut ready: Ready) {
     let plan = &stage.scene.plan;
-    for (account, endpoints) in wanted(plan) {
+    let wanted = wanted(plan);
+    let mut many: BTreeMap<EndpointId, u64> = BTreeMap::new();
+    wanted.values().flatten().for_each(|endpoint| *many.entry(*endpoint).or_default() += 1);
+    let mut nth = BTreeMap::new();
+    for (account, endpoints) in wanted {
         for endpoint in endpoints {
+            let so_far = nth.entry(endpoint).or_insert(0);
+            *so_far += 1;
+            let nth = (*so_far, many[&endpoint]);
             let part = &plan.endpoints[endpoint.index()];
             let name = format!("receiver {} at {}", plan.account_name(account), part.name);
             let client = stage.client(account, endpoint);
@@ -157,7 +167,7 @@ pub(super) fn start(stage: &Arc<Stage>, mut listening: BTreeMap<Whom, Listening>
                 (Receipts::Stream, _) => tasks.spawn(name, stream::run(receiver)),
                 (Receipts::Ledger { .. } | Receipts::Poll { .. } | Receipts::Sync | Receipts::Push, _) => {
                     if let Some(looking) = ready.remove(&(account, endpoint)).or_else(|| Looking::new(receiver)) {
-                        tasks.spawn(name, looking.run());
+                        tasks.spawn(name, looking.run(nth));
                     }
                 }
                 (Receipts::Notification, Some(listening)) => tasks.spawn(name, notification::run(receiver, listening)),

@@ -16,12 +16,11 @@ use std::fmt::Write;
 use hyper::{Request, StatusCode};
 use serde::Deserialize;
 
-use super::head::parameter;
 use super::{Answer, Body, Head, Identity, Outgoing, by_status, json, post, with_header};
 use crate::plan::{Capability, message::is_probe};
 use crate::units::MessageId;
 
-pub use booking::{Booking, Effect, PAGE, bookings, bookings_request, listed};
+pub use booking::{Booking, Effect, PAGE, Page, Question};
 pub use refusal::No;
 pub(super) use refusal::refusal;
 pub use sign::{SIGNED_WITHIN, sign, verifies};
@@ -107,11 +106,6 @@ pub fn hook(path: &str) -> Option<&str> {
 /// Whether a path is the ledger's.
 pub fn is_ledger(path: &str) -> bool {
     path == BOOKINGS
-}
-
-/// After which booking a reader wants to go on; `None` if what is written is no number.
-pub fn after(head: &impl Head) -> Option<u64> {
-    parameter(head.query(), "after").map_or(Some(0), |after| after.parse().ok())
 }
 
 /// The idempotency key of a message, the same for every attempt.

@@ -107,22 +107,85 @@ fn answers_and_noes_are_read() {
     assert!(matches!(read_answer(StatusCode::BAD_GATEWAY, b""), Answer::Unreadable(_)));
 }
 
-#[test]
-fn a_ledger_is_read_as_it_was_written() {
-    let booking = |number| Booking {
+fn booking(number: u64, to: &str, text: &str) -> Booking {
+    Booking {
         booking: number,
         key: key(ONCE),
         document: "a \"b\"".into(),
         state: 17,
-        to: vec!["clerks-1".into()],
-        text: "香港".into(),
+        to: vec![to.into()],
+        text: text.into(),
         effect: Effect::Superseded,
+    }
+}
+
+/// What whoever asks is given of these.
+fn page(question: &Question<'_>, all: &[Booking]) -> Page {
+    let (head, whole) = question.answer(all.iter().filter(|entry| entry.booking > question.after)).into_parts();
+    let whole = body(whole);
+    assert!(whole.len() <= crate::limits::BODY_BYTES, "{}", whole.len());
+    Page::read(head.status, &whole).expect("a ledger")
+}
+
+#[test]
+fn a_ledger_is_read_as_it_was_written() {
+    let all: Vec<_> = (1..=PAGE as u64 + 1).map(|number| booking(number, "clerks-1", "香港")).collect();
+    let read = page(&Question::default(), &all);
+    assert_eq!((read.ends(0), &read.bookings[..]), ((PAGE as u64, true), &all[..PAGE]));
+    let rest = page(&Question { after: PAGE as u64, ..Question::default() }, &all);
+    assert_eq!((rest.ends(PAGE as u64), &rest.bookings[..]), ((PAGE as u64 + 1, false), &all[PAGE..]));
+    assert!(Page::read(StatusCode::OK, b"[]").is_err());
+    for question in [
+        Question { after: 7, to: None, brief: true },
+        Question { after: 0, to: Some("clerks & others/1 香港".into()), brief: false },
+    ] {
+        let (head, _) = question.request("fd-reader-clerks-1").into_parts();
+        assert_eq!((capability(&head), credential(&head)), (Capability::Receive, Some("fd-reader-clerks-1")));
+        assert_eq!((is_ledger(head.uri.path()), Question::read(&head)), (true, Ok(question)));
+    }
+}
+
+/// Two hundred readers of two thousand bytes a message do not read each other's.
+#[test]
+fn a_reader_is_given_what_is_his_and_in_brief_what_is_everybodys() {
+    let text = "x".repeat(2_000);
+    let all: Vec<_> =
+        (1..=900).map(|number| booking(number, if number % 2 == 0 { "anna" } else { "bert" }, &text)).collect();
+    let of_bert = |after| page(&Question { after, to: Some("bert".into()), brief: false }, &all);
+    let mut read = Vec::new();
+    let (mut after, mut more) = (0, true);
+    while more {
+        let page = of_bert(after);
+        (after, more) = page.ends(after);
+        read.extend(page.bookings.iter().map(|booking| booking.booking));
+    }
+    assert!(read.iter().copied().eq((1..=900).step_by(2)), "{read:?}");
+    // He does not ask about others' again.
+    assert_eq!((after, of_bert(after).bookings), (900, Vec::new()));
+    let brief = page(&Question { brief: true, ..Question::default() }, &all);
+    let told = |booking: &Booking| booking.to.is_empty() && booking.text.is_empty() && booking.key == key(ONCE);
+    assert!(brief.bookings.len() == PAGE && brief.bookings.iter().all(told));
+}
+
+/// A page holds as many as whoever reads it accepts, and one in any case.
+#[test]
+fn what_is_long_is_told_by_itself() {
+    let all: Vec<_> = (1..=3).map(|number| booking(number, "bert", &"x".repeat(300_000))).collect();
+    let read = page(&Question::default(), &all);
+    assert_eq!((read.bookings.len(), read.ends(0)), (1, (1, true)));
+}
+
+/// Somebody else's ERP says nothing of what follows: a full page is not the last one. One that gives nothing new is.
+#[test]
+fn a_ledger_that_does_not_say_where_it_goes_on_is_read_on() {
+    let read = |bookings: &[Booking], rest: &str| {
+        let list = serde_json::to_string(bookings).expect("a list");
+        Page::read(StatusCode::OK, format!("{{\"bookings\":{list}{rest}}}").as_bytes()).expect("a ledger")
     };
-    let all: Vec<Booking> = (1..=PAGE as u64 + 1).map(booking).collect();
-    let (head, whole) = listed(all.iter()).into_parts();
-    assert_eq!(bookings(head.status, &body(whole)).expect("a ledger"), all[..PAGE]);
-    assert!(bookings(StatusCode::OK, b"[]").is_err());
-    let (head, _) = bookings_request("fd-reader-clerks-1", 7).into_parts();
-    assert_eq!((capability(&head), credential(&head)), (Capability::Receive, Some("fd-reader-clerks-1")));
-    assert_eq!((is_ledger(head.uri.path()), after(&head)), (true, Some(7)));
+    let all: Vec<_> = (1..=PAGE as u64).map(|number| booking(number, "bert", "x")).collect();
+    assert_eq!(read(&all, "").ends(0), (PAGE as u64, true));
+    assert_eq!(read(&all[1..], "").ends(0), (PAGE as u64, false));
+    assert_eq!(read(&all, "").ends(PAGE as u64), (PAGE as u64, false));
+    assert_eq!(read(&[], ",\"more\":true").ends(3), (3, false));
+    assert_eq!(read(&[], ",\"more\":true,\"next\":9").ends(3), (9, true));
 }

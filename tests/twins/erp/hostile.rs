@@ -17,7 +17,8 @@ fn path() -> impl Strategy<Value = String> {
         "/v1/bookings/1",
         "/",
     ]);
-    (whole, "(\\?after=-?[0-9]{0,22}|\\?[a-z=&%]{0,9})?").prop_map(|(path, query)| path.to_owned() + &query)
+    (whole, "(\\?after=-?[0-9]{0,22}(&to=[a-z%]{0,9})?(&brief=[a-z]{0,5})?|\\?[a-z=&%]{0,9})?")
+        .prop_map(|(path, query)| path.to_owned() + &query)
 }
 
 fn body() -> impl Strategy<Value = Vec<u8>> {

@@ -4,7 +4,7 @@ use firedrill::control::Alarm;
 use firedrill::endpoint::{Spec, Twin};
 use firedrill::plan::{Applies, Capability, Dedupe, EndpointKind, Erp};
 use firedrill::units::{JourneyId, MessageId, Moment, Span};
-use firedrill::vendor::erp::{self, Booking};
+use firedrill::vendor::erp::{Booking, Page, Question};
 use firedrill::vendor::{self, Body, Outgoing, wall};
 use firedrill::world::World;
 use hyper::{Request, StatusCode};
@@ -80,8 +80,13 @@ impl Rig {
 
     /// What bert reads.
     pub(crate) async fn bookings(&self, after: u64) -> Vec<Booking> {
-        let told = self.ask(erp::bookings_request(&vendor::identity(&self.kind, "bert").key, after)).await;
+        self.page(Question { after, ..Question::default() }).await.bookings
+    }
+
+    /// The answer to a question of bert's.
+    pub(crate) async fn page(&self, question: Question<'_>) -> Page {
+        let told = self.ask(question.request(&vendor::identity(&self.kind, "bert").key)).await;
         let status = StatusCode::from_u16(told.status).expect("a status");
-        erp::bookings(status, told.json.to_string().as_bytes()).expect("a ledger")
+        Page::read(status, told.json.to_string().as_bytes()).expect("a ledger")
     }
 }

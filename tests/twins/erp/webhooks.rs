@@ -1,7 +1,7 @@
 use firedrill::plan::{Applies, Dedupe, Erp};
 use firedrill::units::{Rate, Span};
 use firedrill::vendor::Body;
-use firedrill::vendor::erp::{Effect, bookings_request};
+use firedrill::vendor::erp::{Effect, Question};
 use firedrill::world::World;
 use hyper::Request;
 
@@ -20,6 +20,21 @@ pub(super) async fn what_is_signed_is_booked_once_and_listed(world: World) {
     assert!(all.iter().all(|entry| entry.document == "anna-0" && entry.to == ["bert"] && entry.text == "x"));
 }
 
+pub(super) async fn a_reader_asks_for_what_is_his(world: World) {
+    let rig = Rig::usual(&world).await;
+    rig.send(1).await;
+    rig.send(2).await;
+    let asked = |to, brief| Question { after: 1, to: Some(to), brief };
+    let his = rig.page(asked("bert".into(), false)).await;
+    assert_eq!((his.bookings.len(), his.bookings[0].booking, his.bookings[0].text.as_str()), (1, 2, "x"));
+    assert_eq!(rig.page(asked("anna".into(), false)).await.bookings, []);
+    let brief = rig.page(asked("bert".into(), true)).await.bookings;
+    assert_eq!((brief[0].booking, brief[0].text.as_str(), brief[0].to.len()), (2, "", 0));
+    let odd = Request::builder().uri("/v1/bookings?brief=perhaps").header("host", "x");
+    let odd = odd.header("authorization", "Bearer fd-reader-bert");
+    assert_eq!(rig.ask(odd.body(Body::default()).expect("a request")).await.word(), (400, "bad_request"));
+}
+
 pub(super) async fn what_is_not_signed_or_signed_long_ago_is_refused(world: World) {
     let rig = Rig::usual(&world).await;
     // Half a minute is left for a machine that is busy.
@@ -36,7 +51,7 @@ pub(super) async fn what_is_not_signed_or_signed_long_ago_is_refused(world: Worl
     *elsewhere.uri_mut() = "/v1/hooks/nobody".parse().expect("a path");
     assert_eq!(rig.ask(elsewhere).await.word(), (404, "not_found"));
     // Whoever reads shows a token.
-    assert_eq!(rig.ask(bookings_request("nobody", 0)).await.word(), (401, "unauthorized"));
+    assert_eq!(rig.ask(Question::default().request("nobody")).await.word(), (401, "unauthorized"));
     let bare = Request::builder().uri("/v1/bookings").header("host", "x").body(Body::default()).expect("a request");
     assert_eq!(rig.ask(bare).await.word(), (401, "unauthorized"));
     assert_eq!(rig.bookings(0).await, []);
