@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 
 use super::Stage;
 use super::failover::Accounts;
-use super::outbox::Outbox;
+use super::outbox::{Decider, Outbox};
 use super::receive::{self, Sent};
 use super::schedule::Schedule;
 use super::slots::{Rank, Slot, Slots};
@@ -32,12 +32,12 @@ use crate::world::Tasks;
 pub(super) struct Letter {
     pub(super) id: MessageId,
     pub(super) due: Moment,
-    from: AccountId,
-    to: Vec<AccountId>,
-    text: String,
-    tries: AtomicUsize,
+    pub(super) from: AccountId,
+    pub(super) to: Vec<AccountId>,
+    pub(super) text: String,
+    pub(super) tries: AtomicUsize,
     /// How often it was put into the outbox since the last phase ended.
-    put_late: AtomicUsize,
+    pub(super) put_late: AtomicUsize,
 }
 
 /// A journey being played.
@@ -111,7 +111,8 @@ impl Sending {
     fn is_settled(&self) -> bool {
         let begun = self.begun.load(Ordering::Acquire);
         let busy = self.under_way.load(Ordering::Acquire) > 0 || !self.all_due.load(Ordering::Acquire);
-        let waits = self.outbox.has(|letter, failed| self.stand(letter.from) != failed);
+        self.look_at_the_route();
+        let waits = self.outbox.has(|_| true);
         // Whoever takes a letter begins before he takes it: if nobody has begun meanwhile, both looks were at the same state.
         !busy && !waits && self.begun.load(Ordering::Acquire) == begun
     }
@@ -135,12 +136,34 @@ impl Sending {
         self.journey().failover.as_ref().filter(|rule| rule.resend == Resend::Unconfirmed)
     }
 
+    /// Who decides by which route an account's messages go.
+    fn decider(&self, account: AccountId) -> Decider {
+        let by_account = |rule: &Failover| rule.by == FailoverBy::Account;
+        self.journey().failover.as_ref().is_some_and(by_account).then_some(account)
+    }
+
     /// The route in force for an account, and how often that was switched.
     fn stand(&self, account: AccountId) -> Stand {
-        match &self.journey().failover {
-            Some(Failover { by: FailoverBy::Account, .. }) => self.accounts.stand(account),
-            _ => self.stage.scene.board.snapshot().routes[self.id.index()],
+        match self.decider(account) {
+            Some(account) => self.accounts.stand(account),
+            None => self.stand_of_all(),
         }
+    }
+
+    /// The route in force for the journey as a whole.
+    fn stand_of_all(&self) -> Stand {
+        self.stage.scene.board.snapshot().routes[self.id.index()]
+    }
+
+    /// Messages that failed before the journey as a whole switched may go. Accounts that switch say so themselves.
+    fn look_at_the_route(&self) {
+        self.outbox.stands(None, self.stand_of_all());
+    }
+
+    /// An account has switched: what failed before may go.
+    fn has_switched(&self, account: AccountId) {
+        self.outbox.stands(Some(account), self.accounts.stand(account));
+        self.outbox.changed().notify_waiters();
     }
 
     /// Every message at its due moment, whatever became of those before.
@@ -304,10 +327,8 @@ impl Sending {
             let epoch = scene.board.epoch();
             let mut changed = std::pin::pin!(self.outbox.changed().notified());
             changed.as_mut().enable();
-            let goes = |letter: &Letter, failed| {
-                self.stand(letter.from) != failed && self.turns.is_free(self.ordinal(letter.from))
-            };
-            if !self.outbox.has(goes) {
+            self.look_at_the_route();
+            if !self.outbox.has(|account| self.turns.is_free(self.ordinal(account))) {
                 behind = Span::ZERO;
                 tokio::select! {
                     biased;
@@ -323,11 +344,7 @@ impl Sending {
             }
             let Some(slot) = self.slots.take(Rank::Again, Moment::MAX).await else { return };
             let under_way = self.begin();
-            let turn = |letter: &Letter, failed| {
-                let goes = self.stand(letter.from) != failed;
-                goes.then(|| self.turns.take_now(self.ordinal(letter.from))).flatten()
-            };
-            if let Some((letter, turn)) = self.outbox.take(turn) {
+            if let Some((letter, turn)) = self.outbox.take(|account| self.turns.take_now(self.ordinal(account))) {
                 let now = clock.now();
                 next = now.before(behind.min(RESENT_TOGETHER)).max(next) + gap;
                 behind = now.since(next);

@@ -39,7 +39,7 @@ impl Sending {
         // Without a way back, what failed on the last route can go nowhere.
         let last = rule.back == Back::Never && route.index() + 1 >= journey.routes.len();
         if !last && !self.gives_up(letter) {
-            self.outbox.put(letter, stand, |letter| self.stand(letter.from));
+            self.outbox.put(letter, self.decider(letter.from), stand, || self.stand(letter.from));
         }
     }
 
@@ -84,7 +84,7 @@ impl Sending {
             me.accounts.switch(account, to, scene.world.clock.now());
             let event = Event::Switched { journey, account: Some(account), from, to };
             scene.journal.append(Record::Control(Control { at: scene.world.clock.now(), event }));
-            me.outbox.changed().notify_waiters();
+            me.has_switched(account);
             me.start_probes_of(account);
         });
     }

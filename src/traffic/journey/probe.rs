@@ -130,7 +130,7 @@ impl Sending {
         note(Event::Decided { position: scene.journal.position(), decision });
         self.accounts.switch(account, to, at);
         note(Event::Switched { journey, account: Some(account), from, to });
-        self.outbox.changed().notify_waiters();
+        self.has_switched(account);
     }
 }
 
