@@ -5,7 +5,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use crate::common::{Place, TINY, firedrill, say};
+use crate::common::{Place, TINY, firedrill, pause, say};
 
 /// Said before the drill starts, as the environment's fault, with a way out.
 #[track_caller]
@@ -213,7 +213,7 @@ fn what_a_drill_has_open_lies_between_what_it_says() {
     while child.try_wait().expect("its state").is_none() {
         let open = fs::read_dir(format!("/proc/{}/fd", child.id())).map_or(0, Iterator::count);
         peak = peak.max(open);
-        std::thread::sleep(std::time::Duration::from_millis(5));
+        pause(5);
     }
     let output = child.wait_with_output().expect("it ends");
     assert_ne!(output.status.code(), Some(5), "{}", String::from_utf8_lossy(&output.stderr));
