@@ -6,7 +6,7 @@ use super::error::ApiError;
 use super::registry::Proxy;
 use crate::draw::Seed;
 use crate::path::{Protocol, Tampering, acts_on_bytes};
-use crate::plan::{Aim, Hits};
+use crate::plan::{Aim, EndpointKind, Hits};
 use crate::scenario::{self, Diagnostics, Loose, People, Source, Surroundings, ToldBy};
 use crate::units::{AccountId, Moment};
 
@@ -102,8 +102,19 @@ impl Native {
             return Some(format!("`{fault}` needs to read HTTP, and proxy `{name}` passes bytes; {hint}"));
         }
         // At a way in the host that is asked for tells its platform, and the proxy's user whose a connection is.
-        if proxy.kind.is_some() || proxy.protocol.is_way_in() {
+        if proxy.protocol.is_way_in() {
             return None;
+        }
+        if self.loose.fault.is_of_inspection() && proxy.kind != Some(EndpointKind::Dlp) {
+            return Some(format!("`{fault}` is of services that inspect texts; give proxy `{name}` the `kind: dlp`"));
+        }
+        if proxy.kind.is_some() {
+            return None;
+        }
+        if self.loose.fault.is_of_sign_in() {
+            return Some(format!(
+                "`{fault}` is of whoever gives tokens; give proxy `{name}` the `kind` of what stands behind it"
+            ));
         }
         let hint = format!("give proxy `{name}` the `kind` of the platform behind it");
         if !self.loose.aim.capabilities.is_empty() {

@@ -224,6 +224,8 @@ fn an_aim_that_hits_nobody_is_told_so() {
         (r#""latency":{"constant":"1s","capability":"chatt"}"#, "did you mean `chat`"),
         (r#""proxies":["web"],"account_freeze":{"account":"anna"}"#, "`kind`"),
         (r#""proxies":["web"],"status":{"code":500,"capability":"chat"}"#, "`kind`"),
+        (r#""proxies":["web"],"idp_down":{}"#, "`kind`"),
+        (r#""proxies":["web"],"dlp_down":{}"#, "`kind: dlp`"),
         (r#""proxies":["bytes"],"geo_fence":{"region":"hk"}"#, "HTTP"),
         (r#""refuse":{"account":"anna"}"#, "first request"),
     ] {

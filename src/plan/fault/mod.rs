@@ -274,6 +274,11 @@ impl Fault {
         matches!(self, Self::DlpSlow(_) | Self::DlpDown { .. })
     }
 
+    /// Whether it is one of whoever gives tokens, and of nobody else.
+    pub fn is_of_sign_in(&self) -> bool {
+        matches!(self, Self::IdpDown { .. } | Self::MfaRequired)
+    }
+
     /// The word for this fault in scenarios and reports.
     pub fn name(&self) -> &'static str {
         self.doc().name
