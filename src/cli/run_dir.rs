@@ -85,6 +85,7 @@ impl RunDir {
         let made = fs::write(&new, name.as_encoded_bytes()).and_then(|()| fs::rename(&new, &latest));
         if let Err(error) = made {
             tracing::warn!(%error, path = %latest.display(), "`latest` does not point at this run");
+            let _ = fs::remove_file(&new);
         }
     }
 }

@@ -146,17 +146,17 @@ fn outages(svg: &mut String, frame: &Frame, journey: &JourneyFigures) {
     }
 }
 
-/// Over everything else, so that no line runs through them.
+/// Over everything else, so that no line runs through them, in two lines. What has no room in either is told by the tables alone.
 fn outage_labels(svg: &mut String, frame: &Frame, journey: &JourneyFigures) {
-    let mut free = LEFT;
-    let mut low = false;
+    let mut lines = [(26.0, LEFT), (42.0, LEFT)];
     for outage in &journey.outages {
         let label = format!("down {}", secs_range(outage.lo_s, outage.hi_s));
         let width = text_width(&label) + 8.0;
         let left = (frame.x(outage.start_s) + 4.0).min(RIGHT - width);
-        low = left < free && !low;
-        free = left + width;
-        text(svg, "down-tag", (left, frame.top + if low { 42.0 } else { 26.0 }), &label);
+        if let Some((below, free)) = lines.iter_mut().find(|(_, free)| *free <= left) {
+            *free = left + width;
+            text(svg, "down-tag", (left, frame.top + *below), &label);
+        }
     }
 }
 

@@ -151,13 +151,16 @@ impl<'a> RunsReport<'a> {
         let Runs { plays, asked, .. } = self.runs;
         let played = plays.len() as u64;
         let first = self.start.seed.0;
-        let last = plays.last().map_or(first, |play| play.seed.0);
-        let mut notes = vec![format!(
-            "{} in virtual time with the seeds {first} to {last}: {} passed, {} did not.",
-            plural(played, "play", "plays"),
-            count(played - open as u64),
-            count(open as u64)
-        )];
+        let mut notes = match plays.last() {
+            Some(last) => vec![format!(
+                "{} in virtual time with the seeds {first} to {}: {} passed, {} did not.",
+                plural(played, "play", "plays"),
+                last.seed.0,
+                count(played - open as u64),
+                count(open as u64)
+            )],
+            None => vec!["No play was made to its end.".to_owned()],
+        };
         if plays.len() < *asked as usize {
             notes.push(format!("{} were not made.", count(u64::from(*asked) - played)));
         }

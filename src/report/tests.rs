@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
+
 use super::fixture::{EVIL, Fixture};
 use super::{Format, Screen, render, terminal};
-use crate::analysis::LeakFigures;
 use crate::analysis::tests::script;
+use crate::analysis::{LeakFigures, Outage};
 use crate::dlp::Kind;
 use crate::journal::Event;
 use crate::plan::{Aggregate, Bound, Expectation, Expr, Level, Metric, Op, Selector, Target, Verdict};
@@ -351,4 +353,26 @@ fn whose_figure_was_promised_stands_beside_it() {
     assert!(text(Format::Terminal, &fixture).contains("claim stall_mean (a vendor's"));
     let junit = text(Format::Junit, &fixture);
     assert!(junit.contains("name=\"claim\" value=\"stall_mean\""), "{junit}");
+}
+
+/// Where outages follow each other closely, no label is printed over another: there are two lines for them, and what has no room is in the
+/// tables.
+#[test]
+fn labels_of_outages_lie_beside_each_other() {
+    let mut fixture = Fixture::quickstart();
+    let journey = &mut fixture.observation.journeys[0];
+    let [first, ..] = &journey.outages[..] else { panic!("the fixture has no outage") };
+    let near = |after: f64| Outage { start_s: first.start_s + after, ..first.clone() };
+    journey.outages = [0.0, 0.2, 0.4, 0.6, 0.8].map(near).into();
+    let svg = super::chart::render(&fixture.report(), &fixture.observation.journeys[0]);
+    let mut lines: BTreeMap<String, f64> = BTreeMap::new();
+    for label in svg.split("<text class=\"down-tag\" x=\"").skip(1).filter(|label| label.contains(">down ")) {
+        let (x, rest) = label.split_once("\" y=\"").expect("a place");
+        let (y, rest) = rest.split_once('"').expect("a place");
+        let (x, text) = (x.parse::<f64>().expect("a number"), &rest[rest.find('>').expect("text")..]);
+        let width = 6.0 * text[..text.find("</").expect("its end")].chars().count() as f64;
+        let free = lines.insert(y.to_owned(), x + width);
+        assert!(free.is_none_or(|free| free <= x), "at {y}, {x} lies within the label before it");
+    }
+    assert_eq!(lines.len(), 2, "{svg}");
 }

@@ -218,5 +218,13 @@ fn latest_points_at_the_run() {
     let place = Place::new();
     let run = place.play("rehearse", &place.file("tiny.yaml", TINY), &["--quiet"]).dir;
     let latest = place.reports().join("tiny/latest");
-    assert_eq!(fs::canonicalize(latest).expect("a link"), fs::canonicalize(run).expect("a directory"));
+    assert_eq!(fs::canonicalize(&latest).expect("a link"), fs::canonicalize(run).expect("a directory"));
+    // What was copied may be a directory now: it stays, the play says so, and nothing else is left there.
+    fs::remove_file(&latest).expect("a link");
+    fs::create_dir(&latest).expect("room");
+    let again = place.play("rehearse", &place.file("tiny.yaml", TINY), &["--quiet"]);
+    assert!(again.err.contains("`latest` does not point at this run"), "{}", again.told());
+    let names =
+        fs::read_dir(place.reports().join("tiny")).expect("the runs").map(|one| one.expect("a run").file_name());
+    assert_eq!(names.filter(|name| name.to_string_lossy().starts_with('.')).count(), 0);
 }
