@@ -5,6 +5,10 @@ pub(super) const TERMS: &[(&str, &str)] = &[
         "A target that must hold can end the drill (`abort: breached`): as soon as it cannot be kept any more, whatever comes, faults are taken away, what is under way is drained, and the drill fails (exit code 1). `after` keeps it from that for a while. The decision stands in the journal with its figures, and judging again never decides it anew.",
     ),
     (
+        "accepted",
+        "Of a message: any of its attempts was acknowledged by a platform. What was intended is accepted, refused, indeterminate or unsent, each message once.",
+    ),
+    (
         "after_accept",
         "A connection was to be refused, and could only be accepted and then reset: the fault's aim is finer than what a listener can tell apart, an address. A client sees a reset instead of a refusal.",
     ),
@@ -12,6 +16,10 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     (
         "basis",
         "What a latency is measured to: delivery (the recipient's receipt) or acceptance (the platform's acknowledgement, where there is no receipt).",
+    ),
+    (
+        "blame",
+        "Whose fault it is that a judged message was not good: an inject's, if a fault hit one of its attempts, kept it from its receiver or caused the outage that it fell into; the sender's, if firedrill itself was late or stopped; else the system's. The sender's are left out of what is judged.",
     ),
     ("blast radius", "Who and what an inject can hit. `firedrill plan` shows it before anything is started."),
     (
@@ -39,6 +47,7 @@ pub(super) const TERMS: &[(&str, &str)] = &[
         "control arm",
         "The same messages as a journey's, between accounts that no inject hits, by its first route: what would have befallen the journey anyway. A group says with `control: 20%` how many of its accounts, the last ones, take part in it. Reports show both arms side by side with what their figures differ by and its bounds, of which each holds with 97.5 % confidence; a difference that so few messages do not show is called so. Targets are about the other arm alone. If the control arm is down in a fault phase or misses a target as well, a run that would pass is inconclusive, since not everything can be laid on the injects.",
     ),
+    ("damaged", "Received with another text than the one that was sent: the digest in its text does not fit."),
     ("deadline", "A message that is received later than this after it was due is not good."),
     (
         "degraded",
@@ -74,6 +83,18 @@ pub(super) const TERMS: &[(&str, &str)] = &[
         "An outage that seemed to be over, and came back within hold_up (half of the outage detector's window): it is told as one outage, with how often that happened.",
     ),
     (
+        "good",
+        "Of a message: it was received by all its recipients within its deadline, or acknowledged within it where nobody tells of receipts, and crossed no boundary that it may not. Availability is the share of good ones among those that were judged.",
+    ),
+    (
+        "indeterminate",
+        "Of a message: no attempt was acknowledged, and at least one was never answered, so that nobody can say whether it was taken.",
+    ),
+    (
+        "judged",
+        "A message of which it is known whether it was good, and that says something of the system: all but those that the sender is to blame for, and those that were rightly blocked.",
+    ),
+    (
         "hit",
         "A unit of traffic to which a fault has done something. Each is in the journal; a fault phase without one proves nothing, and the run is inconclusive.",
     ),
@@ -95,6 +116,10 @@ pub(super) const TERMS: &[(&str, &str)] = &[
         "A stretch of a journey in which messages were not good. It begins with the first of them, at the earliest with the last good one before it, and ends with the receipt of the first of many good ones.",
     ),
     (
+        "owed",
+        "A delivery to a recipient of an accepted message whom the platform did not decline: it was promised. What is owed is delivered, however late, or lost, or still pending.",
+    ),
+    (
         "path",
         "The faulty way between clients and platforms. All faults live there, and never in a platform or a client.",
     ),
@@ -107,6 +132,14 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     (
         "RPA",
         "Recovery point actual: what was lost, of what was due after the outage before and until the end of this one. By count: deliveries acknowledged and missing at the end. By time: from the last message up to which a sender's stream is whole to the first bad message, for the sender who lost most.",
+    ),
+    (
+        "refused",
+        "Of a message: every attempt was turned away with an answer, or never left. Nothing was promised, and nothing is owed.",
+    ),
+    (
+        "replicated",
+        "A delivery that was received more than once, however often (RFC 5560); `duplicated` counts the receipts beyond the first.",
     ),
     ("RPO", "Recovery point objective: how much may be lost, counted back from the outage."),
     ("RTA", "Recovery time actual: how long it really took until the business flowed again."),
@@ -121,6 +154,10 @@ pub(super) const TERMS: &[(&str, &str)] = &[
         "Of a group: the accounts that an inject hits, drawn once for the whole drill. Of anything else: a percentage.",
     ),
     (
+        "strayed",
+        "Received by somebody for whom it was not, or as a message that never was: its text was damaged on the way, or a service delivered it to the wrong person.",
+    ),
+    (
         "steady state",
         "How the system behaves in peace. A target of a baseline phase is a condition for it: failing it, nothing is injected and the run is inconclusive.",
     ),
@@ -131,6 +168,10 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     (
         "unit",
         "What a fault decides about: one way of a handshake, a request, an answer, a frame of a WebSocket, or a chunk of a byte stream.",
+    ),
+    (
+        "unsent",
+        "Of a message: no attempt was begun. It waited in vain for a slot of its journey or a turn of its account, or firedrill itself was too slow or had been stopped.",
     ),
     ("verdict", "Pass, fail or inconclusive. No data is not a pass."),
     (
