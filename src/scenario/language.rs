@@ -196,11 +196,7 @@ const PROXY: &[Param] = &[
     must("listen", Kind::Text, "127.0.0.1:3310", "where it listens"),
     must("upstream", Kind::Text, "127.0.0.1:3306", "where it leads"),
     may("protocol", Kind::Word(&["tcp", "http"]), "what it understands; by default http with a `kind`, else tcp"),
-    may(
-        "kind",
-        Kind::Word(&["dingtalk", "teams", "matrix", "sso", "dlp"]),
-        "the platform behind it, whose requests it tells apart",
-    ),
+    may("kind", Kind::Word(&["dingtalk", "teams", "matrix", "sso", "dlp"]), "the platform behind it"),
     may("edition", Kind::Word(&["mainland", "lite"]), "which DingTalk; it must be said, and only there"),
     may(
         "proxy_protocol_from",

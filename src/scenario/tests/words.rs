@@ -224,42 +224,6 @@ fn what_is_probably_not_meant_is_a_lint() {
     assert_eq!(code(&small_and(expected)), "cannot-fail");
 }
 
-/// Twenty accounts: Teams takes 40 messages a second from them.
-#[test]
-fn sending_again_counts_against_the_vendors_limit() {
-    let told_by = |by: &str, rate: &str, failover: &str, routes: &str| {
-        let order =
-            format!("rate: {rate}/s, deadline: 5s, routes: [{routes}], failover: {{ by: {by}, decide: 1m{failover} }}");
-        let source = small_with("rate: 2/s, deadline: 5s, routes: [dingtalk, teams]", &order);
-        let lints = load(&source, &Options::default()).expect("it can be played").lints;
-        let told = |one: &Diagnostic| format!("{} ({})", one.message, one.hint.as_deref().unwrap_or_default());
-        lints.iter().filter(|one| one.code == Code::VendorLimit).map(told).collect::<Vec<_>>()
-    };
-    let told = |rate: &str, failover: &str, routes: &str| told_by("journey", rate, failover, routes);
-    let again = told("4", "", "dingtalk, teams");
-    assert_eq!(
-        again,
-        [
-            "while unconfirmed messages are sent again, each account of `purchasing` would send 2.2 messages a second over `teams`; \
-          Microsoft Teams takes 2 from one application (write a `resend_rate` of at most 36/s in the `failover` of journey `order`, add accounts, or \
-          write `limits: off` at endpoint `teams`)"
-        ]
-    );
-    assert_eq!(told("4", ", resend_rate: 36.1/s", "dingtalk, teams").len(), 1);
-    assert!(told("39.5", "", "dingtalk, teams")[0].contains("at most 30/min"));
-    assert!(told("40", "", "dingtalk, teams")[0].contains("lower the `resend_rate`"));
-    assert!(told("41", "", "dingtalk, teams")[0].contains("(lower the rate, "), "that is wrong before anything fails");
-    let none: [String; 0] = [];
-    assert_eq!(told("4", ", resend_rate: 36/s", "dingtalk, teams"), none);
-    assert_eq!(told("4", ", resend: none", "dingtalk, teams"), none);
-    assert_eq!(told("4", "", "teams, dingtalk"), none, "nothing goes back to the first route");
-    let alone = &told_by("account", "4", ", resend_rate: 2/s", "dingtalk, teams")[0];
-    assert!(
-        alone.contains("a single account of `purchasing` would send 2.2 ") && alone.contains("at most 1/s "),
-        "{alone}"
-    );
-}
-
 #[test]
 fn a_scenario_in_which_nothing_must_hold() {
     let told = |source: &Source| {
