@@ -99,7 +99,7 @@ pub(super) fn outside(
     let unknown = fields.not_yet(cx, &["source", "class"]);
     let mut misplaced = false;
     for key in ["link", "links", "endpoint", "endpoints", "way", "ways", "user", "users"] {
-        if let Some(entry) = fields.take_any(key) {
+        if let Some(entry) = fields.refuse(key) {
             let hint = "aim with `proxies`, beside the fault, and with `region`, `group`, `account` or `capability` in its map";
             let message = format!("`{key}` means nothing outside of a drill");
             cx.hinted::<()>(Code::BadInject, entry.at, message, hint.to_owned());

@@ -117,7 +117,7 @@ fn back(cx: &mut Cx<'_>, fields: &mut Fields<'_>, by: Option<FailoverBy>, of: &O
             Some(positive(cx, good_for?, "how long the first route has to be good")?)
         }
         Some(node) => {
-            cx.choice(node, "kind of return", &[("never", ())], &[])?;
+            never(cx, node)?;
             None
         }
         None => None,
@@ -138,6 +138,13 @@ fn back(cx: &mut Cx<'_>, fields: &mut Fields<'_>, by: Option<FailoverBy>, of: &O
             Some(Back::When { good_for, every, from })
         }
     }
+}
+
+fn never(cx: &mut Cx<'_>, node: &Node) -> Option<()> {
+    let word = cx.word(node, "`back`")?;
+    let hint = "write `never`, or `back: { good_for: 5m }` with `probe: { every: 10s }` beside it".to_owned();
+    let wrong = format!("`{}` is no kind of return", short(word));
+    if word == "never" { Some(()) } else { cx.hinted(Code::UnknownWord, node.at, wrong, hint) }
 }
 
 /// How often it is asked, and by whose accounts: by default those that send.

@@ -13,6 +13,8 @@ pub(super) struct Fields<'n> {
     pub(super) at: Mark,
     entries: &'n [Entry],
     known: Vec<&'static str>,
+    /// Keys that are read only to say in better words than ours why they have no place here: no hint leads to them.
+    refused: Vec<&'static str>,
     /// Keys that were reported in better words than ours.
     forgiven: Vec<&'n str>,
     /// Keys that were needed and are not there, with what was said of them.
@@ -46,7 +48,15 @@ impl<'n> Fields<'n> {
     ) -> Option<Self> {
         let what = what.into();
         let entries = cx.map_such_as(node, &what, example)?;
-        Some(Self { what, at, entries, known: Vec::new(), forgiven: Vec::new(), missing: Vec::new() })
+        Some(Self {
+            what,
+            at,
+            entries,
+            known: Vec::new(),
+            refused: Vec::new(),
+            forgiven: Vec::new(),
+            missing: Vec::new(),
+        })
     }
 
     fn know(&mut self, key: &'static str) {
@@ -100,6 +110,12 @@ impl<'n> Fields<'n> {
         self.entries.iter().find(|entry| entry.key == key)
     }
 
+    /// The entry of a key that has no place here, for whoever can say why.
+    pub(super) fn refuse(&mut self, key: &'static str) -> Option<&'n Entry> {
+        self.refused.push(key);
+        self.entries.iter().find(|entry| entry.key == key)
+    }
+
     /// The value of `key`, which has no default. `such_as` completes "write …".
     pub(super) fn need(&mut self, cx: &mut Cx<'_>, key: &'static str, such_as: &str) -> Option<&'n Node> {
         if let Some(node) = self.take(key) {
@@ -118,8 +134,7 @@ impl<'n> Fields<'n> {
     pub(super) fn not_yet(&mut self, cx: &mut Cx<'_>, keys: &[&'static str]) -> bool {
         let mut found = false;
         for key in keys {
-            if let Some(entry) = self.entries.iter().find(|entry| entry.key == *key) {
-                self.know(key);
+            if let Some(entry) = self.refuse(key) {
                 let what = format!("`{key}` of {}", self.what);
                 match instead(key) {
                     Some(instead) => cx.not_yet_but::<()>(entry.at, &what, instead),
@@ -133,7 +148,8 @@ impl<'n> Fields<'n> {
 
     /// Keys that were not asked for so far.
     pub(super) fn others(&self) -> impl Iterator<Item = &'n Entry> {
-        self.entries.iter().filter(|entry| !self.known.iter().any(|known| *known == entry.key))
+        let asked = |entry: &Entry| self.known.iter().chain(&self.refused).any(|key| *key == entry.key);
+        self.entries.iter().filter(move |entry| !asked(entry))
     }
 
     /// Says nothing more about a key.

@@ -126,11 +126,11 @@ pub(super) fn the_fault<'n>(
                 }
             }
         } else if let Some(word) = faults::LATER.iter().find(|word| **word == entry.key) {
-            fields.take_any(word);
+            fields.refuse(word);
             mistaken = true;
             cx.not_yet::<()>(entry.at, &format!("the fault `{word}`"));
         } else if let Some(doc) = Action::DOCS.iter().find(|doc| doc.name == entry.key) {
-            fields.take_any(doc.name);
+            fields.refuse(doc.name);
             mistaken = true;
             let message = format!("`{}` is done outside of the path, which a path alone does not do", doc.name);
             cx.hinted::<()>(Code::BadInject, entry.at, message, "write it into a scenario, and play that".to_owned());

@@ -120,7 +120,7 @@ pub(super) fn whole(cx: &mut Cx<'_>, root: &Node) -> Option<Outside> {
     let guard = fields.entry("guard").map(|entry| guard::read(cx, entry));
     let regions = places::regions(cx, fields.take("regions"));
     let people = people::read(cx, fields.take("groups"), &regions);
-    if let Some(entry) = fields.take_any("accounts") {
+    if let Some(entry) = fields.refuse("accounts") {
         let hint = "write `groups: { purchasing: { accounts: { anna: \"${ANNA_KEY}\" } } }`".to_owned();
         cx.hinted::<()>(Code::UnknownKey, entry.at, "accounts stand in their group", hint);
     }
@@ -263,7 +263,7 @@ fn inject(
     let length = fields.take("for").map(|node| positive(cx, node, "the length of the inject"));
     let shape = shape::read(cx, &mut fields, length.flatten());
     for key in ["during", "after"] {
-        if let Some(entry) = fields.take_any(key) {
+        if let Some(entry) = fields.refuse(key) {
             let hint = "write `at: 10m`, or leave it out to start at once".to_owned();
             cx.hinted::<()>(Code::BadInject, entry.at, format!("`{key}` counts by phases, and there are none"), hint);
         }

@@ -154,7 +154,7 @@ fn persons(cx: &mut Cx<'_>, row: &Row<'_, Group>) -> Option<Vec<Person>> {
     let what = format!("the list of accounts of group `{}`", row.name);
     let entries = cx.map(&entry.value, &what);
     for key in ["count", "region", "via"] {
-        if let Some(entry) = fields.take_any(key) {
+        if let Some(entry) = fields.refuse(key) {
             let hint = "accounts that are made up stand in a group of their own".to_owned();
             let message = format!("`{key}` is for accounts that are made up, and `accounts` names real ones");
             cx.hinted::<()>(Code::Conflict, entry.at, message, hint);

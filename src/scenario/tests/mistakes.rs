@@ -132,6 +132,11 @@ fn one_slip_is_one_mistake() {
         ("{ count: 10, region: shenzhen }", "\n    count: 10\n    region: shenzhen, hk", "brackets: `[shenzhen, hk]`"),
         ("name: small", "name: Pearl Q4", "lower-case letters (a–z), digits and hyphens only (write `pearl-q4`)"),
         ("name: small", "name: 采购", "such as `account-freeze`"),
+        (
+            "[dingtalk, teams]",
+            "[dingtalk, teams], failover: { by: journey, decide: 1m, back: no }",
+            "write `never`, or `back: { good_for: 5m }` with `probe: { every: 10s }`",
+        ),
     ] {
         let (count, told) = hints(from, to);
         assert!(count == 1 && told.contains(said), "{to}: {told}");

@@ -50,8 +50,6 @@ fn the_tables_have_the_keys_that_are_read() {
     let part = PARTS.iter().find(|part| part.name == "faults-file").expect("a part");
     let mut documented = Vec::new();
     tables(part.params, &mut documented);
-    // Keys that are asked for to be refused in better words.
-    let refused = ["accounts of the file", "count", "region", "via"];
     let mut asked: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (what, keys) in &cx.asked {
         let of = what.split_whitespace().next().expect("a word");
@@ -59,13 +57,41 @@ fn the_tables_have_the_keys_that_are_read() {
             continue;
         }
         let real = what == "group `real`";
-        let dropped = |key: &&&str| !(real && refused.contains(key) || what == "the file" && **key == "accounts");
-        asked.entry(if real { "real" } else { of }).or_default().extend(keys.iter().filter(dropped));
+        asked.entry(if real { "real" } else { of }).or_default().extend(keys);
     }
     assert_eq!(asked.len(), 6, "{asked:?}");
     for (what, keys) in asked {
         assert!(documented.contains(&keys), "{what}: {keys:?} are asked for; documented are {documented:?}");
     }
+}
+
+/// A hint names what may stand in a place, and nothing that is refused there.
+#[test]
+fn a_hint_names_only_what_is_accepted_there() {
+    let every = "latency: { constant: 1ms }, during: fault, after: 1m, undo: x, lease: x";
+    let posted = format!("{{ name: a, zork: 1, {every} }}");
+    let at_once = fault(&source(&posted), &Surroundings::default()).expect_err("a mistake");
+    let file = |text: &str| outside(&source(text)).expect_err(text);
+    for (told, expected) in [
+        (at_once, "name, proxies, at, for, ramp, waveform, latency"),
+        (file(&format!("injects: {{ a: {{ zork: 1, {every} }} }}\n")), "proxies, at, for, ramp, waveform, latency"),
+        (
+            file("zork: 1\naccounts: {}\nlinks: {}\nendpoints: {}\ncapabilities: {}\n"),
+            "guard, regions, groups, proxies, ways_in, injects",
+        ),
+        (file("groups: { a: { accounts: { anna: \"${A}\" }, count: 2, region: hk, zork: 1 } }\n"), "accounts"),
+        (
+            file("proxies: { a: { listen: \"127.0.0.1:1\", upstream: \"b:1\", region: hk, zork: 1 } }\n"),
+            "listen, upstream, protocol, kind, edition, proxy_protocol_from, send_proxy",
+        ),
+    ] {
+        let zork = told.iter().find(|one| one.code == Code::UnknownKey && one.message.contains("`zork`"));
+        let hint = zork.and_then(|one| one.hint.clone());
+        assert_eq!(hint, Some(format!("possible here: {expected}")), "{told}");
+    }
+    // Neither is a slip of the pen led to what is refused.
+    let slip = file("injects: { a: { latency: { constant: 1ms, endpont: b } } }\n");
+    assert!(!slip.to_string().contains("`endpoint`"), "{slip}");
 }
 
 #[test]

@@ -134,6 +134,7 @@ fn failover_is_read_and_bounded() {
         ("back: never, probe: { every: 10s }", "conflict"),
         ("probe: { every: 10s }", "conflict"),
         ("back: soon", "unknown-word"),
+        ("back: no", "unknown-word"),
         ("back: { good_for: 0s }, probe: { every: 10s }", "out-of-range"),
         ("back: { good_for: 5m }, probe: { every: 10s, from: nobody }", "unknown-name"),
     ] {
