@@ -158,7 +158,9 @@ impl From<String> for Wrong {
 fn config(args: &Proxy) -> Result<Config, Wrong> {
     let token = args.token_file.as_deref().map(token).transpose()?;
     let proxies = args.config.as_deref().map(proxies).transpose()?.unwrap_or_default();
-    let outside = args.faults.as_deref().map(faults).transpose()?.unwrap_or_default();
+    let opened = args.ways().filter(|(_, at)| at.is_some()).map(|(kind, _)| kind.name());
+    let known: Vec<_> = proxies.iter().map(|proxy| proxy.name.as_str()).chain(opened).collect();
+    let outside = args.faults.as_deref().map(|path| faults(path, &known)).transpose()?.unwrap_or_default();
     let Outside { guard, surroundings, proxies: more, ways_in, injects: faults } = outside;
     let Ways { proxies: ways, apart, interception } = Ways::of(args, ways_in)?;
     let named = |name: &str| {
@@ -213,8 +215,8 @@ fn proxies(path: &Path) -> Result<Vec<ProxyInput>, String> {
     ProxyInput::populate(text.as_bytes()).map_err(wrong)
 }
 
-fn faults(path: &Path) -> Result<Outside, String> {
-    let outside = scenario::read(path).and_then(|source| scenario::outside(&source));
+fn faults(path: &Path, proxies: &[&str]) -> Result<Outside, String> {
+    let outside = scenario::read(path).and_then(|source| scenario::outside(&source, proxies));
     outside.map_err(|found| format!("{} in the file of faults\n{found}", found.summary()))
 }
 

@@ -103,7 +103,7 @@ impl Registry {
     /// Every native fault.
     pub(super) async fn natives(&self) -> Vec<NativeShape> {
         let inner = self.lock().await;
-        inner.natives.iter().map(|native| NativeShape::of(native, &inner)).collect()
+        inner.natives.iter().map(|native| NativeShape::of(native, &inner, &self.surroundings.regions)).collect()
     }
 
     /// Arms a native fault on every proxy that it is aimed at. One of the same name is replaced.
@@ -143,7 +143,7 @@ impl Registry {
         for proxy in inner.proxies.values() {
             proxy.follow(&native, now)?;
         }
-        let shape = NativeShape::of(&native, &inner);
+        let shape = NativeShape::of(&native, &inner, &self.surroundings.regions);
         match known {
             Some(place) => inner.natives[place] = native,
             None => inner.natives.push(native),

@@ -33,9 +33,9 @@ pub(super) struct Native {
 /// # Errors
 /// If it is no fault; the text says every mistake, one a line.
 pub(super) fn read(body: &[u8], surroundings: &Surroundings) -> Result<Loose, ApiError> {
-    let text = std::str::from_utf8(body).map_err(|error| ApiError::body(error.to_string()))?;
-    let source = Source { name: "body".into(), text: text.to_owned() };
-    scenario::fault(&source, surroundings).map_err(|found| ApiError::body(told(&found)))
+    let source = Source::of("body".into(), body.to_owned());
+    let fault = source.and_then(|source| scenario::fault(&source, surroundings));
+    fault.map_err(|found| ApiError::body(told(&found)))
 }
 
 /// Every mistake, one a line.
@@ -44,7 +44,8 @@ fn told(found: &Diagnostics) -> String {
     for one in found.iter() {
         let newline = if text.is_empty() { "" } else { "\n" };
         // Nothing fails to be written to a text.
-        let _ = write!(text, "{newline}{}:{}: {}: {}", one.line, one.column, one.code.name(), one.message);
+        let place = if one.line == 0 { String::new() } else { format!("{}:{}: ", one.line, one.column) };
+        let _ = write!(text, "{newline}{place}{}: {}", one.code.name(), one.message);
         if let Some(hint) = &one.hint {
             let _ = write!(text, " ({hint})");
         }

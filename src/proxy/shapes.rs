@@ -2,6 +2,7 @@
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
 use super::error::ApiError;
 use super::lease::Lease;
@@ -11,8 +12,9 @@ use super::toxic::{Toxic, Type};
 use crate::control::Arming;
 use crate::journal::TriedEnd;
 use crate::path::{Bytes, Door, Traffic, TriedServer};
-use crate::plan::{EndpointKind, Fault};
-use crate::units::{Moment, six_digits};
+use crate::plan::{Aim, Capability, Direction, EndpointKind, Fault, Per, Pick, Region, Shape, Wave};
+use crate::scenario::Loose;
+use crate::units::{Moment, Span, six_digits};
 
 /// A proxy.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -55,7 +57,7 @@ pub(super) struct Populated {
 pub(super) struct FaultShape {
     /// `toxic:NAME` or `fault:NAME`.
     name: String,
-    direction: crate::plan::Direction,
+    direction: Direction,
     share: f64,
     hits: u64,
     /// Seconds after the program's start.
@@ -69,8 +71,18 @@ pub(super) struct NativeShape {
     /// Empty for all.
     proxies: Vec<String>,
     fault: Fault,
-    direction: crate::plan::Direction,
+    /// The names of the regions that it is aimed at, and the capabilities; empty for all.
+    regions: Vec<String>,
+    capabilities: Vec<Capability>,
+    direction: Direction,
     chance: f64,
+    per: Per,
+    /// Which of the units that it could hit it hits: so many, each n-th; `null` for all.
+    first: Option<u64>,
+    every: Option<u64>,
+    /// How long its level rises, and how it goes up and down; `null` if it does not.
+    ramp: Option<Span>,
+    waveform: Option<Value>,
     /// How many accounts it is aimed at; `null` for everyone.
     accounts: Option<usize>,
     lease: Option<String>,
@@ -214,17 +226,29 @@ impl Populated {
 }
 
 impl NativeShape {
-    pub(super) fn of(native: &Native, inner: &Inner) -> Self {
+    /// `regions` are those that faults can be aimed at.
+    pub(super) fn of(native: &Native, inner: &Inner, regions: &[Region]) -> Self {
+        let Loose { name, proxies, fault, aim, shape, pick, .. } = native.loose.clone();
+        let Aim { regions: aimed, capabilities, direction, chance, per, .. } = aim;
+        let (Shape { ramp, wave }, Pick { first, every }) = (shape, pick);
+        let named = aimed.iter().filter_map(|id| regions.get(id.index())).map(|region| region.name.clone());
         let armed = native::armed_as(native.name());
         let doors = inner.proxies.values().filter_map(|proxy| proxy.door.as_ref());
         let reports: Vec<_> = doors.flat_map(Door::faults).filter(|report| report.inject.name == armed).collect();
         let applied = reports.iter().filter_map(|report| report.first_hit()).min();
         Self {
-            name: native.loose.name.clone(),
-            proxies: native.loose.proxies.clone(),
-            fault: native.loose.fault.clone(),
-            direction: native.loose.aim.direction,
-            chance: native.loose.aim.chance.fraction(),
+            name,
+            proxies,
+            fault,
+            regions: named.collect(),
+            capabilities,
+            direction,
+            chance: chance.fraction(),
+            per,
+            first,
+            every,
+            ramp: (!ramp.is_zero()).then_some(ramp),
+            waveform: waveform(&wave),
             accounts: native.accounts.as_ref().map(Vec::len),
             start_s: six_digits(native.start.secs_f64()),
             end_s: (native.end != Moment::MAX).then(|| six_digits(native.end.secs_f64())),
@@ -233,6 +257,17 @@ impl NativeShape {
             applied_s: applied.map(|at| six_digits(at.secs_f64())),
         }
     }
+}
+
+/// In the words of a request.
+fn waveform(wave: &Wave) -> Option<Value> {
+    Some(match wave {
+        Wave::Steady => return None,
+        Wave::Step { every, steps } => json!({ "step": { "every": every, "steps": steps } }),
+        Wave::Sine { period, low } => json!({ "sine": { "period": period, "low": low } }),
+        Wave::Burst { every, length } => json!({ "burst": { "every": every, "for": length } }),
+        Wave::Trace(points) => json!({ "trace": points }),
+    })
 }
 
 impl LeaseShape {

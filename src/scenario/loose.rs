@@ -1,17 +1,17 @@
 //! Faults outside of a drill: an inject without phases, and the file with which a path alone begins.
 
 use super::aim;
-use super::cx::Cx;
+use super::cx::{Cx, short};
 use super::diagnostic::{Code, Diagnostic, Diagnostics};
 use super::endpoints::Described;
 use super::fields::Fields;
 use super::injects::{PATH, misplaced, the_fault};
 use super::journeys::positive;
-use super::node::{Mark, Node, Value};
+use super::node::{Entry, Mark, Node, Value};
 use super::people::{self, People};
 use super::source::Source;
 use super::table::{Row, Table, check_name};
-use super::{endpoints, faults, guard, places, shape, tree, ways};
+use super::{endpoints, faults, guard, places, shape, spell, tree, ways};
 use crate::limits;
 use crate::plan::{Aim, EndpointKind, Fault, Guard, Param, Pick, ProxyProtocol, ProxyVersion, Region, Shape, WayIn};
 use crate::units::{AccountId, Span};
@@ -96,26 +96,36 @@ pub fn fault(source: &Source, surroundings: &Surroundings) -> Result<Loose, Diag
         };
         let table = Table { what: "region", rows: regions.iter().map(row).collect() };
         let mut fields = Fields::of(cx, root, "the fault", root.at)?;
+        let around = Around { regions: &table, people: Some(people), proxies: None };
         let name = fields.need(cx, "name", "slow").and_then(|node| {
             let name = cx.word(node, "the name")?;
             check_name(cx, name, node.at, "fault").map(|()| name.to_owned())
         });
         // Without a name the rest is read all the same, for its mistakes.
-        let loose = inject(cx, fields, name.as_deref().unwrap_or("?"), root.at, (&table, Some(people)));
+        let loose = inject(cx, fields, name.as_deref().unwrap_or("?"), root.at, &around);
         name.and(loose)
     })
 }
 
-/// Reads what a path alone begins with.
+/// Reads what a path alone begins with. `others` are proxies that it has besides those of the file.
 ///
 /// # Errors
 /// Every mistake at once.
-pub fn outside(source: &Source) -> Result<Outside, Diagnostics> {
-    read(source, "a file of faults", whole)
+pub fn outside(source: &Source, others: &[&str]) -> Result<Outside, Diagnostics> {
+    read(source, "a file of faults", |cx, root| whole(cx, root, others))
+}
+
+/// What a fault outside of a drill can refer to.
+struct Around<'a, 'n> {
+    regions: &'a Table<'n, Region>,
+    /// `None` if they could not be read.
+    people: Option<&'a People>,
+    /// `None` where they come and go: whoever arms the fault knows them.
+    proxies: Option<&'a [&'a str]>,
 }
 
 /// The whole file.
-pub(super) fn whole(cx: &mut Cx<'_>, root: &Node) -> Option<Outside> {
+pub(super) fn whole(cx: &mut Cx<'_>, root: &Node, others: &[&str]) -> Option<Outside> {
     let mut fields = Fields::of(cx, root, "the file", root.at)?;
     let guard = fields.entry("guard").map(|entry| guard::read(cx, entry));
     let regions = places::regions(cx, fields.take("regions"));
@@ -131,10 +141,13 @@ pub(super) fn whole(cx: &mut Cx<'_>, root: &Node) -> Option<Outside> {
         let message = format!("a proxy is called `{}` as well", row.name);
         cx.error::<()>(Code::Conflict, row.at, message);
     }
+    let own = proxies.rows.iter().map(|row| row.name.as_str()).chain(ways_in.rows.iter().map(|row| row.name.as_str()));
+    let known: Vec<_> = own.chain(others.iter().copied()).collect();
+    let around = Around { regions: &regions, people: people.as_ref(), proxies: Some(&known) };
     let mut injects = Table::names(cx, fields.take("injects"), "inject", limits::PARTS);
     injects.fill(|row: &mut Row<'_, Loose>, _| {
         let fields = Fields::of(cx, row.node, format!("inject `{}`", row.name), row.at)?;
-        inject(cx, fields, &row.name, row.at, (&regions, people.as_ref()))
+        inject(cx, fields, &row.name, row.at, &around)
     });
     fields.not_yet(cx, &["links", "endpoints", "capabilities"]);
     fields.finish(cx);
@@ -241,24 +254,30 @@ fn kind(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Option<EndpointKind> {
     }
 }
 
-fn inject(
-    cx: &mut Cx<'_>,
-    mut fields: Fields<'_>,
-    name: &str,
-    at: Mark,
-    (regions, people): (&Table<'_, Region>, Option<&People>),
-) -> Option<Loose> {
-    let proxies = match fields.entry("proxies") {
-        Some(entry) if entry.value.items().is_empty() => {
-            let hint = "leave `proxies` out to hit all".to_owned();
-            cx.hinted(Code::BadInject, entry.at, "an empty list of proxies would hit nothing", hint)
+/// The proxies that a fault names; none stands for all.
+fn proxies(cx: &mut Cx<'_>, entry: Option<&Entry>, known: Option<&[&str]>) -> Option<Vec<String>> {
+    let Some(entry) = entry else { return Some(Vec::new()) };
+    if entry.value.items().is_empty() {
+        let hint = "leave `proxies` out to hit all".to_owned();
+        return cx.hinted(Code::BadInject, entry.at, "an empty list of proxies would hit nothing", hint);
+    }
+    let words = entry.value.items().iter().map(|node| {
+        let name = cx.word(node, "a proxy's name")?;
+        match known {
+            Some(known) if !known.contains(&name) => {
+                let none = || known.is_empty().then(|| "name it under `proxies` or `ways_in`".to_owned());
+                let hint = spell::hint(name, known).or_else(none);
+                cx.hinted(Code::UnknownName, node.at, format!("there is no proxy `{}`", short(name)), hint)
+            }
+            _ => Some(name.to_owned()),
         }
-        Some(entry) => {
-            let words = entry.value.items().iter().map(|node| cx.word(node, "a proxy's name").map(str::to_owned));
-            words.collect::<Vec<_>>().into_iter().collect()
-        }
-        None => Some(Vec::new()),
-    };
+    });
+    words.collect::<Vec<_>>().into_iter().collect()
+}
+
+fn inject(cx: &mut Cx<'_>, mut fields: Fields<'_>, name: &str, at: Mark, around: &Around<'_, '_>) -> Option<Loose> {
+    let &Around { regions, people, .. } = around;
+    let proxies = proxies(cx, fields.entry("proxies"), around.proxies);
     let start = fields.take("at").map_or(Some(Span::ZERO), |node| cx.quantity(node, "the start of the inject"));
     let length = fields.take("for").map(|node| positive(cx, node, "the length of the inject"));
     let shape = shape::read(cx, &mut fields, length.flatten());

@@ -2,7 +2,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::diagnostic::{Code, Diagnostic, Diagnostics};
+use super::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use super::node::Mark;
 use crate::limits;
 
 /// A scenario's text and the name it is known by in messages.
@@ -32,22 +33,35 @@ pub fn read(path: &Path) -> Result<Source, Diagnostics> {
     if bytes.len() > limits::SCENARIO_BYTES {
         return Err(Diagnostics::from(Diagnostic::too_large(&name)));
     }
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source { name, text }),
-        Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            let line = error.as_bytes()[..at].split(|byte| *byte == b'\n').count();
-            let hint = "save the file as UTF-8".to_owned();
-            Err(refuse(
-                Code::Encoding,
-                format!("not UTF-8: the byte at offset {at} (line {line}) starts no character"),
-                Some(hint),
-            ))
-        }
-    }
+    Source::of(name, bytes)
 }
 
 impl Source {
+    /// A text in UTF-8.
+    ///
+    /// # Errors
+    /// If it is in another encoding.
+    pub fn of(name: String, bytes: Vec<u8>) -> Result<Self, Diagnostics> {
+        let error = match String::from_utf8(bytes) {
+            Ok(text) => return Ok(Self { name, text }),
+            Err(error) => error,
+        };
+        let bytes = error.as_bytes();
+        if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+            let hint = Some("save the file as UTF-8".to_owned());
+            let message = "this is UTF-16, as some editors and shells of Windows write it".to_owned();
+            return Err(Diagnostic::of_file(&name, Code::Encoding, message, hint).into());
+        }
+        // What comes before the byte is as long in the text that can be shown.
+        let at = error.utf8_error().valid_up_to();
+        let shown = Self { name, text: String::from_utf8_lossy(bytes).into_owned() };
+        let start = u32::try_from(at).unwrap_or(u32::MAX);
+        let mark = Mark { source: 0, start, end: start };
+        let message = format!("not UTF-8: the byte at offset {at} starts no character");
+        let one = Diagnostic::at(&shown, mark, Severity::Error, Code::Encoding, message);
+        Err(Diagnostic { hint: Some("save the file as UTF-8".to_owned()), ..one }.into())
+    }
+
     /// Line and column, from 1 and in characters, of a byte; and the line's first and last byte.
     pub(super) fn place(&self, byte: usize) -> Place {
         let text = self.text.as_str();

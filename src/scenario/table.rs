@@ -75,7 +75,7 @@ impl<'n, T> Table<'n, T> {
         let names: Vec<_> = self.rows.iter().map(|row| row.name.as_str()).collect();
         let hint = as_list(name, &names)
             .or_else(|| spell::hint(name, &names))
-            .or_else(|| names.is_empty().then(|| format!("the scenario has no {}s", self.what)));
+            .or_else(|| names.is_empty().then(|| format!("there are no {}s", self.what)));
         cx.hinted(Code::UnknownName, at, format!("there is no {} `{}`", self.what, short(name)), hint)
     }
 

@@ -35,6 +35,39 @@ fn a_fault_is_armed_reported_and_lifted() {
 }
 
 #[test]
+fn a_fault_is_shown_as_it_was_asked_for() {
+    let daemon = Daemon::start();
+    let plain = daemon.good("POST", "/firedrill/v1/faults", r#"{"name":"plain","latency":{"constant":"40ms"}}"#, 201);
+    for (member, value) in [
+        ("regions", json!([])),
+        ("capabilities", json!([])),
+        ("per", json!("unit")),
+        ("first", json!(null)),
+        ("every", json!(null)),
+        ("ramp", json!(null)),
+        ("waveform", json!(null)),
+    ] {
+        assert_eq!(plain.get(member), Some(&value), "{member}: {plain}");
+    }
+    for waveform in [
+        json!({ "step": { "every": "30s", "steps": 4 } }),
+        json!({ "sine": { "period": "1m", "low": "20%" } }),
+        json!({ "burst": { "every": "30s", "for": "5s" } }),
+        json!({ "trace": [["0s", "10%"], ["10s", "100%"]] }),
+    ] {
+        let mut latency = json!({ "constant": "40ms", "first": 3, "every": 2, "capability": "chat" });
+        latency["chance"] = json!("50%");
+        latency["per"] = json!("connection");
+        let asked = json!({ "name": "wave", "ramp": "10s", "waveform": waveform, "latency": latency });
+        daemon.good("POST", "/firedrill/v1/faults", &asked.to_string(), 201);
+        let armed = &daemon.good("GET", "/firedrill/v1/faults", "", 200)[1];
+        assert_eq!((&armed["ramp"], &armed["waveform"]), (&json!("10s"), &waveform));
+        let aim = [&armed["first"], &armed["every"], &armed["capabilities"], &armed["per"]];
+        assert_eq!(aim, [&json!(3), &json!(2), &json!(["chat"]), &json!("connection")]);
+    }
+}
+
+#[test]
 fn it_hits_proxies_that_come_later_and_come_back() {
     let daemon = Daemon::start();
     daemon.good("POST", "/firedrill/v1/faults", r#"{"name":"cut","limit_data":{"bytes":"0B"}}"#, 201);
@@ -50,7 +83,7 @@ fn a_wrong_fault_is_told_what_is_wrong() {
     let daemon = Daemon::start();
     daemon.proxy("a", upstream::echo());
     for (body, word) in [
-        ("", "here is nothing"),
+        ("", "bad request body: missing: a fault is a map of `key: value`, and here is nothing"),
         ("[]", "a map"),
         ("{}", "no `name`"),
         ("{", "syntax"),
@@ -63,7 +96,7 @@ fn a_wrong_fault_is_told_what_is_wrong() {
         (r#"{"name":"a","latency":{"constant":"40ms"},"during":"fault"}"#, "`at: 10m`"),
         (r#"{"name":"a","latency":{"constant":"40ms","endpoint":"teams"}}"#, "`proxies`"),
         (r#"{"name":"a","latency":{"constant":"40ms","group":"office"}}"#, "no group `office`"),
-        (r#"{"name":"a","latency":{"constant":"40ms","region":"hk"}}"#, "no region `hk`"),
+        (r#"{"name":"a","latency":{"constant":"40ms","region":"hk"}}"#, "no region `hk` (there are no regions)"),
         (r#"{"name":"a","account_freeze":{}}"#, "no `group`"),
         (r#"{"name":"a","slicer":{"size":"0B"}}"#, "size"),
         (r#"{"name":"a","proxies":[],"refuse":{}}"#, "empty list"),
@@ -76,6 +109,10 @@ fn a_wrong_fault_is_told_what_is_wrong() {
     let many = r#"{"name":"a","ramp":"x","latency":{"constant":"40","chance":"0%"}}"#;
     let refused = daemon.good("POST", "/firedrill/v1/faults", many, 400);
     assert_eq!(refused["error"].as_str().map(|text| text.lines().count()), Some(3), "every mistake: {refused}");
+    let bytes = b"{\"name\":\n\"\xff\"}";
+    let lines = ["POST /firedrill/v1/faults HTTP/1.1", "Host: localhost", "Connection: close", "Content-Length: 12"];
+    let refused = daemon.raw(&[format!("{}\r\n\r\n", lines.join("\r\n")).as_bytes(), bytes].concat());
+    assert!(refused.body.contains("bad request body: 2:2: encoding: "), "{refused:?}");
     let unknown = daemon.good("POST", "/firedrill/v1/faults", r#"{"name":"a","proxies":["x"],"reset":{}}"#, 404);
     assert_eq!(unknown["error"], "proxy `x` not found");
     assert_eq!(daemon.good("GET", "/firedrill/v1/faults", "", 200), json!([]));
@@ -143,13 +180,18 @@ fn a_file_of_faults_aims_by_region() {
         upstream::ping(&mut std::net::TcpStream::from(socket)).expect("an answer").as_millis()
     };
     assert!(from([127, 77, 0, 1]) >= 200);
+    assert_eq!(daemon.good("GET", "/firedrill/v1/faults", "", 200)[0]["regions"], json!(["shenzhen"]));
     assert!(from([127, 10, 0, 1]) < 200);
     // A word that fits nothing is a mistake of the file, and no failure of the machine.
-    std::fs::write(&file, "injects: { x: { proxies: [b], reset: {} } }\n").expect("room");
-    let refused = program(&["--api", "127.0.0.1:0", "--faults", &path]).output().expect("it starts");
+    let (own, way) = ("proxies: { db: { listen: \"127.0.0.1:0\", upstream: \"a:1\" } }\n", "--forward");
+    std::fs::write(&file, format!("{own}injects: {{ x: {{ proxies: [db, forward, bd], reset: {{}} }} }}\n"))
+        .expect("room");
+    let refused =
+        program(&["--api", "127.0.0.1:0", "--faults", &path, way, "127.0.0.1:0"]).output().expect("it starts");
     let told = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert_eq!(refused.status.code(), Some(2), "{told}");
-    assert!(told.contains("proxy `b` not found"), "{told}");
+    assert!(told.contains("there is no proxy `bd`") && told.contains("faults.yaml:2:40"), "{told}");
+    assert!(told.contains("1 error ") && told.contains("did you mean `db`?"), "{told}");
     std::fs::write(&file, "accounts: {}\ninjects: { x: { latency: {} } }\n").expect("room");
     let refused = program(&["--api", "127.0.0.1:0", "--faults", &path]).output().expect("it starts");
     let told = String::from_utf8_lossy(&refused.stderr).into_owned();

@@ -19,7 +19,10 @@ fn files_that_cannot_be_read() {
         file("large", &vec![b'#'; 40 << 20]).is_err_and(|text| text.contains("error[too-large]: larger than 1024 KiB"))
     );
     let text = file("latin", b"firedrill: 1\nname: caf\xe9\n").expect_err("not UTF-8");
-    assert!(text.contains("the byte at offset 22 (line 2)"), "{text}");
+    assert!(text.contains("the byte at offset 22 ") && text.contains("latin:2:10\n"), "{text}");
+    let wide: Vec<u8> = "name: a\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let text = file("utf-16", &[&[0xff, 0xfe][..], &wide].concat()).expect_err("not UTF-8");
+    assert!(text.contains("this is UTF-16"), "{text}");
     assert!(read(directory.path()).is_err_and(|found| found.to_string().contains("error[unreadable]")));
     assert!(
         read(&directory.path().join("nothing")).is_err_and(|found| found.to_string().contains("error[unreadable]"))

@@ -46,7 +46,7 @@ fn the_tables_have_the_keys_that_are_read() {
     let root = tree::parse(&source).expect("it is YAML");
     let sources = [source];
     let mut cx = Cx::new(&sources);
-    assert!(loose::whole(&mut cx, &root).is_some(), "{}", cx.found);
+    assert!(loose::whole(&mut cx, &root, &[]).is_some(), "{}", cx.found);
     let part = PARTS.iter().find(|part| part.name == "faults-file").expect("a part");
     let mut documented = Vec::new();
     tables(part.params, &mut documented);
@@ -71,7 +71,7 @@ fn a_hint_names_only_what_is_accepted_there() {
     let every = "latency: { constant: 1ms }, during: fault, after: 1m, undo: x, lease: x";
     let posted = format!("{{ name: a, zork: 1, {every} }}");
     let at_once = fault(&source(&posted), &Surroundings::default()).expect_err("a mistake");
-    let file = |text: &str| outside(&source(text)).expect_err(text);
+    let file = |text: &str| outside(&source(text), &[]).expect_err(text);
     for (told, expected) in [
         (at_once, "name, proxies, at, for, ramp, waveform, latency"),
         (file(&format!("injects: {{ a: {{ zork: 1, {every} }} }}\n")), "proxies, at, for, ramp, waveform, latency"),
@@ -96,7 +96,7 @@ fn a_hint_names_only_what_is_accepted_there() {
 
 #[test]
 fn people_are_those_of_the_file() {
-    let outside = outside(&source(EVERYTHING)).expect("it is right");
+    let outside = outside(&source(EVERYTHING), &[]).expect("it is right");
     let people = outside.surroundings.people;
     let names: Vec<_> = people.ids().map(|(id, person)| (id.0, person.name.as_str())).collect();
     assert_eq!(
@@ -114,7 +114,7 @@ fn people_are_those_of_the_file() {
 
 #[test]
 fn ways_in_are_those_of_the_file() {
-    let ways = outside(&source(EVERYTHING)).expect("it is right").ways_in;
+    let ways = outside(&source(EVERYTHING), &[]).expect("it is right").ways_in;
     let [office, home] = &ways[..] else { panic!("{ways:?}") };
     assert_eq!(
         (office.name.as_str(), office.kind, office.listen.as_str()),
@@ -144,12 +144,12 @@ fn a_way_in_that_is_none_is_told_where_and_why() {
         ("{ sni: \"127.0.0.1:1\", proxy_protocol_from: [here] }", "bad-figure", "no block"),
         ("{ sni: \"127.0.0.1:1\", alow: a }", "unknown-key", "did you mean `allow`"),
     ] {
-        let found = outside(&source(&format!("ways_in:\n  office: {way}\n"))).expect_err(way).to_string();
+        let found = outside(&source(&format!("ways_in:\n  office: {way}\n")), &[]).expect_err(way).to_string();
         assert!(found.contains(code) && found.contains(word), "{way}: {found}");
     }
     let twice =
         "proxies: { a: { listen: \"127.0.0.1:1\", upstream: \"b:1\" } }\nways_in: { a: { sni: \"127.0.0.1:2\" } }\n";
-    let found = outside(&source(twice)).expect_err("one name for two").to_string();
+    let found = outside(&source(twice), &[]).expect_err("one name for two").to_string();
     assert!(found.contains("conflict") && found.contains("as well"), "{found}");
 }
 
@@ -165,7 +165,7 @@ fn a_credential_in_the_open_is_never_shown() {
         "\n      anna: &a hunter2\n      ben: *a",
     ] {
         let text = format!("groups:\n  g: \n    accounts: {accounts}\n");
-        let found = outside(&source(&text)).expect_err(&text);
+        let found = outside(&source(&text), &[]).expect_err(&text);
         let told = format!("{found}{found:?}");
         assert!(told.contains("open-secret") && !told.contains("hunter2"), "{text}\n{told}");
     }
