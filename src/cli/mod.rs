@@ -23,6 +23,7 @@ mod run_dir;
 mod runs;
 mod say;
 mod twin;
+mod values;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -99,7 +100,7 @@ struct Play {
     #[command(flatten)]
     scenario: Scenario,
     /// The seed of every draw [default: the scenario's, or 1].
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long, allow_negative_numbers = true, value_parser = values::seed)]
     seed: Option<u64>,
     /// Where run directories are made.
     #[arg(long, value_name = "DIR", default_value = "reports")]
@@ -118,19 +119,10 @@ struct Rehearse {
     #[command(flatten)]
     play: Play,
     /// The moment at which the drill starts on its own clock.
-    #[arg(long, value_name = "RFC 3339", default_value = "2026-01-01T00:00:00Z", value_parser = moment)]
+    #[arg(long, value_name = "RFC 3339", default_value = "2026-01-01T00:00:00Z", value_parser = values::moment)]
     start: jiff::Timestamp,
     #[command(flatten)]
     many: runs::Many,
-}
-
-/// A moment of the calendar, in our own words if it is none.
-fn moment(text: &str) -> Result<jiff::Timestamp, String> {
-    let meant = if text.parse::<jiff::civil::Date>().is_ok() && text.len() == 10 { text } else { "2026-12-01" };
-    let told = format!(
-        "a moment has a date, a time and a zone: write for instance {meant}T00:00:00Z or {meant}T08:00:00+08:00"
-    );
-    text.parse().map_err(|_| told)
 }
 
 #[derive(Args)]
@@ -148,7 +140,7 @@ struct Preview {
     #[command(flatten)]
     scenario: Scenario,
     /// The seed by which shares of groups are drawn [default: the scenario's, or 1].
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long, allow_negative_numbers = true, value_parser = values::seed)]
     seed: Option<u64>,
 }
 
@@ -217,10 +209,10 @@ struct Twin {
     #[arg(long)]
     edition: Option<TwinEdition>,
     /// Where it listens for plain HTTP, or SMTP; port 0 takes a free one.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8475")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8475", value_parser = values::address)]
     listen: SocketAddr,
     /// Where it listens for HTTPS, or SMTPS, as well; port 0 takes a free one.
-    #[arg(long, value_name = "ADDR", requires = "ca")]
+    #[arg(long, value_name = "ADDR", requires = "ca", value_parser = values::address)]
     tls: Option<SocketAddr>,
     /// The directory of the private authority that signs its certificates; made if it is not there. Clients are told to trust its `ca.pem`.
     #[arg(long, value_name = "DIR", requires = "tls")]

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 
 use self::ways::Ways;
 use super::exit::Exit;
-use super::{descriptors, say};
+use super::{descriptors, say, values};
 use crate::draw::Seed;
 use crate::limits::{FOREIGN_DURATION, FOREIGN_RATE, INTERRUPT_STEP, KEPT_DESCRIPTORS};
 use crate::plan::{Lead, Listed, WayKind};
@@ -46,7 +46,7 @@ pub(super) struct Proxy {
     #[arg(long, value_name = "HOST[:PORT]=ADDR")]
     map: Vec<Lead>,
     /// Let only proxies of this block of addresses in by --forward, --socks and --sni, who say by the PROXY protocol (version 1 or 2) whom they speak for; may be given several times.
-    #[arg(long = "proxy-protocol-from", value_name = "CIDR")]
+    #[arg(long = "proxy-protocol-from", value_name = "CIDR", value_parser = values::block)]
     introduced_by: Vec<IpNet>,
     /// End TLS with this host, at port 443 or the one that is written, here and begin it anew, so that faults of requests act on what is said in it; may be given several times.
     #[arg(long, value_name = "HOST[:PORT]")]
@@ -70,13 +70,13 @@ pub(super) struct Proxy {
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// The seed of every draw.
-    #[arg(long, allow_negative_numbers = true, default_value_t = 1)]
+    #[arg(long, allow_negative_numbers = true, default_value = "1", value_parser = values::seed)]
     seed: u64,
     /// How much of what faults delay may be held, of all connections together.
     #[arg(long, value_name = "SIZE", default_value = "256MiB")]
     buffer: Size,
     /// How many threads carry what passes.
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = values::workers)]
     threads: NonZeroUsize,
     /// Delay to within about ten microseconds instead of a hundred, by waiting out the last millisecond on a busy core.
     #[arg(long)]

@@ -13,7 +13,7 @@ use super::exit::Exit;
 use super::judge::judged;
 use super::play::{self, Failure};
 use super::run_dir::RunDir;
-use super::{Format, Rehearse, environment, live, load, preflight, previous, real, say};
+use super::{Format, Rehearse, environment, live, load, preflight, previous, real, say, values};
 use crate::control::Secrets;
 use crate::draw::Seed;
 use crate::drill::{self, PlayError};
@@ -28,10 +28,10 @@ use crate::world::Interrupt;
 #[derive(Args)]
 pub(super) struct Many {
     /// Play the drill with so many seeds, from its own upward, and judge each target by how many plays keep it.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(limits::RUNS)))]
+    #[arg(long, value_name = "N", value_parser = values::runs)]
     pub(super) runs: Option<u32>,
     /// How many of them to play at a time [default: one a core].
-    #[arg(long, value_name = "N", requires = "runs")]
+    #[arg(long, value_name = "N", requires = "runs", value_parser = values::workers)]
     jobs: Option<NonZeroUsize>,
     /// The share of all plays that has to keep a target.
     #[arg(long, value_name = "SHARE", default_value = "95%", value_parser = share, requires = "runs")]

@@ -14,3 +14,4 @@ mod previous;
 mod recorded;
 mod runs;
 mod usage;
+mod values;
