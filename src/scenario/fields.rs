@@ -167,7 +167,7 @@ impl<'n> Fields<'n> {
                 continue;
             }
             // A slip of the pen is one mistake: what it left missing is none of its own.
-            let meant = self.missing.iter().find(|(key, _)| spell::nearest(&entry.key, [*key]).is_some());
+            let meant = self.missing.iter().find(|(key, _)| spell::meant(&entry.key, &[*key]).is_some());
             if let Some((_, said)) = meant {
                 cx.found.withdraw(Code::Missing, said);
             }

@@ -7,6 +7,7 @@ use super::diagnostic::Code;
 use super::faults;
 use super::fields::Fields;
 use super::journeys::positive;
+use super::meant;
 use super::node::{Entry, Mark, Node};
 use super::phases;
 use super::shape;
@@ -80,7 +81,10 @@ fn of_the_path(
     entry: &Entry,
     targets: &Targets<'_, '_>,
 ) -> Option<(Fault, Aim, Pick)> {
-    let mut fields = Fields::of(cx, &entry.value, format!("`{}` of inject `{}`", entry.key, row.name), entry.at)?;
+    let what = format!("`{}` of inject `{}`", entry.key, row.name);
+    let doc = Fault::DOCS.iter().find(|doc| doc.name == entry.key);
+    let example = doc.map(|doc| meant::in_full(doc, &entry.value, Some(targets)));
+    let mut fields = Fields::such_as(cx, &entry.value, what, entry.at, example)?;
     let fault = faults::read(cx, &mut fields, entry, targets.regions);
     let aim = aim::read(cx, &mut fields, targets);
     let pick = shape::pick(cx, &mut fields);
@@ -158,7 +162,7 @@ fn unknown_fault(cx: &mut Cx<'_>, fields: &mut Fields<'_>, name: &str, docs: Kno
     for entry in others.into_iter().filter(|entry| spell::nearest(&entry.key, times()).is_none()) {
         let message = format!("`{}`, in inject `{}`, is no fault", short(&entry.key), name);
         let words: Vec<_> = names(docs).into_iter().chain(faults::LATER.iter().copied()).collect();
-        let near = spell::nearest(&entry.key, words).map(|near| format!("did you mean `{near}`?"));
+        let near = spell::meant(&entry.key, &words).map(|near| format!("did you mean `{near}`?"));
         let hint = near.unwrap_or_else(|| format!("possible here: {}", names(docs).join(", ")));
         cx.hinted::<()>(Code::UnknownWord, entry.at, message, hint);
         fields.forgive(entry);

@@ -11,7 +11,7 @@ use super::node::{Entry, Mark, Node, Value};
 use super::people::{self, People};
 use super::source::Source;
 use super::table::{Row, Table, check_name};
-use super::{endpoints, faults, guard, places, shape, spell, tree, ways};
+use super::{endpoints, faults, guard, meant, places, shape, spell, tree, ways};
 use crate::limits;
 use crate::plan::{Aim, EndpointKind, Fault, Guard, Param, Pick, ProxyProtocol, ProxyVersion, Region, Shape, WayIn};
 use crate::units::{AccountId, Span};
@@ -289,7 +289,10 @@ fn inject(cx: &mut Cx<'_>, mut fields: Fields<'_>, name: &str, at: Mark, around:
     }
     fields.not_yet(cx, &["undo", "lease"]);
     let fault = the_fault(cx, &mut fields, (name, at), PATH).and_then(|entry| {
-        let mut fields = Fields::of(cx, &entry.value, format!("`{}` of inject `{name}`", entry.key), entry.at)?;
+        let what = format!("`{}` of inject `{name}`", entry.key);
+        let doc = Fault::DOCS.iter().find(|doc| doc.name == entry.key);
+        let example = doc.map(|doc| meant::in_full(doc, &entry.value, None));
+        let mut fields = Fields::such_as(cx, &entry.value, what, entry.at, example)?;
         let fault = faults::read(cx, &mut fields, entry, regions);
         let aim = aim::outside(cx, &mut fields, regions, people);
         let pick = shape::pick(cx, &mut fields);

@@ -32,6 +32,7 @@ mod journeys;
 mod language;
 mod lints;
 mod loose;
+mod meant;
 mod node;
 mod observing;
 mod open;

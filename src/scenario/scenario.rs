@@ -12,7 +12,7 @@ use super::table::{Table, check_name};
 use super::variants::{self, Expected, Variant};
 use super::{
     arms, audits, boundaries, checks, claims, credentials, endpoints, gateways, groups, injects, journeys, lints,
-    observing, phases, places, targets, zone,
+    meant, observing, phases, places, targets, zone,
 };
 use crate::draw::Seed;
 use crate::plan::{
@@ -70,6 +70,7 @@ pub(super) fn read(cx: &mut Cx<'_>, root: &Node, variant: Option<&str>) -> Optio
     let grace = grace(cx, &mut fields, &parts.journeys);
     let variants = variants::read(cx, fields.take("variants"));
     fields.not_yet(cx, &["runbook", "costs", "capabilities", "presets"]);
+    meant::at_the_top(cx, &mut fields);
     fields.finish(cx);
 
     let drill = phases::total(&parts.phases);

@@ -39,6 +39,61 @@ const UNITS: &[(&str, &str)] = &[
     ("pct", "%"),
 ];
 
+/// Words of other tools and of everyday speech for keys of ours.
+pub(super) const SYNONYMS: &[(&str, &str)] = &[
+    ("accounts", "groups"),
+    ("users", "groups"),
+    ("services", "endpoints"),
+    ("platforms", "endpoints"),
+    ("flows", "journeys"),
+    ("traffic", "journeys"),
+    ("stages", "phases"),
+    ("faults", "injects"),
+    ("chaos", "injects"),
+    ("objectives", "targets"),
+    ("slos", "targets"),
+    ("type", "kind"),
+    ("location", "region"),
+    ("members", "count"),
+    ("sender", "from"),
+    ("recipient", "to"),
+    ("recipients", "to"),
+    ("receiver", "to"),
+    ("frequency", "rate"),
+    ("qps", "rate"),
+    ("rps", "rate"),
+    ("size", "bytes"),
+    ("fallback", "failover"),
+    ("retries", "retry"),
+    ("duration", "for"),
+    ("length", "for"),
+    ("phase", "during"),
+    ("when", "during"),
+    ("start", "at"),
+    ("begin", "at"),
+    ("probability", "chance"),
+    ("toxicity", "chance"),
+    ("percent", "chance"),
+    ("delay", "latency"),
+    ("delay", "constant"),
+    ("mean", "constant"),
+    ("expression", "expr"),
+    ("condition", "expr"),
+    ("query", "expr"),
+    ("severity", "level"),
+    ("priority", "level"),
+    ("threshold", "value"),
+];
+
+/// The candidate that is meant by `word`: the nearest, or what others call so.
+pub(super) fn meant<'c>(word: &str, candidates: &[&'c str]) -> Option<&'c str> {
+    let synonym = || {
+        let mut ours = SYNONYMS.iter().filter(|(other, _)| *other == word).map(|(_, ours)| *ours);
+        ours.find_map(|ours| candidates.iter().copied().find(|candidate| *candidate == ours))
+    };
+    nearest(word, candidates.iter().copied()).or_else(synonym)
+}
+
 /// The candidate nearest to `word`, if one is near: a slip of the pen away, or its beginning.
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     // Beyond this nothing that firedrill knows is near, and the distance is quadratic.
@@ -61,7 +116,7 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
 
 /// A hint for a word that should have been one of `candidates`: the nearest, or else all of them if they are few.
 pub(super) fn hint(word: &str, candidates: &[&str]) -> Option<String> {
-    match nearest(word, candidates.iter().copied()) {
+    match meant(word, candidates) {
         Some(near) => Some(format!("did you mean `{near}`?")),
         None if candidates.is_empty() || candidates.len() > 24 => None,
         None => Some(format!("possible here: {}", candidates.join(", "))),

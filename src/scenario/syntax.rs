@@ -13,6 +13,9 @@ pub(super) fn hint(source: &Source, at: usize, message: &str) -> Option<String> 
         return Some(hint);
     }
     let line = source.text[place.start..place.end].trim();
+    if let Some(hint) = quoted_label(line) {
+        return Some(hint);
+    }
     if let Some(expr) = bare_expression(line) {
         return Some(format!("put the expression in quotes: `expr: \"{}\"`", short(expr)));
     }
@@ -22,27 +25,84 @@ pub(super) fn hint(source: &Source, at: usize, message: &str) -> Option<String> 
     if message.contains("block mapping") { Some(misplaced()) } else { unclosed(source, at) }
 }
 
+/// Where a text in quotes opens that is not closed in its line, and so has swallowed the lines up to a byte; with what to do.
+pub(super) fn open_quote(source: &Source, at: usize, message: &str) -> Option<(usize, String)> {
+    let opens = match Scan::to(source, at) {
+        _ if message.contains("unclosed quote") => at,
+        Scan { quote: Some((opens, _)), .. } => opens,
+        // What follows a text is odd, and the text began lines before.
+        Scan { texts, .. } => {
+            let (opens, ends) = texts.last().copied()?;
+            (source.place(ends).line == source.place(at).line).then_some(opens)?
+        }
+    };
+    let quote = source.text[opens..].chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let swallowed = source.place(opens).line < source.place(at).line || opens == at;
+    swallowed.then(|| (opens, format!("write another `{quote}` where the text ends")))
+}
+
 /// The innermost bracket before a byte that is still open there, if it stands in a line before.
 fn unclosed(source: &Source, at: usize) -> Option<String> {
-    let mut open: Vec<(usize, char)> = Vec::new();
-    let mut quote = None;
-    let mut before = '\n';
-    for (byte, c) in source.text.char_indices().take_while(|(byte, _)| *byte < at) {
-        // An apostrophe within a word opens no text, and a hash within one no comment.
-        let may_open = matches!(before, ' ' | '\n' | '{' | '[' | ',');
-        match (quote, c) {
-            (Some('#'), '\n') => quote = None,
-            (Some(ends), _) if ends != '#' && c == ends => quote = None,
-            (None, '"' | '\'' | '#') if may_open => quote = Some(c),
-            (None, '{' | '[') => open.push((byte, c)),
-            (None, '}' | ']') => drop(open.pop()),
-            _ => {}
-        }
-        before = c;
-    }
-    let (byte, bracket) = open.pop()?;
+    let (byte, bracket) = Scan::to(source, at).brackets.pop()?;
     let line = source.place(byte).line;
     (line < source.place(at).line).then(|| format!("`{bracket}` in line {line} is not closed"))
+}
+
+/// What is open at some byte, as far as can be told without understanding what stands there.
+#[derive(Default)]
+struct Scan {
+    /// The brackets that are open.
+    brackets: Vec<(usize, char)>,
+    /// The quote that is open, or the hash of a comment.
+    quote: Option<(usize, char)>,
+    /// Where each text in quotes began and ended.
+    texts: Vec<(usize, usize)>,
+}
+
+impl Scan {
+    fn to(source: &Source, at: usize) -> Self {
+        let text = source.text.as_str();
+        let (mut scan, mut start, mut escaped) = (Self::default(), 0, false);
+        for (byte, c) in text.char_indices().take_while(|(byte, _)| *byte < at) {
+            match (scan.quote, c) {
+                (Some((_, '#')), '\n') => scan.quote = None,
+                (Some((_, '#')), _) => {}
+                (Some((_, '"')), '\\') if !escaped => {
+                    escaped = true;
+                    continue;
+                }
+                // Two of them are one within the text.
+                (Some((_, '\'')), '\'') if !escaped && text[byte + 1..].starts_with('\'') => {
+                    escaped = true;
+                    continue;
+                }
+                (Some((opens, quote)), _) if c == quote && !escaped => {
+                    scan.texts.push((opens, byte));
+                    scan.quote = None;
+                }
+                (None, '"' | '\'') if scan.may_open(text, start, byte) => scan.quote = Some((byte, c)),
+                (None, '#') if text[start..byte].ends_with(' ') || start == byte => scan.quote = Some((byte, c)),
+                (None, '{' | '[') => scan.brackets.push((byte, c)),
+                (None, '}' | ']') => drop(scan.brackets.pop()),
+                _ => {}
+            }
+            escaped = false;
+            start = if c == '\n' { byte + 1 } else { start };
+        }
+        scan
+    }
+
+    /// Whether a quote may open a text: it is the first of a word, and no apostrophe within one.
+    fn may_open(&self, text: &str, start: usize, at: usize) -> bool {
+        let before = text[start..at].trim_end();
+        let apart = before.len() < at - start || start == at;
+        match before.chars().next_back() {
+            None | Some(':' | '-') if apart => true,
+            Some('{' | '[' | ',' | ':') => !self.brackets.is_empty(),
+            None => true,
+            _ => false,
+        }
+    }
 }
 
 /// The first line from here on that is indented with a tab: the mistake is sometimes noticed a line early.
@@ -91,7 +151,18 @@ fn bare_expression(line: &str) -> Option<&str> {
     }
     let inside = rest.find('}').unwrap_or(rest.len());
     let end = rest[inside..].find([',', '#']).map_or(rest.len(), |end| inside + end);
-    Some(rest[..end].trim_end_matches([' ', '}']))
+    Some(rest[..end].trim_end_matches([' ', '}', '"']))
+}
+
+/// An expression in the quotes of which stand more quotes, as Prometheus has its labels.
+fn quoted_label(line: &str) -> Option<String> {
+    let (_, rest) = line.split_once("expr:")?;
+    let (before, after) = rest.trim_start().strip_prefix('"')?.split_once("=\"")?;
+    let label = before.rsplit(['{', ',']).next()?.trim();
+    let name = after.split('"').next()?;
+    let plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    (plain(label) && plain(name) && !before.contains('"'))
+        .then(|| format!("a name in an expression stands without quotes: `{label}={name}`"))
 }
 
 fn two_colons(line: &str) -> Option<String> {

@@ -3,7 +3,7 @@
 use super::cx::{Cx, short};
 use super::diagnostic::Code;
 use super::node::{Mark, Node};
-use super::spell;
+use super::{meant, spell};
 use crate::limits;
 
 /// The parts of one kind.
@@ -30,13 +30,15 @@ impl<'n, T> Table<'n, T> {
     /// Learns the names of the parts in `node`, which may be absent.
     pub(super) fn names(cx: &mut Cx<'_>, node: Option<&'n Node>, what: &'static str, most: usize) -> Self {
         let mut table = Self { what, rows: Vec::new() };
-        let Some(entries) = node.and_then(|node| cx.map(node, &format!("the list of {what}s"))) else {
-            return table;
-        };
+        let Some(entries) = node.and_then(|node| meant::named(cx, node, what)) else { return table };
         if let Some(over) = entries.get(most) {
-            cx.error::<()>(Code::OutOfRange, over.at, format!("at most {most} {what}s; here are {}", entries.len()));
+            let message = format!("at most {most} {}; here are {}", many(what), entries.len());
+            cx.error::<()>(Code::OutOfRange, over.at, message);
         }
         for entry in entries.iter().take(most) {
+            if meant::is_target(cx, entry, what) {
+                continue;
+            }
             // A bad name is one mistake: it is known all the same, wherever else it stands.
             check_name(cx, &entry.key, entry.at, what);
             if entry.key.len() <= limits::NAME_BYTES && !table.rows.iter().any(|row| row.name == entry.key) {
@@ -75,7 +77,7 @@ impl<'n, T> Table<'n, T> {
         let names: Vec<_> = self.rows.iter().map(|row| row.name.as_str()).collect();
         let hint = as_list(name, &names)
             .or_else(|| spell::hint(name, &names))
-            .or_else(|| names.is_empty().then(|| format!("there are no {}s", self.what)));
+            .or_else(|| names.is_empty().then(|| format!("there are no {}", many(self.what))));
         cx.hinted(Code::UnknownName, at, format!("there is no {} `{}`", self.what, short(name)), hint)
     }
 
@@ -99,6 +101,15 @@ impl<'n, T> Table<'n, T> {
     /// All parts, or `None` if one of them had mistakes.
     pub(super) fn all(self) -> Option<Vec<T>> {
         self.rows.into_iter().map(|row| row.value).collect()
+    }
+}
+
+/// The plural of what a table holds.
+pub(super) fn many(what: &str) -> String {
+    match what {
+        "boundary" => "boundaries".to_owned(),
+        "proxy" => "proxies".to_owned(),
+        _ => format!("{what}s"),
     }
 }
 

@@ -27,6 +27,9 @@ pub(super) fn parse(source: &Source) -> Result<Node, Diagnostics> {
     }
     let root = yaml::parse(&source.text, 0, 0).map_err(|error| {
         let code = if error.limit { Code::TooLarge } else { Code::Syntax };
+        if let Some((opens, hint)) = syntax::open_quote(source, error.at, &error.message).filter(|_| !error.limit) {
+            return refuse(opens, code, "the quote that opens here is not closed in its line".to_owned(), Some(hint));
+        }
         let hint = syntax::hint(source, error.at, &error.message);
         refuse(error.at, code, error.message, hint)
     })?;

@@ -192,7 +192,10 @@ impl fmt::Display for Size {
         match self.0 {
             n if n >= 1 << 30 && n.is_multiple_of(1 << 30) => write!(f, "{}GiB", n >> 30),
             n if n >= 1 << 20 && n.is_multiple_of(1 << 20) => write!(f, "{}MiB", n >> 20),
+            n if n >= 1_000_000_000 && n.is_multiple_of(1_000_000_000) => write!(f, "{}GB", n / 1_000_000_000),
+            n if n >= 1_000_000 && n.is_multiple_of(1_000_000) => write!(f, "{}MB", n / 1_000_000),
             n if n >= 1 << 10 && n.is_multiple_of(1 << 10) => write!(f, "{}KiB", n >> 10),
+            n if n >= 10_000 && n.is_multiple_of(1_000) => write!(f, "{}kB", n / 1_000),
             n => write!(f, "{n}B"),
         }
     }

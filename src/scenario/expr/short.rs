@@ -3,7 +3,7 @@
 use super::Names;
 use super::words::{self, Piece};
 use crate::plan::{Expr, Measure, Metric, Selector};
-use crate::scenario::cx::Cx;
+use crate::scenario::cx::{Cx, short};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::node::{Mark, Node};
 
@@ -115,6 +115,34 @@ impl<'p> Parser<'p, '_, '_> {
         if length == 0 { self.expected(cx, "a bound") } else { Some(self.take(length)) }
     }
 
+    /// The sign of equality behind a label: there is no other, and no pattern.
+    fn equals(&mut self, cx: &mut Cx<'_>, label: Piece<'_>) -> Option<()> {
+        self.blank();
+        let Some(sign) = ["==", "=~", "!=", "!~"].into_iter().find(|sign| self.rest().starts_with(sign)) else {
+            return self.expect(cx, "=");
+        };
+        let piece = self.take(sign.len());
+        let hint = format!("write `{}=NAME`, or leave the label out for all", label.text);
+        cx.hinted(
+            Code::BadExpression,
+            piece.at,
+            format!("a label is one name: behind it stands `=`, not `{sign}`"),
+            hint,
+        )
+    }
+
+    /// The name that a label is. Prometheus has it in quotes.
+    fn name(&mut self, cx: &mut Cx<'_>, label: Piece<'_>) -> Option<Piece<'p>> {
+        self.blank();
+        let Some(quote) = self.rest().chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+            return self.word(cx, "a name");
+        };
+        let name = self.rest()[1..].split(quote).next().unwrap_or_default();
+        let piece = self.take(name.len() + 1);
+        let hint = format!("write `{}={}`", label.text, short(name));
+        cx.hinted(Code::BadExpression, piece.at, "a name in an expression stands without quotes", hint)
+    }
+
     fn selector(&mut self, cx: &mut Cx<'_>, metric: Metric) -> Option<Selector> {
         let mut of = Selector::default();
         if !self.skip("{") || self.skip("}") {
@@ -122,8 +150,8 @@ impl<'p> Parser<'p, '_, '_> {
         }
         loop {
             let label = self.word(cx, "a label such as `journey`")?;
-            self.expect(cx, "=")?;
-            let value = self.word(cx, "a name")?;
+            self.equals(cx, label)?;
+            let value = self.name(cx, label)?;
             words::label(cx, self.names, metric, (label, value), &mut of)?;
             if self.skip("}") {
                 return Some(of);

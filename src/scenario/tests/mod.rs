@@ -13,6 +13,7 @@ mod hostile;
 mod identity;
 mod inspections;
 mod labels;
+mod meant;
 mod mistakes;
 mod named;
 mod outside;
