@@ -97,7 +97,14 @@ fn listed(found: &[Found]) -> String {
 fn write_left(text: &mut String, path: &Path, drill: Option<&Drill>, entries: &[Entry]) -> std::fmt::Result {
     write!(text, "{}", path.display())?;
     if let Some(drill) = drill {
-        write!(text, " ({}, begun {} on {})", drill.scenario, drill.started, drill.host)?;
+        // To the second: the directory's name says it to the millisecond.
+        let second = drill
+            .started
+            .parse()
+            .ok()
+            .and_then(|at: jiff::Timestamp| jiff::Timestamp::from_second(at.as_second()).ok());
+        let begun = second.map_or_else(|| drill.started.clone(), |at| at.to_string());
+        write!(text, " ({}, begun {begun} on {})", drill.scenario, drill.host)?;
     }
     writeln!(text)?;
     for entry in entries {

@@ -85,6 +85,13 @@ impl<'s> Cx<'s> {
     pub(super) fn word<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
         match &node.value {
             Value::Word(word) => Some(word),
+            Value::List(items) => {
+                let hint = match &items[..] {
+                    [Node { value: Value::Word(word), .. }] => format!("write `{}`, without brackets", short(word)),
+                    _ => "there can be one only: write it without brackets".to_owned(),
+                };
+                self.hinted(Code::WrongKind, node.at, format!("{what} is a word, not a list"), hint)
+            }
             _ => self.error(Code::WrongKind, node.at, format!("{what} is a word, not {}", node.kind())),
         }
     }

@@ -3,7 +3,7 @@
 use super::cx::{Cx, short};
 use super::diagnostic::Code;
 use super::node::{Entry, Mark, Node, Value};
-use super::spell;
+use super::{meant, spell};
 
 /// A map while it is being read.
 pub(super) struct Fields<'n> {
@@ -47,6 +47,7 @@ impl<'n> Fields<'n> {
         example: Option<String>,
     ) -> Option<Self> {
         let what = what.into();
+        let example = example.or_else(|| meant::as_a_map(&what));
         let entries = cx.map_such_as(node, &what, example)?;
         Some(Self {
             what,
@@ -172,7 +173,8 @@ impl<'n> Fields<'n> {
                 cx.found.withdraw(Code::Missing, said);
             }
             let message = format!("{} has no key `{}`", self.what, short(&entry.key));
-            cx.hinted::<()>(Code::UnknownKey, entry.at, message, spell::hint(&entry.key, &self.known));
+            let hint = spell::hint(&entry.key, &self.known).or_else(|| meant::explained(&self.what));
+            cx.hinted::<()>(Code::UnknownKey, entry.at, message, hint);
         }
     }
 }

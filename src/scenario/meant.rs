@@ -55,6 +55,31 @@ fn suits(kind: &ParamKind, word: &str) -> bool {
     }
 }
 
+/// How a part is written that was no map, by what it is called in messages: with the keys that it has to have.
+pub(super) fn as_a_map(what: &str) -> Option<String> {
+    let part = PARTS.iter().find(|part| part.name == word_of(what))?;
+    let needed = part.params.iter().filter_map(|param| match param.need {
+        ParamNeed::Must(such_as) => Some(format!("{}: {such_as}", param.name)),
+        _ => None,
+    });
+    let needed: Vec<_> = needed.collect();
+    (!needed.is_empty()).then(|| format!("{{ {} }}", needed.join(", ")))
+}
+
+/// Where the keys of a map are listed that has too many for a hint.
+pub(super) fn explained(what: &str) -> Option<String> {
+    let word = word_of(what);
+    let part = PARTS.iter().any(|part| part.name == word);
+    let known = part || Fault::DOCS.iter().chain(Action::DOCS).any(|doc| doc.name == word);
+    known.then(|| format!("`firedrill explain {word}` lists its keys"))
+}
+
+/// The word that says what a map is: `journey` of ``journey `order` ``, `latency` of `` `latency` of inject `slow` ``.
+fn word_of(what: &str) -> &str {
+    let word = what.split(' ').find(|word| *word != "the").unwrap_or_default();
+    word.trim_matches('`')
+}
+
 /// The parts of a list of parts, each of which has a name.
 pub(super) fn named<'n>(cx: &mut Cx<'_>, node: &'n Node, what: &str) -> Option<&'n [Entry]> {
     let list = format!("the list of {}", many(what));

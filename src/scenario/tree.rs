@@ -72,7 +72,9 @@ fn spoilt_keys(source: &Source, node: &Node, found: &mut Diagnostics) {
                 } else if let Some(earlier) = earlier {
                     let line = source.place(earlier.start as usize).line;
                     let message = format!("the key `{}` stands twice, first in line {line}", short(&entry.key));
-                    found.push(Diagnostic::at(source, entry.at, Severity::Error, Code::DuplicateKey, message));
+                    let hint = Some("keep one of them, or call one otherwise".to_owned());
+                    let one = Diagnostic::at(source, entry.at, Severity::Error, Code::DuplicateKey, message);
+                    found.push(Diagnostic { hint, ..one });
                 }
                 if let Some(c) = entry.key.chars().next().filter(|c| c.is_whitespace() && *c != ' ') {
                     let message = format!("this line is indented with U+{:04X}; YAML wants spaces", u32::from(c));

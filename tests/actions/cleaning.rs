@@ -29,6 +29,11 @@ fn what_a_killed_drill_did_is_undone_once() {
     for said in ["outside, begun 2", "switch, since", "echo done", "undone by: sh -c \"echo undone"] {
         assert!(listed.out.contains(said), "{said}: {}", listed.told());
     }
+    let begun = listed.out.split_once("begun ").and_then(|(_, rest)| rest.split_once(" on ")).expect("when").0;
+    assert!(
+        begun.len() == "2026-11-26T09:03:56Z".len() && begun.ends_with('Z'),
+        "as docs/actions.md shows it: {begun}"
+    );
     assert!(listed.err.contains("--allow-actions"), "{}", listed.told());
     let dry = rig.clean(&["--dry-run", "--allow-actions"]);
     assert_eq!((dry.code, rig.lines("undone")), (Some(6), 0), "{}", dry.told());

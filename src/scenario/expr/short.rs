@@ -85,7 +85,8 @@ impl<'p> Parser<'p, '_, '_> {
         let next = self.rest().chars().next();
         let found = next.map_or("the end".to_owned(), |c| format!("`{c}`"));
         let at = self.mark(self.at, next.map_or(0, char::len_utf8));
-        cx.error(Code::BadExpression, at, format!("expected {what}, found {found}"))
+        let hint = "a figure, a comparison and a bound: `recovery_time{journey=order} <= 2h`".to_owned();
+        cx.hinted(Code::BadExpression, at, format!("expected {what}, found {found}"), hint)
     }
 
     fn expect(&mut self, cx: &mut Cx<'_>, token: &str) -> Option<()> {

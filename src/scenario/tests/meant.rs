@@ -156,6 +156,26 @@ fn words_of_others_lead_to_ours() {
     }
 }
 
+/// What is told without its right form in the message has it in the hint.
+#[test]
+fn mistakes_of_form_are_told_the_form() {
+    for (from, to, hint) in [
+        ("from: purchasing", "from: [purchasing]", "(write `purchasing`, without brackets)"),
+        ("name: small", "name: [small, large]", "(there can be one only: write it without brackets)"),
+        ("phases:", "links: {}\nphases:", "(keep one of them, or call one otherwise)"),
+        ("teams: { kind: teams, region: hk }", "teams: hk", "(write `{ kind: dingtalk, region: hk }`)"),
+        ("factory: { count: 10, region: shenzhen }", "factory: 10", "(write `{ count: 20, region: hk }`)"),
+        ("partition: {}", "partition: {}, latency: 1ms", "write one inject for each"),
+        ("partition: {}", "latency: { constant: 1ms, zork: 1 }", "(`firedrill explain latency` lists its keys)"),
+    ] {
+        only(&small_with(from, to), &[hint]);
+    }
+    for expr in ["recovery_time", "recovery_time <=", "{journey=order}"] {
+        let told = "(a figure, a comparison and a bound: `recovery_time{journey=order} <= 2h`)";
+        only(&small_and(&format!("targets: {{ t: {{ expr: \"{expr}\" }} }}\n")), &[told]);
+    }
+}
+
 /// As people write them, whether in tens or in twos.
 #[test]
 fn a_size_is_told_in_a_unit_that_people_read() {
