@@ -229,9 +229,9 @@ impl NativeShape {
     /// `regions` are those that faults can be aimed at.
     pub(super) fn of(native: &Native, inner: &Inner, regions: &[Region]) -> Self {
         let Loose { name, proxies, fault, aim, shape, pick, .. } = native.loose.clone();
-        let Aim { regions: aimed, capabilities, direction, chance, per, .. } = aim;
+        let Aim { regions: sources, capabilities, direction, chance, per, .. } = aim;
         let (Shape { ramp, wave }, Pick { first, every }) = (shape, pick);
-        let named = aimed.iter().filter_map(|id| regions.get(id.index())).map(|region| region.name.clone());
+        let named = sources.iter().filter_map(|id| regions.get(id.index())).map(|region| region.name.clone());
         let armed = native::armed_as(native.name());
         let doors = inner.proxies.values().filter_map(|proxy| proxy.door.as_ref());
         let reports: Vec<_> = doors.flat_map(Door::faults).filter(|report| report.inject.name == armed).collect();
