@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::burn::{Alert, Burning};
 use super::degraded::{Degraded, Degrading};
 use super::in_force::InForce;
+use super::meanwhile::Meanwhiles;
 use super::message::Told;
 use super::outage::Machine;
 use super::promised::Promised;
@@ -18,7 +19,7 @@ use super::series::Chart;
 use super::stalls::Stalls;
 use super::tally::{Beside, Place, Tally};
 use super::windows::{Slider, Windows};
-use super::{Basis, Cell, LeakFigures, Mark, Neighbours, Outage, Series, Stalled};
+use super::{Basis, Blame, Cell, LeakFigures, Mark, Neighbours, Outage, Series, Stalled};
 use crate::journal::{Receipt, Stall};
 use crate::plan::{PhaseKind, Plan};
 use crate::units::{AccountId, JourneyId, Moment, PhaseId, RouteId, Span};
@@ -29,6 +30,7 @@ pub(super) struct JourneyFold {
     plan: Arc<Plan>,
     id: JourneyId,
     outages: Watched,
+    meanwhile: Meanwhiles,
     /// The same for each route alone.
     routes: Vec<Watched>,
     burning: Option<Burning>,
@@ -72,6 +74,7 @@ impl JourneyFold {
             id,
             routes: vec![watched.clone(); journey.routes.len()],
             outages: watched,
+            meanwhile: Meanwhiles::default(),
             sliders: Slider::all(plan, id, &bases, settled),
             burning: promised.availability.map(|least| Burning::new(least, detector.gap, deadline)),
             tally: Tally::new(plan, id, bases),
@@ -110,6 +113,7 @@ impl JourneyFold {
         let due = told.row.due;
         let around = self.outages.machine.around(due);
         self.tally.next(told);
+        self.meanwhile.next(told.counted(), around);
         self.stalls.next(told);
         let standing = self.points.next(told, around.outage);
         self.standing.insert(told.number, standing);
@@ -121,7 +125,9 @@ impl JourneyFold {
 
     /// Counts a message that was told, and to which nothing happens any more.
     pub(super) fn count(&mut self, told: &Told<'_>, beside: Beside<'_>) {
-        self.tally.count(told, beside, self.outages.machine.around(told.row.due));
+        let around = self.outages.machine.around(told.row.due);
+        self.tally.count(told, beside, around);
+        self.meanwhile.count(told, around);
         self.chart.add(told);
         if let Some(standing) = self.standing.remove(&told.number) {
             self.points.count(told, standing);
@@ -164,7 +170,8 @@ impl JourneyFold {
 
     /// The outages, whichever route carried the messages.
     pub(super) fn outages(&self) -> Vec<Outage> {
-        self.named(&self.outages.machine)
+        let outages = self.named(&self.outages.machine).into_iter().enumerate();
+        outages.map(|(at, outage)| Outage { meanwhile: Some(self.meanwhile.at(at)), ..outage }).collect()
     }
 
     /// The outages of a route alone.
@@ -197,6 +204,11 @@ impl JourneyFold {
     /// What was due while each route was in force, phase by phase.
     pub(super) fn in_force(&self, injected: impl Fn(usize) -> bool) -> BTreeMap<Place, InForce> {
         self.tally.in_force(injected)
+    }
+
+    /// The messages of a phase that were bad and lie in no outage, by blame.
+    pub(super) fn single(&self, phase: PhaseId) -> Blame {
+        self.tally.single(phase)
     }
 
     /// The earliest messages with something in them that may not leave, and left.

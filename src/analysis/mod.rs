@@ -37,6 +37,7 @@ mod legs;
 mod lineage;
 mod lineup;
 mod live;
+mod meanwhile;
 mod message;
 mod misfits;
 mod neighbours;
@@ -84,15 +85,17 @@ pub use inspections::{InspectionCell, InspectionFigures, MisruledFigures, Passed
 pub use leaks::LeakFigures;
 pub use leavers::{Heard, Revoked};
 pub use live::Failures;
+pub use meanwhile::Meanwhile;
 pub use misfits::MisdeliveredFigures;
 pub use neighbours::{Among, Neighbours};
 pub use observation::{
     GapFigures, InjectFigures, JourneyFigures, Observation, PhaseFigures, PhaseSlice, Recovery, RouteSlice, Sender,
-    Slow, Stalled, Steady,
+    Slow, Steady,
 };
 pub use observed::{Alike, Ends, ObservedCell, ObservedFigures, ObservedHost, ObservedPhase, WayFigures, WayOutage};
 pub use outage::{FEWEST_FOR_RATIO, Mark, N_DOWN_BEFORE, Outage, Outcome, Point, n_down};
 pub use shared::{DocumentFigures, LostUpdate, SharedCell, Told as SharedTold};
 pub use slices::{Slice, Slices};
+pub use stalls::Stalled;
 pub use tried::Tried;
 pub use windows::{WindowFigures, Windows};

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    ActionFigures, Alert, Arms, AuditFigures, Basis, BookFigures, BoundaryFigures, Cell, Clocked, Degraded, Deliveries,
-    FailedAttempts, Figures, Flow, InForce, InspectionCell, InspectionFigures, JourneyBasis, Lag, LeakFigures,
-    Messages, Misbooked, MisdeliveredFigures, Neighbours, Outage, Outcome, Passed, Revoked, Series, SharedTold, Tried,
-    WayFigures, Windows,
+    ActionFigures, Alert, Arms, AuditFigures, Basis, Blame, BookFigures, BoundaryFigures, Cell, Clocked, Degraded,
+    Deliveries, FailedAttempts, Figures, Flow, InForce, InspectionCell, InspectionFigures, JourneyBasis, Lag,
+    LeakFigures, Messages, Misbooked, MisdeliveredFigures, Neighbours, Outage, Outcome, Passed, Revoked, Series,
+    SharedTold, Stalled, Tried, WayFigures, Windows,
 };
 use crate::journal::{Control, End};
 use crate::plan::PhaseKind;
@@ -153,6 +153,9 @@ pub struct PhaseSlice {
     /// Its figures.
     #[serde(flatten)]
     pub figures: Figures,
+    /// Those of its messages that were not good and lie in no outage, by blame.
+    #[serde(skip)]
+    pub single: Blame,
 }
 
 /// A journey on one route.
@@ -333,36 +336,11 @@ impl Observation {
     }
 }
 
-impl Stalled {
-    /// Whether any of its messages may have been due from a moment on and before another.
-    pub fn meets(&self, from_s: f64, until_s: f64) -> bool {
-        let [first, last] = self.due_s;
-        first < until_s && last >= from_s
-    }
-}
-
 impl Slow {
     /// Whether any of it lies between two moments.
     pub fn meets(&self, from_s: f64, until_s: f64) -> bool {
         self.from_s < until_s && self.to_s > from_s
     }
-}
-
-/// A stretch in which firedrill itself got no time, while messages of a journey were under way.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Stalled {
-    /// The journey's name.
-    pub journey: String,
-    /// Its position in the plan.
-    #[serde(skip)]
-    pub journey_id: JourneyId,
-    /// From when …
-    pub from_s: f64,
-    /// … until when.
-    pub to_s: f64,
-    /// When the first and the last of these messages were due.
-    #[serde(skip)]
-    pub due_s: [f64; 2],
 }
 
 /// A stretch of seconds in which a journey's sender was too slow.

@@ -144,6 +144,7 @@ impl Folds {
         let phases = self.plan.phase_ids().map(|(phase, part)| PhaseSlice {
             phase: part.name.clone(),
             figures: reader.shown(|| Figures::of(cells.iter().filter(|cell| cell.phase == phase))),
+            single: fold.single(phase),
         });
         let routes = (0_u8..).map(RouteId).zip(&journey.routes).map(|(route, part)| RouteSlice {
             route: self.plan.endpoints[part.endpoint.index()].name.clone(),

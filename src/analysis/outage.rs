@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use serde::Serialize;
 
+use super::Meanwhile;
 use crate::plan::Detector;
 use crate::units::{Moment, Span};
 
@@ -60,6 +61,9 @@ pub struct Outage {
     pub bad: u64,
     /// How many outages less than `hold_up` apart became this one.
     pub merged: u32,
+    /// What became of the messages that were due meanwhile; `None` of a route alone, and of programs that are not ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meanwhile: Option<Meanwhile>,
     /// The number of `first_bad`.
     #[serde(skip)]
     pub number: Option<u32>,
@@ -333,6 +337,7 @@ impl Raw {
             recovered_s: self.up.map(|(_, certain)| certain.secs_f64()),
             bad: self.bad,
             merged: self.merged,
+            meanwhile: None,
             number: self.start.number,
             start: self.start.due,
             end: self.up.map(|(end, _)| end),

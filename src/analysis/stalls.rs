@@ -5,12 +5,38 @@
 
 use std::collections::BTreeSet;
 
-use super::Stalled;
+use serde::Serialize;
+
 use super::lag::limit;
 use super::message::Told;
 use crate::journal::Stall;
 use crate::plan::Journey;
 use crate::units::{JourneyId, Moment, Span};
+
+/// A stretch in which firedrill itself got no time, while messages of a journey were under way.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Stalled {
+    /// The journey's name.
+    pub journey: String,
+    /// Its position in the plan.
+    #[serde(skip)]
+    pub journey_id: JourneyId,
+    /// From when …
+    pub from_s: f64,
+    /// … until when.
+    pub to_s: f64,
+    /// When the first and the last of these messages were due.
+    #[serde(skip)]
+    pub due_s: [f64; 2],
+}
+
+impl Stalled {
+    /// Whether any of its messages may have been due from a moment on and before another.
+    pub fn meets(&self, from_s: f64, until_s: f64) -> bool {
+        let [first, last] = self.due_s;
+        first < until_s && last >= from_s
+    }
+}
 
 /// Stalls this close to each other are told as one: what is kept grows by the second, however often it stalls.
 const TOGETHER: Span = Span::from_secs(1);

@@ -32,6 +32,8 @@ pub(super) struct Tally {
     fell_into: BTreeMap<(usize, Place, RouteId), u64>,
     /// By the phase of the due moment and the route that was in force then.
     in_force: BTreeMap<Place, InForce>,
+    /// Those of the bad ones that lie in no outage, by the phase of the due moment.
+    single: BTreeMap<PhaseId, Blame>,
     leaks: Leaks,
     again: Again,
     /// Whether messages due one after the other fared alike.
@@ -70,6 +72,7 @@ impl Tally {
             phases: BTreeMap::new(),
             fell_into: BTreeMap::new(),
             in_force: BTreeMap::new(),
+            single: BTreeMap::new(),
             leaks: Leaks::default(),
             neighbours: Neighbours::of(plan, id),
             lineup: Lineup::default(),
@@ -144,9 +147,11 @@ impl Tally {
         due.valid += 1;
         // The cell by the route that carried it, and what was due while the route in force was.
         let cell = self.cells.entry(place).or_insert_with(|| empty(&self.plan, self.id, &self.bases, place));
+        let mut alone = (!around.inside).then(|| self.single.entry(place.0).or_default());
         let mut whom = |of: fn(&mut Blame) -> &mut u64| {
             *of(&mut cell.blame) += 1;
             *of(&mut due.blame) += 1;
+            alone.as_deref_mut().into_iter().for_each(|alone| *of(alone) += 1);
         };
         match (mark, blame(told, beside.hit, around)) {
             (Mark::Good, _) => (cell.good, due.good) = (cell.good + 1, due.good + 1),
@@ -224,6 +229,11 @@ impl Tally {
 }
 
 impl Tally {
+    /// The bad messages of a phase that lie in no outage, by blame.
+    pub(super) fn single(&self, phase: PhaseId) -> Blame {
+        self.single.get(&phase).copied().unwrap_or_default()
+    }
+
     /// What was due while each route was in force, phase by phase.
     pub(super) fn in_force(&self, injected: impl Fn(usize) -> bool) -> BTreeMap<Place, InForce> {
         let mut all = self.in_force.clone();

@@ -14,6 +14,7 @@ mod ledger;
 mod lineup;
 mod live;
 mod looks;
+mod meanwhile;
 pub(crate) mod observed;
 mod onward;
 mod order;

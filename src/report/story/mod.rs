@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use self::fault::{bit, happened};
 use super::Report;
 use super::names::Names;
-use super::words::{count, moment, plain, plural, secs, secs_range};
-use crate::analysis::{Deliveries, InjectFigures, Outcome, Recovery};
+use super::words::{count, list, moment, plain, plural, secs, secs_range};
+use crate::analysis::{Deliveries, InjectFigures, JourneyFigures, Meanwhile, Outcome, Recovery};
 use crate::journal::Event;
 use crate::plan::Inject;
 use crate::units::InjectId;
@@ -30,20 +30,32 @@ pub(super) fn stories(report: &Report<'_>) -> Vec<String> {
         } else {
             "blame lies with the system"
         };
-        format!("No inject explains it: {from}{}; {blame}.", stopped(recovery))
+        format!("No inject explains it: {from}{}; {blame}.", down(report, recovery))
     }));
-    sentences.extend(never_received(&report.observation.deliveries));
+    sentences.extend(report.observation.journeys.iter().filter_map(never_received));
     sentences
 }
 
-/// What never arrived, which is more than what was lost: of that nobody had taken responsibility for the rest.
-fn never_received(deliveries: &Deliveries) -> Option<String> {
-    let Deliveries { undelivered, lost, pairs, .. } = *deliveries;
+/// What of a journey never arrived, which is more than what was lost: of that nobody had taken responsibility for the rest. It is a part
+/// of all its deliveries, also of those of which nobody can tell.
+fn never_received(journey: &JourneyFigures) -> Option<String> {
+    let mut deliveries = Deliveries::default();
+    journey.phases.iter().for_each(|slice| deliveries.add(&slice.figures.deliveries));
+    let Deliveries { undelivered, lost, owed, pairs, unobserved, .. } = deliveries;
     let was = |n: u64| if n == 1 { "was" } else { "were" };
     (undelivered > 0).then(|| {
-        let (n, of, verb) = (count(undelivered), plural(pairs, "delivery", "deliveries"), was(undelivered));
-        let promised = if lost == 0 { "none was".to_owned() } else { format!("{} {}", count(lost), was(lost)) };
-        format!("{n} of {of} {verb} never received; {promised} promised by an acknowledgement and lost.")
+        let (n, of) = (count(undelivered), plural(pairs + unobserved, "delivery", "deliveries"));
+        let received = format!("{n} of {of} of {} {} never received", plain(&journey.id), was(undelivered));
+        let promised = match lost {
+            _ if owed == 0 => String::new(),
+            0 => "; none was promised by an acknowledgement and lost".to_owned(),
+            n => format!("; {} {} promised by an acknowledgement and lost", count(n), was(n)),
+        };
+        let unseen = match unobserved {
+            0 => String::new(),
+            n => format!("; of {} more nobody can tell, since their receipts are not observed", count(n)),
+        };
+        format!("{received}{promised}{unseen}.")
     })
 }
 
@@ -76,6 +88,7 @@ fn then(report: &Report<'_>, id: InjectId, figures: &InjectFigures) -> String {
         .filter(|recovery| recovery.inject_id == Some(id))
         .map(|recovery| match recovery.outcome {
             Outcome::Tolerated if was_down(report, recovery, figures) => no_further(recovery),
+            Outcome::Tolerated => bore(report, id, recovery),
             _ => consequence(report, recovery),
         })
         .collect();
@@ -83,22 +96,74 @@ fn then(report: &Report<'_>, id: InjectId, figures: &InjectFigures) -> String {
 }
 
 fn consequence(report: &Report<'_>, recovery: &Recovery) -> String {
-    let text = stopped(recovery);
+    let text = down(report, recovery);
     match went_on_by(report, recovery) {
         Some(how) if recovery.outcome == Outcome::Recovered => format!("{text} and went on by {how}"),
         _ => text,
     }
 }
 
-fn stopped(recovery: &Recovery) -> String {
+/// Without an outage single messages may have failed all the same, or come late: how many, of the phases in which the inject hit. Of what
+/// is done outside nobody sees whom it hits, and any of them may be its doing.
+fn bore(report: &Report<'_>, id: InjectId, recovery: &Recovery) -> String {
+    let name = plain(&recovery.journey);
+    let outside = report.plan.injects[id.index()].fault.action().is_some();
+    let phases = &report.observation.journeys[recovery.journey_id.index()].phases;
+    let hit: Vec<_> =
+        phases.iter().zip(&recovery.phase_hits).filter(|(_, hits)| **hits > 0).map(|(slice, _)| slice).collect();
+    let bad: u64 = hit.iter().map(|slice| slice.single.injected + if outside { slice.single.system } else { 0 }).sum();
+    if bad == 0 {
+        return format!("{name} kept working");
+    }
+    let of = plural(hit.iter().map(|slice| slice.figures.valid).sum(), "message", "messages");
+    let due = list(&hit.iter().map(|slice| plain(&slice.phase)).collect::<Vec<_>>());
+    let were = match (bad, outside) {
+        (1, true) => "was not good",
+        (_, true) => "were not good",
+        (1, false) => "was hit and not good",
+        (_, false) => "were hit and not good",
+    };
+    format!("no outage of {name}, but {} of the {of} due in {due} {were}", count(bad))
+}
+
+/// For how long a journey was down, and what became of what was due meanwhile: it stopped only if nothing of that came.
+fn down(report: &Report<'_>, recovery: &Recovery) -> String {
     let journey = plain(&recovery.journey);
+    let meanwhile = meanwhile(report, recovery);
+    let nothing_came = meanwhile.is_some_and(|of| of.missing > 0 && of.good + of.late + of.spoilt == 0);
+    let verb = if nothing_came { "stopped" } else { "was down" };
+    let became = meanwhile.and_then(became).map_or(String::new(), |became| format!(" ({became})"));
     match recovery.outcome {
-        Outcome::Tolerated => format!("{journey} kept working"),
+        Outcome::Tolerated => format!("no outage of {journey}"),
         Outcome::Masked => no_further(recovery),
-        Outcome::Recovered => format!("{journey} stopped for {}", secs_range(recovery.lo_s, recovery.hi_s)),
+        Outcome::Recovered => format!("{journey} {verb} for {}{became}", secs_range(recovery.lo_s, recovery.hi_s)),
         Outcome::NotRecovered => {
-            let least = Some(recovery.lo_s).filter(|lo| *lo > 0.0).map(|lo| format!(", for at least {},", secs(lo)));
-            format!("{journey} stopped{} and was still down at the end", least.unwrap_or_default())
+            let least = Some(recovery.lo_s).filter(|lo| *lo > 0.0).map(|lo| format!(" for at least {}", secs(lo)));
+            format!("{journey} {verb}{}{became}, and was still down at the end", least.unwrap_or_default())
+        }
+    }
+}
+
+/// What became of the messages that were due in an outage.
+fn meanwhile(report: &Report<'_>, recovery: &Recovery) -> Option<Meanwhile> {
+    let outages = &report.observation.journeys[recovery.journey_id.index()].outages;
+    let outage = outages.iter().find(|outage| Some(outage.start_s) == recovery.start_s);
+    outage.and_then(|outage| outage.meanwhile)
+}
+
+/// `64 messages due then: 2 good, 62 late`.
+fn became(of: Meanwhile) -> Option<String> {
+    let kinds =
+        [(of.good, "good"), (of.late, "late"), (of.missing, "missing"), (of.spoilt, "damaged or across a boundary")];
+    let all = plural(kinds.iter().map(|(n, _)| n).sum(), "message", "messages");
+    let there: Vec<_> = kinds.into_iter().filter(|(n, _)| *n > 0).collect();
+    match there[..] {
+        [] => None,
+        [(1, what)] => Some(format!("{all} due then, {what}")),
+        [(_, what)] => Some(format!("{all} due then, all {what}")),
+        _ => {
+            let parts: Vec<_> = there.iter().map(|(n, what)| format!("{} {what}", count(*n))).collect();
+            Some(format!("{all} due then: {}", parts.join(", ")))
         }
     }
 }

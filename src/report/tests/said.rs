@@ -1,7 +1,7 @@
 //! Figures and words that have to say the same as the verdict beside them.
 
 use super::*;
-use crate::analysis::Slow;
+use crate::analysis::{Blame, Deliveries, Meanwhile, Slow};
 
 /// A text without its line breaks and columns.
 fn flat(text: &str) -> String {
@@ -64,20 +64,104 @@ fn what_never_arrived_is_told_at_the_top_and_why_in_the_books() {
     let mut fixture = Fixture::quickstart();
     fixture.observation.deliveries.undelivered = 1;
     fixture.observation.deliveries.pairs = 1_301;
+    let order = &mut fixture.observation.journeys[0].phases[3].figures.deliveries;
+    (order.undelivered, order.pairs) = (1, 1_250);
     let failed = &mut fixture.observation.journeys[0].failed[1];
     (failed.status, failed.last_word, failed.attempts) = (429, 1, 1_234);
     "TooManyRequests".clone_into(&mut failed.code);
-    let told = "1 of 1,301 deliveries was never received; none was promised by an acknowledgement and lost.";
+    // It is told of the journey it belongs to.
+    let told = "1 of 1,250 deliveries of order was never received; none was promised by an acknowledgement and lost.";
     assert!(PEOPLE.iter().all(|format| flat(&text(*format, &fixture)).contains(told)));
     let [markdown, html] = [Format::Markdown, Format::Html].map(|format| text(format, &fixture));
     assert!(
-        markdown.contains("- **Never received:** 1 (of 1,301, acknowledged or not, with those of the warm-up)"),
+        markdown.contains(
+            "- **Never received:** 1 (of 1,301, acknowledged or not, of 2 journeys together, with those of the warm-up)"
+        ),
         "{markdown}"
     );
     assert!(html.contains("<dt>Never received</dt><dd>1<small>"));
     let row = "| **order** | DingTalk Lite | refused | 429 TooManyRequests | 1,234 | 1 message |";
     assert!(markdown.contains(row), "{markdown}");
     assert!(html.contains("429 TooManyRequests"));
+}
+
+/// Of a journey whose receipts nobody observes, what was refused is known not to have come, and of the rest nothing is.
+#[test]
+fn what_no_receipt_can_tell_is_not_told_as_never_received_nor_as_received() {
+    let mut fixture = Fixture::quickstart();
+    let unobserved =
+        |refused| Deliveries { undelivered: refused, pairs: refused, unobserved: 80, ..Deliveries::default() };
+    let of_both = |fixture: &mut Fixture, refused| {
+        fixture.observation.deliveries = unobserved(refused);
+        let phases = &mut fixture.observation.journeys[1].phases;
+        phases.iter_mut().for_each(|slice| slice.figures.deliveries = Deliveries::default());
+        phases[3].figures.deliveries = unobserved(refused);
+    };
+    of_both(&mut fixture, 20);
+    let told = "20 of 100 deliveries of alarm were never received; of 80 more nobody can tell, since their receipts are not observed.";
+    assert!(
+        PEOPLE.iter().all(|format| flat(&text(*format, &fixture)).contains(told)),
+        "{}",
+        text(Format::Terminal, &fixture)
+    );
+    let markdown = text(Format::Markdown, &fixture);
+    assert!(markdown.contains("- **Never received:** 20 (of 100, acknowledged or not, of 2 journeys"), "{markdown}");
+    assert!(markdown.contains("nobody got it; of 80 more nobody can tell, since their receipts are not observed"));
+    of_both(&mut fixture, 0);
+    let markdown = text(Format::Markdown, &fixture);
+    for figure in ["Promised deliveries lost", "Never received"] {
+        assert!(markdown.contains(&format!("- **{figure}:** – (receipts are not observed)")), "{markdown}");
+    }
+    assert!(!markdown.contains("were never received"));
+}
+
+/// Without an outage a journey need not have kept working for everybody.
+#[test]
+fn messages_that_failed_singly_are_told_of_an_inject_without_an_outage() {
+    let mut fixture = Fixture::quickstart();
+    let told = |fixture: &Fixture| flat(&text(Format::Terminal, fixture));
+    fixture.observation.recovery[0].phase_hits = vec![0, 0, 384, 0, 0, 0];
+    assert!(told(&fixture).contains("384 units delayed; order kept working."), "{}", told(&fixture));
+    fixture.observation.journeys[0].phases[2].single = Blame { injected: 2, system: 7, sender: 0 };
+    let two = "384 units delayed; no outage of order, but 2 of the 192 messages due in slow were hit and not good.";
+    assert!(told(&fixture).contains(two), "{}", told(&fixture));
+    fixture.observation.journeys[0].phases[2].single.injected = 1;
+    assert!(told(&fixture).contains("but 1 of the 192 messages due in slow was hit and not good."));
+}
+
+/// A journey stopped if nothing came of what was due; if it came late, or half of it came, that is told.
+#[test]
+fn what_came_during_an_outage_is_told_with_it() {
+    let mut fixture = Fixture::quickstart();
+    let mut told = |meanwhile| {
+        fixture.observation.journeys[0].outages[0].meanwhile = Some(meanwhile);
+        flat(&text(Format::Terminal, &fixture))
+    };
+    let none = Meanwhile::default();
+    for (meanwhile, words) in [
+        (
+            Meanwhile { missing: 69, ..none },
+            "order stopped for 1.17–1.71 s (69 messages due then, all missing) and went on by",
+        ),
+        (
+            Meanwhile { late: 69, ..none },
+            "order was down for 1.17–1.71 s (69 messages due then, all late) and went on by",
+        ),
+        (
+            Meanwhile { late: 1, missing: 68, ..none },
+            "order was down for 1.17–1.71 s (69 messages due then: 1 late, 68 missing) and",
+        ),
+        (
+            Meanwhile { good: 30, missing: 39, ..none },
+            "order was down for 1.17–1.71 s (69 messages due then: 30 good, 39 missing) and",
+        ),
+        (
+            Meanwhile { spoilt: 69, ..none },
+            "order was down for 1.17–1.71 s (69 messages due then, all damaged or across a boundary)",
+        ),
+    ] {
+        assert!(told(meanwhile).contains(words), "{words}: {}", told(meanwhile));
+    }
 }
 
 /// Whoever stands in for a route that was shut off carries what that failed: the outage is not the rescuer's.

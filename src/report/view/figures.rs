@@ -2,7 +2,7 @@ use super::Tile;
 use super::arms;
 use super::table::{Cell, Table, Tone};
 use crate::analysis::{
-    Alert, Basis, Blame, Degraded, Figures, JourneyBasis, JourneyFigures, Latency, Outage, Recovery,
+    Alert, Basis, Blame, Degraded, Deliveries, Figures, JourneyBasis, JourneyFigures, Latency, Outage, Recovery,
 };
 use crate::plan::PhaseKind;
 use crate::report::Report;
@@ -252,30 +252,38 @@ pub(super) fn tiles(report: &Report<'_>) -> Vec<Tile> {
             tone: Tone::Quiet,
         });
     }
-    let deliveries = &observation.deliveries;
-    tiles.push(Tile {
-        label: "Promised deliveries lost".into(),
-        value: count(deliveries.lost),
-        note: format!("of {} acknowledged{}", count(deliveries.owed), beside(report)),
-        tone: if deliveries.lost > 0 { Tone::Bad } else { Tone::Good },
-    });
-    tiles.push(Tile {
-        label: "Never received".into(),
-        value: count(deliveries.undelivered),
-        note: format!("of {}, acknowledged or not{}", count(deliveries.pairs), beside(report)),
-        tone: if deliveries.undelivered > 0 { Tone::Bad } else { Tone::Good },
-    });
+    let Deliveries { lost, owed, undelivered, pairs, unobserved, .. } = observation.deliveries;
+    tiles.push(receipts_tile(report, "Promised deliveries lost", lost, format!("of {} acknowledged", count(owed))));
+    let all = count(pairs + unobserved);
+    tiles.push(receipts_tile(report, "Never received", undelivered, format!("of {all}, acknowledged or not")));
     tiles
 }
 
-/// What a figure on receipts takes in that others do not, and of how many more it says nothing.
-fn beside(report: &Report<'_>) -> String {
+/// A figure on receipts, with what it takes in that others do not, and of how many deliveries it says nothing. Where nobody observes any
+/// receipt, that nothing is missing is not known.
+fn receipts_tile(report: &Report<'_>, label: &str, missing: u64, of: String) -> Tile {
+    let deliveries = &report.observation.deliveries;
+    let label = label.into();
+    let seen = deliveries.owed > 0 || deliveries.received > 0;
+    if missing == 0 && deliveries.unobserved > 0 && !seen {
+        return Tile { label, value: NONE.into(), note: "receipts are not observed".into(), tone: Tone::Quiet };
+    }
+    let journeys = match report.observation.journeys.len() {
+        0 | 1 => String::new(),
+        n => format!(", of {n} journeys together"),
+    };
     let warmed_up = report.plan.phases.iter().any(|phase| phase.kind == PhaseKind::Warmup);
     let warm_up = if warmed_up { ", with those of the warm-up" } else { "" };
-    match report.observation.deliveries.unobserved {
-        0 => warm_up.to_owned(),
-        more => format!("{warm_up}; nobody can tell of {} more", count(more)),
-    }
+    let unseen = match deliveries.unobserved {
+        0 => String::new(),
+        more => format!("; receipts of {} are not observed", count(more)),
+    };
+    let tone = match (missing, deliveries.unobserved) {
+        (1.., _) => Tone::Bad,
+        (0, 0) => Tone::Good,
+        (0, _) => Tone::Quiet,
+    };
+    Tile { label, value: count(missing), note: format!("{of}{journeys}{warm_up}{unseen}"), tone }
 }
 
 fn recovery_tile(recovery: &[Recovery]) -> Tile {
@@ -285,7 +293,7 @@ fn recovery_tile(recovery: &[Recovery]) -> Tile {
         key(a).total_cmp(&key(b))
     });
     let Some(worst) = worst else {
-        let note = "no inject stopped a journey".into();
+        let note = "no journey was down".into();
         return Tile { label: "Longest outage".into(), value: "none".into(), note, tone: Tone::Good };
     };
     let who = worst.inject.as_deref().map_or("unattributed".into(), |inject| format!("after {}", plain(inject)));

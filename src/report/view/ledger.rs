@@ -106,8 +106,13 @@ pub(super) fn integrity(observation: &Observation) -> Table {
         let late = millis(d.reordered_late.secs_f64() * 1e3);
         format!("{overtaken}; at most {} places and {late} behind the first that had", count(d.reordered_extent))
     };
+    let unseen = match d.unobserved {
+        0 => String::new(),
+        more => format!("; of {} more nobody can tell, since their receipts are not observed", count(more)),
+    };
+    let never = format!("whatever became of the message: nobody got it{unseen}");
     let rows = [
-        ("never received", d.undelivered, "whatever became of the message: nobody got it"),
+        ("never received", d.undelivered, &*never),
         ("duplicated", d.duplicated, "receipts beyond the first of one message and recipient"),
         (
             "duplicated, as a person would see it",
