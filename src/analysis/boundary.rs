@@ -12,12 +12,24 @@ use crate::plan::{Plan, When};
 pub struct BoundaryFigures {
     /// The boundary's name.
     pub id: String,
-    /// Attempts that were carried anywhere, of the messages that it concerns.
+    /// Attempts that were carried anywhere, of the messages that it concerns, but for those of control arms.
     pub carried: u64,
     /// Those that crossed it, by the course of things: steady, failover, flush and failback.
     pub violations: BTreeMap<&'static str, u64>,
     /// The earliest of each course of things, by time.
     pub first: Vec<CrossingFigures>,
+    /// The same of control arms, which no target is about; `None` if nothing of them was carried anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub control: Option<ControlCrossings>,
+}
+
+/// What control arms sent that a boundary concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ControlCrossings {
+    /// Attempts that were carried anywhere.
+    pub carried: u64,
+    /// Those that crossed it.
+    pub crossed: u64,
 }
 
 /// One attempt that carried a message across a boundary.
@@ -46,24 +58,37 @@ pub struct CrossingFigures {
     pub when: When,
 }
 
-/// Boundary by boundary, in the order of the plan.
+/// Boundary by boundary, in the order of the plan. No figure is about a control arm but the one that says so.
 pub(super) fn figures(plan: &Plan, flows: &[Flow], crossings: &[Crossing]) -> Vec<BoundaryFigures> {
     let figures = plan.boundary_ids().map(|(id, boundary)| {
-        let concerned = || flows.iter().filter(|flow| boundary.concerns(&plan.journeys[flow.journey.index()]));
+        let journey = |flow: &&Flow| &plan.journeys[flow.journey.index()];
+        let all = || flows.iter().filter(|flow| boundary.concerns(journey(flow)));
+        let concerned = || all().filter(|flow| journey(flow).control_of.is_none());
+        let control = || all().filter(|flow| journey(flow).control_of.is_some());
+        let crossed = |flow: &&Flow| boundary.is_crossed(flow.endpoint, flow.region);
         let mut violations: BTreeMap<&'static str, u64> = When::ALL.iter().map(|(name, _)| (*name, 0)).collect();
-        for flow in concerned().filter(|flow| boundary.is_crossed(flow.endpoint, flow.region)) {
+        for flow in concerned().filter(crossed) {
             *violations.entry(flow.when.name()).or_default() += flow.attempts;
         }
         let mut first: Vec<&Crossing> = crossings.iter().filter(|crossing| crossing.boundary == id).collect();
         first.sort_unstable();
         BoundaryFigures {
             id: boundary.name.clone(),
-            carried: concerned().map(|flow| flow.attempts).sum(),
+            carried: attempts(concerned()),
             violations,
+            control: Some(ControlCrossings {
+                carried: attempts(control()),
+                crossed: attempts(control().filter(crossed)),
+            })
+            .filter(|control| control.carried > 0),
             first: first.into_iter().map(|crossing| told(plan, crossing)).collect(),
         }
     });
     figures.collect()
+}
+
+fn attempts<'f>(flows: impl Iterator<Item = &'f Flow>) -> u64 {
+    flows.map(|flow| flow.attempts).sum()
 }
 
 fn told(plan: &Plan, crossing: &Crossing) -> CrossingFigures {

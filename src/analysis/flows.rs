@@ -209,6 +209,10 @@ impl Flows {
             if !one.told {
                 course.ledger.crossed(one.message.number, one.sent);
             }
+            // Of a control arm it is told how many there were.
+            if journey.control_of.is_some() {
+                continue;
+            }
             let &Carried { message, number, connection, via, sent: at, .. } = one;
             let crossing = Crossing { at, message, number, account, connection, endpoint, region, via, boundary, when };
             let told = self.crossings.entry((boundary, when)).or_default();

@@ -71,7 +71,7 @@ pub use actions::{ActionFigures, CallFigures};
 pub use arms::{Arms, Contrast, compare};
 pub use audited::{Amiss, AuditCell, AuditFigures, UntoldFigures};
 pub use books::{BeforeFigures, BookFigures, Misbooked, MishapFigures, Wrong};
-pub use boundary::{BoundaryFigures, CrossingFigures};
+pub use boundary::{BoundaryFigures, ControlCrossings, CrossingFigures};
 pub use burn::Alert;
 pub use clocks::Clocked;
 pub use degraded::{Degraded, LongestLatency};

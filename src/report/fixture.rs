@@ -222,7 +222,7 @@ fn boundary() -> BoundaryFigures {
         when: When::Failover,
     };
     let violations = When::ALL.map(|(name, when)| (name, u64::from(when == When::Failover))).into();
-    BoundaryFigures { id: "orders-at-home".into(), carried: 666, violations, first: vec![crossing] }
+    BoundaryFigures { id: "orders-at-home".into(), carried: 666, violations, first: vec![crossing], control: None }
 }
 
 fn phase(phase: &crate::plan::Phase) -> PhaseFigures {

@@ -1,9 +1,9 @@
 //! Where attempts really went, and what crossed a boundary on the way.
 
-use crate::analysis::{BoundaryFigures, Observation};
+use crate::analysis::{BoundaryFigures, ControlCrossings, Observation};
 use crate::journal::{Attempt, Ending, Event, Hop, Receipt, Record};
-use crate::plan::{Boundary, Place, Plan, Reach, Region, When};
-use crate::units::{EndpointId, GroupId, Moment, RegionId, RouteId};
+use crate::plan::{Boundary, Journey, Place, Plan, Reach, Region, When};
+use crate::units::{EndpointId, GroupId, JourneyId, Moment, RegionId, RouteId};
 
 use super::script::{READER, attempt, completed, control, message, ms, plan, receipt};
 
@@ -183,4 +183,35 @@ fn a_boundary_is_drawn_by_class_group_region_and_endpoint() {
 fn a_connection_to_nowhere_is_not_told() {
     let records = [vec![led(100, EndpointId(9), HK), led(101, LITE, RegionId(9))], sent(0, 0, 0, Ending::Acknowledged)];
     assert!(completed(&bounded(), records.concat()).flows.is_empty());
+}
+
+/// Targets, and so what is told beside them, are about the exposed arm; what the control arm sent across stands apart.
+#[test]
+fn what_a_control_arm_sends_is_told_apart() {
+    const CONTROL: JourneyId = JourneyId(1);
+    let mut plan = bounded();
+    plan.journeys.push(Journey {
+        name: "order-control".to_owned(),
+        control_of: Some(super::script::ORDER),
+        ..plan.journeys[0].clone()
+    });
+    let of_control = |mut record: Record| {
+        match &mut record {
+            Record::Message(message) => message.id.journey = CONTROL,
+            Record::Attempt(attempt) => attempt.message.journey = CONTROL,
+            Record::Receipt(receipt) => receipt.message.journey = CONTROL,
+            _ => {}
+        }
+        record
+    };
+    let mut records = vec![led(100, DINGTALK, ABROAD), led(101, LITE, HK)];
+    records.extend(sent(0, 0, 1, Ending::Acknowledged));
+    records.extend([(0, 0), (1, 0), (2, 1)].into_iter().flat_map(|(number, route)| {
+        sent(number, 100 + u64::from(number), route, Ending::Acknowledged).into_iter().map(of_control)
+    }));
+    let observation = completed(&plan, records);
+    let BoundaryFigures { carried, first, control, .. } = &observation.boundaries[0];
+    assert_eq!((*carried, crossed(&observation), first.len()), (1, Vec::new(), 0));
+    assert_eq!(*control, Some(ControlCrossings { carried: 3, crossed: 2 }));
+    assert_eq!(completed(&bounded(), course((DINGTALK, HK), (LITE, HK))).boundaries[0].control, None);
 }

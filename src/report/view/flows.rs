@@ -126,14 +126,24 @@ pub(super) fn boundaries(report: &Report<'_>) -> Table {
     ];
     let mut table = Table::new("Boundaries: attempts that carried data across, by the course of things", &titles);
     for (boundary, figures) in plan.boundaries.iter().zip(&observation.boundaries) {
-        let mut row =
-            vec![Cell::name(plain(&boundary.name)), rule(plan, boundary).into(), count(figures.carried).into()];
+        let carried = Cell::from(count(figures.carried));
+        let carried = match figures.control {
+            Some(control) => carried.with(format!("and {} of control arms", count(control.carried))),
+            None => carried,
+        };
+        let mut row = vec![Cell::name(plain(&boundary.name)), rule(plan, boundary).into(), carried];
         let crossed = When::ALL.iter().map(|(name, _)| figures.violations.get(name).copied().unwrap_or_default());
         row.extend(crossed.map(|crossed| if crossed == 0 { NONE.into() } else { count(crossed).into() }));
-        row.push(match (figures.crossed(), figures.carried) {
+        let by_control = figures.control.map_or(0, |control| control.crossed);
+        let held = match (figures.crossed(), figures.carried) {
             (0, 0) => Cell::badge("nothing was carried", Tone::Warn),
+            (0, _) if by_control > 0 => Cell::badge("✔ held", Tone::Warn),
             (0, _) => Cell::badge("✔ held", Tone::Good),
             (crossed, _) => Cell::badge(format!("✘ crossed {}", times(crossed)), Tone::Bad),
+        };
+        row.push(match by_control {
+            0 => held,
+            crossed => held.with(format!("by control arms crossed {}", times(crossed))),
         });
         table.rows.push(row);
     }
