@@ -86,7 +86,7 @@ impl Outcome {
                 missed.chain(of_the_run.map(|reason| format!("by itself only inconclusive: {reason}"))).collect()
             }
             // Of a baseline that was not steady all of them are unknown, and the reason says why.
-            Self::Inconclusive if judgement.steady => {
+            Self::Inconclusive if judgement.unsteady.is_none() => {
                 // One that stands alone is told by the sentence already.
                 let unknown: Vec<_> = unjudged(report).map(|target| plain(&target.name)).collect();
                 let alone = unknown.len() == 1 && judgement.bugs.is_empty() && judgement.reasons.is_empty();
@@ -110,7 +110,7 @@ fn unjudged<'a>(report: &Report<'a>) -> impl Iterator<Item = &'a TargetVerdict> 
 /// Why there is no verdict: the one target that could not be judged, how many there are, or that none has to hold.
 fn no_verdict(report: &Report<'_>) -> String {
     let judgement = report.judgement;
-    if !judgement.steady {
+    if judgement.unsteady.is_some() {
         return Outcome::Inconclusive.plainly(report).to_owned();
     }
     if judgement.targets.iter().all(|target| target.level != Level::Must) {

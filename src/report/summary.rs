@@ -62,7 +62,7 @@ struct Summary<'a> {
     claims: &'a [Claim],
     findings: &'a [Finding],
     budgets: Vec<BudgetFigures<'a>>,
-    steady: Option<&'a Steady>,
+    steady: Option<Steady>,
     sender: &'a Sender,
     #[serde(skip_serializing_if = "Option::is_none")]
     overdue: Option<u64>,
@@ -226,10 +226,18 @@ fn summary<'a>(report: &Report<'a>) -> Summary<'a> {
         claims: &plan.claims,
         findings: &judgement.findings,
         budgets: budgets(plan, observation).iter().map(|budget| BudgetFigures::of(plan, budget)).collect(),
-        steady: observation.steady.as_ref(),
+        steady: steady(report),
         sender: &observation.sender,
         overdue: Some(observation.overdue).filter(|overdue| *overdue > 0),
         gaps: &observation.gaps,
+    }
+}
+
+/// What the steady state came to: not only what the gate said of it, if it did not hold after all.
+fn steady(report: &Report<'_>) -> Option<Steady> {
+    match &report.judgement.unsteady {
+        Some(why) => Some(Steady { held: false, why: why.clone() }),
+        None => report.observation.steady.clone(),
     }
 }
 

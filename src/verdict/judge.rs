@@ -2,11 +2,11 @@
 
 use super::control;
 use super::findings::findings;
-use super::steady::N_DOWN_MOST;
+use super::steady::{N_DOWN_MOST, steady};
 use super::target::{blank, judge_target, stood_still};
 use super::{Judgement, TargetOutcome, TargetVerdict};
 use crate::analysis::{ActionFigures, Observation, PhaseFigures};
-use crate::journal::{Decision, End, Event};
+use crate::journal::{Control, Decision, End, Event};
 use crate::plan::{Level, PhaseKind, Plan, Target, Verdict};
 use crate::units::{six_digits, thousands};
 
@@ -27,11 +27,13 @@ pub fn judge(plan: &Plan, observation: &Observation) -> Judgement {
     let troubles = control::troubles(plan, observation);
     let mut reasons = reasons(plan, observation);
     reasons.extend(control::reasons(&troubles));
-    let steady = unsteady.is_none();
-    reasons.extend(unsteady);
+    reasons.extend(unsteady.iter().map(|why| match why.as_str() {
+        "" => "the steady state did not hold".to_owned(),
+        why => format!("the steady state did not hold: {why}"),
+    }));
     let must =
         |outcome: TargetOutcome| targets.iter().any(|target| target.level == Level::Must && target.verdict == outcome);
-    let verdict = if !steady {
+    let verdict = if unsteady.is_some() {
         Verdict::Inconclusive
     } else if must(TargetOutcome::Fail) {
         Verdict::Fail
@@ -42,7 +44,7 @@ pub fn judge(plan: &Plan, observation: &Observation) -> Judgement {
     };
     let findings = [findings(observation), troubles].concat();
     let (left, bugs) = (left(observation), observation.conservation.clone());
-    Judgement { targets, verdict, reasons, findings, left, steady, bugs, end: observation.end }
+    Judgement { targets, verdict, reasons, findings, left, unsteady, bugs, end: observation.end }
 }
 
 /// A target that ended the drill failed by the figures on which that was decided.
@@ -67,26 +69,34 @@ fn unless_more_may_come(observation: &Observation, judged: TargetVerdict) -> Tar
     TargetVerdict { verdict: TargetOutcome::Inconclusive, why, ..judged }
 }
 
-/// Why the baseline was not steady: what the gate said at its time, a steady-state target that failed after all, or a background of
-/// failures in which no outage could be told.
+/// Why the baseline was not steady: what the gate said at its time, a steady-state target that failed after all, a background of
+/// failures in which no outage could be told, or a target that ended the drill before the gate was asked, where that would not have held.
 fn not_steady(plan: &Plan, observation: &Observation, targets: &[TargetVerdict]) -> Option<String> {
-    if let Some(gate) = observation.steady.as_ref().filter(|gate| !gate.held) {
-        return Some(format!("the steady state did not hold: {}", gate.why));
+    let gate = observation.steady.as_ref();
+    if let Some(gate) = gate.filter(|gate| !gate.held) {
+        return Some(gate.why.clone());
     }
     if observation.end == Some(End::NotSteady) {
-        return Some("the steady state did not hold".to_owned());
+        return Some(String::new());
     }
     let conditions = plan.targets.iter().zip(targets).filter(|(target, _)| target.steady_state);
     let failed = conditions.map(|(_, judged)| judged).find(|judged| judged.verdict == TargetOutcome::Fail);
     if let Some(failed) = failed {
-        return Some(format!("the steady state did not hold: target {}: {}", failed.name, failed.why));
+        let after_all = if gate.is_some() { AFTER_ALL } else { "" };
+        return Some(format!("target {}: {}{after_all}", failed.name, failed.why));
     }
-    let noisy = observation.journeys.iter().find(|figures| figures.n_down > N_DOWN_MOST);
-    noisy.map(|figures| {
+    if let Some(figures) = observation.journeys.iter().find(|figures| figures.n_down > N_DOWN_MOST) {
         let (id, n) = (&figures.id, figures.n_down);
-        format!("the steady state did not hold: journey {id} would need {n} bad messages in a row to tell an outage")
-    })
+        return Some(format!("journey {id} would need {n} bad messages in a row to tell an outage"));
+    }
+    let aborted = |control: &Control| matches!(&control.event, Event::Decided { decision: Decision::Abort { .. }, .. });
+    let in_peace = gate.is_none() && observation.controls.iter().any(aborted);
+    let why = in_peace.then(|| steady(plan, observation).err()).flatten()?;
+    Some(format!("{why}; a target ended the drill before its baseline was over"))
 }
+
+/// Behind why a steady state did not hold that had held when it was asked for: messages were still under way then.
+const AFTER_ALL: &str = "; when the baseline ended it held, by what was known then";
 
 /// Why the run as a whole proves nothing.
 fn reasons(plan: &Plan, observation: &Observation) -> Vec<String> {

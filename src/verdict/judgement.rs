@@ -18,8 +18,9 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// The injects that left something outside as the drill made it, by name: somebody has to undo it.
     pub left: Vec<String>,
-    /// Whether the baseline was steady. If not, the run is inconclusive whatever the targets say.
-    pub steady: bool,
+    /// Why the baseline was not steady, if it was not: then the run is inconclusive whatever the targets say. What the gate said at its
+    /// time need not be the last word: it says nothing of messages that were still under way.
+    pub unsteady: Option<String>,
     /// Broken conservation lines: bugs in firedrill.
     pub bugs: Vec<String>,
     /// How the drill ended; `None` if the journal has no seal.

@@ -30,8 +30,8 @@ impl PlayOutcome {
     pub fn of(seed: Seed, judgement: &Judgement) -> Self {
         let proves = judgement.reasons.is_empty();
         let outcome = |verdict| match verdict {
-            TargetOutcome::Fail if judgement.steady => TargetOutcome::Fail,
-            TargetOutcome::Pass if judgement.steady && proves => TargetOutcome::Pass,
+            TargetOutcome::Fail if judgement.unsteady.is_none() => TargetOutcome::Fail,
+            TargetOutcome::Pass if judgement.unsteady.is_none() && proves => TargetOutcome::Pass,
             _ => TargetOutcome::Inconclusive,
         };
         Self {

@@ -2,7 +2,7 @@
 pub(super) const TERMS: &[(&str, &str)] = &[
     (
         "abort",
-        "A target that must hold can end the drill (`abort: breached`): as soon as it cannot be kept any more, whatever comes, faults are taken away, what is under way is drained, and the drill fails (exit code 1). `after` keeps it from that for a while. The decision stands in the journal with its figures, and judging again never decides it anew.",
+        "A target that must hold can end the drill (`abort: breached`): as soon as it cannot be kept any more, whatever comes, faults are taken away, what is under way is drained, and the drill fails (exit code 1). If that comes before the baseline is over, and what was seen of it would be no steady state, the run is inconclusive, as it would have been without. `after` keeps it from that for a while. The decision stands in the journal with its figures, and judging again never decides it anew.",
     ),
     (
         "accepted",
@@ -159,7 +159,7 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     ),
     (
         "steady state",
-        "How the system behaves in peace. A target of a baseline phase is a condition for it: failing it, nothing is injected and the run is inconclusive.",
+        "How the system behaves in peace. A target of a baseline phase is a condition for it: failing it, nothing is injected and the run is inconclusive. It is asked for when the baseline ends; if it fails once all is known of messages that were under way then, the run is inconclusive as well.",
     ),
     (
         "twin",

@@ -1,6 +1,7 @@
 use super::table::{Cell, Table};
 use crate::analysis::Observation;
 use crate::plan::Metric;
+use crate::report::Report;
 use crate::report::words::{count, millis, moment, plain, plural, secs};
 
 /// A conservation line with its figures.
@@ -151,7 +152,8 @@ pub(super) fn integrity(observation: &Observation) -> Table {
 }
 
 /// Whether the sender kept up and the journal is whole.
-pub(super) fn health(observation: &Observation) -> Vec<String> {
+pub(super) fn health(report: &Report<'_>) -> Vec<String> {
+    let observation = report.observation;
     let sender = &observation.sender;
     let mut sentences = vec![format!(
         "The sender ran {} late at the 99th percentile, {} at worst.",
@@ -206,9 +208,12 @@ pub(super) fn health(observation: &Observation) -> Vec<String> {
         sentences
             .push(format!("The journal has no gap; the figures stand on {} records.", count(observation.position)));
     }
-    match &observation.steady {
-        Some(steady) if steady.held => sentences.push("The steady state held before anything was injected.".into()),
-        Some(steady) => sentences.push(format!("The steady state did not hold: {}.", plain(&steady.why))),
+    match &report.judgement.unsteady {
+        Some(why) if why.is_empty() => sentences.push("The steady state did not hold.".into()),
+        Some(why) => sentences.push(format!("The steady state did not hold: {}.", plain(why))),
+        None if observation.steady.is_some() => {
+            sentences.push("The steady state held before anything was injected.".into());
+        }
         None => {}
     }
     if observation.end.is_none() {

@@ -165,7 +165,7 @@ impl Page {
             flows: flows::inventory(report),
             injects: recovery::injects(report),
             timeline: events::table(report),
-            health: ledger::health(report.observation),
+            health: ledger::health(report),
             identification: drill::identification(report),
             scope: drill::scope(report.plan),
             endpoints: drill::endpoints(report.plan),

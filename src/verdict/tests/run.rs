@@ -87,7 +87,7 @@ fn steady_plan() -> Plan {
 fn a_baseline_that_is_not_steady_is_inconclusive_whatever_the_targets_say() {
     let slow = |number: u32| if number < 600 { What::Received(900) } else { What::Refused };
     let judgement = verdict_of(&steady_plan(), &ended(slow, End::Completed));
-    assert_eq!((judgement.steady, judgement.verdict), (false, Verdict::Inconclusive));
+    assert_eq!((judgement.unsteady.is_some(), judgement.verdict), (true, Verdict::Inconclusive));
     assert_eq!(judgement.targets[1].verdict, Fail);
     // As decided at its time.
     let decision = Decision::Steady { held: false, why: "too slow".to_owned() };
@@ -96,6 +96,49 @@ fn a_baseline_that_is_not_steady_is_inconclusive_whatever_the_targets_say() {
     assert_eq!(judgement.verdict, Verdict::Inconclusive);
     assert_eq!(judgement.targets[1].verdict, NotEvaluated);
     assert!(judgement.reasons.iter().any(|reason| reason.contains("too slow")));
+}
+
+/// What the gate said at its time is not what the run comes to, if messages of the baseline were still under way.
+#[test]
+fn a_baseline_that_is_broken_after_all_is_told_so() {
+    let decision = Decision::Steady { held: true, why: String::new() };
+    let gate = control(ms(60_000), Event::Decided { position: 5, decision });
+    let late = |number: u32| if (500..600).contains(&number) { What::Received(900) } else { What::Good };
+    let judgement = verdict_of(&steady_plan(), &[ended(late, End::Completed), vec![gate]].concat());
+    assert_eq!(judgement.verdict, Verdict::Inconclusive);
+    let why = judgement.unsteady.expect("it was not steady");
+    assert!(why.ends_with("; when the baseline ended it held, by what was known then"), "{why}");
+}
+
+/// What would have been no steady state is none either where a target has ended the drill before anybody asked.
+#[test]
+fn a_target_that_ends_the_drill_in_its_baseline_does_not_fail_what_could_not_be_told() {
+    let plan = planned(vec![Target { name: "open".to_owned(), ..availability(99) }]);
+    let abort = |at: u64| {
+        let target = &plan.targets[0];
+        let (target, expr) = (target.name.clone(), target.text.clone());
+        let (observed, low, high) = (None, Some(0.0), Some(0.5));
+        let decision = Decision::Abort { target, expr, observed, low, high, n: 90, why: "broken".to_owned() };
+        control(ms(at), Event::Decided { position: 90, decision })
+    };
+    let until = |at: u64, what: &dyn Fn(u32) -> What| {
+        let mut records = journey(what);
+        records.retain(|record| record.at() < ms(at));
+        verdict_of(&plan, &[records, vec![abort(at), seal(End::Aborted)]].concat())
+    };
+    // Every second one is bad: no outage could be told from that.
+    let judgement = until(50_000, &|number| if number % 2 == 0 { What::Refused } else { What::Good });
+    assert_eq!((judgement.verdict, exit_code(&judgement, judgement.end)), (Verdict::Inconclusive, 3));
+    assert_eq!(judgement.targets[0].verdict, Fail);
+    let reasons = judgement.reasons.join("; ");
+    assert!(
+        reasons.contains("the steady state did not hold: journey order: 250 of 500 messages of the baseline were bad"),
+        "{reasons}"
+    );
+    assert!(reasons.contains("a target ended the drill before its baseline was over"), "{reasons}");
+    // With a baseline that was well but for one outage of its own, what is broken is broken.
+    let judgement = until(50_000, &|number| if number == 100 { What::Refused } else { What::Good });
+    assert_eq!((judgement.verdict, judgement.unsteady), (Verdict::Fail, None));
 }
 
 /// What the gate says at the baseline's end.
