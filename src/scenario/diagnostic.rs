@@ -100,6 +100,8 @@ codes! {
     SilentRoute = "silent-route";
     /// An availability of which nobody says for which time it is promised.
     MissingWindow = "missing-window";
+    /// More of the drill than the window that an availability is promised for.
+    ShortWindow = "short-window";
     /// A recovery time that takes more than an availability allows.
     RtoAboveBudget = "rto-above-budget";
     /// Messages that come too seldom to tell what is promised, or may take too long.

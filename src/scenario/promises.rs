@@ -4,7 +4,7 @@ use super::cx::Cx;
 use super::diagnostic::Code;
 use super::scenario::Parts;
 use crate::confidence::{self, RISK};
-use crate::plan::{Endpoint, EndpointKind, Journey, Level, Metric, PhaseKind, Route, Target, Window};
+use crate::plan::{Endpoint, EndpointKind, Journey, Level, Metric, Phase, PhaseKind, Route, Target, Window};
 use crate::units::{Moment, PhaseId, six_digits, thousands};
 
 /// A recovery is told to within a gap at either end: one that is to be told to within some per cent takes so many messages.
@@ -24,6 +24,7 @@ const FALSE_OUTAGES: f64 = 0.01;
 /// Looks for everything that whoever promises may not have meant.
 pub(super) fn all(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     missing_window(cx, parts);
+    short_window(cx, parts);
     above_budget(cx, parts);
     coarse_gaps(cx, parts);
     short_baseline(cx, parts);
@@ -44,6 +45,29 @@ fn missing_window(cx: &mut Cx<'_>, parts: &Parts<'_>) {
             let hint = "write `phase: NAME`, `window: drill` for all of this drill, or `window: month`";
             cx.lint(Code::MissingWindow, row.at, message, hint.to_owned());
         }
+    }
+}
+
+/// What outages leave of a window says nothing if they may lie outside of it.
+fn short_window(cx: &mut Cx<'_>, parts: &Parts<'_>) {
+    for (_, row, target) in parts.targets.read() {
+        let Some((window, shortest)) = target.window.and_then(|window| Some((window, window.shortest()?))) else {
+            continue;
+        };
+        let phases = || target.phases.iter().filter_map(|phase| parts.phases.get(phase.index()));
+        let Some(begins) = phases().map(|phase| phase.start).min() else { continue };
+        let Some(judged) =
+            phases().map(Phase::end).max().map(|end| end.since(begins)).filter(|judged| *judged > shortest)
+        else {
+            continue;
+        };
+        let kind = if window == Window::Month { "month of 28 days".to_owned() } else { window.kind() };
+        let message = format!(
+            "target `{}` is judged over {judged}, and promises what is left of a {kind}: what went wrong outside of that would count as well",
+            row.name
+        );
+        let hint = "write a longer `window`, `window: drill`, or `phase: NAME`";
+        cx.lint(Code::ShortWindow, row.at, message, hint.to_owned());
     }
 }
 

@@ -63,6 +63,13 @@ const CASES: &[Case] = &[
     ),
     ("missing-window", &[(TARGET, "up: { expr: \"availability >= 90%\", level: must }")]),
     (
+        "short-window",
+        &[
+            (TARGET, "up: { expr: \"availability >= 90%\", window: month, level: must }"),
+            ("recovery: 10m", "recovery: 672h"),
+        ],
+    ),
+    (
         "rto-above-budget",
         &[
             (
