@@ -21,3 +21,6 @@ pub const SPIN_BURST: Span = Span::from_millis(20);
 
 /// The longest that a task waits out itself in precise timing, and the earliest that a timer is armed: few wakes take longer.
 pub const PRECISE_SPIN: Span = Span::from_millis(1);
+
+/// An inject that is applied so much later than planned is told to be late: a wait ends about a tenth of it late.
+pub const LATE_INJECT: Span = Span::from_millis(1);

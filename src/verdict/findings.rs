@@ -42,6 +42,8 @@ pub enum FindingKind {
     LeftBehind,
     /// What is done outside was not done, because it was a rehearsal.
     NotRehearsed,
+    /// What was to be injected was applied so late that it had a good part less of its time.
+    AppliedLate,
 }
 
 /// Everything worth knowing: of what was done outside, then by journey and time.
@@ -58,6 +60,7 @@ pub(super) fn findings(observation: &Observation) -> Vec<Finding> {
         .injects
         .iter()
         .filter_map(|inject| of_action(observation, inject))
+        .chain(observation.injects.iter().filter_map(|inject| applied_late(observation, inject)))
         .chain(undetected)
         .chain(open)
         .chain(observation.misdelivered.iter().map(misdelivered))
@@ -95,6 +98,20 @@ fn misdelivered(told: &MisdeliveredFigures) -> Finding {
         six_digits(at.secs_f64())
     );
     Finding { kind: FindingKind::Misdelivered, journey: Some(journey.clone()), inject: None, at_s: at.secs_f64(), text }
+}
+
+/// An inject that lost a tenth of its time or more since it came late.
+fn applied_late(observation: &Observation, inject: &InjectFigures) -> Option<Finding> {
+    let late = observation.late(inject)?;
+    let (lasted_s, planned_s) = late.lasted_s?;
+    if late.by_s < planned_s / 10.0 {
+        return None;
+    }
+    let why = if late.waited { ", since it was not known before whether the state was steady" } else { "" };
+    let (by, lasted, planned) = (secs(late.by_s), secs(lasted_s), secs(planned_s));
+    let text = format!("{} was applied {by} late{why}, and so was on for {lasted} of {planned}", inject.id);
+    let at_s = inject.applied_s.unwrap_or(inject.planned_s[0]);
+    Some(Finding { kind: FindingKind::AppliedLate, journey: None, inject: Some(inject.id.clone()), at_s, text })
 }
 
 /// What became of what is done outside, where somebody has to know.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::analysis::{Blame, Deliveries, Meanwhile, Slow};
+use crate::units::Moment;
 
 /// A text without its line breaks and columns.
 fn flat(text: &str) -> String {
@@ -162,6 +163,28 @@ fn what_came_during_an_outage_is_told_with_it() {
     ] {
         assert!(told(meanwhile).contains(words), "{words}: {}", told(meanwhile));
     }
+}
+
+/// An inject that had to wait is told to have come late, and to have had less of its time.
+#[test]
+fn how_late_an_inject_was_stands_beside_when_it_was_on() {
+    let mut fixture = Fixture::quickstart();
+    let markdown = text(Format::Markdown, &fixture);
+    assert!(!markdown.contains(" late;") && !markdown.contains("waited for the steady state"), "{markdown}");
+    let inject = &mut fixture.observation.injects[0];
+    (inject.applied_s, inject.lifted_s) = (Some(8.05), Some(12.0));
+    let markdown = text(Format::Markdown, &fixture);
+    assert!(markdown.contains("+8.05–12.00 s (50.0 ms late; on for 3.95 s of 4.00 s)"), "{markdown}");
+    let gate = |control: &&mut crate::journal::Control| {
+        matches!(control.event, Event::Decided { decision: crate::journal::Decision::Steady { .. }, .. })
+    };
+    let gate = fixture.observation.controls.iter_mut().find(gate).expect("a gate");
+    gate.at = Moment::ZERO + Span::from_millis(8_049);
+    let markdown = text(Format::Markdown, &fixture);
+    assert!(
+        markdown.contains("(50.0 ms late, since it waited for the steady state; on for 3.95 s of 4.00 s)"),
+        "{markdown}"
+    );
 }
 
 /// Whoever stands in for a route that was shut off carries what that failed: the outage is not the rescuer's.

@@ -1,5 +1,5 @@
 use super::table::{Cell, Table, Tone};
-use crate::analysis::{Clocked, Outcome, Recovery};
+use crate::analysis::{Clocked, Late, Outcome, Recovery};
 use crate::report::Report;
 use crate::report::names::Names;
 use crate::report::words::{NONE, count, moment_of, moments_of, plain, secs, secs_exact, secs_range_beside};
@@ -149,12 +149,22 @@ pub(super) fn injects(report: &Report<'_>) -> Table {
             inject.fault.replace('_', " ").into(),
             aim.into(),
             moments_of(drill, from, to).into(),
-            actual(drill, inject.applied_s, inject.lifted_s).into(),
+            match report.observation.late(inject) {
+                Some(late) => Cell::from(actual(drill, inject.applied_s, inject.lifted_s)).with(lateness(&late)),
+                None => actual(drill, inject.applied_s, inject.lifted_s).into(),
+            },
             count(inject.hits).into(),
             hits.into(),
         ]);
     }
     table
+}
+
+/// `12.0 ms late, since it waited for the steady state; on for 38.0 ms of 50.0 ms`.
+fn lateness(late: &Late) -> String {
+    let waited = if late.waited { ", since it waited for the steady state" } else { "" };
+    let lasted = late.lasted_s.map(|(lasted, planned)| format!("; on for {} of {}", secs(lasted), secs(planned)));
+    format!("{} late{waited}{}", secs(late.by_s), lasted.unwrap_or_default())
 }
 
 fn actual(drill: f64, applied: Option<f64>, lifted: Option<f64>) -> String {

@@ -86,3 +86,32 @@ fn an_outage_of_a_sender_that_stood_still_says_so() {
     // Longer ago, it has no part in it.
     assert!(!with([50_000, 50_010, 51_000]).contains(told));
 }
+
+/// What has to wait for the gate is applied late and lifted as planned: the shorter it was to be, the more of it is missing.
+#[test]
+fn an_inject_that_came_late_is_told_with_what_it_lost() {
+    let told = |length: u64, late: u64, gate: u64| {
+        let mut plan = planned(Vec::new());
+        plan.injects[0].end = ms(60_000 + length);
+        let steady = Decision::Steady { held: true, why: String::new() };
+        let mut records = drill(|_| What::Good);
+        records.extend([
+            control(ms(60_000 + gate), Event::Decided { position: 1, decision: steady }),
+            control(ms(60_000 + late), Event::Applied(FREEZE)),
+            control(ms(60_000 + length), Event::Lifted(FREEZE)),
+        ]);
+        let observation = completed(&plan, records);
+        let late = observation.late(&observation.injects[0]);
+        (
+            late.is_some(),
+            judge(&plan, &observation).findings.into_iter().map(|finding| finding.text).collect::<Vec<_>>(),
+        )
+    };
+    let waited = "freeze was applied 12.0 ms late, since it was not known before whether the state was steady, and so was on for 38.0 ms of 50.0 ms";
+    assert_eq!(told(50, 12, 11), (true, vec![waited.to_owned()]));
+    let late = "freeze was applied 12.0 ms late, and so was on for 38.0 ms of 50.0 ms";
+    assert_eq!(told(50, 12, 0), (true, vec![late.to_owned()]));
+    // Nobody misses so little of half a minute; nor is it late that comes at once.
+    assert_eq!(told(30_000, 12, 11), (true, Vec::new()));
+    assert_eq!(told(50, 0, 0), (false, Vec::new()));
+}
