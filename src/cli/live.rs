@@ -17,7 +17,7 @@ pub(super) fn watch(plan: Arc<Plan>) -> Watch {
     let mut last: Option<(Option<PhaseId>, Vec<u8>)> = None;
     let watched = say::is_watched();
     Box::new(move |now: Moment, live: &mut Live| {
-        let ended = now >= plan.end();
+        let ended = live.is_draining() || now >= plan.end();
         let phase = if ended { None } else { plan.phase_at(now) };
         let routes: Vec<u8> = plan.journey_ids().map(|(id, _)| live.route(id).0).collect();
         let state = Some((phase, routes));

@@ -44,6 +44,7 @@ pub struct Live {
     /// Since when the first route of each journey, while another is in force, has taken every probe.
     good_since: Vec<Option<Moment>>,
     on: BTreeSet<InjectId>,
+    draining: bool,
     reached: mpsc::UnboundedSender<Reached>,
 }
 
@@ -54,7 +55,7 @@ impl Live {
         let standing = vec![(RouteId(0), false); plan.journeys.len()];
         let good_since = vec![None; plan.journeys.len()];
         let folds = Folds::new(Arc::clone(&plan), seed);
-        (Self { folds, plan, standing, good_since, on: BTreeSet::new(), reached }, receiver)
+        (Self { folds, plan, standing, good_since, on: BTreeSet::new(), draining: false, reached }, receiver)
     }
 
     /// The route in force of a journey as a whole.
@@ -65,6 +66,11 @@ impl Live {
     /// The injects whose fault is on, in the order of the plan.
     pub fn faults(&self) -> impl Iterator<Item = InjectId> + '_ {
         self.on.iter().copied()
+    }
+
+    /// Whether nothing new is due any more, be it before the last phase has ended: then none is played.
+    pub fn is_draining(&self) -> bool {
+        self.draining
     }
 
     /// Whether an attempt that has just been folded reaches what its journey waits for.
@@ -126,6 +132,7 @@ impl Sink for Live {
             Record::Control(Control { at, event: Event::Probed { journey, sent, ending, .. } }) => {
                 self.probed(position, *journey, (*sent, *at), *ending);
             }
+            Record::Control(Control { event: Event::Drain, .. }) => self.draining = true,
             Record::Control(Control { event: Event::Applied(inject), .. }) => {
                 self.on.insert(*inject);
             }

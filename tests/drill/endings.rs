@@ -185,3 +185,27 @@ fn a_sender_that_stood_still_while_it_waited_is_blamed_and_not_the_system() {
     let judged = say(["judge", &played.dir.display().to_string(), "--format", "json"]);
     assert_eq!(judged.code, Some(3), "{}", judged.told());
 }
+
+/// What is drained early is in no phase any more, whatever the plan would have played by then.
+#[test]
+fn a_drill_that_ends_early_names_no_phase_afterwards() {
+    let place = Place::new();
+    let unsteady =
+        "targets: { steady: { expr: \"availability >= 90%\", phase: baseline, level: must, confidence: point } }";
+    let file = drill(
+        &place,
+        &[
+            ("targets: { arrived: { expr: \"undelivered{journey=order} == 0\", level: must } }", unsteady),
+            (
+                "trouble: { during: fault, account_freeze: { endpoint: dingtalk, group: office } }",
+                "trouble: { at: 0s, for: 7s, silent_loss: { endpoint: dingtalk } }",
+            ),
+        ],
+    );
+    let played = crate::play(&place, "run", &file, &["--set", "grace=3s"]);
+    assert_eq!(played.summary()["ended"], "not_steady", "{}", played.told());
+    let lines: Vec<&str> = played.err.lines().filter(|line| line.contains(" on their way · ")).collect();
+    assert!(lines.iter().any(|line| line.contains("s  baseline")), "{}", played.err);
+    assert!(lines.last().is_some_and(|line| line.contains("s  awaiting receipts")), "{}", played.err);
+    assert!(!lines.iter().any(|line| line.contains("s  fault") || line.contains("s  recovery")), "{}", played.err);
+}

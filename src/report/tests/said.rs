@@ -187,6 +187,32 @@ fn how_late_an_inject_was_stands_beside_when_it_was_on() {
     );
 }
 
+/// What was due is what was good, what was not, and what says nothing of the system.
+#[test]
+fn every_row_of_the_phases_adds_up() {
+    let mut fixture = Fixture::quickstart();
+    let figures = &mut fixture.observation.journeys[0].phases[3].figures;
+    let (due, good, injected) = (figures.messages.intended, figures.good, figures.blame.injected);
+    assert_eq!(due, good + injected);
+    (figures.messages.intended, figures.blame.sender, figures.blocked) = (due + 9, 4, 3);
+    let row = |fixture: &Fixture| {
+        let markdown = text(Format::Markdown, fixture);
+        markdown.lines().find(|line| line.starts_with("| **fence** |")).expect("a row").to_owned()
+    };
+    let told = row(&fixture);
+    assert!(told.starts_with(&format!("| **fence** | fault | {} | {good} |", due + 9)), "{told}");
+    let left_out = format!(
+        "{injected} injected, 4 sender (left out), 3 rightly blocked (left out), 2 not decided yet (left out) |"
+    );
+    assert!(told.ends_with(&left_out), "{told}");
+    let route = &mut fixture.observation.journeys[0].routes[0].in_force;
+    let due = route.valid;
+    route.blame.sender = 4;
+    let markdown = text(Format::Markdown, &fixture);
+    let told = markdown.lines().find(|line| line.starts_with("| **DingTalk** (dingtalk) |")).expect("a row");
+    assert!(told.contains(&format!("| {} |", due + 4)) && told.contains("4 sender (left out)"), "{told}");
+}
+
 /// Whoever stands in for a route that was shut off carries what that failed: the outage is not the rescuer's.
 #[test]
 fn availability_by_route_is_of_what_was_due_while_it_was_in_force() {

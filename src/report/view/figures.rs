@@ -164,10 +164,10 @@ fn routes(report: &Report<'_>, journey: &JourneyFigures, name: &str) -> Table {
         let (due, latency) = (&slice.in_force, &slice.figures.latency_ms);
         let mut row = vec![
             head,
-            count(due.valid).into(),
+            count(due.valid + due.blame.sender).into(),
             count(due.good).into(),
             due.availability.map_or(NONE.into(), percent).into(),
-            blame(&due.blame).into(),
+            blame(&due.blame, []).into(),
             count(slice.figures.valid).into(),
         ];
         row.extend([latency.p50, latency.p90, latency.p99, latency.max].map(|value| quantile(latency, value).into()));
@@ -176,17 +176,21 @@ fn routes(report: &Report<'_>, journey: &JourneyFigures, name: &str) -> Table {
     table
 }
 
+/// What was due is the sum of what was good, what was not, and what is left out of the availability.
 fn row(mut cells: Vec<Cell>, figures: &Figures) -> Vec<Cell> {
     let latency = &figures.latency_ms;
+    let blocked = (figures.blocked, "rightly blocked");
+    let undecided = figures.messages.intended.saturating_sub(figures.valid + figures.blocked + figures.blame.sender);
+    let undecided = (undecided, "not decided yet");
     cells.extend([
-        count(figures.valid).into(),
+        count(figures.messages.intended).into(),
         count(figures.good).into(),
         quantile(latency, latency.p50).into(),
         quantile(latency, latency.p90).into(),
         quantile(latency, latency.p99).into(),
         quantile(latency, latency.max).into(),
         figures.availability.map_or(NONE.into(), percent).into(),
-        blame(&figures.blame).into(),
+        blame(&figures.blame, [blocked, undecided]).into(),
     ]);
     cells
 }
@@ -200,9 +204,12 @@ pub(super) fn quantile(latency: &Latency, value: Option<f64>) -> String {
     }
 }
 
-fn blame(blame: &Blame) -> String {
-    let parts = [(blame.injected, "injected"), (blame.system, "system"), (blame.sender, "sender")];
-    let words: Vec<_> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, who)| format!("{} {who}", count(*n))).collect();
+/// What was not good, by whose doing it was; what says nothing of the system is left out of the availability beside it.
+fn blame<const N: usize>(blame: &Blame, others: [(u64, &'static str); N]) -> String {
+    let judged = [(blame.injected, "injected"), (blame.system, "system")].map(|(n, who)| (n, who, ""));
+    let left_out = [(blame.sender, "sender")].into_iter().chain(others).map(|(n, what)| (n, what, " (left out)"));
+    let parts = judged.into_iter().chain(left_out).filter(|(n, ..)| *n > 0);
+    let words: Vec<_> = parts.map(|(n, what, how)| format!("{} {what}{how}", count(n))).collect();
     if words.is_empty() { NONE.into() } else { words.join(", ") }
 }
 
