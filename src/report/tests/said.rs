@@ -95,7 +95,9 @@ fn what_no_receipt_can_tell_is_not_told_as_never_received_nor_as_received() {
     let of_both = |fixture: &mut Fixture, refused| {
         fixture.observation.deliveries = unobserved(refused);
         let phases = &mut fixture.observation.journeys[1].phases;
-        phases.iter_mut().for_each(|slice| slice.figures.deliveries = Deliveries::default());
+        for slice in phases.iter_mut() {
+            slice.figures.deliveries = Deliveries::default();
+        }
         phases[3].figures.deliveries = unobserved(refused);
     };
     of_both(&mut fixture, 20);
@@ -175,6 +177,10 @@ fn how_late_an_inject_was_stands_beside_when_it_was_on() {
     (inject.applied_s, inject.lifted_s) = (Some(8.05), Some(12.0));
     let markdown = text(Format::Markdown, &fixture);
     assert!(markdown.contains("+8.05–12.00 s (50.0 ms late; on for 3.95 s of 4.00 s)"), "{markdown}");
+    fixture.observation.injects[0].applied_s = Some(8.002);
+    let markdown = text(Format::Markdown, &fixture);
+    assert!(markdown.contains("+8.00–12.00 s (2.00 ms late)"), "{markdown}");
+    fixture.observation.injects[0].applied_s = Some(8.05);
     let gate = |control: &&mut crate::journal::Control| {
         matches!(control.event, Event::Decided { decision: crate::journal::Decision::Steady { .. }, .. })
     };

@@ -260,15 +260,15 @@ pub(super) fn tiles(report: &Report<'_>) -> Vec<Tile> {
         });
     }
     let Deliveries { lost, owed, undelivered, pairs, unobserved, .. } = observation.deliveries;
-    tiles.push(receipts_tile(report, "Promised deliveries lost", lost, format!("of {} acknowledged", count(owed))));
+    tiles.push(receipts_tile(report, "Promised deliveries lost", lost, &format!("of {} acknowledged", count(owed))));
     let all = count(pairs + unobserved);
-    tiles.push(receipts_tile(report, "Never received", undelivered, format!("of {all}, acknowledged or not")));
+    tiles.push(receipts_tile(report, "Never received", undelivered, &format!("of {all}, acknowledged or not")));
     tiles
 }
 
 /// A figure on receipts, with what it takes in that others do not, and of how many deliveries it says nothing. Where nobody observes any
 /// receipt, that nothing is missing is not known.
-fn receipts_tile(report: &Report<'_>, label: &str, missing: u64, of: String) -> Tile {
+fn receipts_tile(report: &Report<'_>, label: &str, missing: u64, of: &str) -> Tile {
     let deliveries = &report.observation.deliveries;
     let label = label.into();
     let seen = deliveries.owed > 0 || deliveries.received > 0;

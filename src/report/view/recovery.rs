@@ -163,7 +163,10 @@ pub(super) fn injects(report: &Report<'_>) -> Table {
 /// `12.0 ms late, since it waited for the steady state; on for 38.0 ms of 50.0 ms`.
 fn lateness(late: &Late) -> String {
     let waited = if late.waited { ", since it waited for the steady state" } else { "" };
-    let lasted = late.lasted_s.map(|(lasted, planned)| format!("; on for {} of {}", secs(lasted), secs(planned)));
+    let lasted = late.lasted_s.map(|(lasted, planned)| (secs(lasted), secs(planned)));
+    // Of a long time nobody misses so little.
+    let lasted = lasted.filter(|(lasted, planned)| lasted != planned);
+    let lasted = lasted.map(|(lasted, planned)| format!("; on for {lasted} of {planned}"));
     format!("{} late{waited}{}", secs(late.by_s), lasted.unwrap_or_default())
 }
 
