@@ -107,7 +107,7 @@ pub(super) fn spent(plan: &Plan, observation: &Observation, target: &Target) -> 
         return evidence::evidence(plan, observation, &of)
             .map(|left| counted_off(&left, &of, (promised, &window.told(calendar))));
     }
-    if evidence::cells(plan, observation, &of).all(|cell| cell.valid == 0) {
+    if !evidence::cells(plan, observation, &of).any(|cell| evidence::says_something(of.expr.metric, cell)) {
         return Err(missing(0, "no message was judged there"));
     }
     let Lost { low, high, outages } = worst(plan, observation, &of)?;

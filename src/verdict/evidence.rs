@@ -8,7 +8,7 @@ use super::{
 };
 use crate::analysis::{Cell, Distribution, Neighbours, Observation, Quantile};
 use crate::confidence::Pairs;
-use crate::plan::{Aggregate, Budgeting, Confidence, Metric, Plan, Target};
+use crate::plan::{Aggregate, Budgeting, Confidence, Metric, MetricKind, Plan, Target};
 use crate::units::{Span, thousands};
 
 /// An interval that holds the truth, in the unit in which figures are judged.
@@ -65,6 +65,13 @@ pub(super) fn cells<'a>(
     cells.filter(move |cell| target.phases.contains(&cell.phase) && of.route.is_none_or(|route| route == cell.endpoint))
 }
 
+/// Whether a figure of messages is told of any of a cell. What an inspection rightly blocked is judged in no figure, but may have left by another
+/// way, and is counted then like all others.
+pub(super) fn says_something(metric: Metric, cell: &Cell) -> bool {
+    let judged = metric.kind() != MetricKind::Count || metric == Metric::Undelivered;
+    cell.valid > 0 || !judged && cell.blocked > 0
+}
+
 /// What the observation says about a target's figure.
 pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) -> Found {
     let metric = target.expr.metric;
@@ -72,7 +79,7 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     let elsewhere = elsewhere || metric.is_of_audits() || metric.is_of_inspections() || metric.is_of_documents();
     let of_messages = !elsewhere && !metric.is_observed();
     let taken: Vec<&Cell> = cells(plan, observation, target).collect();
-    if of_messages && taken.iter().all(|cell| cell.valid == 0) {
+    if of_messages && !taken.iter().any(|cell| says_something(metric, cell)) {
         return Err(missing(0, "no message was judged there"));
     }
     if let Some(sliding) = target.sliding.filter(|_| of_messages) {

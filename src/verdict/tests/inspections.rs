@@ -44,7 +44,7 @@ fn nth(plan: &Plan, number: u32) -> usize {
 }
 
 /// An inspection that took so many milliseconds.
-fn inspected(number: u32, ruling: Ruling, millis: u64) -> Record {
+pub(super) fn inspected(number: u32, ruling: Ruling, millis: u64) -> Record {
     let asked = ms(u64::from(number) * 100 + 1);
     Record::Inspected(Inspected {
         message: id(number),

@@ -1,9 +1,12 @@
 //! What left and may not is counted exactly; where nothing of the kind was sent, nothing is shown.
 
+use super::inspections::inspected;
 use super::*;
+use crate::analysis::tests::script::hop;
 use crate::dlp::Kind;
-use crate::plan::{Corpus, Sensitivity};
-use crate::units::MessageId;
+use crate::journal::Ruling;
+use crate::plan::{Boundary, Corpus, Place, Reach, Sensitivity};
+use crate::units::{EndpointId, MessageId};
 use TargetOutcome::{Fail, Inconclusive, Pass};
 
 /// A tenth of the messages have something in them that may not leave.
@@ -63,4 +66,30 @@ fn a_share_of_them_is_what_was_observed() {
         Pass
     );
     assert_eq!(judged(&ratio(Op::Le, 1), |_, _| What::Good).0.verdict, Fail);
+}
+
+/// What was rightly blocked and went by another way then is judged in no figure, and has leaked, and crossed, all the same.
+#[test]
+fn what_was_blocked_before_and_left_by_another_way_is_counted() {
+    let lite = EndpointId(1);
+    let by_lite = |metric| {
+        let target = none(metric);
+        Target { expr: Expr { of: Selector { route: Some(lite), ..target.expr.of }, ..target.expr }, ..target }
+    };
+    let targets = [Metric::DlpLeaks, Metric::WrongSide, Metric::Undelivered].map(by_lite);
+    let rule = Reach::Never(vec![Place::Endpoint(lite)]);
+    let boundary = Boundary { name: "home".to_owned(), classes: Vec::new(), groups: Vec::new(), rule };
+    let plan = Plan { targets: targets.to_vec(), boundaries: vec![boundary], ..leaky(&none(Metric::DlpLeaks)) };
+    let mut records = drill(|number| if violates(&plan, number) { What::FailedOver } else { What::Good });
+    let blocked: Vec<u32> = (0..1_800).filter(|number| violates(&plan, *number)).collect();
+    records.extend(blocked.iter().map(|number| inspected(*number, Ruling::Block, 1)));
+    records.extend(blocked.iter().map(|number| hop(u64::from(*number), lite, ms(u64::from(*number) * 100))));
+    let told = judge(&plan, &completed(&plan, records)).targets;
+    let all = blocked.len();
+    for (told, things) in told.iter().zip(["deliveries of what may not leave", "deliveries received"]) {
+        assert_eq!((told.verdict, told.observed), (Fail, Some(all as f64)), "{told:?}");
+        assert_eq!(told.why, format!("{all} of {all} {things}"));
+    }
+    // Nobody asks if it arrived.
+    assert_eq!((told[2].verdict, told[2].why.as_str()), (Inconclusive, "no message was judged there"));
 }
