@@ -250,9 +250,9 @@ impl Tally {
 fn blame(told: &Told<'_>, hit: bool, around: Around) -> Whom {
     match told.fate {
         Fate::Unsent(UnsentCause::Lag | UnsentCause::Stopped) => Whom::Sender,
-        _ if hit => Whom::Injected,
-        // It came through; where it went is nobody's doing but the system's.
+        // It came in time, whatever hit it on its way; where it went is nobody's doing but the system's.
         _ if told.row.crossed && told.completed.is_some_and(|at| at <= told.due_by) => Whom::System,
+        _ if hit => Whom::Injected,
         Fate::Unsent(UnsentCause::Slots | UnsentCause::Turn) => Whom::System,
         _ if around.inside => Whom::Outage(around.outage),
         _ => Whom::System,

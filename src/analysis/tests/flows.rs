@@ -3,9 +3,9 @@
 use crate::analysis::{BoundaryFigures, ControlCrossings, Observation};
 use crate::journal::{Attempt, Ending, Event, Hop, Receipt, Record};
 use crate::plan::{Boundary, Journey, Place, Plan, Reach, Region, When};
-use crate::units::{EndpointId, GroupId, JourneyId, Moment, RegionId, RouteId};
+use crate::units::{AccountId, EndpointId, GroupId, JourneyId, Moment, RegionId, RouteId, Span};
 
-use super::script::{READER, attempt, completed, control, message, ms, plan, receipt};
+use super::script::{FREEZE, READER, attempt, completed, control, hit_on, message, ms, plan, receipt};
 
 const DINGTALK: EndpointId = EndpointId(0);
 const LITE: EndpointId = EndpointId(1);
@@ -102,6 +102,27 @@ fn what_crossed_is_not_good_and_was_received_on_the_wrong_side() {
     assert_eq!((figures.valid, figures.good), (4, 2));
     assert_eq!((observation.deliveries.delivered, observation.deliveries.wrong_side), (4, 2));
     assert!(observation.conservation.is_empty(), "{:?}", observation.conservation);
+}
+
+/// What an inject did to a message on its way makes no difference if it came in time: without the crossing it would be good.
+#[test]
+fn a_crossing_in_time_is_the_systems_doing_whatever_hit_the_message_before() {
+    let blame = |late: u64| {
+        let mut records = course((DINGTALK, HK), (LITE, ABROAD));
+        // The first attempt of the message that waits for the failover.
+        records.push(hit_on(FREEZE, ms(100), (100, 1), AccountId(1)));
+        for record in &mut records {
+            if let Record::Receipt(receipt) = record
+                && receipt.message.number == 1
+            {
+                receipt.at = receipt.at + Span::from_millis(late);
+            }
+        }
+        let blame = completed(&bounded(), records).journeys[0].figures.blame;
+        (blame.system, blame.injected)
+    };
+    assert_eq!(blame(0), (2, 0));
+    assert_eq!(blame(5_000), (1, 1));
 }
 
 #[test]
