@@ -81,6 +81,22 @@ pub struct Deliveries {
     /// Pairs of which nobody can tell: the message was taken, or may have been, by a route that tells of no receipts.
     #[serde(skip_serializing_if = "is_none")]
     pub unobserved: u64,
+    /// What such pairs may have been.
+    #[serde(skip)]
+    pub unseen: Unseen,
+}
+
+/// What the (message, recipient) pairs may have been of which nobody can tell, also those of messages that are left out of what is judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unseen {
+    /// All of them.
+    pub pairs: u64,
+    /// Those of messages that crossed a boundary: received on the wrong side, if received.
+    pub wrong_side: u64,
+    /// Those of messages with something in them that may not leave, and that nobody is known to have taken.
+    pub leaked: u64,
+    /// Those of messages that nobody acknowledged.
+    pub unacknowledged: u64,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]

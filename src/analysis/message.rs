@@ -3,7 +3,7 @@
 use super::ledger::Ledger;
 use super::patience::Patience;
 use super::row::{Row, Slot};
-use super::{Basis, Deliveries, Mark, Messages, Point};
+use super::{Basis, Deliveries, Mark, Messages, Point, Unseen};
 use crate::journal::UnsentCause;
 use crate::plan::Metric;
 use crate::units::{Moment, RouteId, Span};
@@ -202,7 +202,11 @@ impl<'a> Told<'a> {
             deliveries.declined += u64::from(declined);
             deliveries.answered += u64::from(declined || self.fate == Fate::Accepted);
             deliveries.owed += u64::from(owed);
-            deliveries.unobserved += u64::from(self.unobserved(slot) && !self.left_out());
+            let unobserved = self.unobserved(slot);
+            deliveries.unobserved += u64::from(unobserved && !self.left_out());
+            deliveries.unseen.pairs += u64::from(unobserved);
+            deliveries.unseen.wrong_side += u64::from(unobserved && self.row.crossed);
+            deliveries.unseen.unacknowledged += u64::from(unobserved && self.fate == Fate::Indeterminate);
             deliveries.pairs += u64::from(self.observable(slot) && !self.left_out());
             match (slot.received(), owed) {
                 (true, true) => deliveries.delivered += 1,
@@ -246,6 +250,7 @@ impl<'a> Told<'a> {
             let at = if slot.received() { Some(slot.at) } else { taken.then_some(self.row.acked) };
             deliveries.violations += 1;
             deliveries.leaked += u64::from(at.is_some());
+            deliveries.unseen.leaked += u64::from(at.is_none() && self.unobserved(slot));
             first = first.into_iter().chain(at).min();
         }
         first
@@ -356,5 +361,15 @@ impl Deliveries {
         self.received += other.received;
         self.pairs += other.pairs;
         self.unobserved += other.unobserved;
+        self.unseen.add(other.unseen);
+    }
+}
+
+impl Unseen {
+    fn add(&mut self, other: Self) {
+        self.pairs += other.pairs;
+        self.wrong_side += other.wrong_side;
+        self.leaked += other.leaked;
+        self.unacknowledged += other.unacknowledged;
     }
 }

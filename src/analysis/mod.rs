@@ -78,7 +78,9 @@ pub use clocks::Clocked;
 pub use degraded::{Degraded, LongestLatency};
 pub use distribution::{Distribution, Quantile};
 pub use failed::FailedAttempts;
-pub use figures::{Basis, Blame, Bucket, Cell, Deliveries, Figures, JourneyBasis, Lag, Latency, Messages, Series};
+pub use figures::{
+    Basis, Blame, Bucket, Cell, Deliveries, Figures, JourneyBasis, Lag, Latency, Messages, Series, Unseen,
+};
 pub use flows::{Crossing, Flow};
 pub use folds::Folds;
 pub use in_force::InForce;

@@ -257,7 +257,7 @@ impl Metric {
         self.kind() == MetricKind::OutageTime || self == Self::ErrorBudget
     }
 
-    /// Whether it says nothing of what was taken where nobody tells of receipts.
+    /// Whether it says nothing of what was taken where nobody tells of receipts; of the wrong side, if that is beyond a boundary.
     pub fn needs_receipts(self) -> bool {
         matches!(
             self,
@@ -267,6 +267,7 @@ impl Metric {
                 | Self::Duplicated
                 | Self::DuplicatedAfterDedup
                 | Self::Reordered
+                | Self::WrongSide
         )
     }
 

@@ -79,17 +79,23 @@ fn silent_route(cx: &mut Cx<'_>, parts: &Parts<'_>) {
     };
     let silent = |route: &Route, journey: &Journey| {
         let mut endpoints = parts.endpoints.read();
-        endpoints
-            .find(|(index, _, of)| *index == route.endpoint.index() && is_silent(of, journey))
-            .map(|(_, row, _)| row)
+        endpoints.find(|(index, _, of)| *index == route.endpoint.index() && is_silent(of, journey))
+    };
+    let is_crossed = |route: &Route, endpoint: &Endpoint, journey: &Journey| {
+        let mut concern = parts.boundaries.read().filter(|(.., boundary)| boundary.concerns(journey));
+        concern.any(|(.., boundary)| boundary.is_crossed(route.endpoint, endpoint.region))
     };
     let resting = |target: &Target| target.expr.metric.needs_receipts() && target.expr.of.route.is_none();
     for (_, row, target) in parts.targets.read().filter(|(.., target)| resting(target)) {
         for (index, of, journey) in parts.journeys.read() {
             let is_told = journey.routes.iter().any(|route| silent(route, journey).is_none());
             let selected = is_told && parts.selects(&target.expr.of, index);
-            let first = journey.routes.iter().find_map(|route| silent(route, journey));
-            let Some(endpoint) = first.filter(|_| selected) else { continue };
+            let counts = |route: &Route, endpoint: &Endpoint| {
+                target.expr.metric != Metric::WrongSide || is_crossed(route, endpoint, journey)
+            };
+            let mut unseen = journey.routes.iter().filter_map(|route| Some((route, silent(route, journey)?)));
+            let first = unseen.find(|(route, (.., endpoint))| counts(route, endpoint));
+            let Some((_, (_, endpoint, _))) = first.filter(|_| selected) else { continue };
             let message = format!(
                 "`{}` may go by `{}`, which tells of no receipts: once it does, `{}` can no longer pass",
                 of.name, endpoint.name, row.name

@@ -27,12 +27,13 @@ fn count(metric: Metric, d: &Deliveries) -> Counted {
         Metric::DuplicatedAfterDedup => of(d.duplicated_after_dedup, d.received, "receipts", "nothing was received"),
         Metric::Reordered => of(d.reordered, first_receipts(d), "deliveries received", "nothing was received"),
         Metric::WrongSide => of(d.wrong_side, first_receipts(d), "deliveries received", "nothing was received"),
-        Metric::DlpLeaks => of(
-            d.leaked,
-            d.violations,
-            "deliveries of what may not leave",
-            "nothing was sent that may not leave: give a journey some `content`",
-        ),
+        Metric::DlpLeaks => {
+            let none = match d.violations {
+                0 => "nothing was sent that may not leave: give a journey some `content`",
+                _ => "no receipt could have told",
+            };
+            of(d.leaked, d.violations - d.unseen.leaked, "deliveries of what may not leave", none)
+        }
         // Unacknowledged; the other metrics are none of counts.
         _ => of(d.unacknowledged, first_receipts(d), "deliveries received", "nothing was received"),
     }
@@ -64,9 +65,11 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     if all == 0 {
         return Err(missing(0, none));
     }
-    let unseen = Unseen { deliveries: if metric.needs_receipts() { sum.unobserved } else { 0 }, of: all };
+    let unseen = Unseen::of(metric, &sum, all);
     let told = if some == 0 { "none".to_owned() } else { thousands(some) };
-    let basis = format!("{told} of {} {things}{}", thousands(all), unseen.told());
+    // Where none had it, it makes no difference of how many more that could not have been said.
+    let more = if aggregate == Some(Aggregate::Ratio) && some > 0 { unseen.pairs } else { unseen.counted };
+    let basis = format!("{told} of {} {things}{}", thousands(all), Unseen::told(more));
     let found = match aggregate {
         Some(Aggregate::Ratio) => {
             let pairs = shown::alike(plan, observation, target, |all, among| all.had(metric, among));
@@ -86,15 +89,33 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     Ok(found)
 }
 
-/// Deliveries of which no receipt can tell, beside those of which it is known: any of them may have had what is counted, or none.
+/// Deliveries of which no receipt can tell, beside those of which it is known.
 struct Unseen {
-    deliveries: u64,
+    /// Any of these may have had what is counted, or none.
+    counted: u64,
+    /// Any of these may be among what a share is of: they, and others of which it is known that they did not have it.
+    pairs: u64,
     of: u64,
 }
 
 impl Unseen {
-    fn told(&self) -> String {
-        match self.deliveries {
+    fn of(metric: Metric, d: &Deliveries, of: u64) -> Self {
+        let pairs = d.unseen.pairs;
+        let (counted, pairs) = match metric {
+            // Acknowledgements say it by themselves.
+            Metric::Declined => (0, 0),
+            // Of what was rightly blocked nobody asks if it arrived.
+            Metric::Undelivered => (d.unobserved, d.unobserved),
+            Metric::DlpLeaks => (d.unseen.leaked, d.unseen.leaked),
+            Metric::WrongSide => (d.unseen.wrong_side, pairs),
+            Metric::Unacknowledged => (d.unseen.unacknowledged, pairs),
+            _ => (pairs, pairs),
+        };
+        Self { counted, pairs, of }
+    }
+
+    fn told(more: u64) -> String {
+        match more {
             0 => String::new(),
             more => format!("; of {} more no receipt could have told", thousands(more)),
         }
@@ -103,7 +124,7 @@ impl Unseen {
     /// A count, in such a unit. Of receipts beyond the first there is no most.
     fn count(&self, metric: Metric, unit: f64, evidence: Evidence) -> Evidence {
         let doubled = matches!(metric, Metric::Duplicated | Metric::DuplicatedAfterDedup);
-        let high = match self.deliveries {
+        let high = match self.counted {
             0 => evidence.high,
             _ if doubled => f64::INFINITY,
             more => evidence.high + more as f64 * unit,
@@ -113,11 +134,12 @@ impl Unseen {
 
     /// A share; what so many samples show holds for those of which it is known.
     fn share(&self, some: u64, evidence: Evidence) -> Evidence {
-        if self.deliveries == 0 {
+        if self.pairs == 0 {
             return evidence;
         }
-        let (of, more) = (self.of as f64, self.deliveries as f64);
-        let (low, high) = (|share: f64| share * of / (of + more), |share: f64| (share * of + more) / (of + more));
+        let [of, counted, pairs] = [self.of, self.counted, self.pairs].map(|count| count as f64);
+        let (low, high) =
+            (|share: f64| share * of / (of + pairs), |share: f64| (share * of + counted) / (of + counted));
         let share = some as f64 / of;
         let shown = evidence.shown.map(|shown| Shown { low: low(shown.low), high: high(shown.high.min(1.0)), ..shown });
         Evidence { low: low(share), high: high(share), shown, ..evidence }

@@ -6,11 +6,15 @@ use crate::report::words::{count, moment, plain};
 
 /// The earliest leaks of each journey, one by one: the message, the way it took and the moment; empty if there were none.
 pub(super) fn leaks(observation: &Observation) -> Table {
-    let all = observation.deliveries.leaked;
+    let deliveries = &observation.deliveries;
+    let unseen = match deliveries.unseen.leaked {
+        0 => String::new(),
+        more => format!(" (of {} of them nobody can tell)", count(more)),
+    };
     let caption = format!(
-        "What left and may not: {} of {} deliveries that ought to have been stopped, the earliest messages of each journey",
-        count(all),
-        count(observation.deliveries.violations)
+        "What left and may not: {} of {} deliveries that ought to have been stopped{unseen}, the earliest messages of each journey",
+        count(deliveries.leaked),
+        count(deliveries.violations)
     );
     let mut table = Table::new(caption, &["#At", "Message", "What was in it", "Sent by", "Way it took"]);
     for leak in &observation.leaks {

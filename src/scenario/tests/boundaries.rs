@@ -69,3 +69,21 @@ fn a_name_that_is_a_region_and_an_endpoint_is_not_guessed() {
     let found = found(&source(&text.replace("teams: {", "hk: {").replace("[dingtalk, teams]", "[dingtalk, hk]")));
     assert!(found.iter().any(|line| line.contains("`hk` is a region and an endpoint")), "{found:#?}");
 }
+
+/// What crosses by a route without receipts may have been received on the wrong side; what goes by another, or crosses nothing, is known.
+#[test]
+fn nobody_tells_of_the_wrong_side_beyond_a_silent_route() {
+    let text = "  home: { class: customers, never: [teams] }\n";
+    let lints = |silent: &str, boundary: &str, target: &str| {
+        let kind = format!("kind: {silent},");
+        let text = with(boundary, target).text.replace(&kind, &format!("{kind} receipts: acceptance,"));
+        let loaded = load(&source(&text), &Options::default()).expect("it loads");
+        loaded.lints.iter().any(|lint| lint.code == Code::SilentRoute)
+    };
+    let home = "  home: \"wrong_side == 0\"\n";
+    assert!(lints("teams", text, home));
+    assert!(
+        !lints("dingtalk", text, home) && !lints("teams", "  home: { class: customers, never: [dingtalk] }\n", home)
+    );
+    assert!(!lints("teams", text, "  home: \"wrong_side{route=dingtalk} == 0\"\n"));
+}

@@ -20,6 +20,7 @@ mod outage_times;
 mod revoked;
 mod run;
 mod runs;
+mod silent;
 mod slices;
 mod windows;
 
