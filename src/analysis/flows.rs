@@ -1,15 +1,16 @@
 //! Where messages really went: each attempt, and each by which a gateway sends on or has a text inspected, is joined with the connection that carried it, and so with
 //! the endpoint and the region that its data touched, whatever the plan says of its route.
 //!
-//! Data touches a place when a request is handed to a connection that leads there. Whether it was taken there makes no difference, and
-//! an attempt for which no connection was made to anywhere, or only after it had ended, touches nothing: what the path refuses by itself
-//! goes no further, though the same client's connection may lead on for a later request.
+//! Data touches a place when a request is handed to a connection that leads there. Whether it was taken there makes no difference. What the
+//! path refuses by itself goes no further and touches nothing: an attempt for which no connection was made to anywhere, or only after it had
+//! ended; and one whose exchange a fault refused, whatever went over the same connection before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::led::{Led, Place};
 use super::settle::Course;
-use crate::journal::{Attempt, Ending, Hop, Inspected, Onward, Synced};
-use crate::limits::{CONNECTIONS_KNOWN, CROSSINGS_TOLD};
+use crate::journal::{Attempt, Ending, Fate, Hit, Hop, Inspected, Onward, Synced};
+use crate::limits::CROSSINGS_TOLD;
 use crate::plan::{EndpointKind, Plan, When};
 use crate::units::{AccountId, BoundaryId, EndpointId, JourneyId, MessageId, Moment, PhaseId, RegionId, RouteId};
 
@@ -63,6 +64,14 @@ pub struct Crossing {
     pub when: When,
 }
 
+/// A gateway's try that handed a message on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HandedOn {
+    pub(super) gateway: EndpointId,
+    pub(super) message: MessageId,
+    pub(super) at: Moment,
+}
+
 /// What was carried where, so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Flows {
@@ -72,11 +81,11 @@ pub(super) struct Flows {
     cells: BTreeMap<Cell, Sum>,
     /// The earliest of each boundary and course of things.
     crossings: BTreeMap<(BoundaryId, When), BTreeSet<Crossing>>,
+    /// Exchanges that a fault refused, and when, as long as what is not joined yet may be one of them.
+    refused: BTreeMap<(u64, u32), Moment>,
     /// Attempts of which it is not known any more where their connection led.
     pub(super) unknown: u64,
 }
-
-type Place = (EndpointId, RegionId);
 
 /// What is summed: by which gateway it was sent on comes last.
 type Cell = (JourneyId, PhaseId, When, Place, Option<EndpointId>);
@@ -89,6 +98,8 @@ struct Carried {
     route: RouteId,
     via: Option<EndpointId>,
     connection: u64,
+    /// The last exchange on it; 0 = none, or it was answered with a yes.
+    exchange: u32,
     sent: Moment,
     done: Moment,
     /// Whether it is a change of a document that one store told another: then the message itself may be over long ago.
@@ -112,30 +123,31 @@ impl Flows {
         self.led.made(hop.connection, (hop.endpoint, hop.to), hop.at);
     }
 
+    /// A fault has hit an exchange.
+    pub(super) fn hit(&mut self, hit: &Hit) {
+        if hit.fate == Fate::Refused {
+            let at = self.refused.entry((hit.connection, hit.exchange)).or_insert(hit.at);
+            *at = hit.at.max(*at);
+        }
+    }
+
     /// An attempt has ended.
     pub(super) fn attempt(&mut self, attempt: &Attempt) {
-        if let Some(connection) = attempt.connection.filter(|_| attempt.ending != Ending::NotSent) {
-            let &Attempt { message, number, route, sent, done, .. } = attempt;
-            self.carried.push(Carried { message, number, route, via: None, connection, sent, done, told: false });
-        }
+        let &Attempt { message, number, route, sent, done, ending, .. } = attempt;
+        let Some(connection) = attempt.connection.filter(|_| ending != Ending::NotSent) else { return };
+        let exchange = unless_taken(attempt.exchange, ending);
+        let carried = Carried { message, number, route, via: None, connection, exchange, sent, done, told: false };
+        self.carried.push(carried);
     }
 
     /// A gateway has sent a message on. In which course of things that was, the route tells that led to the gateway.
     pub(super) fn onward(&mut self, plan: &Plan, onward: &Onward) {
-        let &Onward { message, number, gateway, sent, done, .. } = onward;
+        let &Onward { message, number, gateway, sent, done, ending, .. } = onward;
         let Some(route) = leads(plan, message, gateway) else { return };
-        if let Some(connection) = onward.connection.filter(|_| onward.ending != Ending::NotSent) {
-            self.carried.push(Carried {
-                message,
-                number,
-                route,
-                via: Some(gateway),
-                connection,
-                sent,
-                done,
-                told: false,
-            });
-        }
+        let Some(connection) = onward.connection.filter(|_| ending != Ending::NotSent) else { return };
+        let (via, exchange) = (Some(gateway), unless_taken(onward.exchange, ending));
+        let carried = Carried { message, number, route, via, connection, exchange, sent, done, told: false };
+        self.carried.push(carried);
     }
 
     /// A store has told another one of changes, and with them their texts.
@@ -149,6 +161,7 @@ impl Flows {
                 route: RouteId(0),
                 via,
                 connection,
+                exchange: 0,
                 sent,
                 done,
                 told: true,
@@ -161,26 +174,47 @@ impl Flows {
         let &Inspected { message, gateway, asked: sent, done, .. } = inspected;
         let Some(route) = leads(plan, message, gateway) else { return };
         if let Some(connection) = inspected.connection.filter(|_| inspected.exchange > 0) {
-            let carried =
-                Carried { message, number: 0, route, via: Some(gateway), connection, sent, done, told: false };
+            let (via, exchange) = (Some(gateway), inspected.exchange);
+            let carried = Carried { message, number: 0, route, via, connection, exchange, sent, done, told: false };
             self.carried.push(carried);
         }
     }
 
-    /// Joins the attempts that began until a moment: all that belongs to them has come.
-    pub(super) fn join(&mut self, plan: &Plan, courses: &mut [Course], until: Moment) {
+    /// Joins the attempts that began until a moment: all that belongs to them has come. Gives those by which gateways handed messages on, as far
+    /// as is known.
+    pub(super) fn join(&mut self, plan: &Plan, courses: &mut [Course], until: Moment) -> Vec<HandedOn> {
         let (now, later): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.carried).into_iter().partition(|one| one.sent <= until);
         self.carried = later;
+        let mut handed_on = Vec::new();
         for one in &now {
-            match self.led.to(one.connection, one.done) {
-                // A sign-in carries no message, and where it leads no data goes.
-                Some((endpoint, _)) if matches!(plan.endpoints[endpoint.index()].kind, EndpointKind::Sso(_)) => {}
-                Some(place) => self.record(plan, &mut courses[one.message.journey.index()], one, place),
-                None => self.unknown += u64::from(self.led.forgot && !self.led.is_new(one.connection)),
+            let place = self.led.to(one.connection, one.done);
+            if place.is_some_and(|(endpoint, _)| self.goes_no_further(plan, one, endpoint)) {
+                continue;
             }
+            let is_unknown = place.is_none() && self.led.forgot && !self.led.is_new(one.connection);
+            self.unknown += u64::from(is_unknown);
+            if let Some(place) = place {
+                self.record(plan, &mut courses[one.message.journey.index()], one, place);
+            }
+            let goes_on = place.is_some() || is_unknown;
+            let by = one.via.filter(|_| goes_on && one.number > 0 && !one.told);
+            handed_on.extend(by.map(|gateway| HandedOn { gateway, message: one.message, at: one.sent }));
         }
+        self.refused.retain(|_, at| *at > until);
         self.led.forget(until);
+        handed_on
+    }
+
+    /// Whether the message itself was not handed to a connection, though that leads to an endpoint.
+    fn goes_no_further(&self, plan: &Plan, one: &Carried, endpoint: EndpointId) -> bool {
+        match plan.endpoints[endpoint.index()].kind {
+            // A sign-in carries no message, and where it leads no data goes.
+            EndpointKind::Sso(_) => true,
+            // Of a mail that the path refuses for a recipient, its sender may have been named there.
+            EndpointKind::Smtp(_) => false,
+            _ => one.exchange > 0 && self.refused.contains_key(&(one.connection, one.exchange)),
+        }
     }
 
     fn record(&mut self, plan: &Plan, course: &mut Course, one: &Carried, place: Place) {
@@ -244,152 +278,12 @@ impl Flows {
     }
 }
 
+/// The exchange of what was not acknowledged, for which it may have been refused on its way.
+fn unless_taken(exchange: u32, ending: Ending) -> u32 {
+    if ending == Ending::Acknowledged { 0 } else { exchange }
+}
+
 /// The route by which a message comes to a gateway.
 fn leads(plan: &Plan, message: MessageId, gateway: EndpointId) -> Option<RouteId> {
     plan.journeys.get(message.journey.index())?.route_to(gateway)
-}
-
-/// Where connections lead. Connections that were made one after the other mostly lead to the same place: such a run is kept as one.
-#[derive(Clone, Debug, Default)]
-struct Led {
-    /// By the first number of a run.
-    runs: BTreeMap<u64, Run>,
-    /// When those were made that some of what is not joined yet may have been too early for.
-    new: BTreeMap<u64, Moment>,
-    /// Whether it was too much to keep.
-    forgot: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Run {
-    last: u64,
-    place: Place,
-    used: Moment,
-}
-
-impl Led {
-    /// A connection was made.
-    fn made(&mut self, connection: u64, place: Place, at: Moment) {
-        // One that is dialled again in another's place was there before.
-        if self.run(connection).is_none() {
-            self.new.insert(connection, at);
-        } else if let Some(first) = self.new.get_mut(&connection) {
-            *first = at.min(*first);
-        }
-        self.let_go(connection);
-        let next = connection.checked_add(1).filter(|next| self.runs.get(next).is_some_and(|run| run.place == place));
-        let next = next.and_then(|next| self.runs.remove(&next));
-        let last = next.map_or(connection, |run| run.last);
-        let used = next.map_or(at, |run| run.used.max(at));
-        let before = self.runs.range_mut(..connection).next_back();
-        match before.filter(|(_, run)| run.last.checked_add(1) == Some(connection) && run.place == place) {
-            Some((_, run)) => *run = Run { last, place, used: used.max(run.used) },
-            None => {
-                self.runs.insert(connection, Run { last, place, used });
-            }
-        }
-    }
-
-    /// Takes a connection out of its run, and leaves the others of it.
-    fn let_go(&mut self, connection: u64) {
-        let run = self.runs.range(..=connection).next_back().map(|(first, run)| (*first, *run));
-        let Some((first, run)) = run.filter(|(_, run)| connection <= run.last) else { return };
-        self.runs.remove(&first);
-        if first < connection {
-            self.runs.insert(first, Run { last: connection - 1, ..run });
-        }
-        if connection < run.last {
-            self.runs.insert(connection + 1, run);
-        }
-    }
-
-    fn run(&mut self, connection: u64) -> Option<&mut Run> {
-        let (_, run) = self.runs.range_mut(..=connection).next_back()?;
-        (connection <= run.last).then_some(run)
-    }
-
-    /// Where a connection leads over which something ended then, if it had been made.
-    fn to(&mut self, connection: u64, ended: Moment) -> Option<Place> {
-        if self.new.get(&connection).is_some_and(|made| *made > ended) {
-            return None;
-        }
-        let run = self.run(connection)?;
-        run.used = run.used.max(ended);
-        Some(run.place)
-    }
-
-    /// Whether it is known when it was made.
-    fn is_new(&self, connection: u64) -> bool {
-        self.new.contains_key(&connection)
-    }
-
-    /// Forgets when those were made that stood at a moment until when everything is joined, and what was not used for longest, if it is too
-    /// much.
-    fn forget(&mut self, until: Moment) {
-        self.new.retain(|_, made| *made > until);
-        if self.runs.len() <= CONNECTIONS_KNOWN {
-            return;
-        }
-        self.forgot = true;
-        let mut used: Vec<_> = self.runs.iter().map(|(first, run)| (run.used, *first)).collect();
-        used.sort_unstable();
-        for (_, first) in used.into_iter().take(self.runs.len() - CONNECTIONS_KNOWN / 2) {
-            self.runs.remove(&first);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::{Led, Place};
-    use crate::units::{EndpointId, Moment, RegionId};
-
-    const HERE: Place = (EndpointId(0), RegionId(0));
-    const THERE: Place = (EndpointId(1), RegionId(0));
-
-    proptest! {
-        #[test]
-        fn runs_say_of_every_connection_where_it_leads(all in proptest::collection::btree_map(0_u64..40, any::<bool>(), 0..40), order in any::<proptest::sample::Index>()) {
-            let mut made: Vec<(u64, bool)> = all.clone().into_iter().collect();
-            if !made.is_empty() {
-                let middle = order.index(made.len());
-                made.rotate_left(middle);
-            }
-            let mut led = Led::default();
-            let place = |here: bool| if here { HERE } else { THERE };
-            for (connection, here) in made {
-                led.made(connection, place(here), Moment::ZERO);
-            }
-            for connection in 0..41 {
-                prop_assert_eq!(led.to(connection, Moment::ZERO), all.get(&connection).map(|here| place(*here)));
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_dialled_again_leaves_the_others_of_its_run() {
-        for again in 1..=5 {
-            let mut led = Led::default();
-            for connection in [1, 2, 3, 4, 5, again] {
-                led.made(connection, HERE, Moment::ZERO);
-            }
-            assert_eq!(led.runs.len(), 1, "{again}");
-            led.made(again, THERE, Moment::ZERO);
-            for connection in 1..=5 {
-                let place = if connection == again { THERE } else { HERE };
-                assert_eq!(led.to(connection, Moment::ZERO), Some(place), "{connection} of {again}");
-            }
-        }
-    }
-
-    #[test]
-    fn connections_to_one_place_are_one_run() {
-        let mut led = Led::default();
-        for connection in [3, 1, 2, 5, 4] {
-            led.made(connection, HERE, Moment::ZERO);
-        }
-        assert_eq!(led.runs.len(), 1);
-    }
 }

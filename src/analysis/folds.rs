@@ -173,6 +173,7 @@ impl Folds {
             Record::Hit(hit) => {
                 self.hits.record(&self.plan, hit);
                 self.auditors.hit(&self.plan, hit);
+                self.flows.hit(hit);
             }
             Record::Hop(hop) => {
                 self.hits.hop(hop);
@@ -273,12 +274,9 @@ impl Folds {
         }
         if let Some(course) = self.courses.get_mut(onward.message.journey.index()) {
             course.ledger.onward(onward);
-            let of = course.ledger.row(onward.message.number).map(|(row, _)| (row.due, row.account));
-            let phase = of.and_then(|(due, _)| self.plan.phase_at(due)).unwrap_or(PhaseId(0));
+            let due = course.ledger.row(onward.message.number).map(|(row, _)| row.due);
+            let phase = due.and_then(|due| self.plan.phase_at(due)).unwrap_or(PhaseId(0));
             self.audits.onward(phase, onward);
-            if let Some(of) = of {
-                self.inspections.onward(&self.plan, of, onward);
-            }
         }
         self.flows.onward(&self.plan, onward);
     }

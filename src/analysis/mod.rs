@@ -33,6 +33,7 @@ mod lag;
 mod lateness;
 mod leaks;
 mod leavers;
+mod led;
 mod ledger;
 mod legs;
 mod lineage;

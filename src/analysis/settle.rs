@@ -79,7 +79,9 @@ impl Folds {
         };
         self.audits.look(&self.plan, &mut self.flows, until, under_way);
         self.courses.iter_mut().for_each(|course| course.ledger.forget_syncs(until));
-        self.flows.join(&self.plan, &mut self.courses, until);
+        for handed_on in self.flows.join(&self.plan, &mut self.courses, until) {
+            self.inspections.handed_on(handed_on);
+        }
         self.leavers.look(&self.switching, until);
         let courses = &self.courses;
         self.books.look(&self.plan, until, |id| courses[id.journey.index()].phase_of(&self.plan, id.number));

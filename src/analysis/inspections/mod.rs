@@ -8,7 +8,8 @@ mod passage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::journal::{Inspected, Onward, Ruling};
+use super::flows::HandedOn;
+use crate::journal::{Inspected, Ruling};
 use crate::limits::CROSSINGS_TOLD;
 use crate::plan::{Plan, Sensitivity};
 use crate::units::{AccountId, EndpointId, JourneyId, MessageId, Moment, PhaseId};
@@ -69,13 +70,14 @@ impl Inspections {
         if let Some(wrongly) = wrongly(content, ruling) {
             self.tell((gateway, endpoint, wrongly), Misruled { at: done, message, account });
         }
-        self.passage((due, account), (gateway, message)).inspected(inspected);
+        let passage = self.passages.entry((gateway, message));
+        passage.or_insert_with(|| Passage::new(due, account, endpoint)).inspected(inspected);
     }
 
-    /// Takes in that a gateway which has texts inspected tried to send a message on.
-    pub(super) fn onward(&mut self, plan: &Plan, of: (Moment, AccountId), onward: &Onward) {
-        if plan.inspection(onward.gateway).is_some() {
-            self.passage(of, (onward.gateway, onward.message)).onward(onward);
+    /// A gateway handed a message on: what it asked about that has come by now.
+    pub(super) fn handed_on(&mut self, HandedOn { gateway, message, at }: HandedOn) {
+        if let Some(passage) = self.passages.get_mut(&(gateway, message)) {
+            passage.handed_on(at);
         }
     }
 
@@ -87,7 +89,7 @@ impl Inspections {
         let over: BTreeMap<(EndpointId, MessageId), Passage> = over;
         let mut stops: BTreeMap<(MessageId, PhaseId), Vec<Stop>> = BTreeMap::new();
         for ((gateway, message), passage) in over {
-            let Passage { due, account, dlp: Some(dlp), .. } = passage else { continue };
+            let Passage { due, account, dlp, .. } = passage;
             let unseen = passage.unseen();
             let content = plan.journeys[message.journey.index()].sensitivity(message);
             let cell = self.cell(plan, due, (message, gateway, dlp));
@@ -106,10 +108,6 @@ impl Inspections {
         let (message, gateway, dlp) = of;
         let place = (message.journey, plan.phase_at(due).unwrap_or(PhaseId(0)), gateway, dlp);
         self.cells.entry(place).or_insert_with(|| InspectionCell::new(plan, place))
-    }
-
-    fn passage(&mut self, (due, account): (Moment, AccountId), of: (EndpointId, MessageId)) -> &mut Passage {
-        self.passages.entry(of).or_insert_with(|| Passage::new(due, account))
     }
 
     /// Names one that went wrong, if it is among the earliest.

@@ -1,6 +1,6 @@
 //! What a gateway did with one message, one thing after another: whether it ever handed it on without a verdict.
 
-use crate::journal::{Ending, Inspected, Onward, Ruling};
+use crate::journal::{Inspected, Ruling};
 use crate::units::{AccountId, EndpointId, Moment};
 
 /// One message at one gateway, for as long as anything may still happen to it.
@@ -8,8 +8,8 @@ use crate::units::{AccountId, EndpointId, Moment};
 pub(super) struct Passage {
     pub(super) due: Moment,
     pub(super) account: AccountId,
-    /// Who was asked about it; `None` = nobody, as far as is known.
-    pub(super) dlp: Option<EndpointId>,
+    /// Who was asked about it.
+    pub(super) dlp: EndpointId,
     /// In whatever order they came.
     steps: Vec<(Moment, Step)>,
 }
@@ -24,20 +24,17 @@ enum Step {
 }
 
 impl Passage {
-    pub(super) fn new(due: Moment, account: AccountId) -> Self {
-        Self { due, account, dlp: None, steps: Vec::new() }
+    pub(super) fn new(due: Moment, account: AccountId, dlp: EndpointId) -> Self {
+        Self { due, account, dlp, steps: Vec::new() }
     }
 
     pub(super) fn inspected(&mut self, inspected: &Inspected) {
-        self.dlp.get_or_insert(inspected.endpoint);
         self.steps.push((inspected.done, Step::Ruled(inspected.ruling)));
     }
 
-    /// What no connection was had for went nowhere.
-    pub(super) fn onward(&mut self, onward: &Onward) {
-        if onward.ending != Ending::NotSent {
-            self.steps.push((onward.sent, Step::HandedOn));
-        }
+    /// It went on to somewhere: what no connection leads beyond the path for, or the path refuses by itself, is handed to nobody.
+    pub(super) fn handed_on(&mut self, at: Moment) {
+        self.steps.push((at, Step::HandedOn));
     }
 
     /// When it was first handed on after an inspection that had failed open, with none after that; `None` = never.

@@ -1,8 +1,8 @@
 //! Where attempts really went, and what crossed a boundary on the way.
 
 use crate::analysis::{BoundaryFigures, ControlCrossings, Observation};
-use crate::journal::{Attempt, Ending, Event, Hop, Receipt, Record};
-use crate::plan::{Boundary, Journey, Place, Plan, Reach, Region, When};
+use crate::journal::{Attempt, Ending, Event, Fate, Hit, Hop, Receipt, Record};
+use crate::plan::{Boundary, Capability, EndpointKind, Journey, Mail, Place, Plan, Reach, Region, When};
 use crate::units::{AccountId, EndpointId, GroupId, JourneyId, Moment, RegionId, RouteId, Span};
 
 use super::script::{FREEZE, READER, attempt, completed, control, hit_on, message, ms, plan, receipt};
@@ -173,6 +173,40 @@ fn what_the_path_refused_before_a_connection_led_on_touched_nothing() {
     assert_eq!((observation.boundaries[0].carried, crossed(&observation)), (2, vec![("failover", 2)]));
     let carried: Vec<_> = observation.boundaries[0].first.iter().map(|one| one.message.as_str()).collect();
     assert_eq!((carried, observation.astray), (vec!["order.1", "order.2"], 0));
+}
+
+/// A connection that leads somewhere since another went by it: a fault that refuses an exchange of it hands nothing on, but what a platform
+/// refuses has come to it.
+#[test]
+fn what_a_fault_refused_on_a_connection_that_leads_on_touched_nothing() {
+    let refusal = |exchange: u32, fate: Fate| match hit_on(FREEZE, ms(100), (101, exchange), AccountId(0)) {
+        Record::Hit(hit) => Record::Hit(Hit { fate, ..hit }),
+        other => other,
+    };
+    for (hits, ending, carried) in [
+        (vec![], Ending::Refused, 1),
+        (vec![refusal(1, Fate::Refused)], Ending::Refused, 0),
+        // An answer that could not be read.
+        (vec![refusal(1, Fate::Refused)], Ending::Unanswered, 0),
+        // Another exchange, or the connection itself; and what goes on later than it would.
+        (vec![refusal(2, Fate::Refused), refusal(0, Fate::Refused)], Ending::Refused, 1),
+        (vec![refusal(1, Fate::Delayed)], Ending::Refused, 1),
+        (vec![refusal(1, Fate::Delayed), refusal(1, Fate::Refused)], Ending::Refused, 0),
+    ] {
+        let name = format!("{hits:?} {ending:?}");
+        let attempts = [led(101, LITE, ABROAD), switched(0, 0, 1)].into_iter().chain(sent(0, 100, 1, ending));
+        let mut records: Vec<Record> = attempts.chain(hits).collect();
+        let observation = completed(&bounded(), records.clone());
+        assert_eq!(observation.boundaries[0].carried, carried, "{name}");
+        // What comes of it is the same in any order, and over a connection by which nobody had gone before.
+        records.reverse();
+        assert_eq!(completed(&bounded(), records).boundaries, observation.boundaries, "{name}");
+    }
+    // Of a mail that is refused for a recipient its sender may have been named.
+    let mut plan = bounded();
+    plan.endpoints[LITE.index()].kind = EndpointKind::Smtp(Mail { capability: Capability::Chat });
+    let records = [vec![led(101, LITE, ABROAD), refusal(1, Fate::Refused)], sent(0, 100, 1, Ending::Refused)].concat();
+    assert_eq!(completed(&plan, records).boundaries[0].carried, 1);
 }
 
 #[test]

@@ -2,17 +2,20 @@
 //! neither good nor bad.
 
 use super::*;
-use crate::analysis::tests::script::id;
+use crate::analysis::tests::script::{hit_on, hop, id};
 use crate::analysis::{MisruledFigures, Wrongly};
 use crate::dlp::Kind;
 use crate::journal::{Ending, Inspected, Onward, Ruling};
-use crate::plan::{Capability, Corpus, EndpointKind, Fails, Gateway, Inspection, Sensitivity};
-use crate::units::{EndpointId, MessageId};
+use crate::plan::{Capability, Corpus, EndpointKind, Fails, Gateway, Inspection, Route, Sensitivity};
+use crate::units::{AccountId, EndpointId, MessageId};
 use TargetOutcome::{Fail, Inconclusive, Pass};
 
 /// By which of the plan's endpoints everything is sent, and inspected.
 const GATEWAY: EndpointId = EndpointId(0);
 const GUARD: EndpointId = EndpointId(1);
+
+/// The number of the first connection by which the gateway sends on, each message by another.
+const LEGS: u64 = 10_000;
 
 /// How long the gateway waits for a verdict.
 const TIMEOUT: Span = Span::from_millis(400);
@@ -67,13 +70,18 @@ fn onward(number: u32, after: u64, ending: Ending) -> Record {
         number: 1,
         gateway: GATEWAY,
         endpoint: GUARD,
-        connection: None,
-        exchange: 0,
+        connection: Some(LEGS + u64::from(number)),
+        exchange: 1,
         sent,
         done: sent + Span::from_millis(1),
         ending,
         code: crate::journal::Code::default(),
     })
+}
+
+/// The gateway's connections, which were really made.
+fn legs() -> impl Iterator<Item = Record> {
+    (0..1_800).map(|number| hop(LEGS + number, GUARD, ms(number * 100)))
 }
 
 /// A drill in which every message is inspected, which takes as many milliseconds as its number's last two digits say, and fares accordingly.
@@ -91,7 +99,17 @@ fn ruled_in(plan: &Plan, ruling: impl Fn(u32) -> Ruling, millis: impl Fn(u32) ->
     let left = (0..1_800).filter(|number| matches!(ruling(*number), Ruling::Pass | Ruling::FailedOpen));
     // When it was ruled, at once.
     records.extend(left.map(|number| onward(number, 1 + millis(number), Ending::Acknowledged)));
+    records.extend(legs());
     assert!(plan.journeys[0].corpus.is_some());
+    records
+}
+
+/// Records in another order: of those within a second, the last comes first.
+fn backwards(mut records: Vec<Record>) -> Vec<Record> {
+    records.sort_by_key(Record::at);
+    records
+        .chunk_by_mut(|a, b| a.at().nanos() / 1_000_000_000 == b.at().nanos() / 1_000_000_000)
+        .for_each(<[_]>::reverse);
     records
 }
 
@@ -192,12 +210,7 @@ fn the_order_of_records_leaves_no_trace() {
     let records = ruled(&plan, |number| rulings[number as usize]);
     let mut sorted = records.clone();
     sorted.sort_by_key(Record::at);
-    let mut backwards = sorted.clone();
-    // Within a second, the last comes first.
-    backwards
-        .chunk_by_mut(|a, b| a.at().nanos() / 1_000_000_000 == b.at().nanos() / 1_000_000_000)
-        .for_each(<[_]>::reverse);
-    assert_eq!(completed(&plan, sorted), completed(&plan, backwards));
+    assert_eq!(completed(&plan, sorted), completed(&plan, backwards(records)));
 }
 
 #[test]
@@ -276,16 +289,15 @@ fn a_message_is_let_through_once_and_only_to_somebody() {
         }
         other => other,
     };
-    let let_through = |steps: &dyn Fn(u32) -> Vec<Record>| {
+    let let_through_by = |legs: Vec<Record>, steps: &dyn Fn(u32) -> Vec<Record>| {
         let mut records = drill(|_| What::Good);
-        records.extend((0..1_800).flat_map(steps));
-        // Whatever order they come in.
-        records.reverse();
-        let observation = completed(&plan, records);
+        records.extend((0..1_800).flat_map(steps).chain(legs));
+        let observation = completed(&plan, backwards(records));
         let figures = &observation.inspections[0];
         assert!(figures.uninspected_violations <= figures.uninspected.min(figures.violations.failed_open));
         (judge(&plan, &observation).targets.remove(0).why, figures.first.len())
     };
+    let let_through = |steps: &dyn Fn(u32) -> Vec<Record>| let_through_by(legs().collect(), steps);
     let of_all = |some: &str| format!("{some} of 1,800 messages were let through without a verdict");
     // Tried three times, and handed on each time: once.
     let thrice = |number: u32| -> Vec<Record> {
@@ -298,6 +310,12 @@ fn a_message_is_let_through_once_and_only_to_somebody() {
     let nobody =
         |number: u32| vec![look(number, 0, FailedOpen), onward(number, 2, NotSent), look(number, 9, FailedOpen)];
     assert_eq!(let_through(&nobody), (of_all("none"), 0));
+    // The path refused the sign-in before a connection led on; or a fault refused the request, on one that did.
+    let refused = |number: u32| vec![look(number, 0, FailedOpen), onward(number, 2, Refused)];
+    assert_eq!(let_through_by(Vec::new(), &refused).0, of_all("none"));
+    assert_eq!(let_through(&refused).0, of_all("1,800"));
+    let hits = (0..900).map(|number| hit_on(FREEZE, ms(number * 100 + 2), (LEGS + number, 1), AccountId(0)));
+    assert_eq!(let_through_by(legs().chain(hits).collect(), &refused).0, of_all("900"));
     // When it left, it had been inspected after all.
     let later = |number: u32| {
         let first = [look(number, 0, FailedOpen), onward(number, 2, NotSent)];
@@ -323,6 +341,8 @@ fn a_message_that_passed_two_gateways_is_one_message() {
     let share = Target { expr: Expr { aggregate: Some(Aggregate::Ratio), ..share.expr.clone() }, ..share };
     let mut plan = leaky(&[of(None), of(Some(GATEWAY)), of(Some(OTHER)), share], 20);
     plan.endpoints.push(plan.endpoints[GATEWAY.index()].clone());
+    let another = Route { endpoint: OTHER, ..plan.journeys[0].routes[0].clone() };
+    plan.journeys[0].routes.push(another);
     let there = |record| match record {
         Record::Inspected(one) => Record::Inspected(Inspected { gateway: OTHER, ..one }),
         Record::Onward(one) => Record::Onward(Onward { gateway: OTHER, ..one }),
@@ -339,7 +359,7 @@ fn a_message_that_passed_two_gateways_is_one_message() {
         }
     };
     let mut records = drill(|_| What::Good);
-    records.extend((0..1_800).flat_map(steps));
+    records.extend((0..1_800).flat_map(steps).chain(legs()));
     let told = judge(&plan, &completed(&plan, records)).targets;
     let said = ["1,200 of 1,800", "600 of 1,800", "1,200 of 1,200", "1,200 of 1,800"];
     for (told, said) in told.iter().zip(said) {
