@@ -1,9 +1,10 @@
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use super::node::Mark;
+use super::spell;
 use crate::limits;
 
 /// A scenario's text and the name it is known by in messages.
@@ -22,7 +23,9 @@ pub fn read(path: &Path) -> Result<Source, Diagnostics> {
         Diagnostics::from(Diagnostic::of_file(&name, code, message, hint))
     };
     let unreadable = |error: std::io::Error| {
-        let hint = path.is_dir().then(|| "it is a directory: name a scenario in it".to_owned());
+        let missing = error.kind() == std::io::ErrorKind::NotFound;
+        let directory = || path.is_dir().then(|| "it is a directory: name a file in it".to_owned());
+        let hint = directory().or_else(|| missing.then(|| beside(path)).flatten());
         refuse(Code::Unreadable, format!("cannot read the file: {error}"), hint)
     };
     let file = File::open(path).map_err(unreadable)?;
@@ -34,6 +37,27 @@ pub fn read(path: &Path) -> Result<Source, Diagnostics> {
         return Err(Diagnostics::from(Diagnostic::too_large(&name)));
     }
     Source::of(name, bytes)
+}
+
+/// What may be meant by a file that is not there: one that is called almost so, or where scenarios are looked for.
+fn beside(path: &Path) -> Option<String> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let stem = path.file_stem()?.to_str()?;
+    let yaml = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+    let there = [directory.to_owned(), directory.join("scenarios")].into_iter().flat_map(|directory| {
+        let mut found: Vec<_> =
+            std::fs::read_dir(directory).into_iter().flatten().flatten().map(|one| one.path()).collect();
+        found.retain(yaml);
+        found.sort();
+        found
+    });
+    let mut near = there.filter_map(|path| {
+        let near = spell::nearest(stem, path.file_stem().and_then(|stem| stem.to_str())).is_some();
+        near.then_some(path)
+    });
+    let meant = near.next()?;
+    let shown = meant.strip_prefix(".").unwrap_or(&meant).display();
+    Some(format!("did you mean `{shown}`?"))
 }
 
 impl Source {

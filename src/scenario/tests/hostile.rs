@@ -24,6 +24,13 @@ fn files_that_cannot_be_read() {
     let text = file("utf-16", &[&[0xff, 0xfe][..], &wide].concat()).expect_err("not UTF-8");
     assert!(text.contains("this is UTF-16"), "{text}");
     assert!(read(directory.path()).is_err_and(|found| found.to_string().contains("error[unreadable]")));
+    std::fs::create_dir(directory.path().join("scenarios")).expect("made");
+    std::fs::write(directory.path().join("scenarios/quickstart.yaml"), "").expect("written");
+    for (name, meant) in [("latin.yml", None), ("quickstart", Some("/scenarios/quickstart.yaml`?"))] {
+        let told = read(&directory.path().join(name)).expect_err("no such file").to_string();
+        assert_eq!(told.contains("hint: did you mean `"), meant.is_some(), "{told}");
+        assert!(meant.is_none_or(|meant| told.contains(meant)), "{told}");
+    }
     assert!(
         read(&directory.path().join("nothing")).is_err_and(|found| found.to_string().contains("error[unreadable]"))
     );
