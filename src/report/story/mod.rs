@@ -3,7 +3,7 @@
 mod action;
 mod fault;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::fault::{bit, happened};
 use super::Report;
@@ -12,7 +12,7 @@ use super::words::{count, list, moment, plain, plural, secs, secs_range};
 use crate::analysis::{Deliveries, InjectFigures, JourneyFigures, Meanwhile, Outcome, Recovery};
 use crate::journal::Event;
 use crate::plan::Inject;
-use crate::units::InjectId;
+use crate::units::{AccountId, InjectId, RouteId};
 
 /// A sentence for every inject, then one for every outage that none of them explains.
 pub(super) fn stories(report: &Report<'_>) -> Vec<String> {
@@ -81,26 +81,68 @@ fn untold<'w>(report: &Report<'_>, never: &'w str) -> &'w str {
 
 /// What an inject came to, journey by journey.
 fn then(report: &Report<'_>, id: InjectId, figures: &InjectFigures) -> String {
-    let consequences: Vec<_> = report
-        .observation
-        .recovery
-        .iter()
-        .filter(|recovery| recovery.inject_id == Some(id))
-        .map(|recovery| match recovery.outcome {
-            Outcome::Tolerated if was_down(report, recovery, figures) => no_further(recovery),
-            Outcome::Tolerated => bore(report, id, recovery),
-            _ => consequence(report, recovery),
-        })
-        .collect();
+    let all: Vec<_> = report.observation.recovery.iter().filter(|recovery| recovery.inject_id == Some(id)).collect();
+    let told = |of: &[&Recovery]| match of {
+        [one] => match one.outcome {
+            Outcome::Tolerated if was_down(report, one, figures) => no_further(one),
+            Outcome::Tolerated => bore(report, id, one),
+            _ => consequence(report, one, figures.lifted_s),
+        },
+        several => down_again(report, several, figures.lifted_s),
+    };
+    let consequences: Vec<_> = all.chunk_by(|one, other| one.journey_id == other.journey_id).map(told).collect();
     if consequences.is_empty() { "no journey was touched".into() } else { consequences.join("; ") }
 }
 
-fn consequence(report: &Report<'_>, recovery: &Recovery) -> String {
+fn consequence(report: &Report<'_>, recovery: &Recovery, lifted: Option<f64>) -> String {
     let text = down(report, recovery);
     match went_on_by(report, recovery) {
         Some(how) if recovery.outcome == Outcome::Recovered => format!("{text} and went on by {how}"),
-        _ => text,
+        Some(_) => text,
+        None => format!("{text}{}", changed(report, recovery, lifted)),
     }
+}
+
+/// Several outages of one journey by the same inject.
+fn down_again(report: &Report<'_>, outages: &[&Recovery], lifted: Option<f64>) -> String {
+    let (Some(first), times) = (outages.first(), outages.len()) else { return String::new() };
+    let low = outages.iter().map(|outage| outage.lo_s).sum();
+    let high: Option<f64> = outages.iter().map(|outage| outage.hi_s).sum();
+    let lasted = match high {
+        Some(high) => format!("for {} together", secs_range(low, Some(high))),
+        None => format!("for at least {} together, and was still down at the end", secs(low)),
+    };
+    let all =
+        outages.iter().filter_map(|outage| meanwhile(report, outage)).fold(Meanwhile::default(), |all, of| Meanwhile {
+            good: all.good + of.good,
+            late: all.late + of.late,
+            missing: all.missing + of.missing,
+            spoilt: all.spoilt + of.spoilt,
+        });
+    let became = became(all).map_or(String::new(), |became| format!(" ({became})"));
+    let went_on = outages.iter().rev().find_map(|outage| went_on_by(report, outage)).filter(|_| high.is_some());
+    let then = went_on.map_or_else(|| changed(report, first, lifted), |how| format!(" and went on by {how}"));
+    format!("{} was down {} times, {lasted}{became}{then}", plain(&first.journey), count(times as u64))
+}
+
+/// How many accounts changed their route for themselves from an outage's beginning until the inject was lifted: where each has to meet its
+/// own failures and decides by itself, that may come when the outage is long over.
+fn changed(report: &Report<'_>, since: &Recovery, lifted: Option<f64>) -> String {
+    let (Some(start), until) = (since.start_s, lifted.unwrap_or(f64::INFINITY)) else { return String::new() };
+    let mut ways: BTreeMap<RouteId, BTreeSet<AccountId>> = BTreeMap::new();
+    for control in &report.observation.controls {
+        if let Event::Switched { journey, account: Some(account), from, to } = control.event
+            && (journey, to > from) == (since.journey_id, true)
+            && (start..=until).contains(&control.at.secs_f64())
+        {
+            ways.entry(to).or_default().insert(account);
+        }
+    }
+    let way = |to| Names(report.plan).route(since.journey_id, to);
+    let told = ways
+        .iter()
+        .map(|(to, of)| format!("; {} changed to {}", plural(of.len() as u64, "account", "accounts"), way(*to)));
+    told.collect()
 }
 
 /// Without an outage single messages may have failed all the same, or come late: how many, of the phases in which the inject hit. Of what

@@ -279,3 +279,31 @@ fn an_outage_is_laid_on_the_system_only_if_the_sender_kept_up() {
     assert!(!within.contains("blame lies"), "{within}");
     assert!(late(start_s.floor() - 1.0).contains("blame lies with the system"));
 }
+
+/// Accounts that decide by themselves may be slower than the outage: it came and went, and they changed later. Several outages of one inject
+/// are told together.
+#[test]
+fn accounts_that_change_when_the_outage_is_over_are_told_all_the_same() {
+    use crate::journal::Control;
+    use crate::units::{AccountId, JourneyId, RouteId};
+    let mut fixture = Fixture::quickstart();
+    let switched = |millis, account| Control {
+        at: Moment::ZERO + Span::from_millis(millis),
+        event: Event::Switched {
+            journey: JourneyId(0),
+            account: Some(AccountId(account)),
+            from: RouteId(0),
+            to: RouteId(1),
+        },
+    };
+    let controls = &mut fixture.observation.controls;
+    controls.retain(|control| !matches!(control.event, Event::Switched { .. }));
+    controls.extend([(14_500, 1), (14_600, 2), (14_700, 3)].map(|(at, who)| switched(at, who)));
+    let told = |fixture: &Fixture| flat(&text(Format::Terminal, fixture));
+    assert!(told(&fixture).contains("; 3 accounts changed to DingTalk Lite."), "{}", told(&fixture));
+    let again = fixture.observation.recovery[1].clone();
+    fixture.observation.recovery.insert(2, again);
+    let told = told(&fixture);
+    assert!(told.contains("order was down 2 times, for 2.33–3.42 s together"), "{told}");
+    assert!(told.contains("; 3 accounts changed to DingTalk Lite."), "{told}");
+}
