@@ -82,7 +82,7 @@ pub(super) struct Flows {
     /// The earliest of each boundary and course of things.
     crossings: BTreeMap<(BoundaryId, When), BTreeSet<Crossing>>,
     /// Exchanges that a fault refused, and when, as long as what is not joined yet may be one of them.
-    refused: BTreeMap<(u64, u32), Moment>,
+    refused: BTreeSet<(u64, u32, Moment)>,
     /// Attempts of which it is not known any more where their connection led.
     pub(super) unknown: u64,
 }
@@ -126,8 +126,7 @@ impl Flows {
     /// A fault has hit an exchange.
     pub(super) fn hit(&mut self, hit: &Hit) {
         if hit.fate == Fate::Refused {
-            let at = self.refused.entry((hit.connection, hit.exchange)).or_insert(hit.at);
-            *at = hit.at.max(*at);
+            self.refused.insert((hit.connection, hit.exchange, hit.at));
         }
     }
 
@@ -201,7 +200,7 @@ impl Flows {
             let by = one.via.filter(|_| goes_on && one.number > 0 && !one.told);
             handed_on.extend(by.map(|gateway| HandedOn { gateway, message: one.message, at: one.sent }));
         }
-        self.refused.retain(|_, at| *at > until);
+        self.refused.retain(|(.., at)| *at > until);
         self.led.forget(until);
         handed_on
     }
@@ -213,7 +212,11 @@ impl Flows {
             EndpointKind::Sso(_) => true,
             // Of a mail that the path refuses for a recipient, its sender may have been named there.
             EndpointKind::Smtp(_) => false,
-            _ => one.exchange > 0 && self.refused.contains_key(&(one.connection, one.exchange)),
+            _ => {
+                let hit_at = |at| (one.connection, one.exchange, at);
+                one.exchange > 0
+                    && self.refused.range(hit_at(one.sent)..=hit_at(one.done.max(one.sent))).next().is_some()
+            }
         }
     }
 
