@@ -210,13 +210,16 @@ impl Client {
         }
     }
 
-    /// The exchanges of one attempt: a login if the token is not good any more, then the message.
+    /// The exchanges of one attempt: a login if the message is sent with a token and there is none that is good, then the message.
     async fn exchange(&self, message: &Parcel<'_>, progress: &mut Progress) -> Result<Said, Failed> {
-        let (mut line, token) = match self.line_and_token(progress).await? {
+        let Parcel { capability, recipients, class, text, once, .. } = *message;
+        let with_token = vendor::is_sent_with_token(&self.kind, capability);
+        let ready =
+            if with_token { self.line_and_token(progress).await? } else { Ok((self.line(progress).await?, "".into())) };
+        let (mut line, token) = match ready {
             Ok(ready) => ready,
             Err((status, answer)) => return Ok(Said { status, answer, known_as: None, wait: None }),
         };
-        let Parcel { capability, recipients, class, text, once, .. } = *message;
         let (from, at) = (&self.identity, self.wall());
         let outgoing = Outgoing { capability, from, token: &token, recipients, class, text, once, at };
         let request = vendor::send_request(&self.kind, &outgoing).ok_or(Failed("nothing to ask"))?;
@@ -224,7 +227,7 @@ impl Client {
         let (status, wait) = (head.status, vendor::retry_after(&head.headers));
         let answer = vendor::read_answer(&self.kind, capability, status, &body);
         self.keep(line);
-        if self.is_about_token(&answer) || self.is_signed_out(status) {
+        if with_token && (self.is_about_token(&answer) || self.is_signed_out(status)) {
             self.forget_token().await;
         }
         let known_as = self.asks_later.then(|| vendor::sent_id(&self.kind, capability, &body)).flatten();

@@ -21,6 +21,7 @@ pub mod matrix;
 pub mod smtp;
 pub mod sso;
 pub mod teams;
+mod tokens;
 pub mod wall;
 pub mod wire;
 
@@ -39,6 +40,7 @@ pub use inbox::{
     Frame, INBOX_PATH, credential as inbox_credential, frame, request as inbox_request, subscriber, user as inbox_user,
 };
 pub use made::{plain_refusal, retry_after};
+pub use tokens::{is_about_token, is_sent_with_token};
 
 use made::{answer, by_status, post, with_header};
 
@@ -347,17 +349,6 @@ pub fn gathering(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<G
         EndpointKind::Dingtalk(_) => dingtalk::meeting::gathering(head, body),
         EndpointKind::Teams => teams::gathering(head, body),
         _ => None,
-    }
-}
-
-/// Whether a no with this code says that the token is not good any more, so that a client asks for a new one.
-pub fn is_about_token(kind: &EndpointKind, code: &str) -> bool {
-    match kind {
-        EndpointKind::Dingtalk(_) => dingtalk::is_about_token(code),
-        EndpointKind::Teams => teams::is_about_token(code),
-        EndpointKind::Matrix => matrix::is_about_token(code),
-        EndpointKind::Gateway(_) => gateway::is_about_token(code),
-        _ => false,
     }
 }
 

@@ -37,6 +37,7 @@ mod foreign_stream;
 mod gateway;
 mod inspected;
 mod leaks;
+mod leavers;
 mod lifts;
 mod mail;
 mod matrix;
