@@ -166,7 +166,7 @@ impl Folds {
                 self.courses[message.journey.index()].ledger.misfits.overdue += 1;
             }
             Record::Receipt(receipt) if !self.put_off(receipt.message, record) => {
-                self.change(receipt.message, |ledger| ledger.receipt(receipt));
+                self.receipt(receipt);
             }
             Record::Onward(onward) if !self.put_off(onward.message, record) => self.onward(onward),
             Record::Inspected(inspected) if !self.put_off(inspected.message, record) => self.inspected(inspected),
@@ -232,7 +232,7 @@ impl Folds {
     }
 
     /// Changes the row of a message, and the counters with it.
-    fn change<T>(&mut self, id: MessageId, change: impl FnOnce(&mut Ledger) -> T) -> Option<T> {
+    pub(super) fn change<T>(&mut self, id: MessageId, change: impl FnOnce(&mut Ledger) -> T) -> Option<T> {
         let Some(course) = self.courses.get_mut(id.journey.index()) else {
             self.foreign += 1;
             return None;

@@ -82,8 +82,9 @@ impl Folds {
         for handed_on in self.flows.join(&self.plan, &mut self.courses, until) {
             self.inspections.handed_on(handed_on);
         }
-        self.leavers.look(&self.switching, until);
         let courses = &self.courses;
+        let is_over = |id: MessageId| courses[id.journey.index()].ledger.is_over(id.number);
+        self.leavers.look(&self.plan, &self.switching, until, is_over);
         self.books.look(&self.plan, until, |id| courses[id.journey.index()].phase_of(&self.plan, id.number));
         for (journey, course) in (0_u16..).map(JourneyId).zip(&mut self.courses) {
             let given_up = course.settle(pass, until);

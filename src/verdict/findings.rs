@@ -55,7 +55,7 @@ pub(super) fn findings(observation: &Observation) -> Vec<Finding> {
         Outcome::Tolerated | Outcome::Masked => false,
     };
     let undetected = observation.recovery.iter().filter(told).filter_map(|recovery| undetected(observation, recovery));
-    let open = observation.revoked.iter().filter(|way| observation.finished && way.hi_s.is_none()).map(never_revoked);
+    let open = observation.revoked.iter().filter(|way| observation.finished && way.open > 0).map(never_revoked);
     observation
         .injects
         .iter()
@@ -69,10 +69,14 @@ pub(super) fn findings(observation: &Observation) -> Vec<Finding> {
 
 /// A way that stayed open to those who were taken away.
 fn never_revoked(way: &Revoked) -> Finding {
-    let Revoked { inject, journey, route, capability, taken, open, accounts, lo_s, .. } = way;
-    let (last, open, accounts) = (secs(*lo_s), thousands(*open), thousands(*accounts));
+    let Revoked { inject, journey, route, capability, taken, open, accounts, unheard, lo_s, .. } = way;
+    let (last, open, all) = (secs(*lo_s), thousands(*open), thousands(accounts + unheard));
+    let silent = match unheard {
+        0 => String::new(),
+        some => format!(", and of {} nothing was heard there", thousands(*some)),
+    };
     let text = format!(
-        "{open} of {accounts} accounts that {inject} took away could send by {route} until the end: {taken} messages of {journey} \
+        "{open} of {all} accounts that {inject} took away could send by {route} until the end{silent}: {taken} messages of {journey} \
          ({capability}) were taken, the last {last} after it, and it {}",
         revoked::never(way)
     );

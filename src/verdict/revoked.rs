@@ -19,7 +19,8 @@ pub(super) fn evidence(plan: &Plan, observation: &Observation, target: &Target) 
     let ways: Vec<&Revoked> = observation.revoked.iter().filter(selected).collect();
     let n = ways.iter().map(|way| way.taken + way.refused).sum();
     let longest = |way: &Revoked| way.hi_s.unwrap_or(f64::INFINITY);
-    let Some(slowest) = ways.iter().max_by(|a, b| longest(a).total_cmp(&longest(b))) else {
+    let heard = ways.iter().filter(|way| way.accounts > 0);
+    let Some(slowest) = heard.max_by(|a, b| longest(a).total_cmp(&longest(b))) else {
         let rehearsed = observation.injects.iter().any(|inject| {
             let is_meant = of.inject.is_none_or(|id| plan.injects[id.index()].name == inject.id);
             is_meant && inject.action.as_ref().is_some_and(ActionFigures::is_rehearsed)

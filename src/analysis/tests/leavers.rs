@@ -1,11 +1,11 @@
 //! How long those who were taken away could still send.
 
 use crate::analysis::{Heard, Observation, Revoked};
-use crate::journal::{Attempt, Code, Ending, Event, Message, Record};
-use crate::plan::{Deprovision, Fault, Plan};
+use crate::journal::{Attempt, Code, Ending, Event, Message, Receipt, Record};
+use crate::plan::{Deprovision, Fault, Journey, Plan};
 use crate::units::{AccountId, GroupId, RouteId, Span};
 
-use super::script::{FREEZE, attempt, completed, control, message, ms, plan};
+use super::script::{FREEZE, attempt, completed, control, message, ms, plan, receipt};
 
 /// The senders are taken away at 60 s.
 pub(crate) fn leaving() -> Plan {
@@ -33,12 +33,45 @@ fn play_coded(tries: &[(u64, u8, Ending, (u16, &str))]) -> Observation {
 
 /// Attempts of the two senders by the first route: whose, when it began and ended in milliseconds, and whether it was taken.
 pub(crate) fn of_both(tries: &[(u32, [u64; 2], bool)]) -> Observation {
-    observed(tries.iter().map(|&(account, [sent, done], taken)| {
-        let ending = if taken { Acknowledged } else { Refused };
-        let word = if taken { "" } else { "InvalidAuthentication" };
-        let code = Code { status: if taken { 200 } else { 400 }, word: word.into() };
-        (account, Attempt { done: ms(done), code, connection: Some(7), ..attempt(0, ms(sent), ending) })
-    }))
+    let by_first = |&(account, times, taken): &(u32, _, bool)| {
+        (account, times, 0, if taken { Acknowledged } else { Refused }, None)
+    };
+    by_routes(&tries.iter().map(by_first).collect::<Vec<_>>())
+}
+
+/// Whose attempt, when it began and ended in milliseconds, by which route, how it ended, and when its message was received.
+pub(crate) type Try = (u32, [u64; 2], u8, Ending, Option<u64>);
+
+/// Attempts of the two senders, each of another message.
+pub(crate) fn by_routes(tries: &[Try]) -> Observation {
+    played(leaving(), tries, |number| number)
+}
+
+/// Attempts of a plan, each of the message that follows from its place among them.
+fn played(plan: Plan, tries: &[Try], of: impl Fn(u32) -> u32) -> Observation {
+    let mut records = vec![control(ms(60_000), Event::Applied(FREEZE)), control(ms(90_000), Event::Lifted(FREEZE))];
+    let mut numbers = std::collections::BTreeMap::new();
+    for (place, &(account, [sent, done], route, ending, received)) in (0_u32..).zip(tries) {
+        let message_number = of(place);
+        let number = numbers.entry(message_number).or_insert(0);
+        *number += 1;
+        if *number == 1 {
+            let Record::Message(sent) = message(message_number, ms(sent)) else { unreachable!("a message") };
+            records.push(Record::Message(Message { account: AccountId(account), ..sent }));
+        }
+        let code = match ending {
+            Refused => Code { status: 400, word: "InvalidAuthentication".into() },
+            Acknowledged => Code { status: 200, word: "".into() },
+            _ => Code::default(),
+        };
+        let (number, route) = (*number, RouteId(route));
+        let begun = attempt(message_number, ms(sent), ending);
+        records.push(Record::Attempt(Attempt { number, done: ms(done), code, route, connection: Some(7), ..begun }));
+        records.extend(received.map(|at| Record::Receipt(Receipt { route, ..receipt(message_number, ms(at)) })));
+    }
+    // Whatever order they come in.
+    records.reverse();
+    completed(&plan, records)
 }
 
 fn observed(tries: impl Iterator<Item = (u32, Attempt)>) -> Observation {
@@ -86,7 +119,8 @@ fn a_way_that_is_never_refused_is_open_and_every_way_is_told_apart() {
 fn what_is_sent_after_the_lift_is_sent_by_somebody_who_is_back() {
     let observation = play(&[(61, 0, Refused), (95, 0, Acknowledged)]);
     assert_eq!(told(&observation.revoked[0]), ("dingtalk", 0, 1, 0.0, Some(1.02)));
-    assert!(play(&[(50, 0, Acknowledged)]).revoked.is_empty());
+    let before = play(&[(50, 0, Acknowledged)]);
+    assert_eq!(unheard(&before), [("dingtalk", 2)]);
 }
 
 #[test]
@@ -150,6 +184,85 @@ fn only_a_refusal_for_who_sent_is_one() {
         let gone = (401, "401");
         let tries = [(61, 0, Acknowledged, why), (63, 0, Refused, why), (65, 0, Refused, gone)];
         assert_eq!(told(&play_coded(&tries).revoked[0]), ("dingtalk", 1, 1, 1.0, Some(5.02)), "{why:?}");
-        assert!(play_coded(&[(63, 0, Refused, why)]).revoked.is_empty(), "{why:?}");
+        assert_eq!(unheard(&play_coded(&[(63, 0, Refused, why)])), [("dingtalk", 2)], "{why:?}");
     }
+}
+
+/// The ways of which nothing was heard of anybody, with how many that were.
+fn unheard(observation: &Observation) -> Vec<(&str, u64)> {
+    let nothing = |way: &&Revoked| {
+        (told(way), way.accounts, way.open) == ((way.route.as_str(), 0, 0, 0.0, None), 0, 0)
+            && (&way.last_taken, &way.first_refused) == (&None, &None)
+    };
+    observation.revoked.iter().filter(nothing).map(|way| (way.route.as_str(), way.unheard)).collect()
+}
+
+#[test]
+fn a_way_by_which_somebody_tried_and_nobody_was_heard_is_told_and_one_that_nobody_used_is_not() {
+    let refused = |route| (0, [61_000, 61_020], route, Refused, None);
+    for ending in [Unanswered, NotSent] {
+        let observation = by_routes(&[refused(0), (1, [62_000, 63_000], 1, ending, None)]);
+        assert_eq!((observation.revoked.len(), unheard(&observation)), (2, vec![("lite", 2)]), "{ending:?}");
+    }
+    let reserve_unused = by_routes(&[refused(0), (1, [50_000, 50_020], 1, Acknowledged, None)]);
+    assert_eq!((reserve_unused.revoked.len(), unheard(&reserve_unused)), (1, vec![]));
+}
+
+#[test]
+fn a_journey_by_which_no_leaver_had_a_turn_is_told() {
+    let mut plan = leaving();
+    let second = Journey { name: "report".to_owned(), ..plan.journeys[0].clone() };
+    plan.journeys.push(second);
+    let observation = played(plan, &[(0, [61_000, 61_020], 0, Refused, None)], |number| number);
+    let ways: Vec<_> =
+        observation.revoked.iter().map(|way| (way.journey.as_str(), way.accounts, way.unheard)).collect();
+    assert_eq!(ways, [("order", 1, 1), ("report", 0, 2)]);
+}
+
+#[test]
+fn what_was_received_was_taken_whatever_its_sender_was_told() {
+    let refused = |sent| (0, [sent, sent + 20], 0, Refused, None);
+    let received = (0, [62_000, 63_000], 0, Unanswered, Some(62_030));
+    let observation = by_routes(&[refused(61_000), received, refused(64_000)]);
+    assert_eq!(told(&observation.revoked[0]), ("dingtalk", 1, 2, 2.0, Some(4.02)));
+    let last = observation.revoked[0].last_taken.as_ref().map(|last| (last.message.as_str(), last.at_s));
+    assert_eq!(last, Some(("order.1", 62.0)));
+    // What was refused before it came may have been refused before it was taken.
+    let late = (0, [62_000, 63_000], 0, Unanswered, Some(66_000));
+    let beside = by_routes(&[late, refused(64_000)]);
+    assert_eq!(told(&beside.revoked[0]), ("dingtalk", 1, 1, 2.0, None));
+    let after = by_routes(&[late, refused(64_000), refused(67_000)]);
+    assert_eq!(told(&after.revoked[0]), ("dingtalk", 1, 2, 2.0, Some(7.02)));
+    // A later one that was acknowledged stays the last.
+    let both = by_routes(&[late, (0, [63_000, 63_020], 0, Acknowledged, None), refused(67_000)]);
+    assert_eq!(told(&both.revoked[0]), ("dingtalk", 2, 1, 3.0, Some(7.02)));
+    // What was sent before he left, or may have been taken when he was back, says nothing.
+    for one in [(0, [59_990, 60_990], 0, Unanswered, Some(60_010)), (0, [89_000, 89_900], 0, Unanswered, Some(90_010))]
+    {
+        assert_eq!(unheard(&by_routes(&[one])), [("dingtalk", 2)], "{one:?}");
+    }
+}
+
+#[test]
+fn of_several_attempts_that_may_have_brought_it_the_first_counts_and_of_several_ways_none() {
+    let first = (0, [61_000, 61_500], 0, Unanswered, None);
+    let again = (0, [62_000, 62_500], 0, Unanswered, Some(62_030));
+    let refused = (0, [64_000, 64_020], 0, Refused, None);
+    let of = |number: u32| if number < 2 { 0 } else { number };
+    let observation = played(leaving(), &[first, again, refused], of);
+    assert_eq!(told(&observation.revoked[0]), ("dingtalk", 1, 1, 1.0, Some(4.02)));
+    // The second was acknowledged, and explains the receipt by itself.
+    let answered = (0, [62_000, 62_020], 0, Acknowledged, Some(62_030));
+    let observation = played(leaving(), &[first, answered, refused], of);
+    assert_eq!(told(&observation.revoked[0]), ("dingtalk", 1, 1, 2.0, Some(4.02)));
+    // Another way leads elsewhere, unless both lead to the same service.
+    let elsewhere = (0, [62_000, 62_500], 1, Unanswered, Some(62_030));
+    let told_of = |plan: Plan| {
+        let observation = played(plan, &[first, elsewhere, refused], of);
+        observation.revoked.iter().map(|way| (way.route.clone(), way.taken)).collect::<Vec<_>>()
+    };
+    assert_eq!(told_of(leaving()), [("dingtalk".to_owned(), 0), ("lite".to_owned(), 1)]);
+    let mut one = leaving();
+    one.journeys[0].routes[1].endpoint = one.journeys[0].routes[0].endpoint;
+    assert_eq!(told_of(one), [("dingtalk".to_owned(), 0), ("dingtalk".to_owned(), 0)]);
 }

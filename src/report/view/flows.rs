@@ -224,6 +224,7 @@ pub(super) fn revoked(observation: &Observation) -> Table {
     for way in &observation.revoked {
         let after = match way.hi_s {
             Some(hi_s) => secs_range(way.lo_s, Some(hi_s)).into(),
+            None if way.accounts == 0 => Cell::badge("? not heard of", Tone::Warn),
             None => Cell::badge("✘ never seen", Tone::Bad).with(format!("the last was taken after {}", secs(way.lo_s))),
         };
         table.rows.push(vec![
