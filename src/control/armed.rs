@@ -53,6 +53,8 @@ pub struct Facts<'a> {
     pub trail: Trail,
     /// When the token that the request carries was given out, if that was seen.
     pub issued: Option<Moment>,
+    /// Whether it is asked if that token is good, and nobody signs in by it.
+    pub asks: bool,
     /// How many heads a meeting will have after the request.
     pub heads: Option<u32>,
     /// The server that was connected, once there is a connection.

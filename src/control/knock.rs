@@ -80,6 +80,7 @@ impl Scene {
             capability: None,
             trail: Trail::default(),
             issued: None,
+            asks: false,
             heads: None,
             server: None,
             names: &[],

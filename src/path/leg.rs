@@ -66,6 +66,8 @@ pub(super) struct About {
     pub(super) capability: Option<Capability>,
     /// When its token was given out, or what it logs in with, if that was seen.
     pub(super) issued: Option<Moment>,
+    /// Whether it is asked if that token is good.
+    pub(super) asks: bool,
     /// How many heads a meeting will have after it.
     pub(super) heads: Option<u32>,
     /// The server that was connected, where that matters.
@@ -190,6 +192,7 @@ impl Leg {
             account: self.owner,
             capability: None,
             issued: None,
+            asks: false,
             heads: None,
             server: None,
             looks_up: false,
@@ -209,6 +212,7 @@ impl Leg {
             account: if shows { bearer.map(|bearer| bearer.account) } else { self.owner },
             capability: self.to.kind.as_ref().map(|kind| vendor::capability(kind, head)),
             issued: bearer.and_then(|bearer| bearer.issued),
+            asks: false,
             heads: None,
             server: None,
             looks_up: false,
@@ -380,6 +384,7 @@ impl Leg {
             capability: about.capability,
             trail: self.trail,
             issued: about.issued,
+            asks: about.asks,
             heads: about.heads,
             server: about.server,
             names: match self.named.get() {

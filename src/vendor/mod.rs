@@ -157,8 +157,10 @@ pub enum Form {
     SignIn,
     /// Microsoft's token endpoint.
     Entra,
-    /// Where OAuth gives, checks and takes back tokens.
+    /// Where OAuth gives tokens and takes them back.
     OAuth,
+    /// Where it says of a token whether it is good.
+    Introspection,
     /// A directory of SCIM.
     Scim,
     /// Teams' legacy connectors: 200 with a text, whatever happened.
@@ -261,6 +263,11 @@ pub fn login_key(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<S
         EndpointKind::Sso(_) => sso::login_key(head, body),
         _ => None,
     }
+}
+
+/// The token about which a provider is asked, if it is.
+pub fn asked_about(kind: &EndpointKind, head: &impl Head, body: &[u8]) -> Option<String> {
+    matches!(kind, EndpointKind::Sso(_)).then(|| sso::asked_about(head, body)).flatten()
 }
 
 /// What else shows in requests whose they are: the name by which a user signs in with a password, that a service by scenario is told, or

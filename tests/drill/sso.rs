@@ -258,6 +258,31 @@ mod cases {
         assert!(low.is_some_and(|low| low > 1.5) && high.is_some_and(|high| high < 4.0), "{revoked}");
     }
 
+    /// Of whoever has left a provider says that his token is not good (RFC 7662 §2.2), unless it lets old ones live.
+    pub(super) fn whoever_asks_hears_within_his_cache_who_has_left(world: &str) {
+        let sso = "{ provider: idp, verify: introspection, cache: 500ms }";
+        let of = |more: &str| format!("deprovision: {{ endpoint: idp, group: staff, share: 50%{more} }}");
+        let (played, attempts, summary) = play(world, sso, &of(""));
+        let (during, taken) = between(&attempts, 5.8, 7.0);
+        let no = refused(&attempts, 5.8, 7.0);
+        // The senders take turns, and his next message is the first for which he asks for a token in vain.
+        assert!(during >= 8 && taken.abs_diff(during / 2) <= 1, "{taken} of {during}: {}", played.told());
+        assert!(no.len() == during - taken && no.iter().all(|no| no.0 == 401 || no.0 == 400), "{no:?}");
+        let revoked = &summary["revoked"][0];
+        assert!(revoked["hi_s"].as_f64().is_some_and(|high| high < 1.2), "{revoked:#}: {}", played.told());
+        let (played, attempts, _) = play(world, sso, &of(", token_life: 1h"));
+        let (during, taken) = between(&attempts, 5.0, 7.0);
+        assert!(during >= 15 && taken == during, "{taken} of {during}: {}", played.told());
+    }
+
+    /// Whether a token is good is asked without one.
+    pub(super) fn a_second_factor_is_not_asked_of_whoever_asks(world: &str) {
+        let sso = "{ provider: idp, verify: introspection, cache: 500ms }";
+        let (played, attempts, _) = play(world, sso, "mfa_required: { endpoint: idp }");
+        let (during, taken) = between(&attempts, 5.0, 7.0);
+        assert!(during >= 15 && taken == during, "{taken} of {during}: {}", played.told());
+    }
+
     pub(super) fn a_second_factor_is_asked_for_at_the_next_login(world: &str) {
         let (played, attempts, _) = play(world, "idp", "mfa_required: { endpoint: idp }");
         assert_eq!(between(&attempts, 5.0, 7.0).0, between(&attempts, 5.0, 7.0).1, "{}", played.told());
@@ -288,6 +313,8 @@ in_both! {
     whoever_asks_about_one_token_asks_about_others_meanwhile,
     whoever_asks_lets_nobody_in_without_an_answer,
     whoever_has_left_writes_until_his_token_expires,
+    whoever_asks_hears_within_his_cache_who_has_left,
+    a_second_factor_is_not_asked_of_whoever_asks,
     a_second_factor_is_asked_for_at_the_next_login,
     a_token_that_is_taken_back_is_asked_for_anew,
 }

@@ -22,7 +22,7 @@ pub(super) fn apply(armed: &Armed, fault: &Fault, facts: &Facts<'_>, unit: Unit)
         _ if !stage.is_request() => None,
         Fault::TokenRevoke => facts.issued.filter(|issued| *issued < armed.since).map(|_| no(Refusal::RevokedToken)),
         // A refresh token lives on when the tokens that it gave have expired.
-        Fault::TokenExpire { .. } if facts.capability == Some(Capability::Login) => None,
+        Fault::TokenExpire { .. } if signs_in(facts) => None,
         Fault::TokenExpire { after } => {
             facts.issued.filter(|issued| at.since(*issued) >= *after).map(|_| no(Refusal::ExpiredToken))
         }
@@ -38,7 +38,7 @@ pub(super) fn apply(armed: &Armed, fault: &Fault, facts: &Facts<'_>, unit: Unit)
             let gives = matches!(facts.capability, Some(Capability::Login | Capability::Metadata));
             gives.then(|| down(*how))
         }
-        Fault::MfaRequired => (facts.capability == Some(Capability::Login)).then(|| no(Refusal::MfaRequired)),
+        Fault::MfaRequired => signs_in(facts).then(|| no(Refusal::MfaRequired)),
         _ => None,
     }
 }
@@ -70,6 +70,11 @@ fn frozen(mode: FreezeMode, facts: &Facts<'_>, stage: Stage) -> Option<Fate> {
     }
 }
 
+/// Whether somebody asks for a token, and not whether one is good.
+fn signs_in(facts: &Facts<'_>) -> bool {
+    facts.capability == Some(Capability::Login) && !facts.asks
+}
+
 /// Who has left signs in no more when the platform has heard of it; his tokens may live longer, and some credentials for ever.
 fn deprovisioned(gone: &Deprovision, since: Moment, facts: &Facts<'_>, at: Moment) -> Option<Fate> {
     let heard = since + gone.after;
@@ -79,7 +84,7 @@ fn deprovisioned(gone: &Deprovision, since: Moment, facts: &Facts<'_>, at: Momen
     if kept || at < heard {
         return None;
     }
-    let token = facts.issued.filter(|issued| facts.capability != Some(Capability::Login) && *issued < heard);
+    let token = facts.issued.filter(|issued| !signs_in(facts) && *issued < heard);
     match (token, gone.token_life) {
         (Some(issued), Some(life)) if at.since(issued) < life => None,
         (Some(_), Some(_)) => Some(no(Refusal::ExpiredToken)),

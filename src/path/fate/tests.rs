@@ -4,8 +4,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::draw::Seed;
-use crate::plan::{Aim, BlockAction, Capability, Delay, Fence, FreezeMode, Inject, Pick, Shape, SniBlock, Trail};
+use crate::plan::{
+    Aim, BlockAction, Capability, Delay, Deprovision, Fence, FreezeMode, Inject, Pick, Shape, SniBlock, Trail,
+};
 use crate::units::{AccountId, EndpointId, InjectId, Moment, RegionId};
+use crate::vendor::Refusal;
 
 fn armed(fault: Fault, aim: Aim, accounts: Option<Vec<AccountId>>) -> Armed {
     let (shape, pick) = (Shape::default(), Pick::default());
@@ -24,6 +27,7 @@ fn facts(way: &[(RegionId, RegionId)]) -> Facts<'_> {
         capability: Some(Capability::Chat),
         trail: Trail::default(),
         issued: None,
+        asks: false,
         heads: None,
         server: None,
         names: &[],
@@ -70,6 +74,28 @@ fn how_to_sign_in_is_told_to_whoever_may_not() {
         assert!(fate(Capability::Metadata).is_none(), "{fault:?}");
         assert!(fate(Capability::Login).is_some() && fate(Capability::Chat).is_some(), "{fault:?}");
     }
+}
+
+#[test]
+fn a_question_about_a_token_is_no_login() {
+    let fate = |fault: Fault, asks, issued| {
+        let issued = Some(Moment::ZERO + Span::from_secs(issued));
+        let asked = Facts { capability: Some(Capability::Login), asks, issued, ..facts(&[]) };
+        let unit = Unit { at: Moment::ZERO + Span::from_secs(100), ..unit(Stage::Request, 0) };
+        decide(&armed(fault, Aim::everyone(), None), &mut Past::default(), &asked, 0, unit).and_then(|fate| fate.ending)
+    };
+    let gone = |life: Option<u64>| {
+        let token_life = life.map(Span::from_secs);
+        Fault::Deprovision(Deprovision { after: Span::from_secs(90), token_life, keeps: Vec::new() })
+    };
+    let disabled = Some(Ending::Refuse(Refusal::Frozen(FreezeMode::Disabled)));
+    assert_eq!(fate(gone(Some(50)), false, 60), disabled, "nobody signs in by what was given out before");
+    assert_eq!(fate(gone(Some(50)), true, 60), None);
+    assert_eq!(fate(gone(Some(50)), true, 40), Some(Ending::Refuse(Refusal::ExpiredToken)));
+    assert_eq!(fate(gone(None), true, 60), Some(Ending::Refuse(Refusal::RevokedToken)));
+    let old = || Fault::TokenExpire { after: Span::from_secs(50) };
+    assert_eq!(fate(old(), true, 40), Some(Ending::Refuse(Refusal::ExpiredToken)));
+    assert_eq!((fate(old(), false, 40), fate(Fault::MfaRequired, true, 40)), (None, None));
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub(super) fn teaches(capability: Capability) -> bool {
 pub(super) enum Lesson {
     /// A login, with the key that it names.
     Login(String),
+    /// Whether this token is good.
+    Question(String),
     /// Somebody gathers: how many there will be, and whether they open a meeting or join one.
     Meeting(Gathering, u32),
 }
@@ -41,7 +43,10 @@ impl Lesson {
     pub(super) fn said(leg: &Leg, about: About, head: &impl Head, body: &[u8]) -> Option<Self> {
         let kind = leg.to.kind.as_ref()?;
         match about.capability? {
-            Capability::Login => vendor::login_key(kind, head, body).map(Self::Login),
+            Capability::Login => match vendor::asked_about(kind, head, body) {
+                Some(token) => Some(Self::Question(token)),
+                None => vendor::login_key(kind, head, body).map(Self::Login),
+            },
             Capability::Meeting => {
                 let gathering = vendor::gathering(kind, head, body)?;
                 let heads = match &gathering {
@@ -57,10 +62,12 @@ impl Lesson {
         }
     }
 
-    /// What the exchange is about, as all of its request tells: a login is judged as its key's, before anybody has a token.
+    /// What the exchange is about, as all of its request tells: a login is judged as its key's, before anybody has a token, and a question about
+    /// a token as that of whoever has it.
     pub(super) fn tell(&self, leg: &Leg, about: &mut About) {
         match self {
-            Self::Login(key) => {
+            Self::Login(key) | Self::Question(key) => {
+                about.asks = matches!(self, Self::Question(_));
                 if let Some(Bearer { account, issued }) = leg.bearer(key) {
                     (about.account, about.issued) = (Some(account), issued);
                 }
@@ -89,7 +96,7 @@ impl Lesson {
                     known.gathered(leg.to.endpoint, meeting, heads);
                 }
             }
-            Self::Meeting(..) => {}
+            Self::Question(_) | Self::Meeting(..) => {}
         }
     }
 }

@@ -91,7 +91,8 @@ pub fn bearer(head: &impl Head) -> Option<&str> {
 
 pub(super) fn form(head: &impl Head) -> Form {
     match Place::of(head.path()) {
-        Place::Token | Place::Authorize | Place::Introspect | Place::Revoke => Form::OAuth,
+        Place::Token | Place::Authorize | Place::Revoke => Form::OAuth,
+        Place::Introspect => Form::Introspection,
         place if place.is_directory() => Form::Scim,
         _ => Form::Present,
     }
@@ -145,6 +146,12 @@ pub(super) fn login_key(head: &impl Head, body: &[u8]) -> Option<String> {
         Some(name) => Some(name.to_owned()),
         None => Client::of(head, &asked).ok().map(|client| client.id),
     }
+}
+
+/// The token that is introspected.
+pub(super) fn asked_about(head: &impl Head, body: &[u8]) -> Option<String> {
+    let asks = (head.method(), Place::of(head.path())) == ("POST", Place::Introspect);
+    asks.then(|| Parameters::of_form(head, body).ok()?.get("token").map(str::to_owned)).flatten()
 }
 
 pub(super) fn next_key(body: &[u8]) -> Option<String> {

@@ -133,11 +133,18 @@ fn described(why: &str) -> String {
     why.chars().map(|c| if matches!(c, ' '..='~') && c != '"' && c != '\\' { c } else { '?' }).collect()
 }
 
+/// Whether whoever is asked about a token would say that it is not good.
+fn is_about_token(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::Frozen(_) | Refusal::InvalidToken | Refusal::ExpiredToken | Refusal::RevokedToken)
+}
+
 /// A no in the words of the standard that is spoken there.
 pub(in super::super) fn refusal(form: &Form, refusal: &Refusal) -> Response<Body> {
     match form {
         Form::Scim => super::scim::refused(refusal),
-        Form::OAuth => problem_answer(&Problem::of(refusal)),
+        // RFC 7662 §2.2: that a token is not good is no error, and why is not said.
+        Form::Introspection if is_about_token(refusal) => super::introspection_answer(None),
+        Form::OAuth | Form::Introspection => problem_answer(&Problem::of(refusal)),
         _ => match refusal {
             Refusal::MissingToken => bare_challenge(),
             Refusal::InvalidToken => bearer_answer(401, "invalid_token", "the access token is unknown"),

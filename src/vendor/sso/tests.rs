@@ -259,6 +259,9 @@ fn each_standard_has_its_own_no() {
     );
     assert!(no(&Form::Present, &Refusal::RevokedToken).1.contains("error=\"invalid_token\""));
     assert_eq!(no(&Form::OAuth, &Refusal::Status(503)).0, 503);
+    // Whoever asks about a token is told no error.
+    assert_eq!(no(&Form::Introspection, &disabled).0, 200);
+    assert_eq!(no(&Form::Introspection, &Refusal::Status(503)).0, 503);
 }
 
 proptest! {
