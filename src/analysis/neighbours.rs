@@ -122,8 +122,8 @@ impl Asked {
         match self {
             Self::Bad => each(told.mark == Some(Mark::Bad), whose),
             Self::Slower(metric, than) => {
-                if let Some(took) = took(told, metric) {
-                    each(took.is_none_or(|took| took > than), whose);
+                if let Some(slower) = is_slower(told, metric, than) {
+                    each(slower, whose);
                 }
             }
             Self::Had(Metric::Reordered) => {
@@ -142,15 +142,16 @@ impl Asked {
     }
 }
 
-/// How long a message took, `Some(None)` if what ends a latency never came; `None` = it has no such latency, or none is known.
-fn took(told: &Told<'_>, metric: Metric) -> Option<Option<Span>> {
+/// Whether a message took longer than so much, as it did if what ends a latency never came; `None` = it has no such latency, or none is known.
+fn is_slower(told: &Told<'_>, metric: Metric, than: Span) -> Option<bool> {
     let due = told.row.due;
-    match metric {
-        Metric::AcceptLatency => Some(told.accepted().map(|at| at.since(due))),
+    let took = match metric {
+        Metric::AcceptLatency => told.accepted().map(|at| at.since(due)),
         // The receipt came and the record of the attempt was lost.
-        Metric::ServiceLatency if told.completed.is_some() && told.first_attempt.is_none() => None,
-        Metric::ServiceLatency => Some(told.completed.zip(told.first_attempt).map(|(at, sent)| at.since(sent))),
-        _ if told.basis == Basis::Acceptance => None,
-        _ => Some(told.completed.map(|at| at.since(due))),
-    }
+        Metric::ServiceLatency if told.completed.is_some() && told.first_attempt.is_none() => return None,
+        Metric::ServiceLatency => told.completed.zip(told.first_attempt).map(|(at, sent)| at.since(sent)),
+        _ if told.basis == Basis::Acceptance => return None,
+        _ => told.completed.map(|at| at.since(due)),
+    };
+    Some(took.is_none_or(|took| took > than))
 }

@@ -44,11 +44,11 @@ pub(crate) type Try = (u32, [u64; 2], u8, Ending, Option<u64>);
 
 /// Attempts of the two senders, each of another message.
 pub(crate) fn by_routes(tries: &[Try]) -> Observation {
-    played(leaving(), tries, |number| number)
+    played(&leaving(), tries, |number| number)
 }
 
 /// Attempts of a plan, each of the message that follows from its place among them.
-fn played(plan: Plan, tries: &[Try], of: impl Fn(u32) -> u32) -> Observation {
+fn played(plan: &Plan, tries: &[Try], of: impl Fn(u32) -> u32) -> Observation {
     let mut records = vec![control(ms(60_000), Event::Applied(FREEZE)), control(ms(90_000), Event::Lifted(FREEZE))];
     let mut numbers = std::collections::BTreeMap::new();
     for (place, &(account, [sent, done], route, ending, received)) in (0_u32..).zip(tries) {
@@ -71,7 +71,7 @@ fn played(plan: Plan, tries: &[Try], of: impl Fn(u32) -> u32) -> Observation {
     }
     // Whatever order they come in.
     records.reverse();
-    completed(&plan, records)
+    completed(plan, records)
 }
 
 fn observed(tries: impl Iterator<Item = (u32, Attempt)>) -> Observation {
@@ -213,7 +213,7 @@ fn a_journey_by_which_no_leaver_had_a_turn_is_told() {
     let mut plan = leaving();
     let second = Journey { name: "report".to_owned(), ..plan.journeys[0].clone() };
     plan.journeys.push(second);
-    let observation = played(plan, &[(0, [61_000, 61_020], 0, Refused, None)], |number| number);
+    let observation = played(&plan, &[(0, [61_000, 61_020], 0, Refused, None)], |number| number);
     let ways: Vec<_> =
         observation.revoked.iter().map(|way| (way.journey.as_str(), way.accounts, way.unheard)).collect();
     assert_eq!(ways, [("order", 1, 1), ("report", 0, 2)]);
@@ -249,16 +249,16 @@ fn of_several_attempts_that_may_have_brought_it_the_first_counts_and_of_several_
     let again = (0, [62_000, 62_500], 0, Unanswered, Some(62_030));
     let refused = (0, [64_000, 64_020], 0, Refused, None);
     let of = |number: u32| if number < 2 { 0 } else { number };
-    let observation = played(leaving(), &[first, again, refused], of);
+    let observation = played(&leaving(), &[first, again, refused], of);
     assert_eq!(told(&observation.revoked[0]), ("dingtalk", 1, 1, 1.0, Some(4.02)));
     // The second was acknowledged, and explains the receipt by itself.
     let answered = (0, [62_000, 62_020], 0, Acknowledged, Some(62_030));
-    let observation = played(leaving(), &[first, answered, refused], of);
+    let observation = played(&leaving(), &[first, answered, refused], of);
     assert_eq!(told(&observation.revoked[0]), ("dingtalk", 1, 1, 2.0, Some(4.02)));
     // Another way leads elsewhere, unless both lead to the same service.
     let elsewhere = (0, [62_000, 62_500], 1, Unanswered, Some(62_030));
     let told_of = |plan: Plan| {
-        let observation = played(plan, &[first, elsewhere, refused], of);
+        let observation = played(&plan, &[first, elsewhere, refused], of);
         observation.revoked.iter().map(|way| (way.route.clone(), way.taken)).collect::<Vec<_>>()
     };
     assert_eq!(told_of(leaving()), [("dingtalk".to_owned(), 0), ("lite".to_owned(), 1)]);

@@ -103,13 +103,13 @@ fn messages_sent_again_late_are_neighbours_on_the_route_that_carried_them() {
         let what = if late.contains(&number) { What::Refused } else { What::Good };
         all.extend(records(number, due, what));
         if late.contains(&number) {
-            let (lite, again) = (RouteId(1), due + Span::from_secs(60));
+            let (other, again) = (RouteId(1), due + Span::from_secs(60));
             all.push(Record::Attempt(Attempt {
                 number: 2,
-                route: lite,
+                route: other,
                 ..attempt(number, again, Ending::Acknowledged)
             }));
-            all.push(Record::Receipt(Receipt { route: lite, ..receipt(number, again + Span::from_millis(30)) }));
+            all.push(Record::Receipt(Receipt { route: other, ..receipt(number, again + Span::from_millis(30)) }));
         }
     }
     all.sort_by_key(Record::at);
