@@ -138,7 +138,13 @@ impl<'s> Cx<'s> {
                     if matches!(error, ParseQuantityError::Range(..)) { Code::OutOfRange } else { Code::BadFigure };
                 let meant = spell::quantities(word).into_iter().find(|text| text.parse::<T>().is_ok());
                 let hint = match (&error, meant) {
-                    (ParseQuantityError::Range(..) | ParseQuantityError::Negative(..), _) => None,
+                    // The last says itself what to write.
+                    (
+                        ParseQuantityError::Range(..)
+                        | ParseQuantityError::Negative(..)
+                        | ParseQuantityError::Spaced(..),
+                        _,
+                    ) => None,
                     (_, Some(meant)) if meant.ends_with('%') => Some(format!("did you mean `{meant}`?")),
                     (_, Some(meant)) => Some(format!("write `{meant}`")),
                     (ParseQuantityError::UnknownUnit(unit, ..), None) => spell::unit_hint(unit),

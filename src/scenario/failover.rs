@@ -100,7 +100,9 @@ fn after(cx: &mut Cx<'_>, node: &Node) -> Option<After> {
 
 fn decide(cx: &mut Cx<'_>, node: &Node) -> Option<Span> {
     match &node.value {
-        Value::Word(word) if word == "model" => cx.not_yet(node.at, "`decide: model`"),
+        Value::Word(word) if word == "model" => {
+            cx.not_yet_but(node.at, "`decide: model`", "write how long people take, such as `decide: 15m`")
+        }
         _ => cx.quantity(node, "the time to decide"),
     }
 }

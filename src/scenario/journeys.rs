@@ -143,6 +143,10 @@ fn recipients(cx: &mut Cx<'_>, node: &Node, around: &Around<'_, '_>) -> Option<R
     if matches!(node.value, Value::Word(_)) {
         return around.groups.named(cx, node).map(|group| Recipients::One(GroupId(id(group))));
     }
+    if let Value::List(_) = node.value {
+        let hint = "write `to: GROUP` for one of a group each time, or `to: { all: GROUP }` for all of it";
+        return cx.hinted(Code::WrongKind, node.at, "a journey goes to one group", hint.to_owned());
+    }
     let mut fields = Fields::of(cx, node, "`to`", node.at)?;
     let all = fields.need(cx, "all", "factory").and_then(|node| around.groups.named(cx, node));
     fields.finish(cx);

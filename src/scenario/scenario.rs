@@ -128,7 +128,7 @@ fn head(cx: &mut Cx<'_>, fields: &mut Fields<'_>) -> Head {
         let version = cx.word(node, "the version of the language");
         if let Some(version) = version.filter(|version| *version != "1") {
             let message = format!("this firedrill reads scenarios of version 1, not `{}`", short(version));
-            cx.error::<()>(Code::OutOfRange, node.at, message);
+            cx.hinted::<()>(Code::OutOfRange, node.at, message, "write `firedrill: 1`".to_owned());
         }
     }
     let name = fields.need(cx, "name", "account-freeze").and_then(|node| scenario_name(cx, node));

@@ -51,7 +51,8 @@ struct Number {
 impl Number {
     /// Splits the number off the front of `text`.
     fn take<'a>(text: &'a str, whole: &str, kind: &Kind) -> Result<(Self, &'a str), Error> {
-        if text.starts_with('-') {
+        // `10m-15m` is two of them.
+        if text.starts_with('-') && text.len() == whole.len() {
             return Err(Error::Negative(whole.into(), kind.what));
         }
         let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());

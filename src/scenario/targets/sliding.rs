@@ -85,7 +85,15 @@ pub(super) fn fit(cx: &mut Cx<'_>, at: Mark, target: &Target, phases: &Table<'_,
             "target `{}` would judge nothing of the {short} that its phases last in a row: a window is {}",
             target.name, sliding.length
         );
-        return cx.hinted(Code::Conflict, at, message, "write a shorter `window`, or other phases".to_owned());
+        let shorter = "write a shorter `window`, or other phases";
+        let hint = match target.expr.metric {
+            Metric::Availability => {
+                let longer = format!("`window: {{ rolling: {} }}`", sliding.length);
+                format!("{shorter}; what is promised for longer than the drill is {longer}, or `month`")
+            }
+            _ => shorter.to_owned(),
+        };
+        return cx.hinted(Code::Conflict, at, message, hint);
     }
     let all = lengths.iter().map(|length| sliding.count_in(*length)).fold(0, u64::saturating_add);
     let most = if target.expr.metric.is_observed() { WAY_WINDOWS } else { WINDOWS };

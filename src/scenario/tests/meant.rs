@@ -184,3 +184,23 @@ fn a_size_is_told_in_a_unit_that_people_read() {
         only(&bytes(text), &["out-of-range", &format!("of text, not {text} ")]);
     }
 }
+
+/// What is told helps: it is not what was just refused, and it names the form that was meant.
+#[test]
+fn hints_lead_on() {
+    let failover = |decide: &str| {
+        small_with(
+            "routes: [dingtalk, teams]",
+            &format!("routes: [dingtalk, teams], failover: {{ by: journey, decide: {decide} }}"),
+        )
+    };
+    only(&failover("model"), &["not-yet", "(write how long people take, such as `decide: 15m`)"]);
+    only(&failover("10m-15m"), &["bad-figure", "`10m-15m` is not a duration; write a duration such as 40ms"]);
+    only(&failover("30 min"), &["bad-figure", "`30 min` has a space in it; write `30min` (-)"]);
+    only(
+        &small_with("to: factory", "to: [factory]"),
+        &["wrong-kind", "a journey goes to one group", "`to: { all: GROUP }`"],
+    );
+    let month = "targets:\n  up: { expr: \"availability >= 99%\", window: 30d, level: must }\n";
+    only(&small_and(month), &["conflict", "`window: { rolling: 30d }`, or `month`"]);
+}
