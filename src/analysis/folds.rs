@@ -218,6 +218,7 @@ impl Folds {
         } else {
             course.told.again(receipt);
         }
+        self.leavers.again(receipt);
     }
 
     /// Keeps a record until its message is known. Says whether nothing more is to be done about it now.

@@ -163,7 +163,15 @@ impl Leavers {
         }
     }
 
-    /// Looks at what happened until a moment: all of it has come. Of messages that are over nothing more does.
+    /// A message has come of which nothing was to be told any more: it may tell that it was taken all the same.
+    pub(super) fn again(&mut self, receipt: &Receipt) {
+        if self.maybe.contains_key(&receipt.message) {
+            self.heard.push((receipt.at, What::Received(receipt.message, receipt.route)));
+        }
+    }
+
+    /// Looks at what happened until a moment: all of it has come. Of a message that is over no attempt does, and a receipt tells something only
+    /// where one of its attempts may have been taken since somebody was taken away.
     pub(super) fn look(
         &mut self,
         plan: &Plan,
@@ -181,7 +189,12 @@ impl Leavers {
                 What::Received(message, route) => self.received(plan, switching, (message, route), at),
             }
         }
-        self.maybe.retain(|message, _| !is_over(*message));
+        let watched = &self.watched;
+        let matters = |one: &Tried| {
+            let mut injects = watched.get(&one.account).into_iter().flatten();
+            one.said == Said::Maybe && injects.any(|id| since(switching, *id).is_some_and(|since| one.sent >= since))
+        };
+        self.maybe.retain(|message, ways| !is_over(*message) || ways.values().any(matters));
     }
 
     fn tried(&mut self, switching: &[Switching], one: Tried) {

@@ -6,7 +6,7 @@ use super::Mark;
 use super::message::Told;
 use super::outage::Around;
 
-/// The messages that were due during an outage, from the first bad one to the last.
+/// The messages that were due during an outage, from the first bad one until the first good one of its end was received.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Meanwhile {
     /// Those that were good all the same.

@@ -15,7 +15,7 @@ pub enum ParseQuantityError {
     #[error("`{unit}` is no unit of {1}; write {2}", unit = .0.trim())]
     UnknownUnit(String, &'static str, &'static str),
     /// What would be one without its spaces.
-    #[error("`{0}` has a space in it; write `{without}`", without = .0.replace(char::is_whitespace, ""))]
+    #[error("`{0}` has a space in it; write `{without}`", without = unspaced(.0))]
     Spaced(String),
     /// Not a number where one was due.
     #[error("`{0}` is not {1}; write {2}")]
@@ -83,6 +83,12 @@ impl Number {
         }
         u64::try_from(scaled / divisor).map_err(|_| Error::Range(whole.into(), limit))
     }
+}
+
+/// As it is written without spaces: a minute is `min` in a rate, and `m` in a time.
+fn unspaced(text: &str) -> String {
+    let text = text.replace(char::is_whitespace, "");
+    if text.contains('/') { text } else { text.replace("min", "m") }
 }
 
 /// The quantity, and of what would be one without its spaces exactly that.

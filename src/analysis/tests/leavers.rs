@@ -1,11 +1,14 @@
 //! How long those who were taken away could still send.
 
-use crate::analysis::{Heard, Observation, Revoked};
-use crate::journal::{Attempt, Code, Ending, Event, Message, Receipt, Record};
+use std::sync::Arc;
+
+use crate::analysis::{Folds, Heard, Observation, Revoked};
+use crate::draw::Seed;
+use crate::journal::{Attempt, Code, End, Ending, Event, Message, Receipt, Record};
 use crate::plan::{Deprovision, Fault, Journey, Plan};
 use crate::units::{AccountId, GroupId, RouteId, Span};
 
-use super::script::{FREEZE, attempt, completed, control, message, ms, plan, receipt};
+use super::script::{FREEZE, attempt, completed, control, message, ms, plan, receipt, seal};
 
 /// The senders are taken away at 60 s.
 pub(crate) fn leaving() -> Plan {
@@ -265,4 +268,45 @@ fn of_several_attempts_that_may_have_brought_it_the_first_counts_and_of_several_
     let mut one = leaving();
     one.journeys[0].routes[1].endpoint = one.journeys[0].routes[0].endpoint;
     assert_eq!(told_of(one), [("dingtalk".to_owned(), 0), ("dingtalk".to_owned(), 0)]);
+}
+
+/// What was received by the way that had not answered, long after the message had come by another: it counts whether anybody had looked at what
+/// had come until then or not.
+#[test]
+fn what_comes_once_more_by_a_way_that_never_answered_was_taken_there() {
+    let late = 85_000;
+    let mut records = vec![control(ms(60_000), Event::Applied(FREEZE))];
+    for number in 0..40_u32 {
+        let due = ms(60_500 + u64::from(number) * 500);
+        let Record::Message(sent) = message(number, due) else { unreachable!("a message") };
+        records.push(Record::Message(Message { account: AccountId(u32::from(number > 0)), ..sent }));
+        let ending = if number == 0 { Unanswered } else { Acknowledged };
+        records.push(Record::Attempt(attempt(number, due, ending)));
+        if number > 0 {
+            records.push(Record::Receipt(receipt(number, due + Span::from_millis(30))));
+        }
+    }
+    let other = RouteId(1);
+    let again = attempt(0, ms(61_000), Acknowledged);
+    records.push(Record::Attempt(Attempt { number: 2, route: other, ..again }));
+    records.push(Record::Receipt(Receipt { route: other, ..receipt(0, ms(61_030)) }));
+    records.push(Record::Receipt(receipt(0, ms(late))));
+    records.sort_by_key(|record| match record {
+        Record::Attempt(attempt) => attempt.done,
+        _ => record.at(),
+    });
+    records.push(seal(End::Completed));
+    let revoked = |look_after: usize| {
+        let mut folds = Folds::new(Arc::new(leaving()), Seed(7)).looking_after(look_after);
+        for (position, record) in (0_u64..).zip(&records) {
+            folds.record(position, record);
+        }
+        folds.observe(None).revoked
+    };
+    let told = revoked(usize::MAX);
+    assert_eq!(
+        told.iter().map(|way| (way.route.as_str(), way.taken)).collect::<Vec<_>>(),
+        [("dingtalk", 40), ("lite", 1)]
+    );
+    assert_eq!(revoked(1), told);
 }

@@ -157,11 +157,19 @@ fn bore(report: &Report<'_>, id: InjectId, recovery: &Recovery) -> String {
     if bad == 0 {
         return format!("{name} kept working");
     }
+    // How many were hit is known of all injects together.
+    let together = report.observation.recovery.iter().any(|other| {
+        let both = || recovery.phase_hits.iter().zip(&other.phase_hits);
+        (other.journey_id, other.inject_id == Some(id)) == (recovery.journey_id, false)
+            && both().any(|(own, others)| *own > 0 && *others > 0)
+    });
     let of = plural(hit.iter().map(|slice| slice.figures.valid).sum(), "message", "messages");
     let due = list(&hit.iter().map(|slice| plain(&slice.phase)).collect::<Vec<_>>());
     let were = match (bad, outside) {
         (1, true) => "was not good",
         (_, true) => "were not good",
+        (1, false) if together => "was hit by this or another inject and not good",
+        (_, false) if together => "were hit by this or other injects and not good",
         (1, false) => "was hit and not good",
         (_, false) => "were hit and not good",
     };

@@ -196,7 +196,7 @@ fn hints_lead_on() {
     };
     only(&failover("model"), &["not-yet", "(write how long people take, such as `decide: 15m`)"]);
     only(&failover("10m-15m"), &["bad-figure", "`10m-15m` is not a duration; write a duration such as 40ms"]);
-    only(&failover("30 min"), &["bad-figure", "`30 min` has a space in it; write `30min` (-)"]);
+    only(&failover("30 min"), &["bad-figure", "`30 min` has a space in it; write `30m` (-)"]);
     only(
         &small_with("to: factory", "to: [factory]"),
         &["wrong-kind", "a journey goes to one group", "`to: { all: GROUP }`"],

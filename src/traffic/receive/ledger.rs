@@ -57,7 +57,8 @@ impl Ledger {
             let (bookings, next, more) = ask(stage, client, &question).await?;
             self.take(stage, &bookings, next, writes);
             after = next;
-            if !more {
+            // Of the whole ledger nothing is left out: where a page is empty it ends, whatever is said.
+            if !more || bookings.is_empty() {
                 return Some(());
             }
         }
