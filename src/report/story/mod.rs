@@ -130,11 +130,10 @@ fn down_again(report: &Report<'_>, outages: &[&Recovery], lifted: Option<f64>) -
 fn changed(report: &Report<'_>, since: &Recovery, lifted: Option<f64>) -> String {
     let (Some(start), until) = (since.start_s, lifted.unwrap_or(f64::INFINITY)) else { return String::new() };
     let mut ways: BTreeMap<RouteId, BTreeSet<AccountId>> = BTreeMap::new();
-    for control in &report.observation.controls {
-        if let Event::Switched { journey, account: Some(account), from, to } = control.event
-            && (journey, to > from) == (since.journey_id, true)
-            && (start..=until).contains(&control.at.secs_f64())
-        {
+    for (_, account, _, to) in
+        switches(report, since).filter(|(at, _, from, to)| to > from && (start..=until).contains(at))
+    {
+        if let Some(account) = account {
             ways.entry(to).or_default().insert(account);
         }
     }
@@ -237,18 +236,24 @@ fn was_down(report: &Report<'_>, tolerated: &Recovery, inject: &InjectFigures) -
     down.sum::<f64>() > (lifted - applied) / 2.0
 }
 
+/// When a recovery's journey, or which of its accounts, changed its route, and from which to which.
+fn switches(
+    report: &Report<'_>,
+    recovery: &Recovery,
+) -> impl DoubleEndedIterator<Item = (f64, Option<AccountId>, RouteId, RouteId)> {
+    report.observation.controls.iter().filter_map(|control| match control.event {
+        Event::Switched { journey, account, from, to } if journey == recovery.journey_id => {
+            Some((control.at.secs_f64(), account, from, to))
+        }
+        _ => None,
+    })
+}
+
 /// The route to which the journey changed while it was down, and how many accounts went there because of this outage: also those whose
 /// next message was due only when it was over, up to the return, the next outage or the drill's end.
 fn went_on_by(report: &Report<'_>, recovery: &Recovery) -> Option<String> {
     let (start, end) = (recovery.start_s?, recovery.end_s?);
-    let switches = || {
-        report.observation.controls.iter().filter_map(|control| match control.event {
-            Event::Switched { journey, account, from, to } if journey == recovery.journey_id => {
-                Some((control.at.secs_f64(), account, from, to))
-            }
-            _ => None,
-        })
-    };
+    let switches = || switches(report, recovery);
     let (_, _, _, way) = switches().rfind(|(at, ..)| (start..=end).contains(at))?;
     let next = report.observation.recovery.iter().filter(|other| other.journey_id == recovery.journey_id);
     let next = next.filter_map(|other| other.start_s).filter(|at| *at > start);
